@@ -1,0 +1,334 @@
+"""The one results table: counts per election, municipality and vintage.
+
+:func:`load` gives the counts that ship with the package, checked against their checksums
+and the identities that official counts obey (Kieswet, articles N 8 to N 11; model Na 31-2):
+``valid + blank + invalid = ballots`` and ``ballots <= eligible``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from evaluatie.errors import ChecksumError, InputError, UnknownNameError
+from evaluatie.experiment import Design, load_design
+from evaluatie.files import sha256
+from evaluatie.places import bundled
+from evaluatie.schema import TABLES, read_table
+
+__all__ = [
+    "OUTCOMES",
+    "VINTAGES",
+    "Outcome",
+    "Results",
+    "Vintage",
+    "check_identities",
+    "data_folders",
+    "load",
+    "load_table",
+]
+
+Outcome = Literal["invalid", "blank", "rejected", "turnout"]
+Vintage = Literal["best", "official", "provisional"]
+OUTCOMES: tuple[str, ...] = get_args(Outcome)
+VINTAGES: tuple[str, ...] = get_args(Vintage)
+
+_COUNTS = ["eligible", "ballots", "valid", "blank", "invalid", "rejected"]
+_PARTS: dict[str, tuple[str, str]] = {
+    "invalid": ("invalid", "ballots"),
+    "blank": ("blank", "ballots"),
+    "rejected": ("rejected", "ballots"),
+    "turnout": ("ballots", "eligible"),
+}
+
+
+@dataclass(frozen=True)
+class Results:
+    """Counts per election × municipality × vintage, with the vintage that was asked for.
+
+    Attributes
+    ----------
+    rows
+        Every row, one per election × municipality × vintage; columns as in
+        ``schema.TABLES["municipal_results"]``. Empty = unknown.
+    vintage
+        ``best`` (official where complete, else provisional), ``official`` or ``provisional``.
+    """
+
+    rows: pd.DataFrame
+    vintage: Vintage = "best"
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row per election × municipality, in the chosen vintage.
+
+        Under ``best`` a row is official where its split into valid, blank and invalid is
+        known, else provisional where that is known, else official as far as it goes. The
+        column ``vintage`` says which it is.
+        """
+        return _choose(self.rows, self.vintage, ["valid", "blank", "invalid"])
+
+    @property
+    def elections(self) -> tuple[str, ...]:
+        """Ids of the elections present, in order of date."""
+        present = set(self.rows["election"])
+        known = [name for name in load_design().elections if name in present]
+        return (*known, *sorted(present.difference(known)))
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Ids of the sources of the rows, as in ``manifest.toml``."""
+        return tuple(sorted(set(self.rows["source"])))
+
+    def where(self, elections: str | Iterable[str]) -> Results:
+        """Keep only some elections.
+
+        Raises
+        ------
+        UnknownNameError
+            For an election without rows, with the nearest name.
+        """
+        wanted = [elections] if isinstance(elections, str) else list(elections)
+        for name in wanted:
+            if name not in self.elections:
+                raise UnknownNameError.of("election", name, self.elections)
+        kept = self.rows[self.rows["election"].isin(wanted)].reset_index(drop=True)
+        return replace(self, rows=kept)
+
+    def shares(self, outcome: str, vintage: str | None = None) -> pd.DataFrame:
+        """Give numerator and denominator of an outcome per election × municipality.
+
+        Parameters
+        ----------
+        outcome
+            ``invalid``, ``blank``, ``rejected`` (both, share of ballots found) or ``turnout``
+            (ballots as share of eligible voters).
+        vintage
+            Overrides the vintage of these results.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns election, municipality_code, municipality, vintage, source, count, total,
+            share (fraction of total; missing where unknown or where total is 0). Under
+            ``best`` a row is official where this outcome is officially known, so the sum
+            ``rejected`` can be official where its split is still provisional.
+        """
+        if outcome not in _PARTS:
+            raise UnknownNameError.of("outcome", outcome, OUTCOMES)
+        count, total = _PARTS[outcome]
+        chosen = _choose(self.rows, vintage or self.vintage, [count, total])
+        n = chosen[total].astype("float64")
+        x = chosen[count].astype("float64")
+        identity = chosen[["election", "municipality_code", "municipality", "vintage", "source"]]
+        return identity.assign(
+            count=chosen[count], total=chosen[total], share=(x / n.where(n > 0)).to_numpy()
+        )
+
+
+def load(
+    elections: str | Sequence[str] | None = None,
+    vintage: str = "best",
+    data: Path | str | None = None,
+) -> Results:
+    """Load the counts that ship with the package, and the user's own on top.
+
+    Parameters
+    ----------
+    elections
+        Ids such as ``"TK2025"``; all by default.
+    vintage
+        ``best``, ``official`` or ``provisional``; see :class:`Results`.
+    data
+        A folder with the user's own ``municipal_results.csv``. Its rows replace shipped rows
+        of the same election, municipality and vintage, and add the others.
+
+    Raises
+    ------
+    UnknownNameError
+        For an unknown election or vintage, with the nearest name.
+    ChecksumError
+        If a shipped table was changed or cut off.
+    InputError
+        If a table breaks its description or the identities of the counts.
+    """
+    if vintage not in VINTAGES:
+        raise UnknownNameError.of("vintage", vintage, VINTAGES)
+    results = Results(load_table("municipal_results", data), vintage=vintage)  # type: ignore[arg-type]
+    return results if elections is None else results.where(elections)
+
+
+def load_table(name: str, data: Path | str | None = None) -> pd.DataFrame:
+    """Load one tidy table by its name in ``schema.TABLES``, checked.
+
+    Rows of the same table in the folder ``data`` replace shipped rows with the same key.
+    """
+    if name not in TABLES:
+        raise UnknownNameError.of("table", name, TABLES)
+    layers = []
+    for folder in data_folders(data):
+        path = folder / f"{name}.csv"
+        if not path.exists() and folder != bundled("data"):
+            continue
+        if folder == bundled("data"):
+            _verify_checksum(path)
+        frame = read_table(path, name)
+        if name in ("municipal_results", "national_results"):
+            check_identities(frame, _exceptions(folder), file=path)
+        layers.append(frame)
+    if len(layers) == 1:
+        return layers[0]
+    key = list(TABLES[name].key)
+    stacked = pd.concat(layers, ignore_index=True).drop_duplicates(key, keep="last")
+    return stacked.sort_values(key, kind="stable", ignore_index=True)
+
+
+def data_folders(data: Path | str | None = None) -> list[Path]:
+    """Return the folders that tables are read from, the user's own last.
+
+    Raises
+    ------
+    InputError
+        If the user's folder does not exist or holds none of the tables.
+    """
+    folders = [bundled("data")]
+    if data is not None:
+        own = Path(data)
+        if not own.is_dir():
+            raise InputError("there is no such data folder", file=own, rule="data folder")
+        if not any((own / f"{name}.csv").exists() for name in TABLES):
+            raise InputError(
+                "the folder holds none of the package's tables",
+                file=own,
+                rule="data folder",
+                expected=", ".join(f"{name}.csv" for name in TABLES),
+            )
+        folders.append(own)
+    return folders
+
+
+def check_identities(
+    frame: pd.DataFrame, exceptions: pd.DataFrame | None = None, *, file: Path | str | None = None
+) -> None:
+    """Check that counts add up; unknown counts are passed over.
+
+    Parameters
+    ----------
+    frame
+        Rows of ``municipal_results`` or ``national_results``.
+    exceptions
+        Rows of ``known_exceptions``: what is listed there may break the rule that it names.
+
+    Raises
+    ------
+    InputError
+        For the first row that breaks an identity and is not a known exception.
+    """
+    excused: set[tuple[str, str, str]] = set()
+    if exceptions is not None:
+        codes = exceptions["municipality_code"].fillna("")
+        excused = set(zip(exceptions["election"], codes, exceptions["rule"], strict=True))
+    valid, blank, invalid = frame["valid"], frame["blank"], frame["invalid"]
+    rules: tuple[tuple[str, pd.Series[Any], pd.Series[Any]], ...] = (
+        ("valid+blank+invalid=ballots", valid + blank + invalid, frame["ballots"]),
+        ("blank+invalid=rejected", blank + invalid, frame["rejected"]),
+        ("valid+rejected=ballots", valid + frame["rejected"], frame["ballots"]),
+    )
+    for rule, left, right in rules:
+        _first_breach(frame, (left != right), rule, left, right, excused, file)
+    above = frame["ballots"] > frame["eligible"]
+    _first_breach(
+        frame, above, "ballots<=eligible", frame["ballots"], frame["eligible"], excused, file
+    )
+
+
+def _first_breach(
+    frame: pd.DataFrame,
+    broken: pd.Series[Any],
+    rule: str,
+    left: pd.Series[Any],
+    right: pd.Series[Any],
+    excused: set[tuple[str, str, str]],
+    file: Path | str | None,
+) -> None:
+    for position in np.flatnonzero(broken.fillna(False).to_numpy(dtype=bool)):
+        row = frame.iloc[position]
+        code = str(row.get("municipality_code", ""))
+        if (row["election"], code, rule) in excused:
+            continue
+        name = row.get("municipality", "national total")
+        raise InputError(
+            f"the counts of {name} at {row['election']} break {rule}",
+            file=file,
+            unit=f"line {position + 2}",
+            rule=rule,
+            value=int(left.iloc[position]),
+            expected=int(right.iloc[position]),
+        )
+
+
+def _choose(rows: pd.DataFrame, vintage: str, needed: list[str]) -> pd.DataFrame:
+    if vintage not in VINTAGES:
+        raise UnknownNameError.of("vintage", vintage, VINTAGES)
+    if vintage != "best":
+        return rows[rows["vintage"] == vintage].reset_index(drop=True)
+    complete = rows[needed].notna().all(axis=1)
+    official = rows["vintage"] == "official"
+    # Complete before incomplete, and official before provisional among equals.
+    rank = (~complete).astype(int) * 2 + (~official).astype(int)
+    order = rows.assign(_rank=rank).sort_values("_rank", kind="stable").index
+    best = rows.loc[order].drop_duplicates(["election", "municipality_code"], keep="first")
+    return best.sort_index().reset_index(drop=True)
+
+
+def _exceptions(folder: Path) -> pd.DataFrame:
+    layers = [read_table(bundled("data") / "known_exceptions.csv", "known_exceptions")]
+    own = folder / "known_exceptions.csv"
+    if folder != bundled("data") and own.exists():
+        layers.append(read_table(own, "known_exceptions"))
+    return pd.concat(layers, ignore_index=True)
+
+
+def _verify_checksum(path: Path) -> None:
+    expected = _checksums(path.parent).get(path.name)
+    if not path.exists():
+        raise InputError("a table that ships with the package is missing", file=path, rule="table")
+    found = sha256(path)
+    if found != expected:
+        raise ChecksumError(
+            "the table is not the one the manifest describes; restore it, or put your own "
+            "counts in a folder of your own",
+            file=path,
+            rule="sha256",
+            value=found[:12],
+            expected=(expected or "a checksum in manifest.toml")[:12],
+        )
+
+
+def _checksums(folder: Path) -> dict[str, str]:
+    path = folder / "manifest.toml"
+    try:
+        manifest = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"cannot read the manifest ({error})", file=path) from error
+    return {entry["path"]: entry["sha256"] for entry in manifest.get("table", [])}
+
+
+def check_design(results: Results, design: Design | None = None) -> None:
+    """Check that every treated municipality with counts bears the name the plan gives it."""
+    plan = design or load_design()
+    named = results.rows.drop_duplicates("municipality_code").set_index("municipality_code")
+    for code, name in plan.municipalities.items():
+        if code in named.index and name not in str(named.at[code, "municipality"]):
+            raise InputError(
+                "the plan and the counts disagree on a municipality's name",
+                unit=code,
+                value=named.at[code, "municipality"],
+                expected=name,
+            )

@@ -1,0 +1,367 @@
+"""Columns of every tidy table: names, types, units, constraints.
+
+One description serves three readers: the loader checks tables against it, the data build
+writes ``datapackage.json`` from it, the documentation prints it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from io import StringIO
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from evaluatie.errors import InputError, UnknownNameError
+
+__all__ = ["TABLES", "Column", "Table", "check_table", "read_table"]
+
+Type = Literal["string", "integer", "number", "date", "boolean"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: ``required`` means never empty, ``minimum`` is inclusive."""
+
+    name: str
+    type: Type
+    description: str
+    required: bool = False
+    minimum: int | None = None
+    values: tuple[str, ...] = ()
+    pattern: str | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """One tidy table, stored as ``<name>.csv``: UTF-8, commas, Unix line ends."""
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """Column names in order."""
+        return [column.name for column in self.columns]
+
+
+_ELECTION = Column("election", "string", "Election id such as TK2025", True)
+_CODE = Column(
+    "municipality_code",
+    "string",
+    "CBS municipality code: GM and four digits",
+    True,
+    pattern=r"GM\d{4}",
+)
+_NAME = Column("municipality", "string", "Name as the source prints it", True)
+_VINTAGE = Column(
+    "vintage",
+    "string",
+    "official = from the official record; provisional = counts carried by media, not verified "
+    "against the official record",
+    True,
+    values=("official", "provisional"),
+)
+_COUNTS = (
+    Column("eligible", "integer", "Persons entitled to vote (kiesgerechtigden)", minimum=0),
+    Column("ballots", "integer", "Ballots found, H = valid + blank + invalid", minimum=0),
+    Column("valid", "integer", "Valid votes on candidates, E", minimum=0),
+    Column("blank", "integer", "Blank votes, F", minimum=0),
+    Column("invalid", "integer", "Invalid votes, G", minimum=0),
+    Column("rejected", "integer", "Blank + invalid, F + G", minimum=0),
+)
+_SOURCE = Column("source", "string", "Source id in manifest.toml", True)
+
+TABLES: Mapping[str, Table] = {
+    table.name: table
+    for table in (
+        Table(
+            "municipal_results",
+            "Counts per election, municipality and vintage; empty = unknown",
+            (_ELECTION, _CODE, _NAME, _VINTAGE, *_COUNTS, _SOURCE),
+            ("election", "municipality_code", "vintage"),
+        ),
+        Table(
+            "national_results",
+            "National totals as published; empty = not published",
+            (_ELECTION, _VINTAGE, *_COUNTS, _SOURCE),
+            ("election", "vintage"),
+        ),
+        Table(
+            "list_votes",
+            "Votes and seats per list and municipality, official",
+            (
+                _ELECTION,
+                _CODE,
+                Column("list_name", "string", "Name of the list as the source prints it", True),
+                Column("votes", "integer", "Votes on the list's candidates", True, 0),
+                Column("seats", "integer", "Seats, where the source gives them", minimum=0),
+                _SOURCE,
+            ),
+            ("election", "municipality_code", "list_name"),
+        ),
+        Table(
+            "national_list_votes",
+            "National votes and seats per list, official",
+            (
+                _ELECTION,
+                Column("list_name", "string", "Name of the list as the source prints it", True),
+                Column("votes", "integer", "Votes on the list's candidates", True, 0),
+                Column("seats", "integer", "Seats; 0 = none", minimum=0),
+                _SOURCE,
+            ),
+            ("election", "list_name"),
+        ),
+        Table(
+            "mergers",
+            "Municipalities that became (part of) another, 2017-2026",
+            (
+                Column("valid_from_year", "integer", "First year of the new division", True),
+                Column("code_from", "string", "Code before", True, pattern=r"GM\d{4}"),
+                Column("name_from", "string", "Name before", True),
+                Column("code_to", "string", "Code after", True, pattern=r"GM\d{4}"),
+                Column("name_to", "string", "Name after", True),
+                Column("kind", "string", "whole or part", True, values=("whole", "part")),
+                _SOURCE,
+            ),
+            ("valid_from_year", "code_from", "code_to"),
+        ),
+        Table(
+            "municipality_codes",
+            "Which municipality codes exist at which election",
+            (_ELECTION, _CODE, _NAME, _SOURCE),
+            ("election", "municipality_code"),
+        ),
+        Table(
+            "covariates",
+            "Municipal characteristics around 2024, second-hand from CBS tables",
+            (
+                _CODE,
+                _NAME,
+                Column("province", "string", "Province", True),
+                Column("population", "integer", "Inhabitants", minimum=0),
+                Column("age_0_15", "integer", "Inhabitants aged under 15", minimum=0),
+                Column("age_15_25", "integer", "Inhabitants aged 15 to 24", minimum=0),
+                Column("age_25_45", "integer", "Inhabitants aged 25 to 44", minimum=0),
+                Column("age_45_65", "integer", "Inhabitants aged 45 to 64", minimum=0),
+                Column("age_65_plus", "integer", "Inhabitants aged 65 and over", minimum=0),
+                Column("origin_nl", "integer", "Inhabitants of Dutch origin", minimum=0),
+                Column(
+                    "origin_europe", "integer", "Inhabitants of other European roots", minimum=0
+                ),
+                Column("origin_other", "integer", "Inhabitants of non-European origin", minimum=0),
+                Column(
+                    "higher_education", "number", "Share with a higher-education degree (fraction)"
+                ),
+                Column("income", "number", "Mean income per inhabitant, thousand euros"),
+                Column("low_income", "number", "Share in the lowest 40% of incomes (fraction)"),
+                Column("high_income", "number", "Share in the highest 20% of incomes (fraction)"),
+                Column("land_area", "number", "Land area, square kilometres"),
+                Column("density", "number", "Inhabitants per square kilometre of land"),
+                _SOURCE,
+            ),
+            ("municipality_code",),
+        ),
+        Table(
+            "known_exceptions",
+            "Oddities of the sources that are kept, flagged and never repaired",
+            (
+                _ELECTION,
+                Column(
+                    "municipality_code", "string", "Municipality, or empty for the whole election"
+                ),
+                Column(
+                    "vintage",
+                    "string",
+                    "Vintage it concerns",
+                    True,
+                    values=("official", "provisional"),
+                ),
+                Column("rule", "string", "Rule that is broken, or oddity", True),
+                Column("note", "string", "What is known about it", True),
+            ),
+            ("election", "municipality_code", "vintage", "rule"),
+        ),
+        Table(
+            "published_figures",
+            "What official and press sources printed",
+            (
+                Column("id", "string", "Figure id", True),
+                _ELECTION,
+                Column("scope", "string", "Whom the figure speaks of", True),
+                Column("municipality", "string", "Municipality, where it is about one"),
+                Column("measure", "string", "What was measured", True),
+                Column("value", "string", "The figure as printed", True),
+                Column("unit", "string", "Unit as printed", True),
+                Column("decimals", "integer", "Decimals printed; empty where printed in words"),
+                Column("denominator", "string", "Denominator, as far as stated"),
+                Column("source_title", "string", "Title of the publication", True),
+                Column("source_url", "string", "Address of the publication"),
+                Column("source_date", "string", "Date of the publication"),
+                Column("note", "string", "Remarks"),
+            ),
+            ("id",),
+        ),
+    )
+}
+
+
+def read_table(path: Path, table: Table | str) -> pd.DataFrame:
+    """Read a CSV file and check it against its description.
+
+    Parameters
+    ----------
+    path
+        UTF-8 CSV with a header; ``,`` or ``;`` between cells, with or without a byte-order mark.
+    table
+        The description, or its name in :data:`TABLES`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Described columns first, in order, with nullable integers; other columns are dropped.
+
+    Raises
+    ------
+    InputError
+        Naming file, line, column, value and what was expected.
+    """
+    if isinstance(table, str):
+        if table not in TABLES:
+            raise UnknownNameError.of("table", table, TABLES)
+        table = TABLES[table]
+    text = _read_text(path)
+    first_line = text.partition("\n")[0]
+    separator = ";" if first_line.count(";") > first_line.count(",") else ","
+    try:
+        frame = pd.read_csv(
+            StringIO(text), sep=separator, dtype="str", keep_default_na=False, na_values=[""]
+        )
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+        raise InputError(f"not a readable table ({error})", file=path, rule="csv") from error
+    return check_table(frame, table, file=path)
+
+
+def check_table(
+    frame: pd.DataFrame, table: Table, *, file: Path | str | None = None
+) -> pd.DataFrame:
+    """Check a frame of any origin against a table's description and give it its types.
+
+    Line numbers in errors count the header as line 1.
+    """
+    missing = [c.name for c in table.columns if c.name not in frame.columns]
+    optional = {c.name for c in table.columns if not c.required}
+    fatal = [name for name in missing if name not in optional]
+    if fatal:
+        raise InputError(
+            f"column {fatal[0]!r} is missing",
+            file=file,
+            rule="columns",
+            value=", ".join(map(str, frame.columns)),
+            expected=", ".join(table.names),
+        )
+    typed = {
+        column.name: _typed(
+            frame[column.name]
+            if column.name in frame.columns
+            else pd.Series([None] * len(frame), index=frame.index, dtype="str"),
+            column,
+            file,
+        )
+        for column in table.columns
+    }
+    checked = pd.DataFrame(typed).reset_index(drop=True)
+    repeated = checked.duplicated(list(table.key), keep="first")
+    if repeated.any():
+        position = int(np.flatnonzero(repeated.to_numpy())[0])
+        key = ", ".join(str(checked.at[position, k]) for k in table.key)
+        raise InputError(
+            f"the same {' + '.join(table.key)} stands twice",
+            file=file,
+            unit=f"line {position + 2}",
+            rule="unique key",
+            value=key,
+        )
+    return checked
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            "not UTF-8 text", file=path, unit=f"byte {error.start}", rule="encoding"
+        ) from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(f"cannot be read ({reason})", file=path, rule="readable") from error
+
+
+def _typed(cells: pd.Series[Any], column: Column, file: Path | str | None) -> pd.Series[Any]:
+    empty = cells.isna()
+    if column.required and empty.any():
+        raise _cell_error(cells, empty, column, file, "is empty", "a value")
+    if column.type in ("integer", "number"):
+        typed = _numbers(cells, empty, column, file)
+    elif column.type == "boolean":
+        typed = cells.map({"true": True, "false": False}).astype("boolean")
+    else:
+        typed = cells.astype("str")
+    if column.values:
+        wrong = ~empty & ~typed.isin(column.values)
+        if wrong.any():
+            raise _cell_error(
+                cells, wrong, column, file, "is not allowed", " or ".join(column.values)
+            )
+    if column.pattern:
+        wrong = ~empty & ~typed.str.fullmatch(column.pattern).fillna(False).astype(bool)
+        if wrong.any():
+            raise _cell_error(cells, wrong, column, file, "has another form", column.description)
+    return typed
+
+
+def _numbers(
+    cells: pd.Series[Any], empty: pd.Series[bool], column: Column, file: Path | str | None
+) -> pd.Series[Any]:
+    numbers = pd.to_numeric(cells, errors="coerce")
+    wrong = ~empty & ~np.isfinite(numbers.astype("float64").fillna(np.nan))
+    if wrong.any():
+        raise _cell_error(cells, wrong, column, file, "is not a number", column.type)
+    values = numbers.astype("float64")
+    if column.type == "integer":
+        # Beyond 2**53 a float no longer holds every integer; no count comes near it.
+        broken = ~empty & ((values % 1 != 0) | (values.abs() > 2**53))
+        if broken.any():
+            raise _cell_error(cells, broken, column, file, "is not a whole number", "a count")
+    if column.minimum is not None:
+        low = ~empty & (values < column.minimum)
+        if low.any():
+            raise _cell_error(
+                cells, low, column, file, "is too small", f"at least {column.minimum}"
+            )
+    return values.astype("Int64") if column.type == "integer" else values
+
+
+def _cell_error(
+    cells: pd.Series[Any],
+    wrong: pd.Series[bool],
+    column: Column,
+    file: Path | str | None,
+    what: str,
+    expected: str,
+) -> InputError:
+    position = int(np.flatnonzero(wrong.to_numpy())[0])
+    value = cells.iloc[position]
+    return InputError(
+        f"{column.name} {what}",
+        file=file,
+        unit=f"line {position + 2}",
+        rule=f"type of {column.name}",
+        value=None if pd.isna(value) else value,
+        expected=expected,
+    )

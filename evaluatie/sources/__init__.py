@@ -1,0 +1,1 @@
+"""Official and media files to rows: one reader a format, no repairs."""
