@@ -7,8 +7,8 @@ writes ``datapackage.json`` from it, the documentation prints it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from io import StringIO
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any, Literal
 
