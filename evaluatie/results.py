@@ -1,7 +1,7 @@
 """The one results table: counts per election, municipality and vintage.
 
 :func:`load` gives the counts that ship with the package, checked against their checksums
-and the identities that official counts obey (Kieswet, articles N 8 to N 11; model Na 31-2):
+and the identities that official counts obey (Kieswet, chapter N; model Na 31-2):
 ``valid + blank + invalid = ballots`` and ``ballots <= eligible``.
 """
 
@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -25,11 +25,13 @@ from evaluatie.schema import TABLES, read_table
 __all__ = [
     "OUTCOMES",
     "VINTAGES",
+    "Breach",
     "Outcome",
     "Results",
     "Vintage",
     "check_identities",
     "data_folders",
+    "identity_breaches",
     "load",
     "load_table",
 ]
@@ -101,6 +103,24 @@ class Results:
         kept = self.rows[self.rows["election"].isin(wanted)].reset_index(drop=True)
         return replace(self, rows=kept)
 
+    def only(self, municipalities: str | Iterable[str]) -> Results:
+        """Keep only some municipalities, by name or by code.
+
+        Raises
+        ------
+        UnknownNameError
+            For a municipality without rows, with the nearest name.
+        """
+        wanted = [municipalities] if isinstance(municipalities, str) else list(municipalities)
+        names, codes = self.rows["municipality"], self.rows["municipality_code"]
+        kept = pd.Series(False, index=self.rows.index)
+        for name in wanted:
+            found = (codes == name) | (names.str.casefold() == name.casefold())
+            if not found.any():
+                raise UnknownNameError.of("municipality", name, sorted(set(names)))
+            kept |= codes.isin(set(codes[found]))
+        return replace(self, rows=self.rows[kept].reset_index(drop=True))
+
     def shares(self, outcome: str, vintage: str | None = None) -> pd.DataFrame:
         """Give numerator and denominator of an outcome per election × municipality.
 
@@ -164,29 +184,87 @@ def load(
     return results if elections is None else results.where(elections)
 
 
-def load_table(name: str, data: Path | str | None = None) -> pd.DataFrame:
+def load_table(
+    name: str, data: Path | str | None = None, *, elections: Iterable[str] | None = None
+) -> pd.DataFrame:
     """Load one tidy table by its name in ``schema.TABLES``, checked.
 
     Rows of the same table in the folder ``data`` replace shipped rows with the same key.
+
+    Parameters
+    ----------
+    name
+        Such as ``list_votes``.
+    data
+        A folder with the user's own tables. A table may be one file, or a folder of its name
+        with one file per election.
+    elections
+        Keep only these, in a table that has a column ``election``; of a table that ships as
+        one file per election, only those files are read.
+
+    Raises
+    ------
+    UnknownNameError
+        For an unknown table, or an election of which the table has no rows.
+    ChecksumError
+        If a shipped table was changed or cut off.
+    InputError
+        If a table breaks its description or the identities of the counts.
     """
     if name not in TABLES:
         raise UnknownNameError.of("table", name, TABLES)
-    layers = []
-    for folder in data_folders(data):
-        path = folder / f"{name}.csv"
-        if not path.exists() and folder != bundled("data"):
+    wanted = None if elections is None else list(dict.fromkeys(elections))
+    found = (_layer(folder, name, wanted) for folder in data_folders(data))
+    layers = [layer for layer in found if layer is not None]
+    if not layers:  # every file is of another election
+        raise UnknownNameError.of("election", (wanted or [""])[0], _elections(name, data))
+    stacked = layers[0]
+    if len(layers) > 1:
+        stacked = pd.concat(layers, ignore_index=True)
+        key = list(TABLES[name].key)
+        stacked = stacked.drop_duplicates(key, keep="last").sort_values(
+            key, kind="stable", ignore_index=True
+        )
+    if wanted is None or "election" not in stacked:
+        return stacked
+    for election in wanted:
+        if election not in set(stacked["election"]):
+            raise UnknownNameError.of("election", election, _elections(name, data))
+    return stacked[stacked["election"].isin(wanted)].reset_index(drop=True)
+
+
+def _layer(folder: Path, name: str, wanted: list[str] | None) -> pd.DataFrame | None:
+    """Rows of one table in one folder, or None where the folder has none of it."""
+    parts = []
+    for path in _files(folder, name):
+        if wanted is not None and path.stem not in (name, *wanted):
             continue
         if folder == bundled("data"):
-            _verify_checksum(path)
+            _verify_checksum(folder, path)
         frame = read_table(path, name)
         if name in ("municipal_results", "national_results"):
             check_identities(frame, _exceptions(folder), file=path)
-        layers.append(frame)
-    if len(layers) == 1:
-        return layers[0]
-    key = list(TABLES[name].key)
-    stacked = pd.concat(layers, ignore_index=True).drop_duplicates(key, keep="last")
-    return stacked.sort_values(key, kind="stable", ignore_index=True)
+        parts.append(frame)
+    if not parts:
+        return None
+    return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+
+
+def _elections(name: str, data: Path | str | None) -> list[str]:
+    rows = load_table(name, data)
+    return list(dict.fromkeys(rows["election"]))
+
+
+def _files(folder: Path, name: str) -> list[Path]:
+    """Files of one table in a folder; a table may be split in one file per election."""
+    if folder == bundled("data"):
+        # The manifest and not the folder says what ships, so that a lost file is noticed.
+        listed = [folder / path for path in _checksums(folder)]
+        found = [path for path in listed if name in (path.stem, path.parent.name)]
+        # A table that the manifest does not know fails its checksum.
+        return found or [folder / f"{name}.csv"]
+    single = folder / f"{name}.csv"
+    return [single] if single.exists() else sorted((folder / name).glob("*.csv"))
 
 
 def data_folders(data: Path | str | None = None) -> list[Path]:
@@ -202,7 +280,7 @@ def data_folders(data: Path | str | None = None) -> list[Path]:
         own = Path(data)
         if not own.is_dir():
             raise InputError("there is no such data folder", file=own, rule="data folder")
-        if not any((own / f"{name}.csv").exists() for name in TABLES):
+        if not any(_files(own, name) for name in TABLES):
             raise InputError(
                 "the folder holds none of the package's tables",
                 file=own,
@@ -230,47 +308,71 @@ def check_identities(
     InputError
         For the first row that breaks an identity and is not a known exception.
     """
-    excused: set[tuple[str, str, str]] = set()
+    excused: set[tuple[str, ...]] = set()
     if exceptions is not None:
-        codes = exceptions["municipality_code"].fillna("")
-        excused = set(zip(exceptions["election"], codes, exceptions["rule"], strict=True))
+        columns = [exceptions[name].fillna("") for name in _EXCUSED_BY]
+        excused = set(zip(*columns, strict=True))
+    for breach in identity_breaches(frame):
+        if breach.key not in excused:
+            raise InputError(
+                f"the counts of {breach.name} at {breach.key[0]} break {breach.rule}",
+                file=file,
+                unit=f"line {breach.position + 2}",
+                rule=breach.rule,
+                value=breach.left,
+                expected=breach.right,
+            )
+
+
+_EXCUSED_BY = ("election", "municipality_code", "vintage", "rule")
+
+
+@dataclass(frozen=True)
+class Breach:
+    """One row that breaks one identity; ``left`` and ``right`` are the sides of the rule."""
+
+    position: int
+    key: tuple[str, ...]
+    name: str
+    left: int
+    right: int
+
+    @property
+    def rule(self) -> str:
+        """The rule that is broken."""
+        return self.key[-1]
+
+
+def identity_breaches(frame: pd.DataFrame) -> list[Breach]:
+    """Return every row that breaks an identity of the counts, rule by rule.
+
+    The key of a breach is election, municipality code (empty for a national total), vintage
+    and rule, as in the table ``known_exceptions``.
+    """
     valid, blank, invalid = frame["valid"], frame["blank"], frame["invalid"]
-    rules: tuple[tuple[str, pd.Series[Any], pd.Series[Any]], ...] = (
-        ("valid+blank+invalid=ballots", valid + blank + invalid, frame["ballots"]),
-        ("blank+invalid=rejected", blank + invalid, frame["rejected"]),
-        ("valid+rejected=ballots", valid + frame["rejected"], frame["ballots"]),
+    ballots, eligible, rejected = frame["ballots"], frame["eligible"], frame["rejected"]
+    split = valid + blank + invalid
+    rules = (
+        ("valid+blank+invalid=ballots", split, ballots, split != ballots),
+        ("blank+invalid=rejected", blank + invalid, rejected, blank + invalid != rejected),
+        ("valid+rejected=ballots", valid + rejected, ballots, valid + rejected != ballots),
+        ("ballots<=eligible", ballots, eligible, ballots > eligible),
     )
-    for rule, left, right in rules:
-        _first_breach(frame, (left != right), rule, left, right, excused, file)
-    above = frame["ballots"] > frame["eligible"]
-    _first_breach(
-        frame, above, "ballots<=eligible", frame["ballots"], frame["eligible"], excused, file
-    )
-
-
-def _first_breach(
-    frame: pd.DataFrame,
-    broken: pd.Series[Any],
-    rule: str,
-    left: pd.Series[Any],
-    right: pd.Series[Any],
-    excused: set[tuple[str, str, str]],
-    file: Path | str | None,
-) -> None:
-    for position in np.flatnonzero(broken.fillna(False).to_numpy(dtype=bool)):
-        row = frame.iloc[position]
-        code = str(row.get("municipality_code", ""))
-        if (row["election"], code, rule) in excused:
-            continue
-        name = row.get("municipality", "national total")
-        raise InputError(
-            f"the counts of {name} at {row['election']} break {rule}",
-            file=file,
-            unit=f"line {position + 2}",
-            rule=rule,
-            value=int(left.iloc[position]),
-            expected=int(right.iloc[position]),
-        )
+    breaches = []
+    for rule, left, right, broken in rules:
+        for position in np.flatnonzero(broken.fillna(False).to_numpy(dtype=bool)):
+            row = frame.iloc[position]
+            key = (row["election"], row.get("municipality_code", ""), row["vintage"], rule)
+            breaches.append(
+                Breach(
+                    position=int(position),
+                    key=tuple(map(str, key)),
+                    name=str(row.get("municipality", "national total")),
+                    left=int(left.iloc[position]),
+                    right=int(right.iloc[position]),
+                )
+            )
+    return breaches
 
 
 def _choose(rows: pd.DataFrame, vintage: str, needed: list[str]) -> pd.DataFrame:
@@ -295,8 +397,8 @@ def _exceptions(folder: Path) -> pd.DataFrame:
     return pd.concat(layers, ignore_index=True)
 
 
-def _verify_checksum(path: Path) -> None:
-    expected = _checksums(path.parent).get(path.name)
+def _verify_checksum(folder: Path, path: Path) -> None:
+    expected = _checksums(folder).get(path.relative_to(folder).as_posix())
     if not path.exists():
         raise InputError("a table that ships with the package is missing", file=path, rule="table")
     found = sha256(path)

@@ -75,6 +75,13 @@ _COUNTS = (
     Column("invalid", "integer", "Invalid votes, G", minimum=0),
     Column("rejected", "integer", "Blank + invalid, F + G", minimum=0),
 )
+_LIST = Column(
+    "list_name",
+    "string",
+    "Name of the list, as in the national result where there is one; manifest.toml has the names "
+    "that a source prints otherwise",
+    True,
+)
 _SOURCE = Column("source", "string", "Source id in manifest.toml", True)
 
 TABLES: Mapping[str, Table] = {
@@ -98,7 +105,7 @@ TABLES: Mapping[str, Table] = {
             (
                 _ELECTION,
                 _CODE,
-                Column("list_name", "string", "Name of the list as the source prints it", True),
+                _LIST,
                 Column("votes", "integer", "Votes on the list's candidates", True, 0),
                 Column("seats", "integer", "Seats, where the source gives them", minimum=0),
                 _SOURCE,
@@ -110,7 +117,7 @@ TABLES: Mapping[str, Table] = {
             "National votes and seats per list, official",
             (
                 _ELECTION,
-                Column("list_name", "string", "Name of the list as the source prints it", True),
+                _LIST,
                 Column("votes", "integer", "Votes on the list's candidates", True, 0),
                 Column("seats", "integer", "Seats; 0 = none", minimum=0),
                 _SOURCE,

@@ -8,6 +8,7 @@ side. Placeholders carry the way a value is printed, so that no caller formats a
     en = "{share:percent} of {ballots:count} ballots were invalid."
 
 ``percent`` and ``percent1`` print a fraction as a percentage with two or one decimals,
+``change`` a relative change in percent with its sign,
 ``points`` a difference of fractions in percentage points with its sign, ``points0`` the same
 without a plus, ``count`` a whole number, ``ratio`` two decimals, ``p`` a p-value, ``date``
 a day in words.
@@ -47,6 +48,8 @@ class _Formatter(string.Formatter):
                 return formatting.points(value, lang).removeprefix("+")
             case "count":
                 return formatting.count(value, lang)
+            case "change":
+                return formatting.points(value, lang, 1) + "%"
             case "ratio":
                 return formatting.number(value, lang, 2)
             case "number1":

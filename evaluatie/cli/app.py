@@ -1,0 +1,174 @@
+"""The commands; each imports what it needs when it runs, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evaluatie.cli.options import (
+    AsCsv,
+    AsJson,
+    Data,
+    Lang,
+    Language,
+    Outcome,
+    OutcomeName,
+    Vintage,
+    VintageName,
+    emit,
+    write,
+)
+
+app = typer.Typer(
+    name="evaluatie",
+    help="Evaluate the Dutch experiment with a new ballot paper.",
+    epilog="Each command has its own --help. Counts, sources and method: evaluatie report.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+data_app = typer.Typer(help="The tables that ship with the package.", no_args_is_help=True)
+app.add_typer(data_app, name="data")
+
+
+class Engine(StrEnum):
+    """What renders the report."""
+
+    auto = "auto"
+    quarto = "quarto"
+    embedded = "embedded"
+
+
+class By(StrEnum):
+    """Rows of a table of rates."""
+
+    municipality = "municipality"
+    group = "group"
+    election = "election"
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from evaluatie import __version__
+
+        write(f"evaluatie {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def report(
+    lang: Lang = Language.nl,
+    formats: Annotated[
+        str, typer.Option("--format", metavar="LIST", help="html, pdf or both, with a comma.")
+    ] = "html,pdf",
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go.")] = Path(
+        "evaluatie-report"
+    ),
+    engine: Annotated[
+        Engine, typer.Option("--engine", help="auto = quarto where it is installed.")
+    ] = Engine.auto,
+    data: Data = None,
+) -> None:
+    """Run the analyses and render the whole report."""
+    from evaluatie.reporting import make_report
+
+    made = make_report(
+        out,
+        lang=lang.value,
+        formats=[each.strip() for each in formats.split(",") if each.strip()],
+        engine=engine.value,
+        data=data,
+    )
+    write(made.describe())
+
+
+@app.command()
+def rates(
+    election: Annotated[
+        list[str] | None, typer.Option("--election", "-e", help="Such as TK2025; repeatable.")
+    ] = None,
+    outcome: Outcome = OutcomeName.invalid,
+    by: Annotated[By, typer.Option("--by", help="Rows of the table.")] = By.group,
+    municipality: Annotated[
+        list[str] | None, typer.Option("--municipality", "-m", help="Name or code; repeatable.")
+    ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", metavar="ELECTION", help="Group municipalities as at this one."),
+    ] = None,
+    vintage: Vintage = VintageName.best,
+    lang: Lang = Language.nl,
+    data: Data = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Compute invalid, blank and rejected votes as shares of ballots, with intervals."""
+    from evaluatie.rates import rates as compute
+    from evaluatie.results import load
+
+    results = load(election, vintage.value, data)
+    chosen = By.municipality if municipality else by
+    if municipality:
+        results = results.only(municipality)
+    analysis = compute(results, outcome.value, chosen.value, as_of=as_of)
+    shown = "rates_municipality" if chosen is By.municipality else "rates_group"
+    emit(analysis, shown, lang, as_json=as_json, as_csv=as_csv)
+
+
+@app.command()
+def published(
+    lang: Lang = Language.nl,
+    data: Data = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Set printed figures beside what the counts give; exit code 1 if any is contradicted."""
+    from evaluatie.published import published as compute
+    from evaluatie.results import load
+
+    analysis = compute(load(data=data), data=data)
+    emit(analysis, "published", lang, as_json=as_json, as_csv=as_csv)
+    if (analysis.table["verdict"] == "contradicted").any():
+        raise typer.Exit(1)
+
+
+@data_app.command("build")
+def data_build(
+    raw: Annotated[
+        Path,
+        typer.Option("--raw", metavar="DIR", envvar="EVALUATIE_RAW", help="The raw source files."),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Where the tables go; data/ of the package."),
+    ] = None,
+) -> None:
+    """Turn raw source files into the tidy tables that ship."""
+    from evaluatie.build import build
+    from evaluatie.places import bundled
+
+    built = build(raw, out or bundled("data"))
+    write(built.describe())
+
+
+@data_app.command("check")
+def data_check(data: Data = None) -> None:
+    """Check every table: checksums, types, identities of the counts."""
+    from evaluatie.results import load_table
+    from evaluatie.schema import TABLES
+
+    for name in TABLES:
+        write(f"{name}: {len(load_table(name, data))} rows in order\n")

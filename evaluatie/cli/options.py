@@ -1,0 +1,96 @@
+"""Options that several commands share, so that they mean the same everywhere."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+__all__ = ["AsCsv", "AsJson", "Data", "Lang", "Language", "Outcome", "Vintage", "emit", "write"]
+
+
+class Language(StrEnum):
+    """Language of sentences and headings."""
+
+    nl = "nl"
+    en = "en"
+
+
+class OutcomeName(StrEnum):
+    """What is counted."""
+
+    invalid = "invalid"
+    blank = "blank"
+    rejected = "rejected"
+    turnout = "turnout"
+
+
+class VintageName(StrEnum):
+    """Which count."""
+
+    best = "best"
+    official = "official"
+    provisional = "provisional"
+
+
+Lang = Annotated[Language, typer.Option("--lang", help="Language of words and numbers.")]
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="DIR", help="Your own tables, laid over the shipped ones."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print the table as CSV.")]
+Outcome = Annotated[
+    OutcomeName, typer.Option("--outcome", help="Share of ballots; rejected = invalid + blank.")
+]
+Vintage = Annotated[VintageName, typer.Option("--vintage", help="best = official where complete.")]
+
+
+def write(text: str) -> None:
+    """Write to standard output as it is."""
+    sys.stdout.write(text)
+
+
+def emit(
+    analysis: Any,
+    view: str,
+    lang: Language,
+    *,
+    as_json: bool,
+    as_csv: bool,
+    more: Callable[[], str] | None = None,
+) -> None:
+    """Print an analysis as JSON, as CSV, or as a table with its sentence and assumptions."""
+    if as_json and as_csv:
+        raise typer.BadParameter("choose one of --json and --csv")
+    if as_json:
+        from evaluatie.analysis import to_json
+
+        write(to_json(analysis.to_dict()))
+        return
+    from evaluatie.tables import to_csv, to_text
+    from evaluatie.views import view as columns_of
+
+    if as_csv:
+        write(to_csv(analysis.table))
+        return
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    columns = columns_of(view, lang.value)
+    write(to_text(analysis.table, columns, lang.value, width))
+    write("\n" + _wrap(analysis.sentence(lang.value)) + "\n")
+    for line in analysis.explain(lang.value):
+        write(_wrap(line, "  - ") + "\n")
+    if more is not None:
+        write(more())
+
+
+def _wrap(text: str, start: str = "") -> str:
+    import textwrap
+
+    width = min(shutil.get_terminal_size().columns, 100)
+    return textwrap.fill(text, width, initial_indent=start, subsequent_indent=" " * len(start))

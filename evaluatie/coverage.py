@@ -1,0 +1,133 @@
+"""What the counts cover, what is missing, and how provisional counts differ from official ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from evaluatie.analysis import Analysis
+from evaluatie.experiment import Design, load_design
+from evaluatie.results import Results, load_table
+from evaluatie.wording import say
+
+__all__ = ["CoverageResult", "VintageResult", "compare_vintages", "coverage"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CoverageResult(Analysis):
+    """How many municipalities have which counts; see :func:`coverage`."""
+
+    def sentence(self, lang: str = "nl") -> str:
+        """Say for the latest election how many municipalities have the split counted."""
+        latest = self.table[self.table["election"] == self.table["election"].iloc[-1]]
+        split = latest.sort_values("n_split").iloc[-1]
+        return say(
+            "coverage.summary",
+            lang,
+            election=split["election"],
+            n=int(split["n_split"]),
+            of=int(split["n_municipalities"]),
+            vintage=say(f"common.{split['vintage']}", lang),
+            treated=int(split["n_treated_split"]),
+            treated_of=int(split["n_treated"]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class VintageResult(Analysis):
+    """Provisional beside official rejected votes; see :func:`compare_vintages`."""
+
+    def sentence(self, lang: str = "nl") -> str:
+        """Say by how much the official count changed the rejected votes in either group."""
+        rows = self.table.set_index("group")
+        return say(
+            "coverage.vintages",
+            lang,
+            election=rows["election"].iloc[0],
+            official=rows.at["experiment", "official"],
+            provisional=rows.at["experiment", "provisional"],
+            change=rows.at["experiment", "change"],
+            change_rest=rows.at["comparison", "change"],
+        )
+
+
+def coverage(
+    results: Results, codes: pd.DataFrame | None = None, *, design: Design | None = None
+) -> CoverageResult:
+    """Count, per election and vintage, the municipalities whose counts are known.
+
+    Returns
+    -------
+    CoverageResult
+        ``table``: election, vintage, n_municipalities (that exist, by the code list),
+        n_valid, n_rejected, n_split (with valid votes, with invalid and blank together, with
+        both apart), n_treated, n_treated_split, ballots (sum of those known).
+    """
+    plan = design or load_design()
+    existing = load_table("municipality_codes") if codes is None else codes
+    per_election = existing.groupby("election").size()
+    rows = []
+    for election in results.elections:
+        here = results.rows[results.rows["election"] == election]
+        treated = plan.treated(election)
+        for vintage in ("official", "provisional"):
+            counted = here[here["vintage"] == vintage]
+            if counted.empty:
+                continue
+            split = counted[["blank", "invalid"]].notna().all(axis=1)
+            rows.append(
+                {
+                    "election": election,
+                    "vintage": vintage,
+                    "n_municipalities": int(per_election.get(election, len(counted))),
+                    "n_valid": int(counted["valid"].notna().sum()),
+                    "n_rejected": int(counted["rejected"].notna().sum()),
+                    "n_split": int(split.sum()),
+                    "n_treated": len(treated),
+                    "n_treated_split": int(
+                        counted.loc[split, "municipality_code"].isin(treated).sum()
+                    ),
+                    "ballots": int(counted["ballots"].sum()),
+                }
+            )
+    return CoverageResult(table=pd.DataFrame(rows), sources=results.sources)
+
+
+def compare_vintages(
+    results: Results, election: str, *, design: Design | None = None
+) -> VintageResult:
+    """Compare rejected votes (invalid + blank) of the provisional and the official count.
+
+    Only municipalities with both counts are compared; rejected is the only outcome whose
+    official count is public where its split is not.
+
+    Returns
+    -------
+    VintageResult
+        ``table``: election, group (experiment, comparison), n_municipalities, provisional,
+        official (numbers of rejected votes), change (official / provisional - 1, a fraction).
+    """
+    plan = design or load_design()
+    rows = results.where(election).rows
+    wide = rows.pivot(index="municipality_code", columns="vintage", values="rejected").dropna()
+    treated = wide.index.isin(plan.treated(election))
+    table = []
+    for group, chosen in (("experiment", wide[treated]), ("comparison", wide[~treated])):
+        official, provisional = int(chosen["official"].sum()), int(chosen["provisional"].sum())
+        table.append(
+            {
+                "election": election,
+                "group": group,
+                "n_municipalities": len(chosen),
+                "provisional": provisional,
+                "official": official,
+                "change": official / provisional - 1 if provisional else None,
+            }
+        )
+    return VintageResult(
+        table=pd.DataFrame(table),
+        assumptions=("provisional-counts",),
+        sources=results.where(election).sources,
+    )

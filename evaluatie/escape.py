@@ -1,0 +1,74 @@
+"""Text from data, made harmless in Markdown and in spreadsheets."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+__all__ = ["markdown_text", "spreadsheet_text"]
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_WHITESPACE = re.compile(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029 ]+")
+
+_FIRST_STRONG_ISOLATE = "\N{FIRST STRONG ISOLATE}"
+_POP_ISOLATE = "\N{POP DIRECTIONAL ISOLATE}"
+_ISOLATES = {"\N{LEFT-TO-RIGHT ISOLATE}", "\N{RIGHT-TO-LEFT ISOLATE}", _FIRST_STRONG_ISOLATE}
+_RIGHT_TO_LEFT = {"R", "AL", "AN", "RLE", "RLO", "LRE", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI"}
+
+
+def spreadsheet_text(text: str) -> str:
+    """Return text that no spreadsheet runs as a formula.
+
+    A leading formula sign, also behind spaces, gets an apostrophe before it (OWASP, CSV
+    injection); other text is returned as it is.
+    """
+    risky = text.startswith(_FORMULA_STARTS) or text.lstrip().startswith(_FORMULA_STARTS[:4])
+    return f"'{text}" if risky else text
+
+
+def markdown_text(text: object) -> str:
+    """Return Markdown that pandoc and Quarto show as exactly ``text``, whatever it holds.
+
+    Names of parties and municipalities come from files that anybody may have written. Every
+    ASCII punctuation mark is escaped, so that no name can open a tag, a table cell, a
+    reference, mathematics, a shortcode or a raw block. White space, also a line break, becomes
+    one space, because a name must fit a table cell. Control characters are shown as U+FFFD.
+    Text that runs from right to left keeps its marks but is isolated (Unicode Annex 9), so that
+    it cannot reorder what stands around it.
+
+    Parameters
+    ----------
+    text
+        Anything; it is turned into a string first.
+
+    Returns
+    -------
+    str
+        One line of Markdown.
+    """
+    flat = _WHITESPACE.sub(" ", str(text)).strip(" ")
+    flat = "".join(_shown(character) for character in flat)
+    escaped = _PUNCTUATION.sub(r"\\\1", flat)
+    if any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in flat):
+        escaped = _isolated(escaped)
+    return escaped
+
+
+def _shown(character: str) -> str:
+    # Cc are control characters, Cs lone surrogates that no encoder accepts.
+    bad = unicodedata.category(character) in {"Cc", "Cs"} or character == "\ufeff"
+    return "\N{REPLACEMENT CHARACTER}" if bad else character
+
+
+def _isolated(text: str) -> str:
+    depth, kept = 0, []
+    for character in text:
+        if character in _ISOLATES:
+            depth += 1
+        elif character == _POP_ISOLATE:
+            if depth == 0:
+                continue  # it would end the isolate that is put around the text
+            depth -= 1
+        kept.append(character)
+    return _FIRST_STRONG_ISOLATE + "".join(kept) + _POP_ISOLATE * (depth + 1)

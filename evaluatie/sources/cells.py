@@ -1,0 +1,244 @@
+"""From bytes to cells, for every reader of delimited text.
+
+Readers get text cells with the number of the line they stand on, so that every complaint
+can name the line. Nothing is repaired here: white space around a cell is the only thing
+that is taken away.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from evaluatie.errors import InputError
+
+__all__ = ["Sheet", "check_unique", "decode", "integers", "municipality_codes", "read_sheet"]
+
+NBSB = "GM9010"
+"""Postal votes from abroad, which sources call NBSB, G9010 or 9010."""
+
+_CODE = r"^(?:GM|G|O)?([0-9]{1,4})$"
+# No count in the Netherlands has ten digits; a longer one is a slip.
+_INTEGER = "[0-9]{1,9}"
+_UTF8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Text cells under their header; the index of ``cells`` is the line in the file."""
+
+    cells: pd.DataFrame
+    file: str
+
+
+def decode(content: bytes, file: str) -> str:
+    """Decode UTF-8 with or without byte-order mark, else cp1252.
+
+    Official exports come in both without saying so. Strict UTF-8 is tried first, which is
+    safe: accented letters of cp1252 are followed by ASCII and so are never UTF-8. A file that
+    says it is UTF-8, or holds letters in both encodings, is damaged and not cp1252.
+
+    Raises
+    ------
+    InputError
+        If the file is empty, holds null bytes (UTF-16, or no text at all) or is neither.
+    """
+    if b"\x00" in content:
+        raise _encoding_error("not text: it holds null bytes", content, content.index(b"\0"), file)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if content.startswith(codecs.BOM_UTF8) or _UTF8_LETTER.search(content):
+            raise _encoding_error("damaged UTF-8 text", content, error.start, file) from error
+        text = _decode_cp1252(content, file)
+    if not text.strip():
+        raise InputError("the file is empty", file=file, rule="not empty")
+    return text
+
+
+def _decode_cp1252(content: bytes, file: str) -> str:
+    try:
+        return content.decode("cp1252")
+    except UnicodeDecodeError as error:
+        message = "neither UTF-8 nor cp1252 text"
+        raise _encoding_error(message, content, error.start, file) from error
+
+
+def _encoding_error(message: str, content: bytes, position: int, file: str) -> InputError:
+    line = content[:position].count(b"\n") + 1
+    return InputError(message, file=file, unit=f"line {line}", rule="encoding")
+
+
+def read_sheet(content: bytes, separator: str, columns: Iterable[str], file: str) -> Sheet:
+    """Read delimited text and check that ``columns`` are there.
+
+    Every data line must have as many cells as the header. A header cell without a name (after
+    a closing separator) must stand over empty cells and is dropped.
+
+    Raises
+    ------
+    InputError
+        With the line, for an encoding, header, separator or line length that is wrong.
+    """
+    lines, header, data = _split(decode(content, file), separator, file)
+    other = "," if separator == ";" else ";"
+    if len(header) == 1 and other in header[0]:
+        raise InputError(
+            "another separator between cells",
+            file=file,
+            unit="line 1",
+            rule="separator",
+            value=other,
+            expected=separator,
+        )
+    for column in columns:
+        if column not in header:
+            raise InputError(
+                f"column {column!r} is missing",
+                file=file,
+                unit="line 1",
+                rule="columns",
+                value=", ".join(header),
+            )
+    for line, cells in zip(lines, data, strict=True):
+        if len(cells) != len(header):
+            raise InputError(
+                "the line has another number of cells than the header",
+                file=file,
+                unit=f"line {line}",
+                rule="line length",
+                value=len(cells),
+                expected=len(header),
+            )
+    frame = pd.DataFrame(data, columns=header, index=pd.Index(lines, name="line"), dtype="str")
+    return Sheet(_without_unnamed(frame, file), file)
+
+
+def _split(text: str, separator: str, file: str) -> tuple[list[int], list[str], list[list[str]]]:
+    try:
+        lines, data = _cells(text, separator, csv.QUOTE_MINIMAL)
+    except csv.Error:
+        # Some exports never quote, and print the quotation marks of a list's name bare.
+        try:
+            lines, data = _cells(text, separator, csv.QUOTE_NONE)
+        except csv.Error as error:
+            raise InputError(f"not a readable table ({error})", file=file, rule="csv") from error
+    if not data:  # separators and nothing else
+        raise InputError("the file is empty", file=file, rule="not empty")
+    header = data[0]
+    named = [name for name in header if name]
+    repeated = next((name for name in named if named.count(name) > 1), None)
+    if repeated is not None:
+        raise InputError(
+            f"column {repeated!r} stands twice in the header",
+            file=file,
+            unit="line 1",
+            rule="unique columns",
+        )
+    if len(data) == 1:
+        raise InputError("the file holds no rows", file=file, rule="not empty")
+    return lines[1:], header, data[1:]
+
+
+def _cells(text: str, separator: str, quoting: Any) -> tuple[list[int], list[list[str]]]:
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=separator, strict=True, quoting=quoting
+    )
+    lines: list[int] = []
+    data: list[list[str]] = []
+    for cells in reader:
+        stripped = [cell.strip() for cell in cells]
+        if any(stripped):
+            data.append(stripped)
+            lines.append(reader.line_num)
+    return lines, data
+
+
+def _without_unnamed(frame: pd.DataFrame, file: str) -> pd.DataFrame:
+    unnamed = frame.loc[:, [name == "" for name in frame.columns]]
+    filled = (unnamed != "").any(axis=1)
+    if filled.any():
+        raise InputError(
+            "a cell under a header without a name",
+            file=file,
+            unit=f"line {frame.index[filled][0]}",
+            rule="columns",
+        )
+    return frame.loc[:, [name != "" for name in frame.columns]]
+
+
+def integers(
+    cells: pd.Series[Any], file: str, *, column: str = "", required: bool = True
+) -> pd.Series[Any]:
+    """Turn text cells into counts; an empty cell is unknown (or an error if ``required``).
+
+    Raises
+    ------
+    InputError
+        For the first cell that is not a whole number of at least zero, with its line.
+    """
+    empty = cells == ""
+    wrong = ~empty & ~cells.str.fullmatch(_INTEGER)
+    if required:
+        wrong |= empty
+    if wrong.any():
+        line = cells.index[wrong][0]
+        raise InputError(
+            f"column {column or cells.name!r} holds no count",
+            file=file,
+            unit=f"line {line}",
+            rule="whole number",
+            value=str(cells[wrong].iloc[0]) or "an empty cell",
+            expected="digits only",
+        )
+    return pd.to_numeric(cells.mask(empty)).astype("Int64")
+
+
+def municipality_codes(cells: pd.Series[Any], file: str) -> pd.Series[Any]:
+    """Write codes as GM and four digits: ``G0484``, ``0484``, ``484``, ``O9001``, ``NBSB``.
+
+    Raises
+    ------
+    InputError
+        For the first cell that is no municipality code, with its line.
+    """
+    digits = cells.replace("NBSB", NBSB).str.extract(_CODE, expand=False)
+    wrong = digits.isna()
+    if wrong.any():
+        raise InputError(
+            "no municipality code",
+            file=file,
+            unit=f"line {cells.index[wrong][0]}",
+            rule="municipality code",
+            value=str(cells[wrong].iloc[0]) or "an empty cell",
+            expected="such as G0484, GM0484 or 484",
+        )
+    return "GM" + digits.str.zfill(4)
+
+
+def check_unique(rows: pd.DataFrame, key: Sequence[str], file: str) -> pd.DataFrame:
+    """Return ``rows``, indexed by line, if no key stands twice.
+
+    Raises
+    ------
+    InputError
+        For the first row whose key stood before, with its line.
+    """
+    repeated = rows.duplicated(list(key))
+    if repeated.any():
+        line = rows.index[repeated][0]
+        raise InputError(
+            f"the same {' + '.join(key)} stands twice",
+            file=file,
+            unit=f"line {line}",
+            rule="unique key",
+            value=", ".join(str(rows.loc[line, name]) for name in key),
+        )
+    return rows

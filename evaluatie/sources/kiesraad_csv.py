@@ -1,0 +1,301 @@
+"""Results as the Electoral Council (Kiesraad) publishes them in delimited text.
+
+Four layouts: *wide* (one row a municipality, a column a list), its forerunner of 2010 and
+2012, *fields* (one row a field, municipalities and districts mixed) and the exports of
+verkiezingsuitslagen.nl (per municipality, and national). Every reader is a pure function
+from bytes to rows of tidy tables, keyed by table name; election, vintage and source are
+added by the build.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from evaluatie.errors import InputError
+from evaluatie.sources.cells import (
+    Sheet,
+    check_unique,
+    decode,
+    integers,
+    municipality_codes,
+    read_sheet,
+)
+
+__all__ = [
+    "WIDE",
+    "WIDE_2010",
+    "Layout",
+    "read_fields",
+    "read_municipal",
+    "read_national",
+    "read_wide",
+]
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Names of the columns of a wide file; every column not named here is a list."""
+
+    separator: str
+    code: str
+    name: str
+    eligible: str
+    ballots: str
+    valid: str
+    blank: str
+    invalid: str
+    other: tuple[str, ...]
+
+    @property
+    def counts(self) -> dict[str, str]:
+        """Tidy name to the file's name of each count."""
+        names = ("eligible", "ballots", "valid", "blank", "invalid")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def fixed(self) -> tuple[str, ...]:
+        """Every column that is not a list."""
+        return (self.code, self.name, *self.counts.values(), *self.other)
+
+
+WIDE = Layout(
+    separator=";",
+    code="RegioCode",
+    name="RegioNaam",
+    eligible="Kiesgerechtigden",
+    ballots="Opkomst",
+    valid="GeldigeStemmen",
+    blank="BlancoStemmen",
+    invalid="OngeldigeStemmen",
+    other=("AmsterdamseCode", "OuderRegioNaam", "OuderRegioCode"),
+)
+"""``Uitslag_alle_gemeenten_*``: TK2017, EP2019, TK2021."""
+
+WIDE_2010 = Layout(
+    separator=",",
+    code="CBS code",
+    name="Naam",
+    eligible="# kiesgerechtigden",
+    ballots="Opkomst",
+    valid="# geldige stemmen",
+    blank="# blanco stemmen",
+    invalid="# ongeldige stemmen",
+    other=("Amsterdamse code", "Percentage blanco stemmen", "Opkomstpercentage"),
+)
+"""TK2010 and TK2012."""
+
+_FIELDS = {
+    "Kiesgerechtigden": "eligible",
+    "Opkomst": "ballots",
+    "AantalGeldigeStemmen": "valid",
+    "AantalBlancoStemmen": "blank",
+    "AantalOngeldigeStemmen": "invalid",
+}
+_LIST_FIELD = "LijstAantalStemmen"
+_CANDIDATE_FIELD = "KandidaatAantalStemmen"
+
+
+def read_wide(content: bytes, file: str, layout: Layout = WIDE) -> Tables:
+    """Read one row per municipality with a column per list.
+
+    An empty cell under a list means that the list did not stand there: no row.
+
+    Raises
+    ------
+    InputError
+        With the line, when the file breaks the layout or the lists do not add up to the
+        valid votes.
+    """
+    sheet = read_sheet(
+        _without_closing_commas(content, layout, file), layout.separator, layout.fixed, file
+    )
+    cells = sheet.cells
+    code = municipality_codes(cells[layout.code], file)
+    counts = {
+        tidy: integers(cells[printed], file, column=printed)
+        for tidy, printed in layout.counts.items()
+    }
+    municipal = pd.DataFrame({"municipality_code": code, "municipality": cells[layout.name]})
+    check_unique(municipal, ["municipality_code"], file)
+    municipal = with_rejected(municipal.assign(**counts))
+    names = [str(column) for column in cells.columns if column not in layout.fixed]
+    lists = pd.concat(
+        pd.DataFrame(
+            {
+                "municipality_code": code,
+                "list_name": name,
+                "votes": integers(cells[name], file, column=name, required=False),
+            }
+        )
+        for name in names
+    ).dropna(subset="votes")
+    _check_lists(municipal, lists, file)
+    return {"municipal_results": municipal, "list_votes": lists}
+
+
+def read_fields(content: bytes, file: str) -> Tables:
+    """Read the layout with one row per region and field (TK2023).
+
+    Municipalities (``G``) and public bodies of the Caribbean Netherlands (``O``) are kept;
+    districts (``K``), provinces and the country are sums of them, and candidates are given
+    for districts only.
+    """
+    columns = ("Regio", "RegioCode", "LijstNaam", "VeldType", "Waarde")
+    sheet = read_sheet(content, ";", columns, file)
+    cells = sheet.cells
+    _known(sheet, "VeldType", {*_FIELDS, _LIST_FIELD, _CANDIDATE_FIELD})
+    cells = cells[cells["RegioCode"].str.startswith(("G", "O"))]
+    rows = pd.DataFrame(
+        {
+            "municipality_code": municipality_codes(cells["RegioCode"], file),
+            "municipality": cells["Regio"],
+            "field": cells["VeldType"],
+            "list_name": cells["LijstNaam"],
+            "value": integers(cells["Waarde"], file, column="Waarde"),
+        }
+    )
+    lists = rows[rows["field"] == _LIST_FIELD]
+    lists = lists[["municipality_code", "list_name", "value"]].rename(columns={"value": "votes"})
+    check_unique(lists, ["municipality_code", "list_name"], file)
+    municipal = _pivot(rows[rows["field"].isin(list(_FIELDS))], file)
+    _check_lists(municipal, lists, file)
+    return {"municipal_results": municipal, "list_votes": lists}
+
+
+def read_municipal(content: bytes, file: str) -> Tables:
+    """Read an export per municipality: votes per list, seats where the file has any.
+
+    The export leaves a zero empty, for votes as well as seats. Valid votes are the sum over
+    the lists; nothing else is known from this file.
+    """
+    columns = ("Gemeente", "Code", "Partij", "AantalStemmen", "AantalZetels")
+    cells = read_sheet(content, ";", columns, file).cells
+    code = municipality_codes(cells["Code"], file)
+    votes = integers(cells["AantalStemmen"], file, required=False).fillna(0)
+    lists = pd.DataFrame(
+        {
+            "municipality_code": code,
+            "list_name": cells["Partij"],
+            "votes": votes,
+            "seats": _seats(cells["AantalZetels"], file),
+        }
+    )
+    check_unique(lists, ["municipality_code", "list_name"], file)
+    named = lists.assign(municipality=cells["Gemeente"])
+    valid = named.groupby(["municipality_code", "municipality"], sort=False)["votes"].sum()
+    return {"municipal_results": valid.rename("valid").reset_index(), "list_votes": lists}
+
+
+def read_national(content: bytes, file: str) -> Tables:
+    """Read a national export: totals where given, votes and seats per list.
+
+    Where the export gives no totals, the valid votes are the sum over the lists.
+    """
+    columns = ("Type", "Partij", "AantalStemmen", "AantalZetels")
+    sheet = read_sheet(content, ";", columns, file)
+    _known(sheet, "Type", {*_FIELDS, "Partij"})
+    cells = sheet.cells
+    is_list = cells["Type"] == "Partij"
+    votes = integers(cells["AantalStemmen"], file)
+    lists = pd.DataFrame(
+        {
+            "list_name": cells.loc[is_list, "Partij"],
+            "votes": votes[is_list],
+            "seats": _seats(cells.loc[is_list, "AantalZetels"], file),
+        }
+    )
+    check_unique(cells, ["Type", "Partij"], file)
+    totals = cells.loc[~is_list, "Type"].map(_FIELDS)
+    national = pd.DataFrame([votes.loc[totals.index].to_numpy()], columns=list(totals)).astype(
+        "Int64"
+    )
+    from_lists = int(lists["votes"].sum())
+    if "valid" not in national:
+        national = pd.DataFrame({"valid": [from_lists]})
+    elif int(national["valid"].iloc[0]) != from_lists:
+        raise InputError(
+            "the votes of the lists do not add up to the valid votes",
+            file=file,
+            rule="lists=valid",
+            value=from_lists,
+            expected=int(national["valid"].iloc[0]),
+        )
+    return {
+        "national_results": with_rejected(national),
+        "national_list_votes": lists,
+    }
+
+
+def with_rejected(counts: pd.DataFrame) -> pd.DataFrame:
+    """Add ``rejected`` = blank + invalid where both columns are there."""
+    if "blank" not in counts or "invalid" not in counts:
+        return counts
+    return counts.assign(rejected=counts["blank"] + counts["invalid"])
+
+
+def _without_closing_commas(content: bytes, layout: Layout, file: str) -> bytes:
+    # In the EP2019 file lines end in a comma after the last cell, the header too, except
+    # where a municipality's name holds a comma itself.
+    text = decode(content, file)
+    lines = text.splitlines()
+    if layout.separator != ";" or not lines[0].endswith(","):
+        return content
+    return "\n".join(line.removesuffix(",") for line in lines).encode()
+
+
+def _known(sheet: Sheet, column: str, names: set[str]) -> None:
+    cells = sheet.cells[column]
+    wrong = ~cells.isin(list(names))
+    if wrong.any():
+        raise InputError(
+            f"an unknown kind of row in column {column!r}",
+            file=sheet.file,
+            unit=f"line {cells.index[wrong][0]}",
+            rule="known fields",
+            value=str(cells[wrong].iloc[0]),
+            expected=", ".join(sorted(names)),
+        )
+
+
+def _pivot(rows: pd.DataFrame, file: str) -> pd.DataFrame:
+    key = ["municipality_code", "municipality"]
+    check_unique(rows, ["municipality_code", "field"], file)
+    wide = rows.pivot_table("value", key, "field", aggfunc="first").rename(columns=_FIELDS)
+    missing = [name for name in _FIELDS.values() if name not in wide or wide[name].isna().any()]
+    if missing:
+        raise InputError(
+            f"a municipality lacks its {missing[0]} count",
+            file=file,
+            rule="fields per municipality",
+            expected=", ".join(_FIELDS),
+        )
+    wide.columns.name = None
+    return with_rejected(wide.reset_index())
+
+
+def _seats(cells: pd.Series[Any], file: str) -> pd.Series[Any]:
+    seats = integers(cells, file, required=False)
+    # A file that gives seats leaves them empty for lists without one.
+    return seats.fillna(0) if seats.notna().any() else seats
+
+
+def _check_lists(municipal: pd.DataFrame, lists: pd.DataFrame, file: str) -> None:
+    summed = lists.groupby("municipality_code")["votes"].sum()
+    valid = municipal.set_index("municipality_code")["valid"]
+    wrong = valid[valid != summed.reindex(valid.index).fillna(0)]
+    if len(wrong):
+        code = str(wrong.index[0])
+        raise InputError(
+            "the votes of the lists do not add up to the valid votes",
+            file=file,
+            unit=code,
+            rule="lists=valid",
+            value=int(summed.get(code, 0)),
+            expected=int(wrong.iloc[0]),
+        )

@@ -1,0 +1,218 @@
+"""Transcribed counts and reference tables: codes, mergers, characteristics, printed figures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import pandas as pd
+
+from evaluatie.errors import InputError
+from evaluatie.sources.cells import check_unique, integers, municipality_codes, read_sheet
+
+__all__ = [
+    "read_codes",
+    "read_covariates",
+    "read_ep2024",
+    "read_mergers",
+    "read_published",
+    "read_rejected",
+]
+
+Tables = Mapping[str, pd.DataFrame]
+
+_COVARIATES: dict[str, tuple[str, int]] = {
+    # tidy name: (name in the file, power of ten it is divided by)
+    "population": ("inwoners", 0),
+    "age_0_15": ("a0_15", 0),
+    "age_15_25": ("a15_25", 0),
+    "age_25_45": ("a25_45", 0),
+    "age_45_65": ("a45_65", 0),
+    "age_65_plus": ("a65plus", 0),
+    "origin_nl": ("herk_nl", 0),
+    "origin_europe": ("herk_eur", 0),
+    "origin_other": ("herk_buiteneur", 0),
+    "higher_education": ("hbo_wo_2024_pct", 2),
+    "income": ("ink_inw", 0),
+    "low_income": ("laagste40", 2),
+    "high_income": ("hoogste20", 2),
+    "land_area": ("Land-oppervlakte", 0),
+    "density": ("Inw_km2_2025", 0),
+}
+_SHORT_ELECTION = re.compile(r"(TK|EP|GR|PS|WS)(\d\d)")
+
+
+def read_rejected(content: bytes, file: str) -> Tables:
+    """Read the official counts of TK2025 with invalid and blank together.
+
+    Raises
+    ------
+    InputError
+        With the line, where valid + rejected is not ballots.
+    """
+    counts = ("eligible", "valid", "rejected", "ballots")
+    cells = read_sheet(content, ",", ("gm_code", "municipality", *counts), file).cells
+    rows = pd.DataFrame(
+        {
+            "municipality_code": municipality_codes(cells["gm_code"], file),
+            "municipality": cells["municipality"],
+        }
+    ).assign(**{name: integers(cells[name], file) for name in counts})
+    check_unique(rows, ["municipality_code"], file)
+    wrong = rows["valid"] + rows["rejected"] != rows["ballots"]
+    if wrong.any():
+        raise InputError(
+            "valid and rejected do not add up to ballots",
+            file=file,
+            unit=f"line {rows.index[wrong][0]}",
+            rule="valid+rejected=ballots",
+        )
+    return {"municipal_results": rows}
+
+
+def read_ep2024(content: bytes, file: str) -> Tables:
+    """Read valid votes per list and municipality at EP2024; names come from the code table.
+
+    Rows of central polling stations (``HSB``) are sums of the others and are passed over.
+
+    Raises
+    ------
+    InputError
+        With the line, where the lists do not add up to the valid votes.
+    """
+    cells = read_sheet(content, ",", ("cbs", "valid"), file).cells
+    cells = cells[~cells["cbs"].str.startswith("HSB")]
+    code = municipality_codes(cells["cbs"], file)
+    valid = integers(cells["valid"], file)
+    names = [str(name) for name in cells.columns if name not in ("cbs", "valid")]
+    votes = pd.DataFrame({name: integers(cells[name], file) for name in names})
+    wrong = votes.sum(axis=1) != valid
+    if wrong.any():
+        raise InputError(
+            "the votes of the lists do not add up to the valid votes",
+            file=file,
+            unit=f"line {votes.index[wrong][0]}",
+            rule="lists=valid",
+        )
+    lists = votes.assign(municipality_code=code).melt(
+        id_vars="municipality_code", var_name="list_name", value_name="votes"
+    )
+    municipal = pd.DataFrame({"municipality_code": code, "municipality": None, "valid": valid})
+    check_unique(municipal, ["municipality_code"], file)
+    return {"municipal_results": municipal, "list_votes": lists}
+
+
+def read_mergers(content: bytes, file: str) -> Tables:
+    """Read which municipalities became (part of) another."""
+    columns = ("valid_from_year", "gm_from", "name_from", "gm_to", "name_to", "kind")
+    cells = read_sheet(content, ",", columns, file).cells
+    return {
+        "mergers": pd.DataFrame(
+            {
+                "valid_from_year": integers(cells["valid_from_year"], file),
+                "code_from": municipality_codes(cells["gm_from"], file),
+                "name_from": cells["name_from"],
+                "code_to": municipality_codes(cells["gm_to"], file),
+                "name_to": cells["name_to"],
+                "kind": cells["kind"],
+            }
+        )
+    }
+
+
+def read_codes(content: bytes, file: str) -> Tables:
+    """Read which municipality codes exist at which election: 1 = yes, 0 = no."""
+    cells = read_sheet(content, ",", ("gm_code", "name"), file).cells
+    code = municipality_codes(cells["gm_code"], file)
+    elections = [str(name) for name in cells.columns if name not in ("gm_code", "name")]
+    parts = []
+    for election in elections:
+        exists = integers(cells[election], file)
+        wrong = exists > 1
+        if wrong.any():
+            raise InputError(
+                f"column {election!r} holds neither 0 nor 1",
+                file=file,
+                unit=f"line {exists.index[wrong][0]}",
+                rule="0 or 1",
+                value=int(exists[wrong].iloc[0]),
+            )
+        rows = pd.DataFrame(
+            {"election": election, "municipality_code": code, "municipality": cells["name"]}
+        )
+        parts.append(rows[exists == 1])
+    return {"municipality_codes": pd.concat(parts)}
+
+
+def read_covariates(content: bytes, file: str) -> Tables:
+    """Read municipal characteristics; percentages become fractions."""
+    columns = ("gm_code", "municipality", "Prov", *(name for name, _ in _COVARIATES.values()))
+    cells = read_sheet(content, ",", columns, file).cells
+    rows = pd.DataFrame(
+        {
+            "municipality_code": municipality_codes(cells["gm_code"], file),
+            "municipality": cells["municipality"],
+            "province": cells["Prov"],
+        }
+    )
+    for tidy, (name, power) in _COVARIATES.items():
+        rows[tidy] = _decimals(cells[name], power, file)
+    return {"covariates": rows}
+
+
+def read_published(content: bytes, file: str) -> Tables:
+    """Read printed figures; election ids are written in full, other labels stay.
+
+    Raises
+    ------
+    InputError
+        For a number of decimals that is neither a number nor ``words``.
+    """
+    columns = (
+        "id",
+        "election",
+        "scope",
+        "municipality",
+        "measure",
+        "value",
+        "unit",
+        "decimals_printed",
+        "denominator",
+        "source_title",
+        "source_url",
+        "source_date",
+        "note",
+    )
+    cells = read_sheet(content, ",", columns, file).cells
+    decimals = cells["decimals_printed"].replace("words", "")
+    rows = cells[list(columns)].rename(columns={"decimals_printed": "decimals"})
+    rows["decimals"] = integers(decimals, file, column="decimals_printed", required=False)
+    rows["election"] = [_election(text) for text in cells["election"]]
+    return {"published_figures": rows}
+
+
+def _election(text: str) -> str:
+    short = _SHORT_ELECTION.fullmatch(text)
+    return f"{short[1]}20{short[2]}" if short else text
+
+
+def _decimals(cells: pd.Series[Any], power: int, file: str) -> list[str]:
+    # Decimal, not float: 28.1% must become 0.281 and not 0.28100000000000003.
+    numbers = []
+    for line, text in cells.items():
+        try:
+            number = Decimal(text).scaleb(-power).normalize() if text else None
+        except InvalidOperation:
+            number = Decimal("nan")
+        if number is not None and not number.is_finite():
+            raise InputError(
+                f"column {cells.name!r} holds no number",
+                file=file,
+                unit=f"line {line}",
+                rule="number",
+                value=text,
+            )
+        numbers.append("" if number is None else f"{number:f}")
+    return numbers

@@ -1,0 +1,151 @@
+"""Run the analyses: one short script a question, tidy JSON out, read by the report.
+
+A script in ``analyses/`` defines ``analyse(inputs) -> dict`` whose values are finished
+analyses (:class:`evaluatie.analysis.Analysis`) or plain JSON-ready objects; each becomes
+``<name>.json``. The report only reads these files, so that every format and language shows
+the same numbers.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from evaluatie.analysis import Analysis, to_json
+from evaluatie.errors import InputError, UnknownNameError
+from evaluatie.experiment import Design, load_design
+from evaluatie.files import atomic_write
+from evaluatie.places import bundled
+from evaluatie.results import Results, load
+
+__all__ = ["Inputs", "main", "read_result", "run", "scripts"]
+
+Analyse = Callable[["Inputs"], Mapping[str, object]]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What every analysis starts from; counts are loaded once and shared."""
+
+    data: Path | None = None
+
+    @cached_property
+    def results(self) -> Results:
+        """The shipped counts, with the user's own on top."""
+        return load(data=self.data)
+
+    @cached_property
+    def design(self) -> Design:
+        """The plan."""
+        return load_design()
+
+
+def scripts(folder: Path | None = None) -> dict[str, Path]:
+    """Return the analyses by name, in order of name; ``build_…`` scripts make data, not results."""
+    where = folder or bundled("analyses")
+    return {
+        path.stem: path
+        for path in sorted(where.glob("*.py"))
+        if not path.stem.startswith(("_", "build_"))
+    }
+
+
+def run(
+    out: Path,
+    data: Path | None = None,
+    *,
+    only: Sequence[str] | None = None,
+    folder: Path | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> list[Path]:
+    """Run analyses and write their results.
+
+    Parameters
+    ----------
+    out
+        Folder for the JSON files.
+    data
+        Folder with the user's own tables.
+    only
+        Names of analyses; all by default.
+    progress
+        Called with the name of each analysis when it starts.
+
+    Returns
+    -------
+    list of Path
+        The files written, in order.
+
+    Raises
+    ------
+    UnknownNameError
+        For an unknown analysis.
+    EvaluatieError
+        Whatever an analysis finds wrong with its input.
+    """
+    known = scripts(folder)
+    inputs = Inputs(data)
+    written: list[Path] = []
+    for name in only or known:
+        if name not in known:
+            raise UnknownNameError.of("analysis", name, known)
+        if progress is not None:
+            progress(name)
+        written += _write(_load_script(known[name])(inputs), out)
+    return written
+
+
+def main(analyse: Analyse) -> None:
+    """Run one analysis from its own script and print where its results are.
+
+    ``python analyses/rates.py [DATA]`` writes to ``report/_results``.
+    """
+    data = Path(sys.argv[1]) if len(sys.argv) > 1 else None
+    for path in _write(analyse(Inputs(data)), bundled("report") / "_results"):
+        sys.stdout.write(f"{path}\n")
+
+
+def read_result(folder: Path, name: str) -> dict[str, Any]:
+    """Read one result that :func:`run` wrote.
+
+    Raises
+    ------
+    InputError
+        If it is not there or not readable.
+    """
+    path = folder / f"{name}.json"
+    try:
+        content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise InputError(
+            "no such result; run the analyses first", file=path, rule="result present"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"not a readable result ({error})", file=path, rule="result") from error
+    return content
+
+
+def _write(results: Mapping[str, object], out: Path) -> list[Path]:
+    paths = []
+    for name, result in results.items():
+        content = result.to_dict() if isinstance(result, Analysis) else result
+        path = out / f"{name}.json"
+        atomic_write(path, to_json(content))  # type: ignore[arg-type]
+        paths.append(path)
+    return paths
+
+
+def _load_script(path: Path) -> Analyse:
+    spec = importlib.util.spec_from_file_location(f"evaluatie_analyses.{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    analyse: Analyse = module.analyse
+    return analyse

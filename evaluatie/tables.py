@@ -1,0 +1,151 @@
+"""Tables for readers: Markdown in the report, aligned text in a terminal, CSV for others.
+
+A :class:`Show` says which column is shown, under which heading, printed how. Numbers stay
+numbers until here.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from evaluatie import formatting
+from evaluatie.escape import markdown_text, spreadsheet_text
+from evaluatie.wording import say
+
+__all__ = ["Show", "to_csv", "to_markdown", "to_text"]
+
+_FORMATS: dict[str, Callable[[Any, str], str]] = {
+    "text": lambda value, lang: "" if _missing(value) else str(value),
+    "count": formatting.count,
+    "percent": formatting.percent,
+    "percent1": lambda value, lang: formatting.percent(value, lang, 1),
+    "percent3": lambda value, lang: formatting.percent(value, lang, 3),
+    "points": formatting.points,
+    "change": lambda value, lang: _signed_percent(value, lang),
+    "ratio": lambda value, lang: formatting.number(value, lang, 2),
+    "number1": lambda value, lang: formatting.number(value, lang, 1),
+    "p": formatting.p_value,
+}
+
+
+@dataclass(frozen=True)
+class Show:
+    """How one column is shown.
+
+    Attributes
+    ----------
+    column
+        Its name in the frame; for ``interval`` formats the stem, so that ``conf`` shows
+        ``conf_low`` and ``conf_high`` together.
+    heading
+        What stands above it.
+    how
+        ``text``, ``count``, ``percent``, ``percent1``, ``percent3``, ``points``, ``ratio``,
+        ``number1``, ``change``, ``p``, ``word`` (a key of ``wording/common.toml``), ``interval`` or
+        ``interval_points``.
+    """
+
+    column: str
+    heading: str
+    how: str = "text"
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the column holds words, and so is aligned left."""
+        return self.how in ("text", "word")
+
+    def cell(self, row: dict[str, Any], lang: str) -> str:
+        """Print one cell."""
+        if self.how.startswith("interval"):
+            low, high = row[f"{self.column}_low"], row[f"{self.column}_high"]
+            if _missing(low) or _missing(high):
+                return formatting.UNKNOWN
+            print_one = formatting.points if self.how.endswith("points") else formatting.percent
+            return f"{print_one(low, lang)} – {print_one(high, lang)}"
+        value = row[self.column]
+        if self.how == "word":
+            return "" if _missing(value) else say(f"common.{str(value).replace(' ', '_')}", lang)
+        return _FORMATS[self.how](None if _missing(value) else value, lang)
+
+
+def to_markdown(frame: pd.DataFrame, shown: Sequence[Show], lang: str = "nl") -> str:
+    """Write a pipe table; every cell is escaped, so that a name cannot become markup."""
+    lines = [
+        "| " + " | ".join(markdown_text(each.heading) for each in shown) + " |",
+        "|" + "|".join(_rule(each, frame, lang) for each in shown) + "|",
+    ]
+    for row in frame.to_dict(orient="records"):
+        cells = (markdown_text(each.cell(row, lang)) for each in shown)  # type: ignore[arg-type]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def to_text(
+    frame: pd.DataFrame, shown: Sequence[Show], lang: str = "nl", width: int | None = None
+) -> str:
+    """Write an aligned table for a terminal; long words wrap, numbers never do."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    for each in shown:
+        table.add_column(
+            Text(each.heading),
+            justify="left" if each.is_text else "right",
+            no_wrap=not each.is_text,
+            overflow="fold",
+        )
+    for row in frame.to_dict(orient="records"):
+        table.add_row(*(Text(_printable(each.cell(row, lang))) for each in shown))  # type: ignore[arg-type]
+    # A pipe or file has no width of its own: there a table takes what it needs.
+    console = Console(file=io.StringIO(), width=width or 200, no_color=True, legacy_windows=False)
+    with console.capture() as captured:
+        console.print(table)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines()).strip("\n") + "\n"
+
+
+def to_csv(frame: pd.DataFrame) -> str:
+    """Write CSV with plain numbers; text that a spreadsheet would run as a formula is quoted."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow([spreadsheet_text(str(name)) for name in frame.columns])
+    for row in frame.itertuples(index=False, name=None):
+        writer.writerow(
+            "" if _missing(cell) else spreadsheet_text(cell) if isinstance(cell, str) else cell
+            for cell in row
+        )
+    return stream.getvalue()
+
+
+def _signed_percent(value: float, lang: str) -> str:
+    text = formatting.number(None if _missing(value) else 100 * value, lang, 1, sign=True)
+    return text if text == formatting.UNKNOWN else text + "%"
+
+
+def _rule(each: Show, frame: pd.DataFrame, lang: str) -> str:
+    # Pandoc divides the page among pipe-table columns in proportion to these dashes once a
+    # line is long, so they follow the longest cell, within reason.
+    widest = max(
+        [len(each.heading), *(len(each.cell(r, lang)) for r in frame.to_dict(orient="records"))]  # type: ignore[arg-type]
+    )
+    dashes = "-" * min(max(widest, 4), 40)
+    return f":{dashes}" if each.is_text else f"{dashes}:"
+
+
+def _missing(value: Any) -> bool:
+    if isinstance(value, (list, tuple, dict)):
+        return False
+    return bool(pd.isna(value))
+
+
+def _printable(text: str) -> str:
+    # Control and direction characters in a name must not reach the terminal.
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -1,0 +1,123 @@
+"""Which columns of a result a reader is shown, under which heading, printed how.
+
+The terminal and the report print the same view; headings stand in ``wording/headings.toml``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from evaluatie.errors import UnknownNameError
+from evaluatie.tables import Show
+from evaluatie.wording import say
+
+__all__ = ["VIEWS", "view"]
+
+VIEWS: Mapping[str, Sequence[tuple[str, str, str]]] = {
+    "rates_municipality": (
+        ("election", "election", "text"),
+        ("municipality", "municipality", "text"),
+        ("group", "group", "word"),
+        ("vintage", "vintage", "word"),
+        ("count", "count", "count"),
+        ("total", "total", "count"),
+        ("estimate", "share", "percent"),
+        ("conf", "interval", "interval"),
+    ),
+    "rates_group": (
+        ("election", "election", "text"),
+        ("group", "group", "word"),
+        ("n_municipalities", "n_municipalities", "count"),
+        ("vintage", "vintage", "word"),
+        ("estimate", "share_voters", "percent"),
+        ("conf", "interval", "interval"),
+        ("binomial", "interval_binomial", "interval"),
+        ("mean", "share_municipalities", "percent"),
+    ),
+    "before_after": (
+        ("election", "election", "text"),
+        ("municipality", "municipality", "text"),
+        ("exposure", "exposure", "count"),
+        ("vintage", "vintage", "word"),
+        ("before", "before", "percent"),
+        ("after", "after", "percent"),
+        ("after_conf", "interval", "interval"),
+        ("change", "change", "points"),
+    ),
+    "groups_outcomes": (
+        ("election", "election", "text"),
+        ("group", "group", "word"),
+        ("n_municipalities", "n_municipalities", "count"),
+        ("vintage", "vintage", "word"),
+        ("invalid", "invalid", "percent"),
+        ("blank", "blank", "percent"),
+        ("rejected", "rejected", "percent"),
+    ),
+    "coverage": (
+        ("election", "election", "text"),
+        ("vintage", "vintage", "word"),
+        ("n_municipalities", "n_municipalities", "count"),
+        ("n_valid", "n_valid", "count"),
+        ("n_rejected", "n_rejected", "count"),
+        ("n_split", "n_split", "count"),
+        ("n_treated_split", "n_treated_split", "count"),
+    ),
+    "plan": (
+        ("election", "election", "text"),
+        ("date_text", "date", "text"),
+        ("n", "n_municipalities", "count"),
+        ("municipalities", "who", "text"),
+        ("baseline", "compared_with", "text"),
+    ),
+    "vintages": (
+        ("group", "group", "word"),
+        ("n_municipalities", "n_municipalities", "count"),
+        ("provisional", "provisional", "count"),
+        ("official", "official", "count"),
+        ("change", "change_relative", "change"),
+    ),
+    "published_why": (
+        ("id", "figure", "text"),
+        ("printed_text", "printed", "text"),
+        ("data_text", "data_give", "text"),
+        ("why_text", "why", "text"),
+    ),
+    "exceptions": (
+        ("election", "election", "text"),
+        ("vintage", "vintage", "word"),
+        ("note", "note", "text"),
+    ),
+    "sources": (
+        ("id", "source", "text"),
+        ("publisher", "publisher", "text"),
+        ("date", "date", "text"),
+        ("status", "status", "word"),
+        ("checksum", "checksum", "text"),
+    ),
+    "versions": (
+        ("package", "package", "text"),
+        ("version", "version", "text"),
+    ),
+    "published": (
+        ("id", "figure", "text"),
+        ("election", "election", "text"),
+        ("about", "about", "text"),
+        ("printed_text", "printed", "text"),
+        ("data_text", "data_give", "text"),
+        ("verdict", "verdict", "word"),
+    ),
+}
+"""Name of the view: (column, key of the heading, way of printing), in order."""
+
+
+def view(name: str, lang: str = "nl") -> list[Show]:
+    """Return the columns of one view with their headings in one language.
+
+    Raises
+    ------
+    UnknownNameError
+        For an unknown view.
+    """
+    if name not in VIEWS:
+        raise UnknownNameError.of("view", name, VIEWS)
+    return [Show(column, say(f"headings.{key}", lang), how) for column, key, how in VIEWS[name]]

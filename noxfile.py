@@ -1,0 +1,88 @@
+"""Every way to check, build and run the project; `nox -l` lists them.
+
+Each session installs what it needs by itself: a machine with Python and pip is enough.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.10.9"
+nox.options.sessions = ["tests", "lint", "types"]
+nox.options.reuse_existing_virtualenvs = True
+nox.options.error_on_missing_interpreters = False
+
+ROOT = Path(__file__).parent
+
+
+@nox.session
+def report(session: nox.Session) -> None:
+    """Render the whole report; options are passed on: nox -s report -- --format html."""
+    session.install(".")
+    session.run("evaluatie", "report", "--out", str(ROOT / "_output"), *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests; options are passed on: nox -s tests -- -k rates."""
+    session.install("-e", ".[tests]")
+    session.run("pytest", *(session.posargs or ["-n", "auto"]))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and formatting."""
+    session.install(".[lint]")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types, strictly."""
+    session.install("-e", ".[types]")
+    session.run("mypy")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure speed and memory beside peers; all of benchmarks/, or the one named."""
+    session.install(".[bench]")
+    chosen = session.posargs or sorted(
+        path.stem.removeprefix("bench_") for path in (ROOT / "benchmarks").glob("bench_*.py")
+    )
+    for name in chosen:
+        session.run("python", f"benchmarks/bench_{name}.py")
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """Build the wheel, install it in this empty environment, render in an empty folder."""
+    session.install("build")
+    shutil.rmtree(ROOT / "dist", ignore_errors=True)
+    session.run("python", "-m", "build", "--outdir", "dist", ".")
+    (built,) = (ROOT / "dist").glob("*.whl")
+    session.install("--force-reinstall", str(built))
+    folder = Path(session.create_tmp()) / "elsewhere"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    session.chdir(folder)
+    session.run("evaluatie", "report", "--out", "report", env={"EVALUATIE_RAW": ""})
+    made = sorted(path.name for path in (folder / "report").iterdir())
+    session.log("rendered from the wheel: %s", ", ".join(made))
+    if not {"rapport.html", "rapport.pdf"} <= set(made):
+        session.error("the wheel did not render both HTML and PDF")
+
+
+@nox.session
+def data(session: nox.Session) -> None:
+    """Rebuild the tables that ship from the raw folder named by EVALUATIE_RAW."""
+    session.install("-e", ".")
+    raw = os.environ.get("EVALUATIE_RAW")
+    if not raw:
+        session.error("set EVALUATIE_RAW to the folder with the raw source files")
+    session.run("evaluatie", "data", "build", "--raw", raw)
