@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["markdown_text", "spreadsheet_text"]
+__all__ = ["markdown_text", "spreadsheet_text", "terminal_text"]
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_UNSHOWABLE = "\N{REPLACEMENT CHARACTER}"
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _WHITESPACE = re.compile(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029 ]+")
 
@@ -25,6 +26,11 @@ def spreadsheet_text(text: str) -> str:
     """
     risky = text.startswith(_FORMULA_STARTS) or text.lstrip().startswith(_FORMULA_STARTS[:4])
     return f"'{text}" if risky else text
+
+
+def terminal_text(text: str) -> str:
+    """Return text in which no character moves the cursor, colours or reorders a terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else _UNSHOWABLE for c in text)
 
 
 def markdown_text(text: object) -> str:
@@ -58,7 +64,7 @@ def markdown_text(text: object) -> str:
 def _shown(character: str) -> str:
     # Cc are control characters, Cs lone surrogates that no encoder accepts.
     bad = unicodedata.category(character) in {"Cc", "Cs"} or character == "\ufeff"
-    return "\N{REPLACEMENT CHARACTER}" if bad else character
+    return _UNSHOWABLE if bad else character
 
 
 def _isolated(text: str) -> str:

@@ -47,7 +47,8 @@ class RatesResult(Analysis):
             "vintage": say(f"common.{_mark(latest['vintage'])}", lang),
         }
         if self.by == "municipality":
-            ordered = latest.dropna(subset=["estimate"]).sort_values("estimate")
+            # Excluded units (other ballots, not reported) would take the extremes.
+            ordered = latest[latest["group"] != "excluded"].sort_values("estimate")
             return say(
                 "rates.municipalities",
                 lang,
@@ -127,7 +128,7 @@ def rates(
     known = _known(results, outcome, vintage)
     known = known.assign(
         group=[
-            plan.group(code, as_of or election)
+            plan.group(code, as_of or election, outcome)
             for code, election in zip(known["municipality_code"], known["election"], strict=True)
         ]
     )

@@ -318,7 +318,8 @@ def _typed(cells: pd.Series[Any], column: Column, file: Path | str | None) -> pd
     elif column.type == "boolean":
         typed = cells.map({"true": True, "false": False}).astype("boolean")
     else:
-        typed = cells.astype("str")
+        # Before pandas 3, astype writes a missing cell out as the word "nan".
+        typed = cells.astype("str").where(~empty)
     if column.values:
         wrong = ~empty & ~typed.isin(column.values)
         if wrong.any():

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from evaluatie import formatting
-from evaluatie.escape import markdown_text, spreadsheet_text
+from evaluatie.escape import markdown_text, spreadsheet_text, terminal_text
 from evaluatie.wording import say
 
 __all__ = ["Show", "to_csv", "to_markdown", "to_text"]
@@ -104,7 +104,7 @@ def to_text(
             overflow="fold",
         )
     for row in frame.to_dict(orient="records"):
-        table.add_row(*(Text(_printable(each.cell(row, lang))) for each in shown))  # type: ignore[arg-type]
+        table.add_row(*(Text(terminal_text(each.cell(row, lang))) for each in shown))  # type: ignore[arg-type]
     # A pipe or file has no width of its own: there a table takes what it needs.
     console = Console(file=io.StringIO(), width=width or 200, no_color=True, legacy_windows=False)
     with console.capture() as captured:
@@ -144,8 +144,3 @@ def _missing(value: Any) -> bool:
     if isinstance(value, (list, tuple, dict)):
         return False
     return bool(pd.isna(value))
-
-
-def _printable(text: str) -> str:
-    # Control and direction characters in a name must not reach the terminal.
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

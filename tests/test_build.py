@@ -211,6 +211,15 @@ def test_official_rejections_of_tk2025(rows):
     assert provisional[~in_five]["rejected"].sum() == 65_997
 
 
+def test_official_and_provisional_valid_votes_of_gr2026(rows):
+    own = rows[rows["election"] == "GR2026"]
+    valid = own.pivot_table("valid", "municipality_code", "vintage", aggfunc="first").dropna()
+    more = valid["official"] - valid["provisional"]
+    treated = more.index.isin(load_design().treated("GR2026"))
+    assert (treated.sum(), more[treated].sum()) == (9, -435)
+    assert ((~treated).sum(), more[~treated].sum()) == (249, 4_997)
+
+
 @pytest.mark.parametrize("election", ["EP2024", "GR2018", "GR2026"])
 def test_valid_only_elections_stay_empty_elsewhere(rows, election):
     own = rows[(rows["election"] == election) & (rows["vintage"] == "official")]

@@ -6,13 +6,13 @@ or usage, with one line on standard error; 130 stopped by the user.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 
 from typer.exceptions import Abort, Exit, TyperException
 
 from evaluatie.errors import EvaluatieError
+from evaluatie.escape import terminal_text
 
 __all__ = ["main", "run"]
 
@@ -43,16 +43,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _complain(str(error), 2)
     except (Abort, KeyboardInterrupt):
         return _complain("stopped; nothing was left half-written", 130)
-    except BrokenPipeError:
-        # The reader of a pipe went away (`| head`): not an error, but Python would complain
-        # once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     return code if isinstance(code, int) else 0
 
 
 def _complain(message: str, code: int) -> int:
-    line = " ".join(message.split())
+    line = terminal_text(" ".join(message.split()))
     if line:
         sys.stderr.write(f"evaluatie: {line}\n")
     return code

@@ -82,7 +82,7 @@ def report(
     ] = Engine.auto,
     data: Data = None,
 ) -> None:
-    """Run the analyses and render the whole report."""
+    """Run the analyses and render the report."""
     from evaluatie.reporting import make_report
 
     made = make_report(
@@ -98,12 +98,14 @@ def report(
 @app.command()
 def rates(
     election: Annotated[
-        list[str] | None, typer.Option("--election", "-e", help="Such as TK2025; repeatable.")
+        list[str] | None,
+        typer.Option("--election", "-e", metavar="ID", help="Such as TK2025; repeatable."),
     ] = None,
     outcome: Outcome = OutcomeName.invalid,
     by: Annotated[By, typer.Option("--by", help="Rows of the table.")] = By.group,
     municipality: Annotated[
-        list[str] | None, typer.Option("--municipality", "-m", help="Name or code; repeatable.")
+        list[str] | None,
+        typer.Option("--municipality", "-m", metavar="NAME", help="Name or code; repeatable."),
     ] = None,
     as_of: Annotated[
         str | None,
@@ -115,7 +117,7 @@ def rates(
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """Compute invalid, blank and rejected votes as shares of ballots, with intervals."""
+    """Shares of invalid, blank or rejected votes."""
     from evaluatie.rates import rates as compute
     from evaluatie.results import load
 
@@ -135,12 +137,17 @@ def published(
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """Set printed figures beside what the counts give; exit code 1 if any is contradicted."""
+    """Printed figures beside what the counts give.
+
+    The exit code is 1 if the counts contradict a figure.
+    """
+    from evaluatie.published import for_readers
     from evaluatie.published import published as compute
     from evaluatie.results import load
 
     analysis = compute(load(data=data), data=data)
-    emit(analysis, "published", lang, as_json=as_json, as_csv=as_csv)
+    readable = for_readers(analysis.table, lang.value)
+    emit(analysis, "published", lang, as_json=as_json, as_csv=as_csv, shown=readable)
     if (analysis.table["verdict"] == "contradicted").any():
         raise typer.Exit(1)
 
@@ -155,13 +162,14 @@ def data_build(
         Path | None,
         typer.Option("--out", metavar="DIR", help="Where the tables go; data/ of the package."),
     ] = None,
+    lang: Lang = Language.nl,
 ) -> None:
     """Turn raw source files into the tidy tables that ship."""
     from evaluatie.build import build
     from evaluatie.places import bundled
 
     built = build(raw, out or bundled("data"))
-    write(built.describe())
+    write(built.sentence(lang.value) + "\n")
 
 
 @data_app.command("check")

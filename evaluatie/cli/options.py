@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
-from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from evaluatie.escape import terminal_text
 
 __all__ = ["AsCsv", "AsJson", "Data", "Lang", "Language", "Outcome", "Vintage", "emit", "write"]
 
@@ -52,8 +54,14 @@ Vintage = Annotated[VintageName, typer.Option("--vintage", help="best = official
 
 
 def write(text: str) -> None:
-    """Write to standard output as it is."""
-    sys.stdout.write(text)
+    """Write to standard output; a reader that went away (``| head``) ends the command quietly."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit from None
 
 
 def emit(
@@ -63,9 +71,12 @@ def emit(
     *,
     as_json: bool,
     as_csv: bool,
-    more: Callable[[], str] | None = None,
+    shown: Any = None,
 ) -> None:
-    """Print an analysis as JSON, as CSV, or as a table with its sentence and assumptions."""
+    """Print an analysis as JSON, as CSV, or as a table with its sentence and assumptions.
+
+    ``shown`` is a frame to show to readers instead of the analysis' own table.
+    """
     if as_json and as_csv:
         raise typer.BadParameter("choose one of --json and --csv")
     if as_json:
@@ -81,12 +92,10 @@ def emit(
         return
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     columns = columns_of(view, lang.value)
-    write(to_text(analysis.table, columns, lang.value, width))
-    write("\n" + _wrap(analysis.sentence(lang.value)) + "\n")
+    write(to_text(analysis.table if shown is None else shown, columns, lang.value, width))
+    write("\n" + _wrap(terminal_text(analysis.sentence(lang.value))) + "\n")
     for line in analysis.explain(lang.value):
         write(_wrap(line, "  - ") + "\n")
-    if more is not None:
-        write(more())
 
 
 def _wrap(text: str, start: str = "") -> str:

@@ -1,0 +1,142 @@
+"""The command line: readable, exit codes kept, one line on bad input."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from evaluatie.cli import run
+
+HEADER = "election,municipality_code,municipality,vintage,eligible,ballots,valid,blank,invalid,rejected,source\n"
+
+
+def test_rates_prints_a_table_a_sentence_and_assumptions(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["rates", "--election", "GR2026"]) == 0
+    shown = capsys.readouterr().out
+    assert "0,52%" in shown
+    assert "Per kiezer" in shown
+    assert "voorlopig" in shown
+
+
+def test_english_on_request(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["rates", "-e", "GR2026", "--lang", "en"]) == 0
+    assert "0.52%" in capsys.readouterr().out
+
+
+def test_json_is_the_contract(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["rates", "-e", "TK2023", "--by", "election", "--json"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    assert set(content) == {"table", "sentence", "assumptions", "seed", "sources"}
+    assert content["table"][0]["estimate"] == pytest.approx(22_822 / 10_475_203)
+    assert set(content["sentence"]) == {"nl", "en"}
+
+
+def test_csv_reads_back(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["rates", "-e", "TK2023", "--by", "municipality", "--csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert len(rows) == 346
+    assert float(rows[0]["estimate"]) < 1
+
+
+def test_published_exits_1_because_a_figure_is_contradicted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["published"]) == 1
+    assert "klopt niet" in capsys.readouterr().out
+
+
+def test_data_check(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["data", "check"]) == 0
+    assert "municipal_results" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["rates", "-e", "GR2062"], "unknown election 'GR2062' (did you mean 'GR2026'?)"),
+        (["rates", "-m", "Goude"], "unknown municipality 'Goude' (did you mean 'Gouda'?)"),
+        (["rates", "--outcome", "spoilt"], "spoilt"),
+        (["rates", "--data", "absent"], "absent: there is no such data folder"),
+        (["rates", "-e", "EP2024"], "no municipality has best counts of invalid votes"),
+        (["rates", "--json", "--csv"], "choose one of --json and --csv"),
+        (["rates", "--by", "province"], "province"),
+        (["rate"], "rate"),
+        (["report", "--format", "docx2"], "unknown format 'docx2'"),
+        (["data", "build", "--raw", "absent"], "absent"),
+    ],
+)
+def test_bad_input_is_one_line_on_stderr_and_exit_code_2(
+    words: list[str],
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(words) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("evaluatie: ")
+    assert shown.err.count("\n") == 1
+    assert message in shown.err
+    assert "Traceback" not in shown.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_broken_table_names_file_line_and_value(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    line = "GR2026,GM0513,Gouda,official,60000,3oooo,29700,100,200,300,own\n"
+    (tmp_path / "municipal_results.csv").write_text(HEADER + line, "utf-8")
+    assert run(["rates", "--data", str(tmp_path)]) == 2
+    assert "municipal_results.csv, line 2: ballots is not a number; found 3oooo" in (
+        capsys.readouterr().err
+    )
+
+
+def test_own_counts_are_marked_and_used(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    line = "GR2026,GM0513,Gouda,official,60000,30000,29700,100,200,300,own\n"
+    (tmp_path / "municipal_results.csv").write_text(HEADER + line, "utf-8")
+    assert run(["rates", "-e", "GR2026", "--data", str(tmp_path)]) == 0
+    assert "deels voorlopig" in capsys.readouterr().out
+
+
+def test_hostile_names_reach_neither_terminal_nor_spreadsheet(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    name = '"=HYPERLINK(""x"")\x1b[31m<script>"'
+    line = f"GR2026,GM9999,{name},official,600,300,298,1,1,2,own\n"
+    (tmp_path / "municipal_results.csv").write_text(HEADER + line, "utf-8")
+    words = ["rates", "-e", "GR2026", "-m", "GM9999", "--data", str(tmp_path)]
+    assert run(words) == 0
+    assert "\x1b" not in capsys.readouterr().out
+    assert run([*words, "--csv"]) == 0
+    (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert row["municipality"].startswith("'=")
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--help"]) == 0
+    shown = capsys.readouterr().out
+    for command in ("report", "rates", "published", "data"):
+        assert command in shown
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_the_module_runs_and_a_closed_pipe_is_no_error() -> None:
+    words = [sys.executable, "-m", "evaluatie", "rates", "--by", "municipality"]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(timeout=60) == 0
+    assert process.stderr.read() == b""

@@ -1,0 +1,149 @@
+"""Loading counts: vintages, identities, the user's own tables."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import evaluatie
+from evaluatie.errors import ChecksumError, EvaluatieError, InputError, UnknownNameError
+from evaluatie.places import bundled
+from evaluatie.results import Results, load, load_table
+
+HEADER = "election,municipality_code,municipality,vintage,eligible,ballots,valid,blank,invalid,rejected,source\n"
+GOOD = "TK2025,GM0001,Onzin,official,1000,800,790,6,4,10,own\n"
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Callable[..., Path]:
+    """A folder with the user's own table, made from lines."""
+
+    def make(*lines: str, header: str = HEADER) -> Path:
+        (tmp_path / "municipal_results.csv").write_text(header + "".join(lines), "utf-8")
+        return tmp_path
+
+    return make
+
+
+def test_best_prefers_official_where_the_split_is_known(
+    make_results: Callable[..., Results],
+) -> None:
+    results = make_results(
+        ("TK2025", "GM0001", "A", "official", 1000, 800, 790, None, None, 10),
+        ("TK2025", "GM0001", "A", "provisional", 1000, 799, 790, 5, 4, 9),
+        ("TK2025", "GM0002", "B", "official", 500, 400, 396, 2, 2, 4),
+        ("TK2025", "GM0002", "B", "provisional", 500, 400, 397, 2, 1, 3),
+        ("TK2025", "GM0003", "C", "official", None, None, 70, None, None, None),
+    )
+    chosen = results.frame.set_index("municipality_code")["vintage"]
+    assert dict(chosen) == {"GM0001": "provisional", "GM0002": "official", "GM0003": "official"}
+    # The sum is official where its split is not.
+    rejected = results.shares("rejected").set_index("municipality_code")
+    assert rejected.at["GM0001", "vintage"] == "official"
+    assert rejected.at["GM0001", "share"] == pytest.approx(10 / 800)
+    assert results.shares("invalid", "official")["share"].notna().sum() == 1
+
+
+def test_shipped_counts_hold_every_election_and_their_identities() -> None:
+    results = evaluatie.load()
+    assert results.elections == tuple(evaluatie.load_design().elections)
+    rows = results.rows.dropna(subset=["valid", "blank", "invalid", "ballots"])
+    assert (rows["valid"] + rows["blank"] + rows["invalid"] == rows["ballots"]).all()
+    assert len(rows) > 3000
+
+
+def test_own_rows_replace_shipped_rows_of_the_same_key(own: Callable[..., Path]) -> None:
+    shipped = load("GR2026").only("Gouda").rows
+    line = "GR2026,GM0513,Gouda,official,60000,30000,29700,100,200,300,own\n"
+    merged = load("GR2026", data=own(line)).only("Gouda")
+    assert len(merged.rows) == len(shipped)
+    assert merged.frame["invalid"].tolist() == [200]
+    assert merged.frame["vintage"].tolist() == ["official"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ([GOOD.replace("1000,800", "1000,many")], "line 2: ballots is not a number; found many"),
+        ([GOOD.replace(",6,4,", ",-6,4,")], "blank is too small; found -6; expected at least 0"),
+        ([GOOD.replace(",6,4,", ",6.5,4,")], "blank is not a whole number"),
+        ([GOOD.replace("790,6,4", "790,7,4")], "valid.blank.invalid=ballots; found 801"),
+        ([GOOD, GOOD], "line 3: the same election . municipality_code . vintage stands twice"),
+        ([GOOD.replace("GM0001", "1")], "municipality_code has another form; found 1"),
+        ([GOOD.replace("official", "final")], "vintage is not allowed; found final"),
+        ([GOOD.replace("1000,", "700,")], "ballots<=eligible; found 800; expected 700"),
+        ([GOOD.replace("TK2025", "")], "election is empty"),
+        ([GOOD.replace("800", "9" * 30)], "ballots is not a whole number|is not a number"),
+        ([GOOD.replace("800", "inf")], "ballots is not a number"),
+        ([GOOD.replace("800", "nan")], "ballots is not a number"),
+    ],
+)
+def test_bad_tables_give_one_clear_line(
+    lines: list[str], message: str, own: Callable[..., Path]
+) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        load(data=own(*lines))
+    assert "municipal_results.csv" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_column_is_named(own: Callable[..., Path]) -> None:
+    with pytest.raises(InputError, match="column 'vintage' is missing"):
+        load(data=own(GOOD.replace("official,", ""), header=HEADER.replace("vintage,", "")))
+
+
+def test_dutch_spreadsheets_write_semicolons_and_a_mark(tmp_path: Path) -> None:
+    text = "\ufeff" + (HEADER + GOOD).replace(",", ";")
+    (tmp_path / "municipal_results.csv").write_text(text, "utf-8")
+    assert len(load(data=tmp_path).only("Onzin").rows) == 1
+
+
+def test_no_data_folder(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such data folder"):
+        load(data=tmp_path / "absent")
+    with pytest.raises(InputError, match="none of the package's tables"):
+        load(data=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: load("TK2052"), "unknown election 'TK2052' .did you mean 'TK2025'"),
+        (lambda: load(vintage="final"), "unknown vintage"),
+        (lambda: load().shares("spoilt"), "unknown outcome"),
+        (lambda: load().only("Alfen aan de Rijn"), "did you mean 'Alphen aan den Rijn'"),
+        (lambda: load_table("result"), "unknown table"),
+    ],
+)
+def test_unknown_names_suggest_the_nearest(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(UnknownNameError, match=message):
+        call()
+
+
+def test_a_changed_shipped_table_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "data"
+    shutil.copytree(bundled("data"), copy)
+    table = copy / "municipal_results.csv"
+    table.write_bytes(table.read_bytes()[:-200])
+    monkeypatch.setattr("evaluatie.results.bundled", lambda name: copy)
+    with pytest.raises(ChecksumError, match="not the one the manifest describes"):
+        load()
+
+
+def test_rows_in_any_order_give_the_same_choice(make_results: Callable[..., Results]) -> None:
+    rows = load("TK2025").rows
+    shuffled = Results(rows.sample(frac=1, random_state=3).reset_index(drop=True))
+    key = ["municipality_code"]
+    one = Results(rows).frame.sort_values(key, ignore_index=True)
+    pd.testing.assert_frame_equal(one, shuffled.frame.sort_values(key, ignore_index=True))
+
+
+def test_every_error_is_of_the_family(own: Callable[..., Path]) -> None:
+    with pytest.raises(EvaluatieError):
+        load(data=own("\x00\x01\x02"))

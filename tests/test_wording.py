@@ -1,0 +1,83 @@
+"""Words: every sentence in both languages, with the same blanks to fill in."""
+
+from __future__ import annotations
+
+import string
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import evaluatie
+from evaluatie import formatting
+from evaluatie.errors import UnknownNameError
+from evaluatie.views import VIEWS, view
+from evaluatie.wording import rooms, say, sentences
+
+PACKAGE = Path(evaluatie.__file__).parent
+
+
+def blanks(template: str) -> set[tuple[str, str]]:
+    return {
+        (name, how or "")
+        for _, name, how, _ in string.Formatter().parse(template)
+        if name is not None
+    }
+
+
+@pytest.mark.parametrize("room", rooms())
+def test_both_languages_say_the_same(room: str) -> None:
+    for key, spoken in sentences(room).items():
+        assert set(spoken) == {"nl", "en"}, f"{room}.{key}"
+        assert blanks(spoken["nl"]) == blanks(spoken["en"]), f"{room}.{key}"
+
+
+def test_every_view_has_headings() -> None:
+    for name in VIEWS:
+        for lang in formatting.LANGUAGES:
+            assert all(each.heading for each in view(name, lang))
+
+
+def test_every_reason_of_the_published_rules_is_worded() -> None:
+    rules = tomllib.loads((PACKAGE / "published" / "rules.toml").read_text("utf-8"))
+    for rule in rules.values():
+        for key in rule.get("why", ()):
+            assert say(f"published.why_{key}", "nl")
+
+
+@pytest.mark.parametrize(
+    ("how", "value", "nl", "en"),
+    [
+        ("percent", 0.0048, "0,48%", "0.48%"),
+        ("percent1", 0.783, "78,3%", "78.3%"),
+        ("points", 0.0018, "+0,18", "+0.18"),
+        ("points", -0.0018, "−0,18", "−0.18"),
+        ("points", -1e-9, "0,00", "0.00"),
+        ("count", 131478, "131.478", "131,478"),
+        ("p", 0.0279, "0,028", "0.028"),
+        ("p", 1e-9, "< 0,001", "< 0.001"),
+        ("percent", float("nan"), ".", "."),
+        ("count", None, ".", "."),
+    ],
+)
+def test_numbers_as_dutch_and_english_readers_expect(
+    how: str, value: float | None, nl: str, en: str
+) -> None:
+    printers = {
+        "percent": formatting.percent,
+        "percent1": lambda v, lang: formatting.percent(v, lang, 1),
+        "points": formatting.points,
+        "count": formatting.count,
+        "p": formatting.p_value,
+    }
+    assert printers[how](value, "nl") == nl
+    assert printers[how](value, "en") == en
+
+
+def test_unknown_words_are_named() -> None:
+    with pytest.raises(UnknownNameError, match="several"):
+        say("rates.severl")
+    with pytest.raises(UnknownNameError, match="rates"):
+        say("rate.several")
+    with pytest.raises(UnknownNameError, match="language"):
+        say("common.blank", "de")
