@@ -3,6 +3,9 @@
 import platform
 from importlib.metadata import version
 
+import pandas as pd
+
+from evaluatie.analysis import records
 from evaluatie.coverage import compare_vintages, coverage
 from evaluatie.manifest import sources
 from evaluatie.places import bundled
@@ -12,15 +15,20 @@ from evaluatie.study import Inputs, main
 _ENGINES = ("numpy", "scipy", "statsmodels", "pandas", "matplotlib")
 
 
+def _exceptions(inputs: Inputs) -> pd.DataFrame:
+    """Known oddities of single municipalities, with their names and counts."""
+    key = ["election", "municipality_code", "vintage"]
+    listed = load_table("known_exceptions", inputs.data).dropna(subset=["municipality_code"])
+    return listed.merge(inputs.results.rows.drop(columns="source"), on=key, how="left")
+
+
 def analyse(inputs: Inputs) -> dict[str, object]:
     """Describe coverage, vintages, known oddities, sources, plan and versions."""
     results, plan = inputs.results, inputs.design
     return {
         "coverage": coverage(results),
         "vintages": compare_vintages(results, "TK2025"),
-        "known_exceptions": {
-            "table": load_table("known_exceptions", inputs.data).fillna("").to_dict("records")
-        },
+        "known_exceptions": {"table": records(_exceptions(inputs))},
         "sources": {"table": sources(bundled("data"))},
         "plan": {
             "sha256": plan.sha256,

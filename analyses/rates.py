@@ -1,6 +1,7 @@
 """What share of the ballots was invalid, blank, or either, and where?"""
 
-from evaluatie.rates import before_after, rates
+from evaluatie.analysis import records
+from evaluatie.rates import before_after, overview, rates
 from evaluatie.study import Inputs, main
 
 
@@ -8,11 +9,14 @@ def analyse(inputs: Inputs) -> dict[str, object]:
     """Compute rates per group at every election, per municipality, before and after."""
     results, plan = inputs.results, inputs.design
     with_new_ballot = [name for name in plan.new_ballot if name in results.elections]
-    computed: dict[str, object] = {}
+    computed: dict[str, object] = {"overview": {"table": records(overview(results))}}
     for outcome in plan.outcomes:
         computed[f"rates_group_{outcome}"] = rates(results, outcome, "group")
         computed[f"before_after_{outcome}"] = before_after(results, outcome)
-    computed["rates_municipality"] = rates(results, plan.primary_outcome, "municipality")
+    counted = before_after(results, plan.primary_outcome).table["election"].unique()
+    computed["rates_municipality"] = rates(
+        results.where(counted), plan.primary_outcome, "municipality"
+    )
     # The same municipalities through time: grouped as at each experiment election.
     for election in with_new_ballot:
         kind = plan.election(election).kind

@@ -5,12 +5,17 @@ The public names are loaded on first use, so that ``import evaluatie`` costs lit
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from evaluatie.errors import EvaluatieError as EvaluatieError
     from evaluatie.experiment import load_design as load_design
+    from evaluatie.published import published as published
+    from evaluatie.rates import before_after as before_after
+    from evaluatie.rates import rates as rates
     from evaluatie.results import Results as Results
     from evaluatie.results import load as load
     from evaluatie.results import load_table as load_table
@@ -20,11 +25,37 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "EvaluatieError": "evaluatie.errors",
     "Results": "evaluatie.results",
+    "before_after": "evaluatie.rates",
     "load": "evaluatie.results",
     "load_design": "evaluatie.experiment",
     "load_table": "evaluatie.results",
+    "published": "evaluatie.published",
+    "rates": "evaluatie.rates",
 }
-__all__ = ["EvaluatieError", "Results", "__version__", "load", "load_design", "load_table"]
+__all__ = [
+    "EvaluatieError",
+    "Results",
+    "__version__",
+    "before_after",
+    "load",
+    "load_design",
+    "load_table",
+    "published",
+    "rates",
+]
+
+
+class _Face(ModuleType):
+    """A package whose functions keep their names.
+
+    Importing ``evaluatie.rates`` makes Python bind the name ``rates`` here to that module, and
+    would hide the function of the same name from whoever calls ``evaluatie.rates(…)``.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in _PUBLIC and isinstance(value, ModuleType):
+            return
+        super().__setattr__(name, value)
 
 
 def __getattr__(name: str) -> Any:
@@ -34,4 +65,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return [*__all__, "stats"]
+    return sorted(__all__)
+
+
+sys.modules[__name__].__class__ = _Face

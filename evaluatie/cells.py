@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,7 @@ class Report:
 
     def result(self, name: str) -> dict[str, Any]:
         """Return a whole result."""
-        return read_result(self.folder, name)
+        return _read(self.folder, name)
 
     def frame(self, name: str, **where: object) -> pd.DataFrame:
         """Return the table of a result; ``where`` keeps the rows with these values."""
@@ -63,8 +64,9 @@ class Report:
         return rows[column].iloc[0]
 
     def sentence(self, name: str) -> str:
-        """Return the sentence of a result, safe inside Markdown."""
-        return markdown_text(self.result(name)["sentence"][self.lang])
+        """Return the sentence of a result; inline code is escaped by both engines."""
+        sentence: str = self.result(name)["sentence"][self.lang]
+        return sentence
 
     def assumptions(self, *names: str) -> Markdown:
         """List the assumptions of results, each once."""
@@ -78,10 +80,6 @@ class Report:
     def show(self, frame: pd.DataFrame, name: str) -> Markdown:
         """Print a frame with the columns of one of :data:`evaluatie.views.VIEWS`."""
         return _markdown(to_markdown(frame, view(name, self.lang), self.lang))
-
-    def text(self, value: object) -> str:
-        """Return any text from the data, safe inside Markdown."""
-        return markdown_text(str(value))
 
     def percent(self, share: float, decimals: int = 2) -> str:
         """Print a fraction as a percentage."""
@@ -98,6 +96,11 @@ class Report:
     def count(self, value: float) -> str:
         """Print a count."""
         return formatting.count(value, self.lang)
+
+
+@cache
+def _read(folder: Path, name: str) -> dict[str, Any]:
+    return read_result(folder, name)
 
 
 def _markdown(text: str) -> Markdown:

@@ -15,7 +15,17 @@ from babel.numbers import format_decimal
 
 from evaluatie.errors import UnknownNameError
 
-__all__ = ["LANGUAGES", "Language", "count", "date", "number", "p_value", "percent", "points"]
+__all__ = [
+    "LANGUAGES",
+    "Language",
+    "change",
+    "count",
+    "date",
+    "number",
+    "p_value",
+    "percent",
+    "points",
+]
 
 Language = Literal["nl", "en"]
 LANGUAGES: tuple[Language, ...] = ("nl", "en")
@@ -68,6 +78,12 @@ def points(difference: float | None, lang: str = "nl", decimals: int = 2) -> str
     """Format a difference of fractions in percentage points, signed, without the unit."""
     value = None if _unknown(difference) else 100 * float(difference or 0)
     return number(value, lang, decimals, sign=True)
+
+
+def change(ratio: float | None, lang: str = "nl") -> str:
+    """Format a relative change: 0.078 becomes ``+7,8%``."""
+    text = points(ratio, lang, 1)
+    return text if text == UNKNOWN else text + "%"
 
 
 def p_value(p: float | None, lang: str = "nl") -> str:

@@ -20,7 +20,7 @@ from evaluatie.experiment import Design, load_design
 from evaluatie.results import Results
 from evaluatie.wording import say
 
-__all__ = ["GROUPS", "BeforeAfterResult", "RatesResult", "before_after", "rates"]
+__all__ = ["GROUPS", "BeforeAfterResult", "RatesResult", "before_after", "overview", "rates"]
 
 By = Literal["municipality", "group", "election"]
 
@@ -60,15 +60,25 @@ class RatesResult(Analysis):
                 highest=ordered["municipality"].iloc[-1],
                 **words,
             )
+        by_group = {str(row["group"]): row for row in latest.to_dict(orient="records")}
+        treated, others = by_group.get("experiment"), by_group.get("comparison")
+        if treated and others and self.outcome != "turnout" and treated["n_municipalities"] > 1:
+            return say(
+                "rates.versus",
+                lang,
+                **{f"treated_{name}": value for name, value in treated.items()},
+                **{f"others_{name}": value for name, value in others.items()},
+                **words,
+            )
         parts = [
             say(
                 f"rates.{'one' if row['n_municipalities'] == 1 else 'several'}",
                 lang,
-                group=say(f"rates.group_{row['group'].replace(' ', '_')}", lang),
+                group=say(f"rates.group_{name.replace(' ', '_')}", lang),
                 **{str(k): v for k, v in row.items() if k != "group"},
             )
-            for row in latest.to_dict(orient="records")
-            if row["group"] in ("experiment", "comparison", "all")
+            for name, row in by_group.items()
+            if name in ("experiment", "comparison", "all")
         ]
         return say("rates.opening", lang, parts="; ".join(parts), **words)
 
@@ -228,6 +238,41 @@ def before_after(
         sources=results.sources,
         outcome=outcome,
     )
+
+
+def overview(results: Results, *, design: Design | None = None) -> pd.DataFrame:
+    """Set the pooled shares of all outcomes side by side, before and with the new ballot.
+
+    Municipalities are grouped as at the election with the new ballot, also in the rows of the
+    election that it is compared with.
+
+    Returns
+    -------
+    pandas.DataFrame
+        as_of, election, group, n_municipalities (with the primary outcome) and, per outcome of
+        the plan, its pooled share and ``<outcome>_vintage``.
+    """
+    plan = design or load_design()
+    parts = []
+    for as_of in plan.new_ballot:
+        pair = [plan.election(as_of).baseline, as_of]
+        known = [name for name in pair if name in results.elections]
+        try:
+            tables = {
+                outcome: rates(results.where(known), outcome, as_of=as_of, design=plan).table
+                for outcome in plan.outcomes
+            }
+        except EstimationError:
+            continue  # an election of which only valid votes are known
+        wide = tables[plan.primary_outcome][["election", "group", "n_municipalities"]]
+        for outcome, table in tables.items():
+            part = table[["election", "group", "estimate", "vintage"]].rename(
+                columns={"estimate": outcome, "vintage": f"{outcome}_vintage"}
+            )
+            wide = wide.merge(part, on=["election", "group"])
+        if as_of in set(wide["election"]):
+            parts.append(wide.assign(as_of=as_of))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _known(results: Results, outcome: str, vintage: str | None) -> pd.DataFrame:

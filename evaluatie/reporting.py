@@ -109,10 +109,14 @@ def _engine(name: str) -> _Engine:
 def _progress(analyses: int) -> Iterator[tuple[Callable[[str], None], _Report]]:
     """Show a bar on a terminal and plain lines elsewhere, on standard error."""
     if not sys.stderr.isatty():
-        yield (
-            lambda name: print(f"analysis: {name}", file=sys.stderr),  # noqa: T201
-            lambda step, _: print(f"render: {step}", file=sys.stderr),  # noqa: T201
-        )
+        said: set[str] = set()
+
+        def line(text: str) -> None:
+            if text not in said:
+                said.add(text)
+                sys.stderr.write(f"{text}\n")
+
+        yield (lambda name: line(f"analysis: {name}"), lambda step, _: line(f"render: {step}"))
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn

@@ -79,14 +79,14 @@ class Results:
     @property
     def elections(self) -> tuple[str, ...]:
         """Ids of the elections present, in order of date."""
-        present = set(self.rows["election"])
+        present = set(self.rows["election"].unique())
         known = [name for name in load_design().elections if name in present]
         return (*known, *sorted(present.difference(known)))
 
     @property
     def sources(self) -> tuple[str, ...]:
         """Ids of the sources of the rows, as in ``manifest.toml``."""
-        return tuple(sorted(set(self.rows["source"])))
+        return tuple(sorted(self.rows["source"].unique()))
 
     def where(self, elections: str | Iterable[str]) -> Results:
         """Keep only some elections.

@@ -27,7 +27,7 @@ _FORMATS: dict[str, Callable[[Any, str], str]] = {
     "percent1": lambda value, lang: formatting.percent(value, lang, 1),
     "percent3": lambda value, lang: formatting.percent(value, lang, 3),
     "points": formatting.points,
-    "change": lambda value, lang: _signed_percent(value, lang),
+    "change": formatting.change,
     "ratio": lambda value, lang: formatting.number(value, lang, 2),
     "number1": lambda value, lang: formatting.number(value, lang, 1),
     "p": formatting.p_value,
@@ -46,7 +46,8 @@ class Show:
     heading
         What stands above it.
     how
-        ``text``, ``count``, ``percent``, ``percent1``, ``percent3``, ``points``, ``ratio``,
+        ``text``, ``count``, ``percent``, ``percent1``, ``percent3``, ``percent_marked``
+        (with a star where ``<column>_vintage`` is not official), ``points``, ``ratio``,
         ``number1``, ``change``, ``p``, ``word`` (a key of ``wording/common.toml``), ``interval`` or
         ``interval_points``.
     """
@@ -69,6 +70,10 @@ class Show:
             print_one = formatting.points if self.how.endswith("points") else formatting.percent
             return f"{print_one(low, lang)} – {print_one(high, lang)}"
         value = row[self.column]
+        if self.how == "percent_marked":
+            # Dutch official tables mark a provisional figure with a star.
+            star = "" if row[f"{self.column}_vintage"] == "official" else "*"
+            return formatting.percent(None if _missing(value) else value, lang) + star
         if self.how == "word":
             return "" if _missing(value) else say(f"common.{str(value).replace(' ', '_')}", lang)
         return _FORMATS[self.how](None if _missing(value) else value, lang)
@@ -114,20 +119,17 @@ def to_text(
 
 def to_csv(frame: pd.DataFrame) -> str:
     """Write CSV with plain numbers; text that a spreadsheet would run as a formula is quoted."""
+    names = [spreadsheet_text(str(name)) for name in frame.columns]
+    rows = [
+        ["" if _missing(c) else spreadsheet_text(c) if isinstance(c, str) else c for c in row]
+        for row in frame.itertuples(index=False, name=None)
+    ]
     stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([spreadsheet_text(str(name)) for name in frame.columns])
-    for row in frame.itertuples(index=False, name=None):
-        writer.writerow(
-            "" if _missing(cell) else spreadsheet_text(cell) if isinstance(cell, str) else cell
-            for cell in row
-        )
+    # The writer quotes its own line end only, but a bare carriage return ends a line too.
+    tricky = any("\r" in c for row in (names, *rows) for c in row if isinstance(c, str))
+    quoting = csv.QUOTE_NONNUMERIC if tricky else csv.QUOTE_MINIMAL
+    csv.writer(stream, lineterminator="\n", quoting=quoting).writerows([names, *rows])
     return stream.getvalue()
-
-
-def _signed_percent(value: float, lang: str) -> str:
-    text = formatting.number(None if _missing(value) else 100 * value, lang, 1, sign=True)
-    return text if text == formatting.UNKNOWN else text + "%"
 
 
 def _rule(each: Show, frame: pd.DataFrame, lang: str) -> str:
@@ -136,7 +138,7 @@ def _rule(each: Show, frame: pd.DataFrame, lang: str) -> str:
     widest = max(
         [len(each.heading), *(len(each.cell(r, lang)) for r in frame.to_dict(orient="records"))]  # type: ignore[arg-type]
     )
-    dashes = "-" * min(max(widest, 4), 40)
+    dashes = "-" * min(max(widest, 4), 64)
     return f":{dashes}" if each.is_text else f"{dashes}:"
 
 

@@ -13,7 +13,10 @@ import pytest
 
 from evaluatie.cli import run
 
-HEADER = "election,municipality_code,municipality,vintage,eligible,ballots,valid,blank,invalid,rejected,source\n"
+HEADER = (
+    "election,municipality_code,municipality,vintage,"
+    "eligible,ballots,valid,blank,invalid,rejected,source\n"
+)
 
 
 def test_rates_prints_a_table_a_sentence_and_assumptions(

@@ -14,7 +14,10 @@ from evaluatie.errors import ChecksumError, EvaluatieError, InputError, UnknownN
 from evaluatie.places import bundled
 from evaluatie.results import Results, load, load_table
 
-HEADER = "election,municipality_code,municipality,vintage,eligible,ballots,valid,blank,invalid,rejected,source\n"
+HEADER = (
+    "election,municipality_code,municipality,vintage,"
+    "eligible,ballots,valid,blank,invalid,rejected,source\n"
+)
 GOOD = "TK2025,GM0001,Onzin,official,1000,800,790,6,4,10,own\n"
 
 

@@ -79,9 +79,9 @@ def published(
     -------
     PublishedResult
         One row per figure: id, election, scope, municipality, measure, units, quantity,
-        is_share, printed (as printed), unit, decimals, printed_low, printed_high (what the print stands
-        for; fractions for shares), vintage, computed, low, high (bounds where the counts give
-        only those), mean (mean of municipal shares), count, total, n_units, n_missing,
+        is_share, printed (as printed), unit, decimals, printed_low, printed_high (what the
+        print stands for; fractions for shares), vintage, computed, low, high (bounds where
+        the counts give only those), mean (mean of municipal shares), count, total, n_units, n_missing,
         implied_low, implied_high (numbers of invalid votes that the printed share leaves
         possible), verdict (one of :data:`VERDICTS`), readings (other ways to take the figure
         that would fit: ``mean-of-municipalities``, ``with-experiment``), why (keys of
@@ -286,11 +286,13 @@ def _data_text(row: Mapping[Any, Any], lang: str) -> str:
         key = "published.without_one" if missing == 1 else "published.without"
         parts.append(say(key, lang, value=text, n=missing) if missing else text)
     if row["low"] is not None and not pd.isna(row["low"]):
-        open_ended = math.isinf(row["high"]) or (row["is_share"] and row["high"] >= 1)
+        # JSON has no infinity: there an open end is empty.
+        high = math.inf if row["high"] is None or pd.isna(row["high"]) else float(row["high"])
+        open_ended = math.isinf(high) or (row["is_share"] and high >= 1)
         parts.append(
             say("published.at_least", lang, value=one(row["low"]))
             if open_ended
-            else f"{one(row['low'])} – {one(row['high'])}"
+            else f"{one(row['low'])} – {one(high)}"
         )
     return "; ".join(parts) or formatting.UNKNOWN
 

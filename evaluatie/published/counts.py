@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -90,9 +91,21 @@ class Known:
             return None
         return implied_counts(int(rows["valid"].sum()), printed, blank)[1]
 
+    @cached_property
+    def _by_election(self) -> dict[tuple[str, str], pd.DataFrame]:
+        groups = self.results.rows.groupby(["election", "vintage"], sort=False)
+        return {(str(key[0]), str(key[1])): rows for key, rows in groups}
+
+    @cached_property
+    def _existing(self) -> dict[str, set[str]]:
+        existing: dict[str, set[str]] = {}
+        for frame in (self.codes, self.results.rows):
+            for election, codes in frame.groupby("election")["municipality_code"]:
+                existing.setdefault(str(election), set()).update(codes)
+        return existing
+
     def _rows(self, election: str, units: str, vintage: str) -> pd.DataFrame:
-        rows = self.results.rows
-        rows = rows[(rows["election"] == election) & (rows["vintage"] == vintage)]
+        rows = self._by_election.get((election, vintage), self.results.rows.iloc[:0])
         codes = rows["municipality_code"]
         treated = codes.isin(self.plan.treated(election))
         if units == "experiment":
@@ -103,11 +116,7 @@ class Known:
 
     def _missing(self, election: str, units: str, rows: pd.DataFrame) -> int:
         """Count the units of a figure that have no rows here."""
-        every = {
-            code
-            for frame in (self.codes, self.results.rows)
-            for code in frame.loc[frame["election"] == election, "municipality_code"]
-        }
+        every = self._existing.get(election, set())
         treated = set(self.plan.treated(election))
         expected = {"experiment": treated, "rest": every - treated, "national": every}
         return len(expected.get(units, {units}) - set(rows["municipality_code"]))

@@ -49,7 +49,7 @@ class _Formatter(string.Formatter):
             case "count":
                 return formatting.count(value, lang)
             case "change":
-                return formatting.points(value, lang, 1) + "%"
+                return formatting.change(value, lang)
             case "ratio":
                 return formatting.number(value, lang, 2)
             case "number1":

@@ -1,0 +1,49 @@
+"""Seats: who gets them by law, how few votes would have moved one, and whether lost votes could.
+
+``allocate(votes, n_seats)`` is a pure function in exact integers; :func:`margins` and
+:func:`could_matter` build on it; :func:`allocate_election`, :func:`margins_election` and
+:func:`seats_at_stake` do the same for every body in a table.
+"""
+
+from evaluatie.seats.allocation import (
+    RULES,
+    Rule,
+    TieError,
+    allocate,
+    council_size,
+    outcomes,
+    rule_named,
+)
+from evaluatie.seats.elections import (
+    ElectionSeats,
+    SeatMargins,
+    SeatsAtStake,
+    allocate_election,
+    margins_election,
+    rule_of,
+    seats_at_stake,
+)
+from evaluatie.seats.margins import Margins, SeatRisk, could_matter, margins
+from evaluatie.seats.search import smallest_change
+
+__all__ = [
+    "RULES",
+    "ElectionSeats",
+    "Margins",
+    "Rule",
+    "SeatMargins",
+    "SeatRisk",
+    "SeatsAtStake",
+    "TieError",
+    "allocate",
+    "allocate_election",
+    "could_matter",
+    "council_size",
+    "margins",
+    "margins_election",
+    "outcomes",
+    "rule_named",
+    "rule_of",
+    "seats_at_stake",
+    "smallest_change",
+]

@@ -1,0 +1,194 @@
+"""Zip archives of unknown origin, read as streams: nothing is ever unpacked to disk.
+
+A member with a dangerous name, a link, encryption or an absurd ratio is refused by itself;
+an archive that is no archive, lies about itself or is too large is refused as a whole.
+"""
+
+from __future__ import annotations
+
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from evaluatie.errors import InputError
+from evaluatie.sources.limits import (
+    MAX_ARCHIVE_BYTES,
+    MAX_ARCHIVE_MEMBERS,
+    MAX_OFFICE_BYTES,
+    MAX_RATIO,
+    RATIO_FLOOR_BYTES,
+)
+
+__all__ = ["Member", "check_office", "label", "members", "open_archive", "open_member"]
+
+# What the standard library raises on broken archives, apart from OSError.
+_BROKEN = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_UNIMPORTANT = ("__MACOSX/", ".DS_Store", "Thumbs.db")
+
+
+class Member(NamedTuple):
+    """A file in an archive: its name as stored, its size, and why it is refused, if it is."""
+
+    name: str
+    size: int
+    error: InputError | None
+
+
+@contextmanager
+def open_archive(path: Path | IO[bytes], *, file: str) -> Iterator[zipfile.ZipFile]:
+    """Open an archive for reading; what Python says about broken ones becomes InputError."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except _BROKEN as error:
+        raise _broken(error, file) from None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(f"cannot be read ({reason})", file=file, rule="readable") from None
+
+
+def members(archive: zipfile.ZipFile, *, file: str) -> list[Member]:
+    """List the files of an archive in the order of their names, with what is wrong with each.
+
+    Folders and the litter of operating systems are left out.
+
+    Raises
+    ------
+    InputError
+        If the archive has too many files, too many bytes, or files that lie over each other.
+    """
+    infos = [info for info in archive.infolist() if not info.is_dir()]
+    if len(infos) > MAX_ARCHIVE_MEMBERS:
+        raise InputError(
+            "more files in the archive than any election has",
+            file=file,
+            rule="number of files",
+            value=len(infos),
+            expected=f"at most {MAX_ARCHIVE_MEMBERS}",
+        )
+    total = sum(info.file_size for info in infos)
+    if total > MAX_ARCHIVE_BYTES:
+        raise InputError(
+            "the archive unpacks to more than any election",
+            file=file,
+            rule="unpacked bytes",
+            value=total,
+            expected=f"at most {MAX_ARCHIVE_BYTES}",
+        )
+    _refuse_overlap(infos, file)
+    seen: set[str] = set()
+    found = []
+    for info in sorted(infos, key=lambda each: each.filename):
+        name = info.filename
+        if name.startswith(_UNIMPORTANT) or name.rpartition("/")[2] in _UNIMPORTANT:
+            continue
+        found.append(Member(name, info.file_size, _refused(info, seen, file)))
+        seen.add(name)
+    return found
+
+
+@contextmanager
+def open_member(archive: zipfile.ZipFile, name: str, *, file: str) -> Iterator[IO[bytes]]:
+    """Open one file of an archive as a stream; broken data becomes InputError."""
+    try:
+        with archive.open(name) as stream:
+            yield stream
+    except _BROKEN as error:
+        raise _broken(error, label(file, name)) from None
+
+
+def check_office(archive: zipfile.ZipFile, *, file: str) -> None:
+    """Check that an XLSX or ODS file, which is an archive too, is safe to read as a whole.
+
+    Raises
+    ------
+    InputError
+        For members that :func:`members` refuses, too many bytes, or XML that declares a
+        document type or entities.
+    """
+    listed = members(archive, file=file)
+    for member in listed:
+        if member.error is not None:
+            raise member.error
+    total = sum(member.size for member in listed)
+    if total > MAX_OFFICE_BYTES:
+        raise InputError(
+            "the spreadsheet unpacks to too much",
+            file=file,
+            rule="unpacked bytes",
+            value=total,
+            expected=f"at most {MAX_OFFICE_BYTES}",
+        )
+    for member in listed:
+        if not member.name.lower().endswith((".xml", ".rels")):
+            continue
+        with open_member(archive, member.name, file=file) as stream:
+            # Also as UTF-16, where every other byte is zero.
+            content = stream.read().replace(b"\x00", b"")
+        if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+            raise InputError(
+                "the spreadsheet declares a document type",
+                file=label(file, member.name),
+                rule="no DTD",
+            )
+
+
+def label(file: str, name: str) -> str:
+    """Name a member for people: without characters that a terminal would act upon."""
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
+    return f"{file}!{shown[:200]}"
+
+
+def _refused(info: zipfile.ZipInfo, seen: set[str], file: str) -> InputError | None:
+    name = info.filename
+    parts = name.replace("\\", "/").split("/")
+    reason: tuple[str, str] | None = None
+    if name.startswith(("/", "\\")) or ".." in parts or ":" in parts[0]:
+        reason = "the name leads out of the archive", "no path traversal"
+    elif stat.S_ISLNK(info.external_attr >> 16):
+        reason = "a symbolic link, which is not followed", "no links"
+    elif info.flag_bits & 0x1:
+        reason = "encrypted, and no password is asked for", "no encryption"
+    elif info.compress_type not in _METHODS:
+        reason = "packed by a method that zip files of counts do not use", "stored or deflated"
+    elif name in seen:
+        reason = "a second file of this name", "unique names"
+    elif info.file_size > RATIO_FLOOR_BYTES and info.file_size > MAX_RATIO * max(
+        info.compress_size, 1
+    ):
+        reason = "unpacks to far more than its packed size allows", "no zip bomb"
+    if reason is None:
+        return None
+    return InputError(reason[0], file=label(file, name), rule=reason[1])
+
+
+def _refuse_overlap(infos: list[zipfile.ZipInfo], file: str) -> None:
+    end = 0
+    for info in sorted(infos, key=lambda each: each.header_offset):
+        if info.header_offset < end:
+            raise InputError(
+                "files in the archive lie over each other", file=file, rule="no zip bomb"
+            )
+        end = info.header_offset + info.compress_size
+
+
+def _broken(error: Exception, file: str) -> InputError:
+    message = " ".join(str(error).split())[:120]
+    return InputError(f"not a sound zip archive ({message})", file=file, rule="zip archive")

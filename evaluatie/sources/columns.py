@@ -1,0 +1,227 @@
+"""Columns of the tables below the municipality: polling stations, lists, candidates, totals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from evaluatie.schema import TABLES, Column, Table
+from evaluatie.sources.documents import COUNTS, INITIAL
+
+__all__ = ["LEVEL_TABLES", "MUNICIPAL"]
+
+MUNICIPAL = TABLES["municipal_results"]
+
+_WORDS: Mapping[str, str] = {
+    "eligible": "Persons entitled to vote; empty = not given for this unit",
+    "valid": "Valid votes on candidates, E",
+    "blank": "Blank votes, F",
+    "invalid": "Invalid votes, G",
+    "admitted": "Voters admitted: poll cards + proxies + voter passes",
+    "poll_cards": "Valid poll cards (stempassen)",
+    "proxies": "Valid proxies (volmachtbewijzen)",
+    "voter_passes": "Valid voter passes (kiezerspassen)",
+    "more_ballots": "Ballots found beyond the voters admitted",
+    "fewer_ballots": "Ballots found short of the voters admitted",
+    "taken_ballots": "Explained: voters took their ballot away",
+    "too_few_issued": "Explained: too few ballots handed out",
+    "too_many_issued": "Explained: too many ballots handed out",
+    "too_many_postal": "Explained: too many ballots in a postal envelope",
+    "no_postal": "Explained: no ballot in a postal envelope",
+    "lost_ballots": "Explained: ballots lost",
+    "no_explanation": "Difference without explanation",
+    "other_explanation": "Difference with another explanation",
+}
+
+
+def _count(name: str, required: bool = False) -> Column:
+    return Column(name, "integer", _WORDS[name], required, 0)
+
+
+def _initial(name: str) -> Column:
+    words = f"{_WORDS[name]}: value before a corrigendum, where it changed"
+    return Column(f"initial_{name}", "integer", words, minimum=0)
+
+
+_ELECTION, _CODE, _NAME, _VINTAGE = MUNICIPAL.columns[:4]
+_SOURCE = Column("source", "string", "Name of the file the row comes from", True)
+_FILE = Column("file", "string", "File, and member where it is an archive")
+_OWN_CODE = Column("municipality_code", "string", _CODE.description, pattern=_CODE.pattern)
+_OWN_NAME = Column("municipality", "string", _NAME.description)
+_STATION = Column("polling_station", "string", "Station as in the file, such as 0668::SB1", True)
+_UNIT = Column("unit", "string", "Reporting unit as in the file, such as 0668::SB1 or HSB8::0307")
+_LIST_NUMBER = Column("list_number", "integer", "Number of the list on the ballot", minimum=1)
+_LIST_NAME = Column("list_name", "string", "Name of the list as the source prints it")
+_VOTES = Column("votes", "integer", "Votes", True, 0)
+_INITIAL_VOTES = Column(
+    "initial_votes", "integer", "Votes before a corrigendum, where they changed", minimum=0
+)
+_BALLOTS = Column("ballots", "integer", "Ballots found, H = valid + blank + invalid", True, 0)
+_REJECTED = Column("rejected", "integer", "Blank + invalid, F + G", True, 0)
+_CONDITIONS = (
+    Column("phase", "string", "eerste zitting or corrigendum, where the file says"),
+    Column("counting_method", "string", "centrale or decentrale stemopneming, where it says"),
+    Column("unit_type", "string", "FixedLocation, Mobile or Special, where it says"),
+    Column("shared_location", "boolean", "Shares its location with another station"),
+)
+_ALL_COUNTS = (
+    _count("eligible"),
+    _BALLOTS,
+    _count("valid", True),
+    _count("blank", True),
+    _count("invalid", True),
+    _REJECTED,
+    *(_count(name) for name in COUNTS[4:]),
+)
+_LEVEL = Column(
+    "level",
+    "string",
+    "What the row speaks of",
+    True,
+    values=("polling_station", "municipality", "district", "national"),
+)
+
+LEVEL_TABLES: Mapping[str, Table] = {
+    table.name: table
+    for table in (
+        Table(
+            "polling_stations",
+            "Counts per polling station; empty = unknown",
+            (
+                _ELECTION,
+                _OWN_CODE,
+                _OWN_NAME,
+                _STATION,
+                Column("station_name", "string", "Name without the word Stembureau"),
+                Column("postcode", "string", "Postcode of the station"),
+                *_ALL_COUNTS,
+                *_CONDITIONS,
+                *(_initial(name) for name in INITIAL),
+                _VINTAGE,
+                _SOURCE,
+                _FILE,
+            ),
+            ("election", "municipality_code", "polling_station", "vintage"),
+        ),
+        Table(
+            "unit_totals",
+            "Counts of municipalities, districts and the country as the files state them",
+            (
+                _ELECTION,
+                _LEVEL,
+                _UNIT,
+                _OWN_CODE,
+                Column("name", "string", "Name as the source prints it"),
+                *_ALL_COUNTS,
+                *_CONDITIONS[:2],
+                _VINTAGE,
+                _SOURCE,
+                _FILE,
+            ),
+            ("election", "level", "unit", "vintage", "file"),
+        ),
+        Table(
+            "unit_list_votes",
+            "Votes per list and reporting unit",
+            (
+                _ELECTION,
+                _LEVEL,
+                _UNIT,
+                _OWN_CODE,
+                _LIST_NUMBER,
+                _LIST_NAME,
+                _VOTES,
+                _INITIAL_VOTES,
+                _VINTAGE,
+                _SOURCE,
+            ),
+            ("election", "level", "unit", "list_number", "list_name", "vintage", "source"),
+        ),
+        Table(
+            "candidate_votes",
+            "Votes per candidate and reporting unit",
+            (
+                _ELECTION,
+                _OWN_CODE,
+                _OWN_NAME,
+                Column("polling_station", "string", "Station; empty in rows of a municipality"),
+                _LIST_NUMBER,
+                _LIST_NAME,
+                Column("candidate_number", "integer", "Number on the list", minimum=1),
+                Column("candidate_name", "string", "Name, where a candidate list was given"),
+                Column("short_code", "string", "Short code, where the file has no number"),
+                _VOTES,
+                _INITIAL_VOTES,
+                _VINTAGE,
+                _SOURCE,
+            ),
+            (
+                "election",
+                "municipality_code",
+                "polling_station",
+                "list_number",
+                "candidate_number",
+                "short_code",
+                "vintage",
+                "source",
+            ),
+        ),
+        Table(
+            "seats",
+            "Seats per list (EML 520)",
+            (
+                _ELECTION,
+                _OWN_CODE,
+                _LIST_NUMBER,
+                _LIST_NAME,
+                Column("seats", "integer", "Seats", True, 0),
+                _SOURCE,
+            ),
+            ("election", "municipality_code", "list_number"),
+        ),
+        Table(
+            "candidate_names",
+            "Candidates per list and contest (EML 230)",
+            (
+                Column("election_id", "string", "Identifier as in the file", True),
+                Column("contest", "string", "Number of the district, or alle", True),
+                _LIST_NUMBER,
+                _LIST_NAME,
+                Column("candidate_number", "integer", "Number on the list", True, 1),
+                Column("candidate_name", "string", "Last name, initials"),
+                _SOURCE,
+            ),
+            ("election_id", "contest", "list_number", "candidate_number"),
+        ),
+        Table(
+            "findings",
+            "What does not add up or is odd; read as it stands",
+            (
+                Column("file", "string", "File", True),
+                Column("election", "string", "Election"),
+                Column("unit", "string", "Unit, total or list it concerns"),
+                Column("rule", "string", "Rule that is broken", True),
+                Column("value", "string", "What was met"),
+                Column("expected", "string", "What the rule asks for"),
+                Column("severity", "string", "Severity", True, values=("error", "warning", "info")),
+            ),
+            (),
+        ),
+        Table(
+            "files",
+            "Every file that was met",
+            (
+                Column("file", "string", "File, and member where it is an archive", True),
+                Column("format", "string", "Format, by content"),
+                Column(
+                    "status", "string", "Outcome", True, values=("read", "no counts", "refused")
+                ),
+                Column("election", "string", "Election"),
+                Column("units", "integer", "Reporting units read", True, 0),
+                Column("bytes", "integer", "Bytes read", True, 0),
+                Column("error", "string", "Why it was refused"),
+            ),
+            ("file",),
+        ),
+    )
+}
+"""Tables that :func:`evaluatie.read` and ``evaluatie ingest`` give beside the municipal one."""

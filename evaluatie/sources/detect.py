@@ -1,0 +1,209 @@
+"""What a file is, by its content and never by its name."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from evaluatie.errors import InputError
+from evaluatie.sources.eml import COUNT_IDS
+from evaluatie.sources.eml_lists import OTHER_IDS
+from evaluatie.sources.osv import HEADER as OSV_HEADER
+from evaluatie.sources.xml_stream import root_of
+from evaluatie.sources.xml_values import EML
+
+__all__ = ["HEAD_BYTES", "SUPPORTED", "Format", "detect"]
+
+HEAD_BYTES = 1 << 16
+"""How much of a file :func:`detect` wants to see."""
+
+Reader = Literal[
+    "eml-count",
+    "eml-candidates",
+    "eml-result",
+    "osv",
+    "kiesraad",
+    "media",
+    "user",
+    "parquet",
+    "zip",
+    "none",
+]
+
+SUPPORTED = (
+    "EML_NL 510a-d, 230 and 520 (XML), OSV4-3 CSV, Kiesraad and verkiezingsuitslagen.nl CSV, "
+    "ANP and NOS tables, own tables as CSV, Parquet, XLSX or ODS, and zip archives of these"
+)
+"""What can be read, in words."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format that was recognised.
+
+    Attributes
+    ----------
+    name
+        Such as ``EML 510b`` or ``kiesraad wide``.
+    reader
+        Which reader reads it; ``none`` for what is known and holds no counts.
+    layout
+        Which layout within the reader.
+    """
+
+    name: str
+    reader: Reader
+    layout: str = ""
+
+
+_HEADERS: Mapping[Format, frozenset[str]] = {
+    Format("kiesraad wide", "kiesraad", "wide"): frozenset(
+        ("RegioNaam", "RegioCode", "Kiesgerechtigden", "OngeldigeStemmen", "BlancoStemmen")
+    ),
+    Format("kiesraad wide 2010", "kiesraad", "wide-2010"): frozenset(
+        ("CBS code", "Naam", "# geldige stemmen", "# ongeldige stemmen")
+    ),
+    Format("kiesraad fields", "kiesraad", "fields"): frozenset(
+        ("RegioCode", "LijstNaam", "VeldType", "Waarde")
+    ),
+    Format("verkiezingsuitslagen.nl per municipality", "kiesraad", "municipal"): frozenset(
+        ("Gemeente", "Code", "Partij", "AantalStemmen", "AantalZetels")
+    ),
+    Format("verkiezingsuitslagen.nl national", "kiesraad", "national"): frozenset(
+        ("Regio", "Type", "Partij", "AantalStemmen", "AantalZetels")
+    ),
+    Format("ANP", "media", "anp"): frozenset(
+        ("Municipality_cbs", "party_key", "Waarde", "invalid_current", "blank_current")
+    ),
+    Format("NOS", "media", "nos"): frozenset(
+        ("gm_code", "eligible_26", "turnout_26", "invalid_26", "blank_26")
+    ),
+    Format("transcribed TK2025", "kiesraad", "rejected"): frozenset(
+        ("gm_code", "eligible", "valid", "rejected", "ballots")
+    ),
+    Format("EP2024 lists per municipality", "kiesraad", "ep2024"): frozenset(
+        ("cbs", "valid", "50plus", "vvd")
+    ),
+    Format("own table", "user", "csv"): frozenset(("election", "municipality_code")),
+    Format("municipal mergers", "none"): frozenset(("valid_from_year", "gm_from", "gm_to")),
+    Format("municipality codes", "none"): frozenset(("gm_code", "name", "TK2017", "TK2021")),
+    Format("covariates", "none"): frozenset(("gm_code", "inwoners")),
+    Format("published figures", "none"): frozenset(("id", "measure", "value", "source_url")),
+}
+_MAGIC: Mapping[bytes, str] = {
+    b"%PDF": "a PDF document",
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF8": "a GIF image",
+    b"\xd0\xcf\x11\xe0": "an old Office document (XLS or DOC)",
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
+    b"Rar!": "a RAR archive",
+    b"\x1f\x8b": "a gzip file",
+    b"{\\rtf": "an RTF document",
+}
+
+
+def detect(head: bytes, *, file: str) -> Format:
+    """Recognise a format by the first bytes of a file.
+
+    Parameters
+    ----------
+    head
+        The first :data:`HEAD_BYTES`, or the whole file if it is shorter.
+    file
+        For the error.
+
+    Returns
+    -------
+    Format
+        ``reader="none"`` for known documents without counts and for plain notes.
+
+    Raises
+    ------
+    InputError
+        Saying what the file looked like and what is supported.
+    """
+    if not head:
+        raise InputError("the file is empty", file=file, rule="not empty")
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return Format("zip archive", "zip")
+    if head.startswith(b"PAR1"):
+        return Format("own table (Parquet)", "parquet")
+    for magic, what in _MAGIC.items():
+        if head.startswith(magic):
+            raise _unknown(what, file)
+    text_start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if text_start.startswith(b"<") or head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return _xml(head, file)
+    return _text(head, file)
+
+
+def _xml(head: bytes, file: str) -> Format:
+    lowered = head[:1000].lstrip().lower()
+    if lowered.startswith((b"<!doctype html", b"<html")):
+        raise _unknown("a web page (HTML)", file)
+    namespace, name, attributes = root_of(head, file=file)
+    if name != "EML" or f"{{{namespace}}}" != EML:
+        raise _unknown(
+            f"XML with root element {name[:60]!r} in namespace {namespace[:120]!r}", file
+        )
+    identifier = attributes.get("Id", "")
+    if identifier in COUNT_IDS:
+        return Format(f"EML {identifier}", "eml-count")
+    # 230a to 230c are candidate lists on their way; 110a and 110b differ in kind.
+    known = OTHER_IDS.get(identifier) or OTHER_IDS.get(identifier[:3])
+    if known is None:
+        raise _unknown(f"EML of the unknown kind {identifier[:20]!r}", file)
+    kinds: dict[str, Reader] = {"230": "eml-candidates", "520": "eml-result"}
+    return Format(f"EML {identifier} ({known})", kinds.get(identifier[:3], "none"))
+
+
+def _text(head: bytes, file: str) -> Format:
+    if b"\x00" in head:
+        raise _unknown("binary data", file)
+    try:
+        text = head.decode("utf-8-sig", errors="strict" if len(head) < HEAD_BYTES else "ignore")
+    except UnicodeDecodeError:
+        text = head.decode("cp1252", errors="replace")
+    lines = [line for line in text.splitlines()[:20] if line.strip()]
+    if not lines:
+        raise InputError("the file holds only white space", file=file, rule="not empty")
+    for separator in (";", ","):
+        cells = _cells(lines[0], separator)
+        if len(cells) >= 3 and cells[0] == "Verkiezing":
+            return _osv(lines, separator, file)
+        for known, columns in _HEADERS.items():
+            if columns <= set(cells):
+                return known
+    for separator in (";", ",", "\t"):
+        widths = [line.count(separator) for line in lines[:5]]
+        if len(lines) > 1 and min(widths) >= 1 and len(set(widths)) == 1:
+            shown = ", ".join(cell[:30] for cell in _cells(lines[0], separator)[:8])
+            raise _unknown(f"a table with the columns {shown}", file)
+    return Format("plain text", "none")
+
+
+def _osv(lines: list[str], separator: str, file: str) -> Format:
+    header = next((line for line in lines if _cells(line, separator)[0] == OSV_HEADER[0]), "")
+    if separator != ";" or tuple(_cells(header, separator)[: len(OSV_HEADER)]) != OSV_HEADER:
+        raise _unknown("an OSV file, but not of layout OSV4-3", file)
+    return Format("OSV4-3", "osv")
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    try:
+        cells = next(csv.reader([line], delimiter=separator), [])
+    except csv.Error:
+        cells = line.split(separator)
+    return [cell.strip() for cell in cells] or [""]
+
+
+def _unknown(what: str, file: str) -> InputError:
+    return InputError(
+        f"not a file with counts that is known here: it looks like {what}",
+        file=file,
+        rule="supported format",
+        expected=SUPPORTED,
+    )

@@ -1,0 +1,233 @@
+"""What one counting document says, whatever its format: units, their counts, their votes.
+
+Readers of EML and OSV files return a :class:`Document`; ``frames`` turns many of them into
+tidy tables. A unit with every candidate of a national election takes about 5 KB, so that
+whole elections fit in memory in this form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+__all__ = [
+    "COUNTS",
+    "INITIAL",
+    "UNCOUNTED",
+    "Document",
+    "Finding",
+    "Kind",
+    "Severity",
+    "Slate",
+    "Unit",
+    "compare_with_totals",
+]
+
+Kind = Literal["polling_station", "municipality", "district", "national"]
+Severity = Literal["error", "warning", "info"]
+
+UNCOUNTED: Mapping[str, str] = {
+    "geldige stempassen": "poll_cards",
+    "geldige volmachtbewijzen": "proxies",
+    "geldige kiezerspassen": "voter_passes",
+    "toegelaten kiezers": "admitted",
+    "meer getelde stembiljetten": "more_ballots",
+    "minder getelde stembiljetten": "fewer_ballots",
+    "meegenomen stembiljetten": "taken_ballots",
+    "te weinig uitgereikte stembiljetten": "too_few_issued",
+    "te veel uitgereikte stembiljetten": "too_many_issued",
+    "te veel briefstembiljetten": "too_many_postal",
+    "geen briefstembiljetten": "no_postal",
+    "kwijtgeraakte stembiljetten": "lost_ballots",
+    "geen verklaring": "no_explanation",
+    "andere verklaring": "other_explanation",
+}
+"""Reason codes of EML_NL ``UncountedVotes`` to names of columns (510-count-kiesraad-strict)."""
+
+COUNTS: tuple[str, ...] = ("eligible", "valid", "blank", "invalid", *UNCOUNTED.values())
+"""Every count that a unit may have."""
+
+INITIAL: tuple[str, ...] = COUNTS
+"""Counts of which a corrigendum may also print the value before the correction."""
+
+
+class Finding(NamedTuple):
+    """Something odd that was read as it stands: nothing is repaired."""
+
+    file: str
+    election: str
+    unit: str
+    rule: str
+    value: str
+    expected: str
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Slate:
+    """The ballot of a unit: lists, and candidates in the order of the file.
+
+    Attributes
+    ----------
+    lists
+        Number and name of each list.
+    candidate_list, candidate_numbers, short_codes, candidate_names
+        One entry per candidate: position in ``lists``, number on the list (0 = not given),
+        short code and name (empty = not given). Empty where candidates were not read.
+    """
+
+    lists: tuple[tuple[int, str], ...]
+    candidate_list: tuple[int, ...] = ()
+    candidate_numbers: tuple[int, ...] = ()
+    short_codes: tuple[str, ...] = ()
+    candidate_names: tuple[str, ...] = ()
+
+
+class Unit(NamedTuple):
+    """One reporting unit, or a total of a file, as the file states it.
+
+    ``votes`` are those of the slate's lists; ``candidate_votes`` those of its candidates, or
+    None where they were not read. ``initial`` holds values before a correction, by the name
+    of the count; ``initial_votes`` the same by position: list positions first, then those of
+    candidates.
+    """
+
+    kind: Kind
+    id: str
+    municipality_code: str
+    municipality: str
+    name: str
+    postcode: str
+    counts: Mapping[str, int]
+    initial: Mapping[str, int]
+    unit_type: str
+    shared_location: bool | None
+    contest: str
+    slate: int
+    votes: tuple[int, ...]
+    candidate_votes: np.ndarray[Any, np.dtype[np.int32]] | None
+    initial_votes: Mapping[int, int]
+
+    @property
+    def ballots(self) -> int:
+        """Ballots found, H: valid + blank + invalid."""
+        return self.counts["valid"] + self.counts["blank"] + self.counts["invalid"]
+
+
+@dataclass(slots=True)
+class Document:
+    """One counting document: what it is, its units, its own totals, what is odd in it."""
+
+    file: str
+    format: str
+    election: str
+    election_id: str
+    date: str = ""
+    authority_id: str = ""
+    authority: str = ""
+    phase: str = ""
+    counting_method: str = ""
+    units: list[Unit] = field(default_factory=list)
+    totals: list[Unit] = field(default_factory=list)
+    slates: list[Slate] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    size: int = 0
+
+    def find(
+        self,
+        unit: str,
+        rule: str,
+        value: object = "",
+        expected: object = "",
+        severity: Severity = "warning",
+    ) -> None:
+        """Add a finding."""
+        self.findings.append(
+            Finding(self.file, self.election, unit, rule, str(value), str(expected), severity)
+        )
+
+    def check(self, unit: Unit, candidate_sums: Mapping[int, int] | None = None) -> None:
+        """Compare the parts of a unit with its own sums; what differs becomes a finding."""
+        counts, label = unit.counts, unit.id or "total"
+        listed = sum(unit.votes)
+        if listed != counts["valid"]:
+            self.find(label, "lists=valid", listed, counts["valid"], "error")
+        if candidate_sums is not None:
+            for position, votes in enumerate(unit.votes):
+                summed = candidate_sums.get(position, 0)
+                if summed != votes:
+                    number = self.slates[unit.slate].lists[position][0]
+                    self.find(f"{label}, list {number}", "candidates=list", summed, votes, "error")
+        parts = [counts.get(name) for name in ("poll_cards", "proxies", "voter_passes")]
+        admitted = counts.get("admitted")
+        if admitted is not None and None not in parts:
+            summed = sum(part for part in parts if part is not None)
+            if summed != admitted:
+                self.find(label, "cards+proxies+passes=admitted", summed, admitted)
+        more, fewer = counts.get("more_ballots"), counts.get("fewer_ballots")
+        if admitted is not None and more is not None and fewer is not None:
+            difference = unit.ballots - admitted
+            if difference != more - fewer:
+                self.find(label, "ballots-admitted=more-fewer", difference, more - fewer)
+
+
+def compare_with_totals(document: Document) -> None:
+    """Compare the sum over the units of each contest with the total that the file states.
+
+    Counts that no unit has are passed over, and so is ``eligible`` where no unit gives it;
+    what differs becomes a finding.
+    """
+    totals = {unit.contest: unit for unit in document.totals}
+    units: dict[str, list[Unit]] = {}
+    for unit in document.units:
+        units.setdefault(unit.contest, []).append(unit)
+    for contest, members in units.items():
+        total = totals.get(contest)
+        if total is None:
+            if document.format != "EML 510a":
+                document.find(contest, "total present", "no TotalVotes")
+            continue
+        label = "total" if len(totals) == 1 else f"total of contest {contest}"
+        for name in COUNTS:
+            given = [unit.counts[name] for unit in members if name in unit.counts]
+            stated = total.counts.get(name)
+            if not given or stated is None or (name == "eligible" and not any(given)):
+                continue
+            if sum(given) != stated:
+                document.find(f"{label}, {name}", "units=total", sum(given), stated, "error")
+        _compare_votes(document, members, total, label)
+
+
+def _compare_votes(document: Document, members: list[Unit], total: Unit, label: str) -> None:
+    summed: dict[int, int] = {}
+    for unit in members:
+        for (number, _), votes in zip(document.slates[unit.slate].lists, unit.votes, strict=True):
+            summed[number] = summed.get(number, 0) + votes
+    stated = {
+        number: votes
+        for (number, _), votes in zip(document.slates[total.slate].lists, total.votes, strict=True)
+    }
+    for number in sorted(summed.keys() | stated.keys()):
+        left, right = summed.get(number, 0), stated.get(number, 0)
+        if left != right:
+            document.find(f"{label}, list {number}", "units=total", left, right, "error")
+    # Candidates have the same places on the ballot in every unit of one contest, except in
+    # national totals, where numbers differ between districts.
+    if total.candidate_votes is None or any(unit.slate != total.slate for unit in members):
+        return
+    summed_votes: Any = np.zeros(len(total.candidate_votes), dtype=np.int64)
+    for unit in members:
+        summed_votes += 0 if unit.candidate_votes is None else unit.candidate_votes
+    slate = document.slates[total.slate]
+    for position in np.flatnonzero(summed_votes != total.candidate_votes):
+        number = slate.lists[slate.candidate_list[position]][0]
+        document.find(
+            f"{label}, list {number}, candidate {slate.candidate_numbers[position]}",
+            "units=total",
+            int(summed_votes[position]),
+            int(total.candidate_votes[position]),
+            "error",
+        )

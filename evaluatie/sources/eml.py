@@ -1,0 +1,402 @@
+"""Counts in EML_NL 510 (a polling station, b municipality, c electoral district, d country).
+
+Elements are known by unit id and reason code, never by position. What the standard
+(kiesraad/EML_NL, ``510-count-kiesraad-strict``) makes impossible is refused with file, unit
+and line; what it allows but does not add up is read as it stands and listed as a finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from evaluatie.errors import InputError
+from evaluatie.sources.candidate_runs import Runs
+from evaluatie.sources.documents import UNCOUNTED, Document, Kind, Unit, compare_with_totals
+from evaluatie.sources.eml_votes import Ballots
+from evaluatie.sources.identifiers import (
+    election_of,
+    kind_of_unit,
+    municipality_code,
+    split_station_name,
+)
+from evaluatie.sources.limits import MAX_NAME_LENGTH, MAX_UNITS
+from evaluatie.sources.xml_stream import Read, elements, line_of
+from evaluatie.sources.xml_values import EML, KR, identifier, number, text_of
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+__all__ = ["COUNT_IDS", "read_counts"]
+
+COUNT_IDS: Mapping[str, str] = {
+    "510a": "count of a polling station",
+    "510b": "count of a municipality",
+    "510c": "count of an electoral district",
+    "510d": "count of the whole election",
+}
+"""Documents that this module reads, by the attribute Id of their root."""
+
+_ROOT = EML + "EML"
+_UNIT, _TOTAL = EML + "ReportingUnitVotes", EML + "TotalVotes"
+_UNIT_ID = EML + "ReportingUnitIdentifier"
+_ELECTION, _DOMAIN, _DATE = EML + "ElectionIdentifier", KR + "ElectionDomain", KR + "ElectionDate"
+_AUTHORITY, _CREATED_BY = EML + "AuthorityIdentifier", KR + "CreatedByAuthority"
+_CONTEST, _PHASE, _METHOD = EML + "ContestIdentifier", KR + "Phase", KR + "CountingMethod"
+_CAST, _COUNTED = EML + "Cast", EML + "TotalCounted"
+_REJECTED, _UNCOUNTED = EML + "RejectedVotes", EML + "UncountedVotes"
+_HEADER = (_ELECTION, _DOMAIN, _DATE, _AUTHORITY, _CREATED_BY, _CONTEST, _PHASE, _METHOD)
+_PATH = tuple(EML + name for name in ("Contest", "Contests", "Election", "Count", "EML"))
+_REJECTED_REASONS = {"blanco": "blank", "ongeldig": "invalid"}
+_KIND_OF_UNIT: Mapping[str, Kind] = {
+    "510a": "polling_station",
+    "510b": "polling_station",
+    "510c": "municipality",
+    "510d": "district",
+}
+_KIND_OF_TOTAL: Mapping[str, Kind] = {
+    "510a": "polling_station",
+    "510b": "municipality",
+    "510c": "district",
+    "510d": "national",
+}
+
+
+def read_counts(read: Read, *, file: str, candidates: bool = False) -> Document:
+    """Read one 510 document from a stream.
+
+    Parameters
+    ----------
+    read
+        ``read(n)`` of an open binary file.
+    file
+        Name for errors, findings and rows.
+    candidates
+        Read the votes of every candidate too, not only of every list.
+
+    Returns
+    -------
+    Document
+        In the order of the file.
+
+    Raises
+    ------
+    InputError
+        With file, unit and line, for anything that is not a count by the standard.
+    """
+    runs = Runs(keep=candidates)
+    reading = _Reading(file, Ballots(file, runs))
+    size = [0]
+    for element in elements(
+        read,
+        (*_HEADER, _UNIT, _TOTAL, _ROOT),
+        (_UNIT, _TOTAL),
+        file=file,
+        runs=runs,
+        size=size,
+    ):
+        reading.take(element)
+    document = reading.finish()
+    document.size = size[0]
+    return document
+
+
+@dataclass
+class _Reading:
+    """A document while it is read; header elements come before the blocks they speak of."""
+
+    file: str
+    ballots: Ballots
+    type: str = ""
+    document: Document | None = None
+    header: dict[str, str] = field(default_factory=dict)
+    contest: str = ""
+    seen: set[tuple[str, str]] = field(default_factory=set)
+
+    def take(self, element: _Element) -> None:
+        tag = element.tag
+        if tag in (_UNIT, _TOTAL):
+            self._block(element, is_total=tag == _TOTAL)
+        elif tag == _ROOT:
+            if self.document is None:
+                raise InputError("the file holds no counts", file=self.file, rule="counts present")
+        elif tag == _CONTEST:
+            self.contest = identifier(element, self.file)
+        elif tag == _PHASE:
+            self.header[tag] = (element.get("PhaseCode") or "")[:MAX_NAME_LENGTH]
+        elif tag == _METHOD:
+            self.header[tag] = (element.get("MethodCode") or "")[:MAX_NAME_LENGTH]
+        elif tag == _DATE:
+            self.header[tag] = text_of(element, self.file)
+        elif tag == _ELECTION:
+            self._once(tag, identifier(element, self.file), element)
+        else:
+            self.header[tag] = identifier(element, self.file)
+            if tag == _AUTHORITY:
+                self.header["authority"] = text_of(element, self.file)
+
+    def finish(self) -> Document:
+        document = self.document
+        if document is None:
+            raise InputError("the file holds no counts", file=self.file, rule="counts present")
+        # The counting method may stand behind the election (EML_NL 1.3 and later).
+        document.counting_method = self.header.get(_METHOD, "")
+        document.slates = self.ballots.slates
+        if not document.units:
+            # A polling station's own file may state its counts as the total alone.
+            if self.type == "510a":
+                document.units = [unit._replace(kind="polling_station") for unit in document.totals]
+                document.totals = []
+            else:
+                document.find("", "units present", "only TotalVotes", severity="info")
+        compare_with_totals(document)
+        return document
+
+    def _once(self, tag: str, value: str, element: _Element) -> None:
+        if self.header.setdefault(tag, value) != value:
+            raise InputError(
+                "two elections in one file",
+                file=self.file,
+                unit=line_of(element),
+                rule="one election",
+                value=value,
+                expected=self.header[tag],
+            )
+
+    def _start(self, element: _Element) -> Document:
+        root = element.getroottree().getroot()
+        self.type = root.get("Id") or ""
+        if root.tag != _ROOT or self.type not in COUNT_IDS:
+            raise InputError(
+                "the root element is not that of a count",
+                file=self.file,
+                unit=line_of(root),
+                rule="EML 510",
+                value=f"{root.tag} Id={self.type!r}",
+                expected=f"{_ROOT} with Id " + ", ".join(COUNT_IDS),
+            )
+        if _ELECTION not in self.header:
+            raise InputError(
+                "no ElectionIdentifier before the first counts",
+                file=self.file,
+                unit=line_of(element),
+                rule="election identifier",
+            )
+        document = Document(
+            file=self.file,
+            format=f"EML {self.type}",
+            election=election_of(self.header[_ELECTION], file=self.file),
+            election_id=self.header[_ELECTION],
+            date=self.header.get(_DATE, ""),
+            authority_id=self.header.get(_AUTHORITY, ""),
+            authority=self.header.get("authority", ""),
+            phase=self.header.get(_PHASE, ""),
+        )
+        if root.get("SchemaVersion") != "5":
+            document.find("", "SchemaVersion", root.get("SchemaVersion"), "5", "info")
+        return document
+
+    def _block(self, element: _Element, *, is_total: bool) -> None:
+        if tuple(each.tag for each in element.iterancestors()) != _PATH:
+            raise InputError(
+                "counts at a place where none belong",
+                file=self.file,
+                unit=line_of(element),
+                rule="place of counts",
+                value="/".join(_local(each.tag) for each in element.iterancestors()),
+            )
+        if self.document is None:
+            self.document = self._start(element)
+        document = self.document
+        if len(document.units) >= MAX_UNITS:
+            raise InputError(
+                "more reporting units than any election has",
+                file=self.file,
+                unit=line_of(element),
+                rule="number of units",
+                expected=f"at most {MAX_UNITS}",
+            )
+        parts = _Parts(self.file, document)
+        slate, votes = self.ballots.read(element)
+        for child in votes.others:
+            parts.take(child)
+        parts.complete(element, is_total=is_total)
+        key = (self.contest if is_total else "", parts.unit_id)
+        if key in self.seen:
+            raise InputError(
+                "the same reporting unit stands twice" if parts.unit_id else "two totals",
+                file=self.file,
+                unit=f"{parts.unit_id or 'TotalVotes'}, {line_of(element)}",
+                rule="unique unit",
+            )
+        self.seen.add(key)
+        unit = self._unit(parts, slate, votes, is_total=is_total)
+        document.slates = self.ballots.slates
+        document.check(unit, votes.sums)
+        (document.totals if is_total else document.units).append(unit)
+
+    def _own_code(self) -> str:
+        """Return the code of the municipality whose file this is, or an empty string."""
+        named = (self.header.get(tag, "") for tag in (_AUTHORITY, _CREATED_BY, _DOMAIN))
+        # Exactly four digits: the domain of a national election is "1".
+        return next((municipality_code(text) for text in named if len(text) == 4), "")
+
+    def _unit(self, parts: _Parts, slate: int, votes: Any, *, is_total: bool) -> Unit:
+        kind, code = kind_of_unit(parts.unit_id) if not is_total else (None, "")
+        own_code = self._own_code()
+        authority = self.header.get("authority", "")
+        if is_total:
+            kind = _KIND_OF_TOTAL[self.type]
+            if kind == "national" and own_code:
+                kind = "municipality"  # the whole election of one council
+            name, postcode, code = authority, "", own_code if kind != "district" else ""
+            unit_id = self.header.get(_AUTHORITY, "")
+        else:
+            kind = kind or _KIND_OF_UNIT[self.type]
+            unit_id = parts.unit_id
+            name, postcode = parts.name, ""
+            if kind == "polling_station":
+                name, postcode = split_station_name(parts.name)
+                code = code or own_code
+        municipality = ""
+        if kind == "municipality":
+            municipality = name
+        elif kind == "polling_station":
+            municipality = authority if code == own_code else code
+        return Unit(
+            kind=kind,
+            id=unit_id,
+            municipality_code=code,
+            municipality=municipality,
+            name=name,
+            postcode=postcode,
+            counts=parts.counts,
+            initial=parts.initial,
+            unit_type=parts.unit_type,
+            shared_location=parts.shared,
+            contest=self.contest,
+            slate=slate,
+            votes=votes.lists,
+            candidate_votes=votes.candidates,
+            initial_votes=votes.initial,
+        )
+
+
+@dataclass
+class _Parts:
+    """The counts of one block, apart from its votes."""
+
+    file: str
+    document: Document
+    unit_id: str = ""
+    name: str = ""
+    counts: dict[str, int] = field(default_factory=dict)
+    initial: dict[str, int] = field(default_factory=dict)
+    unit_type: str = ""
+    shared: bool | None = None
+
+    def take(self, child: _Element) -> None:
+        tag = str(child.tag)
+        if tag == _UNIT_ID:
+            self._identify(child)
+        elif tag == _CAST:
+            self._put(self.counts, "eligible", child)
+        elif tag == _COUNTED:
+            self._put(self.counts, "valid", child)
+        elif tag == _REJECTED:
+            self._put(self.counts, self._reason(child, _REJECTED_REASONS), child)
+        elif tag == _UNCOUNTED:
+            self._uncounted(self.counts, child)
+        elif tag.startswith(KR):
+            self._extension(tag.removeprefix(KR), child)
+        else:
+            raise self._error(f"an element {_local(tag)} among counts", child, "known elements")
+
+    def complete(self, block: _Element, *, is_total: bool) -> None:
+        if is_total and self.unit_id:
+            raise self._error("a total with the identifier of a unit", block, "unit identifier")
+        if not is_total and not self.unit_id:
+            raise self._error("a unit without ReportingUnitIdentifier", block, "unit identifier")
+        for name, what in (
+            ("eligible", "Cast"),
+            ("valid", "TotalCounted"),
+            ("invalid", "RejectedVotes 'ongeldig'"),
+            ("blank", "RejectedVotes 'blanco'"),
+        ):
+            if name not in self.counts:
+                raise self._error(f"{what} is missing", block, "two rejected, Cast, TotalCounted")
+
+    def _identify(self, child: _Element) -> None:
+        if self.unit_id:
+            raise self._error("a second ReportingUnitIdentifier", child, "unit identifier")
+        self.unit_id = identifier(child, self.file)
+        self.name = text_of(child, self.file)
+
+    def _put(self, into: dict[str, int], name: str, child: _Element) -> None:
+        if name in into:
+            raise self._error(f"a second {_describe(child)}", child, "each count once")
+        into[name] = number(child, self.file, self.unit_id or "TotalVotes")
+
+    def _reason(self, child: _Element, known: Mapping[str, str]) -> str:
+        code = child.get("ReasonCode") or ""
+        if code not in known:
+            raise self._error(
+                f"{_local(str(child.tag))} for an unknown reason",
+                child,
+                "known reason",
+                code or "no ReasonCode",
+                " or ".join(known),
+            )
+        return known[code]
+
+    def _uncounted(self, into: dict[str, int], child: _Element) -> None:
+        code = child.get("ReasonCode") or ""
+        if code in UNCOUNTED:
+            self._put(into, UNCOUNTED[code], child)
+            return
+        # A later version of the standard may add reasons; none of the package's counts
+        # depends on them.
+        value = number(child, self.file, self.unit_id or "TotalVotes")
+        label = self.unit_id or "total"
+        self.document.find(label, "known reason", f"{code[:MAX_NAME_LENGTH]}: {value}")
+
+    def _extension(self, name: str, child: _Element) -> None:
+        if name == "InitialCast":
+            self._put(self.initial, "eligible", child)
+        elif name == "InitialTotalCounted":
+            self._put(self.initial, "valid", child)
+        elif name == "InitialRejectedVotes":
+            self._put(self.initial, self._reason(child, _REJECTED_REASONS), child)
+        elif name == "InitialUncountedVotes":
+            self._uncounted(self.initial, child)
+        elif name == "ReportingUnitType":
+            self.unit_type = text_of(child, self.file)
+        elif name == "SharedLocation":
+            value = text_of(child, self.file)
+            if value not in ("true", "false", "1", "0"):
+                raise self._error("SharedLocation is no boolean", child, "boolean", value)
+            self.shared = value in ("true", "1")
+        elif name != "ReportingUnitInvestigations":
+            self.document.find(self.unit_id or "total", "known elements", name[:80], "", "info")
+
+    def _error(
+        self, message: str, at: _Element, rule: str, value: object = None, expected: object = None
+    ) -> InputError:
+        return InputError(
+            message,
+            file=self.file,
+            unit=f"{self.unit_id or _local(str(at.tag))}, {line_of(at)}",
+            rule=rule,
+            value=value,
+            expected=expected,
+        )
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2][:80]
+
+
+def _describe(child: _Element) -> str:
+    code = child.get("ReasonCode")
+    return _local(str(child.tag)) + (f" for {code!r}"[:MAX_NAME_LENGTH] if code else "")

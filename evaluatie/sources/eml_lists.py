@@ -1,0 +1,210 @@
+"""EML_NL documents that are no counts: candidate lists (230), results (520), and the rest.
+
+A 230 gives candidates their names, a 520 gives lists their seats. Election definitions
+(110a), polling stations (110b), nominations (210) and options (630) are known by name, so
+that nobody mistakes them for counts; nothing is read from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from evaluatie.errors import InputError
+from evaluatie.sources.identifiers import election_of
+from evaluatie.sources.limits import MAX_NAME_LENGTH, MAX_SELECTIONS
+from evaluatie.sources.xml_stream import Read, elements, line_of
+from evaluatie.sources.xml_values import EML, KR, identifier, text_of, whole
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+__all__ = ["OTHER_IDS", "CandidateName", "ListSeats", "read_candidates", "read_result"]
+
+OTHER_IDS: Mapping[str, str] = {
+    "110a": "election definition",
+    "110b": "list of polling stations",
+    "210": "nomination",
+    "230": "candidate list",
+    "520": "election result",
+    "630": "list of options",
+}
+"""EML_NL documents without counts, by the first three or four characters of their Id."""
+
+_XNL = "{urn:oasis:names:tc:ciq:xsdschema:xNL:2.0}"
+_ELECTION, _CONTEST = EML + "ElectionIdentifier", EML + "ContestIdentifier"
+_LIST, _SELECTION, _ROOT = EML + "Affiliation", EML + "Selection", EML + "EML"
+_LIST_ID, _NAME = EML + "AffiliationIdentifier", EML + "RegisteredName"
+_CANDIDATE, _CANDIDATE_ID = EML + "Candidate", EML + "CandidateIdentifier"
+_ELECTED, _DOMAIN = EML + "Elected", KR + "ElectionDomain"
+
+
+class CandidateName(NamedTuple):
+    """A candidate on a list in a contest: ``contest`` is the number of the district."""
+
+    election_id: str
+    contest: str
+    list_number: int
+    list_name: str
+    candidate_number: int
+    name: str
+
+
+class ListSeats(NamedTuple):
+    """Seats of a list; ``municipality_code`` is empty for a national election."""
+
+    election: str
+    municipality_code: str
+    list_number: int
+    list_name: str
+    seats: int
+
+
+def read_candidates(read: Read, *, file: str) -> list[CandidateName]:
+    """Read the names of a candidate list (230).
+
+    Names are written as on OSV counts: ``van Rhemen, M.C.``.
+
+    Raises
+    ------
+    InputError
+        With the line, for lists or candidates without number, or numbers that stand twice.
+    """
+    election = contest = ""
+    rows: list[CandidateName] = []
+    seen: set[tuple[str, int, int]] = set()
+    tags = (_ELECTION, _CONTEST, _LIST, _ROOT)
+    for element in elements(read, tags, (_LIST,), file=file):
+        if element.tag == _ELECTION:
+            election = identifier(element, file)
+            election_of(election, file=file)
+        elif element.tag == _CONTEST:
+            contest = identifier(element, file)
+        elif element.tag == _LIST:
+            for row in _candidates(element, election, contest, file):
+                key = (row.contest, row.list_number, row.candidate_number)
+                if key in seen:
+                    raise InputError(
+                        "the same candidate stands twice",
+                        file=file,
+                        unit=f"list {row.list_number}, {line_of(element)}",
+                        rule="unique candidate",
+                        value=row.candidate_number,
+                    )
+                seen.add(key)
+                rows.append(row)
+        elif not rows:
+            raise InputError("the file holds no candidates", file=file, rule="candidates present")
+    return rows
+
+
+def read_result(read: Read, *, file: str) -> list[ListSeats]:
+    """Read seats per list from a result (520): one for each candidate elected.
+
+    Raises
+    ------
+    InputError
+        With the line, for selections that are no list and no candidate.
+    """
+    election = code = ""
+    seats: dict[int, int] = {}
+    names: dict[int, str] = {}
+    current = 0
+    tags = (_ELECTION, _DOMAIN, _SELECTION, _ROOT)
+    for element in elements(read, tags, (_SELECTION,), file=file):
+        if element.tag == _ELECTION:
+            election = election_of(identifier(element, file), file=file)
+        elif element.tag == _DOMAIN:
+            domain = identifier(element, file)
+            code = f"GM{domain}" if len(domain) == 4 and whole(domain) is not None else ""
+        elif element.tag == _SELECTION:
+            own, elected = element.find(_LIST_ID), _is_elected(element, file)
+            if own is not None:
+                current = _number(own, file)
+                name = own.find(_NAME)
+                names.setdefault(current, "" if name is None else text_of(name, file))
+                seats.setdefault(current, 0)
+            elif not current or element.find(_CANDIDATE) is None:
+                raise InputError(
+                    "neither a list nor a candidate of one",
+                    file=file,
+                    unit=line_of(element),
+                    rule="selection",
+                )
+            else:
+                seats[current] += elected
+            if len(seats) > MAX_SELECTIONS:
+                raise InputError("more lists than any ballot has", file=file, rule="lists")
+        elif not seats:
+            raise InputError("the file holds no lists", file=file, rule="result present")
+    return [
+        ListSeats(election, code, number, names[number], count) for number, count in seats.items()
+    ]
+
+
+def _candidates(element: _Element, election: str, contest: str, file: str) -> list[CandidateName]:
+    own = element.find(_LIST_ID)
+    if own is None:
+        raise InputError(
+            "a list without AffiliationIdentifier",
+            file=file,
+            unit=line_of(element),
+            rule="number of list",
+        )
+    name = own.find(_NAME)
+    shown = "" if name is None else text_of(name, file)
+    number = _number(own, file)
+    rows = []
+    for candidate in element.iterchildren(_CANDIDATE):
+        known = candidate.find(_CANDIDATE_ID)
+        if known is None:
+            raise InputError(
+                "a candidate without CandidateIdentifier",
+                file=file,
+                unit=f"list {number}, {line_of(candidate)}",
+                rule="number of candidate",
+            )
+        rows.append(
+            CandidateName(
+                election, contest, number, shown, _number(known, file), _full_name(candidate, file)
+            )
+        )
+    return rows
+
+
+def _full_name(candidate: _Element, file: str) -> str:
+    parts = {}
+    for tag in ("NamePrefix", "LastName", "NameLine"):
+        found = candidate.find(f".//{_XNL}{tag}")
+        parts[tag] = "" if found is None else text_of(found, file)
+    last = " ".join(part for part in (parts["NamePrefix"], parts["LastName"]) if part)
+    full = ", ".join(part for part in (last, parts["NameLine"]) if part)
+    return full[:MAX_NAME_LENGTH]
+
+
+def _number(element: _Element, file: str) -> int:
+    value = whole(element.get("Id") or "")
+    if not value:
+        raise InputError(
+            f"{str(element.tag).rpartition('}')[2]} has no number",
+            file=file,
+            unit=line_of(element),
+            rule="number of list or candidate",
+            value=element.get("Id") or "no Id",
+            expected="a whole number from 1",
+        )
+    return value
+
+
+def _is_elected(element: _Element, file: str) -> bool:
+    found = element.find(_ELECTED)
+    value = "" if found is None else text_of(found, file)
+    if value not in ("yes", "no"):
+        raise InputError(
+            "Elected is neither yes nor no",
+            file=file,
+            unit=line_of(element),
+            rule="elected",
+            value=value or "nothing",
+        )
+    return value == "yes"

@@ -1,0 +1,280 @@
+"""Votes in an EML 510 block: one row a list, followed by its candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from evaluatie.errors import InputError
+from evaluatie.sources.candidate_runs import Runs
+from evaluatie.sources.documents import Slate
+from evaluatie.sources.limits import MAX_NAME_LENGTH, MAX_SELECTIONS
+from evaluatie.sources.xml_stream import line_of
+from evaluatie.sources.xml_values import EML, KR, number, text_of, whole
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+__all__ = ["Ballots", "Votes"]
+
+_SELECTION, _VOTES = EML + "Selection", EML + "ValidVotes"
+_LIST, _CANDIDATE = EML + "AffiliationIdentifier", EML + "Candidate"
+_CANDIDATE_ID, _SHORT, _NAME = (
+    EML + "CandidateIdentifier",
+    EML + "ShortCode",
+    EML + "RegisteredName",
+)
+_CANDIDATE_PATH = f"{_CANDIDATE}/{_CANDIDATE_ID}"
+_INITIAL = KR + "InitialValidVotes"
+_MAX_BALLOTS = 1_000
+_NAMESPACES = {"e": EML[1:-1]}
+Find = Callable[["_Element"], Any]
+_Signature = tuple[tuple[int, str, bytes], ...]
+
+
+class Votes(NamedTuple):
+    """Votes of one block.
+
+    ``sums`` are the votes of candidates by position of their list (None where candidates
+    were not read), ``others`` the children of the block that are no votes.
+    """
+
+    lists: tuple[int, ...]
+    candidates: np.ndarray[Any, np.dtype[np.int32]] | None
+    initial: Mapping[int, int]
+    sums: Mapping[int, int] | None
+    others: list[Any]
+
+
+class Ballots:
+    """Reads votes, and remembers the ballots it has met: most units share one.
+
+    Parameters
+    ----------
+    file
+        For error messages.
+    runs
+        What took the candidates out of the stream; ``runs.keep`` tells whether candidates are
+        wanted.
+    """
+
+    def __init__(self, file: str, runs: Runs) -> None:
+        from lxml import etree
+
+        self.file = file
+        self.runs = runs
+        self.slates: list[Slate] = []
+        self._known: dict[_Signature, int] = {}
+        self._positions: dict[Slate, int] = {}
+        self._owners: list[np.ndarray[Any, Any]] = []
+        self._others: Find = etree.XPath("*[not(self::e:Selection)]", namespaces=_NAMESPACES)
+        self._lists: Find = etree.XPath("e:Selection[not(e:Candidate)]", namespaces=_NAMESPACES)
+
+    def read(self, block: _Element) -> tuple[int, Votes]:
+        """Return the position of the block's ballot in ``slates``, and its votes.
+
+        Raises
+        ------
+        InputError
+            With the line, for votes that are no counts, lists or candidates without number,
+            or numbers that stand twice.
+        """
+        keep = self.runs.keep
+        selections = block.iterchildren(_SELECTION) if keep else self._lists(block)
+        lists: list[int] = []
+        initial_lists: dict[int, int] = {}
+        initial_candidates: dict[int, int] = {}
+        ballot: list[tuple[int, str, bytes]] = []  # list, name or short code, run
+        votes: list[Any] = []
+        count = 0
+        for selection in selections:
+            run = self.runs.take(_stand_in(selection)) if keep else None
+            if run is not None:
+                ballot.append((0, "", run.who))
+                votes.append(run.votes)
+                count += len(run.votes)
+                continue
+            row = _Row.of(selection, self.file)
+            if row.is_list:
+                if row.initial is not None:
+                    initial_lists[len(lists)] = row.initial
+                lists.append(row.votes)
+                ballot.append((row.number, row.name, b""))
+            elif keep:
+                if row.initial is not None:
+                    initial_candidates[count] = row.initial
+                ballot.append((-row.number, row.name, b"-"))
+                votes.append((row.votes,))
+                count += 1
+            if len(ballot) + count > 2 * MAX_SELECTIONS:
+                break
+        slate = self._slate(tuple(ballot), block, count)
+        others = self._others(block)
+        if not keep:
+            return slate, Votes(tuple(lists), None, initial_lists, None, others)
+        each = np.concatenate(votes) if votes else np.zeros(0, dtype=np.int64)
+        sums = np.bincount(self._owners[slate], weights=each, minlength=len(lists))
+        initial = initial_lists | {
+            len(lists) + at: value for at, value in initial_candidates.items()
+        }
+        return slate, Votes(
+            tuple(lists), each.astype(np.int32), initial, dict(enumerate(sums.tolist())), others
+        )
+
+    def _slate(self, ballot: _Signature, block: _Element, count: int) -> int:
+        known = self._known.get(ballot)
+        if known is not None:
+            return known
+        if len(ballot) + count > 2 * MAX_SELECTIONS:
+            raise self._error(
+                "more rows of votes in one unit than any ballot has",
+                block,
+                "number of candidates",
+                expected=f"at most {MAX_SELECTIONS}",
+            )
+        lists: dict[int, str] = {}
+        owners: list[int] = []
+        numbers: list[int] = []
+        shorts: list[str] = []
+        for place, name, run in ballot:
+            if place > 0:
+                if place in lists:
+                    raise self._error("the same list stands twice", block, "unique list", place)
+                lists[place] = name
+                continue
+            if not lists:
+                raise self._error(
+                    "a candidate before the first list", block, "lists before candidates"
+                )
+            own = ((-place,), (name,)) if run == b"-" else self.runs.people(run)
+            owners.extend([len(lists) - 1] * len(own[0]))
+            numbers.extend(own[0])
+            shorts.extend(own[1])
+        self._unique(owners, numbers, shorts, lists, block)
+        slate = Slate(
+            tuple(lists.items()), tuple(owners), tuple(numbers), tuple(shorts), ("",) * len(owners)
+        )
+        # The same ballot may reach us in other pieces.
+        position = self._positions.setdefault(slate, len(self.slates))
+        if position == len(self.slates):
+            self.slates.append(slate)
+            self._owners.append(np.array(owners, dtype=np.int64))
+        if len(self._known) < _MAX_BALLOTS:
+            self._known[ballot] = position
+        return position
+
+    def _unique(
+        self,
+        owners: list[int],
+        numbers: list[int],
+        shorts: list[str],
+        lists: dict[int, str],
+        block: _Element,
+    ) -> None:
+        seen: set[tuple[int, int | str]] = set()
+        for owner, place, short in zip(owners, numbers, shorts, strict=True):
+            if not place and not short:
+                raise self._error(
+                    "a candidate without number and short code", block, "number of candidate"
+                )
+            if (owner, place or short) in seen:
+                raise self._error(
+                    f"the same candidate stands twice on list {list(lists)[owner]}",
+                    block,
+                    "unique candidate",
+                    place or short,
+                )
+            seen.add((owner, place or short))
+
+    def _error(
+        self,
+        message: str,
+        block: _Element,
+        rule: str,
+        value: object = None,
+        expected: object = None,
+    ) -> InputError:
+        own = block.find(EML + "ReportingUnitIdentifier")
+        unit = "TotalVotes" if own is None else own.get("Id")
+        return InputError(
+            message,
+            file=self.file,
+            unit=f"{unit}, {line_of(block)}",
+            rule=rule,
+            value=value,
+            expected=expected,
+        )
+
+
+class _Row(NamedTuple):
+    """One Selection: a list (name = its name) or a candidate (name = short code)."""
+
+    is_list: bool
+    number: int
+    name: str
+    votes: int
+    initial: int | None
+    line: str
+
+    @classmethod
+    def of(cls, selection: _Element, file: str) -> _Row:
+        """Read one Selection, or raise InputError."""
+        line = line_of(selection)
+        parts: dict[str, Any] = {}
+        for child in selection:
+            if child.tag in parts:
+                raise _odd_selection(selection, file)
+            parts[str(child.tag)] = child
+        whose = parts.keys() & {_LIST, _CANDIDATE}
+        if len(whose) != 1 or _VOTES not in parts:
+            raise _odd_selection(selection, file)
+        votes = number(parts[_VOTES], file, "Selection")
+        initial = number(parts[_INITIAL], file, "Selection") if _INITIAL in parts else None
+        if _LIST in parts:
+            name = parts[_LIST].find(_NAME)
+            shown = "" if name is None else text_of(name, file)
+            return cls(True, _place(parts[_LIST], file), shown, votes, initial, line)
+        own = parts[_CANDIDATE].find(_CANDIDATE_ID)
+        if own is None:
+            raise _odd_selection(selection, file)
+        short = own.get("ShortCode")
+        if short is None:
+            element = own.find(_SHORT)
+            short = "" if element is None else text_of(element, file)
+        if len(short) > MAX_NAME_LENGTH or (not short and own.get("Id") is None):
+            raise _odd_selection(selection, file)
+        place = 0 if own.get("Id") is None else _place(own, file)
+        return cls(False, place, short, votes, initial, line)
+
+
+def _place(element: _Element, file: str) -> int:
+    value = whole(element.get("Id") or "")
+    if not value:
+        raise InputError(
+            f"{element.tag.rpartition('}')[2]} has no number",
+            file=file,
+            unit=line_of(element),
+            rule="number of list or candidate",
+            value=element.get("Id") or "no Id",
+            expected="a whole number from 1",
+        )
+    return value
+
+
+def _odd_selection(selection: _Element, file: str) -> InputError:
+    return InputError(
+        "a Selection that is not one list or candidate with one number of votes",
+        file=file,
+        unit=line_of(selection),
+        rule="selection",
+        value=", ".join(str(each.tag).rpartition("}")[2] for each in list(selection)[:6])
+        or "nothing",
+        expected="AffiliationIdentifier or Candidate, and ValidVotes",
+    )
+
+
+def _stand_in(selection: _Element) -> str | None:
+    own = selection.find(_CANDIDATE_PATH)
+    return None if own is None else own.get("Id")

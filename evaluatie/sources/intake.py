@@ -1,0 +1,363 @@
+"""From a path to pieces: which files there are, and what each of them says.
+
+This is the part that runs in worker processes. Nothing that a file holds makes it raise
+anything but an EvaluatieError, and that travels back inside the piece.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import re
+import stat
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import IO, Literal
+
+import pandas as pd
+
+from evaluatie.errors import EvaluatieError, InputError
+from evaluatie.schema import TABLES, check_table
+from evaluatie.sources import archive, detect, kiesraad_csv, media, reference, user_tables
+from evaluatie.sources.catalogue import Source, catalogue
+from evaluatie.sources.columns import LEVEL_TABLES, MUNICIPAL
+from evaluatie.sources.documents import Document
+from evaluatie.sources.eml import read_counts
+from evaluatie.sources.eml_lists import CandidateName, ListSeats, read_candidates, read_result
+from evaluatie.sources.limits import MAX_TABLE_BYTES
+from evaluatie.sources.osv import read_osv
+from evaluatie.sources.xml_stream import Read
+
+__all__ = [
+    "Item",
+    "Options",
+    "Piece",
+    "drop_candidates",
+    "expand",
+    "is_candidate_list",
+    "read_item",
+    "read_items",
+]
+
+Tables = Mapping[str, pd.DataFrame]
+_READERS: Mapping[str, Callable[[bytes, str], Tables]] = {
+    "wide": kiesraad_csv.read_wide,
+    "wide-2010": functools.partial(kiesraad_csv.read_wide, layout=kiesraad_csv.WIDE_2010),
+    "fields": kiesraad_csv.read_fields,
+    "municipal": kiesraad_csv.read_municipal,
+    "national": kiesraad_csv.read_national,
+    "rejected": reference.read_rejected,
+    "ep2024": reference.read_ep2024,
+    "anp": media.read_anp,
+    "nos": media.read_nos,
+}
+# Layouts that one election was published in; the file itself does not name it.
+_ELECTION_OF_LAYOUT = {"rejected": "TK2025", "ep2024": "EP2024", "anp": "TK2025"}
+_CHECKED = {
+    "municipal_results": MUNICIPAL,
+    "national_results": TABLES["national_results"],
+    "unit_list_votes": LEVEL_TABLES["unit_list_votes"],
+}
+_ELECTION_IN_NAME = re.compile(r"(?<![A-Z])(TK|EP|GR|PS)((?:19|20)\d\d)(?!\d{5})")
+
+
+@dataclass(frozen=True)
+class Item:
+    """A file, or a member of an archive; ``error`` is set where it is refused unread."""
+
+    path: str
+    member: str | None
+    size: int
+    label: str
+    error: EvaluatieError | None = None
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is wanted of every file.
+
+    Attributes
+    ----------
+    candidates
+        Read every candidate: ``no``, ``check`` (compare with the lists, then drop) or ``keep``.
+    election
+        Election of files that do not name theirs.
+    """
+
+    candidates: Literal["no", "check", "keep"] = "no"
+    election: str | None = None
+
+
+@dataclass
+class Piece:
+    """What one file says."""
+
+    label: str
+    size: int
+    format: str = ""
+    status: Literal["read", "no counts", "refused"] = "read"
+    document: Document | None = None
+    tables: Tables = field(default_factory=dict)
+    names: list[CandidateName] = field(default_factory=list)
+    seats: list[ListSeats] = field(default_factory=list)
+    error: EvaluatieError | None = None
+    rows: int = 0
+
+    @property
+    def units(self) -> int:
+        """How many reporting units were read."""
+        return 0 if self.document is None else len(self.document.units)
+
+
+def expand(paths: Iterable[Path | str]) -> list[Item]:
+    """List every file under the paths, and every member of the archives among them.
+
+    Folders are walked in the order of names, links to folders are not followed, and hidden
+    files are passed over. Sockets, pipes and devices are refused.
+
+    Raises
+    ------
+    InputError
+        If a path does not exist.
+    """
+    items: list[Item] = []
+    for given in paths:
+        path = Path(given)
+        if path.is_dir():
+            for folder, folders, names in os.walk(path):
+                folders[:] = sorted(each for each in folders if not each.startswith("."))
+                for name in sorted(names):
+                    if not name.startswith("."):
+                        items.extend(_expand_file(Path(folder) / name))
+        elif os.path.lexists(path):
+            items.extend(_expand_file(path))
+        else:
+            raise InputError("there is no such file or folder", file=path, rule="readable")
+    return items
+
+
+def read_items(items: Sequence[Item], options: Options) -> list[Piece]:
+    """Read several items of one file or archive; see :func:`read_item`."""
+    return [read_item(item, options) for item in items]
+
+
+def read_item(item: Item, options: Options) -> Piece:
+    """Read one item; what is wrong with it stands in the piece."""
+    piece = Piece(item.label, item.size)
+    try:
+        if item.error is not None:
+            raise item.error
+        with _opened(item) as stream:
+            _read(stream, item, options, piece)
+    except EvaluatieError as error:
+        piece.error = error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        piece.error = InputError(f"cannot be read ({reason})", file=item.label, rule="readable")
+    except (MemoryError, RecursionError):
+        piece.error = InputError("needs more memory than there is", file=item.label, rule="memory")
+    if piece.error is not None:
+        return Piece(item.label, item.size, piece.format, "refused", error=piece.error)
+    return piece
+
+
+def is_candidate_list(item: Item) -> bool:
+    """Tell whether an item is a candidate list (EML 230), by its first bytes."""
+    try:
+        with _opened(item) as stream:
+            return detect.detect(stream.read(4096), file=item.label).reader == "eml-candidates"
+    except (EvaluatieError, OSError):
+        return False  # whatever is wrong with it is told when it is read
+
+
+def drop_candidates(document: Document) -> None:
+    """Forget the votes of candidates, once they are checked or written."""
+    document.units = [unit._replace(candidate_votes=None) for unit in document.units]
+    document.totals = [unit._replace(candidate_votes=None) for unit in document.totals]
+    document.slates = [
+        replace(slate, candidate_list=(), candidate_numbers=(), short_codes=(), candidate_names=())
+        for slate in document.slates
+    ]
+
+
+def _expand_file(path: Path) -> list[Item]:
+    label = str(path)
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise InputError("not a regular file", file=label, rule="regular file")
+        with path.open("rb") as handle:
+            is_zip = handle.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
+        if is_zip:
+            return _expand_zip(path)
+    except EvaluatieError as error:
+        return [Item(str(path), None, 0, label, error)]
+    except OSError as error:
+        reason = error.strerror or str(error)
+        refused = InputError(f"cannot be read ({reason})", file=label, rule="readable")
+        return [Item(str(path), None, 0, label, refused)]
+    return [Item(str(path), None, status.st_size, label)]
+
+
+def _expand_zip(path: Path) -> list[Item]:
+    label = str(path)
+    with archive.open_archive(path, file=label) as opened:
+        if {"xl/workbook.xml", "content.xml"} & set(opened.namelist()):
+            return [Item(label, None, path.stat().st_size, label)]
+        found = archive.members(opened, file=label)
+    if not found:
+        raise InputError("the archive is empty", file=label, rule="not empty")
+    return [
+        Item(label, each.name, each.size, archive.label(label, each.name), each.error)
+        for each in found
+    ]
+
+
+@contextmanager
+def _opened(item: Item) -> Iterator[IO[bytes]]:
+    if item.member is None:
+        with Path(item.path).open("rb") as stream:
+            yield stream
+        return
+    opened = _archive(item.path, Path(item.path).stat().st_mtime_ns)
+    with archive.open_member(opened, item.member, file=item.path) as member:
+        yield member
+
+
+@functools.lru_cache(maxsize=2)
+def _archive(path: str, _changed: int) -> zipfile.ZipFile:
+    # Opening an archive reads its whole directory; a worker meets its members in a row.
+    with archive.open_archive(Path(path), file=path):
+        return zipfile.ZipFile(path)
+
+
+def _read(stream: IO[bytes], item: Item, options: Options, piece: Piece) -> None:
+    head = stream.read(detect.HEAD_BYTES)
+    found = detect.detect(head, file=item.label)
+    piece.format = found.name
+    read = _Rejoined(head, stream).read
+    match found.reader:
+        case "eml-count":
+            piece.document = read_counts(
+                read, file=item.label, candidates=options.candidates != "no"
+            )
+            if options.candidates == "check":
+                drop_candidates(piece.document)
+        case "eml-candidates":
+            piece.names = read_candidates(read, file=item.label)
+        case "eml-result":
+            piece.seats = read_result(read, file=item.label)
+        case "none":
+            piece.status = "no counts"
+        case "osv":
+            content = _whole(read, item)
+            piece.document = read_osv(
+                content, file=item.label, candidates=options.candidates != "no"
+            )
+            if options.candidates == "check":
+                drop_candidates(piece.document)
+        case "kiesraad" | "media":
+            piece.tables = _tables(_whole(read, item), found, item, options)
+        case "user":
+            name, frame = user_tables.read_csv_table(_whole(read, item), file=item.label)
+            piece.tables = {name: frame}
+        case "parquet":
+            name, frame = user_tables.read_parquet_table(_whole(read, item), file=item.label)
+            piece.tables = {name: frame}
+        case "zip":
+            if item.member is not None:
+                raise InputError(
+                    "an archive or spreadsheet inside an archive is not opened",
+                    file=item.label,
+                    rule="no nested archive",
+                )
+            piece.format = "own table (spreadsheet)"
+            name, frame = user_tables.read_office_table(_whole(read, item), file=item.label)
+            piece.tables = {name: frame}
+
+
+def _tables(content: bytes, found: detect.Format, item: Item, options: Options) -> Tables:
+    """Read a delimited table and add what the file itself does not say."""
+    read = _READERS[found.layout](content, item.label)
+    known = _catalogued(content)
+    election = options.election or _ELECTION_OF_LAYOUT.get(found.layout)
+    if known is not None and known.elections:
+        election = known.elections[0]
+    if election is None:
+        in_name = _ELECTION_IN_NAME.search(Path(item.member or item.path).name)
+        election = in_name[1] + in_name[2] if in_name else None
+    return dict(_completed(name, rows, found, item, election, known) for name, rows in read.items())
+
+
+def _completed(
+    name: str,
+    rows: pd.DataFrame,
+    found: detect.Format,
+    item: Item,
+    election: str | None,
+    known: Source | None,
+) -> tuple[str, pd.DataFrame]:
+    own_name = Path(item.member or item.path).name
+    if "election" not in rows and election is None:
+        raise InputError(
+            "neither the file nor its name says which election it is of; name it",
+            file=item.label,
+            rule="election known",
+            expected="election such as TK2021",
+        )
+    full = rows.reset_index(drop=True).assign(
+        election=rows["election"].to_numpy() if "election" in rows else election,
+        vintage="provisional" if found.reader == "media" else "official",
+        source=known.id if known else own_name,
+    )
+    for column in ("municipality", "list_name"):
+        if column in full and known is not None and known.names:
+            full[column] = full[column].replace(dict(known.names))
+    if "municipality" in full:
+        full["municipality"] = full["municipality"].fillna(full["municipality_code"])
+    target = name
+    if name == "list_votes":
+        target = "unit_list_votes"
+        full = full.assign(level="municipality", unit=full["municipality_code"])
+    elif name == "national_list_votes":
+        target = "unit_list_votes"
+        full = full.assign(level="national", unit="", municipality_code=None)
+    return target, check_table(full, _CHECKED[target], file=item.label)
+
+
+def _catalogued(content: bytes) -> Source | None:
+    digest = hashlib.sha256(content).hexdigest()
+    return next((each for each in catalogue() if each.sha256 == digest), None)
+
+
+def _whole(read: Read, item: Item) -> bytes:
+    content = bytearray()
+    while chunk := read(1 << 20):
+        content += chunk
+        if len(content) > MAX_TABLE_BYTES:
+            raise InputError(
+                "larger than any table of counts",
+                file=item.label,
+                rule="size of a table",
+                expected=f"at most {MAX_TABLE_BYTES >> 20} MB",
+            )
+    return bytes(content)
+
+
+class _Rejoined:
+    """A stream of which the first bytes were read already."""
+
+    def __init__(self, head: bytes, stream: IO[bytes]) -> None:
+        self._head = head
+        self._stream = stream
+
+    def read(self, size: int) -> bytes:
+        """Read on, first what was read already."""
+        if self._head:
+            head, self._head = self._head, b""
+            return head
+        return self._stream.read(size)

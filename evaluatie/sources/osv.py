@@ -1,0 +1,390 @@
+"""Counts in OSV4-3 CSV: a column per polling station, municipality or district.
+
+A preamble of four lines, an empty line, then the header, the numbers of the units and
+(for stations) their postcodes, the counts, and a row per list followed by its candidates.
+Files re-saved by a spreadsheet program have lost their quotation marks and leading zeros and
+write dates the Dutch way; they are read all the same. Every row must be as wide as the
+header.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from evaluatie.errors import InputError
+from evaluatie.sources.documents import Document, Kind, Slate, Unit, compare_with_totals
+from evaluatie.sources.identifiers import election_of_name, municipality_code
+from evaluatie.sources.limits import MAX_NAME_LENGTH, MAX_SELECTIONS, MAX_UNITS
+from evaluatie.sources.xml_values import whole
+
+__all__ = ["HEADER", "read_osv"]
+
+HEADER = ("Lijstnummer", "Aanduiding", "Volgnummer", "Naam kandidaat", "Totaal")
+"""The fixed part of the header, by which the format is known."""
+
+_PREAMBLE = ("Verkiezing", "Datum", "Gebied", "Nummer")
+_FIXED = len(HEADER)
+_ROWS: Mapping[str, str] = {
+    "opgeroepenen": "eligible",
+    "geldige stempas": "poll_cards",
+    "geldig volmachtbewijs": "proxies",
+    "geldige kiezerspas": "voter_passes",
+    "toegelaten kiezers": "admitted",
+    "geldige stembiljetten": "valid",
+    "blanco stembiljetten": "blank",
+    "ongeldige stembiljetten": "invalid",
+    "aangetroffen stembiljetten": "ballots",
+    "meer stembiljetten dan toegelaten kiezers": "more_ballots",
+    "minder stembiljetten dan toegelaten kiezers": "fewer_ballots",
+    "kiezers met stembiljet hebben niet gestemd": "taken_ballots",
+    "er zijn te weinig stembiljetten uitgereikt": "too_few_issued",
+    "er zijn te veel stembiljetten uitgereikt": "too_many_issued",
+    "geen verklaring": "no_explanation",
+    "andere verklaring": "other_explanation",
+}
+_NEEDED = ("valid", "blank", "invalid")
+_DATES = (
+    re.compile(r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)"),
+    re.compile(r"(?P<d>\d\d?)[-/](?P<m>\d\d?)[-/](?P<y>\d{4})"),
+)
+
+
+def read_osv(content: bytes, *, file: str, candidates: bool = False) -> Document:
+    """Read one OSV4-3 file.
+
+    Parameters
+    ----------
+    content
+        UTF-8, with or without byte-order mark.
+    file
+        Name for errors, findings and rows.
+    candidates
+        Keep the votes of every candidate too, not only of every list.
+
+    Returns
+    -------
+    Document
+        Units in the order of the columns; the column ``Totaal`` as the file's own total.
+
+    Raises
+    ------
+    InputError
+        With the line, for anything that breaks the layout.
+    """
+    rows = _rows(content, file)
+    head = _preamble(rows, file)
+    table = _table(rows, head, file)
+    document = Document(
+        file=file,
+        format="OSV4-3",
+        election=head.election,
+        election_id=head.election,
+        date=head.date,
+        authority_id=head.number,
+        authority=head.area,
+        size=len(content),
+    )
+    document.slates.append(table.slate(candidates))
+    columns = [table.unit(head, position, candidates) for position in range(len(table.names) + 1)]
+    document.totals, document.units = columns[:1], columns[1:]
+    for label in table.unknown:
+        document.find("", "known rows", label)
+    for position, unit in enumerate(columns):
+        document.check(unit, table.candidate_sums(position) if candidates else None)
+        stated = table.counts.get("ballots")
+        if stated is not None and stated[position] != unit.ballots:
+            document.find(
+                unit.id, "valid+blank+invalid=ballots", unit.ballots, stated[position], "error"
+            )
+    compare_with_totals(document)
+    return document
+
+
+@dataclass(frozen=True)
+class _Head:
+    election: str
+    date: str
+    area: str
+    number: str
+    kind: Kind
+
+
+@dataclass
+class _Table:
+    """The file as columns: position 0 is ``Totaal``, then the units."""
+
+    file: str
+    names: list[str]
+    numbers: list[str]
+    postcodes: list[str]
+    counts: dict[str, list[int]] = field(default_factory=dict)
+    lists: dict[int, str] = field(default_factory=dict)
+    list_votes: list[list[int]] = field(default_factory=list)
+    owners: list[int] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+    people: list[str] = field(default_factory=list)
+    votes: list[list[int]] = field(default_factory=list)
+    taken: set[tuple[int, int]] = field(default_factory=set)
+    unknown: dict[str, list[int]] = field(default_factory=dict)
+
+    def slate(self, candidates: bool) -> Slate:
+        lists = tuple(self.lists.items())
+        if not candidates:
+            return Slate(lists)
+        return Slate(
+            lists,
+            tuple(self.owners),
+            tuple(self.places),
+            ("",) * len(self.owners),
+            tuple(self.people),
+        )
+
+    def candidate_sums(self, position: int) -> dict[int, int]:
+        sums: dict[int, int] = {}
+        for owner, row in zip(self.owners, self.votes, strict=True):
+            sums[owner] = sums.get(owner, 0) + row[position]
+        return sums
+
+    def unit(self, head: _Head, position: int, candidates: bool) -> Unit:
+        counts = {
+            name: values[position] for name, values in self.counts.items() if name != "ballots"
+        }
+        kind, identifier, name = head.kind, head.number, head.area
+        postcode, code = "", municipality_code(head.number)
+        municipality = head.area if code else ""
+        if position:
+            number, name = self.numbers[position - 1], self.names[position - 1]
+            kind = "polling_station" if head.kind == "municipality" else "municipality"
+            if kind == "polling_station":
+                identifier = f"{head.number}::SB{number}"
+                postcode = self.postcodes[position - 1] if self.postcodes else ""
+            elif code := municipality_code(number):
+                identifier, municipality = f"{head.number}::{code[2:]}", name
+            else:
+                kind, identifier, municipality = "district", number, ""
+        own = None
+        if candidates:
+            own = np.array([row[position] for row in self.votes], dtype=np.int32)
+        return Unit(
+            kind=kind,
+            id=identifier,
+            municipality_code=code,
+            municipality=municipality,
+            name=name,
+            postcode=postcode,
+            counts=counts,
+            initial={},
+            unit_type="",
+            shared_location=None,
+            contest="",
+            slate=0,
+            votes=tuple(row[position] for row in self.list_votes),
+            candidate_votes=own,
+            initial_votes={},
+        )
+
+
+Rows = Iterator[tuple[int, list[str]]]
+
+
+def _rows(content: bytes, file: str) -> Rows:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InputError(
+            "not UTF-8 text", file=file, unit=f"line {line}", rule="encoding"
+        ) from None
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";", strict=True)
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise InputError(
+                f"not a readable table ({error})",
+                file=file,
+                unit=f"line {reader.line_num}",
+                rule="csv",
+            ) from None
+        for cell in cells:
+            if len(cell) > MAX_NAME_LENGTH:
+                raise InputError(
+                    "a cell is too long for a name or a count",
+                    file=file,
+                    unit=f"line {reader.line_num}",
+                    rule="length of a name",
+                    value=f"{len(cell)} characters",
+                    expected=f"at most {MAX_NAME_LENGTH}",
+                )
+        yield reader.line_num, [cell.strip() for cell in cells]
+
+
+def _preamble(rows: Rows, file: str) -> _Head:
+    found: dict[str, str] = {}
+    for label, (line, cells) in zip(_PREAMBLE, rows, strict=False):
+        if not cells or cells[0] != label or len(cells) < 3 or not cells[2] or any(cells[3:]):
+            raise InputError(
+                f"the line {label!r} of the preamble is not there",
+                file=file,
+                unit=f"line {line}",
+                rule="preamble",
+                value=";".join(cells)[:80],
+                expected=f"{label};;…",
+            )
+        found[label] = cells[2]
+    if len(found) < len(_PREAMBLE):
+        raise InputError("the file ends in its preamble", file=file, rule="preamble")
+    matches = (pattern.fullmatch(found["Datum"]) for pattern in _DATES)
+    date = next((each for each in matches if each), None)
+    if date is None:
+        raise InputError(
+            "no date of the election",
+            file=file,
+            unit="line 2",
+            rule="date",
+            value=found["Datum"],
+            expected="such as 2023-11-22",
+        )
+    area, number = found["Gebied"], found["Nummer"]
+    kind: Kind = "national"
+    if municipality_code(number):
+        kind, number = "municipality", f"{number:0>4}"
+    elif number.startswith("HSB"):
+        kind = "district"
+    for prefix in ("Gemeente ", "Openbaar lichaam "):
+        area = area.removeprefix(prefix)
+    return _Head(
+        election=election_of_name(found["Verkiezing"], date["y"], file=file),
+        date=f"{date['y']}-{date['m']:0>2}-{date['d']:0>2}",
+        area=area,
+        number=number,
+        kind=kind,
+    )
+
+
+def _table(rows: Rows, head: _Head, file: str) -> _Table:
+    line, header = next(((n, cells) for n, cells in rows if any(cells)), (0, []))
+    if tuple(header[:_FIXED]) != HEADER:
+        raise InputError(
+            "the header is another",
+            file=file,
+            unit=f"line {line}" if line else None,
+            rule="header",
+            value=";".join(header[:_FIXED]),
+            expected=";".join(HEADER),
+        )
+    width = len(header)
+    if not _FIXED < width <= MAX_UNITS:
+        raise InputError(
+            "no column for a unit",
+            file=file,
+            unit=f"line {line}",
+            rule="number of units",
+            value=width - _FIXED,
+        )
+    line, numbers = _next(rows, width, file)
+    if numbers[:_FIXED] != ["Gebiednummer", "", "", "", ""] or len(set(numbers[_FIXED:])) != len(
+        numbers[_FIXED:]
+    ):
+        raise InputError(
+            "the numbers of the units are missing, or one stands twice",
+            file=file,
+            unit=f"line {line}",
+            rule="unique unit",
+        )
+    table = _Table(file, header[_FIXED:], numbers[_FIXED:], [])
+    while True:
+        line, cells = _next(rows, width, file)
+        if not cells:
+            break
+        if cells[0] == "Postcode" and not table.counts and not table.lists:
+            table.postcodes = [cell.upper() for cell in cells[_FIXED:]]
+        else:
+            _take(table, line, cells)
+    for name in _NEEDED:
+        if name not in table.counts:
+            label = next(printed for printed, tidy in _ROWS.items() if tidy == name)
+            raise InputError(f"the row {label!r} is missing", file=file, rule="rows present")
+    if not table.lists:
+        raise InputError("the file ends before its first list", file=file, rule="rows present")
+    return table
+
+
+def _next(rows: Rows, width: int, file: str) -> tuple[int, list[str]]:
+    for line, cells in rows:
+        if not any(cells):
+            continue
+        if len(cells) != width:
+            raise InputError(
+                "the row has another number of cells than the header",
+                file=file,
+                unit=f"line {line}",
+                rule="row width",
+                value=len(cells),
+                expected=width,
+            )
+        return line, cells
+    return 0, []
+
+
+def _take(table: _Table, line: int, cells: list[str]) -> None:
+    number, label, place, person = cells[:4]
+    values = _counts(table, line, cells)
+    if number:
+        own = whole(number)
+        if not own or own in table.lists or place or person:
+            raise _row_error(table, line, "a list without its own number", "unique list", cells)
+        table.lists[own] = label
+        table.list_votes.append(values)
+    elif place:
+        own, owner = whole(place), len(table.lists) - 1
+        if not own or owner < 0 or (owner, own) in table.taken:
+            raise _row_error(
+                table, line, "a candidate without list or own number", "unique candidate", cells
+            )
+        table.taken.add((owner, own))
+        table.owners.append(owner)
+        table.places.append(own)
+        table.people.append(person)
+        table.votes.append(values)
+    else:
+        name = _ROWS.get(label, label)
+        rows = table.counts if label in _ROWS else table.unknown
+        if not label or name in rows or table.lists or person:
+            raise _row_error(table, line, "a row that stands twice or out of place", "rows", cells)
+        # A later version may add rows; none of the package's counts depends on them.
+        rows[name] = values
+    if len(table.votes) > MAX_SELECTIONS:
+        raise _row_error(table, line, "more candidates than any ballot has", "candidates", cells)
+
+
+def _counts(table: _Table, line: int, cells: list[str]) -> list[int]:
+    values = []
+    for position, cell in enumerate(cells[_FIXED - 1 :]):
+        value = whole(cell)
+        if value is None:
+            column = "Totaal" if not position else table.names[position - 1]
+            raise InputError(
+                "a cell is not a count",
+                file=table.file,
+                unit=f"{column}, line {line}",
+                rule="count",
+                value=cell or "an empty cell",
+                expected="a whole number",
+            )
+        values.append(value)
+    return values
+
+
+def _row_error(table: _Table, line: int, message: str, rule: str, cells: list[str]) -> InputError:
+    return InputError(
+        message, file=table.file, unit=f"line {line}", rule=rule, value=";".join(cells[:5])
+    )

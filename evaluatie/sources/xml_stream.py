@@ -1,0 +1,245 @@
+"""XML as a stream of finished elements: bounded memory, no entities, no network, no DTD.
+
+:func:`elements` is the only door through which XML of unknown origin enters the package.
+What it refuses before parsing: empty files, other encodings than UTF-8, and any DOCTYPE
+(without which entities cannot be declared). What the parser refuses: anything not well
+formed, elements nested more than 256 deep, texts above 10 MB. What is bounded while it
+runs: the bytes between two finished blocks (``limits.MAX_BLOCK_BYTES``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from typing import TYPE_CHECKING, Any, cast
+
+from evaluatie.errors import InputError
+from evaluatie.sources.candidate_runs import Runs
+from evaluatie.sources.limits import CHUNK_BYTES, MAX_BLOCK_BYTES, MAX_PROLOG_BYTES
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+__all__ = ["Read", "check_prolog", "elements", "line_of", "root_of"]
+
+Read = Callable[[int], bytes]
+"""``read(n)`` of an open binary file."""
+
+_DECLARATION = re.compile(rb"<\?xml\s[^>]{0,300}?\?>")
+_ENCODING = re.compile(rb"""encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+_SKIPPED = re.compile(rb"\s+|<!--.*?-->|<\?.*?\?>", re.S)
+_OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff", b"\x00", b"<\x00")
+
+
+def elements(
+    read: Read,
+    tags: Collection[str],
+    blocks: Collection[str],
+    *,
+    file: str,
+    runs: Runs | None = None,
+    size: list[int] | None = None,
+) -> Iterator[_Element]:
+    """Yield every element with one of ``tags`` when its end is reached.
+
+    Parameters
+    ----------
+    read
+        Reads the next bytes.
+    tags
+        Names in Clark notation, ``{namespace}local``.
+    blocks
+        Those of ``tags`` that are thrown away, with all that stands before them, once the
+        caller asks for the next element.
+    file
+        For error messages.
+    runs
+        Takes candidates out of the stream before it is parsed.
+    size
+        Its first item is raised by the bytes read.
+
+    Raises
+    ------
+    InputError
+        With the line, for everything that is refused.
+    """
+    from lxml import etree
+
+    parser = etree.XMLPullParser(
+        events=("end",),
+        tag=list(tags),
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        attribute_defaults=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+        collect_ids=False,
+    )
+    since, first = 0, True
+    try:
+        for raw, chunk in _chunks(read, runs, file):
+            since += raw
+            parser.feed(chunk)
+            for _, element in cast("Iterator[tuple[str, _Element]]", parser.read_events()):
+                if first:
+                    _refuse_dtd(element, file)
+                    first = False
+                yield element
+                if element.tag in blocks:
+                    _forget(element)
+                    since = 0
+            if since > MAX_BLOCK_BYTES:
+                raise InputError(
+                    f"more than {MAX_BLOCK_BYTES >> 20} MB without a finished block of counts",
+                    file=file,
+                    rule="block size",
+                )
+            if size is not None:
+                size[0] += raw
+        parser.close()
+    except etree.XMLSyntaxError as error:
+        raise _not_well_formed(error, file) from None
+
+
+def _chunks(read: Read, runs: Runs | None, file: str) -> Iterator[tuple[int, bytes]]:
+    """Yield how many bytes were read, and what of them the parser gets."""
+    head = _fill(read)
+    if head and not head.strip():
+        raise InputError("the file holds only white space", file=file, rule="not empty")
+    body = check_prolog(head, file)
+    # The prolog has been checked and means nothing for the content; leaving it out also
+    # leaves its comments out of the search for markup that hides other markup. Its line
+    # breaks stay, so that errors name the right line.
+    raw, chunk = len(head), b"\n" * head.count(b"\n", 0, body) + head[body:]
+    while raw:
+        yield raw, runs.filter(chunk) if runs else chunk
+        chunk = _fill(read)
+        raw = len(chunk)
+    if runs:
+        yield 0, runs.rest()
+
+
+def root_of(head: bytes, *, file: str) -> tuple[str, str, dict[str, str]]:
+    """Return namespace, local name and attributes of the root element, from the first bytes.
+
+    Raises
+    ------
+    InputError
+        If the bytes do not begin an XML document that would be read.
+    """
+    from lxml import etree
+
+    parser = etree.XMLPullParser(
+        events=("start",), resolve_entities=False, no_network=True, load_dtd=False
+    )
+    body = check_prolog(head, file)
+    broken: InputError | None = None
+    try:
+        parser.feed(b"\n" * head.count(b"\n", 0, body) + head[body:])
+    except etree.XMLSyntaxError as error:
+        broken = _not_well_formed(error, file)
+    # What is wrong behind the root element is told when the file is read.
+    seen = cast("list[tuple[str, _Element]]", list(parser.read_events()))
+    if not seen:
+        raise broken or InputError(
+            "the file ends before its root element", file=file, rule="well-formed XML"
+        )
+    root = seen[0][1]
+    name = etree.QName(root)
+    return name.namespace or "", name.localname, {str(k): str(v) for k, v in root.items()}
+
+
+def check_prolog(head: bytes, file: str) -> int:
+    """Check what stands before the root element and return where that begins.
+
+    Raises
+    ------
+    InputError
+        For an empty file, another encoding than UTF-8, a DOCTYPE, or no root element.
+    """
+    if not head:
+        raise InputError("the file is empty", file=file, rule="not empty")
+    if head.startswith(_OTHER_ENCODINGS):
+        raise _encoding("UTF-16, UTF-32 or no text", file)
+    at = 3 if head.startswith(b"\xef\xbb\xbf") else 0
+    declaration = _DECLARATION.match(head, at)
+    if declaration:
+        named = _ENCODING.search(declaration[0])
+        if named and named[1].lower() not in (b"utf-8", b"utf8", b"us-ascii", b"ascii"):
+            raise _encoding(named[1].decode("ascii"), file)
+        at = declaration.end()
+    while skipped := _SKIPPED.match(head, at):
+        at = skipped.end()
+    if head.startswith(b"<!DOCTYPE", at):
+        raise InputError(
+            "the file declares a document type, which counts never do",
+            file=file,
+            unit=_line(head, at),
+            rule="no DTD",
+        )
+    if not head.startswith(b"<", at) or head.startswith((b"<!", b"<?"), at):
+        raise InputError(
+            "no XML element at the start of the file",
+            file=file,
+            unit=_line(head, at),
+            rule="well-formed XML",
+            value=head[at : at + 40].decode("utf-8", "replace"),
+        )
+    return at
+
+
+def line_of(element: _Element) -> str:
+    """Return where an element stands, for error messages."""
+    return f"line {element.sourceline}"
+
+
+def _fill(read: Read) -> bytes:
+    # A stream may give less than it is asked for. The prolog is needed as a whole, and runs
+    # of candidates are best found in large chunks.
+    chunk = read(CHUNK_BYTES)
+    while chunk and len(chunk) < MAX_PROLOG_BYTES and (more := read(CHUNK_BYTES)):
+        chunk += more
+    return chunk
+
+
+def _line(head: bytes, at: int) -> str:
+    return "line {}".format(head.count(b"\n", 0, at) + 1)
+
+
+def _refuse_dtd(element: Any, file: str) -> None:
+    if element.getroottree().docinfo.internalDTD is not None:
+        raise InputError("the file declares a document type", file=file, rule="no DTD")
+
+
+def _forget(element: Any) -> None:
+    element.clear()
+    while element is not None:
+        parent = element.getparent()
+        if parent is not None:
+            while parent[0] is not element:
+                del parent[0]
+        element = parent
+
+
+def _encoding(found: str, file: str) -> InputError:
+    return InputError(
+        "not in UTF-8, which EML_NL files are; save it as UTF-8",
+        file=file,
+        unit="line 1",
+        rule="encoding",
+        value=found,
+        expected="UTF-8",
+    )
+
+
+def _not_well_formed(error: Any, file: str) -> InputError:
+    message = " ".join(str(error.msg or "not well formed").split())
+    return InputError(
+        f"not well-formed XML ({message})",
+        file=file,
+        unit=f"line {error.lineno}" if error.lineno else None,
+        rule="well-formed XML",
+    )

@@ -1,0 +1,60 @@
+"""Small frozen results that the inference modules share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Estimate", "Flags", "Floats"]
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """One estimate with its uncertainty under one method.
+
+    Attributes
+    ----------
+    estimate
+        In the units of the changes that went in: for shares a fraction, so that 0.0018 is
+        0.18 percentage points.
+    std_error
+        Standard error in the same units; NaN where the method has none (randomization).
+    conf_low, conf_high
+        Ends of the ``1 - alpha`` interval; infinite where the method cannot reject any
+        effect on that side.
+    p_value
+        Two-sided unless ``details["alternative"]`` says otherwise, of the hypothesis of no
+        effect.
+    df
+        Degrees of freedom of a t reference; infinite for a normal one, NaN for none.
+    method
+        Stable short name such as ``"weighted t"``.
+    n_treated, n_comparison
+        Number of units on either side; to be printed beside every p-value.
+    alpha
+        One minus the confidence level.
+    details
+        What else the method found, by name.
+    """
+
+    estimate: float
+    std_error: float
+    conf_low: float
+    conf_high: float
+    p_value: float
+    df: float
+    method: str
+    n_treated: int
+    n_comparison: int
+    alpha: float = 0.05
+    details: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)

@@ -1,0 +1,408 @@
+"""Intervals for shares of counts, and how far the counts are from binomial.
+
+A share is ``x / n`` as a fraction: ``x`` rejected (or blank, invalid) ballots of ``n``
+ballots found. Binomial intervals (:func:`wilson`, :func:`clopper_pearson`,
+:func:`binomial_interval_pooled`) describe chance within one municipality only; between
+municipalities shares vary far more (:func:`overdispersion`), so a share of several
+municipalities together deserves :func:`ratio_interval` or :func:`mean_of_shares`.
+
+Unknown counts are NaN: they give NaN limits, never a number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special, stats
+
+from evaluatie.errors import EstimationError
+
+__all__ = [
+    "FloatArray",
+    "Overdispersion",
+    "ShareEstimate",
+    "binomial_interval_pooled",
+    "check_alpha",
+    "check_counts",
+    "clopper_pearson",
+    "mean_of_shares",
+    "moment_icc",
+    "overdispersion",
+    "pearson_phi",
+    "ratio_interval",
+    "wilson",
+]
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ShareEstimate:
+    """A share of several units with its interval, all as fractions.
+
+    Attributes
+    ----------
+    estimate, std_error
+        The share and its standard error; NaN where the data cannot tell.
+    low, high
+        Limits of the interval; NaN = unknown, for instance with one cluster.
+    df
+        Degrees of freedom of the t distribution used; NaN for a binomial interval.
+    n_units, n_clusters, n_unknown
+        Rows used, clusters used, and rows left out because a count is unknown or ``n`` is 0.
+    method
+        Short stable name of the method.
+    reason
+        Why the interval is unknown; empty if it is known.
+    """
+
+    estimate: float
+    std_error: float
+    low: float
+    high: float
+    df: float
+    n_units: int
+    n_clusters: int
+    n_unknown: int
+    method: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Overdispersion:
+    """How much more counts vary between units than binomial chance allows.
+
+    Attributes
+    ----------
+    phi
+        Pearson X² divided by its degrees of freedom; 1 = binomial.
+    icc
+        Moment estimate of the intra-class correlation; 0 = binomial.
+    df, p_value
+        Degrees of freedom, and the chi-square p-value of "one common share".
+    n_units
+        Units used.
+    """
+
+    phi: float
+    icc: float
+    df: int
+    p_value: float
+    n_units: int
+
+
+def wilson(
+    x: npt.ArrayLike, n: npt.ArrayLike, alpha: float = 0.05
+) -> tuple[FloatArray, FloatArray]:
+    """Score interval of a binomial share (Wilson 1927, JASA 22).
+
+    Parameters
+    ----------
+    x, n
+        Counts and their denominators, of shapes that broadcast.
+    alpha
+        One minus the confidence level.
+
+    Returns
+    -------
+    low, high
+        Limits as fractions of ``n``; NaN where a count is unknown or ``n`` is 0. At ``x = 0``
+        the lower limit is exactly 0, at ``x = n`` the upper limit exactly 1.
+
+    Raises
+    ------
+    EstimationError
+        If a count is negative, infinite or above its denominator, or alpha outside (0, 1).
+    """
+    check_alpha(alpha)
+    count, total = check_counts(x, n)
+    z = float(special.ndtri(1 - alpha / 2))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = count / total
+        centre = (share + z**2 / (2 * total)) / (1 + z**2 / total)
+        half = z * np.sqrt(share * (1 - share) / total + z**2 / (4 * total**2))
+        half /= 1 + z**2 / total
+    low, high = np.clip(centre - half, 0.0, 1.0), np.clip(centre + half, 0.0, 1.0)
+    return _pin(low, high, count, total)
+
+
+def clopper_pearson(
+    x: npt.ArrayLike, n: npt.ArrayLike, alpha: float = 0.05
+) -> tuple[FloatArray, FloatArray]:
+    """Exact interval of a binomial share (Clopper and Pearson 1934, Biometrika 26).
+
+    Covers at least ``1 - alpha`` whatever the share; parameters, return values and errors as
+    for :func:`wilson`.
+    """
+    check_alpha(alpha)
+    count, total = check_counts(x, n)
+    # Beta quantiles do not exist for a shape parameter of 0: those limits are 0 and 1.
+    low = special.betaincinv(np.maximum(count, 1e-300), total - count + 1, alpha / 2)
+    high = special.betaincinv(count + 1, np.maximum(total - count, 1e-300), 1 - alpha / 2)
+    return _pin(low, high, count, total)
+
+
+def binomial_interval_pooled(
+    x: npt.ArrayLike, n: npt.ArrayLike, alpha: float = 0.05
+) -> ShareEstimate:
+    """Wilson interval of the pooled share ``sum(x) / sum(n)``, as if there were one urn.
+
+    Ignores that units differ, so it is too narrow for almost any group of municipalities;
+    kept to show by how much. Unknown units are left out and counted.
+
+    Raises
+    ------
+    EstimationError
+        As :func:`wilson`, or if no unit is known.
+    """
+    count, total, unknown, _ = _known(x, n)
+    low, high = wilson(count.sum(), total.sum(), alpha)
+    share = float(count.sum() / total.sum())
+    return ShareEstimate(
+        estimate=share,
+        std_error=float(np.sqrt(share * (1 - share) / total.sum())),
+        low=float(low),
+        high=float(high),
+        df=np.nan,
+        n_units=len(count),
+        n_clusters=len(count),
+        n_unknown=unknown,
+        method="binomial",
+    )
+
+
+def ratio_interval(
+    x: npt.ArrayLike,
+    n: npt.ArrayLike,
+    cluster: npt.ArrayLike | None = None,
+    alpha: float = 0.05,
+) -> ShareEstimate:
+    """Pooled share ``sum(x) / sum(n)`` with an interval that respects clustering.
+
+    The variance is the linearised one of a ratio of cluster totals (Cochran 1977, Sampling
+    Techniques, 6.3 and 11.7): with residual ``e_g = x_g - R n_g`` of cluster ``g``,
+    ``var(R) = G / (G - 1) * sum(e_g²) / (sum n)²``. The interval is symmetric on the logit
+    scale, so that it stays between 0 and 1, with a t quantile on ``G - 1`` degrees of freedom.
+
+    Parameters
+    ----------
+    x, n
+        Counts and denominators per unit, shape (k,). Units with an unknown count or without
+        ballots are left out and counted in ``n_unknown``.
+    cluster
+        Label per unit (municipality of a polling station), shape (k,); by default every unit
+        is its own cluster.
+    alpha
+        One minus the confidence level.
+
+    Returns
+    -------
+    ShareEstimate
+        With NaN standard error and limits, and a reason, for a single cluster and where the
+        clusters show no variation at all (all shares equal, such as all counts zero): then the
+        uncertainty is unknown, not zero.
+
+    Raises
+    ------
+    EstimationError
+        For impossible counts, labels of another length, or no known unit.
+
+    Notes
+    -----
+    With few clusters of very unequal size the t quantile on ``G - 1`` degrees of freedom is
+    still somewhat small, because one cluster then carries most of the variance.
+    """
+    check_alpha(alpha)
+    count, total, unknown, known = _known(x, n)
+    if cluster is None:
+        group = np.arange(len(count))
+    else:
+        labels = np.asarray(cluster)
+        if labels.shape != known.shape:
+            raise EstimationError(
+                "every unit needs one cluster label",
+                rule="cluster labels",
+                value=labels.shape,
+                expected=known.shape,
+            )
+        group = np.unique(labels[known], return_inverse=True)[1]
+    share = float(count.sum() / total.sum())
+    residual = np.bincount(group, weights=count - share * total)
+    clusters = len(residual)
+    scale = float(np.bincount(group, weights=np.maximum(count, share * total)).max())
+    if clusters < 2:
+        reason = "one cluster: the variation between clusters is unknown"
+    elif float(np.abs(residual).max()) <= 1e-12 * scale:
+        reason = "all clusters have the same share: the variation between them is unknown"
+    else:
+        reason = ""
+    variance = clusters / max(clusters - 1, 1) * float(residual @ residual) / total.sum() ** 2
+    error = np.nan if reason else float(np.sqrt(variance))
+    half = float(stats.t.ppf(1 - alpha / 2, max(clusters - 1, 1))) * error
+    # A share strictly inside (0, 1) is certain here: at 0 or 1 all clusters are alike.
+    width = np.nan if reason else half / (share * (1 - share))
+    centre = np.nan if reason else float(special.logit(share))
+    return ShareEstimate(
+        estimate=share,
+        std_error=error,
+        low=float(special.expit(centre - width)),
+        high=float(special.expit(centre + width)),
+        df=float(clusters - 1),
+        n_units=len(count),
+        n_clusters=clusters,
+        n_unknown=unknown,
+        method="ratio, clustered",
+        reason=reason,
+    )
+
+
+def mean_of_shares(x: npt.ArrayLike, n: npt.ArrayLike, alpha: float = 0.05) -> ShareEstimate:
+    """Unweighted mean of the units' shares with a t interval on ``k - 1`` degrees of freedom.
+
+    Every municipality counts once, however many ballots it has. Limits are cut off at 0
+    and 1; unknown units are left out and counted.
+
+    Raises
+    ------
+    EstimationError
+        For impossible counts or no known unit.
+    """
+    check_alpha(alpha)
+    count, total, unknown, _ = _known(x, n)
+    shares = count / total
+    units = len(shares)
+    if units < 2:
+        reason = "one unit: the variation between units is unknown"
+    elif np.ptp(shares) <= 1e-12 * shares.max():
+        reason = "all units have the same share: the variation between them is unknown"
+    else:
+        reason = ""
+    error = np.nan if reason else float(shares.std(ddof=1) / np.sqrt(units))
+    half = float(stats.t.ppf(1 - alpha / 2, max(units - 1, 1))) * error
+    mean = float(shares.mean())
+    return ShareEstimate(
+        estimate=mean,
+        std_error=error,
+        low=float(np.clip(mean - half, 0.0, 1.0)),
+        high=float(np.clip(mean + half, 0.0, 1.0)),
+        df=float(units - 1),
+        n_units=units,
+        n_clusters=units,
+        n_unknown=unknown,
+        method="mean of shares, t",
+        reason=reason,
+    )
+
+
+def pearson_phi(x: npt.ArrayLike, n: npt.ArrayLike) -> float:
+    """Pearson X² around one common share, divided by its degrees of freedom.
+
+    1 is binomial variation. NaN for a single unit and where every count is 0 or equal to its
+    denominator, since X² does not exist there (McCullagh and Nelder 1989, 4.5).
+    """
+    count, total, _, _ = _known(x, n)
+    share = count.sum() / total.sum()
+    if len(count) < 2 or share in (0.0, 1.0):
+        return float("nan")
+    terms = (count - share * total) ** 2 / (total * share * (1 - share))
+    return float(terms.sum() / (len(count) - 1))
+
+
+def moment_icc(x: npt.ArrayLike, n: npt.ArrayLike) -> float:
+    """Analysis-of-variance estimate of the intra-class correlation of binary votes.
+
+    Ridout, Demétrio and Firth (1999, Biometrics 55). Two ballots of one unit agree more often
+    than two of different units by this correlation; a beta-binomial's rho. It can come out
+    below 0, and is then left as it is. NaN where it does not exist.
+    """
+    count, total, _, _ = _known(x, n)
+    units, ballots = len(count), total.sum()
+    share = count.sum() / ballots
+    if units < 2 or ballots <= units or share in (0.0, 1.0):
+        return float("nan")
+    between = float((total * (count / total - share) ** 2).sum() / (units - 1))
+    within = float((count * (1 - count / total)).sum() / (ballots - units))
+    size = float((ballots - (total**2).sum() / ballots) / (units - 1))
+    return (between - within) / (between + (size - 1) * within)
+
+
+def overdispersion(x: npt.ArrayLike, n: npt.ArrayLike) -> Overdispersion:
+    """Report Pearson phi, the intra-class correlation and the test of one common share.
+
+    Raises
+    ------
+    EstimationError
+        For impossible counts or no known unit.
+    """
+    count, total, _, _ = _known(x, n)
+    phi, df = pearson_phi(count, total), len(count) - 1
+    return Overdispersion(
+        phi=phi,
+        icc=moment_icc(count, total),
+        df=df,
+        p_value=float(stats.chi2.sf(phi * df, df)) if np.isfinite(phi) else float("nan"),
+        n_units=len(count),
+    )
+
+
+def check_counts(x: npt.ArrayLike, n: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Return counts and denominators as float arrays of one shape; NaN = unknown.
+
+    Raises
+    ------
+    EstimationError
+        If they do not broadcast, or a count is negative, infinite or above its denominator.
+    """
+    try:
+        count, total = np.broadcast_arrays(
+            np.asarray(x, dtype=np.float64), np.asarray(n, dtype=np.float64)
+        )
+    except (ValueError, TypeError) as error:
+        raise EstimationError(f"counts cannot be used ({error})", rule="counts") from error
+    wrong = (count < 0) | (total < 0) | (count > total) | np.isinf(count) | np.isinf(total)
+    if wrong.any():
+        first = int(np.flatnonzero(wrong.ravel())[0])
+        raise EstimationError(
+            "a count is impossible",
+            unit=f"position {first}",
+            rule="0 <= count <= total",
+            value=f"{count.ravel()[first]:g} of {total.ravel()[first]:g}",
+            expected="a count between 0 and its total",
+        )
+    return count, total
+
+
+def check_alpha(alpha: float) -> None:
+    """Refuse an alpha outside (0, 1)."""
+    if not 0 < alpha < 1:
+        raise EstimationError(
+            "alpha must lie strictly between 0 and 1", rule="alpha", value=alpha, expected="0.05"
+        )
+
+
+def _known(
+    x: npt.ArrayLike, n: npt.ArrayLike
+) -> tuple[FloatArray, FloatArray, int, npt.NDArray[np.bool_]]:
+    """Keep units with a known share: count, total, how many were left out, and which kept."""
+    count, total = check_counts(x, n)
+    count, total = np.atleast_1d(count), np.atleast_1d(total)
+    if count.ndim != 1:
+        raise EstimationError(
+            "counts must be one number per unit", rule="counts", value=count.shape, expected="(k,)"
+        )
+    known = np.isfinite(count) & (total > 0)
+    if not known.any():
+        raise EstimationError("no unit has a known share", rule="known units", value=len(count))
+    return count[known], total[known], int((~known).sum()), known
+
+
+def _pin(
+    low: npt.ArrayLike, high: npt.ArrayLike, count: FloatArray, total: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Set the limits that are 0 and 1 by definition, and NaN where the share is unknown."""
+    unknown = np.isnan(count) | ~(total > 0)
+    low = np.where(count == 0, 0.0, low)
+    high = np.where(count == total, 1.0, high)
+    return np.where(unknown, np.nan, low), np.where(unknown, np.nan, high)

@@ -1,0 +1,134 @@
+"""Look at a finished page in a real headless browser; shared by several test modules.
+
+Never downloads a browser or a driver: where Debian's ``chromium`` and ``chromedriver`` are
+absent the tests skip and say so.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+NAMES = (("chromium", "chromium-browser", "google-chrome"), ("chromedriver",))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a browser noticed of a page at one width."""
+
+    console: tuple[str, ...]
+    """Errors and warnings of the console."""
+    requests: tuple[str, ...]
+    """Everything fetched, but for the page itself and data inside it."""
+    overflow: int
+    """Pixels by which the page is wider than the window."""
+    wide: tuple[str, ...]
+    """The elements that stick out."""
+
+
+def programs() -> tuple[str, str]:
+    """Return chromium and its driver, or skip the test."""
+    found = []
+    for names in NAMES:
+        path = next((where for where in map(shutil.which, names) if where), None)
+        if path is None:
+            pytest.skip(f"no {names[0]} on this machine")
+        found.append(path)
+    return found[0], found[1]
+
+
+@contextlib.contextmanager
+def browser() -> Iterator[Any]:
+    """Give a headless browser that sees no network."""
+    chromium, driver = programs()
+    os.environ["SE_OFFLINE"] = "true"  # selenium may otherwise go and fetch a driver
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for argument in (
+        "--headless=new",
+        "--no-sandbox",  # containers give no user namespaces
+        "--disable-dev-shm-usage",
+        "--disable-gpu",
+        "--hide-scrollbars",
+        "--host-resolver-rules=MAP * ~NOTFOUND",
+    ):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    running = webdriver.Chrome(options=options, service=Service(driver))
+    try:
+        yield running
+    finally:
+        running.quit()
+
+
+def show(running: Any, page: Path, width: int, *, dark: bool = False) -> None:
+    """Open a page in a window of some width, light or dark."""
+    running.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600},
+    )
+    scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+    running.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+    running.get(page.resolve().as_uri())
+
+
+def look(page: Path, width: int = 360, running: Any = None) -> Seen:
+    """Open a page and return what is wrong with it; an empty :class:`Seen` is a good page."""
+    if running is None:
+        with browser() as fresh:
+            return look(page, width, fresh)
+    for kind in ("browser", "performance"):
+        running.get_log(kind)  # forget what earlier pages did
+    show(running, page, width)
+    address = page.resolve().as_uri()
+    events = [json.loads(row["message"])["message"] for row in running.get_log("performance")]
+    urls = [
+        event["params"]["request"]["url"]
+        for event in events
+        if event["method"] == "Network.requestWillBeSent"
+    ]
+    overflow, wide = running.execute_script(
+        """
+        const room = document.documentElement.clientWidth, out = [];
+        const scrolls = (e) => { for (; e; e = e.parentElement)
+          if (/auto|scroll|hidden/.test(getComputedStyle(e).overflowX) && e !== document.body
+              && e !== document.documentElement) return true; return false; };
+        for (const e of document.body.querySelectorAll('*')) {
+          const box = e.getBoundingClientRect();
+          if (box.width && box.right > room + 1 && !scrolls(e.parentElement))
+            out.push(e.tagName + '#' + e.id + '.' + e.className);
+        }
+        return [document.documentElement.scrollWidth - room, out.slice(0, 5)];
+        """
+    )
+    return Seen(
+        tuple(row["message"] for row in running.get_log("browser")),
+        tuple(url for url in urls if url.split("#")[0] != address and not url.startswith("data:")),
+        int(overflow),
+        tuple(wide),
+    )
+
+
+def picture(running: Any, target: Path) -> None:
+    """Save a picture of the whole page that is open."""
+    size = running.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]
+    shot = running.execute_cdp_cmd(
+        "Page.captureScreenshot",
+        {
+            "captureBeyondViewport": True,
+            "clip": {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1},
+        },
+    )
+    target.write_bytes(base64.b64decode(shot["data"]))

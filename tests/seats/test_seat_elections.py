@@ -1,0 +1,245 @@
+import pandas as pd
+import pytest
+
+from evaluatie.analysis import to_json
+from evaluatie.errors import InputError, UnknownNameError
+from evaluatie.places import raw_folder
+from evaluatie.results import load_table
+from evaluatie.seats import (
+    RULES,
+    allocate_election,
+    could_matter,
+    margins,
+    margins_election,
+    rule_of,
+    seats_at_stake,
+)
+
+MUNICIPAL = {"GR2018": ("20180321", 335), "GR2026": ("20260318", 340)}
+NATIONAL = {
+    "TK2017": "20170315",
+    "TK2021": "20210317",
+    "TK2023": "20231122",
+    "TK2025": "20251029",
+    "EP2019": "20190523",
+    "EP2024": "20240606",
+}
+# Official councils that the votes alone do not give, with the legal reason.
+LOTS = {"GR2018": [], "GR2026": ["GM0957"]}  # Roermond: CDA 1851 / 3 = Partij voor de Dieren 617
+
+
+def official(name):
+    folder = raw_folder()
+    if folder is None:
+        pytest.skip("EVALUATIE_RAW does not name a folder with raw files")
+    frame = pd.read_csv(
+        folder / "official" / name, sep=";", dtype="str", encoding="utf-8-sig", index_col=False
+    )
+    votes = pd.to_numeric(frame["AantalStemmen"]).astype("int64")
+    seats = pd.to_numeric(frame["AantalZetels"]).astype("Int64")
+    return frame.assign(votes=votes, seats=seats, list_name=frame["Partij"], source="raw")
+
+
+def raw_councils(election):
+    frame = official(f"uitslag_{election[:2]}{MUNICIPAL[election][0]}_Gemeente.csv")
+    return frame.assign(election=election, municipality_code="GM" + frame["Code"].str[1:])
+
+
+def raw_nation(election):
+    frame = official(f"uitslag_{election[:2]}{NATIONAL[election]}_Nederland.csv")
+    return frame[frame["Type"] == "Partij"].assign(election=election)
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return load_table("list_votes")
+
+
+def check_councils(table, election):
+    result = allocate_election(table)
+    assert len(result.bodies) == MUNICIPAL[election][1]
+    status = result.bodies.set_index("municipality_code")["status"]
+    assert status[status == "different"].empty
+    assert list(status[status == "lot"].index) == LOTS[election]
+    assert (result.table["seats"] == result.table["allocated"]).all()
+    return result
+
+
+@pytest.mark.raw
+@pytest.mark.parametrize("election", MUNICIPAL)
+def test_every_council_from_the_official_file(election):
+    check_councils(raw_councils(election), election)
+
+
+@pytest.mark.parametrize("election", MUNICIPAL)
+def test_every_council_from_the_shipped_table(shipped, election):
+    result = check_councils(shipped[shipped["election"] == election], election)
+    assert result.sources
+    assert str(MUNICIPAL[election][1]) in result.sentence("nl")
+
+
+def test_the_only_lot_is_between_two_lists_of_roermond(shipped):
+    table = allocate_election(shipped[shipped["election"] == "GR2026"]).table
+    lot = table[table["by_lot"]]
+    assert sorted(zip(lot["votes"], lot["seats"], strict=True)) == [(617, 1), (1851, 2)]
+
+
+@pytest.mark.parametrize("election", MUNICIPAL)
+def test_the_tightened_rule_did_not_hold_yet(shipped, election):
+    """Bill 36 641 asks a full quota: that does not give the official seats."""
+    result = allocate_election(shipped[shipped["election"] == election], rule="municipal_quota")
+    assert (result.bodies["status"] == "different").sum() > 50
+
+
+@pytest.mark.parametrize("election", NATIONAL)
+def test_national_seats_from_the_shipped_table(election):
+    table = load_table("national_list_votes")
+    result = allocate_election(table[table["election"] == election])
+    assert result.bodies["status"].tolist() == ["same"]
+    assert result.bodies["rule"].tolist() == ["national"]
+    assert result.bodies["n_seats"].tolist() == [{"EP2019": 26, "EP2024": 31}.get(election, 150)]
+
+
+@pytest.mark.raw
+@pytest.mark.parametrize("election", NATIONAL)
+def test_national_seats_from_the_official_file(election):
+    assert allocate_election(raw_nation(election)).bodies["status"].tolist() == ["same"]
+
+
+@pytest.mark.parametrize("election", ["EP2019", "EP2024"])
+def test_the_european_threshold_is_needed(election):
+    table = load_table("national_list_votes")
+    result = allocate_election(table[table["election"] == election], rule="municipal")
+    assert result.bodies["status"].tolist() == ["different"]
+
+
+@pytest.mark.raw
+def test_council_sizes_follow_from_the_population():
+    folder = raw_folder()
+    if folder is None:
+        pytest.skip("EVALUATIE_RAW does not name a folder with raw files")
+    people = pd.read_csv(folder / "reference" / "covariates_2024_gemeente.csv")
+    people = people.dropna(subset=["Inw_2025"]).set_index("gm_code")["Inw_2025"].astype("int64")
+    bodies = allocate_election(raw_councils("GR2026"), population=people.to_dict()).bodies
+    known = bodies.dropna(subset=["seats_by_population"]).set_index("municipality_code")
+    assert len(known) == 340
+    other = known[known["n_seats"] != known["seats_by_population"]]
+    # All five within 1% of a step. Maashorst, Oost Gelre and Vaals stood less than 50
+    # inhabitants below it on 1 January 2025, so a later date can have counted (Gemeentewet,
+    # article 1, paragraph 2); why Borne and Hollands Kroon have two seats fewer is not known.
+    assert set(other.index) == {"GM0147", "GM1911", "GM1991", "GM1586", "GM0981"}
+    assert (other["n_seats"] - other["seats_by_population"]).abs().max() == 2
+
+
+def test_one_vote_decided_in_municipalities_that_recounted(shipped):
+    """Press reports of March 2018: recounts where one vote decided a seat."""
+    election = shipped[shipped["election"] == "GR2018"]
+    table = margins_election(election, codes=["GM0345", "GM0479"]).table
+    least = table.groupby("municipality_code")["votes"].min()
+    assert least["GM0345"] == 1  # Veenendaal, SGP against PvdA
+    assert least["GM0479"] == 1  # Zaanstad, Partij voor de Dieren against ROSA
+
+
+def test_margins_of_many_bodies_are_those_of_one(shipped):
+    election = shipped[shipped["election"] == "GR2026"]
+    codes = ["GM0755", "GM1730"]  # below and above 19 seats
+    many = margins_election(election, codes=codes)
+    tightest_first = many.table.groupby("municipality_code", sort=False)["votes"].min()
+    assert tightest_first.is_monotonic_increasing
+    for code in codes:
+        body = election[election["municipality_code"] == code]
+        one = margins(
+            body["votes"].tolist(), int(body["seats"].sum()), lists=body["list_name"].tolist()
+        ).table
+        here = many.table[many.table["municipality_code"] == code].set_index("kind")
+        for kind in ("added", "moved"):
+            assert here.at[kind, "votes"] == one[one["kind"] == kind]["votes"].min()
+    assert "{" not in many.sentence("nl") + many.sentence("en")
+
+
+def test_seats_at_stake_of_many_bodies_are_those_of_one(shipped):
+    excess = pd.DataFrame(
+        {
+            "election": "GR2026",
+            "municipality_code": ["GM0755", "GM1730"],
+            "excess_low": [-2.0, 8.0],
+            "excess_high": [12.0, 40.0],
+        }
+    )
+    result = seats_at_stake(shipped, excess, draws=500)
+    assert result.table["place"].tolist() == ["Boekel"] * 2 + ["Tynaarlo"] * 2
+    for _, row in excess.iterrows():
+        body = shipped[
+            (shipped["election"] == "GR2026")
+            & (shipped["municipality_code"] == row["municipality_code"])
+        ]
+        one = could_matter(
+            body["votes"].tolist(),
+            int(body["seats"].sum()),
+            row["excess_low"],
+            row["excess_high"],
+            lists=body["list_name"].tolist(),
+            draws=500,
+        ).table
+        here = result.table[result.table["municipality_code"] == row["municipality_code"]]
+        here = here[one.columns].reset_index(drop=True)
+        pd.testing.assert_frame_equal(here, one, check_dtype=False)
+    assert result.sources == ("gr2026-municipal",)
+    assert "{" not in result.sentence("nl") + result.sentence("en")
+    assert to_json(result.to_dict())
+
+
+def test_national_seats_at_stake(shipped):
+    nation = load_table("national_list_votes")
+    excess = pd.DataFrame(
+        {
+            "election": ["TK2025"],
+            "municipality_code": ["NL"],
+            "excess_low": [10_000],
+            "excess_high": [40_000],
+        }
+    )
+    result = seats_at_stake(nation, excess, draws=500)
+    assert result.table["place"].tolist() == ["TK2025"] * 2
+    assert result.table["n_seats"].tolist() == [150, 150]
+
+
+BAD = {
+    "no votes known": ({"election": "GR2026", "municipality_code": "GM9999"}, "unknown"),
+    "an election without seats": ({"election": "TK2023", "municipality_code": "GM0755"}, "unknown"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_excess_of_an_unknown_municipality(shipped, case):
+    key, words = BAD[case]
+    with pytest.raises(InputError, match=words):
+        seats_at_stake(shipped, pd.DataFrame([key | {"excess_low": 1, "excess_high": 2}]))
+
+
+def test_nothing_to_allocate(shipped):
+    with pytest.raises(InputError, match="no election"):
+        allocate_election(shipped[shipped["election"] == "TK2023"])
+    with pytest.raises(InputError, match="no municipality"):
+        seats_at_stake(shipped, pd.DataFrame(columns=["election", "municipality_code"]))
+
+
+def test_official_seats_that_do_not_follow_are_shown(shipped):
+    boekel = shipped[
+        (shipped["election"] == "GR2026") & (shipped["municipality_code"] == "GM0755")
+    ].copy()
+    most, least = boekel["seats"].idxmax(), boekel["seats"].idxmin()
+    boekel.loc[most, "seats"] -= 1
+    boekel.loc[least, "seats"] += 1
+    result = allocate_election(boekel, names={"GM0755": "Boekel"})
+    assert result.bodies["status"].tolist() == ["different"]
+    assert (result.table["seats"] != result.table["allocated"]).sum() == 2
+    assert "Boekel" in result.sentence("nl")
+
+
+def test_rules_of_elections():
+    assert {rule_of(each) for each in ("GR2026", "GR2030", "PS2027")} == {"municipal"}
+    assert {rule_of(each) for each in ("TK2025", "EP2029")} == {"national"}
+    assert set(RULES) >= {"municipal", "national"}
+    with pytest.raises(UnknownNameError):
+        rule_of("WS2027")
