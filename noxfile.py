@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tomllib
 from pathlib import Path
 
 import nox
@@ -30,6 +31,17 @@ def report(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests; options are passed on: nox -s tests -- -k rates."""
     session.install("-e", ".[tests]")
+    session.run("pytest", *(session.posargs or ["-n", "auto"]))
+
+
+@nox.session
+def oldest(session: nox.Session) -> None:
+    """Run the tests on the oldest versions that pyproject.toml promises to work with."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = project["dependencies"] + project["optional-dependencies"]["tests"]
+    constraints = Path(session.create_tmp()).resolve() / "oldest.txt"
+    constraints.write_text("\n".join(each.replace(">=", "==") for each in wanted), "utf-8")
+    session.install("-e", ".[tests]", "-c", str(constraints))
     session.run("pytest", *(session.posargs or ["-n", "auto"]))
 
 
@@ -67,7 +79,7 @@ def wheel(session: nox.Session) -> None:
     session.run("python", "-m", "build", "--outdir", "dist", ".")
     (built,) = (ROOT / "dist").glob("*.whl")
     session.install("--force-reinstall", str(built))
-    folder = Path(session.create_tmp()) / "elsewhere"
+    folder = Path(session.create_tmp()).resolve() / "elsewhere"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     session.chdir(folder)

@@ -77,7 +77,7 @@ def show(running: Any, page: Path, width: int, *, dark: bool = False) -> None:
     """Open a page in a window of some width, light or dark."""
     running.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride",
-        {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600},
+        {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False},
     )
     scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
     running.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})

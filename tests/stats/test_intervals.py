@@ -1,3 +1,6 @@
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -17,6 +20,9 @@ from evaluatie.stats.intervals import (
     wilson,
 )
 
+CLUBSANDWICH = json.loads(
+    (Path(__file__).parents[1] / "reference" / "clubsandwich_ratio.json").read_text("utf-8")
+)["cases"]
 X = np.array([0, 1, 7, 250, 1000])
 N = np.array([10, 400, 7000, 30000, 1000])
 
@@ -116,21 +122,21 @@ def test_ratio_by_hand():
     assert made.high == pytest.approx(1 / (1 + np.exp(-(centre + half))))
 
 
-def test_ratio_is_the_intercept_of_a_clustered_regression():
-    import statsmodels.api as sm
+@pytest.mark.parametrize("name", ["rows", "clusters", "unequal"])
+def test_ratio_agrees_with_clubsandwich(name):
+    # The intercept of a regression of shares weighted by ballots, with CR2 and Satterthwaite.
+    case = CLUBSANDWICH[name]
+    made = ratio_interval(case["x"], case["n"], case["cluster"])
+    assert made.estimate == pytest.approx(case["estimate"], rel=1e-12)
+    assert made.std_error == pytest.approx(case["std_error"], rel=1e-10)
+    assert made.df == pytest.approx(case["df"], rel=1e-8)
 
-    rng = np.random.default_rng(1)
-    n = rng.integers(500, 5000, 60).astype(float)
-    x = rng.binomial(n.astype(int), 0.02)
-    cluster = rng.integers(0, 12, 60)
-    fit = sm.WLS(x / n, np.ones(60), weights=n).fit(
-        cov_type="cluster", cov_kwds={"groups": cluster, "use_correction": False}
-    )
-    groups = len(set(cluster.tolist()))
-    made = ratio_interval(x, n, cluster)
-    assert made.estimate == pytest.approx(fit.params[0], rel=1e-12)
-    assert made.std_error == pytest.approx(fit.bse[0] * np.sqrt(groups / (groups - 1)), rel=1e-10)
-    assert made.n_clusters == groups
+
+def test_equal_clusters_have_the_textbook_variance():
+    x, n = np.array([3, 8, 11, 2]), np.full(4, 900)
+    made = ratio_interval(x, n)
+    assert made.df == pytest.approx(3)
+    assert made.std_error == pytest.approx(np.std(x / n, ddof=1) / 2)
 
 
 def test_ratio_of_merged_units_is_unchanged():
@@ -182,17 +188,19 @@ def test_ratio_does_not_depend_on_order(order):
     assert moved.high == pytest.approx(base.high, rel=1e-10)
 
 
-def test_ratio_covers_where_municipalities_differ():
-    # Beta-binomial municipalities: the binomial interval fails where the ratio's holds.
+@pytest.mark.parametrize("units", [5, 40])
+def test_ratio_covers_where_municipalities_differ(units):
+    # Beta-binomial municipalities of very unequal size: the binomial interval fails where the
+    # ratio's holds.
     rng = np.random.default_rng(20260318)
-    n = rng.integers(3000, 60000, 40)
+    n = np.geomspace(7000, 70_000, units).astype(int)
     covered = np.zeros(2)
-    for _ in range(400):
-        x = rng.binomial(n, rng.beta(6, 1994, 40))
+    for _ in range(600):
+        x = rng.binomial(n, rng.beta(20, 3980, units))
         made, naive = ratio_interval(x, n), binomial_interval_pooled(x, n)
-        covered += [made.low <= 0.003 <= made.high, naive.low <= 0.003 <= naive.high]
-    assert 0.90 <= covered[0] / 400 <= 0.98
-    assert covered[1] / 400 < 0.5
+        covered += [made.low <= 0.005 <= made.high, naive.low <= 0.005 <= naive.high]
+    assert 0.925 <= covered[0] / 600 <= 0.975
+    assert covered[1] / 600 < 0.7
 
 
 def test_mean_of_shares_is_a_t_interval():

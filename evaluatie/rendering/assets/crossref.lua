@@ -1,0 +1,742 @@
+-- Numbers figures, tables, sections and equations, resolves references to them, and builds the
+-- callouts, figures and tables that Markdown cannot express, in the way Quarto does.
+--
+-- What it must know beside the document (words, files of figures, the page's language) is in a
+-- JSON file named by the metadata field `evaluatie-context`. What it finds wrong goes, all at
+-- once, to the file named there as `errors`; the caller turns it into file and line.
+
+local utils = pandoc.utils
+local html = FORMAT:match("html") ~= nil
+local typst = FORMAT == "typst"
+
+local context
+local errors = pandoc.List()
+local labels = {} -- label -> { kind, number }
+local cited_in = {} -- id -> key of the cell that cites it
+local current_cell
+local numbers = { fig = 0, tbl = 0, eq = 0 }
+local sections = {}
+
+local words = { fig = "figure", tbl = "table", sec = "section", eq = "equation" }
+local callouts = { note = true, tip = true, warning = true, important = true, caution = true }
+local nbsp = "\u{a0}"
+
+-- needle: text that stands in the source at the place of the error; cell: key of a cell
+local function fail(message, needle, cell, last)
+  errors:insert({
+    message = message, needle = needle or "", cell = cell or current_cell, last = last or false,
+  })
+end
+
+local function word(kind)
+  return context.words[words[kind] or kind]
+end
+
+local function kind_of(label)
+  local kind = label:match("^(%a+)%-")
+  return words[kind] and kind or nil
+end
+
+local function register(label, kind, number)
+  if labels[label] then
+    fail("the label '" .. label .. "' is used twice", "#" .. label, nil, true)
+  end
+  labels[label] = { kind = kind, number = number }
+end
+
+local function count(kind, label)
+  if label == nil or label == "" then
+    return nil
+  end
+  numbers[kind] = numbers[kind] + 1
+  register(label, kind, tostring(numbers[kind]))
+  return tostring(numbers[kind])
+end
+
+local function quoted(text)
+  return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"'):gsub("%s+", " ") .. '"'
+end
+
+local function raw(text)
+  return pandoc.RawInline("typst", text)
+end
+
+local function raw_block(text)
+  return pandoc.RawBlock("typst", text)
+end
+
+local function inlines_of(blocks)
+  return utils.blocks_to_inlines(blocks, pandoc.Inlines({ pandoc.Space() }))
+end
+
+local function title_of(kind, number, caption)
+  local result = pandoc.Inlines({})
+  if number then
+    result:insert(pandoc.Str(word(kind) .. nbsp .. number .. ": "))
+  end
+  result:extend(caption)
+  return result
+end
+
+-- A part of the page that scrolls by itself and can be reached with the keyboard. Pairs, since
+-- the order of a table's keys differs from run to run.
+local function region(by, name)
+  return { { "tabindex", "0" }, { "role", "region" }, { "aria-" .. by, name } }
+end
+
+-- Figures ---------------------------------------------------------------------------------
+
+local function data_uri(mime, path)
+  local handle = io.open(path, "rb")
+  if not handle then
+    return nil
+  end
+  local data = handle:read("a")
+  handle:close()
+  return pandoc.mediabag.make_data_uri(mime, data)
+end
+
+local function floating(kind, label, number, body, caption)
+  if #caption == 0 then
+    return pandoc.Blocks({ pandoc.Plain({ raw("#house-plain(" .. body .. ")") }) })
+  end
+  local opening = "#figure(" .. body .. ', kind: "quarto-float-' .. kind .. '", supplement: ['
+    .. word(kind) .. "], numbering: " .. (number and '"1"' or "none")
+    .. ", caption: figure.caption(position: bottom)["
+  local inlines = pandoc.Inlines({ raw(opening) })
+  inlines:extend(caption)
+  inlines:insert(raw("])" .. (number and ("<" .. label .. ">") or "")))
+  return pandoc.Blocks({ pandoc.Plain(inlines) })
+end
+
+-- file: path from the root of the build; width: natural width in points, or a share of the text
+local function figure(label, file, mime, alt, width, caption)
+  local number = count("fig", label)
+  if typst then
+    local size = type(width) == "string" and width
+      or (width and width <= 360 and string.format("%.2fpt", width) or "100%")
+    local body = "image(" .. quoted("/" .. file) .. ", alt: " .. quoted(alt) .. ", width: " .. size .. ")"
+    return floating("fig", label, number, body, caption)
+  end
+  local image = pandoc.Image({}, data_uri(mime, context.root .. "/" .. file) or "", "", {})
+  image.attributes.alt = alt
+  image.classes = pandoc.List({ "figure-img" })
+  if type(width) == "string" then
+    image.attributes.style = "width: " .. width
+  elseif width then
+    image.attributes.width = tostring(math.floor(width * 96 / 72 + 0.5))
+    if width > 360 then
+      image.classes:insert("figure-wide")
+    end
+  end
+  local blocks = pandoc.Blocks({ pandoc.Plain({ image }) })
+  local name = word("fig") .. (number and (nbsp .. number) or "")
+  local inside = pandoc.Div(blocks, pandoc.Attr("", { "figure-scroll" }, region("label", name)))
+  local opening = '<figure class="quarto-float quarto-float-fig"'
+    .. (number and (' id="' .. label .. '"') or "") .. ">"
+  local result = pandoc.Blocks({ pandoc.RawBlock("html", opening), inside })
+  if #caption > 0 then
+    local text = pandoc.Inlines({ pandoc.RawInline("html", "<figcaption>") })
+    text:extend(title_of("fig", number, caption))
+    text:insert(pandoc.RawInline("html", "</figcaption>"))
+    result:insert(pandoc.Plain(text))
+  end
+  result:insert(pandoc.RawBlock("html", "</figure>"))
+  return result
+end
+
+local function cell_figure(div)
+  local known = context.figures[div.attributes.key]
+  return figure(
+    div.identifier, "build/" .. known.file, known.mime, known.alt, known.width,
+    inlines_of(div.content)
+  )
+end
+
+local mimes = { svg = "image/svg+xml", png = "image/png", jpg = "image/jpeg", jpeg = "image/jpeg" }
+
+-- Returns the file, kind and alternative text of an image in the text, or nothing.
+local function image_file(image)
+  local mime = mimes[(image.src:match("%.(%w+)$") or ""):lower()]
+  if image.src:match("^%a[%w+.-]*:") or image.src:match("^/") or image.src:match("%.%.") then
+    fail("an image must be a file of the project", image.src)
+  elseif not mime then
+    fail("an image must be SVG, PNG or JPEG", image.src)
+  elseif not data_uri(mime, context.root .. "/project/" .. image.src) then
+    fail("the image '" .. image.src .. "' does not exist", image.src)
+  else
+    return "project/" .. image.src, mime
+  end
+end
+
+local function alternative(image)
+  local alt = image.attributes["fig-alt"] or ""
+  if not alt:match("%S") then
+    fail("the figure has no alternative text; give it 'fig-alt'", image.src)
+  end
+  return alt
+end
+
+local function author_figure(element)
+  local image
+  element:walk({ Image = function(each) image = image or each end })
+  if not image then
+    return nil
+  end
+  local file, mime = image_file(image)
+  local alt = alternative(image)
+  if not file then
+    return pandoc.Blocks({})
+  end
+  return figure(
+    element.identifier, file, mime, alt, image.attributes.width or nil,
+    inlines_of(element.caption.long)
+  )
+end
+
+-- Tables ----------------------------------------------------------------------------------
+
+local function scope(rows, name, only_first)
+  for _, row in ipairs(rows) do
+    for position, cell in ipairs(row.cells) do
+      if not only_first or position == 1 then
+        cell.attr.attributes.scope = name
+      end
+    end
+  end
+end
+
+local function plain_cells(tbl)
+  local simple = true
+  tbl:walk({
+    Para = function() simple = false end,
+    BulletList = function() simple = false end,
+    OrderedList = function() simple = false end,
+  })
+  return simple
+end
+
+-- Rough widths in points of a table's 9 pt letter, and numbers of signs.
+local page, letter, inset, short, prose, breakable = 447, 4.6, 11.2, 16, 60, 13
+
+-- The longest text, the longest word and the mean length of the cells of each column.
+local function lengths(tbl)
+  local columns = {}
+  for position = 1, #tbl.colspecs do
+    columns[position] = { longest = 0, word = 0, total = 0, rows = 0 }
+  end
+  local function add(rows)
+    for _, row in ipairs(rows) do
+      for position, cell in ipairs(row.cells) do
+        local column = columns[position]
+        local text = utils.stringify(pandoc.Div(cell.contents))
+        local size = utf8.len(text) or #text
+        if column and cell.col_span == 1 then
+          column.longest = math.max(column.longest, size)
+          column.total, column.rows = column.total + size, column.rows + 1
+          for word in text:gmatch("[^%s%-]+") do
+            column.word = math.max(column.word, math.min(utf8.len(word) or #word, 24))
+          end
+        end
+      end
+    end
+  end
+  add(tbl.head.rows)
+  for _, body in ipairs(tbl.bodies) do
+    add(body.body)
+  end
+  return columns
+end
+
+local function hyphenate(tbl, position)
+  for _, body in ipairs(tbl.bodies) do
+    for _, row in ipairs(body.body) do
+      local cell = row.cells[position]
+      if cell and #cell.contents > 0 then
+        local inlines = pandoc.Inlines({ raw("#text(hyphenate: true)[") })
+        inlines:extend(inlines_of(cell.contents))
+        inlines:insert(raw("]"))
+        cell.contents = { pandoc.Plain(inlines) }
+      end
+    end
+  end
+end
+
+-- Typst gives all long columns of a wide table the same width. Here they share the room by how
+-- much they hold: by the geometric mean of the longest and the mean text, and never less than
+-- their longest word. Columns of prose may hyphenate; names and codes never do.
+local function share_room(tbl)
+  local columns = lengths(tbl)
+  local natural, room, weights = 0, page, 0
+  local long = {}
+  for position, column in ipairs(columns) do
+    local width = column.longest * letter + inset
+    natural = natural + width
+    if column.longest <= short then
+      room = room - width
+    else
+      column.prose = column.longest > prose
+      column.least = (column.prose and math.min(column.word, breakable) or column.word) * letter
+        + inset
+      column.weight = math.sqrt(column.longest * column.total / math.max(column.rows, 1))
+      weights = weights + column.weight
+      long[#long + 1] = position
+    end
+  end
+  local least = 0
+  for _, position in ipairs(long) do
+    least = least + columns[position].least
+  end
+  if natural <= 1.1 * page or #long == 0 or least > room then
+    return
+  end
+  for _, position in ipairs(long) do
+    local column = columns[position]
+    local width = column.least + (room - least) * column.weight / weights
+    tbl.colspecs[position] = { tbl.colspecs[position][1], width / page }
+    if column.prose then
+      hyphenate(tbl, position)
+    end
+  end
+end
+
+-- A table with its caption, numbered if it has a label.
+local function tabular(tbl, label, caption)
+  local number = count("tbl", label)
+  tbl = tbl:clone()
+  tbl.caption = { long = {}, short = nil }
+  tbl.identifier = ""
+  if plain_cells(tbl) then
+    -- Long rows of a pipe table would get widths from its dashes; the page knows better.
+    tbl.colspecs = tbl.colspecs:map(function(spec) return { spec[1], nil } end)
+  end
+  if typst then
+    tbl.classes:insert("typst:no-figure")
+    if plain_cells(tbl) then
+      share_room(tbl)
+    end
+    local opening = '#figure(kind: "quarto-float-tbl", supplement: [' .. word("tbl")
+      .. "], numbering: " .. (number and '"1"' or "none") .. ", caption: "
+    local inlines = pandoc.Inlines({ raw(opening) })
+    if #caption > 0 then
+      inlines:insert(raw("figure.caption(position: top)["))
+      inlines:extend(caption)
+      inlines:insert(raw("]"))
+    else
+      inlines:insert(raw("none"))
+    end
+    inlines:insert(raw(", ["))
+    return pandoc.Blocks({
+      pandoc.Plain(inlines), tbl, raw_block("])" .. (number and ("<" .. label .. ">") or "")),
+    })
+  end
+  scope(tbl.head.rows, "col")
+  local alignment = tbl.colspecs[1] and tbl.colspecs[1][1]
+  if #tbl.colspecs > 1 and (alignment == "AlignDefault" or alignment == "AlignLeft") then
+    for _, body in ipairs(tbl.bodies) do
+      body.row_head_columns = 1
+      scope(body.body, "row", true)
+    end
+  end
+  local around = region("label", word("tbl"))
+  if #caption > 0 then
+    context.regions = (context.regions or 0) + 1
+    local name = (number and label or ("table-" .. context.regions)) .. "-caption"
+    local text = pandoc.Span(title_of("tbl", number, caption), pandoc.Attr(name, { "caption-text" }))
+    tbl.caption = { long = { pandoc.Plain({ text }) } }
+    around = region("labelledby", name)
+  end
+  return pandoc.Blocks({
+    pandoc.Div({ tbl }, pandoc.Attr(number and label or "", { "table-scroll" }, around)),
+  })
+end
+
+local function cell_table(div)
+  local caption, tables, others = pandoc.Inlines({}), pandoc.List(), pandoc.Blocks({})
+  for _, block in ipairs(div.content) do
+    if block.t == "Div" and block.classes:includes("evaluatie-caption") then
+      caption = inlines_of(block.content)
+    elseif block.t == "Table" then
+      tables:insert(block)
+    else
+      others:insert(block)
+    end
+  end
+  if #tables == 1 and #others == 0 then
+    return tabular(tables[1], div.identifier, caption)
+  end
+  local only = #others == 1 and #tables == 0 and others[1]
+  if only and only.t == "Div" and only.classes:includes("evaluatie-html") then
+    local number = count("tbl", div.identifier)
+    local name = (number and div.identifier or "html") .. "-caption"
+    local text = pandoc.Span(title_of("tbl", number, caption), pandoc.Attr(name, { "caption-text" }))
+    return pandoc.Blocks({
+      pandoc.Div({
+        pandoc.Plain({ text }), pandoc.RawBlock("html", context.html[only.attributes.key]),
+      }, pandoc.Attr(div.identifier, { "table-scroll" }, region("labelledby", name))),
+    })
+  end
+  fail("a cell with a table's label or caption must show one table and nothing else")
+  return pandoc.Blocks({})
+end
+
+-- Callouts and divisions --------------------------------------------------------------------
+
+local walk_blocks
+
+local function callout(div, kind)
+  local content = div.content
+  local title
+  if div.attributes.title then
+    local parsed = pandoc.read(div.attributes.title, "markdown").blocks
+    title = inlines_of(parsed)
+  elseif content[1] and content[1].t == "Header" then
+    title = content[1].content
+    content = pandoc.Blocks({ table.unpack(content, 2) })
+  else
+    title = pandoc.Inlines({ pandoc.Str(word(kind)) })
+  end
+  content = walk_blocks(content)
+  if typst then
+    local inlines = pandoc.Inlines({ raw('#house-callout("' .. kind .. '")[') })
+    inlines:extend(title)
+    inlines:insert(raw("]["))
+    local result = pandoc.Blocks({ pandoc.Plain(inlines) })
+    result:extend(content)
+    result:insert(raw_block("]"))
+    return result
+  end
+  local classes = "callout callout-style-default callout-" .. kind
+  local header = pandoc.Inlines({})
+  local collapse = div.attributes.collapse
+  local opening, closing
+  if collapse then
+    opening = '<details class="' .. classes .. '"' .. (collapse == "false" and " open" or "") .. ">"
+    closing = "</details>"
+    header:insert(pandoc.RawInline("html", '<summary class="callout-header">'))
+  else
+    opening = '<div class="' .. classes .. '" role="note">'
+    closing = "</div>"
+    header:insert(pandoc.RawInline("html", '<div class="callout-header">'))
+  end
+  header:insert(pandoc.Span(title, pandoc.Attr("", { "callout-title-container" })))
+  header:insert(pandoc.RawInline("html", collapse and "</summary>" or "</div>"))
+  return pandoc.Blocks({
+    pandoc.RawBlock("html", opening),
+    pandoc.Plain(header),
+    pandoc.Div(content, pandoc.Attr("", { "callout-body" })),
+    pandoc.RawBlock("html", closing),
+  })
+end
+
+local function wrapped(name, content)
+  local result = pandoc.Blocks({ raw_block("#" .. name .. "[") })
+  result:extend(content)
+  result:insert(raw_block("]"))
+  return result
+end
+
+local numbering = { traverse = "topdown" }
+
+walk_blocks = function(blocks)
+  return pandoc.Blocks(blocks):walk(numbering)
+end
+
+function numbering.Div(div)
+  local class = div.classes[1] or ""
+  if class == "evaluatie-cell" then
+    current_cell = div.attributes.cell
+    local content = walk_blocks(div.content)
+    current_cell = nil
+    return content, false
+  elseif class == "evaluatie-figure" then
+    return cell_figure(div), false
+  elseif class == "evaluatie-table" then
+    return cell_table(div), false
+  elseif class == "evaluatie-html" then
+    return pandoc.RawBlock("html", context.html[div.attributes.key]), false
+  elseif callouts[class:match("^callout%-(%a+)$") or ""] then
+    return callout(div, class:match("%-(%a+)$")), false
+  elseif div.identifier == "refs" then
+    context.has_refs = true
+    return nil, false
+  elseif class == "lead" or class == "small" or class == "landscape" then
+    local content = walk_blocks(div.content)
+    if typst then
+      return wrapped("house-" .. class, content), false
+    end
+    div.content = content
+    return div, false
+  end
+  fail("the division '" .. class .. "' is outside the subset that renders everywhere", class)
+end
+
+function numbering.Header(header)
+  if not header.classes:includes("unnumbered") then
+    for level = header.level + 1, 6 do
+      sections[level] = nil
+    end
+    for level = 1, header.level - 1 do
+      sections[level] = sections[level] or 0
+    end
+    sections[header.level] = (sections[header.level] or 0) + 1
+  end
+  local number
+  if context.number_sections and not header.classes:includes("unnumbered") then
+    number = table.concat(sections, ".", 1, header.level)
+  end
+  if header.identifier:match("^sec%-") then
+    register(header.identifier, "sec", number)
+  elseif kind_of(header.identifier) then
+    fail("a heading's label begins with sec-", header.identifier)
+  end
+  if html then
+    header.level = math.min(header.level + 1, 6)
+    if number then
+      header.content:insert(1, pandoc.Space())
+      header.content:insert(1, pandoc.Span(pandoc.Str(number), pandoc.Attr("", { "header-section-number" })))
+    end
+  end
+  return header, false
+end
+
+function numbering.Figure(element)
+  return author_figure(element), false
+end
+
+function numbering.Table(tbl)
+  local label = tbl.identifier
+  local caption = inlines_of(tbl.caption.long)
+  if label ~= "" and kind_of(label) ~= "tbl" then
+    fail("a table's label begins with tbl-", "#" .. label)
+  elseif label ~= "" and #caption == 0 then
+    fail("the table '" .. label .. "' needs a caption", label)
+  end
+  return tabular(tbl, label, caption), false
+end
+
+local function equation(math, label)
+  local number = count("eq", label)
+  if typst then
+    local plain = pandoc.write(pandoc.Pandoc({ pandoc.Para({ math }) }), "typst")
+    return raw(
+      "#math.equation(block: true, numbering: " .. '"(1)"' .. ", alt: " .. quoted(math.text)
+        .. ", " .. plain:gsub("%s+$", "") .. ".body)<" .. label .. ">"
+    )
+  end
+  local mark = pandoc.Span(pandoc.Str("(" .. number .. ")"), pandoc.Attr("", { "equation-number" }))
+  return pandoc.Span({ math, mark }, pandoc.Attr(label, { "equation" }))
+end
+
+local function equations(element)
+  local result, position, found = pandoc.Inlines({}), 1, false
+  local content = element.content
+  while position <= #content do
+    local each = content[position]
+    local step = 1
+    if each.t == "Math" and each.mathtype == "DisplayMath" then
+      local after = content[position + 1]
+      if after and (after.t == "Space" or after.t == "SoftBreak") then
+        step = 2
+        after = content[position + 2]
+      end
+      local label = after and after.t == "Str" and after.text:match("^{#(eq%-[%w_-]+)}$")
+      if label then
+        result:insert(equation(each, label))
+        found = true
+        position = position + step + 1
+        goto continue
+      end
+    end
+    result:insert(each)
+    position = position + 1
+    ::continue::
+  end
+  if found then
+    element.content = result
+    return element, false
+  end
+end
+
+numbering.Para = equations
+numbering.Plain = equations
+
+-- A look ahead at all that was written, before anything is made of it.
+
+local written = { traverse = "topdown" }
+
+local function no_raw(element)
+  if element.format ~= "html" or not element.text:match("^%s*<!%-%-") then
+    fail(
+      "raw " .. element.format .. " is shown in one format only, so it is outside the subset",
+      element.text:match("[^\n]*")
+    )
+  end
+  return {}
+end
+
+written.RawBlock = no_raw
+written.RawInline = no_raw
+
+function written.Div(div)
+  if div.classes[1] == "evaluatie-cell" then
+    current_cell = div.attributes.cell
+    div.content = pandoc.Blocks(div.content):walk(written)
+    current_cell = nil
+    return div, false
+  end
+end
+
+function written.Cite(cite)
+  for _, each in ipairs(cite.citations) do
+    cited_in[each.id] = cited_in[each.id] or current_cell
+  end
+end
+
+-- References ------------------------------------------------------------------------------
+
+local known_keys
+
+local function resolved(citation, grouped)
+  local label = labels[citation.id]
+  if not label then
+    fail("the reference '@" .. citation.id .. "' points at nothing", "@" .. citation.id, cited_in[citation.id])
+    return pandoc.Inlines({})
+  end
+  if not label.number then
+    fail(
+      "'@" .. citation.id .. "' refers to a heading without a number; set 'number-sections: true'",
+      "@" .. citation.id, cited_in[citation.id]
+    )
+    return pandoc.Inlines({})
+  end
+  if #citation.suffix > 0 then
+    fail("a reference to a figure or table takes no further text", "@" .. citation.id, cited_in[citation.id])
+  end
+  local text = pandoc.Inlines({})
+  if #citation.prefix > 0 then
+    text:extend(citation.prefix)
+    text:insert(pandoc.Str(nbsp))
+  elseif citation.mode ~= "SuppressAuthor" then
+    text:insert(pandoc.Str(word(label.kind) .. nbsp))
+  end
+  text:insert(pandoc.Str(label.number))
+  return pandoc.Inlines({ pandoc.Link(text, "#" .. citation.id, "", { class = "quarto-xref" }) })
+end
+
+local references = {}
+
+function references.Cite(cite)
+  local crossed = 0
+  for _, each in ipairs(cite.citations) do
+    if kind_of(each.id) then
+      crossed = crossed + 1
+    elseif not known_keys[each.id] then
+      fail("the citation '@" .. each.id .. "' is not in the bibliography", "@" .. each.id, cited_in[each.id])
+    end
+  end
+  if crossed == 0 then
+    context.has_citations = true
+    return nil
+  end
+  local first = cite.citations[1]
+  if crossed < #cite.citations then
+    fail(
+      "a reference and a citation that touch lose the citation; put a word between them",
+      "@" .. first.id, cited_in[first.id]
+    )
+    return pandoc.Inlines({})
+  end
+  local result = pandoc.Inlines({})
+  for position, each in ipairs(cite.citations) do
+    if position > 1 then
+      result:extend({ pandoc.Str(","), pandoc.Space() })
+    end
+    result:extend(resolved(each))
+  end
+  return result
+end
+
+function references.Math(math)
+  if typst then
+    local plain = pandoc.write(pandoc.Pandoc({ pandoc.Para({ math }) }), "typst"):gsub("%s+$", "")
+    local block = tostring(math.mathtype == "DisplayMath")
+    return raw(
+      "#math.equation(block: " .. block .. ", alt: " .. quoted(math.text) .. ", " .. plain .. ".body)"
+    )
+  end
+end
+
+function references.Image(image)
+  if image.src:match("^data:") then
+    return nil
+  end
+  local file, mime = image_file(image)
+  local alt = image.attributes["fig-alt"] or utils.stringify(image.caption)
+  if not alt:match("%S") then
+    fail("the image has no alternative text", image.src)
+  end
+  if not file then
+    return pandoc.Inlines({})
+  end
+  local width = image.attributes.width
+  if typst then
+    return raw(
+      "#box(image(" .. quoted("/" .. file) .. ", alt: " .. quoted(alt)
+        .. (width and (", width: " .. width) or "") .. "))"
+    )
+  end
+  local shown = pandoc.Image({}, data_uri(mime, context.root .. "/" .. file), "", {})
+  shown.attributes.alt = alt
+  if width then
+    shown.attributes.style = "width: " .. width
+  end
+  return shown
+end
+
+function references.Str(text)
+  local label = text.text:match("{#(eq%-[%w_-]+)}")
+  if label then
+    fail("the label '" .. label .. "' stands after no displayed equation", "{#" .. label)
+  elseif typst and (text.text:find("...", 1, true) or text.text:find("%-[%?%d]")) then
+    -- Typst reads these as an ellipsis, a hidden hyphen and a minus; the author wrote signs.
+    return raw('#"' .. text.text:gsub("\\", "\\\\"):gsub('"', '\\"') .. '";')
+  end
+end
+
+-- Long unbroken codes, such as checksums, may break anywhere in a PDF.
+function references.Code(code)
+  if typst and #code.text > 24 then
+    return raw("#house-long(" .. '"' .. code.text:gsub("\\", "\\\\"):gsub('"', '\\"') .. '")')
+  end
+end
+
+-- ------------------------------------------------------------------------------------------
+
+function Pandoc(doc)
+  local handle = assert(io.open(utils.stringify(doc.meta["evaluatie-context"]), "r"))
+  context = pandoc.json.decode(handle:read("a"), false)
+  handle:close()
+  doc.meta["evaluatie-context"] = nil
+
+  known_keys = {}
+  for _, reference in ipairs(utils.references(doc)) do
+    known_keys[reference.id] = true
+  end
+  doc.blocks = doc.blocks:walk(written):walk(numbering)
+  doc = doc:walk(references)
+  if context.has_citations and not context.has_refs then
+    local title = pandoc.Header(
+      html and 2 or 1, pandoc.Inlines(context.words.references),
+      pandoc.Attr("bibliography", { "unnumbered" })
+    )
+    doc.blocks:extend({ title, pandoc.Div({}, pandoc.Attr("refs")) })
+  end
+  if #errors > 0 then
+    local report = assert(io.open(context.errors, "w"))
+    report:write(pandoc.json.encode(errors))
+    report:close()
+    error("the document has errors")
+  end
+  return doc
+end

@@ -1,0 +1,194 @@
+"""Run pandoc, which ships in a wheel, on composed Markdown."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from evaluatie.errors import RenderError
+from evaluatie.rendering.compose import Composed
+from evaluatie.rendering.settings import Settings
+from evaluatie.wording import say, sentences
+
+__all__ = ["pandoc_path", "to_html", "to_typst", "version"]
+
+ASSETS = Path(__file__).parent / "assets"
+_READER = "markdown"
+_DEFAULT_MARGIN = {"x": "26mm", "top": "27mm", "bottom": "25mm"}
+_LENGTH = re.compile(r"\d+(\.\d+)?(mm|cm|in|pt)")
+
+
+@cache
+def pandoc_path() -> str:
+    """Return the pandoc of the ``pypandoc_binary`` wheel, or one on the PATH.
+
+    Raises
+    ------
+    RenderError
+        If there is none.
+    """
+    import pypandoc
+
+    try:
+        return str(pypandoc.get_pandoc_path())
+    except OSError as error:
+        raise RenderError(
+            "pandoc is not installed; reinstall the package with its dependencies"
+        ) from error
+
+
+@cache
+def version() -> str:
+    """Return the version of pandoc."""
+    done = subprocess.run(  # noqa: S603 - our own program
+        [pandoc_path(), "--version"], capture_output=True, text=True, check=True
+    )
+    return done.stdout.split()[1]
+
+
+def to_html(composed: Composed, settings: Settings, build: Path) -> str:
+    """Return a page of HTML that needs no other file.
+
+    Parameters
+    ----------
+    composed
+        The Markdown; see :func:`evaluatie.rendering.compose.compose`.
+    settings
+        Of the document.
+    build
+        Scratch folder with the files of figures; its parent holds the project.
+
+    Raises
+    ------
+    RenderError
+        With file and line, for references that point at nothing and whatever else the filter
+        refuses.
+    """
+    css = [ASSETS / "base.css", *settings.css]
+    variables: dict[str, Any] = {
+        "house-css": "\n".join(_inline_css(path) for path in css),
+        "pagetitle": settings.title,
+        "skip-word": say("rendering.skip", settings.lang),
+        "contents-word": say("rendering.contents", settings.lang),
+        "header-includes": [settings.headers.get("html", "")],
+        "include-after": [settings.after_body],
+    }
+    if settings.date:
+        variables["date-iso"] = settings.date.isoformat()
+    defaults = {
+        "to": "html5",
+        "template": str(ASSETS / "page.html"),
+        "html-math-method": {"method": "mathml"},
+        "section-divs": True,
+        "email-obfuscation": "none",
+        "variables": variables,
+    }
+    return _run(composed, settings, build, "html", defaults)
+
+
+def to_typst(composed: Composed, settings: Settings, build: Path) -> str:
+    """Return the document as typst source; see :func:`to_html`."""
+    margin = {**_DEFAULT_MARGIN, **settings.margin}
+    for key, value in margin.items():
+        if key not in _DEFAULT_MARGIN or not _LENGTH.fullmatch(value):
+            raise RenderError(
+                f"the margin '{key}: {value}' cannot be used",
+                file=settings.source,
+                expected="x, top and bottom, in mm, cm, in or pt",
+            )
+    if settings.papersize != "a4":
+        raise RenderError(
+            "the paper can only be A4", file=settings.source, value=settings.papersize
+        )
+    day = settings.date
+    variables: dict[str, Any] = {
+        "title-string": _typst_string(settings.title),
+        "author-string": [_typst_string(name) for name in settings.authors],
+        "keyword-string": [_typst_string(word) for word in settings.keywords],
+        "date-value": f"datetime(year: {day.year}, month: {day.month}, day: {day.day})"
+        if day
+        else "none",
+        "side": margin["x"],
+        "top": margin["top"],
+        "bottom": margin["bottom"],
+        "page-word": say("rendering.page", settings.lang),
+        "of-word": say("rendering.of", settings.lang),
+        "contents-word": say("rendering.contents", settings.lang),
+        "header-includes": [settings.headers.get("typst", "")],
+    }
+    if settings.number_sections:
+        variables["number-sections"] = True
+    defaults = {"to": "typst", "template": str(ASSETS / "document.typ"), "variables": variables}
+    return _run(composed, settings, build, "typst", defaults)
+
+
+def _run(
+    composed: Composed, settings: Settings, build: Path, name: str, defaults: Mapping[str, Any]
+) -> str:
+    errors = build / f"{name}-errors.json"
+    context = build / f"{name}-context.json"
+    context.write_text(
+        json.dumps(
+            {
+                "words": {key: say(f"rendering.{key}", settings.lang) for key in _words()},
+                "number_sections": settings.number_sections,
+                "figures": composed.figures,
+                "html": composed.html,
+                "root": str(build.parent),
+                "errors": str(errors),
+            }
+        ),
+        "utf-8",
+    )
+    depth = settings.toc.get(name, 0)
+    everything = {
+        "from": _READER,
+        "standalone": True,
+        "filters": [str(ASSETS / "crossref.lua"), "citeproc"],
+        "metadata": {"evaluatie-context": str(context), "link-citations": True},
+        "bibliography": [str(path.resolve()) for path in settings.bibliography],
+        "table-of-contents": depth > 0,
+        # Sections are one level lower on a page, below its title.
+        "toc-depth": (depth or 3) + (name == "html"),
+        "syntax-highlighting": "none",
+        "wrap": "preserve",
+        **defaults,
+    }
+    file = build / f"{name}-defaults.json"
+    file.write_text(json.dumps(everything), "utf-8")
+    command = [pandoc_path(), "--defaults", str(file), "--sandbox"]
+    done = subprocess.run(  # noqa: S603 - our own program and arguments
+        command, input=composed.markdown.encode(), capture_output=True, check=False, cwd=build
+    )
+    if errors.is_file():
+        found: Sequence[Mapping[str, Any]] = json.loads(errors.read_text("utf-8"))
+        raise composed.error(found[0], settings.source)
+    notes = done.stderr.decode("utf-8", "replace").strip()
+    if done.returncode or "[WARNING]" in notes:
+        raise RenderError(
+            "pandoc cannot convert the document: " + notes.removeprefix("[WARNING] "),
+            file=settings.source,
+        )
+    return done.stdout.decode("utf-8")
+
+
+def _words() -> Sequence[str]:
+    return tuple(sentences("rendering"))
+
+
+def _inline_css(path: Path) -> str:
+    text = path.read_text("utf-8")
+    if re.search(r"@import|url\(\s*[\"']?(?!data:)", text) or "</style" in text:
+        raise RenderError("a style sheet may not fetch anything", file=path)
+    # Dollar signs would be read by pandoc's template only in the template itself.
+    return re.sub(r"/\*.*?\*/\s*", "", text, flags=re.DOTALL).strip()
+
+
+def _typst_string(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + " ".join(escaped.split()) + '"'

@@ -1,0 +1,69 @@
+"""Compile typst source to a tagged PDF, with the same bytes on every machine."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Literal
+
+from evaluatie.errors import RenderError
+
+__all__ = ["font_folders", "to_pdf"]
+
+STANDARD: Literal["ua-1"] = "ua-1"
+
+
+def font_folders() -> list[Path]:
+    """Return the folders of the fonts that ship in wheels; no font of the machine is used."""
+    # Without the wheel with fonts the PDF falls back to the serif inside typst.
+    found = importlib.util.find_spec("font_source_sans_pro")
+    places = found.submodule_search_locations if found else None
+    return [Path(place) / "files" for place in places or ()]
+
+
+def to_pdf(source: str, root: Path, folder: Path, timestamp: int) -> tuple[bytes, tuple[str, ...]]:
+    """Return a PDF/UA-1 file and the warnings of its making.
+
+    Parameters
+    ----------
+    source
+        Typst source.
+    root
+        Folder that its paths start from.
+    folder
+        Where the source file is put, inside ``root``.
+    timestamp
+        Moment of creation written in the file, in seconds since 1970.
+
+    Raises
+    ------
+    RenderError
+        When typst refuses the document, or it would not be accessible.
+    """
+    import typst
+
+    file = folder / "document.typ"
+    file.write_text(source, "utf-8")
+    try:
+        made, warnings = typst.compile_with_warnings(
+            file,
+            root=root,
+            font_paths=font_folders(),
+            ignore_system_fonts=True,
+            format="pdf",
+            pdf_standards=STANDARD,
+            timestamp=timestamp,
+        )
+    except typst.TypstError as error:
+        hints = "; ".join(error.hints)
+        raise RenderError(
+            f"typst cannot make the PDF: {error.message}" + (f" ({hints})" if hints else ""),
+            unit=_place(error.diagnostic),
+        ) from error
+    return bytes(made), tuple(f"typst: {warning.message}" for warning in warnings)
+
+
+def _place(diagnostic: str) -> str | None:
+    """Return the line of source that a diagnostic of typst shows."""
+    rows = [row for row in diagnostic.splitlines() if row[:1].isdigit() and "│" in row]
+    return rows[0].partition("│")[2].strip()[:80] if rows else None

@@ -1,0 +1,331 @@
+r"""One change per municipality, and the variance-weighted t.
+
+Every municipality is collapsed to one change in share between two elections. Its variance is
+
+.. math:: \operatorname{Var}(y_i) = \tau^2 + \phi v_i, \qquad
+          v_i = p_0 (1 - p_0) / n_{0i} + p_1 (1 - p_1) / n_{1i},
+
+the between-municipality variance of changes plus overdispersed counting noise, with (τ², φ)
+by restricted maximum likelihood on the comparison group alone: the few treated say next to
+nothing about a variance, and their effects may differ. This keeps the size of the test where
+the treated are much smaller or larger than the comparison municipalities, the case in which
+cluster-robust errors, plain permutation and the pooled two-sample t fail (Conley and Taber
+2011; Ferman and Pinto 2019; MacKinnon and Webb 2018).
+
+In simulations of this design (342 municipalities of real sizes; 1, 2, 5, 9 or 11 treated,
+drawn from the fifth of the smallest, of the largest, or the real ones) a nominal 5% test of
+a true null rejects 4-6% under each weighting (``tests/stats/test_size.py``). Outside this
+claim: the very smallest or largest with counts of overdispersion 3 (2-7%), and changes with
+tails as heavy and skew as the real ones (3-8%): a few outliers inflate the variances, so that
+the test of one or two treated is cautious, and skewness shows with nine or eleven small ones.
+
+References
+----------
+Satterthwaite, F. E. (1946). An approximate distribution of estimates of variance components.
+Biometrics Bulletin 2, 110-114.
+Donald, S. G. and Lang, K. (2007). Inference with difference-in-differences and other panel
+data. Review of Economics and Statistics 89, 221-233.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from evaluatie.stats._checks import as_column, as_groups, as_positive, check_level, refuse
+from evaluatie.stats._types import Estimate, Flags, Floats
+from evaluatie.stats.change_variance import VarianceFit, fit_between_variance
+
+__all__ = [
+    "Changes",
+    "VarianceFit",
+    "Weights",
+    "change_in_share",
+    "fit_between_variance",
+    "group_weights",
+    "per_municipality",
+    "weighted_t",
+]
+
+Weights = Literal["model", "voters", "municipalities"]
+
+
+@dataclass(frozen=True, eq=False)
+class Changes:
+    """Changes in share, one per municipality.
+
+    Attributes
+    ----------
+    change
+        Share after minus share before; a fraction of ballots.
+    sampling_variance
+        v, the binomial variance of the change at the pooled shares.
+    variance_slope
+        How much v grows for a treated municipality per unit of effect: its share after is
+        then higher, and so is its counting noise; ``(1 - 2 p1) / n1``, or zero above one half.
+    share_before, share_after
+        Pooled shares that v is made of.
+    """
+
+    change: Floats
+    sampling_variance: Floats
+    variance_slope: Floats
+    share_before: float
+    share_after: float
+
+
+def change_in_share(
+    x0: ArrayLike,
+    n0: ArrayLike,
+    x1: ArrayLike,
+    n1: ArrayLike,
+    comparison: ArrayLike | None = None,
+) -> Changes:
+    """Return the change in share of every municipality and its binomial variance.
+
+    Parameters
+    ----------
+    x0, n0
+        Count (of invalid votes, say) and ballots at the earlier election, one per
+        municipality.
+    x1, n1
+        The same at the later election.
+    comparison
+        Which municipalities the pooled shares are taken over, one share per election; all by
+        default. Give the comparison group, so that v is the noise without an effect.
+
+    Raises
+    ------
+    EstimationError
+        For a missing, negative or impossible count, no ballots, or a pool without any count
+        or with nothing else (its binomial variance is zero).
+    """
+    before, ballots_before = _counts(x0, n0, "before")
+    after, ballots_after = _counts(x1, n1, "after")
+    if len(before) != len(after):
+        raise refuse(
+            "counts before and after differ in number",
+            rule="shape",
+            value=len(after),
+            expected=len(before),
+        )
+    pool: Flags = np.ones(len(before), dtype=np.bool_)
+    if comparison is not None:
+        pool = np.asarray(comparison, dtype=np.bool_)
+        if pool.shape != before.shape or not pool.any():
+            raise refuse("no municipality to pool the shares over", rule="comparison >= 1")
+    p0 = float(before[pool].sum() / ballots_before[pool].sum())
+    p1 = float(after[pool].sum() / ballots_after[pool].sum())
+    noise = p0 * (1 - p0) / ballots_before + p1 * (1 - p1) / ballots_after
+    if not (noise > 0).all():
+        raise refuse(
+            "all counts are zero, or all ballots are counted, in both elections: no variance",
+            rule="counts > 0",
+            value=(p0, p1),
+        )
+    return Changes(
+        change=after / ballots_after - before / ballots_before,
+        sampling_variance=noise,
+        variance_slope=max(0.0, 1 - 2 * p1) / ballots_after,
+        share_before=p0,
+        share_after=p1,
+    )
+
+
+def group_weights(
+    weights: Weights, variance: Floats, ballots: ArrayLike | None, treated: Flags
+) -> Floats:
+    """Return weights that sum to one within the treated and within the comparison group.
+
+    ``"model"`` weighs by the inverse of the variance, ``"voters"`` by ballots,
+    ``"municipalities"`` equally. The estimand differs: a mean over voters, a mean over
+    municipalities, or the most precise mean if the effect is the same everywhere.
+    """
+    match weights:
+        case "model":
+            raw = 1 / variance
+        case "voters":
+            if ballots is None:
+                raise refuse("weights by voters need the number of ballots", rule="ballots given")
+            raw = as_positive(ballots, "ballots", len(variance))
+        case "municipalities":
+            raw = np.ones(len(variance))
+        case _:
+            raise refuse(
+                "unknown weights",
+                rule="known weights",
+                value=weights,
+                expected="model, voters or municipalities",
+            )
+    shares: Floats = np.where(treated, raw / raw[treated].sum(), raw / raw[~treated].sum())
+    return shares
+
+
+def weighted_t(
+    y: ArrayLike,
+    v: ArrayLike,
+    treated: ArrayLike,
+    *,
+    weights: Weights = "model",
+    ballots: ArrayLike | None = None,
+    variance_slope: ArrayLike | None = None,
+    alpha: float = 0.05,
+) -> Estimate:
+    """Difference in mean changes with model variances and a t interval.
+
+    Under any of the three weightings the variance is that of the weighted means,
+    ``Σ a_i² (τ² + φ v_i)`` over both groups, with the degrees of freedom of Satterthwaite
+    (1946) from the information on (τ², φ). With ``variance_slope`` the test keeps the
+    variance of no effect and the interval inverts that test (a score interval): the noise of
+    a treated count grows with the effect that is supposed.
+
+    Parameters
+    ----------
+    y, v
+        Changes and their sampling variances, treated and comparison together.
+    treated
+        Which units are treated.
+    weights
+        See :func:`group_weights`.
+    ballots
+        Needed for ``weights="voters"``: ballots at the later election.
+    variance_slope
+        As in :class:`Changes`; zero by default.
+    alpha
+        One minus the confidence level.
+
+    Returns
+    -------
+    Estimate
+        ``std_error`` is that at the estimate; ``details`` holds tau2, phi, boundary, the
+        standard error under no effect, the statistic, and ``largest_weight``, the weight of
+        the heaviest treated unit.
+
+    Raises
+    ------
+    EstimationError
+        Without treated units, with fewer than three comparison units, with missing values,
+        or when the comparison changes do not vary.
+    """
+    changes = as_column(y, "y")
+    noise = as_positive(v, "v", len(changes))
+    flags = as_groups(treated, len(changes), minimum_comparison=3)
+    slope = _slope(variance_slope, len(changes))
+    check_level(alpha)
+    fit = fit_between_variance(changes[~flags], noise[~flags])
+    weight = group_weights(weights, fit.variance(noise), ballots, flags)
+    signed = np.where(flags, weight, -weight)
+    return _finish(
+        float(signed @ changes),
+        float((weight**2).sum()),
+        float(weight**2 @ noise),
+        float(weight[flags] ** 2 @ slope[flags]),
+        fit,
+        int(flags.sum()),
+        alpha,
+        {"weights": weights, "largest_weight": float(weight[flags].max())},
+    )
+
+
+def per_municipality(
+    y: ArrayLike,
+    v: ArrayLike,
+    treated: ArrayLike,
+    *,
+    weights: Weights = "model",
+    ballots: ArrayLike | None = None,
+    variance_slope: ArrayLike | None = None,
+    alpha: float = 0.05,
+) -> list[Estimate]:
+    """Effect in each treated municipality against the comparison group, in row order.
+
+    The variance is that of a prediction, ``τ² + φ v_i`` plus that of the comparison mean.
+    Parameters and errors as :func:`weighted_t`; ``weights`` are those of the comparison mean.
+    """
+    changes = as_column(y, "y")
+    flags = as_groups(treated, len(changes), minimum_comparison=3)
+    results = []
+    for position in np.flatnonzero(flags):
+        keep = ~flags
+        keep[position] = True
+        results.append(
+            weighted_t(
+                changes[keep],
+                np.asarray(v, dtype=np.float64)[keep],
+                flags[keep],
+                weights=weights,
+                ballots=None if ballots is None else np.asarray(ballots)[keep],
+                variance_slope=None if variance_slope is None else np.asarray(variance_slope)[keep],
+                alpha=alpha,
+            )
+        )
+    return results
+
+
+def _finish(
+    estimate: float,
+    on_tau2: float,
+    on_phi: float,
+    on_effect: float,
+    fit: VarianceFit,
+    n_treated: int,
+    alpha: float,
+    details: dict[str, object],
+) -> Estimate:
+    """Turn an estimate with variance ``on_tau2 τ² + on_phi φ`` into a t test and interval."""
+    variance = on_tau2 * fit.tau2 + on_phi * fit.phi
+    growth = on_effect * fit.phi
+    gradient = np.array([on_tau2, on_phi])
+    spread = float(gradient @ fit.covariance @ gradient)
+    # No more certain than a plain variance of as many changes.
+    df = min(2 * variance**2 / spread, fit.n - 1.0)
+    statistic = estimate / math.sqrt(variance)
+    critical = float(stats.t.ppf(1 - alpha / 2, df))
+    # (estimate - effect)² = critical² (variance + growth * effect), solved for the effect.
+    middle = estimate + critical**2 * growth / 2
+    half = math.sqrt(max(middle**2 - estimate**2 + critical**2 * variance, 0.0))
+    return Estimate(
+        estimate=estimate,
+        std_error=math.sqrt(max(variance + growth * max(estimate, 0.0), 0.0)),
+        conf_low=middle - half,
+        conf_high=middle + half,
+        p_value=float(2 * stats.t.sf(abs(statistic), df)),
+        df=df,
+        method="weighted t",
+        n_treated=n_treated,
+        n_comparison=fit.n,
+        alpha=alpha,
+        details={
+            "tau2": fit.tau2,
+            "phi": fit.phi,
+            "boundary": fit.boundary,
+            "std_error_null": math.sqrt(variance),
+            "statistic": statistic,
+            **details,
+        },
+    )
+
+
+def _counts(x: ArrayLike, n: ArrayLike, when: str) -> tuple[Floats, Floats]:
+    ballots = as_positive(n, f"ballots {when}")
+    count = as_positive(x, f"counts {when}", len(ballots), zero=True)
+    if (count > ballots).any():
+        at = int(np.flatnonzero(count > ballots)[0])
+        raise refuse(
+            f"more counted than ballots {when}, at position {at}",
+            rule="count <= ballots",
+            value=float(count[at]),
+            expected=f"at most {ballots[at]:.0f}",
+        )
+    return count, ballots
+
+
+def _slope(variance_slope: ArrayLike | None, size: int) -> Floats:
+    if variance_slope is None:
+        return np.zeros(size)
+    return as_positive(variance_slope, "variance_slope", size, zero=True)

@@ -1,0 +1,282 @@
+"""Cluster-robust errors of the difference-in-differences coefficient: CRV1 and CRV3.
+
+The regression is ``y_gt = effect * d_gt + unit_g + period_t + error``, with a unit as its own
+cluster. Unit effects are absorbed within each cluster, which leaves the treatment and the
+period effects: a handful of columns whose cross-products per cluster are all that both
+variances need. Coefficient and standard errors are exactly those of the regression with a
+dummy for every unit and period.
+
+Both variances are far too small with few treated clusters: the residuals of the treated are
+fitted almost to zero. In simulations on this design a nominal 5% test rejected a true null
+in 16-91% of cases (CRV1) and 9-25% (CRV3) with one to five treated. They are therefore
+refused below ten treated clusters, unless the caller lowers that number to compare with
+other software.
+
+References
+----------
+Liang, K.-Y. and Zeger, S. L. (1986). Longitudinal data analysis using generalized linear
+models. Biometrika 73, 13-22.
+MacKinnon, J. G., Nielsen, M. O. and Webb, M. D. (2023). Fast and reliable jackknife and
+bootstrap methods for cluster-robust inference. Journal of Applied Econometrics 38, 671-694.
+MacKinnon, J. G. and Webb, M. D. (2018). The wild bootstrap for few (treated) clusters.
+Econometrics Journal 21, 114-135.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from evaluatie.stats._checks import check_level, refuse
+from evaluatie.stats._types import Estimate, Floats
+
+__all__ = ["MINIMUM_TREATED", "AbsorbedPanel", "absorb", "crv1", "crv3"]
+
+MINIMUM_TREATED = 10
+"""Treated clusters below which cluster-robust errors are refused."""
+
+
+@dataclass(frozen=True, eq=False)
+class AbsorbedPanel:
+    """A panel with unit and period effects taken out, units in rows, periods in columns.
+
+    Attributes
+    ----------
+    y, d
+        Outcome and treatment, residualised on unit and period effects.
+    periods
+        Period dummies (all but the first) residualised on unit effects, shape (G, T, T - 1).
+    weights
+        Weight of every cell; zero where it is missing.
+    raw_y, raw_d
+        Outcome and treatment residualised on unit effects only.
+    n_treated
+        Units that are ever treated.
+    """
+
+    y: Floats
+    d: Floats
+    periods: Floats
+    weights: Floats
+    raw_y: Floats
+    raw_d: Floats
+    n_treated: int
+
+    @property
+    def effect(self) -> float:
+        """The coefficient of the treatment."""
+        return float((self.weights * self.d * self.y).sum() / self.information)
+
+    @property
+    def information(self) -> float:
+        """Weighted sum of squares of the residualised treatment."""
+        return float((self.weights * self.d**2).sum())
+
+    @property
+    def crv1_error(self) -> float:
+        """The cluster-robust (CRV1) standard error of the coefficient."""
+        residual = self.y - self.effect * self.d
+        scores = (self.weights * self.d * residual).sum(axis=1)
+        return math.sqrt(self.small_sample * float(scores @ scores)) / self.information
+
+    @property
+    def small_sample(self) -> float:
+        """Return ``G/(G-1) (N-1)/(N-K)``, unit effects not counted: nested in clusters."""
+        units, periods = self.y.shape
+        cells = int((self.weights > 0).sum())
+        # A unit is nested in its cluster: its dummies are not counted again.
+        return float(units / (units - 1) * (cells - 1) / (cells - (1 + periods)))
+
+
+def absorb(y: ArrayLike, d: ArrayLike, weights: ArrayLike | None = None) -> AbsorbedPanel:
+    """Take unit and period effects out of a panel by weighted least squares.
+
+    Parameters
+    ----------
+    y
+        Outcome, shape (units, periods); NaN where a unit misses a period.
+    d
+        Treatment in each cell.
+    weights
+        One per cell or one per unit; equal by default.
+
+    Raises
+    ------
+    EstimationError
+        For shapes that do not fit, infinite values, weights that are not positive, units with
+        fewer than two periods, fewer than two units that are never treated, or a treatment
+        that unit and period effects explain entirely.
+    """
+    outcome = np.asarray(y, dtype=np.float64)
+    treatment = np.asarray(d, dtype=np.float64)
+    if outcome.ndim != 2 or outcome.shape != treatment.shape or outcome.shape[1] < 2:
+        raise refuse(
+            "a panel needs units in rows and at least two periods in columns",
+            rule="shape",
+            value=(outcome.shape, treatment.shape),
+        )
+    units, n_periods = outcome.shape
+    known = ~np.isnan(outcome)
+    if np.isinf(outcome).any() or not np.isfinite(treatment).all():
+        raise refuse("outcome or treatment is not finite", rule="finite")
+    cells = _cell_weights(weights, known)
+    outcome = np.where(known, outcome, 0.0)
+    thin = np.flatnonzero(known.sum(axis=1) < 2)
+    if len(thin):
+        raise refuse(
+            f"unit {thin[0]} is known in one period only", rule="two periods", value=int(thin[0])
+        )
+    ever = (known & (treatment != 0)).any(axis=1)
+    n_treated = int(ever.sum())
+    if n_treated == 0:
+        raise refuse("no treated unit", rule="treated >= 1", value=0)
+    if units - n_treated < 2:
+        raise refuse("too few comparison units", rule="comparison >= 2", value=units - n_treated)
+    dummies = np.zeros((units, n_periods, n_periods - 1))
+    dummies[:] = np.eye(n_periods)[:, 1:]
+    columns = np.concatenate([outcome[..., None], treatment[..., None], dummies], axis=2)
+    within = (
+        columns - np.einsum("gt,gtk->gk", cells, columns)[:, None] / cells.sum(1)[:, None, None]
+    )
+    within[~known] = 0.0
+    raw_y, raw_d, periods = within[..., 0], within[..., 1], within[..., 2:]
+    flat = periods.reshape(-1, n_periods - 1)
+    weighted = flat * cells.reshape(-1, 1)
+    # A period that nobody is known in has no effect to estimate: least squares drops it.
+    solve = np.linalg.pinv(weighted.T @ flat, hermitian=True)
+    residual_y = raw_y - periods @ (solve @ (weighted.T @ raw_y.reshape(-1)))
+    residual_d = raw_d - periods @ (solve @ (weighted.T @ raw_d.reshape(-1)))
+    left = float((cells * residual_d**2).sum())
+    if left <= 1e-12 * float((cells * treatment**2).sum()):
+        raise refuse(
+            "unit and period effects explain the treatment entirely", rule="treatment varies"
+        )
+    return AbsorbedPanel(residual_y, residual_d, periods, cells, raw_y, raw_d, n_treated)
+
+
+def crv1(
+    y: ArrayLike,
+    d: ArrayLike,
+    weights: ArrayLike | None = None,
+    *,
+    alpha: float = 0.05,
+    minimum_treated: int = MINIMUM_TREATED,
+) -> Estimate:
+    """Effect with the cluster-robust variance of Liang and Zeger (1986), t with G - 1 df.
+
+    Parameters
+    ----------
+    y, d, weights
+        As in :func:`absorb`.
+    alpha
+        One minus the confidence level.
+    minimum_treated
+        Refuse below this number of treated clusters; lower it only to compare software.
+
+    Raises
+    ------
+    EstimationError
+        With fewer treated clusters than ``minimum_treated``, and as :func:`absorb`.
+    """
+    panel = absorb(y, d, weights)
+    _refuse_few(panel, minimum_treated, "CRV1", "16-91%")
+    return _t_estimate(panel, panel.effect, panel.crv1_error, "CRV1", alpha)
+
+
+def crv3(
+    y: ArrayLike,
+    d: ArrayLike,
+    weights: ArrayLike | None = None,
+    *,
+    alpha: float = 0.05,
+    minimum_treated: int = MINIMUM_TREATED,
+) -> Estimate:
+    """Effect with the cluster jackknife variance, t with G - 1 df.
+
+    ``(G - 1) / G`` times the sum of squared differences between the coefficient without one
+    cluster and the coefficient, after MacKinnon, Nielsen and Webb (2023). Parameters as
+    :func:`crv1`.
+
+    Raises
+    ------
+    EstimationError
+        As :func:`crv1`; always with one treated cluster, without which nothing is left to
+        estimate.
+    """
+    panel = absorb(y, d, weights)
+    if panel.n_treated == 1:
+        raise refuse(
+            "CRV3 is undefined for one treated cluster: without it no effect is left",
+            rule="treated >= 2",
+            value=1,
+        )
+    _refuse_few(panel, minimum_treated, "CRV3", "9-25%")
+    effect = panel.effect
+    columns = np.concatenate([panel.raw_d[..., None], panel.periods], axis=2)
+    weighted = columns * panel.weights[..., None]
+    products = np.einsum("gtj,gtk->gjk", weighted, columns)
+    moments = np.einsum("gtj,gt->gj", weighted, panel.raw_y)
+    try:
+        without = np.linalg.solve(
+            products.sum(axis=0) - products, (moments.sum(axis=0) - moments)[..., None]
+        )[:, 0, 0]
+    except np.linalg.LinAlgError as error:
+        raise refuse(
+            "CRV3 is undefined: without one of the clusters the effect is not identified",
+            rule="identified without each cluster",
+        ) from error
+    units = len(without)
+    variance = (units - 1) / units * float(((without - effect) ** 2).sum())
+    return _t_estimate(panel, effect, math.sqrt(variance), "CRV3", alpha)
+
+
+def _t_estimate(
+    panel: AbsorbedPanel, effect: float, error: float, method: str, alpha: float
+) -> Estimate:
+    check_level(alpha)
+    units = len(panel.y)
+    if error <= 1e-14 * max(abs(effect), float(np.abs(panel.y).max())):
+        raise refuse("the residuals are all zero: no variance", rule="variance > 0")
+    half = float(stats.t.ppf(1 - alpha / 2, units - 1)) * error
+    return Estimate(
+        estimate=effect,
+        std_error=error,
+        conf_low=effect - half,
+        conf_high=effect + half,
+        p_value=float(2 * stats.t.sf(abs(effect) / error, units - 1)),
+        df=units - 1.0,
+        method=method,
+        n_treated=panel.n_treated,
+        n_comparison=units - panel.n_treated,
+        alpha=alpha,
+        details={"statistic": effect / error, "clusters": units},
+    )
+
+
+def _refuse_few(panel: AbsorbedPanel, minimum: int, method: str, size: str) -> None:
+    if panel.n_treated < minimum:
+        raise refuse(
+            f"{method} is refused with {panel.n_treated} treated clusters: with one to five "
+            f"treated its 5% test rejects a true null in {size} of simulations of this design",
+            rule="minimum treated clusters",
+            value=panel.n_treated,
+            expected=f"at least {minimum}",
+        )
+
+
+def _cell_weights(weights: ArrayLike | None, known: np.ndarray) -> Floats:
+    if weights is None:
+        return known.astype(np.float64)
+    given = np.asarray(weights, dtype=np.float64)
+    if given.shape == known.shape[:1]:
+        given = np.repeat(given[:, None], known.shape[1], axis=1)
+    if given.shape != known.shape:
+        raise refuse("weights have the wrong shape", rule="shape", value=given.shape)
+    if not (np.isfinite(given) & (given > 0))[known].all():
+        raise refuse("weights must be positive and finite", rule="positive weights")
+    cells: Floats = np.where(known, given, 0.0)
+    return cells

@@ -1,0 +1,250 @@
+"""Inference for few treated units from the changes of the comparison units.
+
+With few treated units the noise of their mean change does not average out, and its
+distribution has to come from elsewhere: from the comparison group.
+
+:func:`conley_taber` takes the empirical distribution of the comparison changes as that of the
+treated. It needs alike units: it rejects too often when the treated are smaller than the
+comparison units and too seldom when they are larger. :func:`ferman_pinto` first divides every
+change by its model standard deviation and multiplies by that of the unit it stands in for.
+:func:`lee_wooldridge` is the pooled two-sample t, exact for normal changes of equal variance.
+
+References
+----------
+Conley, T. G. and Taber, C. R. (2011). Inference with "difference in differences" with a small
+number of policy changes. Review of Economics and Statistics 93, 113-125.
+Ferman, B. and Pinto, C. (2019). Inference in differences-in-differences with few treated groups
+and heteroskedasticity. Review of Economics and Statistics 101, 452-467.
+Lee, S. J. and Wooldridge, J. M. (2026). Simple approaches to inference with
+difference-in-differences estimators with small cross-sectional sample sizes. SSRN 5325686.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from evaluatie.stats._checks import as_column, as_groups, as_positive, check_level, refuse
+from evaluatie.stats._types import Estimate, Flags, Floats
+
+__all__ = ["conley_taber", "ferman_pinto", "lee_wooldridge"]
+
+_BLOCK_CELLS = 1 << 21
+_TIE = 1e-9
+
+
+def conley_taber(
+    y: ArrayLike,
+    treated: ArrayLike,
+    *,
+    weights: ArrayLike | None = None,
+    alpha: float = 0.05,
+    max_combinations: int = 2_000_000,
+    draws: int = 99_999,
+    seed: int = 0,
+) -> Estimate:
+    """Test the mean change of the treated against the changes of the comparison group.
+
+    The noise of the treated mean is the weighted sum of as many independent draws from the
+    comparison group's changes around their mean, every combination if there are at most
+    ``max_combinations``. The comparison mean is taken as known: its noise vanishes in a large
+    group. The test is equal-tailed (twice the smaller tail) and the interval inverts it, as
+    in equation (8) of the paper.
+
+    Parameters
+    ----------
+    y
+        One change per unit.
+    treated
+        Which units are treated.
+    weights
+        Weight of every unit in the mean of its group; equal by default.
+    alpha
+        One minus the confidence level.
+    max_combinations, draws, seed
+        As in the description; a drawn distribution counts the observed change as well.
+
+    Raises
+    ------
+    EstimationError
+        Without treated units, with fewer than two comparison units, or when the comparison
+        changes do not vary.
+    """
+    changes, flags, weight = _prepare(y, treated, weights, alpha)
+    estimate, centre = _contrast(changes, flags, weight)
+    residuals = changes[~flags] - centre
+    _check_varies(residuals)
+    share = weight[flags]
+    exact = len(residuals) ** len(share) <= max_combinations
+    if exact:
+        noise = np.zeros(1)
+        for each in share:
+            noise = (noise[:, None] + each * residuals).reshape(-1)
+    else:
+        generator = np.random.default_rng(seed)
+        noise = np.zeros(_positive_draws(draws))
+        for each in share:
+            noise += each * residuals[generator.integers(0, len(residuals), draws)]
+    return _equal_tailed(
+        estimate, noise, exact, "Conley-Taber", flags, alpha, {"seed": None if exact else seed}
+    )
+
+
+def ferman_pinto(
+    y: ArrayLike,
+    treated: ArrayLike,
+    variance: ArrayLike,
+    *,
+    weights: ArrayLike | None = None,
+    alpha: float = 0.05,
+    draws: int = 9_999,
+    seed: int = 0,
+) -> Estimate:
+    """Test the effect with changes rescaled to the variance of the unit they stand in for.
+
+    Comparison changes around their mean are divided by their model standard deviations and
+    centred. Each sample draws one of them, with replacement, for every unit, treated and
+    comparison, multiplies it by that unit's standard deviation, and computes the difference
+    in means. The paper also draws from the treated unit's own residual under the null; here
+    it is left out, so that the distribution does not depend on the effect that is supposed
+    and the interval is exact. Equal-tailed, like :func:`conley_taber`.
+
+    Parameters
+    ----------
+    y, treated, weights, alpha, draws, seed
+        As in :func:`conley_taber`.
+    variance
+        Model variance of every change, up to a common factor, such as
+        ``fit_between_variance(...).variance(v)``.
+
+    Raises
+    ------
+    EstimationError
+        As :func:`conley_taber`, and for a variance that is missing or not positive.
+    """
+    changes, flags, weight = _prepare(y, treated, weights, alpha)
+    deviation = np.sqrt(as_positive(variance, "variance", len(changes)))
+    estimate, centre = _contrast(changes, flags, weight)
+    standard = (changes[~flags] - centre) / deviation[~flags]
+    _check_varies(standard)
+    standard = standard - standard.mean()
+    # Fitting the mean takes one degree of freedom.
+    standard *= math.sqrt(len(standard) / (len(standard) - 1))
+    load = np.where(flags, weight, -weight) * deviation
+    generator = np.random.default_rng(seed)
+    noise = np.empty(_positive_draws(draws))
+    rows = max(1, _BLOCK_CELLS // len(load))
+    for start in range(0, draws, rows):
+        some = min(rows, draws - start)
+        picked = generator.integers(0, len(standard), (some, len(load)), dtype=np.int32)
+        noise[start : start + some] = standard[picked] @ load
+    return _equal_tailed(estimate, noise, False, "Ferman-Pinto", flags, alpha, {"seed": seed})
+
+
+def lee_wooldridge(y: ArrayLike, treated: ArrayLike, *, alpha: float = 0.05) -> Estimate:
+    """Difference in mean changes with the pooled variance and a t with N - 2 df.
+
+    Exact when changes are normal with one variance; far from it when the treated are smaller
+    or larger than the comparison units. A comparator, not a method to rely on.
+
+    Raises
+    ------
+    EstimationError
+        Without treated units, with fewer than two comparison units, or when the changes do
+        not vary within groups.
+    """
+    changes, flags, weight = _prepare(y, treated, None, alpha)
+    estimate, centre = _contrast(changes, flags, weight)
+    residuals = changes - np.where(flags, estimate + centre, centre)
+    _check_varies(residuals)
+    n, n_treated = len(changes), int(flags.sum())
+    pooled = float(residuals @ residuals) / (n - 2)
+    error = math.sqrt(pooled * (1 / n_treated + 1 / (n - n_treated)))
+    half = float(stats.t.ppf(1 - alpha / 2, n - 2)) * error
+    return Estimate(
+        estimate=estimate,
+        std_error=error,
+        conf_low=estimate - half,
+        conf_high=estimate + half,
+        p_value=float(2 * stats.t.sf(abs(estimate) / error, n - 2)),
+        df=n - 2.0,
+        method="Lee-Wooldridge t",
+        n_treated=n_treated,
+        n_comparison=n - n_treated,
+        alpha=alpha,
+        details={"statistic": estimate / error},
+    )
+
+
+def _prepare(
+    y: ArrayLike, treated: ArrayLike, weights: ArrayLike | None, alpha: float
+) -> tuple[Floats, Flags, Floats]:
+    """Return changes, treated, and weights that sum to one in each group."""
+    changes = as_column(y, "y")
+    flags = as_groups(treated, len(changes))
+    check_level(alpha)
+    raw = (
+        np.ones(len(changes)) if weights is None else as_positive(weights, "weights", len(changes))
+    )
+    weight: Floats = np.where(flags, raw / raw[flags].sum(), raw / raw[~flags].sum())
+    return changes, flags, weight
+
+
+def _contrast(changes: Floats, flags: Flags, weight: Floats) -> tuple[float, float]:
+    centre = float(weight[~flags] @ changes[~flags])
+    return float(weight[flags] @ changes[flags]) - centre, centre
+
+
+def _check_varies(residuals: Floats) -> None:
+    if float(np.ptp(residuals)) <= 1e-13 * float(np.abs(residuals).max(initial=0.0)):
+        raise refuse("the comparison changes are all equal: no variance", rule="variance > 0")
+
+
+def _positive_draws(draws: int) -> int:
+    if draws < 1:
+        raise refuse("draws must be positive", rule="draws >= 1", value=draws)
+    return draws
+
+
+def _equal_tailed(
+    estimate: float,
+    noise: Floats,
+    exact: bool,
+    method: str,
+    flags: Flags,
+    alpha: float,
+    details: dict[str, Any],
+) -> Estimate:
+    """Return the p-value of no effect and the effects with a p-value above alpha.
+
+    An effect is compared by how extreme ``estimate - effect`` is in the noise. A drawn
+    distribution counts the observed value as one more, in both tails.
+    """
+    extra = 0 if exact else 1
+    total = len(noise) + extra
+    slack = _TIE * float(np.abs(noise).max())
+    above = (int(np.count_nonzero(noise >= estimate - slack)) + extra) / total
+    below = (int(np.count_nonzero(noise <= estimate + slack)) + extra) / total
+    # A tail holds more than alpha / 2 as long as it counts this many values.
+    needed = math.floor(alpha / 2 * total * (1 + 1e-12)) + 1 - extra
+    low = high = math.inf
+    if 1 <= needed <= len(noise):
+        high = -float(np.partition(noise, needed - 1)[needed - 1])
+        low = float(-np.partition(-noise, needed - 1)[needed - 1])
+    return Estimate(
+        estimate=estimate,
+        std_error=float(noise.std()),
+        conf_low=estimate - low,
+        conf_high=estimate + high,
+        p_value=min(1.0, 2 * min(above, below)),
+        df=math.nan,
+        method=method,
+        n_treated=int(flags.sum()),
+        n_comparison=int((~flags).sum()),
+        alpha=alpha,
+        details={"exact": exact, "draws": len(noise), **details},
+    )

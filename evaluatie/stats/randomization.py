@@ -1,0 +1,364 @@
+"""Randomization inference by re-assigning which units were treated.
+
+Treatment is re-assigned among units within strata, the number of treated of every stratum
+kept, and the difference in (weighted) mean changes is recomputed. It is the label that
+moves, never the regressor of a panel regression, which is collinear with the unit effects.
+All assignments are enumerated when there are few enough, else draws are made and the observed
+assignment counts as one more, ``(1 + b) / (1 + B)`` (Phipson and Smyth 2010).
+
+For a constant additive effect every assignment's statistic is linear in the effect that is
+supposed, so the effects that an assignment does not speak against form segments with known
+ends. The interval is read off these ends: an exact step function, no search over a grid.
+
+The test is exact when units of a stratum could have changed places. Where treated units are
+smaller or larger than others of their stratum the studentised statistic, which divides by
+the model's standard error of each assignment, repairs most of what remains. With five strata
+of ballots it holds 4-6% at nominal 5% for treated units drawn from a stratum and for the real
+ones; for the very smallest or largest municipalities, without a like in their stratum, 3-9%.
+
+References
+----------
+Fisher, R. A. (1935). The Design of Experiments.
+Phipson, B. and Smyth, G. K. (2010). Permutation p-values should never be zero. Statistical
+Applications in Genetics and Molecular Biology 9, 39.
+MacKinnon, J. G. and Webb, M. D. (2020). Randomization inference for difference-in-differences
+with few treated clusters. Journal of Econometrics 218, 435-450.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from evaluatie.stats._assignments import assignment_sums
+from evaluatie.stats._checks import as_column, as_groups, as_positive, check_level, refuse
+from evaluatie.stats._types import Estimate, Flags, Floats
+
+__all__ = ["Alternative", "Randomization", "count_assignments", "randomization_test"]
+
+Alternative = Literal["two-sided", "greater", "less"]
+
+_TIE = 1e-9
+"""Statistics this close, relative to the largest, are ties; ties count as extreme."""
+
+
+@dataclass(frozen=True, eq=False)
+class Randomization:
+    """The re-assignment distribution of a difference in mean changes.
+
+    Attributes
+    ----------
+    result
+        Estimate, p-value and interval; ``std_error`` and ``df`` are NaN, there are none.
+    statistics
+        The (studentised) statistic of every assignment under no effect, the observed one
+        first when they were drawn, in lexicographic order when they were enumerated.
+    observed
+        The statistic of the observed assignment.
+    exact
+        Whether every assignment was enumerated.
+    n_assignments
+        How many assignments there are.
+    smallest_p
+        The smallest p-value that this design could have given.
+    """
+
+    result: Estimate
+    statistics: Floats
+    observed: float
+    exact: bool
+    n_assignments: int
+    smallest_p: float
+    alternative: Alternative
+    _shifted: Floats
+    _slope: Floats
+    _observed_slope: float
+
+    def p_value(self, effect: float) -> float:
+        """P-value of the hypothesis that every treated unit changed by ``effect``."""
+        away = effect - self.result.estimate
+        values = self._shifted - away * self._slope
+        own = -away * self._observed_slope
+        return _share(values, own, self.alternative)
+
+
+def count_assignments(treated: ArrayLike, strata: ArrayLike | None = None) -> int:
+    """Count the assignments that keep the number of treated in every stratum."""
+    flags = np.asarray(treated, dtype=np.bool_)
+    return math.prod(
+        math.comb(len(members), int(flags[members].sum()))
+        for members in _members(strata, len(flags))
+    )
+
+
+def randomization_test(
+    y: ArrayLike,
+    treated: ArrayLike,
+    *,
+    strata: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+    variance: ArrayLike | None = None,
+    alternative: Alternative = "two-sided",
+    alpha: float = 0.05,
+    max_assignments: int = 2_000_000,
+    draws: int = 99_999,
+    seed: int = 0,
+) -> Randomization:
+    """Test and interval for the difference in mean changes by re-assigning treatment.
+
+    Parameters
+    ----------
+    y
+        One change per unit.
+    treated
+        Which units were treated.
+    strata
+        Label of the stratum of every unit; one stratum by default.
+    weights
+        Weight of every unit in the mean of its group (ballots, say); equal by default.
+    variance
+        Variance of every change, up to a common factor. If given, the difference of each
+        assignment is divided by its standard error. For an exact test it may not depend on
+        which units were treated; variances fitted on the comparison group do so only a little.
+    alternative
+        ``"two-sided"`` compares absolute values; ``"greater"`` and ``"less"`` signed ones, and
+        then the interval is open to one side. Ties count as extreme.
+    alpha
+        One minus the confidence level. The interval holds the effects with a p-value above
+        alpha, ends included.
+    max_assignments
+        Enumerate up to this many.
+    draws, seed
+        Number of assignments drawn otherwise, and where the generator starts.
+
+    Returns
+    -------
+    Randomization
+        ``result.details["connected"]`` is False if some effects inside the interval have a
+        p-value of at most alpha: possible only with a studentised statistic.
+
+    Raises
+    ------
+    EstimationError
+        Without treated units, with fewer than two comparison units, for a stratum with a
+        single member or without a comparison unit, for missing values, or for changes that
+        are all equal.
+    """
+    changes = as_column(y, "y")
+    size = len(changes)
+    flags = as_groups(treated, size)
+    check_level(alpha)
+    if alternative not in ("two-sided", "greater", "less"):
+        raise refuse("unknown alternative", rule="known alternative", value=alternative)
+    if draws < 1:
+        raise refuse("draws must be positive", rule="draws >= 1", value=draws)
+    if float(np.ptp(changes)) == 0:
+        raise refuse("all changes are equal: every assignment is the same", rule="variance > 0")
+    weight = np.ones(size) if weights is None else as_positive(weights, "weights", size)
+    weight = weight / weight.mean()
+    spread = None if variance is None else as_positive(variance, "variance", size)
+    groups = _members(strata, size)
+    _check_strata(groups, flags)
+    # Centred, so that rounding errors stay small beside the differences.
+    centred = changes - float(weight @ changes / weight.sum())
+    columns = np.stack([weight, weight * centred, weight * flags], axis=1)
+    if spread is not None:
+        columns = np.column_stack([columns, weight**2 * spread])
+    total = columns.sum(axis=0)
+    n_assignments = count_assignments(flags, strata)
+    exact = n_assignments <= max_assignments
+    estimate, _, observed_error = (
+        float(each[0]) for each in _contrast(columns[flags].sum(axis=0)[None], total)
+    )
+    count = n_assignments if exact else draws + 1
+    shifted, slope, statistics = np.empty(count), np.empty(count), np.empty(count)
+    at = 0
+    for sums in assignment_sums(columns, flags, groups, exact, draws, seed):
+        difference, overlap, error = _contrast(sums, total)
+        here = slice(at, at + len(sums))
+        statistics[here] = difference / error
+        slope[here] = overlap / error
+        shifted[here] = (difference - estimate * overlap) / error
+        at += len(sums)
+    own_slope = 1 / observed_error
+    low, high, connected = _invert(shifted, slope, own_slope, alternative, alpha)
+    observed = estimate / observed_error
+    distribution = {
+        "alternative": alternative,
+        "exact": exact,
+        "assignments": n_assignments,
+        "draws": None if exact else draws,
+        "seed": None if exact else seed,
+        "connected": connected,
+        "studentised": spread is not None,
+    }
+    extreme = np.abs(statistics) if alternative == "two-sided" else statistics
+    if alternative == "less":
+        extreme = -extreme
+    smallest_p = _share(extreme, float(extreme.max()), "greater")
+    return Randomization(
+        result=Estimate(
+            estimate=estimate,
+            std_error=math.nan,
+            conf_low=estimate + low,
+            conf_high=estimate + high,
+            p_value=_share(statistics, observed, alternative),
+            df=math.nan,
+            method="randomization inference" + (", studentised" if spread is not None else ""),
+            n_treated=int(flags.sum()),
+            n_comparison=int((~flags).sum()),
+            alpha=alpha,
+            details={**distribution, "smallest_p": smallest_p},
+        ),
+        statistics=statistics,
+        observed=observed,
+        exact=exact,
+        n_assignments=n_assignments,
+        smallest_p=smallest_p,
+        alternative=alternative,
+        _shifted=shifted,
+        _slope=slope,
+        _observed_slope=own_slope,
+    )
+
+
+def _contrast(sums: Floats, total: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return difference in means, that of the true labels, and standard error."""
+    rest = total - sums
+    difference = sums[:, 1] / sums[:, 0] - rest[:, 1] / rest[:, 0]
+    overlap = sums[:, 2] / sums[:, 0] - rest[:, 2] / rest[:, 0]
+    if sums.shape[1] == 3:
+        return difference, overlap, np.ones(len(sums))
+    error = np.sqrt(sums[:, 3] / sums[:, 0] ** 2 + rest[:, 3] / rest[:, 0] ** 2)
+    return difference, overlap, error
+
+
+def _share(statistics: Floats, observed: float, alternative: Alternative) -> float:
+    """Share of statistics at least as extreme as the observed one, ties included."""
+    if alternative == "two-sided":
+        statistics, observed = np.abs(statistics), abs(observed)
+    elif alternative == "less":
+        statistics, observed = -statistics, -observed
+    slack = _TIE * max(abs(observed), float(np.abs(statistics).max()))
+    return float(np.count_nonzero(statistics >= observed - slack)) / len(statistics)
+
+
+def _invert(
+    shifted: Floats, slope: Floats, own: float, alternative: Alternative, alpha: float
+) -> tuple[float, float, bool]:
+    """Return the ends, relative to the estimate, of the effects with a p-value above ``alpha``.
+
+    At an effect ``estimate + u`` an assignment has the statistic ``shifted - u * slope`` and
+    the observed one ``-u * own``.
+    """
+    needed = math.floor(alpha * len(shifted) * (1 + 1e-12)) + 1
+    if alternative == "greater":
+        # shifted - u slope >= -u own: all u from an end on (or up to it, for steep slopes).
+        low, low_whole = _one_sided(shifted, slope, own, needed)
+        return -low, math.inf, low_whole
+    if alternative == "less":
+        high, high_whole = _one_sided(-shifted, slope, own, needed)
+        return -math.inf, high, high_whole
+    down, down_whole = _two_sided(shifted, slope, own, needed)
+    up, up_whole = _two_sided(shifted, -slope, own, needed)
+    return -down, up, down_whole and up_whole
+
+
+def _two_sided(shifted: Floats, slope: Floats, own: float, needed: int) -> tuple[float, bool]:
+    """Furthest distance ``d`` below the estimate at which ``needed`` assignments are extreme.
+
+    An assignment is extreme while ``|shifted + d slope| >= d own``: from zero to a near end,
+    and, if its slope exceeds that of the observed one, again from a far start on.
+    """
+    size = np.abs(shifted)
+    signed = np.where(shifted < 0, -slope, slope)
+    tiny = _TIE * own
+    # An assignment that equals its mirror image everywhere is extreme at any distance.
+    mirror = (size <= _TIE * float(size.max(initial=0.0))) & (signed <= tiny - own)
+    beyond = (signed < -own - tiny) & ~mirror
+    far = size[beyond] / (-own - signed[beyond])
+    gap = np.subtract(own, signed, out=signed)
+    near = np.full(len(size), math.inf)
+    np.divide(size, gap, out=near, where=gap > tiny)
+    near[mirror] = -1.0
+    far = np.concatenate([far, np.zeros(int(mirror.sum()))])
+    return _furthest(near, far, needed)
+
+
+def _one_sided(shifted: Floats, slope: Floats, own: float, needed: int) -> tuple[float, bool]:
+    """Furthest distance ``d`` with ``needed`` of ``shifted + d slope >= d own``.
+
+    Unlike in the two-sided case an assignment below the observed one at zero distance never
+    becomes extreme, unless its slope is steeper.
+    """
+    gap = own - slope
+    tiny = _TIE * own
+    near = np.where(gap > tiny, -math.inf, math.inf)
+    np.divide(shifted, gap, out=near, where=gap > tiny)
+    flat = np.abs(gap) <= tiny
+    level = _TIE * float(np.abs(shifted).max(initial=0.0))
+    near[flat & (shifted < -level)] = -math.inf
+    steep = gap < -tiny
+    near[steep] = -math.inf
+    far = shifted[steep] / gap[steep]
+    return _furthest(near, far, needed)
+
+
+def _furthest(near: Floats, far: Floats, needed: int) -> tuple[float, bool]:
+    """Return the largest d with ``#{near >= d} + #{far <= d} >= needed``; is every smaller d so."""
+    far_ends = np.sort(far)
+    always = int(np.count_nonzero(near == math.inf))
+    if always + len(far_ends) >= needed:
+        whole = always >= needed or _never_below(near, far_ends, needed, math.inf)
+        return math.inf, whole
+    if not len(far_ends):
+        place = len(near) - needed
+        return float(np.partition(near, place)[place]), True
+    ends = np.sort(near[np.isfinite(near)])[::-1]
+    counts = always + np.arange(1, len(ends) + 1) + np.searchsorted(far_ends, ends, side="right")
+    enough = np.flatnonzero(counts >= needed)
+    if not len(enough):
+        return -math.inf, True
+    furthest = float(ends[enough[0]])
+    return furthest, _never_below(near, far_ends, needed, furthest)
+
+
+def _never_below(near: Floats, far_ends: Floats, needed: int, until: float) -> bool:
+    """Whether the count stays at ``needed`` from 0 up to ``until``."""
+    # The count falls just after a near end, so these are the places to look at.
+    ends = np.sort(near[(near < until) & (near >= 0)])
+    above = np.count_nonzero(near >= 0) - np.searchsorted(ends, ends, side="right")
+    after = above + np.searchsorted(far_ends, ends, side="right")
+    return bool((after >= needed).all())
+
+
+def _members(strata: ArrayLike | None, size: int) -> list[NDArray[np.intp]]:
+    if strata is None:
+        return [np.arange(size)]
+    labels = np.asarray(strata)
+    if labels.shape != (size,):
+        raise refuse("strata has the wrong shape", rule="shape", value=labels.shape, expected=size)
+    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
+        raise refuse("a unit has no stratum", rule="strata given")
+    _, codes = np.unique(labels, return_inverse=True)
+    return [np.flatnonzero(codes == code) for code in range(int(codes.max()) + 1)]
+
+
+def _check_strata(groups: list[NDArray[np.intp]], flags: Flags) -> None:
+    for members in groups:
+        if len(members) == 1:
+            raise refuse(
+                "a stratum with a single member: nothing to exchange it with",
+                rule="stratum >= 2 members",
+                value=int(members[0]),
+            )
+        if flags[members].all():
+            raise refuse(
+                "a stratum without a comparison unit: treatment cannot be re-assigned in it",
+                rule="stratum has comparison",
+                value=len(members),
+            )

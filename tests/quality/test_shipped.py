@@ -1,0 +1,174 @@
+"""Findings on the counts that ship: the known oddities are found by rule, and few others."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+
+import pandas as pd
+import pytest
+
+import evaluatie
+from evaluatie.analysis import to_json
+from evaluatie.plots.quality import funnel
+from evaluatie.quality import COLUMNS, SEVERITIES, QualityResult, funnel_of, quality
+
+
+@pytest.fixture(scope="module")
+def shipped() -> evaluatie.Results:
+    return evaluatie.load()
+
+
+@pytest.fixture(scope="module")
+def exceptions() -> pd.DataFrame:
+    return evaluatie.load_table("known_exceptions")
+
+
+@pytest.fixture(scope="module")
+def found(shipped) -> QualityResult:
+    return quality(shipped)
+
+
+@pytest.fixture(scope="module")
+def unexcused(shipped, exceptions) -> pd.DataFrame:
+    """Findings without the list of exceptions: what the rules say by themselves."""
+    return quality(shipped, exceptions=exceptions[:0]).table
+
+
+def rules_of(table: pd.DataFrame, election: str, unit: str) -> set[str]:
+    here = table[(table["election"] == election) & (table["unit"] == unit)]
+    return set(here.loc[here["severity"] != "info", "rule"])
+
+
+@pytest.mark.parametrize(
+    ("election", "unit", "rule"),
+    [
+        ("GR2026", "GM0342", "invalid-blank-swapped"),  # Soest
+        ("GR2026", "GM0342", "eligible-copied"),
+        ("GR2026", "GM0453", "not-reported"),  # Velsen
+        ("TK2025", "GM0626", "not-reported"),  # Voorschoten
+        ("TK2025", "GM1659", "not-reported"),  # Laarbeek
+        ("TK2021", "GM0971", "invalid-zero"),  # Stein
+        ("TK2025", "GM0971", "jump-invalid"),
+        ("TK2025", "GM1950", "jump-invalid"),  # Westerwolde
+        ("GR2026", "GM0809", "W.201"),  # Loon op Zand
+        ("GR2026", "GM0809", "jump-blank"),
+        ("GR2026", "GM0451", "jump-blank"),  # Uithoorn
+        ("GR2026", "GM0183", "jump-blank"),  # Tubbergen
+        ("TK2010", "GM0096", "ballots<=eligible"),  # Vlieland
+    ],
+)
+def test_known_oddities_are_found_by_rule(unexcused, election, unit, rule) -> None:
+    assert rule in rules_of(unexcused, election, unit)
+
+
+def test_every_exception_that_is_a_count_is_found_by_a_rule(found, exceptions) -> None:
+    by_rule = exceptions[exceptions["rule"] != "other-date"]  # a date cannot be seen in counts
+    assert set(by_rule["note"]) == set(found.table["known"].dropna())
+
+
+def test_what_is_known_is_for_information_and_carries_the_note(found, unexcused) -> None:
+    known = found.table[found.table["known"].notna()]
+    assert set(known["severity"]) == {"info"}
+    assert len(found.table) == len(unexcused)
+    assert unexcused["known"].isna().all()
+    assert (unexcused["severity"] == "error").any()
+
+
+def test_few_look_swapped(unexcused) -> None:
+    swapped = unexcused[unexcused["rule"] == "invalid-blank-swapped"]
+    assert len(swapped) <= 3
+    assert "Soest" in set(swapped["unit_name"])
+
+
+def test_raised_invalid_votes_of_the_new_ballot_are_no_finding(shipped, unexcused) -> None:
+    design = evaluatie.load_design()
+    share = {"invalid", "blank", "rejected"}
+    for election, codes in design.new_ballot.items():
+        here = unexcused[(unexcused["election"] == election) & unexcused["unit"].isin(codes)]
+        remarkable = here[here["measure"].isin(share) & (here["severity"] != "info")]
+        assert set(remarkable["unit_name"]) <= {"Soest"}
+
+
+def test_few_false_alarms(found) -> None:
+    asked = found.table[found.table["severity"] == "warning"]
+    assert (found.table["severity"] == "error").sum() == 0
+    assert len(asked) < 0.01 * found.n_rows + 1
+    assert asked.groupby("election").size().max() < 30
+
+
+def test_the_recount_added_rejections_where_the_new_ballot_was_used(found) -> None:
+    group = found.table[found.table["level"] == "group"].set_index("election")
+    row = group.loc["TK2025"]
+    assert row["value"] == 1068
+    assert row["expected"] == pytest.approx(991 * 66735 / 65997)
+    assert "+7,8%" in row["sentence_nl"]
+    assert "+1.1%" in row["sentence_en"]
+    assert group.loc["GR2026", "measure"] == "valid"
+
+
+def test_a_jump_back_is_only_noted(unexcused) -> None:
+    heerlen = unexcused[
+        (unexcused["unit_name"] == "Heerlen") & (unexcused["rule"] == "jump-invalid")
+    ]
+    assert heerlen.set_index("election")["severity"].to_dict() == {
+        "TK2021": "warning",
+        "TK2023": "info",
+    }
+
+
+def test_nothing_is_repaired_and_order_does_not_matter(shipped, found) -> None:
+    before = shipped.rows.copy()
+    shuffled = quality(shipped.rows.sample(frac=1, random_state=7))
+    pd.testing.assert_frame_equal(shipped.rows, before)
+    pd.testing.assert_frame_equal(shuffled.table, found.table)
+
+
+def test_judging_some_elections_says_the_same_of_them(shipped, found) -> None:
+    some = quality(shipped, elections=["GR2026"]).table
+    whole = found.table[found.table["election"] == "GR2026"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(some, whole)
+
+
+def test_judging_one_file_against_the_counts_that_ship(shipped) -> None:
+    soest = shipped.where("GR2026").only("Soest").rows.drop(columns=["source", "rejected"])
+    alone = quality(soest).table
+    assert "invalid-blank-swapped" not in set(alone["rule"])
+    with_past = quality(soest, previous=shipped).table
+    assert set(with_past["unit"]) == {"GM0342"}
+    assert "invalid-blank-swapped" in set(with_past["rule"])
+
+
+def test_the_table_is_complete_sorted_and_worded(found) -> None:
+    table = found.table
+    assert list(table.columns) == COLUMNS
+    place = table["severity"].map({name: i for i, name in enumerate(SEVERITIES)})
+    assert place.is_monotonic_increasing
+    for lang in ("nl", "en"):
+        text = table[f"sentence_{lang}"]
+        assert text.str.endswith(".").all()
+        assert not text.str.contains("nan|None|{").any()
+    assert found.counts["total"].sum() == len(table)
+    assert not found.plausible
+    assert str(len(table)) in found.sentence("en")
+    assert json.loads(to_json(found.to_dict()))["table"][0]["severity"] == "warning"
+
+
+def test_the_funnel_names_those_outside(shipped) -> None:
+    result = funnel_of(shipped, "TK2025")
+    outside = result.table[result.table["flag"] != 0]
+    assert {"Stein", "Westerwolde", "Voorschoten", "Boekel"} <= set(outside["municipality"])
+    assert (outside["estimate"].gt(outside["conf_high"]) == (outside["flag"] == 1)).all()
+    assert 0 < result.tau2 < 1e-6
+    assert str(len(outside)) in result.sentence("nl")
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_the_funnel_is_drawn_with_every_experiment_municipality_named(shipped, lang) -> None:
+    table = funnel_of(shipped, "GR2026").table
+    ax = funnel(table, lang).axes[0]
+    named = {text.get_text() for text in ax.texts}
+    new = table[table["group"].isin(["first use", "later use"])]
+    assert named >= set(new["municipality"])
+    heights = sorted(text.xyann[1] for text in ax.texts)
+    assert min(b - a for a, b in pairwise(heights)) > 0.03

@@ -1,0 +1,69 @@
+"""The finished page in a real headless browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import browser, look, show
+
+from evaluatie.rendering import Rendered
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Any]:
+    with browser() as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280])
+def test_page_is_quiet_and_fits(demo: Rendered, running: Any, width: int) -> None:
+    seen = look(demo.files["html"], width, running)
+    assert seen.console == ()
+    assert seen.requests == ()
+    assert seen.overflow <= 0
+    assert seen.wide == ()
+
+
+def test_the_check_finds_what_is_wrong(tmp_path: Path, running: Any) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(
+        "<!DOCTYPE html><html lang='nl'><title>x</title><body><div style='width:900px'>x</div>"
+        "<img alt='' src='http://voorbeeld.invalid/x.png'><script>missing()</script>"
+    )
+    seen = look(page, 360, running)
+    assert seen.overflow > 500
+    assert seen.wide == ("DIV#.",)
+    assert seen.requests == ("http://voorbeeld.invalid/x.png",)
+    assert any("missing is not defined" in message for message in seen.console)
+
+
+def test_a_dark_page_keeps_figures_on_white(demo: Rendered, running: Any) -> None:
+    colours = {}
+    for dark in (False, True):
+        show(running, demo.files["html"], 1280, dark=dark)
+        colours[dark] = running.execute_script(
+            "return ['body', '.figure-scroll'].map(s => "
+            "getComputedStyle(document.querySelector(s)).backgroundColor)"
+        )
+    assert colours[False][0] == "rgb(255, 255, 255)"
+    assert colours[True][0] != colours[False][0]
+    assert colours[True][1] == colours[False][1] == "rgb(255, 255, 255)"
+
+
+def test_the_keyboard_reaches_the_text_first(demo: Rendered, running: Any) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    show(running, demo.files["html"], 1280)
+    active = running.switch_to.active_element
+    active.send_keys(Keys.TAB)
+    link = running.switch_to.active_element
+    assert link.get_attribute("class") == "skip-link"
+    assert link.location["x"] >= 0
+    link.send_keys(Keys.ENTER)
+    running.switch_to.active_element.send_keys(Keys.TAB)
+    assert running.execute_script("return !!document.activeElement.closest('main')")

@@ -1,0 +1,238 @@
+"""The demonstration document: what a reader of its HTML and of its PDF is given."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+from documents import HERE, copy_demo
+from lxml import html
+
+from evaluatie.rendering import Rendered, render
+
+EXPECTED = HERE / "expected" / "demo.txt"
+
+
+@pytest.fixture(scope="module")
+def page(demo: Rendered) -> Any:
+    return html.fromstring(demo.files["html"].read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def text(page: Any) -> str:
+    """The main text, one line a block, without the formulas' spoken form."""
+    main = page.xpath("//main")[0]
+    for annotation in main.xpath(".//annotation"):
+        annotation.getparent().remove(annotation)
+    blocks = (
+        "p | .//h2 | .//h3 | .//figcaption | .//caption | .//tr | .//div[@class='callout-header']"
+    )
+    blocks += " | .//summary | .//div[contains(@class, 'csl-entry')]"
+    rows = []
+    for block in main.xpath(f".//{blocks}"):
+        parts = block.xpath("./th | ./td") if block.tag == "tr" else [block]
+        row = " | ".join(re.sub(r"\s+", " ", part.text_content()).strip() for part in parts)
+        rows.append(f"{block.tag}: {row}")
+    return "\n".join(rows) + "\n"
+
+
+def test_text_is_the_expected_one(text: str) -> None:
+    # Changed only on purpose: EVALUATIE_UPDATE_EXPECTED=1 writes what is shown now.
+    if os.environ.get("EVALUATIE_UPDATE_EXPECTED"):
+        EXPECTED.write_text(text, "utf-8")
+    assert text == EXPECTED.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "passage",
+    [
+        "In de gemeente Gouda was 0,48% van",  # a parameter and an escaped inline value
+        "Dat is minder dan eerder: zie Figuur 1 en Tabel 1, en de uitleg in Paragraaf 2.",
+        "Twee tegelijk: Figuur 1, Tabel 1. Alleen het nummer: 1.",
+        "(Visser en Boer 2021, 3) en naar Bakker (2019)",
+        "Zie Vergelijking 1 en Paragraaf 1.",
+        "h3: 2.2 Toelichting bij de tabellen",  # from an included file, numbered on
+        "Tabel 3 is breed, Tabel 4 is lang.",
+        "Figuur 1: Aandeel ongeldige stemmen per jaar, verzonnen. Bron (Bakker 2019)",
+        "caption: Tabel 1: Ongeldige stemmen, verzonnen",
+        "tr: Gouda | 38.123 | 183 | 0,48%",
+        "h2: Bronnen",
+        "Visser, Anna, en Jan de Boer. 2021.",
+    ],
+)
+def test_text_holds(text: str, passage: str) -> None:
+    assert passage in text.replace("\u00a0", " ")
+
+
+def test_references_lead_to_what_they_name(page: Any) -> None:
+    ids = {each.get("id") for each in page.xpath("//*[@id]")}
+    links = page.xpath("//a[starts-with(@href, '#')]")
+    assert len(links) > 20
+    assert {link.get("href")[1:] for link in links} <= ids
+    assert {"fig-lijn", "fig-beeld", "tbl-kort", "tbl-breed", "eq-schatter", "sec-methode"} <= ids
+
+
+def test_ids_are_unique(page: Any) -> None:
+    counts = Counter(each.get("id") for each in page.xpath("//*[@id]"))
+    assert [name for name, count in counts.items() if count > 1] == []
+
+
+def test_callouts(page: Any) -> None:
+    found = [
+        (box.get("class").split()[-1], box.xpath(".//*[@class='callout-title-container']")[0])
+        for box in page.xpath("//*[contains(@class, 'callout ')]")
+    ]
+    assert [(kind, title.text_content()) for kind, title in found] == [
+        ("callout-note", "Opmerking"),
+        ("callout-tip", "Een eigen titel"),
+        ("callout-warning", "Kop als titel"),
+        ("callout-important", "Belangrijk"),
+        ("callout-caution", "Opgelet"),
+    ]
+    assert len(page.xpath("//details[not(@open)]/summary")) == 1
+
+
+def test_page_is_accessible(page: Any) -> None:
+    assert page.get("lang") == "nl"
+    assert page.findtext("head/title") == "Proef met een verzonnen verslag"
+    assert page.xpath("//a[@class='skip-link']/@href") == ["#quarto-document-content"]
+    assert len(page.xpath("//main[@id='quarto-document-content']")) == 1
+    assert len(page.xpath("//nav[@role='doc-toc']//a")) == 5
+    assert len(page.xpath("//h1")) == 1
+    levels = [int(each.tag[1]) for each in page.xpath("//h1 | //h2 | //h3 | //h4")]
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+    for image in page.xpath("//img"):
+        assert image.get("alt").strip()
+    assert page.xpath("//figure[@id='fig-lijn']//img/@alt") == [
+        "Lijn die daalt van 0,9 procent in 2010 naar 0,4 procent in 2025"
+    ]
+
+
+def test_tables_are_accessible(page: Any) -> None:
+    tables = page.xpath("//table")
+    assert len(tables) == 4
+    for table in tables:
+        assert table.xpath("./caption")
+        assert set(table.xpath("./thead//th/@scope")) == {"col"}
+        assert len(table.xpath("./tbody//th[@scope='row']")) == len(table.xpath("./tbody/tr"))
+        region = table.getparent()
+        assert (region.get("tabindex"), region.get("role")) == ("0", "region")
+        assert page.xpath(f"//*[@id='{region.get('aria-labelledby')}']")
+
+
+def test_page_needs_nothing_else(demo: Rendered, page: Any) -> None:
+    for attribute in ("src", "srcset", "poster", "data"):
+        for value in page.xpath(f"//@{attribute}"):
+            assert value.startswith("data:")
+    assert page.xpath("//link/@href") == ["data:,"]
+    assert not page.xpath("//script | //iframe | //object | //embed")
+    assert not re.search(r"@import|url\((?!data:)", demo.files["html"].read_text("utf-8"))
+
+
+def test_figures_tell_no_moment_and_no_version(page: Any) -> None:
+    import base64
+
+    for source in page.xpath("//img/@src"):
+        svg = base64.b64decode(source.partition(",")[2]).decode()
+        assert "<metadata" not in svg
+        assert "<!DOCTYPE" not in svg
+
+
+# --- PDF ---------------------------------------------------------------------------------
+
+
+def elements(node: Any) -> Any:
+    if isinstance(node, pikepdf.Array):
+        for each in node:
+            yield from elements(each)
+    elif isinstance(node, pikepdf.Dictionary):
+        if "/S" in node:
+            yield node
+        if "/K" in node:
+            yield from elements(node.K)
+
+
+@pytest.fixture(scope="module")
+def pdf(demo: Rendered) -> Any:
+    with pikepdf.open(demo.files["pdf"]) as opened:
+        yield opened
+
+
+def test_pdf_declares_itself_accessible(pdf: Any) -> None:
+    root = pdf.Root
+    assert str(root.Lang) == "nl"
+    assert bool(root.MarkInfo.Marked)
+    assert bool(root.ViewerPreferences.DisplayDocTitle)
+    with pdf.open_metadata() as metadata:
+        assert metadata["pdfuaid:part"] == "1"
+        assert metadata["dc:title"] == "Proef met een verzonnen verslag"
+        assert list(metadata["dc:creator"]) == ["A. Schrijver, B. Rekenaar"]
+        assert "proef" in str(metadata.get("pdf:Keywords") or metadata.get("dc:subject"))
+
+
+def test_pdf_structure(pdf: Any) -> None:
+    roles = Counter(str(each.S) for each in elements(pdf.Root.StructTreeRoot.K))
+    assert roles["/Figure"] >= 2
+    assert roles["/Formula"] >= 3
+    assert roles["/Table"] == 4
+    assert roles["/TH"] >= 4 + 19 + 3 + 3
+    assert roles["/TR"] == 3 + 3 + 6 + 71
+    assert roles["/H1"] >= 3
+    assert roles["/Note"] == 1
+    assert roles["/Caption"] == 6
+
+
+def test_pdf_figures_and_formulas_have_text(pdf: Any) -> None:
+    texts = [
+        str(each.get("/Alt", ""))
+        for each in elements(pdf.Root.StructTreeRoot.K)
+        if str(each.S) in {"/Figure", "/Formula"}
+    ]
+    assert all(text.strip() for text in texts)
+    assert any(text.startswith("Lijn die daalt") for text in texts)
+
+
+def test_pdf_bookmarks_and_pages(pdf: Any) -> None:
+    with pdf.open_outline() as outline:
+        titles = [item.title for item in outline.root]
+        assert any("Samenvatting" in title for title in titles)
+        assert [child.title for item in outline.root for child in item.children][:1]
+    boxes = [[float(side) for side in page.MediaBox] for page in pdf.pages]
+    turned = [box for box in boxes if box[2] > box[3]]
+    assert len(turned) == 1  # the table with nineteen columns
+
+
+def test_pdf_uses_no_font_of_the_machine(pdf: Any) -> None:
+    fonts = {
+        str(font.BaseFont).partition("+")[2]
+        for page in pdf.pages
+        for font in page.resources.get("/Font", {}).values()
+    }
+    assert fonts
+    known = ("SourceSansPro", "NewCM", "NewComputerModern", "DejaVuSansMono")
+    assert [font for font in fonts if not font.startswith(known)] == []
+
+
+# --- both --------------------------------------------------------------------------------
+
+
+def test_two_runs_give_the_same_bytes(demo: Rendered, tmp_path: Path) -> None:
+    again = render(copy_demo(tmp_path / "elsewhere"), tmp_path / "out", engine="embedded")
+    for name, file in again.files.items():
+        assert file.read_bytes() == demo.files[name].read_bytes(), name
+
+
+def test_steps_are_timed(demo: Rendered) -> None:
+    assert {"kernel", "execute", "pandoc html", "pandoc typst", "typst"} <= set(demo.steps)
+    assert "pandoc 3" in demo.engine
+    assert sorted(path.name for path in demo.files["html"].parent.iterdir()) == [
+        "demo.html",
+        "demo.pdf",
+    ]
+    assert demo.warnings == ()

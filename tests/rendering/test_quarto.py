@@ -1,0 +1,148 @@
+"""Quarto as an engine, played by a script that says and makes what Quarto would."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from evaluatie.errors import RenderError
+from evaluatie.rendering import render
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a script as a program")
+
+
+@pytest.fixture
+def fake(tmp_path: Path) -> Callable[..., Path]:
+    """Make a program that answers as Quarto does; it notes what it was asked."""
+
+    def make(
+        says: str = "", page: str = "<p>klaar</p>", code: int = 0, version: str = "1.7.34"
+    ) -> Path:
+        program = tmp_path / "bin" / "quarto"
+        program.parent.mkdir(exist_ok=True)
+        body = f"""\
+            #!{sys.executable}
+            import json, os, pathlib, sys
+            if sys.argv[1:] == ["--version"]:
+                print({version!r})
+                sys.exit()
+            note = {{"arguments": sys.argv[1:], "folder": os.getcwd(),
+                     "moment": os.environ["SOURCE_DATE_EPOCH"],
+                     "python": os.environ["QUARTO_PYTHON"], "own": os.environ.get("PROEF"),
+                     "files": sorted(p.name for p in pathlib.Path().iterdir())}}
+            note["document"] = pathlib.Path("proef.qmd").read_text()
+            with open({str(tmp_path / "asked")!r}, "a") as log:
+                log.write(json.dumps(note) + "\\n")
+            print({says!r}, file=sys.stderr)
+            if {code}:
+                sys.exit({code})
+            kind = {{"html": "html", "typst": "pdf"}}[sys.argv[4]]
+            pathlib.Path("_output").mkdir(exist_ok=True)
+            pathlib.Path("_output/proef." + kind).write_text({page!r} if kind == "html" else "%PDF")
+            """
+        program.write_text(textwrap.dedent(body))
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+        return program
+
+    return make
+
+
+def asked(tmp_path: Path) -> list[dict[str, object]]:
+    return [json.loads(row) for row in (tmp_path / "asked").read_text().splitlines()]
+
+
+def test_both_formats(
+    write: Callable[..., Path],
+    fake: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    body = "```{python}\n#| tags: [parameters]\na = 1\n```\n\nTekst\n"
+    source = write(body)
+    done = render(
+        source, tmp_path / "out", quarto=fake(), params={"a": "x"}, environment={"PROEF": "ja"}
+    )
+    assert done.engine == "quarto 1.7.34"
+    assert done.files["html"].read_text() == "<p>klaar</p>"
+    assert done.files["pdf"].read_text() == "%PDF"
+    first, second = asked(tmp_path)
+    assert first["arguments"] == ["render", "proef.qmd", "--to", "html"]
+    assert second["arguments"][3] == "typst"  # type: ignore[index]
+    assert first["document"] == source.read_text().replace(
+        "a = 1\n```\n", "a = 1\n```\n\n```{python}\n#| include: false\na = 'x'\n```\n\n"
+    )
+    assert first["moment"] == "1767312000"  # 2026-01-02
+    assert first["python"] == sys.executable
+    assert first["own"] == "ja"
+    assert first["files"] == ["_quarto.yml", "proef.qmd"]
+    assert Path(str(first["folder"])) != source.parent
+    assert sorted(path.name for path in source.parent.iterdir()) == ["_quarto.yml", "proef.qmd"]
+
+
+def test_auto_takes_quarto_from_the_path(
+    write: Callable[..., Path],
+    fake: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source = write("Tekst\n")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    assert render(source, tmp_path / "a", formats=["html"]).engine.startswith("embedded")
+    fake()
+    assert render(source, tmp_path / "b", formats=["html"]).engine == "quarto 1.7.34"
+    assert render(source, tmp_path / "c", formats=["html"], engine="embedded").engine.startswith(
+        "embedded"
+    )
+
+
+def test_quarto_that_is_not_there(
+    write: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    source = write("Tekst\n")
+    with pytest.raises(RenderError, match="not on the PATH"):
+        render(source, tmp_path / "out", engine="quarto")
+    with pytest.raises(RenderError, match="not a program"):
+        render(source, tmp_path / "out", quarto=tmp_path / "weg")
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "says"),
+    [
+        ({"says": "WARN: Unable to resolve crossref @fig-weg"}, "'@fig-weg' points at nothing"),
+        ({"says": "[WARNING] Citeproc: citation niemand not found"}, "'@niemand' points at"),
+        ({"page": "<p>zie ?@fig-weg</p>"}, "'@fig-weg' points at nothing"),
+        ({"says": "x\nNameError: name 'y' is not defined\n", "code": 1}, "NameError: name 'y'"),
+        ({"says": "ERROR: it broke\nmore", "code": 1}, "quarto failed: ERROR: it broke"),
+        ({"version": "1.3.450"}, "too old; found '1.3.450'"),
+        ({"version": "geen idee"}, "does not tell its version"),
+    ],
+)
+def test_what_quarto_only_warns_about_fails(
+    write: Callable[..., Path],
+    fake: Callable[..., Path],
+    tmp_path: Path,
+    behaviour: dict[str, object],
+    says: str,
+) -> None:
+    out = tmp_path / "out"
+    with pytest.raises(RenderError, match=re.escape(says).replace("'", ".?")) as caught:
+        render(write("\nTekst fig-weg\n"), out, quarto=fake(**behaviour))
+    assert "\n" not in str(caught.value)
+    assert list(out.iterdir()) == []
+
+
+def test_the_subset_holds_for_quarto_too(
+    write: Callable[..., Path], fake: Callable[..., Path], tmp_path: Path
+) -> None:
+    with pytest.raises(RenderError, match="'panel-tabset'") as caught:
+        render(write("::: {.panel-tabset}\n:::\n"), tmp_path / "out", quarto=fake())
+    assert caught.value.unit == "line 6"

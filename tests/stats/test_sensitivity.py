@@ -1,0 +1,151 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from evaluatie.errors import EstimationError
+from evaluatie.stats.changes import weighted_t
+from evaluatie.stats.sensitivity import event_changes, leave_one_out, relative_magnitudes
+
+
+def test_bounds_by_hand():
+    # Placebos -1 and 2, effect 5: with M = 1.5 the effect lies within 5 ± 3.
+    made = relative_magnitudes([-1, 2, 5], 1e-12 * np.eye(3), [0, 1, 1.5, 2.5, 3])
+    np.testing.assert_allclose(made.bound_low, [5, 3, 2, 0, -1])
+    np.testing.assert_allclose(made.bound_high, [5, 7, 8, 10, 11])
+    np.testing.assert_allclose(made.conf_low, made.bound_low, atol=1e-4)
+    assert made.breakdown == pytest.approx(2.5, abs=1e-4)
+    assert made.largest_placebo == 2
+
+
+def test_without_violation_it_is_the_plain_interval():
+    made = relative_magnitudes([0.3, 2], np.diag([1.0, 0.25]), [0])
+    z = stats.norm.ppf(0.975)
+    assert made.conf_low[0] == pytest.approx(2 - z / 2)
+    assert made.conf_high[0] == pytest.approx(2 + z / 2)
+    small = relative_magnitudes([0.3, 2], np.diag([1.0, 0.25]), [0], df=4)
+    assert small.conf_low[0] == pytest.approx(2 - stats.t.ppf(0.975, 4) / 2)
+
+
+def test_one_placebo_by_hand():
+    # Ends effect ∓ M placebo with variance own ∓ 2 M cross + M² spread.
+    made = relative_magnitudes([1, 4], [[0.04, 0.01], [0.01, 0.09]], [2.0])
+    z = stats.norm.ppf(0.975)
+    assert made.conf_low[0] == pytest.approx(4 - 2 - z * math.sqrt(0.09 - 0.04 + 0.16))
+    assert made.conf_high[0] == pytest.approx(4 + 2 + z * math.sqrt(0.09 + 0.04 + 0.16))
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=100, deadline=None)
+def test_breakdown_is_where_the_interval_meets_zero(seed):
+    rng = np.random.default_rng(seed)
+    k = rng.integers(2, 6)
+    root = rng.normal(size=(k, k + 2)) / 3
+    values = rng.normal(size=k)
+    values[-1] += rng.choice([-4, 4])
+    made = relative_magnitudes(values, root @ root.T)
+    if made.breakdown == 0:
+        assert made.conf_low[0] <= 0 <= made.conf_high[0]
+        return
+    if math.isinf(made.breakdown):
+        far = relative_magnitudes(values, root @ root.T, np.linspace(0, 200, 400))
+        assert ((far.conf_low > 0) | (far.conf_high < 0)).all()
+        return
+    before = np.linspace(0, made.breakdown * (1 - 1e-6), 200)
+    inside = relative_magnitudes(values, root @ root.T, before)
+    assert ((inside.conf_low > 0) | (inside.conf_high < 0)).all()
+    at = relative_magnitudes(values, root @ root.T, [made.breakdown * (1 + 1e-6)])
+    assert at.conf_low[0] <= 1e-5
+    assert at.conf_high[0] >= -1e-5
+    # Twice the units, the same magnitude.
+    again = relative_magnitudes(2 * values, 4 * root @ root.T)
+    assert again.breakdown == pytest.approx(made.breakdown, rel=1e-6)
+
+
+def test_coverage_when_the_violation_is_as_large_as_allowed():
+    rng = np.random.default_rng(7)
+    cov = np.array([[1.0, -0.3, 0.0], [-0.3, 1.0, -0.4], [0.0, -0.4, 1.0]])
+    placebo, magnitude, effect = np.array([0.5, -1.0]), 1.5, 2.0
+    truth = np.array([*placebo, effect + magnitude * 1.0])
+    covered = []
+    for draw in rng.multivariate_normal(truth, cov, 2_000):
+        made = relative_magnitudes(draw, cov, [magnitude])
+        covered.append(made.conf_low[0] <= effect <= made.conf_high[0])
+    assert np.mean(covered) >= 0.94
+
+
+@pytest.mark.parametrize(
+    ("values", "cov", "magnitude", "rule"),
+    [
+        ([1.0], [[1.0]], [1], "placebo >= 1"),
+        ([1.0, 2.0], [[1.0, 0.5], [0.4, 1.0]], [1], "covariance"),
+        ([1.0, 2.0], np.zeros((2, 2)), [1], "covariance"),
+        ([1.0, 2.0], np.eye(3), [1], "covariance"),
+        ([1.0, math.nan], np.eye(2), [1], "finite"),
+        ([1.0, 2.0], np.eye(2), [-1], "positive"),
+    ],
+)
+def test_bad_input(values, cov, magnitude, rule):
+    with pytest.raises(EstimationError) as caught:
+        relative_magnitudes(values, cov, magnitude)
+    assert caught.value.rule == rule
+
+
+def sample(n=50, pairs=3, seed=1):
+    rng = np.random.default_rng(seed)
+    v = 10 ** rng.uniform(-8, -6, (n, pairs))
+    common = rng.normal(size=(n, 1))
+    noise = (rng.normal(size=(n, pairs)) + common) / math.sqrt(2)
+    return noise * np.sqrt(1e-8 + v), v, np.arange(n) < 4, rng.uniform(1, 5, n)
+
+
+@pytest.mark.parametrize("weights", ["model", "voters", "municipalities"])
+def test_event_changes_end_in_the_weighted_t(weights):
+    changes, v, treated, ballots = sample()
+    made = event_changes(changes, v, treated, weights=weights, ballots=ballots)
+    last = weighted_t(changes[:, -1], v[:, -1], treated, weights=weights, ballots=ballots)
+    assert made.estimates[-1] == pytest.approx(last.estimate)
+    assert math.sqrt(made.covariance[-1, -1]) == pytest.approx(last.std_error)
+    assert (made.n_treated, made.n_comparison) == (4, 46)
+    np.testing.assert_allclose(made.covariance, made.covariance.T)
+    assert (np.linalg.eigvalsh(made.covariance) > 0).all()
+
+
+def test_event_changes_have_the_right_covariance():
+    total = np.zeros((3, 3))
+    stated = np.zeros((3, 3))
+    for seed in range(400):
+        _, v, treated, _ = sample(seed=0)
+        rng = np.random.default_rng(seed)
+        noise = (rng.normal(size=(50, 3)) + rng.normal(size=(50, 1))) / math.sqrt(2)
+        changes = noise * np.sqrt(1e-8 + v)
+        made = event_changes(changes, v, treated, weights="municipalities")
+        total += np.outer(made.estimates, made.estimates) / 400
+        stated += made.covariance / 400
+    np.testing.assert_allclose(stated / total, 1, atol=0.25)
+
+
+def test_event_changes_need_a_placebo():
+    changes, v, treated, _ = sample()
+    with pytest.raises(EstimationError) as caught:
+        event_changes(changes[:, :1], v[:, :1], treated)
+    assert caught.value.rule == "shape"
+
+
+def test_leave_one_out_by_hand():
+    y = np.array([0.0, 1.0, 2.0, 3.0, 6.0, 7.0])
+    treated = np.arange(6) >= 3
+    made = leave_one_out(y, np.ones(6), treated, weights="municipalities")
+    assert made.position == (3, 4, 5)
+    assert made.full.estimate == pytest.approx(16 / 3 - 1)
+    assert [e.estimate for e in made.estimates] == pytest.approx([5.5, 4.0, 3.5])
+    np.testing.assert_allclose(made.influence, [16 / 3 - 6.5, 16 / 3 - 5, 16 / 3 - 4.5])
+    assert made.estimates[0].n_treated == 2
+
+
+def test_leave_one_out_needs_two_treated():
+    with pytest.raises(EstimationError, match="only treated unit"):
+        leave_one_out(np.arange(6.0), np.ones(6), np.arange(6) < 1)
