@@ -22,6 +22,7 @@ __all__ = ["Show", "to_csv", "to_markdown", "to_text"]
 
 _FORMATS: dict[str, Callable[[Any, str], str]] = {
     "text": lambda value, lang: "" if _missing(value) else str(value),
+    "number": lambda value, lang: "" if _missing(value) else str(value),
     "count": formatting.count,
     "percent": formatting.percent,
     "percent1": lambda value, lang: formatting.percent(value, lang, 1),
@@ -46,7 +47,7 @@ class Show:
     heading
         What stands above it.
     how
-        ``text``, ``count``, ``percent``, ``percent1``, ``percent3``, ``percent_marked``
+        ``text``, ``number`` (printed already), ``count``, ``percent``, ``percent1``, ``percent3``, ``percent_marked``
         (with a star where ``<column>_vintage`` is not official), ``points``, ``ratio``,
         ``number1``, ``change``, ``p``, ``word`` (a key of ``wording/common.toml``), ``interval`` or
         ``interval_points``.

@@ -8,19 +8,8 @@ from typing import Annotated
 
 import typer
 
-from evaluatie.cli.options import (
-    AsCsv,
-    AsJson,
-    Data,
-    Lang,
-    Language,
-    Outcome,
-    OutcomeName,
-    Vintage,
-    VintageName,
-    emit,
-    write,
-)
+from evaluatie.cli import counts, inference
+from evaluatie.cli.options import Data, Lang, Language, write
 
 app = typer.Typer(
     name="evaluatie",
@@ -41,14 +30,6 @@ class Engine(StrEnum):
     auto = "auto"
     quarto = "quarto"
     embedded = "embedded"
-
-
-class By(StrEnum):
-    """Rows of a table of rates."""
-
-    municipality = "municipality"
-    group = "group"
-    election = "election"
 
 
 def _version(wanted: bool) -> None:
@@ -95,63 +76,6 @@ def report(
     write(made.describe())
 
 
-@app.command()
-def rates(
-    election: Annotated[
-        list[str] | None,
-        typer.Option("--election", "-e", metavar="ID", help="Such as TK2025; repeatable."),
-    ] = None,
-    outcome: Outcome = OutcomeName.invalid,
-    by: Annotated[By, typer.Option("--by", help="Rows of the table.")] = By.group,
-    municipality: Annotated[
-        list[str] | None,
-        typer.Option("--municipality", "-m", metavar="NAME", help="Name or code; repeatable."),
-    ] = None,
-    as_of: Annotated[
-        str | None,
-        typer.Option("--as-of", metavar="ELECTION", help="Group municipalities as at this one."),
-    ] = None,
-    vintage: Vintage = VintageName.best,
-    lang: Lang = Language.nl,
-    data: Data = None,
-    as_json: AsJson = False,
-    as_csv: AsCsv = False,
-) -> None:
-    """Shares of invalid, blank or rejected votes."""
-    from evaluatie.rates import rates as compute
-    from evaluatie.results import load
-
-    results = load(election, vintage.value, data)
-    chosen = By.municipality if municipality else by
-    if municipality:
-        results = results.only(municipality)
-    analysis = compute(results, outcome.value, chosen.value, as_of=as_of)
-    shown = "rates_municipality" if chosen is By.municipality else "rates_group"
-    emit(analysis, shown, lang, as_json=as_json, as_csv=as_csv)
-
-
-@app.command()
-def published(
-    lang: Lang = Language.nl,
-    data: Data = None,
-    as_json: AsJson = False,
-    as_csv: AsCsv = False,
-) -> None:
-    """Printed figures beside what the counts give.
-
-    The exit code is 1 if the counts contradict a figure.
-    """
-    from evaluatie.published import for_readers
-    from evaluatie.published import published as compute
-    from evaluatie.results import load
-
-    analysis = compute(load(data=data), data=data)
-    readable = for_readers(analysis.table, lang.value)
-    emit(analysis, "published", lang, as_json=as_json, as_csv=as_csv, shown=readable)
-    if (analysis.table["verdict"] == "contradicted").any():
-        raise typer.Exit(1)
-
-
 @data_app.command("build")
 def data_build(
     raw: Annotated[
@@ -180,3 +104,13 @@ def data_check(data: Data = None) -> None:
 
     for name in TABLES:
         write(f"{name}: {len(load_table(name, data))} rows in order\n")
+
+
+for command in (
+    counts.rates,
+    counts.published,
+    counts.quality,
+    inference.effect,
+    inference.seats,
+):
+    app.command()(command)

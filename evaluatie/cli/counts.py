@@ -1,0 +1,121 @@
+"""Commands about the counts themselves: rates, printed figures, plausibility."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evaluatie.cli.options import (
+    AsCsv,
+    AsJson,
+    Data,
+    Lang,
+    Language,
+    Outcome,
+    OutcomeName,
+    Vintage,
+    VintageName,
+    emit,
+)
+
+__all__ = ["published", "quality", "rates"]
+
+
+class By(StrEnum):
+    """Rows of a table of rates."""
+
+    municipality = "municipality"
+    group = "group"
+    election = "election"
+
+
+def rates(
+    election: Annotated[
+        list[str] | None,
+        typer.Option("--election", "-e", metavar="ID", help="Such as TK2025; repeatable."),
+    ] = None,
+    outcome: Outcome = OutcomeName.invalid,
+    by: Annotated[By, typer.Option("--by", help="Rows of the table.")] = By.group,
+    municipality: Annotated[
+        list[str] | None,
+        typer.Option("--municipality", "-m", metavar="NAME", help="Name or code; repeatable."),
+    ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", metavar="ELECTION", help="Group municipalities as at this one."),
+    ] = None,
+    vintage: Vintage = VintageName.best,
+    lang: Lang = Language.nl,
+    data: Data = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Shares of invalid, blank or rejected votes."""
+    from evaluatie.rates import rates as compute
+    from evaluatie.results import load
+
+    results = load(election, vintage.value, data)
+    chosen = By.municipality if municipality else by
+    if municipality:
+        results = results.only(municipality)
+    analysis = compute(results, outcome.value, chosen.value, as_of=as_of)
+    shown = "rates_municipality" if chosen is By.municipality else "rates_group"
+    emit(analysis, shown, lang, as_json=as_json, as_csv=as_csv)
+
+
+def published(
+    lang: Lang = Language.nl,
+    data: Data = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Printed figures beside what the counts give.
+
+    The exit code is 1 if the counts contradict a figure.
+    """
+    from evaluatie.published import for_readers
+    from evaluatie.published import published as compute
+    from evaluatie.results import load
+
+    analysis = compute(load(data=data), data=data)
+    readable = for_readers(analysis.table, lang.value)
+    emit(analysis, "published", lang, as_json=as_json, as_csv=as_csv, shown=readable)
+    if (analysis.table["verdict"] == "contradicted").any():
+        raise typer.Exit(1)
+
+
+def quality(
+    election: Annotated[
+        list[str] | None,
+        typer.Option("--election", "-e", metavar="ID", help="Such as TK2025; repeatable."),
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also findings that are known or only informative.")
+    ] = False,
+    lang: Lang = Language.nl,
+    data: Data = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Implausible counts, by official thresholds and more.
+
+    The exit code is 1 if there are warnings or errors. Nothing is repaired.
+    """
+    from evaluatie.quality import quality as compute
+    from evaluatie.results import load, load_table
+
+    found = compute(
+        load(data=data),
+        national=load_table("national_results", data),
+        exceptions=load_table("known_exceptions", data),
+        elections=election,
+    )
+    table = found.table
+    shown = table if everything else table[table["severity"] != "info"]
+    shown = shown.assign(sentence=shown[f"sentence_{lang.value}"])
+    emit(found, "quality", lang, as_json=as_json, as_csv=as_csv, shown=shown)
+    if not found.plausible:
+        raise typer.Exit(1)

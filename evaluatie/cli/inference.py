@@ -1,0 +1,113 @@
+"""Commands that estimate: the effect of the ballot, and whether a seat could turn on it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from evaluatie.cli.options import (
+    AsCsv,
+    AsJson,
+    Data,
+    Lang,
+    Language,
+    Outcome,
+    OutcomeName,
+    Vintage,
+    VintageName,
+    emit,
+)
+
+__all__ = ["effect", "seats"]
+
+
+class Weights(StrEnum):
+    """Whether each voter or each municipality counts once."""
+
+    voters = "voters"
+    municipalities = "municipalities"
+
+
+class Scale(StrEnum):
+    """Percentage points or rate ratio."""
+
+    points = "points"
+    ratio = "ratio"
+
+
+Election = Annotated[
+    str, typer.Option("--election", "-e", metavar="ID", help="One with the new ballot.")
+]
+
+
+def effect(
+    election: Election = "GR2026",
+    outcome: Outcome = OutcomeName.invalid,
+    weights: Annotated[
+        Weights, typer.Option("--weights", help="Whether a voter or a municipality counts once.")
+    ] = Weights.voters,
+    comparison: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--comparison",
+            metavar="RULE",
+            help="all, size, nearest or province; or municipalities, repeatable.",
+        ),
+    ] = None,
+    scale: Annotated[
+        Scale, typer.Option("--scale", help="Difference in points, or rate ratio.")
+    ] = Scale.points,
+    vintage: Vintage = VintageName.best,
+    lang: Lang = Language.nl,
+    data: Data = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """The effect of the new ballot, where few used it."""
+    from evaluatie.effect import effect as compute
+    from evaluatie.effect import for_readers
+    from evaluatie.results import load, load_table
+
+    rules = comparison or ["all"]
+    analysis = compute(
+        load(data=data),
+        election,
+        outcome.value,
+        weights=weights.value,
+        comparison=rules[0] if len(rules) == 1 else rules,
+        scale=scale.value,
+        vintage=vintage.value,
+        covariates=load_table("covariates", data),
+        data=data,
+    )
+    readable = for_readers(analysis.table, lang.value)
+    view = "effect_bounds" if analysis.table["estimate"].isna().all() else "effect"
+    emit(analysis, view, lang, as_json=as_json, as_csv=as_csv, shown=readable)
+
+
+def seats(
+    election: Election = "GR2026",
+    municipality: Annotated[
+        list[str] | None,
+        typer.Option("--municipality", "-m", metavar="NAME", help="Name or code; repeatable."),
+    ] = None,
+    lang: Lang = Language.nl,
+    data: Data = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """How few votes would have moved a seat."""
+    from evaluatie.experiment import load_design
+    from evaluatie.results import load, load_table
+    from evaluatie.seats import margins_election
+
+    results = load(election, data=data)
+    treated = list(load_design().treated(election))
+    rows = results.only(municipality or treated).rows if municipality or treated else results.rows
+    votes = load_table("list_votes", data, elections=[election])
+    chosen = votes[votes["municipality_code"].isin(rows["municipality_code"].unique())]
+    names = dict(zip(rows["municipality_code"], rows["municipality"], strict=True))
+    analysis = margins_election(chosen, names=names)
+    emit(analysis, "seats", lang, as_json=as_json, as_csv=as_csv)
