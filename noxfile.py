@@ -17,7 +17,9 @@ nox.options.sessions = ["tests", "lint", "types"]
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = False
 
-ROOT = Path(__file__).parent
+ROOT = Path(__file__).resolve().parent
+PEERS = ("pyfixest>=0.60", "wildboottest", "diff-diff>=3.13")
+"""Other implementations, to compare with; the package itself needs none of them."""
 
 
 @nox.session
@@ -63,12 +65,13 @@ def types(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure speed and memory beside peers; all of benchmarks/, or the one named."""
-    session.install(".[bench]")
+    session.install(".[tests]", *PEERS, "pyeml-bindings")
     chosen = session.posargs or sorted(
         path.stem.removeprefix("bench_") for path in (ROOT / "benchmarks").glob("bench_*.py")
     )
     for name in chosen:
-        session.run("python", f"benchmarks/bench_{name}.py")
+        peer = ["--peer", "python"] if name == "inference" else []
+        session.run("python", f"benchmarks/bench_{name}.py", *peer)
 
 
 @nox.session
@@ -88,6 +91,20 @@ def wheel(session: nox.Session) -> None:
     session.log("rendered from the wheel: %s", ", ".join(made))
     if not {"rapport.html", "rapport.pdf"} <= set(made):
         session.error("the wheel did not render both HTML and PDF")
+
+
+@nox.session
+def reference(session: nox.Session) -> None:
+    """Make the values of other implementations again: pyfixest, diff-diff, and R where it is."""
+    session.install("-e", ".", *PEERS)
+    session.chdir(ROOT / "tests" / "reference")
+    for script in sorted(Path.cwd().glob("*.py")):
+        session.run("python", script.name)
+    if shutil.which("Rscript") is None:
+        session.warn("Rscript is not on the PATH: values made by R stay as they are")
+        return
+    for script in sorted(Path.cwd().glob("*.R")):
+        session.run("Rscript", script.name, external=True)
 
 
 @nox.session

@@ -77,6 +77,18 @@ def test_pdf_is_tagged_with_language_title_and_alt_text(made: MadeReport) -> Non
         assert len(pdf.pages) >= 8
 
 
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_real_browser_finds_nothing_wrong(made: MadeReport, width: int) -> None:
+    from browser import look
+
+    seen = look(made.files["html"], width)
+    assert seen.console == ()
+    assert seen.requests == ()
+    assert seen.wide == ()
+    assert seen.overflow <= 0
+
+
 def test_the_same_inputs_give_the_same_bytes(made: MadeReport, tmp_path: Path) -> None:
     again = make_report(tmp_path, engine="embedded")
     for kind, path in made.files.items():
