@@ -10,8 +10,10 @@ from evaluatie.study import Inputs, main
 def analyse(inputs: Inputs) -> dict[str, object]:
     """List findings, count them, draw the funnels' tables, and align the years of one kind."""
     results, plan = inputs.results, inputs.design
+    # As printed: what the sources did not report must be seen, too.
+    printed = load_table("municipal_results", inputs.data)
     found = quality(
-        results,
+        printed,
         national=load_table("national_results", inputs.data),
         exceptions=load_table("known_exceptions", inputs.data),
         design=plan,

@@ -27,6 +27,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evaluatie import formatting
 from evaluatie.analysis import Analysis
 from evaluatie.errors import EstimationError, UnknownNameError
 from evaluatie.experiment import Design, load_design
@@ -222,17 +223,17 @@ class ExtremenessResult(Analysis):
 
     def sentence(self, lang: str = "nl") -> str:
         """Say how many groups have a share as low as the printed one."""
-        rows = self.table.set_index("rule")
+        rows = {row["rule"]: row for row in self.table.to_dict(orient="records")}
         return say(
             "effect.extremeness",
             lang,
             election=self.election,
             outcome=say(f"common.{self.outcome}", lang),
             size=self.size,
-            high=self.printed.high,
-            n=int(rows.at["all", "n_candidates"]),
-            share=float(rows.at["all", "share_at_most"]),
-            share_nearest=float(rows.at["matched", "share_at_most"]),
+            high=formatting.percent(self.printed.high, lang, 3),
+            n=rows["all"]["n_candidates"],
+            share=rows["all"]["share_at_most"],
+            share_nearest=rows["matched"]["share_at_most"],
         )
 
 

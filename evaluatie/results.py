@@ -159,6 +159,10 @@ def load(
 ) -> Results:
     """Load the counts that ship with the package, and the user's own on top.
 
+    Where a source printed 0 invalid and 0 blank because nothing was reported (rule
+    ``not-reported`` in ``known_exceptions.csv``), these counts are unknown here;
+    :func:`load_table` gives them as printed.
+
     Parameters
     ----------
     elections
@@ -180,8 +184,22 @@ def load(
     """
     if vintage not in VINTAGES:
         raise UnknownNameError.of("vintage", vintage, VINTAGES)
-    results = Results(load_table("municipal_results", data), vintage=vintage)  # type: ignore[arg-type]
+    rows = _without_unreported(load_table("municipal_results", data))
+    results = Results(rows, vintage=vintage)  # type: ignore[arg-type]
     return results if elections is None else results.where(elections)
+
+
+def _without_unreported(rows: pd.DataFrame) -> pd.DataFrame:
+    """Make counts unknown where the source's zeros mean that nothing was reported."""
+    key = ["election", "municipality_code", "vintage"]
+    listed = load_table("known_exceptions")
+    listed = listed[listed["rule"] == "not-reported"]
+    silent = pd.MultiIndex.from_frame(rows[key]).isin(pd.MultiIndex.from_frame(listed[key]))
+    # A user's own row of the same key may well be reported.
+    silent &= (rows["rejected"] == 0).fillna(False).to_numpy(dtype=bool)
+    cleared = rows.copy()
+    cleared.loc[silent, ["blank", "invalid", "rejected"]] = pd.NA
+    return cleared
 
 
 def load_table(

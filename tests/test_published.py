@@ -32,8 +32,9 @@ REPRODUCED = {
     "PF073": 9,
 }
 PROVISIONAL = {
-    "PF019": 26_615 / 10_528_862,
-    "PF021": 26_615 / 10_528_862,
+    # Without two municipalities that reported neither invalid nor blank.
+    "PF019": 26_615 / 10_497_765,
+    "PF021": 26_615 / 10_497_765,
     "PF034": 301,
     "PF059": 104,
     "PF060": 151,

@@ -150,3 +150,21 @@ def test_rows_in_any_order_give_the_same_choice(make_results: Callable[..., Resu
 def test_every_error_is_of_the_family(own: Callable[..., Path]) -> None:
     with pytest.raises(EvaluatieError):
         load(data=own("\x00\x01\x02"))
+
+
+def test_zeros_that_mean_not_reported_are_unknown() -> None:
+    # Velsen; Voorschoten and Laarbeek
+    silent = [("GM0453", "GR2026"), ("GM0626", "TK2025"), ("GM1659", "TK2025")]
+    printed = load_table("municipal_results").set_index(
+        ["municipality_code", "election", "vintage"]
+    )
+    for code, election in silent:
+        assert printed["rejected"][(code, election, "provisional")] == 0
+        shares = load(election, "provisional").shares("invalid")
+        assert shares[shares["municipality_code"] == code]["share"].isna().all()
+
+
+def test_own_reported_counts_are_not_taken_for_unreported(own: Callable[..., Path]) -> None:
+    line = "GR2026,GM0453,Velsen,provisional,56167,29434,29300,70,64,134,own\n"
+    shares = load("GR2026", data=own(line)).only("Velsen").shares("invalid")
+    assert shares["count"].tolist() == [64]

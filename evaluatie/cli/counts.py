@@ -105,10 +105,10 @@ def quality(
     The exit code is 1 if there are warnings or errors. Nothing is repaired.
     """
     from evaluatie.quality import quality as compute
-    from evaluatie.results import load, load_table
+    from evaluatie.results import load_table
 
     found = compute(
-        load(data=data),
+        load_table("municipal_results", data),
         national=load_table("national_results", data),
         exceptions=load_table("known_exceptions", data),
         elections=election,

@@ -54,7 +54,8 @@ def group_differences(rows: pd.DataFrame, plan: Design, limits: Settings) -> Ite
     """
     for election, wide, _ in _both(rows):
         name = "rejected" if len(wide["rejected"].dropna()) else "valid"
-        counts = pd.DataFrame(wide[name]).dropna()
+        # No rejected vote at all in a whole municipality means that none was reported.
+        counts = pd.DataFrame(wide[name]).dropna().query("provisional > 0")
         treated = counts.index.isin(plan.new_ballot.get(election, ()))
         inside, outside = counts[treated], counts[~treated]
         usable = len(inside) >= limits.minimum_treated and len(outside) >= limits.minimum_units
@@ -63,9 +64,8 @@ def group_differences(rows: pd.DataFrame, plan: Design, limits: Settings) -> Ite
         elsewhere = outside["official"].sum() / outside["provisional"].sum()
         expected = elsewhere * inside["provisional"].sum()
         difference = inside["official"].sum() - expected
-        nonzero = outside[outside["provisional"] > 0]
-        residual = nonzero["official"] - elsewhere * nonzero["provisional"]
-        spread = float(np.median(np.abs(residual) / np.sqrt(nonzero["provisional"]))) / 0.6745
+        residual = outside["official"] - elsewhere * outside["provisional"]
+        spread = float(np.median(np.abs(residual) / np.sqrt(outside["provisional"]))) / 0.6745
         if abs(difference) <= limits.jump_limit * spread * np.sqrt(inside["provisional"].sum()):
             continue
         yield Finding(

@@ -16,7 +16,8 @@ from evaluatie.quality import COLUMNS, SEVERITIES, QualityResult, funnel_of, qua
 
 @pytest.fixture(scope="module")
 def shipped() -> evaluatie.Results:
-    return evaluatie.load()
+    # As the sources printed them: load() makes what was not reported unknown.
+    return evaluatie.Results(evaluatie.load_table("municipal_results"))
 
 
 @pytest.fixture(scope="module")
@@ -101,9 +102,9 @@ def test_the_recount_added_rejections_where_the_new_ballot_was_used(found) -> No
     group = found.table[found.table["level"] == "group"].set_index("election")
     row = group.loc["TK2025"]
     assert row["value"] == 1068
-    assert row["expected"] == pytest.approx(991 * 66735 / 65997)
+    assert row["expected"] == pytest.approx(991 * 66514 / 65997)
     assert "+7,8%" in row["sentence_nl"]
-    assert "+1.1%" in row["sentence_en"]
+    assert "+0.8%" in row["sentence_en"]
     assert group.loc["GR2026", "measure"] == "valid"
 
 

@@ -1,0 +1,303 @@
+"""One change per municipality between the baseline and the election, from the results table.
+
+Numbers stay counts here; :mod:`evaluatie.effect.scales` turns them into what is tested.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evaluatie.comparison import ComparisonGroup, comparison_group
+from evaluatie.effect.earlier import same_division
+from evaluatie.errors import EstimationError, UnknownNameError
+from evaluatie.experiment import Design
+from evaluatie.results import VINTAGES, Results
+
+__all__ = ["ChangeTable", "change_table", "characteristics", "earlier_elections"]
+
+
+@dataclass(frozen=True, eq=False)
+class ChangeTable:
+    """Counts before and after, one row per municipality with both.
+
+    Attributes
+    ----------
+    frame
+        municipality_code, municipality, group (``treated``, ``comparison``, ``excluded`` by
+        the plan, ``other`` = not taken by the comparison rule), plan_group (as
+        :meth:`evaluatie.experiment.Design.group`), reason, count_before,
+        ballots_before, count_after, ballots_after, share_before, share_after, change
+        (fractions), vintage, baseline_vintage, source, baseline_source; sorted by code.
+        ``ballots`` are eligible voters where the outcome is turnout.
+    missing
+        Treated municipalities without counts at the election.
+    """
+
+    frame: pd.DataFrame
+    election: str
+    baseline: str
+    outcome: str
+    group: ComparisonGroup
+    missing: tuple[str, ...]
+
+    @cached_property
+    def used(self) -> pd.DataFrame:
+        """Only treated and comparison municipalities."""
+        kept = self.frame["group"].isin(["treated", "comparison"])
+        return self.frame[kept].reset_index(drop=True)
+
+    @cached_property
+    def vintage(self) -> str:
+        """``official``, ``provisional`` or ``mixed``: of the counts at the election."""
+        present = set(self.used["vintage"])
+        return str(present.pop()) if len(present) == 1 else "mixed"
+
+    @cached_property
+    def baseline_vintage(self) -> str:
+        """The same for the counts at the baseline."""
+        present = set(self.used["baseline_vintage"])
+        return str(present.pop()) if len(present) == 1 else "mixed"
+
+
+def change_table(
+    results: Results,
+    election: str,
+    outcome: str,
+    *,
+    plan: Design,
+    vintage: str = "best",
+    comparison: str | Sequence[str] = "all",
+    covariates: pd.DataFrame | None = None,
+    baseline: str | None = None,
+    treated: Iterable[str] | None = None,
+    without: Iterable[str] = (),
+    counts: Results | None = None,
+) -> ChangeTable:
+    """Join the counts of two elections and say who is treated and who is compared with.
+
+    Parameters
+    ----------
+    results
+        Counts of both elections (and earlier ones, for matching).
+    baseline, treated
+        Override the plan, for placebos and the reversal.
+    without
+        Codes left out of the comparison group, for a sensitivity analysis.
+    counts
+        Counts of both elections in one municipal division, where the caller has made them.
+
+    Raises
+    ------
+    UnknownNameError
+        For an unknown election, outcome, vintage, comparison rule or municipality.
+    EstimationError
+        If the plan has no baseline or no treated municipality for the election, if the
+        outcome is unknown in the vintage, if a treated municipality has no counts at the
+        baseline, or if too few municipalities are left to compare with.
+    """
+    if vintage not in VINTAGES:
+        raise UnknownNameError.of("vintage", vintage, VINTAGES)
+    entry = plan.election(election)
+    base = baseline or entry.baseline
+    if base is None:
+        raise EstimationError(
+            "the plan has no baseline for this election", unit=election, rule="baseline"
+        )
+    plan.election(base)
+    codes = tuple(plan.treated(election) if treated is None else treated)
+    if not codes:
+        raise EstimationError(
+            "no municipality voted with the new ballot", unit=election, rule="treated >= 1"
+        )
+    aligned = same_division(results, (base, election)) if counts is None else counts
+    after = known_counts(aligned, election, outcome, vintage)
+    before = baseline_counts(aligned, base, outcome, vintage)
+    joined = _join(after, before, codes, base)
+    joined = joined.assign(
+        treated=joined["municipality_code"].isin(codes), ballots=joined["ballots_after"]
+    )
+    usable = ~joined["municipality_code"].isin(set(without)) | joined["treated"]
+    possible = _countable(joined) & usable
+    group = comparison_group(
+        comparison,
+        joined.loc[possible, ["municipality_code", "municipality", "ballots", "treated"]],
+        election,
+        characteristics=characteristics(results, outcome, plan, covariates, base=base, units=codes)
+        if covariates is not None
+        else None,
+        provinces=None
+        if covariates is None
+        else dict(zip(covariates["municipality_code"], covariates["province"], strict=True)),
+        design=plan,
+    )
+    present = set(joined.loc[possible, "municipality_code"])
+    return ChangeTable(
+        frame=_labelled(joined, possible, group, election, plan),
+        election=election,
+        baseline=base,
+        outcome=outcome,
+        group=group,
+        missing=tuple(code for code in codes if code not in present),
+    )
+
+
+def known_counts(results: Results, election: str, outcome: str, vintage: str) -> pd.DataFrame:
+    """Return count and ballots of the municipalities whose outcome is known at an election.
+
+    Raises
+    ------
+    EstimationError
+        If there is none.
+    """
+    shares = results.shares(outcome, vintage)
+    here = shares[(shares["election"] == election) & shares["share"].notna()]
+    if here.empty:
+        what = "counts" if vintage == "best" else f"{vintage} counts"
+        raise EstimationError(
+            f"no {what} of the outcome {outcome!r} are known per municipality",
+            unit=election,
+            rule="outcome known in this vintage",
+        )
+    return here
+
+
+def baseline_counts(results: Results, base: str, outcome: str, vintage: str) -> pd.DataFrame:
+    """Return the baseline's counts: in the vintage asked for, and the best where it has none.
+
+    An official baseline under a provisional outcome is the usual case: first-night counts
+    are published once, for the latest election.
+    """
+    best = known_counts(results, base, outcome, "best")
+    if vintage == "best":
+        return best
+    shares = results.shares(outcome, vintage)
+    asked = shares[(shares["election"] == base) & shares["share"].notna()]
+    rest = best[~best["municipality_code"].isin(asked["municipality_code"])]
+    return pd.concat([asked, rest]) if len(asked) else best
+
+
+def characteristics(
+    results: Results,
+    outcome: str,
+    plan: Design,
+    covariates: pd.DataFrame,
+    *,
+    base: str,
+    units: Iterable[str],
+) -> pd.DataFrame:
+    """Return what municipalities are matched on, index municipality code.
+
+    The outcome's share at the baseline and at the latest election before it at which all
+    treated municipalities have counts (fractions), the share with higher education, the
+    logarithm of inhabitants per square kilometre, and the share aged 65 and over.
+    """
+    shares = results.shares(outcome, "best").dropna(subset=["share"])
+    columns: dict[str, Any] = {}
+    for name in _matching_elections(shares, plan, base, set(units)):
+        here = shares[shares["election"] == name]
+        columns[f"share_{name}"] = here.set_index("municipality_code")["share"].astype("float64")
+    about = covariates.set_index("municipality_code")
+    columns["higher_education"] = about["higher_education"].astype("float64")
+    columns["log_density"] = np.log(about["density"].astype("float64"))
+    columns["aged_65_plus"] = about["age_65_plus"].astype("float64") / about["population"].astype(
+        "float64"
+    )
+    return pd.DataFrame(columns)
+
+
+def earlier_elections(plan: Design, base: str) -> list[str]:
+    """Return elections held before ``base``, latest first."""
+    until = plan.election(base).date
+    return [name for name in reversed(list(plan.elections)) if plan.elections[name].date < until]
+
+
+def _matching_elections(
+    shares: pd.DataFrame, plan: Design, base: str, units: set[str]
+) -> list[str]:
+    present = {
+        str(name): set(codes) for name, codes in shares.groupby("election")["municipality_code"]
+    }
+    # Treated municipalities without counts at the baseline itself are dealt with elsewhere.
+    needed = units & present.get(base, set())
+    earlier = [name for name in earlier_elections(plan, base) if needed <= present.get(name, set())]
+    return [base, *earlier[:1]]
+
+
+def _join(
+    after: pd.DataFrame, before: pd.DataFrame, codes: Sequence[str], base: str
+) -> pd.DataFrame:
+    names = {"count": "count_after", "total": "ballots_after", "share": "share_after"}
+    earlier = {
+        "count": "count_before",
+        "total": "ballots_before",
+        "share": "share_before",
+        "vintage": "baseline_vintage",
+        "source": "baseline_source",
+    }
+    then = before.set_index("municipality_code")[list(earlier)].rename(columns=earlier)
+    lacking = [
+        name
+        for code, name in zip(after["municipality_code"], after["municipality"], strict=True)
+        if code in codes and code not in then.index
+    ]
+    if lacking:
+        raise EstimationError(
+            "a municipality with the new ballot has no counts at the baseline",
+            unit=str(lacking[0]),
+            rule="treated has a baseline",
+            expected=f"counts at {base}",
+        )
+    joined = after.rename(columns=names).join(then, on="municipality_code", how="inner")
+    numbers = [*names.values(), "count_before", "ballots_before", "share_before"]
+    joined = joined.astype(dict.fromkeys(numbers, "float64"))
+    return joined.sort_values("municipality_code", ignore_index=True)
+
+
+def _countable(joined: pd.DataFrame) -> pd.Series[bool]:
+    # Turnout above 100% is real where visitors vote with a voter's pass, but it has no
+    # binomial variance.
+    fits = (joined["count_before"] <= joined["ballots_before"]) & (
+        joined["count_after"] <= joined["ballots_after"]
+    )
+    return fits.astype(bool)
+
+
+def _labelled(
+    joined: pd.DataFrame,
+    possible: pd.Series[bool],
+    group: ComparisonGroup,
+    election: str,
+    plan: Design,
+) -> pd.DataFrame:
+    chosen = set(group.codes)
+    labels, reasons = [], []
+    for code, treated, usable in zip(
+        joined["municipality_code"], joined["treated"], possible, strict=True
+    ):
+        planned = plan.excluded(code, election) or plan.exposure(code, election) > 0
+        if treated and usable:
+            label, reason = "treated", ""
+        elif code in chosen:
+            label, reason = "comparison", ""
+        else:
+            label = "excluded" if planned or not usable else "other"
+            reason = group.excluded.get(code, "left out of this analysis")
+        labels.append(label)
+        reasons.append(reason)
+    columns = ["municipality_code", "municipality", "group", "plan_group", "reason"]
+    columns += [f"{what}_{when}" for when in ("before", "after") for what in ("count", "ballots")]
+    columns += ["share_before", "share_after", "change", "vintage", "baseline_vintage"]
+    columns += ["source", "baseline_source"]
+    labelled = joined.assign(
+        group=labels,
+        plan_group=[plan.group(code, election) for code in joined["municipality_code"]],
+        reason=reasons,
+        change=joined["share_after"] - joined["share_before"],
+    )
+    return labelled[columns]

@@ -1,0 +1,129 @@
+"""Counts of the same units at earlier elections, in today's municipal division."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from evaluatie.boundaries import comparable
+from evaluatie.experiment import Design
+from evaluatie.results import Results, load_table
+from evaluatie.stats._types import Floats
+
+__all__ = ["Earlier", "counts_of", "earlier_counts", "placebo_elections", "same_division"]
+
+
+_CARIBBEAN = ("GM9001", "GM9002", "GM9003")
+
+
+@dataclass(frozen=True, eq=False)
+class Earlier:
+    """Counts per unit and election, shape (units, elections), in order of time.
+
+    The last column is the election itself, the one before it the baseline. NaN = unknown.
+    """
+
+    elections: tuple[str, ...]
+    count: Floats
+    ballots: Floats
+
+
+def same_division(results: Results, elections: Sequence[str]) -> Results:
+    """Return the counts of these elections in the municipal division of the newest.
+
+    Elections without rows are passed over; the vintage that was asked for is kept.
+    """
+    rows = results.rows
+    codes = {
+        str(name): set(here)
+        for name, here in rows[rows["election"].isin(elections)].groupby("election")[
+            "municipality_code"
+        ]
+    }
+    present = [name for name in elections if name in codes]
+    if not present:
+        return results
+    if _no_change([codes[name] for name in present]):
+        return results.where(present)
+    mergers, existing = _division_tables()
+    made = comparable(results.where(present), present, mergers, existing).results
+    return Results(made.rows, results.vintage)
+
+
+@cache
+def _division_tables() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Mergers and municipality codes that ship; read once, for they do not change."""
+    return load_table("mergers"), load_table("municipality_codes")
+
+
+def _no_change(codes: list[set[str]]) -> bool:
+    """Whether the same municipalities have rows throughout, so that none merged.
+
+    A merger ends at least one code. The public bodies of the Caribbean Netherlands never took
+    part in one.
+    """
+    first, *others = codes
+    return all((first ^ each) <= set(_CARIBBEAN) for each in others)
+
+
+def placebo_elections(plan: Design, election: str, base: str) -> tuple[str, ...]:
+    """Return the elections of the plan's placebos in time, of this kind, with both at the end."""
+    kind, until = plan.election(election).kind, plan.election(base).date
+    listed = {name for pair in plan.raw["placebo"]["time"] for name in pair}
+    before = [
+        name
+        for name, entry in plan.elections.items()
+        if name in listed and entry.kind == kind and entry.date < until
+    ]
+    return (*before, base, election)
+
+
+def earlier_counts(
+    results: Results,
+    elections: Sequence[str],
+    codes: Sequence[str],
+    outcome: str,
+    vintage: str,
+) -> Earlier:
+    """Collect the counts of ``codes`` at every election; unknown ones are NaN.
+
+    The last election is taken in ``vintage``, those before it in the best there is where
+    they are not known in it.
+    """
+    aligned = same_division(results, elections)
+    pairs = [
+        counts_of(aligned, name, codes, outcome, vintage, strict=name == elections[-1])
+        for name in elections
+    ]
+    return Earlier(
+        elections=tuple(elections),
+        count=np.column_stack([count for count, _ in pairs]),
+        ballots=np.column_stack([ballots for _, ballots in pairs]),
+    )
+
+
+def counts_of(
+    results: Results,
+    election: str,
+    codes: Sequence[str],
+    outcome: str,
+    vintage: str,
+    *,
+    strict: bool,
+) -> tuple[Floats, Floats]:
+    """Return counts and ballots in the order of ``codes``; NaN where unknown."""
+    frames = [results.shares(outcome, vintage)]
+    if not strict and vintage != "best":
+        frames.append(results.shares(outcome, "best"))
+    every = pd.concat(frames)
+    here = every[(every["election"] == election) & every["share"].notna()]
+    here = here.drop_duplicates("municipality_code").set_index("municipality_code")
+    wanted = here.reindex(list(codes))
+    return (
+        np.asarray(wanted["count"].astype("float64"), dtype=np.float64),
+        np.asarray(wanted["total"].astype("float64"), dtype=np.float64),
+    )

@@ -1,0 +1,295 @@
+"""The estimate itself: changes, comparison group, methods, table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from evaluatie.effect.changes import ChangeTable, change_table
+from evaluatie.effect.earlier import Earlier, earlier_counts, placebo_elections
+from evaluatie.effect.methods import METHODS, POOLED, Problem, Row, default_methods, run_method
+from evaluatie.effect.result import COLUMNS, EffectResult, NullDistribution
+from evaluatie.effect.scales import on_scale
+from evaluatie.errors import UnknownNameError
+from evaluatie.experiment import Design, load_design
+from evaluatie.results import OUTCOMES, Results, load_table
+from evaluatie.stats._checks import check_level
+
+__all__ = ["effect", "estimate_changes", "problem_of"]
+
+_LOG_COLUMNS = ("estimate", "conf_low", "conf_high", "shrunk", "shrunk_low", "shrunk_high")
+
+
+def effect(
+    results: Results,
+    election: str,
+    outcome: str = "invalid",
+    *,
+    weights: str = "voters",
+    comparison: str | Sequence[str] = "all",
+    scale: str = "points",
+    vintage: str | None = None,
+    methods: Sequence[str] | None = None,
+    design: Design | None = None,
+    covariates: pd.DataFrame | None = None,
+    seed: int | None = None,
+    alpha: float | None = None,
+    data: Path | str | None = None,
+) -> EffectResult:
+    """Estimate what the new ballot did, by difference in differences.
+
+    The estimand is the mean, over the municipalities with the new ballot, of their change in
+    share since the last election of the same kind with the usual ballot, minus the mean
+    change of the comparison municipalities.
+
+    Parameters
+    ----------
+    results
+        Counts, from :func:`evaluatie.load`.
+    election
+        One with the new ballot, such as ``TK2025``.
+    outcome
+        ``invalid``, ``blank``, ``rejected`` (shares of ballots found) or ``turnout`` (share
+        of eligible voters; a placebo outcome).
+    weights
+        ``voters``: municipalities count by their ballots at the election, in both groups;
+        ``municipalities``: each counts once.
+    comparison
+        A rule of :data:`evaluatie.comparison.RULES`, or names or codes.
+    scale
+        ``points``: difference of shares, as fractions; ``ratio``: rate ratio of the Poisson
+        regression with municipality and election effects (its standard error is that of the
+        logarithm).
+    vintage
+        ``best``, ``official`` or ``provisional``; that of ``results`` by default. The
+        baseline is taken in it where it has it and else in the best there is, and marked.
+    methods
+        Names in :data:`evaluatie.effect.METHODS`; the plan's primary and sensitivity methods
+        by default.
+    design, covariates
+        Another plan; another table ``covariates``.
+    seed, alpha
+        Instead of the plan's seeds and level.
+    data
+        A folder with the user's own tables, for covariates and printed figures.
+
+    Returns
+    -------
+    EffectResult
+        ``table`` holds a row per method and unit; see :data:`evaluatie.effect.COLUMNS`. A
+        method that cannot be used keeps its row, without numbers and with the reason in
+        ``note``. Where the counts are known only from rounded printed shares, the table
+        holds bounds and no estimate; see :mod:`evaluatie.effect.bounded`.
+
+    Raises
+    ------
+    UnknownNameError
+        For an unknown election, outcome, weighting, scale, vintage, rule, method or
+        municipality, with the nearest name.
+    EstimationError
+        Where the data cannot support an estimate: no baseline in the plan, nobody treated, a
+        treated municipality without a baseline, fewer than two comparison municipalities,
+        the outcome unknown in the vintage, or all counts zero.
+    """
+    plan = design or load_design()
+    if outcome not in OUTCOMES:
+        raise UnknownNameError.of("outcome", outcome, OUTCOMES)
+    names = default_methods(plan) if methods is None else tuple(methods)
+    for name in names:
+        if name not in METHODS:
+            raise UnknownNameError.of("method", name, METHODS)
+    asked = results.vintage if vintage is None else vintage
+    level = check_level(plan.alpha if alpha is None else alpha)
+    if _known_as_intervals(results, election, asked, plan):
+        from evaluatie.effect.bounded import bounded_effect
+
+        return bounded_effect(
+            results,
+            election,
+            outcome,
+            weights=weights,
+            scale=scale,
+            comparison=comparison,
+            vintage=asked,
+            plan=plan,
+            alpha=level,
+            data=data,
+        )
+    about = load_table("covariates", data) if covariates is None else covariates
+    table = change_table(
+        results,
+        election,
+        outcome,
+        plan=plan,
+        vintage=asked,
+        comparison=comparison,
+        covariates=about,
+    )
+    return estimate_changes(
+        table,
+        results,
+        weights=weights,
+        scale=scale,
+        methods=names,
+        plan=plan,
+        vintage=asked,
+        seed=seed,
+        alpha=level,
+    )
+
+
+def estimate_changes(
+    table: ChangeTable,
+    results: Results,
+    *,
+    weights: str,
+    scale: str,
+    methods: Iterable[str],
+    plan: Design,
+    vintage: str,
+    seed: int | None = None,
+    alpha: float | None = None,
+) -> EffectResult:
+    """Run methods on changes that are already there; parameters as :func:`effect`."""
+    problem = problem_of(
+        table,
+        results,
+        weights=weights,
+        scale=scale,
+        plan=plan,
+        vintage=vintage,
+        seed=seed,
+        alpha=alpha,
+    )
+    used = table.used
+    names = dict(zip(used["municipality_code"], used["municipality"], strict=True))
+    common = {
+        "outcome": table.outcome,
+        "election": table.election,
+        "baseline": table.baseline,
+        "scale": scale,
+        "weights": weights,
+        "comparison": table.group.rule,
+        "vintage": table.vintage,
+        "baseline_vintage": table.baseline_vintage,
+    }
+    rows: list[dict[str, Any]] = []
+    keys: list[str] = []
+    null: NullDistribution | None = None
+    for name in methods:
+        for made in run_method(name, problem):
+            rows.append({**common, **_cells(made, name, scale, names)})
+            if made.test is not None:
+                null = NullDistribution.of(made.test)
+        keys += METHODS[name].assumptions
+    return EffectResult(
+        table=pd.DataFrame(rows).reindex(columns=list(COLUMNS)),
+        assumptions=_assumptions(table, scale, keys),
+        seed=problem.seed_of("randomization"),
+        sources=_sources(table),
+        changes=table.frame,
+        null=null,
+        balance=table.group.balance,
+        missing=tuple(plan.municipalities.get(code, code) for code in table.missing),
+        alpha=problem.alpha,
+    )
+
+
+def problem_of(
+    table: ChangeTable,
+    results: Results,
+    *,
+    weights: str,
+    scale: str,
+    plan: Design,
+    vintage: str,
+    seed: int | None = None,
+    alpha: float | None = None,
+) -> Problem:
+    """Turn changes into what the methods work on."""
+    used = table.used
+    codes = tuple(str(code) for code in used["municipality_code"])
+
+    @cache
+    def earlier() -> Earlier:
+        elections = placebo_elections(plan, table.election, table.baseline)
+        return earlier_counts(results, elections, codes, table.outcome, vintage)
+
+    return Problem(
+        scaled=on_scale(used, scale, weights),
+        codes=codes,
+        ballots=used["ballots_after"].to_numpy("float64"),
+        scale=scale,
+        weights=weights,
+        plan=plan,
+        alpha=plan.alpha if alpha is None else alpha,
+        earlier=earlier,
+        seed=seed,
+    )
+
+
+def _known_as_intervals(results: Results, election: str, vintage: str, plan: Design) -> bool:
+    """Whether no treated municipality has counts, but the plan bounds what was printed."""
+    plan.election(election)
+    rows = results.rows[results.rows["election"] == election]
+    treated = rows[rows["municipality_code"].isin(plan.treated(election))]
+    unknown = not treated[["ballots", "rejected"]].notna().any(axis=None)
+    bounded = election in plan.raw["bounds"]["blank_share"]
+    return bounded and unknown and not treated.empty and vintage != "provisional"
+
+
+def _cells(row: Row, method: str, scale: str, names: Mapping[str, str]) -> dict[str, Any]:
+    each = row.estimate
+    cells: dict[str, Any] = {
+        "unit": row.unit,
+        "municipality": None if row.unit == POOLED else names.get(row.unit),
+        "estimate": each.estimate,
+        "std_error": each.std_error,
+        "conf_low": each.conf_low,
+        "conf_high": each.conf_high,
+        "p_value": each.p_value,
+        **row.extra,
+        "method": method,
+        "role": METHODS[method].role,
+        "n_treated": each.n_treated,
+        "n_comparison": each.n_comparison,
+        "assumption": " ".join(METHODS[method].assumptions),
+        "note": row.note,
+        "reason": row.reason,
+    }
+    if scale == "ratio":
+        for column in _LOG_COLUMNS:
+            if column in cells:
+                cells[column] = _exp(cells[column])
+    return cells
+
+
+def _exp(value: float) -> float:
+    return math.inf if value >= 700 else math.exp(value)  # NaN stays NaN
+
+
+def _assumptions(table: ChangeTable, scale: str, keys: Iterable[str]) -> tuple[str, ...]:
+    found = list(keys)
+    if "provisional" in set(table.used["vintage"]) | set(table.used["baseline_vintage"]):
+        found.append("provisional-counts")
+    if table.vintage != table.baseline_vintage:
+        found.append("mixed-vintage-pair")
+    if scale == "ratio":
+        found.append("log-linearised")
+    if table.group.rule == "nearest":
+        found.append("matched-on-baseline")
+    if table.missing:
+        found.append("treated-missing")
+    return tuple(dict.fromkeys(found))
+
+
+def _sources(table: ChangeTable) -> tuple[str, ...]:
+    used = table.used
+    # A sum over merged municipalities can rest on several sources.
+    named = ", ".join([*used["source"].dropna(), *used["baseline_source"].dropna()])
+    return tuple(sorted(set(named.split(", ")) - {""}))

@@ -1,0 +1,207 @@
+"""Event study, placebos, specification curve, reference municipalities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from evaluatie.effect import (
+    effect,
+    event_study,
+    placebos,
+    reference_groups,
+    specification_curve,
+)
+from evaluatie.effect.event_study import EventStudyResult
+from evaluatie.effect.placebo import PlaceboResult
+from evaluatie.effect.specification import SpecificationResult
+from evaluatie.errors import EstimationError, UnknownNameError
+from evaluatie.experiment import load_design
+from evaluatie.results import Results
+
+PLAN = load_design()
+
+
+@pytest.fixture(scope="module")
+def study(shipped: Results) -> EventStudyResult:
+    return event_study(shipped)
+
+
+@pytest.fixture(scope="module")
+def checks(shipped: Results) -> PlaceboResult:
+    return placebos(shipped)
+
+
+@pytest.fixture(scope="module")
+def curve(shipped: Results) -> SpecificationResult:
+    return specification_curve(shipped, "TK2025")
+
+
+def test_event_study_runs_over_all_elections_of_the_kind(study: EventStudyResult) -> None:
+    rows = study.table.set_index("election")
+    assert list(rows.index) == ["TK2010", "TK2012", "TK2017", "TK2021", "TK2023", "TK2025"]
+    assert list(rows["period"]) == ["earlier"] * 4 + ["baseline", "after"]
+    assert rows.at["TK2023", "estimate"] == 0
+    # Alphen aan den Rijn merged in 2014, before the table of mergers begins.
+    assert list(rows["n_treated"]) == [4, 4, 5, 5, 5, 5]
+    assert rows.at["TK2012", "missing"] == "Alphen aan den Rijn"
+    assert rows["n_comparison"].min() > 290
+
+
+def test_event_study_ends_in_the_effect(study: EventStudyResult, shipped: Results) -> None:
+    row = effect(shipped, "TK2025", methods=("variance-weighted t",)).pooled.iloc[0]
+    last = study.table.iloc[-1]
+    for column in ("estimate", "conf_low", "conf_high", "p_value"):
+        assert last[column] == pytest.approx(row[column], rel=1e-12)
+
+
+def test_event_study_mirrors_the_placebo(study: EventStudyResult, checks: PlaceboResult) -> None:
+    placebo = checks.table.query("check == 'time' and election == 'TK2023' and weights == 'voters'")
+    event = study.table.set_index("election").at["TK2021", "estimate"]
+    # From TK2023 back to TK2021 instead of forward, with the ballots of TK2025 as weights.
+    assert -event == pytest.approx(placebo["estimate"].iloc[0], abs=5e-5)
+
+
+def test_violations_widen_and_break_the_conclusion_where_it_says(study: EventStudyResult) -> None:
+    bounds = study.bounds
+    assert bounds["conf_low"].is_monotonic_decreasing
+    assert bounds["conf_high"].is_monotonic_increasing
+    assert (bounds["conf_low"] <= bounds["bound_low"]).all()
+    below = bounds[bounds["magnitude"] < study.breakdown]
+    above = bounds[bounds["magnitude"] > study.breakdown]
+    assert (below["conf_low"] > 0).all()
+    assert (above["conf_low"] < 0).all()
+    assert "keer" in study.sentence("nl")
+
+
+def test_event_study_needs_earlier_counts(shipped: Results) -> None:
+    with pytest.raises(EstimationError, match="no earlier election"):
+        event_study(shipped, "GR2026")
+    with pytest.raises(EstimationError, match="no counts"):
+        event_study(shipped, "EP2024")
+
+
+def test_placebos_in_time_are_small(checks: PlaceboResult) -> None:
+    rows = checks.table.query("check == 'time' and election == 'TK2023'").set_index("weights")
+    assert 100 * rows.at["voters", "estimate"] == pytest.approx(0.04, abs=0.005)
+    assert 100 * rows.at["municipalities", "estimate"] == pytest.approx(0.03, abs=0.005)
+    every = checks.table.query("check == 'time'")
+    assert len(every) == 4
+    assert ((every["conf_low"] < 0) & (every["conf_high"] > 0)).all()
+    assert (every["p_design"] > 0.05).all()
+
+
+def test_turnout_did_not_change_with_the_ballot(checks: PlaceboResult) -> None:
+    rows = checks.table.query("check == 'outcome' and estimate == estimate")
+    assert set(rows["election"]) == {"TK2025", "GR2026"}
+    assert ((rows["conf_low"] < 0) & (rows["conf_high"] > 0)).all()
+    # Turnout per municipality is unknown at EP2024: kept, with the reason.
+    unknown = checks.table.query("election == 'EP2024'")
+    assert unknown["estimate"].isna().all()
+    assert unknown["reason"].eq("outcome known in this vintage").all()
+
+
+def test_borne_went_back(checks: PlaceboResult) -> None:
+    rows = checks.table.query("check == 'reversal'")
+    assert set(rows["who"]) == {"Borne"}
+    assert set(rows["n_treated"]) == {1}
+    assert ((rows["conf_low"] < 0) & (rows["conf_high"] > 0)).all()
+    assert rows["estimate"].abs().max() < 0.0005
+
+
+def test_other_election_dates_do_not_carry_the_effect(
+    checks: PlaceboResult, shipped: Results
+) -> None:
+    row = checks.table.query("check == 'other_date' and weights == 'voters'").iloc[0]
+    listed = {code for each in PLAN.raw["other_date"] for code in each["codes"]}
+    full = effect(shipped, "GR2026", methods=("variance-weighted t",))
+    present = set(full.changes.query("group == 'comparison'")["municipality_code"])
+    gone = len(listed & present)
+    assert gone > 0
+    assert row["n_comparison"] == 247 - gone
+    assert row["estimate"] == pytest.approx(full.pooled["estimate"].iloc[0], abs=5e-5)
+
+
+def test_the_sentence_names_every_check(checks: PlaceboResult) -> None:
+    said = checks.sentence("nl")
+    assert "Borne" in said
+    assert "opkomst" in said
+    assert "TK2021–TK2023 +0,04 procentpunt" in said
+    assert "reversal" not in said
+    assert "Back to the usual ballot" in checks.sentence("en")
+
+
+def test_the_curve_holds_every_combination(curve: SpecificationResult) -> None:
+    table = curve.table
+    combinations = 3 * 2 * 2 * 4 * 2 * 5  # outcome, scale, weights, comparison, vintage, method
+    assert len(table) == combinations
+    assert table["spec"].is_unique
+    key = ["outcome", "scale", "weights", "comparison", "vintage", "method"]
+    assert not table.duplicated(key).any()
+    known = table[table["estimate"].notna()]
+    # Officially only invalid and blank together are known: two of six outcome × vintage fall away.
+    assert len(known) == combinations * 4 / 6
+    assert table.loc[table["estimate"].isna(), "note"].str.contains("no official").all()
+
+
+def test_the_plans_own_specification_is_marked_and_is_the_effect(
+    curve: SpecificationResult, shipped: Results
+) -> None:
+    own = curve.table[curve.table["primary"]]
+    assert len(own) == 1
+    row = effect(shipped, "TK2025", methods=("variance-weighted t",)).pooled.iloc[0]
+    assert own["estimate"].iloc[0] == row["estimate"]
+    assert own["conf_low"].iloc[0] == row["conf_low"]
+
+
+def test_the_curve_says_its_range(curve: SpecificationResult) -> None:
+    chosen = curve.chosen()
+    assert chosen["estimate"].is_monotonic_increasing
+    assert len(chosen) == 40
+    assert "40 verdedigbare manieren" in curve.sentence("nl")
+    assert (chosen["conf_low"] > 0).all()
+
+
+def test_a_curve_without_any_estimate_says_so(shipped: Results) -> None:
+    made = specification_curve(shipped, "GR2026", vintages=("official",), scales=("points",))
+    assert made.table["estimate"].isna().all()
+    assert "geen enkele manier" in made.sentence("nl")
+    with pytest.raises(UnknownNameError, match="nearest"):
+        specification_curve(shipped, "TK2025", comparisons=("nearst",))
+
+
+def test_a_curve_takes_a_list_of_municipalities(pair: Callable[..., Results]) -> None:
+    results = pair(n=20)
+    names = [f"Synthetic GM{8000 + i}" for i in range(12)]
+    made = specification_curve(
+        results,
+        "TK2025",
+        outcomes=("invalid",),
+        comparisons=(names, "all"),
+        vintages=("official",),
+        scales=("points",),
+        methods=("variance-weighted t",),
+    )
+    assert set(made.table["comparison"]) == {"list", "all"}
+    assert set(made.table["n_comparison"]) == {12, 20}
+
+
+def test_reference_municipalities_were_no_rare_choice(shipped: Results) -> None:
+    made = reference_groups(shipped)
+    rows = made.table.set_index("rule")
+    assert set(rows.index) == {"all", "size", "nearest", "province", "matched"}
+    assert bool(rows.at["nearest", "exact"])
+    assert rows["share_at_most"].between(0.05, 0.5).all()
+    assert (rows["share_within"] <= rows["share_at_most"]).all()
+    assert "0,195%" in made.sentence("nl")
+    with pytest.raises(EstimationError, match="no share of reference"):
+        reference_groups(shipped, "GR2026")
+
+
+def test_seeds_repeat_everything(shipped: Results) -> None:
+    one, other = (reference_groups(shipped, seed=9).table for _ in range(2))
+    pd.testing.assert_frame_equal(one, other)
+    assert np.isfinite(one["median"]).all()
