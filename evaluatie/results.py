@@ -50,9 +50,12 @@ _PARTS: dict[str, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Results:
     """Counts per election × municipality × vintage, with the vintage that was asked for.
+
+    Two results are equal only if they are the same object, so that work on one can be kept
+    for the next question; its frames are not to be changed in place.
 
     Attributes
     ----------

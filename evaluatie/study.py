@@ -62,6 +62,7 @@ def run(
     *,
     only: Sequence[str] | None = None,
     folder: Path | None = None,
+    jobs: int | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> list[Path]:
     """Run analyses and write their results.
@@ -74,13 +75,16 @@ def run(
         Folder with the user's own tables.
     only
         Names of analyses; all by default.
+    jobs
+        Processes; by default one for every core, or whatever backend
+        ``joblib.parallel_config`` has chosen. Results do not depend on it.
     progress
-        Called with the name of each analysis when it starts.
+        Called with the name of each analysis when it is finished.
 
     Returns
     -------
     list of Path
-        The files written, in order.
+        The files written, in order of name.
 
     Raises
     ------
@@ -89,16 +93,26 @@ def run(
     EvaluatieError
         Whatever an analysis finds wrong with its input.
     """
+    from joblib import Parallel, cpu_count, delayed
+
     known = scripts(folder)
-    inputs = Inputs(data)
-    written: list[Path] = []
-    for name in only or known:
+    for name in only or ():
         if name not in known:
             raise UnknownNameError.of("analysis", name, known)
+    # Long ones first, so that no core waits for the last.
+    wanted = sorted(only or known, key=lambda name: -known[name].stat().st_size)
+    processes = min(len(wanted), cpu_count() if jobs is None else jobs) or 1
+    tasks = (delayed(_run_one)(name, known[name], out, data) for name in wanted)
+    written: list[Path] = []
+    for name, paths in Parallel(processes, return_as="generator_unordered")(tasks):
+        written += paths
         if progress is not None:
             progress(name)
-        written += _write(_load_script(known[name])(inputs), out)
-    return written
+    return sorted(written)
+
+
+def _run_one(name: str, script: Path, out: Path, data: Path | None) -> tuple[str, list[Path]]:
+    return name, _write(_load_script(script)(Inputs(data)), out)
 
 
 def main(analyse: Analyse) -> None:

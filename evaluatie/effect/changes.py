@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -147,6 +147,12 @@ def change_table(
     )
 
 
+@lru_cache(maxsize=64)
+def shares_of(results: Results, outcome: str, vintage: str) -> pd.DataFrame:
+    """Return :meth:`Results.shares`, kept for the next question; not to be changed."""
+    return results.shares(outcome, vintage)
+
+
 def known_counts(results: Results, election: str, outcome: str, vintage: str) -> pd.DataFrame:
     """Return count and ballots of the municipalities whose outcome is known at an election.
 
@@ -155,7 +161,7 @@ def known_counts(results: Results, election: str, outcome: str, vintage: str) ->
     EstimationError
         If there is none.
     """
-    shares = results.shares(outcome, vintage)
+    shares = shares_of(results, outcome, vintage)
     here = shares[(shares["election"] == election) & shares["share"].notna()]
     if here.empty:
         what = "counts" if vintage == "best" else f"{vintage} counts"
@@ -176,7 +182,7 @@ def baseline_counts(results: Results, base: str, outcome: str, vintage: str) -> 
     best = known_counts(results, base, outcome, "best")
     if vintage == "best":
         return best
-    shares = results.shares(outcome, vintage)
+    shares = shares_of(results, outcome, vintage)
     asked = shares[(shares["election"] == base) & shares["share"].notna()]
     rest = best[~best["municipality_code"].isin(asked["municipality_code"])]
     return pd.concat([asked, rest]) if len(asked) else best
@@ -197,7 +203,7 @@ def characteristics(
     treated municipalities have counts (fractions), the share with higher education, the
     logarithm of inhabitants per square kilometre, and the share aged 65 and over.
     """
-    shares = results.shares(outcome, "best").dropna(subset=["share"])
+    shares = shares_of(results, outcome, "best").dropna(subset=["share"])
     columns: dict[str, Any] = {}
     for name in _matching_elections(shares, plan, base, set(units)):
         here = shares[shares["election"] == name]

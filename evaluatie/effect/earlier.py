@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import pandas as pd
@@ -37,6 +37,12 @@ def same_division(results: Results, elections: Sequence[str]) -> Results:
 
     Elections without rows are passed over; the vintage that was asked for is kept.
     """
+    return _aligned(results, tuple(elections))
+
+
+# A specification curve asks for the same few pairs a hundred times.
+@lru_cache(maxsize=16)
+def _aligned(results: Results, elections: tuple[str, ...]) -> Results:
     rows = results.rows
     codes = {
         str(name): set(here)

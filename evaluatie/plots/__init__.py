@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
+from evaluatie.plots.effect import changes, forest, null_distribution
+from evaluatie.plots.effect_checks import balance, event_study, specification_curve, violations
+from evaluatie.plots.quality import funnel
 from evaluatie.plots.rates import before_after, distribution
 
-__all__ = ["before_after", "distribution"]
+__all__ = [
+    "balance",
+    "before_after",
+    "changes",
+    "distribution",
+    "event_study",
+    "forest",
+    "funnel",
+    "null_distribution",
+    "specification_curve",
+    "violations",
+]
