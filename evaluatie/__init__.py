@@ -11,11 +11,17 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from evaluatie import plots as plots
+    from evaluatie import seats as seats
+    from evaluatie import stats as stats
+    from evaluatie.effect import effect as effect
     from evaluatie.errors import EvaluatieError as EvaluatieError
     from evaluatie.experiment import load_design as load_design
     from evaluatie.published import published as published
+    from evaluatie.quality import quality as quality
     from evaluatie.rates import before_after as before_after
     from evaluatie.rates import rates as rates
+    from evaluatie.reading import read as read
     from evaluatie.results import Results as Results
     from evaluatie.results import load as load
     from evaluatie.results import load_table as load_table
@@ -26,22 +32,32 @@ _PUBLIC = {
     "EvaluatieError": "evaluatie.errors",
     "Results": "evaluatie.results",
     "before_after": "evaluatie.rates",
+    "effect": "evaluatie.effect",
     "load": "evaluatie.results",
     "load_design": "evaluatie.experiment",
     "load_table": "evaluatie.results",
     "published": "evaluatie.published",
+    "quality": "evaluatie.quality",
     "rates": "evaluatie.rates",
+    "read": "evaluatie.reading",
 }
+_ROOMS = ("plots", "seats", "stats")
 __all__ = [
     "EvaluatieError",
     "Results",
     "__version__",
     "before_after",
+    "effect",
     "load",
     "load_design",
     "load_table",
+    "plots",
     "published",
+    "quality",
     "rates",
+    "read",
+    "seats",
+    "stats",
 ]
 
 
@@ -61,6 +77,8 @@ class _Face(ModuleType):
 def __getattr__(name: str) -> Any:
     if name in _PUBLIC:
         return getattr(import_module(_PUBLIC[name]), name)
+    if name in _ROOMS:
+        return import_module(f"evaluatie.{name}")
     raise AttributeError(f"module 'evaluatie' has no attribute {name!r}")
 
 

@@ -128,8 +128,12 @@ def to_csv(frame: pd.DataFrame) -> str:
     stream = io.StringIO()
     # The writer quotes its own line end only, but a bare carriage return ends a line too.
     tricky = any("\r" in c for row in (names, *rows) for c in row if isinstance(c, str))
-    quoting = csv.QUOTE_NONNUMERIC if tricky else csv.QUOTE_MINIMAL
-    csv.writer(stream, lineterminator="\n", quoting=quoting).writerows([names, *rows])
+    writer = (
+        csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+        if tricky
+        else csv.writer(stream, lineterminator="\n")
+    )
+    writer.writerows([names, *rows])
     return stream.getvalue()
 
 

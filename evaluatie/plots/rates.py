@@ -39,7 +39,8 @@ def before_after(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid"
         for ax, election in zip(axes[:, 0], elections, strict=True):
             _before_after_panel(ax, table[table["election"] == election], lang)
         last = axes[-1, 0]
-        last.set_xlim(0, 1.04 * float(table[["before_high", "after_high"]].max(axis=None)))
+        highest = table[["before_high", "after_high"]].to_numpy("float64").max()
+        last.set_xlim(0, 1.04 * float(highest))
         percent_axis(last, "x", lang)
         last.set_xlabel(say("plots.share_of_ballots", lang, outcome=say(f"common.{outcome}", lang)))
     return drawn

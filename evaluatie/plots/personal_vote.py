@@ -1,0 +1,126 @@
+"""Figures of the personal vote: preference shares beside printed ones, and number effects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from evaluatie import formatting
+from evaluatie.plots.style import COLOURS, GROUP_COLOURS, MARKERS, figure, percent_axis, style
+from evaluatie.wording import say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["number_effects", "preference_shares"]
+
+_SHOWN = ("experiment", "comparison", "reference")
+_COLOURS = {**GROUP_COLOURS, "reference": COLOURS["muted"]}
+_MARKERS = {**MARKERS, "comparison": "s", "reference": "s"}
+_SCALE = (0.25, 0.5, 0.7, 1.0, 1.4, 2.0, 4.0)
+
+
+def preference_shares(table: pd.DataFrame, lang: str = "nl") -> Figure:
+    """Draw preference shares per election and group; printed ones as diamonds.
+
+    Parameters
+    ----------
+    table
+        ``personal_vote(...).table`` by group.
+    """
+    rows = table[table["group"].isin(_SHOWN)].reset_index(drop=True)
+    elections = list(dict.fromkeys(rows["election"]))
+    with style():
+        drawn, ax = figure(1.1 + 0.36 * len(rows) + 0.1 * len(elections))
+        heights, labels = [], []
+        height = 0.0
+        for election in elections:
+            for row in rows[rows["election"] == election].to_dict(orient="records"):
+                _share(ax, row, height)
+                heights.append(height)
+                kind = "printed" if row["basis"] == "printed" else "counts"
+                group = say(f"personal_vote.group_{row['group']}", lang)
+                labels.append(
+                    say(f"personal_vote.label_{kind}", lang, election=election, group=group)
+                )
+                height -= 1
+            height -= 0.4
+        ax.set_yticks(heights, labels, parse_math=False)
+        ax.tick_params(axis="y", length=0)
+        ax.grid(visible=False, axis="y")
+        ax.set_ylim(height + 0.7, 0.6)
+        ax.set_xlim(0, 1.12 * float(rows["conf_high"].max()))
+        percent_axis(ax, "x", lang, 0)
+        ax.set_xlabel(say("personal_vote.axis_preference", lang))
+        ax.set_title(say("personal_vote.legend", lang), fontsize=8.5, fontweight="normal")
+    return drawn
+
+
+def _share(ax: Axes, row: dict[Any, Any], height: float) -> None:
+    colour = _COLOURS[row["group"]]
+    if row["basis"] == "printed":
+        ax.plot(row["estimate"], height, "D", color=colour, ms=6)
+        return
+    ax.plot([row["conf_low"], row["conf_high"]], [height + 0.13] * 2, color=colour, lw=2)
+    ax.plot(row["estimate"], height + 0.13, _MARKERS[row["group"]], color=colour, ms=6)
+    ends = [row["standardised_low"], row["standardised_high"]]
+    ax.plot(ends, [height - 0.17] * 2, color=colour, lw=1)
+    ax.plot(
+        row["standardised"],
+        height - 0.17,
+        _MARKERS[row["group"]],
+        color=colour,
+        mfc=COLOURS["paper"],
+        ms=5.5,
+    )
+
+
+def number_effects(table: pd.DataFrame, lang: str = "nl") -> Figure:
+    """Draw ratios of counted to expected votes with intervals, one panel per election.
+
+    Parameters
+    ----------
+    table
+        ``number_effect(...).table``.
+    """
+    elections = list(dict.fromkeys(table["election"]))
+    sizes = [int((table["election"] == name).sum()) for name in elections]
+    low = min(0.5, 0.95 * float(table["conf_low"].min()))
+    high = max(2.0, 1.05 * float(table["conf_high"].max()))
+    with style():
+        drawn, axes = figure(
+            0.9 + 0.45 * len(elections) + 0.27 * sum(sizes),
+            rows=len(elections),
+            sharex=True,
+            squeeze=False,
+            height_ratios=[size + 1 for size in sizes],
+        )
+        for ax, election in zip(axes[:, 0], elections, strict=True):
+            panel = table[table["election"] == election].reset_index(drop=True)
+            _ratios(ax, panel, lang)
+            kind = "placebo" if bool(panel["placebo"].iloc[0]) else "effect"
+            ax.set_title(say(f"personal_vote.title_{kind}", lang, election=election))
+        last = axes[-1, 0]
+        last.set_xscale("log")
+        last.set_xlim(low, high)
+        ticks = [tick for tick in _SCALE if low <= tick <= high]
+        last.set_xticks(ticks, [formatting.number(tick, lang, 2) for tick in ticks])
+        last.minorticks_off()
+        last.set_xlabel(say("personal_vote.axis_ratio", lang))
+    return drawn
+
+
+def _ratios(ax: Axes, panel: pd.DataFrame, lang: str) -> None:
+    colour = COLOURS["comparison"] if bool(panel["placebo"].iloc[0]) else COLOURS["later"]
+    ax.axvline(1, color=COLOURS["ink"], lw=0.9, ls=(0, (4, 3)))
+    labels = []
+    for height, row in enumerate(panel.to_dict(orient="records")):
+        ax.plot([row["conf_low"], row["conf_high"]], [-height] * 2, color=colour, lw=2)
+        ax.plot(row["estimate"], -height, "o", color=colour, mec=COLOURS["ink"], ms=5.5)
+        labels.append(say(f"personal_vote.row_{row['numbers']}", lang))
+    ax.set_yticks([-height for height in range(len(labels))], labels)
+    ax.tick_params(axis="y", length=0)
+    ax.grid(visible=False, axis="y")
+    ax.set_ylim(0.6 - len(labels), 0.6)

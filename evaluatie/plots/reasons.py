@@ -1,0 +1,87 @@
+"""Figure of the reasons for invalidity: shares of all ballots, or what print leaves open."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from evaluatie import formatting
+from evaluatie.plots.style import COLOURS, figure, percent_axis, style
+from evaluatie.wording import say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["reasons"]
+
+_COLOURS = {
+    "design": COLOURS["first"],
+    "any": COLOURS["comparison"],
+    "valid": COLOURS["later"],
+}
+
+
+def reasons(table: pd.DataFrame, lang: str = "nl") -> Figure:
+    """Draw shares of all ballots per reason, one panel per election.
+
+    Counts get a point and an interval; a printed total gets the range that its decimals leave
+    open, without a point.
+
+    Parameters
+    ----------
+    table
+        That of ``evaluatie.reasons.reasons`` with the texts that ``for_readers`` adds.
+    """
+    shown = table.dropna(subset=["share_ballots_low"])
+    elections = list(dict.fromkeys(shown["election"]))
+    sizes = [int((shown["election"] == name).sum()) for name in elections]
+    with style():
+        drawn, axes = figure(
+            0.7 + 0.42 * len(elections) + 0.27 * sum(sizes),
+            rows=len(elections),
+            sharex=True,
+            squeeze=False,
+            height_ratios=[size + 1 for size in sizes],
+        )
+        for ax, election in zip(axes[:, 0], elections, strict=True):
+            panel = shown[shown["election"] == election].reset_index(drop=True)
+            _panel(ax, panel, lang)
+            basis = panel["basis"].iloc[0]
+            ax.set_title(say(f"reasons.label_{basis}", lang, election=election))
+        last = axes[-1, 0]
+        last.set_xlim(0, 1.25 * float(shown["share_ballots_high"].max()))
+        percent_axis(last, "x", lang, 2)
+        last.set_xlabel(say("reasons.axis_ballots", lang))
+    return drawn
+
+
+def _panel(ax: Axes, panel: pd.DataFrame, lang: str) -> None:
+    labels = []
+    for height, row in enumerate(panel.to_dict(orient="records")):
+        # Two lines at most: the figure has the width of a page.
+        labels.append("\n".join(textwrap.wrap(row["reason_text"], 46)))
+        colour = _COLOURS[row["group"]]
+        low, high = row["share_ballots_low"], row["share_ballots_high"]
+        if row["basis"] == "printed":
+            ax.barh(-height, high - low, left=low, height=0.5, color=colour)
+            text = f"{formatting.percent(low, lang, 3)} – {formatting.percent(high, lang, 3)}"
+        else:
+            weight = 2.4 if row["level"] == "group" else 1.3
+            ax.plot([low, high], [-height] * 2, color=colour, lw=weight)
+            ax.plot(row["share_ballots"], -height, "o", color=colour, ms=2.6 * weight)
+            text = formatting.percent(row["share_ballots"], lang)
+        ax.annotate(
+            text,
+            (high, -height),
+            xytext=(5, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8,
+        )
+    ax.set_yticks([-height for height in range(len(labels))], labels, fontsize=8)
+    ax.tick_params(axis="y", length=0)
+    ax.grid(visible=False, axis="y")
+    ax.set_ylim(0.6 - len(labels), 0.6)

@@ -1,0 +1,92 @@
+"""Figure of national use: extra votes with prediction intervals, unweighted and weighted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from evaluatie import formatting
+from evaluatie.plots.style import COLOURS, figure, style
+from evaluatie.wording import say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["extra_votes"]
+
+_COLOURS = {
+    "first use": COLOURS["first"],
+    "later use": COLOURS["later"],
+    "all": COLOURS["muted"],
+}
+
+
+def extra_votes(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid") -> Figure:
+    """Draw the extra votes of one outcome, one panel per election.
+
+    Parameters
+    ----------
+    table
+        That of ``evaluatie.scale_up.scale_up`` with the texts that ``for_readers`` adds.
+        Of the weighted rows those with most characteristics are drawn.
+    outcome
+        One of the outcomes in ``table``.
+    """
+    known = table[(table["outcome"] == outcome) & table["estimate"].notna()]
+    chosen = _plain_and_richest(known)
+    elections = list(dict.fromkeys(chosen["election"]))
+    sizes = [int((chosen["election"] == name).sum()) for name in elections]
+    with style():
+        drawn, axes = figure(
+            0.8 + 0.45 * len(elections) + 0.32 * sum(sizes),
+            rows=len(elections),
+            sharex=True,
+            squeeze=False,
+            height_ratios=[size + 1 for size in sizes],
+        )
+        for ax, election in zip(axes[:, 0], elections, strict=True):
+            _panel(ax, chosen[chosen["election"] == election], lang)
+            ax.set_title(
+                say(
+                    "scale_up.title",
+                    lang,
+                    election=election,
+                    outcome=say(f"common.{outcome}", lang),
+                )
+            )
+        last = axes[-1, 0]
+        last.xaxis.set_major_formatter(lambda value, _: formatting.count(value, lang))
+        last.set_xlabel(say("scale_up.axis_extra", lang))
+    return drawn
+
+
+def _plain_and_richest(known: pd.DataFrame) -> pd.DataFrame:
+    """Keep the unweighted row and the first with most characteristics, per use and basis."""
+    keys = ["election", "use", "basis"]
+    plain = known["model"] == "unweighted"
+    richness = known["model"].str.count(r"\+").where(~plain, -1)
+    order = known.assign(plain=plain, richness=richness).sort_values(
+        "richness", ascending=False, kind="stable"
+    )
+    kept = order.drop_duplicates([*keys, "plain"]).index
+    return known[known.index.isin(kept)]
+
+
+def _panel(ax: Axes, panel: pd.DataFrame, lang: str) -> None:
+    labels = []
+    for height, row in enumerate(panel.to_dict(orient="records")):
+        colour, plain = _COLOURS[row["use"]], row["model"] == "unweighted"
+        ax.plot([row["extra_low"], row["extra_high"]], [-height] * 2, color=colour, lw=2.2)
+        face = colour if plain else COLOURS["paper"]
+        ax.plot(row["extra"], -height, "o", color=colour, mfc=face, ms=6.5)
+        label = row["use_text"]
+        if not plain:
+            label = say("scale_up.row_weighted", lang, model=row["model_text"])
+        labels.append(label)
+    ax.axvline(0, color=COLOURS["ink"], lw=0.9)
+    ax.set_yticks([-height for height in range(len(labels))], labels, fontsize=8)
+    ax.tick_params(axis="y", length=0)
+    ax.grid(visible=False, axis="y")
+    ax.set_ylim(0.6 - len(labels), 0.6)
