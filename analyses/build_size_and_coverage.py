@@ -1,7 +1,7 @@
 """Which tests can be believed on this design? Size, coverage and power by simulation.
 
 Takes about an hour on two cores, goes on where it was broken off, and writes the table that
-ships: ``data/simulations/size_and_coverage.csv``. Run it as
+ships beside this script, ``size_and_coverage.csv``. Run it as
 
     python analyses/build_size_and_coverage.py --chunks FOLDER [--replications 2000] [--jobs 2]
 """
@@ -133,6 +133,7 @@ METHODS: Mapping[str, Method] = {
     "weighted t, model weights": model_t("model"),
     "weighted t, per voter": model_t("voters"),
     "weighted t, per municipality": model_t("municipalities"),
+    "randomization, ten size strata, studentised": randomization(10, studentised=True),
     "randomization, five size strata, studentised": randomization(5, studentised=True),
     "randomization, five size strata": randomization(5, studentised=False),
     "randomization, no strata": randomization(1, studentised=False),
@@ -150,10 +151,12 @@ def real_counts(results: Results, plan: Design, outcome: str) -> pd.DataFrame:
     shares = results.shares(outcome).dropna(subset=["count", "total"])
     baseline = plan.election(ELECTION).baseline
     one, two = (
-        shares[shares["election"] == name].set_index("municipality_code")[["count", "total"]]
-        for name in (baseline, ELECTION)
+        shares[shares["election"] == name]
+        .set_index("municipality_code")[["count", "total"]]
+        .add_suffix(f"_{position}")
+        for position, name in enumerate((baseline, ELECTION))
     )
-    both = one.join(two, how="inner", lsuffix="_0", rsuffix="_1").astype("int64")
+    both = one.join(two, how="inner").astype("int64")
     usable = [code for code in both.index if plan.excluded(code, ELECTION) is None]
     return both.loc[usable].sort_values("total_1")
 
@@ -236,9 +239,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--chunks", type=Path, required=True, help="folder for finished parts")
     parser.add_argument("--replications", type=int, default=2000)
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument(
-        "--out", type=Path, default=bundled("data") / "simulations" / "size_and_coverage.csv"
-    )
+    parser.add_argument("--out", type=Path, default=bundled("analyses") / "size_and_coverage.csv")
     options = parser.parse_args(arguments)
     plan = load_design()
     cells = list(cells_of(load(), plan))
@@ -254,7 +255,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             store=FolderStore(options.chunks),
             progress=lambda done, _: bar.update(task, completed=done),
         )
-    atomic_write(options.out, table.round(5).to_csv(index=False, lineterminator="\n"))
+    atomic_write(options.out, table.to_csv(index=False, lineterminator="\n", float_format="%.6g"))
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from evaluatie.experiment import load_design
 from evaluatie.files import atomic_folder
 from evaluatie.results import check_identities, identity_breaches
 from evaluatie.schema import TABLES, check_table, read_table
-from evaluatie.sources import kiesraad_csv, media, reference
+from evaluatie.sources import candidate_table, kiesraad_csv, media, reference
 from evaluatie.sources.catalogue import Source, catalogue
 from evaluatie.wording import say
 
@@ -46,10 +46,12 @@ READERS: Mapping[str, Reader] = {
     "codes": reference.read_codes,
     "covariates": reference.read_covariates,
     "published": reference.read_published,
+    "eml-candidates": candidate_table.read_eml_archive,
+    "osv-candidates": candidate_table.read_osv_candidates,
 }
 """Reader of each layout, by the name that the catalogue uses."""
 
-SPLIT = ("list_votes",)
+SPLIT = ("list_votes", "candidate_summary")
 """Tables that are kept as one file per election, so that a change shows as a small one."""
 
 _EXCEPTIONS = Path(__file__).parent / "sources" / "known_exceptions.csv"
@@ -141,6 +143,8 @@ def make_tables(contents: Mapping[str, bytes]) -> dict[str, pd.DataFrame]:
     parts["known_exceptions"].append(exceptions)
     raw = {name: pd.concat(rows, ignore_index=True) for name, rows in parts.items()}
     raw["municipal_results"] = _one_row_each(_named(raw["municipal_results"], raw))
+    # Only with all files of an election at hand is it known who had the same candidates.
+    raw["candidate_summary"] = candidate_table.number_ballots(raw["candidate_summary"])
     tables = {name: _checked(rows, name) for name, rows in raw.items()}
     _check_exceptions(tables, exceptions)
     return tables

@@ -125,6 +125,84 @@ TABLES: Mapping[str, Table] = {
             ("election", "list_name"),
         ),
         Table(
+            "candidate_summary",
+            "Votes on candidates per municipality and list, condensed from every candidate's count",
+            (
+                _ELECTION,
+                _CODE,
+                Column("list_number", "integer", "Number of the list on the ballot", True, 1),
+                _LIST,
+                Column("votes", "integer", "Votes on the list's candidates", True, 0),
+                Column("votes_first", "integer", "Votes on number 1, the list leader", True, 0),
+                Column(
+                    "votes_namesake",
+                    "integer",
+                    "Votes on the candidate whose number is the list's number; empty = the list "
+                    "has no such candidate, or it is the leader",
+                    minimum=0,
+                ),
+                Column(
+                    "same_namesake",
+                    "integer",
+                    "Municipalities with the same number here had the same candidates under the "
+                    "list's number and beside it (within an election and list)",
+                    True,
+                    1,
+                ),
+                Column(
+                    "votes_beside",
+                    "integer",
+                    "Votes on the numbers one below and one above the list's number, but number 1",
+                    True,
+                    0,
+                ),
+                Column(
+                    "votes_last",
+                    "integer",
+                    "Votes on the last number of the list there; empty = a list of one candidate",
+                    minimum=0,
+                ),
+                Column(
+                    "same_last",
+                    "integer",
+                    "Municipalities with the same number here had the same last candidate under "
+                    "the same number (within an election and list)",
+                    True,
+                    1,
+                ),
+                Column(
+                    "votes_favourite",
+                    "integer",
+                    "Votes on the candidate with most votes there, number 1 left out",
+                    True,
+                    0,
+                ),
+                Column(
+                    "votes_beside_favourite",
+                    "integer",
+                    "Votes on the numbers one below and one above that candidate, but number 1",
+                    True,
+                    0,
+                ),
+                Column("n_candidates", "integer", "Candidates on the list there", True, 1),
+                Column(
+                    "n_candidates_with_votes",
+                    "integer",
+                    "Candidates with at least one vote there",
+                    True,
+                    0,
+                ),
+                Column(
+                    "concentration",
+                    "number",
+                    "Effective number of candidates: 1 over the sum of squared shares of the "
+                    "list's votes (Laakso and Taagepera 1979); empty = no votes",
+                ),
+                _SOURCE,
+            ),
+            ("election", "municipality_code", "list_number"),
+        ),
+        Table(
             "mergers",
             "Municipalities that became (part of) another, 2017-2026",
             (
@@ -327,7 +405,7 @@ def _typed(cells: pd.Series[Any], column: Column, file: Path | str | None) -> pd
                 cells, wrong, column, file, "is not allowed", " or ".join(column.values)
             )
     if column.pattern:
-        wrong = ~empty & ~typed.str.fullmatch(column.pattern).fillna(False).astype(bool)
+        wrong = ~empty & ~typed.str.fullmatch(column.pattern, na=False).astype(bool)
         if wrong.any():
             raise _cell_error(cells, wrong, column, file, "has another form", column.description)
     return typed

@@ -10,7 +10,7 @@ import numpy as np
 
 from evaluatie.errors import InputError
 from evaluatie.files import atomic_write
-from evaluatie.stats.intervals import FloatArray
+from evaluatie.stats._types import Floats
 
 __all__ = ["FolderStore"]
 
@@ -25,7 +25,7 @@ class FolderStore:
 
     folder: Path
 
-    def load(self, name: str) -> FloatArray | None:
+    def load(self, name: str) -> Floats | None:
         """Return a chunk, or None if it was never finished.
 
         Raises
@@ -51,7 +51,7 @@ class FolderStore:
             ) from error
         return np.asarray(made, dtype=np.float64)
 
-    def save(self, name: str, chunk: FloatArray) -> None:
+    def save(self, name: str, chunk: Floats) -> None:
         """Write a chunk; a run that is killed meanwhile leaves nothing behind under its name."""
         buffer = io.BytesIO()
         np.save(buffer, chunk, allow_pickle=False)

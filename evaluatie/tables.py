@@ -35,6 +35,13 @@ _FORMATS: dict[str, Callable[[Any, str], str]] = {
 }
 
 
+_ENDS: dict[str, Callable[[Any, str], str]] = {
+    "interval": formatting.percent,
+    "interval_points": formatting.points,
+    "interval_ratio": _FORMATS["ratio"],
+}
+
+
 @dataclass(frozen=True)
 class Show:
     """How one column is shown.
@@ -49,8 +56,8 @@ class Show:
     how
         ``text``, ``number`` (printed already), ``count``, ``percent``, ``percent1``, ``percent3``, ``percent_marked``
         (with a star where ``<column>_vintage`` is not official), ``points``, ``ratio``,
-        ``number1``, ``change``, ``p``, ``word`` (a key of ``wording/common.toml``), ``interval`` or
-        ``interval_points``.
+        ``number1``, ``change``, ``p``, ``word`` (a key of ``wording/common.toml``), ``interval``,
+        ``interval_points`` or ``interval_ratio``.
     """
 
     column: str
@@ -68,7 +75,7 @@ class Show:
             low, high = row[f"{self.column}_low"], row[f"{self.column}_high"]
             if _missing(low) or _missing(high):
                 return formatting.UNKNOWN
-            print_one = formatting.points if self.how.endswith("points") else formatting.percent
+            print_one = _ENDS[self.how]
             return f"{print_one(low, lang)} – {print_one(high, lang)}"
         value = row[self.column]
         if self.how == "percent_marked":

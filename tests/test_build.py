@@ -9,7 +9,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-import evaluatie
 from evaluatie import build as building
 from evaluatie import results
 from evaluatie.build import READERS, build, make_tables
@@ -37,7 +36,8 @@ def contents(raw) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def rows() -> pd.DataFrame:
-    return evaluatie.load().rows
+    # As printed; load() makes what was not reported unknown.
+    return load_table("municipal_results")
 
 
 def manifest() -> dict:
@@ -413,6 +413,8 @@ def test_soest_and_the_named_oddities_are_kept_as_they_were_carried(rows):
 def test_the_folder_holds_what_the_manifest_says_and_nothing_else():
     folder = bundled("data")
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    # What simulations found is not a table of counts; it has a README of its own.
+    files = {name for name in files if not name.startswith("simulations/")}
     listed = {entry["path"] for entry in manifest()["table"]}
     assert files == listed | {"manifest.toml", "datapackage.json", "README.md"}
 

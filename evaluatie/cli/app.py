@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from evaluatie.cli import counts, inference
+from evaluatie.cli import beyond, counts, files, inference
 from evaluatie.cli.options import Data, Lang, Language, write
 
 app = typer.Typer(
@@ -111,6 +111,11 @@ for command in (
     counts.published,
     counts.quality,
     inference.effect,
+    beyond.personal_vote,
+    beyond.reasons,
     inference.seats,
+    beyond.scale_up,
+    files.ingest,
+    files.validate,
 ):
     app.command()(command)

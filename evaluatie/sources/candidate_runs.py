@@ -28,7 +28,7 @@ _S = rb"[ \t\r\n]*"
 _ONE = (
     rb"<Selection>%(s)s<Candidate>%(s)s"
     rb'<CandidateIdentifier(?: Id="[0-9]{1,4}")?(?: ShortCode="[^"<>&]{1,60}")?'
-    rb"(?:></CandidateIdentifier>| ?/>)%(s)s</Candidate>%(s)s"
+    rb"(?:>%(s)s</CandidateIdentifier>| ?/>)%(s)s</Candidate>%(s)s"
     rb"<ValidVotes>[0-9]{1,9}</ValidVotes>%(s)s</Selection>"
 ) % {b"s": _S}
 _RUN = re.compile(rb"(?<=</Selection>)(?:" + _S + _ONE + rb")+")
@@ -36,7 +36,8 @@ _VOTES = re.compile(rb"<ValidVotes>([0-9]+)</ValidVotes>")
 _WHO = re.compile(rb'<CandidateIdentifier(?: Id="([0-9]+)")?(?: ShortCode="([^"]*)")?')
 _LIST = b"<AffiliationIdentifier"
 _MAX_HELD = 1 << 16
-_MAX_KNOWN = 20_000
+_MAX_KNOWN = 2_000  # lists of all districts of an election: about 500
+_MAX_WAITING = 32 << 20
 
 
 class Run(NamedTuple):
@@ -62,7 +63,7 @@ class Runs:
         self._held = b""
         self._mark = f"run-{secrets.token_hex(8)}-"
         self._cut: dict[int, bytes] = {}
-        self._next = 0
+        self._next = self._waiting = 0
         self._people: dict[bytes, tuple[tuple[int, ...], tuple[str, ...]]] = {}
 
     def filter(self, chunk: bytes) -> bytes:
@@ -93,6 +94,7 @@ class Runs:
         bits = self._cut.pop(int(identifier.removeprefix(self._mark)), None)
         if bits is None:
             return None
+        self._waiting -= len(bits)
         parts = _VOTES.split(bits)
         votes = np.fromstring(b",".join(parts[1::2]), dtype=np.int64, sep=",")
         return Run(b"".join(parts[0::2]), votes)
@@ -115,8 +117,9 @@ class Runs:
         lines = b"\n" * bits.count(b"\n")  # so that later errors name the right line
         if not self.keep:
             return lines
-        if len(self._cut) > _MAX_KNOWN:  # nobody asks for them: they stand outside of units
-            self._cut.clear()
+        if self._waiting > _MAX_WAITING:
+            return bits  # nobody asks for those before: they stand outside of units
+        self._waiting += len(bits)
         self._cut[self._next] = bits
         self._next += 1
         mark = f"{self._mark}{self._next - 1}".encode()

@@ -203,6 +203,8 @@ LEVEL_TABLES: Mapping[str, Table] = {
                 Column("value", "string", "What was met"),
                 Column("expected", "string", "What the rule asks for"),
                 Column("severity", "string", "Severity", True, values=("error", "warning", "info")),
+                Column("sentence_nl", "string", "The finding in a Dutch sentence", True),
+                Column("sentence_en", "string", "The finding in an English sentence", True),
             ),
             (),
         ),

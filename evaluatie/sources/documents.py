@@ -16,6 +16,7 @@ import numpy as np
 __all__ = [
     "COUNTS",
     "INITIAL",
+    "RULES",
     "UNCOUNTED",
     "Document",
     "Finding",
@@ -49,6 +50,27 @@ UNCOUNTED: Mapping[str, str] = {
 
 COUNTS: tuple[str, ...] = ("eligible", "valid", "blank", "invalid", *UNCOUNTED.values())
 """Every count that a unit may have."""
+
+RULES: Mapping[str, str] = {
+    "lists=valid": "lists_valid",
+    "candidates=list": "candidates_list",
+    "cards+proxies+passes=admitted": "admitted",
+    "ballots-admitted=more-fewer": "difference",
+    "units=total": "units_total",
+    "valid+blank+invalid=ballots": "ballots",
+    "total present": "no_total",
+    "units present": "no_units",
+    "SchemaVersion": "schema_version",
+    "known reason": "unknown",
+    "known elements": "unknown",
+    "known rows": "unknown",
+    "own municipality": "own_municipality",
+    "municipality known": "no_municipality",
+    "eligible given": "no_eligible",
+    "eligible per station": "carrier",
+    "files agree": "disagree",
+}
+"""Rules that findings speak of, and the key of their sentence in ``wording/reading.toml``."""
 
 INITIAL: tuple[str, ...] = COUNTS
 """Counts of which a corrigendum may also print the value before the correction."""
@@ -112,6 +134,11 @@ class Unit(NamedTuple):
     initial_votes: Mapping[int, int]
 
     @property
+    def eligible(self) -> int | None:
+        """Persons entitled to vote; files write 0 where they do not know."""
+        return self.counts.get("eligible") or None
+
+    @property
     def ballots(self) -> int:
         """Ballots found, H: valid + blank + invalid."""
         return self.counts["valid"] + self.counts["blank"] + self.counts["invalid"]
@@ -144,7 +171,8 @@ class Document:
         expected: object = "",
         severity: Severity = "warning",
     ) -> None:
-        """Add a finding."""
+        """Add a finding under one of :data:`RULES`."""
+        assert rule in RULES, rule
         self.findings.append(
             Finding(self.file, self.election, unit, rule, str(value), str(expected), severity)
         )
@@ -161,17 +189,26 @@ class Document:
                 if summed != votes:
                     number = self.slates[unit.slate].lists[position][0]
                     self.find(f"{label}, list {number}", "candidates=list", summed, votes, "error")
-        parts = [counts.get(name) for name in ("poll_cards", "proxies", "voter_passes")]
+        self._check_admitted(unit, label)
+
+    def _check_admitted(self, unit: Unit, label: str) -> None:
+        counts = unit.counts
+        given = [
+            counts[name] for name in ("poll_cards", "proxies", "voter_passes") if name in counts
+        ]
         admitted = counts.get("admitted")
-        if admitted is not None and None not in parts:
-            summed = sum(part for part in parts if part is not None)
-            if summed != admitted:
-                self.find(label, "cards+proxies+passes=admitted", summed, admitted)
         more, fewer = counts.get("more_ballots"), counts.get("fewer_ballots")
         if admitted is not None and more is not None and fewer is not None:
             difference = unit.ballots - admitted
             if difference != more - fewer:
                 self.find(label, "ballots-admitted=more-fewer", difference, more - fewer)
+        if admitted is None and more is not None and fewer is not None:
+            admitted = unit.ballots - more + fewer
+        # Some files give only some of the parts: these can only be too many.
+        if admitted is not None and (
+            sum(given) > admitted or (len(given) == 3 and sum(given) != admitted)
+        ):
+            self.find(label, "cards+proxies+passes=admitted", sum(given), admitted)
 
 
 def compare_with_totals(document: Document) -> None:

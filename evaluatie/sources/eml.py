@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from evaluatie.errors import InputError
 from evaluatie.sources.candidate_runs import Runs
-from evaluatie.sources.documents import UNCOUNTED, Document, Kind, Unit, compare_with_totals
+from evaluatie.sources.documents import Document, Kind, Unit, compare_with_totals
+from evaluatie.sources.eml_block import Parts, local_name
 from evaluatie.sources.eml_votes import Ballots
 from evaluatie.sources.identifiers import (
     election_of,
@@ -23,7 +24,7 @@ from evaluatie.sources.identifiers import (
 )
 from evaluatie.sources.limits import MAX_NAME_LENGTH, MAX_UNITS
 from evaluatie.sources.xml_stream import Read, elements, line_of
-from evaluatie.sources.xml_values import EML, KR, identifier, number, text_of
+from evaluatie.sources.xml_values import EML, KR, identifier, text_of
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -40,15 +41,11 @@ COUNT_IDS: Mapping[str, str] = {
 
 _ROOT = EML + "EML"
 _UNIT, _TOTAL = EML + "ReportingUnitVotes", EML + "TotalVotes"
-_UNIT_ID = EML + "ReportingUnitIdentifier"
 _ELECTION, _DOMAIN, _DATE = EML + "ElectionIdentifier", KR + "ElectionDomain", KR + "ElectionDate"
 _AUTHORITY, _CREATED_BY = EML + "AuthorityIdentifier", KR + "CreatedByAuthority"
 _CONTEST, _PHASE, _METHOD = EML + "ContestIdentifier", KR + "Phase", KR + "CountingMethod"
-_CAST, _COUNTED = EML + "Cast", EML + "TotalCounted"
-_REJECTED, _UNCOUNTED = EML + "RejectedVotes", EML + "UncountedVotes"
 _HEADER = (_ELECTION, _DOMAIN, _DATE, _AUTHORITY, _CREATED_BY, _CONTEST, _PHASE, _METHOD)
 _PATH = tuple(EML + name for name in ("Contest", "Contests", "Election", "Count", "EML"))
-_REJECTED_REASONS = {"blanco": "blank", "ongeldig": "invalid"}
 _KIND_OF_UNIT: Mapping[str, Kind] = {
     "510a": "polling_station",
     "510b": "polling_station",
@@ -204,7 +201,7 @@ class _Reading:
                 file=self.file,
                 unit=line_of(element),
                 rule="place of counts",
-                value="/".join(_local(each.tag) for each in element.iterancestors()),
+                value="/".join(local_name(each.tag) for each in element.iterancestors()),
             )
         if self.document is None:
             self.document = self._start(element)
@@ -217,7 +214,7 @@ class _Reading:
                 rule="number of units",
                 expected=f"at most {MAX_UNITS}",
             )
-        parts = _Parts(self.file, document)
+        parts = Parts(self.file, document, local_name(str(element.tag)))
         slate, votes = self.ballots.read(element)
         for child in votes.others:
             parts.take(child)
@@ -242,9 +239,9 @@ class _Reading:
         # Exactly four digits: the domain of a national election is "1".
         return next((municipality_code(text) for text in named if len(text) == 4), "")
 
-    def _unit(self, parts: _Parts, slate: int, votes: Any, *, is_total: bool) -> Unit:
+    def _unit(self, parts: Parts, slate: int, votes: Any, *, is_total: bool) -> Unit:
         kind, code = kind_of_unit(parts.unit_id) if not is_total else (None, "")
-        own_code = self._own_code()
+        own_code, document = self._own_code(), parts.document
         authority = self.header.get("authority", "")
         if is_total:
             kind = _KIND_OF_TOTAL[self.type]
@@ -259,6 +256,8 @@ class _Reading:
             if kind == "polling_station":
                 name, postcode = split_station_name(parts.name)
                 code = code or own_code
+                if own_code and code != own_code:
+                    document.find(unit_id, "own municipality", code, own_code)
         municipality = ""
         if kind == "municipality":
             municipality = name
@@ -281,122 +280,3 @@ class _Reading:
             candidate_votes=votes.candidates,
             initial_votes=votes.initial,
         )
-
-
-@dataclass
-class _Parts:
-    """The counts of one block, apart from its votes."""
-
-    file: str
-    document: Document
-    unit_id: str = ""
-    name: str = ""
-    counts: dict[str, int] = field(default_factory=dict)
-    initial: dict[str, int] = field(default_factory=dict)
-    unit_type: str = ""
-    shared: bool | None = None
-
-    def take(self, child: _Element) -> None:
-        tag = str(child.tag)
-        if tag == _UNIT_ID:
-            self._identify(child)
-        elif tag == _CAST:
-            self._put(self.counts, "eligible", child)
-        elif tag == _COUNTED:
-            self._put(self.counts, "valid", child)
-        elif tag == _REJECTED:
-            self._put(self.counts, self._reason(child, _REJECTED_REASONS), child)
-        elif tag == _UNCOUNTED:
-            self._uncounted(self.counts, child)
-        elif tag.startswith(KR):
-            self._extension(tag.removeprefix(KR), child)
-        else:
-            raise self._error(f"an element {_local(tag)} among counts", child, "known elements")
-
-    def complete(self, block: _Element, *, is_total: bool) -> None:
-        if is_total and self.unit_id:
-            raise self._error("a total with the identifier of a unit", block, "unit identifier")
-        if not is_total and not self.unit_id:
-            raise self._error("a unit without ReportingUnitIdentifier", block, "unit identifier")
-        for name, what in (
-            ("eligible", "Cast"),
-            ("valid", "TotalCounted"),
-            ("invalid", "RejectedVotes 'ongeldig'"),
-            ("blank", "RejectedVotes 'blanco'"),
-        ):
-            if name not in self.counts:
-                raise self._error(f"{what} is missing", block, "two rejected, Cast, TotalCounted")
-
-    def _identify(self, child: _Element) -> None:
-        if self.unit_id:
-            raise self._error("a second ReportingUnitIdentifier", child, "unit identifier")
-        self.unit_id = identifier(child, self.file)
-        self.name = text_of(child, self.file)
-
-    def _put(self, into: dict[str, int], name: str, child: _Element) -> None:
-        if name in into:
-            raise self._error(f"a second {_describe(child)}", child, "each count once")
-        into[name] = number(child, self.file, self.unit_id or "TotalVotes")
-
-    def _reason(self, child: _Element, known: Mapping[str, str]) -> str:
-        code = child.get("ReasonCode") or ""
-        if code not in known:
-            raise self._error(
-                f"{_local(str(child.tag))} for an unknown reason",
-                child,
-                "known reason",
-                code or "no ReasonCode",
-                " or ".join(known),
-            )
-        return known[code]
-
-    def _uncounted(self, into: dict[str, int], child: _Element) -> None:
-        code = child.get("ReasonCode") or ""
-        if code in UNCOUNTED:
-            self._put(into, UNCOUNTED[code], child)
-            return
-        # A later version of the standard may add reasons; none of the package's counts
-        # depends on them.
-        value = number(child, self.file, self.unit_id or "TotalVotes")
-        label = self.unit_id or "total"
-        self.document.find(label, "known reason", f"{code[:MAX_NAME_LENGTH]}: {value}")
-
-    def _extension(self, name: str, child: _Element) -> None:
-        if name == "InitialCast":
-            self._put(self.initial, "eligible", child)
-        elif name == "InitialTotalCounted":
-            self._put(self.initial, "valid", child)
-        elif name == "InitialRejectedVotes":
-            self._put(self.initial, self._reason(child, _REJECTED_REASONS), child)
-        elif name == "InitialUncountedVotes":
-            self._uncounted(self.initial, child)
-        elif name == "ReportingUnitType":
-            self.unit_type = text_of(child, self.file)
-        elif name == "SharedLocation":
-            value = text_of(child, self.file)
-            if value not in ("true", "false", "1", "0"):
-                raise self._error("SharedLocation is no boolean", child, "boolean", value)
-            self.shared = value in ("true", "1")
-        elif name != "ReportingUnitInvestigations":
-            self.document.find(self.unit_id or "total", "known elements", name[:80], "", "info")
-
-    def _error(
-        self, message: str, at: _Element, rule: str, value: object = None, expected: object = None
-    ) -> InputError:
-        return InputError(
-            message,
-            file=self.file,
-            unit=f"{self.unit_id or _local(str(at.tag))}, {line_of(at)}",
-            rule=rule,
-            value=value,
-            expected=expected,
-        )
-
-
-def _local(tag: str) -> str:
-    return tag.rpartition("}")[2][:80]
-
-
-def _describe(child: _Element) -> str:
-    code = child.get("ReasonCode")
-    return _local(str(child.tag)) + (f" for {code!r}"[:MAX_NAME_LENGTH] if code else "")

@@ -26,9 +26,9 @@ _CANDIDATE_ID, _SHORT, _NAME = (
     EML + "ShortCode",
     EML + "RegisteredName",
 )
-_CANDIDATE_PATH = f"{_CANDIDATE}/{_CANDIDATE_ID}"
 _INITIAL = KR + "InitialValidVotes"
-_MAX_BALLOTS = 1_000
+_MAX_BALLOTS = 100  # an election has one in each district
+_PLAIN = [_CANDIDATE, _VOTES]
 _NAMESPACES = {"e": EML[1:-1]}
 Find = Callable[["_Element"], Any]
 _Signature = tuple[tuple[int, str, bytes], ...]
@@ -216,27 +216,36 @@ class _Row(NamedTuple):
     name: str
     votes: int
     initial: int | None
-    line: str
 
     @classmethod
     def of(cls, selection: _Element, file: str) -> _Row:
         """Read one Selection, or raise InputError."""
-        line = line_of(selection)
-        parts: dict[str, Any] = {}
-        for child in selection:
-            if child.tag in parts:
-                raise _odd_selection(selection, file)
-            parts[str(child.tag)] = child
+        children = list(selection)
+        tags = [each.tag for each in children]
+        if tags == _PLAIN:
+            own = _only_child(children[0])
+            place, given = whole(own.get("Id") or ""), whole(children[1].text or "")
+            short = own.get("ShortCode") or ""
+            plain = not len(own) and not len(children[1]) and len(short) <= MAX_NAME_LENGTH
+            if place and given is not None and plain and own is not children[0]:
+                return cls(False, place, short, given, None)
+        parts = dict(zip(tags, children, strict=True))
         whose = parts.keys() & {_LIST, _CANDIDATE}
-        if len(whose) != 1 or _VOTES not in parts:
+        if len(whose) != 1 or _VOTES not in parts or len(parts) != len(tags):
             raise _odd_selection(selection, file)
         votes = number(parts[_VOTES], file, "Selection")
         initial = number(parts[_INITIAL], file, "Selection") if _INITIAL in parts else None
         if _LIST in parts:
             name = parts[_LIST].find(_NAME)
             shown = "" if name is None else text_of(name, file)
-            return cls(True, _place(parts[_LIST], file), shown, votes, initial, line)
-        own = parts[_CANDIDATE].find(_CANDIDATE_ID)
+            return cls(True, _place(parts[_LIST], file), shown, votes, initial)
+        return cls._of_candidate(selection, parts[_CANDIDATE], votes, initial, file)
+
+    @classmethod
+    def _of_candidate(
+        cls, selection: _Element, whose: _Element, votes: int, initial: int | None, file: str
+    ) -> _Row:
+        own = whose.find(_CANDIDATE_ID)
         if own is None:
             raise _odd_selection(selection, file)
         short = own.get("ShortCode")
@@ -246,7 +255,14 @@ class _Row(NamedTuple):
         if len(short) > MAX_NAME_LENGTH or (not short and own.get("Id") is None):
             raise _odd_selection(selection, file)
         place = 0 if own.get("Id") is None else _place(own, file)
-        return cls(False, place, short, votes, initial, line)
+        return cls(False, place, short, votes, initial)
+
+
+def _only_child(element: _Element) -> _Element:
+    """Return the CandidateIdentifier of a candidate that holds nothing else, or the candidate."""
+    if len(element) == 1 and element[0].tag == _CANDIDATE_ID:
+        return element[0]
+    return element
 
 
 def _place(element: _Element, file: str) -> int:
@@ -276,5 +292,6 @@ def _odd_selection(selection: _Element, file: str) -> InputError:
 
 
 def _stand_in(selection: _Element) -> str | None:
-    own = selection.find(_CANDIDATE_PATH)
-    return None if own is None else own.get("Id")
+    whose = selection[0] if len(selection) else selection
+    own = _only_child(whose)
+    return None if own is whose else own.get("Id")

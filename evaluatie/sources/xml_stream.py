@@ -136,20 +136,26 @@ def root_of(head: bytes, *, file: str) -> tuple[str, str, dict[str, str]]:
         events=("start",), resolve_entities=False, no_network=True, load_dtd=False
     )
     body = check_prolog(head, file)
+    content = b"\n" * head.count(b"\n", 0, body) + head[body:]
     broken: InputError | None = None
-    try:
-        parser.feed(b"\n" * head.count(b"\n", 0, body) + head[body:])
-    except etree.XMLSyntaxError as error:
-        broken = _not_well_formed(error, file)
-    # What is wrong behind the root element is told when the file is read.
-    seen = cast("list[tuple[str, _Element]]", list(parser.read_events()))
+    seen: list[tuple[str, _Element]] = []
+    for start in range(0, len(content), 4096):
+        try:
+            parser.feed(content[start : start + 4096])
+        except etree.XMLSyntaxError as error:
+            # What is wrong behind the root element is told when the file is read.
+            broken = _not_well_formed(error, file)
+        seen = cast("list[tuple[str, _Element]]", list(parser.read_events()))
+        if seen or broken:
+            break
     if not seen:
         raise broken or InputError(
             "the file ends before its root element", file=file, rule="well-formed XML"
         )
     root = seen[0][1]
-    name = etree.QName(root)
-    return name.namespace or "", name.localname, {str(k): str(v) for k, v in root.items()}
+    # Not QName: that refuses names such as "EML:", which the parser lets pass.
+    namespace, _, local = str(root.tag).rpartition("}")
+    return namespace.removeprefix("{"), local, {str(k): str(v) for k, v in root.items()}
 
 
 def check_prolog(head: bytes, file: str) -> int:

@@ -22,18 +22,11 @@ import pandas as pd
 from evaluatie.errors import InputError, UnknownNameError
 from evaluatie.escape import spreadsheet_text
 from evaluatie.files import atomic_folder
-from evaluatie.reading import (
-    LEVELS,
-    Level,
-    OnProgress,
-    Paths,
-    Reading,
-    combine,
-    complain_if_useless,
-    listed,
-    pieces,
-)
-from evaluatie.sources import frames, intake
+from evaluatie.reading.combine import combine, complain_if_useless
+from evaluatie.reading.parallel import OnProgress, pieces
+from evaluatie.reading.reader import Paths, listed
+from evaluatie.reading.result import LEVELS, Level, Reading
+from evaluatie.sources import candidate_frames, intake
 from evaluatie.sources.documents import Document
 from evaluatie.sources.intake import Item, Options, Piece
 
@@ -193,15 +186,21 @@ def _summed(dataset: Any, key: list[str]) -> pd.DataFrame:
 
     sums: list[pa.Table] = []
     columns = [*key, "candidate_number", "votes"]
-    for batch in dataset.to_batches(columns=columns, batch_size=1 << 17, batch_readahead=2):
+    batches = dataset.to_batches(
+        columns=columns, batch_size=1 << 17, batch_readahead=1, fragment_readahead=1
+    )
+    for batch in batches:
         table = pa.Table.from_batches([batch])
-        for position, name in enumerate(key):
-            # Dictionaries differ between batches; a group must not.
-            table = table.set_column(position, name, table[name].cast(pa.string()))
         own = table.filter(pc.is_valid(table["polling_station"]))
         first = pc.if_else(pc.equal(own["candidate_number"], 1), own["votes"], 0)
         own = own.append_column("leader_votes", pc.fill_null(first, 0))
-        sums.append(own.group_by(key).aggregate([("votes", "sum"), ("leader_votes", "sum")]))
+        part = own.group_by(key).aggregate([("votes", "sum"), ("leader_votes", "sum")])
+        for name in key:
+            # Dictionaries differ between batches; a group must not.
+            part = part.set_column(
+                part.column_names.index(name), name, part[name].cast(pa.string())
+            )
+        sums.append(part.select([*key, "votes_sum", "leader_votes_sum"]))
         if len(sums) >= 64:
             sums = [_regrouped(sums, key)]
     whole: pd.DataFrame = _regrouped(sums, key).to_pandas()
@@ -214,7 +213,8 @@ def _regrouped(sums: list[pa.Table], key: list[str]) -> pa.Table:
 
     again = pa.concat_tables(sums).group_by(key)
     table = again.aggregate([("votes_sum", "sum"), ("leader_votes_sum", "sum")])
-    return table.rename_columns([*key, "votes_sum", "leader_votes_sum"])
+    names = {"votes_sum_sum": "votes_sum", "leader_votes_sum_sum": "leader_votes_sum"}
+    return table.rename_columns([names.get(name, name) for name in table.column_names])
 
 
 @dataclass(frozen=True)
@@ -238,7 +238,7 @@ class _Ingest:
 
 
 @functools.lru_cache(maxsize=1)
-def _names(scratch: str) -> frames.Names:
+def _names(scratch: str) -> candidate_frames.Names:
     rows = json.loads((Path(scratch) / _NAMES).read_text("utf-8"))
     return {(election, contest, own, place): name for election, contest, own, place, name in rows}
 
@@ -255,16 +255,18 @@ def _write_names(items: Sequence[Item], target: Path) -> None:
     target.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
 
 
-def _write_part(document: Document, names: frames.Names, scratch: Path, kind: Format) -> int:
+def _write_part(
+    document: Document, names: candidate_frames.Names, scratch: Path, kind: Format
+) -> int:
     import pyarrow.csv as pacsv
     import pyarrow.parquet as pq
 
-    batches = frames.candidate_batches(document, names)
+    batches = candidate_frames.candidate_batches(document, names)
     part = hashlib.sha256(document.file.encode("utf-8", "surrogateescape")).hexdigest()[:16]
     if kind == "parquet":
         folder = scratch / _CANDIDATES / f"election={document.election}"
         folder.mkdir(parents=True, exist_ok=True)
-        schema = frames.candidate_schema()
+        schema = candidate_frames.candidate_schema()
         schema = schema.remove(schema.get_field_index("election"))
         with contextlib.ExitStack() as stack:
             writer, rows = None, 0
@@ -310,7 +312,7 @@ def _plain_text(table: pa.Table) -> pa.Table:
 def _join_parts(scratch: Path) -> None:
     """Make one CSV file of the parts that the workers wrote."""
     folder = scratch / _CANDIDATES
-    header = ",".join(f'"{name}"' for name in frames.candidate_schema().names)
+    header = ",".join(f'"{name}"' for name in candidate_frames.candidate_schema().names)
     with (scratch / f"{_CANDIDATES}.csv").open("wb") as whole:
         whole.write(f"{header}\n".encode())
         for part in sorted(folder.glob("part-*.csv")):

@@ -1,0 +1,38 @@
+"""Why were ballots invalid, and how many would another rule have saved?"""
+
+import itertools
+from pathlib import Path
+
+import pandas as pd
+
+from evaluatie.reasons import counterfactuals, read_reasons, reason_changes, reasons
+from evaluatie.results import load_table
+from evaluatie.study import Inputs, main
+
+
+def analyse(inputs: Inputs) -> dict[str, object]:
+    """Use the counts per reason where the user has them, else the printed totals."""
+    table = own_counts(inputs.data)
+    figures = load_table("published_figures", inputs.data)
+    computed: dict[str, object] = {
+        "reasons": reasons(inputs.results, table, figures=figures, design=inputs.design)
+    }
+    if table is None:
+        return computed
+    computed["reasons_counterfactual"] = counterfactuals(table, inputs.results)
+    present = [name for name in inputs.design.elections if name in set(table["election"])]
+    for baseline, election in itertools.pairwise(present):
+        computed[f"reason_changes_{baseline}_{election}"] = reason_changes(
+            table, inputs.results, election, baseline, design=inputs.design
+        )
+    return computed
+
+
+def own_counts(data: Path | None) -> pd.DataFrame | None:
+    """Read ``invalid_reasons.csv`` from the user's folder, if it is there."""
+    path = None if data is None else data / "invalid_reasons.csv"
+    return read_reasons(path) if path is not None and path.exists() else None
+
+
+if __name__ == "__main__":
+    main(analyse)

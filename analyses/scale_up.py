@@ -1,0 +1,20 @@
+"""How many extra invalid votes would national use of the new ballot bring?"""
+
+from evaluatie.analysis import records
+from evaluatie.results import load_table
+from evaluatie.scale_up import scale_up
+from evaluatie.study import Inputs, main
+
+
+def analyse(inputs: Inputs) -> dict[str, object]:
+    """Predict for every election at which municipal effects are known."""
+    result = scale_up(
+        inputs.results,
+        covariates=load_table("covariates", inputs.data),
+        design=inputs.design,
+    )
+    return {"scale_up": result, "scale_up_effects": {"table": records(result.effects)}}
+
+
+if __name__ == "__main__":
+    main(analyse)

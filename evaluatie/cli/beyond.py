@@ -1,0 +1,102 @@
+"""Commands beyond the invalid vote: personal votes, reasons, national scale."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evaluatie.cli.options import AsCsv, AsJson, Data, Lang, Language, Vintage, VintageName, emit
+from evaluatie.cli.options import write as print_text
+
+__all__ = ["personal_vote", "reasons", "scale_up"]
+
+Elections = Annotated[
+    list[str] | None,
+    typer.Option("--election", "-e", metavar="ID", help="Such as TK2025; repeatable."),
+]
+
+
+class What(StrEnum):
+    """What to say of the personal vote."""
+
+    shares = "shares"
+    numbers = "numbers"
+
+
+def personal_vote(
+    what: Annotated[
+        What, typer.Argument(help="shares of preference votes, or votes drawn by numbers.")
+    ] = What.shares,
+    lang: Lang = Language.nl,
+    data: Data = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Preference votes, and whether numbers draw votes."""
+    from evaluatie.personal_vote import for_readers, load_candidates, number_effect
+    from evaluatie.personal_vote import personal_vote as compute
+    from evaluatie.results import load_table
+
+    counts = load_candidates(data)
+    if what is What.numbers:
+        numbers = number_effect(counts)
+        shown = for_readers(numbers.table, lang.value)
+        emit(numbers, "number_effect", lang, as_json=as_json, as_csv=as_csv, shown=shown)
+        return
+    shares = compute(counts, figures=load_table("published_figures", data))
+    shown = for_readers(shares.table, lang.value)
+    emit(shares, "personal_vote", lang, as_json=as_json, as_csv=as_csv, shown=shown)
+
+
+def reasons(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="A filled-in template.")
+    ] = None,
+    template: Annotated[
+        str | None,
+        typer.Option("--template", metavar="ELECTION", help="Print a template to fill in."),
+    ] = None,
+    lang: Lang = Language.nl,
+    data: Data = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Why ballots were invalid; printed totals until counts are public."""
+    from evaluatie.reasons import for_readers, read_reasons
+    from evaluatie.reasons import reasons as compute
+    from evaluatie.reasons import template as make_template
+    from evaluatie.results import load, load_table
+
+    if template is not None:
+        print_text(make_template(template, lang=lang.value))
+        return
+    analysis = compute(
+        load(data=data),
+        None if file is None else read_reasons(file),
+        figures=load_table("published_figures", data),
+    )
+    shown = for_readers(analysis.table, lang.value)
+    emit(analysis, "reasons", lang, as_json=as_json, as_csv=as_csv, shown=shown)
+
+
+def scale_up(
+    election: Elections = None,
+    vintage: Vintage = VintageName.best,
+    lang: Lang = Language.nl,
+    data: Data = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """How many extra invalid votes national use would bring."""
+    from evaluatie.results import load, load_table
+    from evaluatie.scale_up import for_readers
+    from evaluatie.scale_up import scale_up as compute
+
+    analysis = compute(
+        load(vintage=vintage.value, data=data), election, covariates=load_table("covariates", data)
+    )
+    shown = for_readers(analysis.table, lang.value)
+    emit(analysis, "scale_up", lang, as_json=as_json, as_csv=as_csv, shown=shown)

@@ -1,0 +1,163 @@
+"""Commands that read the user's own files: ingest and validate."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from evaluatie.cli.options import AsJson, Lang, Language, write
+from evaluatie.escape import terminal_text
+
+if TYPE_CHECKING:
+    from evaluatie.reading import Progress, Reading
+
+__all__ = ["ingest", "validate"]
+
+Files = Annotated[
+    list[Path], typer.Argument(metavar="FILES", help="Files, folders or zip archives.")
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first bad file.")]
+Election = Annotated[
+    str | None,
+    typer.Option("--election", "-e", metavar="ID", help="Of tables that do not name theirs."),
+]
+
+
+class LevelName(StrEnum):
+    """How far down to go."""
+
+    municipality = "municipality"
+    polling_station = "polling_station"
+    candidate = "candidate"
+
+
+class FormatName(StrEnum):
+    """How tables are written."""
+
+    csv = "csv"
+    parquet = "parquet"
+
+
+def ingest(
+    files: Files,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the tables go.")],
+    level: Annotated[
+        LevelName, typer.Option("--level", help="How far down.")
+    ] = LevelName.polling_station,
+    format: Annotated[  # noqa: A002 -- the word that users expect
+        FormatName, typer.Option("--format", help="Parquet for candidates of a whole election.")
+    ] = FormatName.csv,
+    election: Election = None,
+    strict: Strict = False,
+    lang: Lang = Language.nl,
+) -> None:
+    """Turn official files into tidy tables, saying what is wrong with the rest.
+
+    The exit code is 1 if a file was refused or something does not add up.
+    """
+    from evaluatie.reading import ingest as run
+
+    with _progress() as progress:
+        made = run(
+            files,
+            out,
+            level.value,
+            format=format.value,
+            strict=strict,
+            election=election,
+            progress=progress,
+        )
+    for name, rows in made.rows.items():
+        write(f"{made.out / name}: {rows}\n")
+    _tell(made.reading, lang)
+
+
+def validate(
+    files: Files,
+    election: Election = None,
+    strict: Strict = False,
+    lang: Lang = Language.nl,
+    as_json: AsJson = False,
+) -> None:
+    """Check official files: form, sums, and plausibility of the counts.
+
+    The exit code is 1 if a file was refused, something does not add up or is implausible.
+    """
+    from evaluatie.quality import quality
+    from evaluatie.reading import validate as run
+    from evaluatie.results import load, load_table
+
+    with _progress() as progress:
+        reading = run(files, strict=strict, election=election, progress=progress)
+    if as_json:
+        from evaluatie.analysis import records, to_json
+
+        write(to_json({"table": records(reading.findings), "files": records(reading.files)}))
+        raise typer.Exit(0 if reading.sound else 1)
+    found = None
+    if len(reading.municipalities) or len(reading.polling_stations):
+        found = quality(
+            reading.municipalities,
+            reading.polling_stations,
+            previous=load(),
+            exceptions=load_table("known_exceptions"),
+        )
+        odd = found.table[found.table["severity"] != "info"]
+        for sentence in odd[f"sentence_{lang.value}"]:
+            write(terminal_text(sentence) + "\n")
+    _tell(reading, lang, plausible=found is None or found.plausible)
+
+
+def _tell(reading: Reading, lang: Language, *, plausible: bool = True) -> None:
+    """Print what does not add up and what was refused; leave with 1 if there is any."""
+    from evaluatie.wording import say
+
+    for sentence in reading.findings[f"sentence_{lang.value}"]:
+        write(terminal_text(sentence) + "\n")
+    for error in reading.rejected:
+        sys.stderr.write(f"evaluatie: {terminal_text(str(error))}\n")
+    status = reading.files["status"].value_counts()
+    words = {
+        "read": int(status.get("read", 0)),
+        "refused": len(reading.rejected),
+        "other": len(reading.files) - int(status.get("read", 0)) - len(reading.rejected),
+        "stations": len(reading.polling_stations),
+        "municipalities": reading.municipalities["municipality_code"].nunique(),
+        "findings": len(reading.findings),
+    }
+    write(say("reading.summary", lang.value, **words) + "\n")
+    if not (reading.sound and plausible):
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Progress], None] | None]:
+    """Show a bar with files, bytes and polling stations on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    with Bars(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bars:
+        task = bars.add_task("", total=None)
+
+        def show(done: Progress) -> None:
+            text = f"{done.files}/{done.total_files} · {done.stations} stations"
+            bars.update(task, description=text, completed=done.bytes, total=done.total_bytes)
+
+        yield show

@@ -1,0 +1,249 @@
+"""Votes per candidate, condensed to one row per municipality and list.
+
+What the analyses of personal votes need of a million candidate counts fits in a few numbers
+per list: votes on the first candidate, on the one whose number is the list's own ("namesake"),
+on the numbers beside it, on the last one, on the favourite and on the numbers beside that, and
+how concentrated the votes are.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evaluatie.errors import InputError
+from evaluatie.schema import TABLES
+from evaluatie.sources import archive, candidate_frames, detect
+from evaluatie.sources.documents import Document
+from evaluatie.sources.eml import read_counts
+from evaluatie.sources.eml_lists import CandidateName, read_candidates
+from evaluatie.sources.osv import read_osv
+
+__all__ = ["condense", "number_ballots", "read_eml_archive", "read_osv_candidates", "summarise"]
+
+_NEEDED = ("election", "municipality_code", "list_number", "list_name", "candidate_number", "votes")
+_KEY = ["election", "municipality_code", "list_number"]
+_BALLOTS = ("same_namesake", "same_last")
+_UNNAMED = "\N{REPLACEMENT CHARACTER}"
+
+
+@functools.lru_cache(maxsize=32)
+def read_eml_archive(content: bytes, file: str) -> Mapping[str, pd.DataFrame]:
+    """Read a zip archive of EML 510c counts and 230 candidate lists: ``candidate_summary``.
+
+    Only counts that have municipalities as units are used; what else the archive holds is
+    passed over.
+    """
+    documents: list[Document] = []
+    names: list[CandidateName] = []
+    with archive.open_archive(io.BytesIO(content), file=file) as opened:
+        for member in archive.members(opened, file=file):
+            if member.error is not None:
+                raise member.error
+            label = archive.label(file, member.name)
+            with archive.open_member(opened, member.name, file=file) as stream:
+                head = stream.read(detect.HEAD_BYTES)
+                kind = detect.detect(head, file=label).reader
+            if kind not in ("eml-count", "eml-candidates"):
+                continue
+            with archive.open_member(opened, member.name, file=file) as stream:
+                if kind == "eml-candidates":
+                    names += read_candidates(stream.read, file=label)
+                else:
+                    document = read_counts(stream.read, file=label, candidates=True)
+                    documents.append(_municipalities_only(document))
+    return {"candidate_summary": _of_documents(documents, names, file)}
+
+
+@functools.lru_cache(maxsize=32)
+def read_osv_candidates(content: bytes, file: str) -> Mapping[str, pd.DataFrame]:
+    """Read an OSV4-3 file of a district with every candidate: ``candidate_summary``."""
+    document = _municipalities_only(read_osv(content, file=file, candidates=True))
+    return {"candidate_summary": _of_documents([document], [], file)}
+
+
+def summarise(candidates: pd.DataFrame, *, file: str | None = None) -> pd.DataFrame:
+    """Condense candidate counts to one row per election, municipality and list.
+
+    Parameters
+    ----------
+    candidates
+        Rows as ``evaluatie.read(..., level="candidate")`` gives them: election,
+        municipality_code, list_number, list_name, candidate_number, votes, and, where known,
+        candidate_name and source. Rows of polling stations are added up, unless the
+        municipality has rows of its own.
+    file
+        For error messages.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of ``schema.TABLES["candidate_summary"]``.
+
+    Raises
+    ------
+    InputError
+        If a column is missing, there are no rows, votes are negative, or candidates have no
+        number.
+    """
+    return number_ballots(condense(candidates, file=file))
+
+
+def condense(candidates: pd.DataFrame, *, file: str | None = None) -> pd.DataFrame:
+    """Condense as :func:`summarise`, but leave the candidates' names where they were found.
+
+    ``same_namesake`` and ``same_last`` hold names; :func:`number_ballots` turns them into
+    numbers once all files of an election are there.
+    """
+    rows = _added_up(candidates, file)
+    votes = rows["votes"].to_numpy("int64")
+    place = rows["candidate_number"].to_numpy("int64")
+    names = rows["candidate_name"].to_numpy(object)
+    starts = np.flatnonzero(~rows.duplicated(_KEY).to_numpy())
+    sizes = np.diff(np.append(starts, len(rows)))
+    group = np.repeat(np.arange(len(starts)), sizes)
+    own = rows["list_number"].to_numpy("int64")
+    later = place > 1  # number 1 heads the list: votes on it are no preference votes
+
+    def total(chosen: Any) -> Any:
+        return np.add.reduceat(np.where(chosen, votes, 0), starts)
+
+    def said(chosen: Any) -> list[str]:
+        found: list[list[str]] = [[] for _ in starts]
+        for position in np.flatnonzero(chosen):
+            found[group[position]].append(f"{place[position]} {names[position]}")
+        return ["; ".join(each) for each in found]
+
+    last = np.zeros(len(rows), dtype=bool)
+    last[starts + sizes - 1] = True
+    namesake = (place == own) & later
+    beside = (abs(place - own) == 1) & later
+    favourite = _favourite(rows, votes, place, group, later)
+    beside_favourite = (abs(place - place[favourite][group]) == 1) & later
+    whole = np.add.reduceat(votes, starts)
+    squares = np.add.reduceat(votes.astype(float) ** 2, starts)
+    has_namesake = np.logical_or.reduceat(namesake, starts)
+    several = sizes > 1
+    summary = rows.iloc[starts][[*_KEY, "list_name", "source"]].reset_index(drop=True)
+    complete = summary.assign(
+        votes=whole,
+        votes_first=total(place == 1),
+        votes_namesake=_known(total(namesake), has_namesake),
+        same_namesake=said(namesake | beside),
+        votes_beside=total(beside),
+        votes_last=_known(total(last & later), several),
+        same_last=said(last & later),
+        votes_favourite=total(np.isin(np.arange(len(rows)), favourite) & later),
+        votes_beside_favourite=total(beside_favourite),
+        n_candidates=sizes,
+        n_candidates_with_votes=np.add.reduceat(votes > 0, starts),
+        concentration=np.round(whole**2 / np.where(squares > 0, squares, np.nan), 4),
+    )
+    return complete[TABLES["candidate_summary"].names]
+
+
+def number_ballots(condensed: pd.DataFrame) -> pd.DataFrame:
+    """Replace the names by numbers that say which municipalities had the same candidates.
+
+    Numbers start at 1 per election and list, in the order of municipality codes.
+    """
+    rows = condensed.sort_values(_KEY, kind="stable", ignore_index=True)
+    numbered = {}
+    for column in _BALLOTS:
+        codes = pd.Series(0, index=rows.index)
+        for _, part in rows.groupby(["election", "list_number"], sort=False)[column]:
+            codes.loc[part.index] = pd.factorize(part)[0] + 1
+        numbered[column] = codes.astype("Int64")
+    return rows.assign(**numbered)
+
+
+def _known(counts: Any, known: Any) -> pd.Series[Any]:
+    return pd.Series(counts, dtype="Int64").where(pd.Series(known, dtype=bool))
+
+
+def _favourite(rows: pd.DataFrame, votes: Any, place: Any, group: Any, later: Any) -> Any:
+    """Position of the most-voted candidate but the first, per list; the lowest number at a tie.
+
+    A list of one candidate has its only one, which no mask of later numbers lets through.
+    """
+    order = np.lexsort((place, -np.where(later, votes, -1), group))
+    return order[np.flatnonzero(~pd.Series(group[order]).duplicated().to_numpy())]
+
+
+def _added_up(candidates: pd.DataFrame, file: str | None) -> pd.DataFrame:
+    missing = [name for name in _NEEDED if name not in candidates.columns]
+    if missing:
+        raise InputError(
+            f"column {missing[0]!r} is missing",
+            file=file,
+            rule="columns",
+            value=", ".join(map(str, candidates.columns)),
+            expected=", ".join(_NEEDED),
+        )
+    if candidates.empty:
+        raise InputError("no votes of candidates", file=file, rule="candidates present")
+    for name in ("list_number", "candidate_number"):
+        unknown = candidates[name].isna()
+        if unknown.any():
+            raise InputError(
+                f"a candidate without {name}: the file names candidates by short code only",
+                file=file,
+                unit=str(candidates.loc[unknown, "municipality_code"].iloc[0]),
+                rule=f"{name} known",
+            )
+    if (candidates["votes"] < 0).any():
+        raise InputError("votes below zero", file=file, rule="votes >= 0")
+    candidates = _each_once(candidates)
+    text = {
+        name: candidates[name].astype("str") if name in candidates else ""
+        for name in ("election", "municipality_code", "list_name", "candidate_name", "source")
+    }
+    rows = candidates[["list_number", "candidate_number", "votes"]].astype("int64").assign(**text)
+    # Without a candidate list nobody can tell who stands under a number: then only
+    # municipalities of one file are taken to have the same candidates.
+    nameless = rows["candidate_name"].isin(["", "nan", "<NA>", "None"])
+    rows["candidate_name"] = rows["candidate_name"].mask(nameless, _UNNAMED + rows["source"])
+    by = [*_KEY, "candidate_number"]
+    rows = rows.sort_values(by, kind="stable", ignore_index=True)
+    if not rows.duplicated(by).any():
+        return rows
+    firsts = ["list_name", "candidate_name", "source"]
+    added = rows.groupby(by, sort=True).agg({"votes": "sum", **dict.fromkeys(firsts, "first")})
+    return added.reset_index()
+
+
+def _each_once(candidates: pd.DataFrame) -> pd.DataFrame:
+    """Leave out stations of a municipality that also has rows of its own: the same votes."""
+    if "polling_station" not in candidates:
+        return candidates
+    station = candidates["polling_station"].notna() & (candidates["polling_station"] != "")
+    if station.all() or not station.any():
+        return candidates
+    unit = (
+        candidates["election"].astype("str") + "/" + candidates["municipality_code"].astype("str")
+    )
+    return candidates[~station | ~unit.isin(set(unit[~station]))]
+
+
+def _municipalities_only(document: Document) -> Document:
+    document.units = [unit for unit in document.units if unit.kind == "municipality"]
+    return document
+
+
+def _of_documents(documents: list[Document], names: list[CandidateName], file: str) -> pd.DataFrame:
+    index = candidate_frames.name_index(names)
+    # One document at a time: a national election has a million candidate counts.
+    parts = [
+        condense(batch.to_pandas(), file=document.file)
+        for document in documents
+        if document.units
+        for batch in candidate_frames.candidate_batches(document, index)
+    ]
+    if not parts:
+        raise InputError("no municipality's candidates", file=file, rule="candidates present")
+    return pd.concat(parts, ignore_index=True).drop(columns="source")

@@ -1,0 +1,284 @@
+"""National scale: by hand on simulated counts (labelled so), and on the shipped ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import evaluatie
+from evaluatie.errors import EstimationError, UnknownNameError
+from evaluatie.experiment import load_design
+from evaluatie.formatting import LANGUAGES
+from evaluatie.plots.scale_up import extra_votes
+from evaluatie.results import Results, load_table
+from evaluatie.scale_up import (
+    CHARACTERISTICS,
+    for_readers,
+    model_words,
+    municipal_effects,
+    national_ballots,
+    scale_up,
+)
+
+PLAN = load_design()
+FIVE = PLAN.treated("TK2025")
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Results:
+    return evaluatie.load()
+
+
+@pytest.fixture(scope="module")
+def found(shipped: Results):
+    return scale_up(shipped)
+
+
+def row(table: pd.DataFrame, **wanted: object) -> pd.Series:
+    kept = table
+    for name, value in wanted.items():
+        kept = kept[kept[name] == value]
+    assert len(kept) == 1, kept
+    return kept.iloc[0]
+
+
+def simulated(
+    make_results: Callable[..., Results], effect: float, spread: float = 0.0, seed: int = 4
+) -> Results:
+    """SIMULATED: sixty comparison municipalities and the five, with a known mean effect."""
+    rng = np.random.default_rng(seed)
+    codes = [code for code in codes_of("TK2025") if PLAN.group(code, "TK2025") == "comparison"][:60]
+    rows = []
+    for code in (*codes, *FIVE):
+        n = int(rng.integers(8_000, 40_000))
+        own = effect + spread * rng.standard_normal() if code in FIVE else 0.0
+        for election, share in (("TK2023", 0.002), ("TK2025", 0.0025 + own)):
+            invalid = rng.binomial(n, max(share, 0.0))
+            rows.append(
+                (
+                    election,
+                    code,
+                    code,
+                    "official",
+                    n,
+                    n,
+                    n - invalid - 10,
+                    10,
+                    invalid,
+                    invalid + 10,
+                )
+            )
+    return make_results(*rows)
+
+
+def codes_of(election: str) -> list[str]:
+    codes = load_table("municipality_codes")
+    return sorted(codes.loc[codes["election"] == election, "municipality_code"])
+
+
+# --- effects and ballots ------------------------------------------------------------------------
+
+
+def test_effect_is_the_change_less_the_comparison(shipped):
+    made = municipal_effects(shipped, "TK2025", "rejected")
+    table = made.frame.set_index("municipality_code")
+    assert set(table.index) == set(FIVE)
+    assert set(table["use"]) == {"later use"}
+    # By hand from the official counts: rejected over ballots at both elections.
+    shares = shipped.shares("rejected").set_index(["election", "municipality_code"])["share"]
+    own = {code: shares["TK2025", code] - shares["TK2023", code] for code in FIVE}
+    gaps = {code: own[code] - table.at[code, "effect"] for code in FIVE}
+    assert np.ptp(list(gaps.values())) < 1e-12  # the same comparison mean for all
+    assert 0 < gaps[FIVE[0]] < 0.003
+    assert (table["variance"] > 0).all()
+    assert made.shared_variance < table["variance"].min()
+    assert made.vintages == ("official",)
+
+
+def test_ballots_of_the_whole_country(shipped):
+    official = national_ballots(shipped, "TK2025")
+    assert len(official) == 342
+    assert not official["estimated"].any()
+    assert official.set_index("municipality_code").loc[list(FIVE), "ballots"].sum() == 131_478
+    partly = national_ballots(shipped, "GR2026")
+    assert partly["estimated"].any()
+    valid = shipped.rows.query("election == 'GR2026' and vintage == 'official'")
+    valid = valid.set_index("municipality_code")["valid"].astype("float64")
+    estimated = partly[partly["estimated"]].set_index("municipality_code")["ballots"]
+    ratio = estimated / valid[estimated.index]
+    # One ratio for all, within what blank and invalid votes can be.
+    assert ratio.max() - ratio.min() < 1e-9
+    assert 1.002 < ratio.iloc[0] < 1.02
+    # Borne went back to the old ballot, and its voters are part of the country.
+    assert "GM0147" in set(partly["municipality_code"])
+    for code in ("GM9001", "NBSB"):
+        assert code not in set(partly["municipality_code"])
+
+
+def test_ballots_need_counts(shipped):
+    with pytest.raises(EstimationError, match="no municipality has a known number of ballots"):
+        national_ballots(shipped, "EP2024")
+
+
+# --- prediction ---------------------------------------------------------------------------------
+
+
+def test_known_effect_is_recovered(make_results):
+    """SIMULATED: an effect of 0.2 points everywhere."""
+    results = simulated(make_results, 0.002)
+    table = scale_up(results, outcomes=["invalid"], models=[()]).table
+    only = row(table, use="later use")
+    assert only["pred_low"] < 0.002 < only["pred_high"]
+    assert only["estimate"] == pytest.approx(0.002, abs=6e-4)
+    assert only["extra"] == pytest.approx(only["estimate"] * only["ballots"])
+    total = results.rows.query("election == 'TK2025'")["ballots"].sum()
+    assert only["ballots"] == total
+    assert only["tau"] < 6e-4
+
+
+def test_no_effect_is_not_found(make_results):
+    """SIMULATED: no effect."""
+    only = row(
+        scale_up(simulated(make_results, 0.0), outcomes=["invalid"], models=[()]).table,
+        use="later use",
+    )
+    assert only["pred_low"] < 0 < only["pred_high"]
+
+
+def test_spread_makes_the_range_wider(make_results):
+    """SIMULATED: the same mean effect, with municipalities alike and with them different."""
+    alike, apart = (
+        row(
+            scale_up(
+                simulated(make_results, 0.004, spread), outcomes=["invalid"], models=[()]
+            ).table,
+            use="later use",
+        )
+        for spread in (0.0, 0.002)
+    )
+    assert apart["tau"] > 3 * alike["tau"]
+    for name in ("pred", "new"):
+        width = apart[f"{name}_high"] - apart[f"{name}_low"]
+        assert width > 2 * (alike[f"{name}_high"] - alike[f"{name}_low"])
+    # One new municipality is less certain than the mean over the country.
+    assert apart["new_high"] > apart["pred_high"]
+
+
+def test_shipped_counts_give_what_the_report_says(found):
+    table = found.table
+    assert set(table["election"]) == {"TK2025", "GR2026"}
+    assert set(table["outcome"]) == {"invalid", "rejected"}
+    own = row(table, election="TK2025", outcome="rejected", use="later use", model="unweighted")
+    assert (own["n_effects"], own["n_targets"], own["ballots_estimated"]) == (5, 342, 0)
+    assert not own["borrowed"]
+    assert 0 < own["extra_low"] < own["extra"] < own["extra_high"]
+    first = row(table, election="GR2026", outcome="invalid", use="first use", model="unweighted")
+    assert (first["n_effects"], first["basis"]) == (7, "GR2026")
+    assert first["extra_low"] > 0
+
+
+def test_prediction_is_never_narrower_than_confidence(found):
+    known = found.table.dropna(subset=["estimate"])
+    assert (known["pred_low"] <= known["conf_low"] + 1e-12).all()
+    assert (known["pred_high"] >= known["conf_high"] - 1e-12).all()
+    assert (known["new_low"] <= known["pred_low"] + 1e-12).all()
+    assert (known["new_high"] >= known["pred_high"] - 1e-12).all()
+
+
+def test_what_cannot_be_estimated_says_why(found):
+    later = found.table.query("election == 'GR2026' and use == 'later use' and basis == 'GR2026'")
+    assert len(later)
+    assert later["estimate"].isna().all()
+    assert later["note"].str.contains("too few municipalities").all()
+    # Then the effects of the other election are borrowed, and the row says so.
+    borrowed = found.table.query("election == 'GR2026' and use == 'later use' and borrowed")
+    assert set(borrowed["basis"]) == {"TK2025"}
+    all_three = row(
+        found.table,
+        election="TK2025",
+        outcome="invalid",
+        use="later use",
+        model="+".join(CHARACTERISTICS),
+    )
+    assert pd.isna(all_three["estimate"])
+    assert all_three["note"]
+
+
+def test_weighting_by_a_characteristic_that_explains_the_effect(make_results):
+    """SIMULATED: effects that rise with education; the country has more of it than the five."""
+    about = load_table("covariates")
+    education = about.set_index("municipality_code")["higher_education"].astype("float64")
+    base = simulated(make_results, 0.0)
+    rows = base.rows.copy()
+    for code in FIVE:
+        at = (rows["election"] == "TK2025") & (rows["municipality_code"] == code)
+        n = int(rows.loc[at, "ballots"].iloc[0])
+        invalid = round(n * (0.0025 + 0.02 * education[code]))
+        rows.loc[at, "invalid"], rows.loc[at, "rejected"] = invalid, invalid + 10
+        rows.loc[at, "valid"] = n - invalid - 10
+    results = Results(rows)
+    table = scale_up(results, outcomes=["invalid"], models=[(), ("education",)]).table
+    plain, weighted = (
+        row(table, use="later use", model=model) for model in ("unweighted", "education")
+    )
+    ballots = national_ballots(results, "TK2025").set_index("municipality_code")["ballots"]
+    truth = 0.02 * float(np.average(education[ballots.index], weights=ballots))
+    assert abs(weighted["estimate"] - truth) < abs(plain["estimate"] - truth)
+    assert weighted["pred_low"] < truth < weighted["pred_high"]
+
+
+def test_order_of_rows_changes_nothing(shipped, found):
+    shuffled = Results(shipped.rows.sample(frac=1, random_state=2).reset_index(drop=True))
+    numbers = ["estimate", "pred_low", "pred_high", "extra", "ballots"]
+    again = scale_up(shuffled).table
+    pd.testing.assert_frame_equal(again[numbers], found.table[numbers])
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "message"),
+    [
+        (lambda r: scale_up(r, models=[("sizes",)]), UnknownNameError, "size"),
+        (lambda r: scale_up(r, "TK2024"), UnknownNameError, "TK2024"),
+        (lambda r: scale_up(r, outcomes=["invalidd"]), UnknownNameError, "invalid"),
+        (lambda r: scale_up(r, comparison="al"), UnknownNameError, "al"),
+        (lambda r: scale_up(r.where(["TK2021", "TK2023"])), EstimationError, "no election"),
+        (lambda r: scale_up(r, "EP2024"), EstimationError, "number of ballots"),
+    ],
+)
+def test_bad_requests_are_one_clear_error(shipped, call, kind, message):
+    with pytest.raises(kind, match=message) as caught:
+        call(shipped)
+    assert "\n" not in str(caught.value)
+
+
+def test_texts_for_readers(found):
+    shown = for_readers(found.table, "nl")
+    own = row(shown, election="TK2025", outcome="invalid", use="later use", model="unweighted")
+    assert own["use_text"] == "bij later gebruik"
+    assert own["model_text"] == "ongewogen"
+    assert own["interval_text"].count(" – ") == 1
+    assert (shown.loc[shown["estimate"].isna(), "interval_text"] == ".").all()
+    assert shown.loc[shown["borrowed"].astype(bool), "use_text"].str.contains("naar").all()
+
+
+def test_words(found):
+    assert model_words("size+education+age", "nl") == "omvang, opleiding en leeftijd"
+    assert model_words("unweighted", "en") == "unweighted"
+    for lang in LANGUAGES:
+        assert "TK2025" in found.sentence(lang)
+        assert "GR2026" in found.sentence(lang)
+        assert len(found.explain(lang)) == len(found.assumptions)
+    assert {"effects-borrowed", "ballots-from-valid"} <= set(found.assumptions)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_figure_draws(found, lang, tmp_path):
+    drawn = extra_votes(for_readers(found.table, lang), lang)
+    assert len(drawn.axes) == 2
+    labels = [text.get_text() for text in drawn.axes[1].get_yticklabels()]
+    assert len(labels) == 6
+    drawn.savefig(tmp_path / "figure.svg")
+    assert (tmp_path / "figure.svg").stat().st_size > 5_000
