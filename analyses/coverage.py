@@ -34,7 +34,10 @@ def analyse(inputs: Inputs) -> dict[str, object]:
             "sha256": plan.sha256,
             "alpha": plan.alpha,
             "version": plan.raw["version"],
-            "deviations": plan.raw.get("deviations", []),
+            "deviations": [
+                {**entry, "date": entry["date"].isoformat()}
+                for entry in plan.raw.get("deviations", [])
+            ],
             "table": [
                 {
                     "election": name,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from evaluatie.effect import effect as effect
     from evaluatie.errors import EvaluatieError as EvaluatieError
     from evaluatie.experiment import load_design as load_design
+    from evaluatie.learning import learning as learning
     from evaluatie.published import published as published
     from evaluatie.quality import quality as quality
     from evaluatie.rates import before_after as before_after
@@ -33,6 +34,7 @@ _PUBLIC = {
     "Results": "evaluatie.results",
     "before_after": "evaluatie.rates",
     "effect": "evaluatie.effect",
+    "learning": "evaluatie.learning",
     "load": "evaluatie.results",
     "load_design": "evaluatie.experiment",
     "load_table": "evaluatie.results",
@@ -48,6 +50,7 @@ __all__ = [
     "__version__",
     "before_after",
     "effect",
+    "learning",
     "load",
     "load_design",
     "load_table",

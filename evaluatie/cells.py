@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -75,7 +76,11 @@ class Report:
             for name in names
             for each in self.result(name)["assumptions"]
         }
-        return _markdown("\n".join(f"- {markdown_text(text)}" for text in texts.values()))
+        return self.bullets(list(texts.values()))
+
+    def bullets(self, texts: Sequence[str]) -> Markdown:
+        """Print texts as a list, each safe inside Markdown."""
+        return _markdown("\n".join(f"- {markdown_text(text)}" for text in texts))
 
     def show(self, frame: pd.DataFrame, name: str) -> Markdown:
         """Print a frame with the columns of one of :data:`evaluatie.views.VIEWS`."""

@@ -28,6 +28,7 @@ _FORMATS: dict[str, Callable[[Any, str], str]] = {
     "percent1": lambda value, lang: formatting.percent(value, lang, 1),
     "percent3": lambda value, lang: formatting.percent(value, lang, 3),
     "points": formatting.points,
+    "points3": lambda value, lang: formatting.points(value, lang, 3),
     "change": formatting.change,
     "ratio": lambda value, lang: formatting.number(value, lang, 2),
     "number1": lambda value, lang: formatting.number(value, lang, 1),
@@ -54,10 +55,11 @@ class Show:
     heading
         What stands above it.
     how
-        ``text``, ``number`` (printed already), ``count``, ``percent``, ``percent1``, ``percent3``, ``percent_marked``
-        (with a star where ``<column>_vintage`` is not official), ``points``, ``ratio``,
-        ``number1``, ``change``, ``p``, ``word`` (a key of ``wording/common.toml``), ``interval``,
-        ``interval_points`` or ``interval_ratio``.
+        ``text``, ``number`` (printed already), ``count``, ``percent``, ``percent1``,
+        ``percent3``, ``percent_marked`` (with a star where ``<column>_vintage`` is not
+        official), ``points``, ``points3``, ``ratio``, ``number1``, ``change``, ``p``, ``word``
+        (a key of ``wording/common.toml``), ``interval``, ``interval_points`` or
+        ``interval_ratio``.
     """
 
     column: str

@@ -20,7 +20,7 @@ from evaluatie.cli.options import (
     emit,
 )
 
-__all__ = ["effect", "seats"]
+__all__ = ["effect", "learning", "power", "seats", "vintages"]
 
 
 class Weights(StrEnum):
@@ -85,6 +85,91 @@ def effect(
     readable = for_readers(analysis.table, lang.value)
     view = "effect_bounds" if analysis.table["estimate"].isna().all() else "effect"
     emit(analysis, view, lang, as_json=as_json, as_csv=as_csv, shown=readable)
+
+
+class Estimand(StrEnum):
+    """What is meant by learning."""
+
+    within = "within"
+    between = "between"
+    exposure = "exposure"
+    decomposition = "decomposition"
+    reversal = "reversal"
+
+
+def learning(
+    estimand: Annotated[
+        Estimand, typer.Argument(help="What is meant by learning.")
+    ] = Estimand.between,
+    outcome: Outcome = OutcomeName.invalid,
+    weights: Annotated[
+        Weights, typer.Option("--weights", help="Whether a voter or a municipality counts once.")
+    ] = Weights.voters,
+    vintage: Vintage = VintageName.best,
+    lang: Lang = Language.nl,
+    data: Data = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Whether voters who met the ballot before do better."""
+    from evaluatie.learning import for_readers
+    from evaluatie.learning import learning as compute
+    from evaluatie.results import load
+
+    analysis = compute(
+        load(data=data),
+        estimand.value,
+        outcome=outcome.value,
+        weights=weights.value,
+        vintage=vintage.value,
+        data=data,
+    )
+    shown = for_readers(analysis.table, lang.value)
+    view = "learning_decomposition" if estimand is Estimand.decomposition else "learning"
+    emit(analysis, view, lang, as_json=as_json, as_csv=as_csv, shown=shown)
+
+
+def vintages(
+    lang: Lang = Language.nl, data: Data = None, as_json: AsJson = False, as_csv: AsCsv = False
+) -> None:
+    """The same estimates on each count: provisional, recounted, mixed."""
+    from evaluatie.results import load
+    from evaluatie.vintages import for_readers
+    from evaluatie.vintages import vintages as compute
+
+    analysis = compute(load(data=data), data=data)
+    shown = for_readers(analysis.table, lang.value)
+    emit(analysis, "vintage_scenarios", lang, as_json=as_json, as_csv=as_csv, shown=shown)
+
+
+class Question(StrEnum):
+    """What to ask of the design."""
+
+    seen = "seen"
+    extend = "extend"
+
+
+def power(
+    question: Annotated[
+        Question,
+        typer.Argument(help="What it could have seen, or which municipalities to add."),
+    ] = Question.seen,
+    lang: Lang = Language.nl,
+    data: Data = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """What the experiment could have seen, by simulation."""
+    from evaluatie.power import extend, for_readers, load_power
+    from evaluatie.results import load
+
+    if question is Question.extend:
+        steps = extend(load(data=data))
+        emit(steps, "power_extend", lang, as_json=as_json, as_csv=as_csv)
+        return
+    known = load_power()
+    shown = for_readers(known.minimal, lang.value)
+    emit(known, "power", lang, as_json=as_json, as_csv=as_csv, shown=shown)
 
 
 def seats(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evaluatie.plots.effect import changes, forest, null_distribution
 from evaluatie.plots.effect_checks import balance, event_study, specification_curve, violations
+from evaluatie.plots.learning import waterfall
 from evaluatie.plots.personal_vote import number_effects, preference_shares
 from evaluatie.plots.quality import funnel
 from evaluatie.plots.rates import before_after, distribution
@@ -23,4 +24,5 @@ __all__ = [
     "preference_shares",
     "specification_curve",
     "violations",
+    "waterfall",
 ]

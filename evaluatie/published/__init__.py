@@ -81,8 +81,8 @@ def published(
         One row per figure: id, election, scope, municipality, measure, units, quantity,
         is_share, printed (as printed), unit, decimals, printed_low, printed_high (what the
         print stands for; fractions for shares), vintage, computed, low, high (bounds where
-        the counts give only those), mean (mean of municipal shares), count, total, n_units, n_missing,
-        implied_low, implied_high (numbers of invalid votes that the printed share leaves
+        the counts give only those), mean (mean of municipal shares), count, total, n_units,
+        n_missing, implied_low, implied_high (numbers of invalid votes that the printed share leaves
         possible), verdict (one of :data:`VERDICTS`), readings (other ways to take the figure
         that would fit: ``mean-of-municipalities``, ``with-experiment``), why (keys of
         ``wording/published.toml``), source_title, source_url, source_date.

@@ -1,0 +1,17 @@
+"""What could the experiment have seen, and which municipalities should be added?"""
+
+from evaluatie.power import extend, load_power
+from evaluatie.study import Inputs, main
+
+
+def analyse(inputs: Inputs) -> dict[str, object]:
+    """Read the simulated powers that ship, and extend the experiment step by step."""
+    return {
+        "power": load_power(),
+        "power_extend": extend(inputs.results),
+        "power_extend_alike": extend(inputs.results, varying=False, cost="ballots"),
+    }
+
+
+if __name__ == "__main__":
+    main(analyse)

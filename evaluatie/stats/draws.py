@@ -1,0 +1,288 @@
+"""Elections drawn for municipalities of real sizes, with a known effect and known learning.
+
+* :class:`FittedModel`: shares drawn from a fitted between- and within-model, with given excess
+  shares by number of use of the new ballot;
+* :class:`PlaceboModel`: real counts in which municipalities that kept the old ballot are
+  picked as if treated, so that no distribution has to be believed.
+
+Whatever is drawn here is simulated and serves only to judge methods.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from evaluatie.errors import EstimationError
+from evaluatie.stats._types import Floats
+from evaluatie.stats.betabinomial import fit_betabinomial
+from evaluatie.stats.changes import change_in_share, fit_between_variance
+from evaluatie.stats.intervals import check_counts
+
+__all__ = ["FittedModel", "Model", "PlaceboModel", "Sample", "fit_model", "stations"]
+
+IntArray = npt.NDArray[np.int64]
+_SMALLEST_SHARE = 1e-6
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Counts of one simulated set of elections.
+
+    Attributes
+    ----------
+    counts, ballots
+        Shape (k, T): municipality by election.
+    exposure
+        How often the new ballot was used up to and with each election, shape (k, T).
+    seed
+        A number for methods that draw, different in every replication.
+    """
+
+    counts: IntArray
+    ballots: IntArray
+    exposure: IntArray
+    seed: int
+
+    @property
+    def treated(self) -> npt.NDArray[np.bool_]:
+        """Municipalities with the new ballot at the last election, shape (k,)."""
+        return self.exposure[:, -1] > 0
+
+    @property
+    def shares(self) -> Floats:
+        """Counts over ballots, shape (k, T)."""
+        return np.asarray(self.counts / self.ballots, dtype=np.float64)
+
+
+class Model(Protocol):
+    """Draws samples of elections."""
+
+    def draw(self, rng: np.random.Generator, *, effect: bool) -> Sample:
+        """Draw one sample, with the effect in it or without."""
+        ...
+
+
+@dataclass(frozen=True)
+class FittedModel:
+    """Elections drawn from a between- and within-municipality model.
+
+    The share of municipality i at election t is ``base_i + trend_t + u_it + excess``, with
+    ``base_i`` from a beta distribution, ``u_it`` normal with variance ``tau2 / 2`` (so that a
+    change between two elections varies by ``tau2``), and the excess by number of use of the new
+    ballot. Counts are beta-binomial with variance ``phi * n * p * (1 - p)``.
+
+    Attributes
+    ----------
+    ballots, exposure
+        Shape (k, T); exposure 0 = old ballot.
+    share, spread
+        Mean of ``base_i`` and its standard deviation between municipalities, as fractions.
+    trend
+        Common shift per election, shape (T,).
+    tau2, phi
+        Variance of changes between municipalities, and overdispersion of counts (at least 1:
+        below, counts are drawn binomial).
+    excess, null_excess
+        Excess share at the first, second, ... use, with and without the effect under test. For
+        a test of learning, ``null_excess`` is the same excess at every use.
+    """
+
+    ballots: IntArray
+    exposure: IntArray
+    share: float
+    spread: float
+    trend: Floats
+    tau2: float
+    phi: float
+    excess: tuple[float, ...] = (0.0,)
+    null_excess: tuple[float, ...] = ()
+
+    def draw(self, rng: np.random.Generator, *, effect: bool) -> Sample:
+        """Draw one sample.
+
+        Raises
+        ------
+        EstimationError
+            If sizes, exposures and parameters do not fit together.
+        """
+        ballots, exposure = np.asarray(self.ballots), np.asarray(self.exposure)
+        excess = _excess_by_use(self.excess if effect else self.null_excess, exposure)
+        k, elections = self._check(ballots, exposure)
+        base = _beta(rng, np.full(k, self.share), self.spread**2)
+        drift = np.sqrt(self.tau2 / 2) * rng.standard_normal((k, elections))
+        share = base[:, None] + np.asarray(self.trend) + drift + excess
+        share = np.clip(share, _SMALLEST_SHARE, 1 - _SMALLEST_SHARE)
+        # Overdispersion phi is an intra-class correlation (phi - 1) / (n - 1) of the ballots.
+        icc = np.clip((max(self.phi, 1.0) - 1) / np.maximum(ballots - 1, 1), 0, 0.999)
+        mixed = _beta(rng, share, icc * share * (1 - share))
+        counts = rng.binomial(ballots, mixed)
+        return Sample(counts, ballots, exposure, int(rng.integers(2**31)))
+
+    def _check(self, ballots: IntArray, exposure: IntArray) -> tuple[int, int]:
+        if ballots.ndim != 2 or exposure.shape != ballots.shape or (ballots < 1).any():
+            raise EstimationError(
+                "a model needs ballots and exposure by municipality and election",
+                rule="shape",
+                value=(ballots.shape, exposure.shape),
+            )
+        if np.shape(self.trend) != ballots.shape[1:]:
+            raise EstimationError("one trend value per election", rule="trend", value=self.trend)
+        if not (0 < self.share < 1 and self.spread >= 0 and self.tau2 >= 0):
+            raise EstimationError(
+                "share must lie between 0 and 1, variances at 0 or above", rule="parameters"
+            )
+        return ballots.shape[0], ballots.shape[1]
+
+
+@dataclass(frozen=True)
+class PlaceboModel:
+    """Real counts of two elections, with municipalities picked at random as if treated.
+
+    Attributes
+    ----------
+    counts, ballots
+        Real counts of municipalities that kept the old ballot, shape (k, 2).
+    candidates
+        Per treated municipality the positions that may be picked for it, such as those of
+        about its size; each a tuple of row numbers.
+    excess
+        Share added to the picked municipalities' second count when the effect is in: each
+        ballot counted otherwise turns with chance ``excess / (1 - share)``.
+    """
+
+    counts: IntArray
+    ballots: IntArray
+    candidates: tuple[tuple[int, ...], ...]
+    excess: float = 0.0
+
+    def draw(self, rng: np.random.Generator, *, effect: bool) -> Sample:
+        """Draw one sample; raises EstimationError if the picks cannot be kept apart."""
+        counts, ballots = check_counts(self.counts, self.ballots)
+        picked: list[int] = []
+        for pool in self.candidates:
+            free = [each for each in pool if each not in picked]
+            if not free:
+                raise EstimationError(
+                    "too few candidates to stand in for the treated",
+                    rule="placebo candidates",
+                    value=len(pool),
+                )
+            picked.append(int(rng.choice(free)))
+        seed = int(rng.integers(2**31))
+        exposure = np.zeros(counts.shape, dtype=np.int64)
+        exposure[picked, 1] = 1
+        drawn = counts.astype(np.int64)
+        if effect:
+            others = ballots[picked, 1] - counts[picked, 1]
+            chance = self.excess / (others / ballots[picked, 1])
+            drawn[picked, 1] += rng.binomial(others.astype(np.int64), np.clip(chance, 0, 1))
+        return Sample(drawn, ballots.astype(np.int64), exposure, seed)
+
+
+def fit_model(
+    counts: npt.ArrayLike,
+    ballots: npt.ArrayLike,
+    exposure: npt.ArrayLike,
+    *,
+    excess: tuple[float, ...] = (0.0,),
+    null_excess: tuple[float, ...] = (),
+) -> FittedModel:
+    """Fit a :class:`FittedModel` to two real elections, with effects of your own choice.
+
+    Share and spread come from a beta-binomial fit of the comparison group's first election;
+    trend, ``tau2`` and ``phi`` from the restricted likelihood of its changes.
+
+    Parameters
+    ----------
+    counts, ballots
+        Shape (k, 2), known.
+    exposure
+        Number of uses of the new ballot, shape (k, 2); 0 in both elections = comparison.
+    excess, null_excess
+        As in :class:`FittedModel`.
+
+    Raises
+    ------
+    EstimationError
+        As :func:`evaluatie.stats.changes.change_in_share` and
+        :func:`~evaluatie.stats.changes.fit_between_variance`.
+    """
+    count, total = check_counts(counts, ballots)
+    uses = np.asarray(exposure, dtype=np.int64)
+    if count.ndim != 2 or count.shape[1] != 2 or uses.shape != count.shape:
+        raise EstimationError(
+            "counts, ballots and exposure of two elections are needed",
+            rule="shape",
+            value=(count.shape, uses.shape),
+        )
+    others = uses.max(axis=1) == 0
+    changes = change_in_share(count[:, 0], total[:, 0], count[:, 1], total[:, 1], others)
+    fit = fit_between_variance(changes.change[others], changes.sampling_variance[others])
+    start = fit_betabinomial(count[others, 0], total[others, 0])
+    share = float(start.fitted[0])
+    return FittedModel(
+        ballots=total.astype(np.int64),
+        exposure=uses,
+        share=share,
+        spread=float(np.sqrt(start.rho * share * (1 - share))),
+        trend=np.array([0.0, fit.mean]),
+        tau2=fit.tau2,
+        phi=fit.phi,
+        excess=excess,
+        null_excess=null_excess,
+    )
+
+
+def stations(
+    rng: np.random.Generator, shares: npt.ArrayLike, ballots: npt.ArrayLike, rho: float
+) -> IntArray:
+    """Draw beta-binomial counts of polling stations.
+
+    Parameters
+    ----------
+    rng
+        Generator.
+    shares
+        Mean share of every station's municipality, as a fraction.
+    ballots
+        Ballots of every station, same shape.
+    rho
+        Intra-class correlation within a station; 0 = binomial.
+    """
+    mean = np.asarray(shares, dtype=np.float64)
+    if not 0 <= rho < 1 or not ((mean >= 0) & (mean <= 1)).all():
+        raise EstimationError(
+            "shares must lie in [0, 1] and rho in [0, 1)", rule="stations", value=rho
+        )
+    return rng.binomial(np.asarray(ballots), _beta(rng, mean, rho * mean * (1 - mean)))
+
+
+def _excess_by_use(excess: tuple[float, ...], exposure: IntArray) -> Floats:
+    """Excess share of every cell; none where the old ballot was used."""
+    uses = int(exposure.max(initial=0))
+    if not excess:
+        return np.zeros(exposure.shape)
+    if len(excess) < uses:
+        raise EstimationError(
+            "an excess is needed for every number of use", rule="excess", value=len(excess)
+        )
+    table = np.concatenate([[0.0], np.asarray(excess, dtype=np.float64)])
+    return np.asarray(table[exposure], dtype=np.float64)
+
+
+def _beta(rng: np.random.Generator, mean: Floats, variance: npt.ArrayLike) -> Floats:
+    """Beta draws with given mean and variance; the mean itself where the variance is 0."""
+    between = np.broadcast_to(np.asarray(variance, dtype=np.float64), mean.shape)
+    room = mean * (1 - mean)
+    with np.errstate(divide="ignore"):
+        # A beta's variance is at most mean (1 - mean).
+        size = room / np.clip(between, 0, 0.999 * room) - 1
+    usable = np.isfinite(size)
+    filled = np.where(usable, size, 1.0)
+    inner = np.clip(mean, 1e-12, 1 - 1e-12)
+    drawn = rng.beta(inner * filled, (1 - inner) * filled)
+    return np.where(usable, drawn, mean)

@@ -1,0 +1,197 @@
+"""Many municipalities at once: empirical Bayes shrinkage, and Holm's correction.
+
+Effects of single municipalities are noisy; ranking them raw mistakes noise for difference.
+Shrinkage pulls each towards their mean by as much as its noise warrants (Efron and Morris
+1975, JASA 70; Morris 1983, JASA 78); Holm (1979, Scandinavian Journal of Statistics 6) keeps
+the chance of any false finding at alpha.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy import optimize, special
+
+from evaluatie.errors import EstimationError
+from evaluatie.stats._checks import check_level
+from evaluatie.stats._types import Floats
+
+__all__ = ["Shrinkage", "between_variance", "holm", "shrink"]
+
+_SMALLEST_GROUP = 4
+"""Morris' intervals divide by the number of units minus 3."""
+
+
+@dataclass(frozen=True)
+class Shrinkage:
+    """Shrunken estimates with intervals that allow for the estimation of ``tau2``.
+
+    Attributes
+    ----------
+    estimates, std_errors, low, high
+        Per unit, shape (k,), in the unit of the estimates given.
+    pull
+        Fraction of the way to the mean that each unit is pulled, between 0 and 1.
+    mean, tau2
+        Mean of the units' true values and the variance between them.
+    """
+
+    estimates: Floats
+    std_errors: Floats
+    low: Floats
+    high: Floats
+    pull: Floats
+    mean: float
+    tau2: float
+
+
+def shrink(
+    estimates: npt.ArrayLike,
+    variances: npt.ArrayLike,
+    *,
+    method: Literal["reml", "paule-mandel"] = "reml",
+    alpha: float = 0.05,
+) -> Shrinkage:
+    """Shrink noisy estimates towards their weighted mean.
+
+    True values are normal with unknown mean and variance ``tau2``; estimates are normal
+    around them with known variances. Pull, standard errors and intervals are those of Morris
+    (1983), sections 1 and 5: they allow for the uncertainty of the mean and of ``tau2``.
+
+    Parameters
+    ----------
+    estimates, variances
+        One per unit, shape (k,), known; variances above 0. Errors must be independent: an
+        error that all units share, such as that of a common comparison group, moves the mean
+        and is to be added to the intervals by the caller.
+    method
+        Estimator of ``tau2``, see :func:`between_variance`.
+    alpha
+        One minus the confidence level.
+
+    Raises
+    ------
+    EstimationError
+        For fewer than four units, unknown values or variances that are not above 0.
+    """
+    check_level(alpha)
+    y, v = _checked(estimates, variances)
+    k = len(y)
+    if k < _SMALLEST_GROUP:
+        raise EstimationError(
+            "shrinkage needs at least four units", rule="units", value=k, expected="at least 4"
+        )
+    tau2 = between_variance(y, v, method)
+    weight = 1 / (v + tau2)
+    mean = float(weight @ y / weight.sum())
+    pull = (k - 3) / (k - 1) * v * weight
+    typical = float(weight @ v / weight.sum())
+    # Uncertainty of the pull itself, larger for units far from the mean.
+    wobble = 2 / (k - 3) * pull**2 * (typical + tau2) * weight
+    variance = v * (1 - (1 - weight / weight.sum()) * pull) + wobble * (y - mean) ** 2
+    shrunken = (1 - pull) * y + pull * mean
+    error = np.sqrt(variance)
+    half = float(special.ndtri(1 - alpha / 2)) * error
+    return Shrinkage(shrunken, error, shrunken - half, shrunken + half, pull, mean, tau2)
+
+
+def between_variance(
+    estimates: npt.ArrayLike,
+    variances: npt.ArrayLike,
+    method: Literal["reml", "paule-mandel"] = "reml",
+) -> float:
+    """Variance between the true values of units with noisy estimates; 0 if there is none.
+
+    ``reml`` is restricted maximum likelihood (Viechtbauer 2005, Journal of Educational and
+    Behavioral Statistics 30); ``paule-mandel`` solves "weighted squares = degrees of freedom"
+    (Paule and Mandel 1982, Journal of Research of the NBS 87).
+
+    Raises
+    ------
+    EstimationError
+        For fewer than two units, unknown values, or an unknown method.
+    """
+    y, v = _checked(estimates, variances)
+    if len(y) < 2:
+        raise EstimationError(
+            "variance between units needs two units", rule="units", value=len(y), expected=2
+        )
+    if method not in ("reml", "paule-mandel"):
+        raise EstimationError(
+            f"unknown method {method!r}", rule="method", expected="reml or paule-mandel"
+        )
+    slope = _reml_slope if method == "reml" else _moment_slope
+    # Beyond the sum of squares neither equation has a root.
+    top = float(((y - y.mean()) ** 2).sum()) + float(v.max())
+    points = np.concatenate([[0.0], np.geomspace(1e-6 * float(v.min()), top, 60)])
+    slopes = np.array([slope(t, y, v) for t in points])
+    falls = np.flatnonzero((slopes[:-1] > 0) & (slopes[1:] <= 0))
+    roots = [
+        float(optimize.brentq(slope, points[i], points[i + 1], args=(y, v), xtol=1e-300))
+        for i in falls
+    ]
+    if slopes[0] <= 0:
+        roots.append(0.0)
+    # The restricted likelihood can have two maxima; the higher one is the estimate.
+    return max(roots, key=lambda t: _reml(t, y, v)) if method == "reml" else max(roots)
+
+
+def holm(p_values: npt.ArrayLike) -> Floats:
+    """Adjust p-values for the number of tests by Holm's step-down rule.
+
+    NaN (no test) stays NaN and does not count as a test.
+
+    Raises
+    ------
+    EstimationError
+        For a p-value outside [0, 1].
+    """
+    p = np.atleast_1d(np.asarray(p_values, dtype=np.float64))
+    if ((p < 0) | (p > 1)).any():
+        raise EstimationError("a p-value lies outside 0 and 1", rule="p-value")
+    adjusted = np.full(p.shape, np.nan)
+    known = np.flatnonzero(np.isfinite(p))
+    order = known[np.argsort(p[known], kind="stable")]
+    steps = p[order] * np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
+    return adjusted
+
+
+def _checked(estimates: npt.ArrayLike, variances: npt.ArrayLike) -> tuple[Floats, Floats]:
+    y = np.atleast_1d(np.asarray(estimates, dtype=np.float64))
+    v = np.atleast_1d(np.asarray(variances, dtype=np.float64))
+    if y.ndim != 1 or y.shape != v.shape:
+        raise EstimationError(
+            "every estimate needs one variance", rule="shape", value=v.shape, expected=y.shape
+        )
+    if not (np.isfinite(y).all() and np.isfinite(v).all() and (v > 0).all()):
+        raise EstimationError(
+            "estimates must be known and variances above 0", rule="known estimates"
+        )
+    return y, v
+
+
+def _weighted(tau2: float, y: Floats, v: Floats) -> tuple[Floats, float, float]:
+    weight = 1 / (v + tau2)
+    total = float(weight.sum())
+    return weight, total, float(weight @ y / total)
+
+
+def _moment_slope(tau2: float, y: Floats, v: Floats) -> float:
+    weight, _, mean = _weighted(tau2, y, v)
+    return float(weight @ (y - mean) ** 2) - (len(y) - 1)
+
+
+def _reml_slope(tau2: float, y: Floats, v: Floats) -> float:
+    """Twice the derivative of the restricted log-likelihood to tau2."""
+    weight, total, mean = _weighted(tau2, y, v)
+    squares = float(weight @ weight)
+    return float(weight**2 @ (y - mean) ** 2) - total + squares / total
+
+
+def _reml(tau2: float, y: Floats, v: Floats) -> float:
+    weight, total, mean = _weighted(tau2, y, v)
+    return 0.5 * float(np.log(weight).sum() - np.log(total) - weight @ (y - mean) ** 2)

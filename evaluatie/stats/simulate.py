@@ -1,0 +1,328 @@
+"""What a test does on this very design: size, coverage, bias and power by simulation.
+
+:func:`size_and_coverage` runs any tests on elections drawn by the models of
+:mod:`evaluatie.stats.draws`. Replication ``r`` of a cell has its own seed,
+made from the seed, the cell's name and ``r`` (NumPy's ``SeedSequence``), so results do not
+depend on the number of workers, on the order of cells or on where a run was broken off.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from evaluatie.errors import EstimationError
+from evaluatie.stats._types import Floats
+from evaluatie.stats.draws import IntArray, Model, Sample
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "Cell",
+    "ChunkStore",
+    "Tested",
+    "fingerprint",
+    "minimal_detectable",
+    "replicate",
+    "size_and_coverage",
+]
+
+
+class Tested(Protocol):
+    """What a method returns: an estimate with its interval and p-value."""
+
+    @property
+    def estimate(self) -> float:
+        """Point estimate."""
+        ...
+
+    @property
+    def conf_low(self) -> float:
+        """Lower limit."""
+        ...
+
+    @property
+    def conf_high(self) -> float:
+        """Upper limit."""
+        ...
+
+    @property
+    def p_value(self) -> float:
+        """P-value of no effect."""
+        ...
+
+
+class ChunkStore(Protocol):
+    """Keeps finished chunks under a name, so that a broken-off run can go on."""
+
+    def load(self, name: str) -> Floats | None:
+        """Return a chunk, or None if it is not there."""
+        ...
+
+    def save(self, name: str, chunk: Floats) -> None:
+        """Keep a chunk, whole or not at all."""
+        ...
+
+
+Method = Callable[[Sample], Tested]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One row of the table: a model, and the true value that methods estimate.
+
+    ``truth`` is the estimand's value with the effect in; without it the value is 0.
+    With ``truth = 0`` the effect is not drawn: size and coverage only.
+    """
+
+    name: str
+    model: Model
+    truth: float
+
+
+def size_and_coverage(
+    methods: Mapping[str, Method],
+    cells: Sequence[Cell],
+    replications: int,
+    seed: int,
+    *,
+    alpha: float = 0.05,
+    n_jobs: int | None = 1,
+    chunk: int = 100,
+    store: ChunkStore | None = None,
+    progress: Progress | None = None,
+    label: str = "",
+) -> pd.DataFrame:
+    """Measure how often methods reject, cover and miss.
+
+    Parameters
+    ----------
+    methods
+        By name: functions of a :class:`Sample`. They raise EstimationError to refuse.
+    cells
+        What to draw; names must differ.
+    replications, seed
+        Samples per cell, and where all of them start.
+    alpha
+        Level of the tests and of the intervals that the methods give.
+    n_jobs
+        Workers of joblib; -1 = all cores, None = as set by ``joblib.parallel_config``, which
+        also chooses the backend, for instance a Dask cluster.
+    chunk
+        Replications that are kept together. A run that is killed loses at most one chunk.
+    store
+        Where chunks are kept; without it nothing is.
+    progress
+        Called with replications done and in all after every chunk.
+    label
+        Enters the names of chunks; change it when a method changes under the same name.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per cell and method: cell, method, n_treated, n_comparison, replications,
+        refused (share of samples in which the method refused), size (rejections without
+        effect), coverage (of 0 and of the truth, all samples together), bias (with effect),
+        power (rejections with effect), and Monte Carlo standard errors mc_error (of size),
+        mc_error_coverage and mc_error_bias. NaN where nothing was drawn or all refused.
+
+    Raises
+    ------
+    EstimationError
+        For no method, no replication or two cells of one name.
+    """
+    import pandas as pd
+    from joblib import Parallel, delayed, effective_n_jobs
+
+    names = [cell.name for cell in cells]
+    if not methods or not cells or replications < 1 or chunk < 1 or len(set(names)) < len(names):
+        raise EstimationError(
+            "a simulation needs methods, replications and cells of different names",
+            rule="simulation",
+            value=names,
+        )
+    total, done, rows = replications * len(cells), 0, []
+    workers = 2 * effective_n_jobs(n_jobs)
+    with Parallel(n_jobs=n_jobs, batch_size=1) as parallel:
+        for cell in cells:
+            parts = []
+            for first, last in _chunks(replications, chunk):
+                # The fingerprint holds everything the chunk depends on but the code.
+                name = f"{fingerprint(cell, seed, tuple(methods), label)}-{first}-{last}"
+                part = None if store is None else store.load(name)
+                if part is None:
+                    # A task of several replications: sending one costs as much as doing one.
+                    tasks = np.array_split(np.arange(first, last), min(workers, last - first))
+                    part = np.concatenate(
+                        parallel(delayed(_replications)(methods, cell, seed, t) for t in tasks)
+                    )
+                    if store is not None:
+                        store.save(name, part)
+                parts.append(part)
+                done += last - first
+                if progress is not None:
+                    progress(done, total)
+            rows += _summarise(cell, list(methods), np.concatenate(parts), alpha, seed)
+    return pd.DataFrame(rows)
+
+
+def replicate(methods: Mapping[str, Method], cell: Cell, seed: int, number: int) -> Floats:
+    """Run all methods on one replication of a cell.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (2, methods, 4): without and with the effect; estimate, low, high, p-value. NaN
+        where a method refused; the second half is NaN if the cell's truth is 0.
+    """
+    found = np.full((2, len(methods), 4), np.nan)
+    for effect in (False, True) if cell.truth != 0 else (False,):
+        sample = cell.model.draw(_generator(cell.name, seed, number), effect=effect)
+        for position, method in enumerate(methods.values()):
+            try:
+                made = method(sample)
+            except EstimationError:
+                continue
+            found[int(effect), position] = (
+                made.estimate,
+                made.conf_low,
+                made.conf_high,
+                made.p_value,
+            )
+    return found
+
+
+def _replications(
+    methods: Mapping[str, Method], cell: Cell, seed: int, numbers: IntArray
+) -> Floats:
+    return np.stack([replicate(methods, cell, seed, int(number)) for number in numbers])
+
+
+def minimal_detectable(effects: npt.ArrayLike, powers: npt.ArrayLike, target: float = 0.8) -> float:
+    """Smallest effect with the wanted power, read off simulated powers.
+
+    The powers are made monotone (pool adjacent violators) and joined by straight lines.
+
+    Parameters
+    ----------
+    effects
+        Sizes of effects, increasing.
+    powers
+        Share of samples in which the effect was found, one per effect.
+    target
+        The wanted power.
+
+    Returns
+    -------
+    float
+        NaN if no effect tried reaches the target, or if the smallest already exceeds it.
+    """
+    from scipy.optimize import isotonic_regression
+
+    size, power = np.asarray(effects, dtype=np.float64), np.asarray(powers, dtype=np.float64)
+    if size.ndim != 1 or size.shape != power.shape or len(size) < 2 or (np.diff(size) <= 0).any():
+        raise EstimationError(
+            "effects must increase and have one power each", rule="power curve", value=size.shape
+        )
+    if not np.isfinite(power).all():
+        raise EstimationError("a power is unknown", rule="power curve")
+    smooth = np.asarray(isotonic_regression(power).x)
+    if smooth[-1] < target or smooth[0] > target:
+        return float("nan")
+    at = int(np.argmax(smooth >= target))
+    if at == 0:
+        return float(size[0])
+    part = (target - smooth[at - 1]) / (smooth[at] - smooth[at - 1])
+    return float(size[at - 1] + part * (size[at] - size[at - 1]))
+
+
+def fingerprint(*parts: object) -> str:
+    """Give a short stable hash of arrays, numbers, text and dataclasses of them."""
+    digest = hashlib.sha256()
+    for part in parts:
+        for token in _tokens(part):
+            digest.update(len(token).to_bytes(8, "little") + token)
+    return digest.hexdigest()[:16]
+
+
+def _tokens(part: object) -> Iterator[bytes]:
+    if is_dataclass(part) and not isinstance(part, type):
+        yield type(part).__name__.encode()
+        for field in fields(part):
+            yield field.name.encode()
+            yield from _tokens(getattr(part, field.name))
+    elif isinstance(part, np.ndarray):
+        yield f"{part.dtype.str}{part.shape}".encode()
+        yield np.ascontiguousarray(part).tobytes()
+    elif isinstance(part, tuple | list):
+        yield f"{len(part)}".encode()
+        for each in part:
+            yield from _tokens(each)
+    else:
+        yield repr(part).encode()
+
+
+def _generator(name: str, seed: int, number: int) -> np.random.Generator:
+    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "little")
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(key, number)))
+
+
+def _chunks(replications: int, chunk: int) -> Iterator[tuple[int, int]]:
+    for first in range(0, replications, chunk):
+        yield first, min(first + chunk, replications)
+
+
+def _summarise(
+    cell: Cell, methods: list[str], found: Floats, alpha: float, seed: int
+) -> list[dict[str, Any]]:
+    """Turn the results of one cell, shape (replications, 2, methods, 4), into table rows."""
+    sample = cell.model.draw(_generator(cell.name, seed, 0), effect=False)
+    rows = []
+    for position, method in enumerate(methods):
+        null, with_effect = found[:, 0, position], found[:, 1, position]
+        size, size_error = _rate(null[:, 3] <= alpha, np.isfinite(null[:, 3]))
+        power, _ = _rate(with_effect[:, 3] <= alpha, np.isfinite(with_effect[:, 3]))
+        both = np.concatenate([null, with_effect])
+        truth = np.repeat([0.0, cell.truth], len(found))
+        known = ~np.isnan(both[:, 1:3]).any(axis=1)
+        covered = (both[:, 1] <= truth) & (truth <= both[:, 2])
+        coverage, coverage_error = _rate(covered, known)
+        errors = with_effect[:, 0] - cell.truth if cell.truth != 0 else null[:, 0]
+        errors = errors[np.isfinite(errors)]
+        many = len(errors) > 1
+        rows.append(
+            {
+                "cell": cell.name,
+                "method": method,
+                "n_treated": int(sample.treated.sum()),
+                "n_comparison": int((~sample.treated).sum()),
+                "replications": len(found),
+                "refused": float(np.isnan(null[:, 0]).mean()),
+                "size": size,
+                "coverage": coverage,
+                "bias": float(errors.mean()) if many else float("nan"),
+                "power": power,
+                "mc_error": size_error,
+                "mc_error_coverage": coverage_error,
+                "mc_error_bias": (
+                    float(errors.std(ddof=1) / np.sqrt(len(errors))) if many else float("nan")
+                ),
+            }
+        )
+    return rows
+
+
+def _rate(hits: npt.NDArray[np.bool_], known: npt.NDArray[np.bool_]) -> tuple[float, float]:
+    """Share of hits among the known, and its Monte Carlo standard error."""
+    n = int(known.sum())
+    if n == 0:
+        return float("nan"), float("nan")
+    rate = float(hits[known].mean())
+    return rate, float(np.sqrt(rate * (1 - rate) / n))
