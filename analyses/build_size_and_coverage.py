@@ -1,7 +1,7 @@
 """Which tests can be believed on this design? Size, coverage and power by simulation.
 
 Takes about an hour on two cores, goes on where it was broken off, and writes the table that
-ships beside this script, ``size_and_coverage.csv``. Run it as
+ships, ``data/simulations/size_and_coverage.csv``. Run it as
 
     python analyses/build_size_and_coverage.py --chunks FOLDER [--replications 2000] [--jobs 2]
 """
@@ -239,7 +239,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--chunks", type=Path, required=True, help="folder for finished parts")
     parser.add_argument("--replications", type=int, default=2000)
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--out", type=Path, default=bundled("analyses") / "size_and_coverage.csv")
+    parser.add_argument(
+        "--out", type=Path, default=bundled("data") / "simulations" / "size_and_coverage.csv"
+    )
     options = parser.parse_args(arguments)
     plan = load_design()
     cells = list(cells_of(load(), plan))

@@ -38,6 +38,7 @@ _FORMATS: dict[str, Callable[[Any, str], str]] = {
 
 _ENDS: dict[str, Callable[[Any, str], str]] = {
     "interval": formatting.percent,
+    "interval_percent1": _FORMATS["percent1"],
     "interval_points": formatting.points,
     "interval_ratio": _FORMATS["ratio"],
 }
@@ -58,8 +59,8 @@ class Show:
         ``text``, ``number`` (printed already), ``count``, ``percent``, ``percent1``,
         ``percent3``, ``percent_marked`` (with a star where ``<column>_vintage`` is not
         official), ``points``, ``points3``, ``ratio``, ``number1``, ``change``, ``p``, ``word``
-        (a key of ``wording/common.toml``), ``interval``, ``interval_points`` or
-        ``interval_ratio``.
+        (a key of ``wording/common.toml``), ``interval``, ``interval_percent1``,
+        ``interval_points`` or ``interval_ratio``.
     """
 
     column: str

@@ -260,6 +260,12 @@ VIEWS: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("what_text", "part", "text"),
         ("shown", "points", "points3"),
     ),
+    "size": (
+        ("method", "method", "text"),
+        ("small", "small_treated", "interval_percent1"),
+        ("large", "large_treated", "interval_percent1"),
+        ("real", "real_treated", "interval_percent1"),
+    ),
     "vintage_scenarios": (
         ("election", "election", "text"),
         ("outcome_text", "outcome", "text"),

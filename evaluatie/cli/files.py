@@ -131,7 +131,7 @@ def _tell(reading: Reading, lang: Language, *, plausible: bool = True) -> None:
         "municipalities": reading.municipalities["municipality_code"].nunique(),
         "findings": len(reading.findings),
     }
-    write(say("reading.summary", lang.value, **words) + "\n")
+    write(say("cli.files_read", lang.value, **words) + "\n")
     if not (reading.sound and plausible):
         raise typer.Exit(1)
 
