@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from evaluatie.results import Results as Results
     from evaluatie.results import load as load
     from evaluatie.results import load_table as load_table
+    from evaluatie.summary import summary as summary
 
 __version__ = "0.1.0"
 
@@ -42,6 +43,7 @@ _PUBLIC = {
     "quality": "evaluatie.quality",
     "rates": "evaluatie.rates",
     "read": "evaluatie.reading",
+    "summary": "evaluatie.summary",
 }
 _ROOMS = ("plots", "seats", "stats")
 __all__ = [
@@ -61,6 +63,7 @@ __all__ = [
     "read",
     "seats",
     "stats",
+    "summary",
 ]
 
 

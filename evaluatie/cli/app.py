@@ -107,6 +107,7 @@ def data_check(data: Data = None) -> None:
 
 
 for command in (
+    counts.summary,
     counts.rates,
     counts.published,
     counts.quality,

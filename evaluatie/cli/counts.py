@@ -18,9 +18,11 @@ from evaluatie.cli.options import (
     Vintage,
     VintageName,
     emit,
+    wrapped,
+    write,
 )
 
-__all__ = ["published", "quality", "rates"]
+__all__ = ["published", "quality", "rates", "summary"]
 
 
 class By(StrEnum):
@@ -118,3 +120,18 @@ def quality(
     emit(found, "quality", lang, as_json=as_json, as_csv=as_csv, shown=shown)
     if not found.plausible:
         raise typer.Exit(1)
+
+
+def summary(lang: Lang = Language.nl, data: Data = None, as_json: AsJson = False) -> None:
+    """The answer in a few sentences."""
+    from evaluatie.results import load
+    from evaluatie.summary import summary as compute
+
+    made = compute(load(data=data), data=data)
+    if as_json:
+        from evaluatie.analysis import to_json
+
+        write(to_json(made.to_dict()))
+        return
+    for line in made.sentences(lang.value):
+        write(wrapped(line, "- ") + "\n")

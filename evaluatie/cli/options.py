@@ -13,7 +13,18 @@ import typer
 
 from evaluatie.escape import terminal_text
 
-__all__ = ["AsCsv", "AsJson", "Data", "Lang", "Language", "Outcome", "Vintage", "emit", "write"]
+__all__ = [
+    "AsCsv",
+    "AsJson",
+    "Data",
+    "Lang",
+    "Language",
+    "Outcome",
+    "Vintage",
+    "emit",
+    "wrapped",
+    "write",
+]
 
 
 class Language(StrEnum):
@@ -93,12 +104,13 @@ def emit(
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     columns = columns_of(view, lang.value)
     write(to_text(analysis.table if shown is None else shown, columns, lang.value, width))
-    write("\n" + _wrap(terminal_text(analysis.sentence(lang.value))) + "\n")
+    write("\n" + wrapped(terminal_text(analysis.sentence(lang.value))) + "\n")
     for line in analysis.explain(lang.value):
-        write(_wrap(line, "  - ") + "\n")
+        write(wrapped(line, "  - ") + "\n")
 
 
-def _wrap(text: str, start: str = "") -> str:
+def wrapped(text: str, start: str = "") -> str:
+    """Wrap text at the width of the terminal; later lines hang under the first."""
     import textwrap
 
     width = min(shutil.get_terminal_size().columns, 100)

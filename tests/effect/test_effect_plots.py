@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from evaluatie import formatting
 from evaluatie.analysis import records
 from evaluatie.effect import effect, event_study, specification_curve
 from evaluatie.effect.result import KINDS, EffectResult
@@ -52,7 +53,8 @@ def test_pictures_come_from_json_as_well(made: EffectResult) -> None:
     frame = pd.DataFrame(records(made.changes))
     assert "Boekel" in texts(changes(frame, "nl", "invalid", "TK2023"))
     assert made.null is not None
-    assert "p-waarde < 0,001" in texts(null_distribution(made.null.to_dict(), "nl"))
+    shown = formatting.p_value(made.null.p_value, "nl")
+    assert f"p-waarde {shown}" in texts(null_distribution(made.null.to_dict(), "nl"))
 
 
 def test_bounds_are_bars(shipped: Results) -> None:
