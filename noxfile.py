@@ -94,6 +94,13 @@ def wheel(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Feed damaged files to the readers, guided by coverage: nox -s fuzz -- SECONDS."""
+    session.install("-e", ".[tests]", "atheris")
+    session.run("python", "tests/fuzz/fuzz_reading.py", *(session.posargs or ["60"]))
+
+
+@nox.session
 def reference(session: nox.Session) -> None:
     """Make the values of other implementations again: pyfixest, diff-diff, and R where it is."""
     session.install("-e", ".", *PEERS)

@@ -1,6 +1,7 @@
 """What share of the ballots was invalid, blank, or either, and where?"""
 
 from evaluatie.analysis import records
+from evaluatie.bounded_rates import bounded_rates
 from evaluatie.rates import before_after, overview, rates
 from evaluatie.study import Inputs, main
 
@@ -24,6 +25,11 @@ def analyse(inputs: Inputs) -> dict[str, object]:
         computed[f"rates_as_of_{election}"] = rates(
             results.where(same_kind), plan.primary_outcome, "group", as_of=election
         )
+    for election in with_new_ballot:
+        if election not in counted:
+            computed[f"rates_bounded_{election}"] = bounded_rates(
+                results, election, plan.primary_outcome, data=inputs.data
+            )
     return computed
 
 

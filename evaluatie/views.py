@@ -34,6 +34,14 @@ VIEWS: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("binomial", "interval_binomial", "interval"),
         ("mean", "share_municipalities", "percent"),
     ),
+    "rates_bounded": (
+        ("election", "election", "text"),
+        ("group", "group", "word"),
+        ("municipality", "municipality", "text"),
+        ("bound", "bounds", "interval"),
+        ("count_low", "at_least", "count"),
+        ("count_high", "at_most", "count"),
+    ),
     "before_after": (
         ("election", "election", "text"),
         ("municipality", "municipality", "text"),

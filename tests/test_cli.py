@@ -34,6 +34,21 @@ def test_english_on_request(capsys: pytest.CaptureFixture[str]) -> None:
     assert "0.52%" in capsys.readouterr().out
 
 
+def test_where_only_print_is_known_bounds_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["rates", "-e", "EP2024", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["table"]
+    five = rows[0]
+    assert five["group"] == "experiment"
+    # The printed 0.74% of the five together is one of the facts that bound it.
+    assert 0.0073 < five["bound_low"] <= five["bound_high"] < 0.00751
+    apart = [row for row in rows if row["group"] == "municipality"]
+    assert len(apart) == 5
+    assert all(row["bound_low"] < row["bound_high"] for row in apart)
+    assert sum(row["count_low"] for row in apart) <= five["count_low"]
+    assert run(["rates", "-e", "EP2024"]) == 0
+    assert "Grenzen" in capsys.readouterr().out
+
+
 def test_json_is_the_contract(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["rates", "-e", "TK2023", "--by", "election", "--json"]) == 0
     content = json.loads(capsys.readouterr().out)
@@ -68,7 +83,8 @@ def test_data_check(capsys: pytest.CaptureFixture[str]) -> None:
         (["rates", "-m", "Goude"], "unknown municipality 'Goude' (did you mean 'Gouda'?)"),
         (["rates", "--outcome", "spoilt"], "spoilt"),
         (["rates", "--data", "absent"], "absent: there is no such data folder"),
-        (["rates", "-e", "EP2024"], "no municipality has best counts of invalid votes"),
+        (["rates", "-e", "GR2018"], "no municipality voted with the new ballot"),
+        (["rates", "-e", "EP2024", "-m", "Boekel"], "no municipality has best counts of invalid"),
         (["rates", "--json", "--csv"], "choose one of --json and --csv"),
         (["rates", "--by", "province"], "province"),
         (["rate"], "rate"),

@@ -55,6 +55,8 @@ def rates(
     as_csv: AsCsv = False,
 ) -> None:
     """Shares of invalid, blank or rejected votes."""
+    from evaluatie.bounded_rates import bounded_rates
+    from evaluatie.errors import EstimationError
     from evaluatie.rates import rates as compute
     from evaluatie.results import load
 
@@ -62,7 +64,15 @@ def rates(
     chosen = By.municipality if municipality else by
     if municipality:
         results = results.only(municipality)
-    analysis = compute(results, outcome.value, chosen.value, as_of=as_of)
+    try:
+        analysis = compute(results, outcome.value, chosen.value, as_of=as_of)
+    except EstimationError:
+        if municipality or len(results.elections) != 1:
+            raise
+        # Without counts, print may still give bounds.
+        bounds = bounded_rates(load(data=data), results.elections[0], outcome.value, data=data)
+        emit(bounds, "rates_bounded", lang, as_json=as_json, as_csv=as_csv)
+        return
     shown = "rates_municipality" if chosen is By.municipality else "rates_group"
     emit(analysis, shown, lang, as_json=as_json, as_csv=as_csv)
 
