@@ -35,17 +35,15 @@ class Election:
 
 @dataclass(frozen=True)
 class Exclusion:
-    """Units kept out of comparison groups; at all elections and outcomes unless some are listed."""
+    """Units kept out of comparison groups, at all elections or at the ones listed."""
 
     codes: tuple[str, ...]
     reason: str
     elections: tuple[str, ...] = ()
-    outcomes: tuple[str, ...] = ()
 
-    def applies(self, election: str, outcome: str | None = None) -> bool:
-        """Tell whether this exclusion holds at ``election`` for ``outcome``."""
-        here = not self.elections or election in self.elections
-        return here and (not self.outcomes or outcome in self.outcomes)
+    def applies(self, election: str) -> bool:
+        """Tell whether this exclusion holds at ``election``."""
+        return not self.elections or election in self.elections
 
 
 @dataclass(frozen=True)
@@ -93,24 +91,19 @@ class Design:
             if self.elections[name].date <= until
         )
 
-    def group(self, municipality_code: str, election: str, outcome: str | None = None) -> str:
+    def group(self, municipality_code: str, election: str) -> str:
         """Return ``first use``, ``later use``, ``reversal``, ``comparison`` or ``excluded``."""
         if municipality_code in self.treated(election):
             return "first use" if self.exposure(municipality_code, election) == 1 else "later use"
         if self.exposure(municipality_code, election) > 0:
             return "reversal"
-        out = self.excluded(municipality_code, election, outcome)
+        out = self.excluded(municipality_code, election)
         return "excluded" if out else "comparison"
 
-    def excluded(
-        self, municipality_code: str, election: str, outcome: str | None = None
-    ) -> str | None:
-        """Return why a unit is kept out of comparison groups at ``election``, or None.
-
-        Without an outcome, exclusions that concern only some outcomes do not count.
-        """
+    def excluded(self, municipality_code: str, election: str) -> str | None:
+        """Return why a unit is kept out of comparison groups at ``election``, or None."""
         for exclusion in self.exclusions:
-            if municipality_code in exclusion.codes and exclusion.applies(election, outcome):
+            if municipality_code in exclusion.codes and exclusion.applies(election):
                 return exclusion.reason
         return None
 
@@ -162,12 +155,7 @@ def _build(raw: dict[str, Any], digest: str) -> Design:
         new_ballot={name: tuple(codes) for name, codes in raw["new_ballot"].items()},
         municipalities=raw["municipalities"],
         exclusions=tuple(
-            Exclusion(
-                tuple(e["codes"]),
-                e["reason"],
-                tuple(e.get("elections", ())),
-                tuple(e.get("outcomes", ())),
-            )
+            Exclusion(tuple(e["codes"]), e["reason"], tuple(e.get("elections", ())))
             for e in raw.get("excluded", ())
         ),
         alpha=float(raw["alpha"]),

@@ -138,7 +138,7 @@ def rates(
     known = _known(results, outcome, vintage)
     known = known.assign(
         group=[
-            plan.group(code, as_of or election, outcome)
+            plan.group(code, as_of or election)
             for code, election in zip(known["municipality_code"], known["election"], strict=True)
         ]
     )

@@ -279,7 +279,7 @@ def excess_at(
         code
         for exclusion in plan.exclusions
         for at in (election, str(base))
-        if exclusion.applies(at, outcome)
+        if exclusion.applies(at)
         for code in exclusion.codes
     }
     table = change_table(

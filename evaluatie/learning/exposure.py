@@ -104,9 +104,7 @@ def panel_of(scene: Scene) -> Panel:
     back = np.array(
         [[plan.exposure(c, e) > 0 and c not in plan.treated(e) for e in elections] for c in codes]
     )
-    out = np.array(
-        [[plan.excluded(c, e, choices.outcome) is not None for e in elections] for c in codes]
-    )
+    out = np.array([[plan.excluded(c, e) is not None for e in elections] for c in codes])
     # The plan leaves a municipality that went back out of comparisons; here it has its own term.
     count[out & ~back] = np.nan
     count[count > ballots] = np.nan
