@@ -53,6 +53,7 @@ def test_without_an_experiment_election_only_the_printed_figures_are_left(tmp_pa
         (["learning", "decomposition"], "gepubliceerd verschil"),
         (["vintages", "--lang", "en"], "provisional"),
         (["power"], "vijf"),
+        (["power", "--simulate", "10", "--design", "five", "--jobs", "1"], "vijf"),
         (["personal-vote", "numbers"], "Verhouding"),
         (["reasons"], "ontwerp"),
         (["reasons", "--template", "GR2026"], "several_parties"),

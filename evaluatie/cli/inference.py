@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +21,10 @@ from evaluatie.cli.options import (
     VintageName,
     emit,
 )
+
+if TYPE_CHECKING:
+    from evaluatie.power import PowerResult
+    from evaluatie.results import Results
 
 __all__ = ["effect", "learning", "power", "seats", "vintages"]
 
@@ -154,22 +160,62 @@ def power(
         Question,
         typer.Argument(help="What it could have seen, or which municipalities to add."),
     ] = Question.seen,
+    simulate: Annotated[
+        int | None,
+        typer.Option("--simulate", metavar="N", min=10, help="Simulate again, N samples a cell."),
+    ] = None,
+    chunks: Annotated[
+        Path | None,
+        typer.Option("--chunks", metavar="DIR", help="Keep finished parts; a stopped run goes on."),
+    ] = None,
+    design: Annotated[
+        list[str] | None,
+        typer.Option("--design", metavar="NAME", help="five, nine, eleven or planned; repeatable."),
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", metavar="N", help="Processes; -1 = all.")] = -1,
     lang: Lang = Language.nl,
     data: Data = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
     """What the experiment could have seen, by simulation."""
-    from evaluatie.power import extend, for_readers, load_power
+    from evaluatie.power import DESIGNS, extend, for_readers, load_power
     from evaluatie.results import load
 
     if question is Question.extend:
         steps = extend(load(data=data))
         emit(steps, "power_extend", lang, as_json=as_json, as_csv=as_csv)
         return
-    known = load_power()
+    known = (
+        load_power()
+        if simulate is None
+        else _simulated(load(data=data), design or DESIGNS, simulate, jobs, chunks)
+    )
     shown = for_readers(known.minimal, lang.value)
     emit(known, "power", lang, as_json=as_json, as_csv=as_csv, shown=shown)
+
+
+def _simulated(
+    results: Results, designs: Iterable[str], replications: int, jobs: int, chunks: Path | None
+) -> PowerResult:
+    """Simulate with a bar on a terminal; the result does not depend on the processes."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from evaluatie.power import power as compute
+    from evaluatie.simulation_store import FolderStore
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("simulating", total=None)
+        return compute(
+            results,
+            designs=designs,
+            replications=replications,
+            n_jobs=jobs,
+            store=None if chunks is None else FolderStore(chunks),
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
 
 
 def seats(
