@@ -63,6 +63,15 @@ def types(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation in _output/docs, running all code on its pages."""
+    session.install("-e", ".[docs]")
+    site = str(ROOT / "_output" / "docs")
+    # -E -a: nothing left from an earlier build may hide a fault.
+    session.run("sphinx-build", "-W", "--keep-going", "-n", "-E", "-a", "-j", "auto", "docs", site)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure speed and memory beside peers; all of benchmarks/, or the one named."""
     session.install(".[tests]", *PEERS, "pyeml-bindings")
