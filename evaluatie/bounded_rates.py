@@ -15,7 +15,7 @@ import pandas as pd
 
 from evaluatie.analysis import Analysis
 from evaluatie.errors import EstimationError, UnknownNameError
-from evaluatie.experiment import Design, load_design
+from evaluatie.experiment import Design
 from evaluatie.learning.printed import PrintedFigures, interval_counts
 from evaluatie.partly_known import IntervalCounts, Quantity
 from evaluatie.results import Results
@@ -75,7 +75,7 @@ def bounded_rates(
     quantity = next((each for each in _QUANTITIES if each == outcome), None)
     if quantity is None:
         raise UnknownNameError.of("outcome", outcome, _QUANTITIES)
-    plan = design or load_design()
+    plan = design or results.design
     if not plan.treated(election):
         raise EstimationError(
             "no municipality voted with the new ballot, and none has counts",

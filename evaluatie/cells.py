@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from evaluatie import formatting
+from evaluatie import exhibits, formatting
 from evaluatie.escape import markdown_text
+from evaluatie.finished import Finished, NotAvailable
 from evaluatie.places import bundled
-from evaluatie.study import read_result
-from evaluatie.tables import to_markdown
+from evaluatie.tables import to_html, to_markdown
 from evaluatie.views import view
+from evaluatie.wording import say
 
 if TYPE_CHECKING:
-    from IPython.display import Markdown
+    from IPython.display import HTML, Markdown
+    from matplotlib.figure import Figure
 
 __all__ = ["RESULTS_VARIABLE", "Report", "open_report"]
 
@@ -35,77 +37,105 @@ def open_report(lang: str) -> Report:
     """
     named = os.environ.get(RESULTS_VARIABLE)
     folder = Path(named) if named else bundled("report") / "_results"
-    return Report(formatting.language(lang), folder)
+    return Report(formatting.language(lang), Finished(folder))
 
 
 @dataclass(frozen=True)
 class Report:
-    """Results of the analyses, printed in one language."""
+    """Results of the analyses, printed in one language.
+
+    What these counts do not allow is said in words in its place: a sentence, a table of one
+    cell, a figure with the reason.
+    """
 
     lang: formatting.Language
-    folder: Path
+    done: Finished
 
-    def result(self, name: str) -> dict[str, Any]:
-        """Return a whole result."""
-        return _read(self.folder, name)
+    def table(self, name: str) -> Markdown:
+        """Print one of :data:`evaluatie.exhibits.TABLES`."""
+        try:
+            shown = exhibits.table(name, self.done, self.lang)
+        except NotAvailable as missing:
+            return _markdown(self._remark(missing.words[self.lang]))
+        if shown.frame.empty:
+            return _markdown(self._remark(say("exhibits.no_findings", self.lang)))
+        return _markdown(to_markdown(shown.frame, view(shown.view, self.lang), self.lang))
 
-    def frame(self, name: str, **where: object) -> pd.DataFrame:
-        """Return the table of a result; ``where`` keeps the rows with these values."""
-        table = pd.DataFrame(self.result(name)["table"])
-        for column, value in where.items():
-            wanted = value if isinstance(value, (list, tuple)) else [value]
-            table = table[table[column].isin(list(wanted))]
-        return table.reset_index(drop=True)
+    def figure(self, name: str) -> Figure:
+        """Draw one of :data:`evaluatie.exhibits.FIGURES`."""
+        from evaluatie.plots import not_available
 
-    def value(self, name: str, column: str, **where: object) -> Any:
-        """Return the one cell of a result that ``where`` points at."""
-        rows = self.frame(name, **where)
-        if len(rows) != 1:
-            raise LookupError(f"{name}: {len(rows)} rows for {where}, expected one")
-        return rows[column].iloc[0]
+        try:
+            return exhibits.figure(name, self.done, self.lang).draw()
+        except NotAvailable as missing:
+            return not_available(missing.words[self.lang])
+
+    def figure_data(self, name: str) -> HTML:
+        """Print the numbers in a figure as a table that unfolds, on a page only."""
+        from IPython.display import HTML
+
+        try:
+            shown = exhibits.figure(name, self.done, self.lang).data
+        except NotAvailable:
+            return HTML("")  # type: ignore[no-untyped-call]
+        words = html.escape(say("exhibits.data_of_figure", self.lang))
+        rows = to_html(shown.frame, view(shown.view, self.lang), self.lang, caption=words)
+        text = f'<details class="figure-data"><summary>{words}</summary>{rows}</details>'
+        return HTML(text)  # type: ignore[no-untyped-call]
 
     def sentence(self, name: str) -> str:
         """Return the sentence of a result; inline code is escaped by both engines."""
-        sentence: str = self.result(name)["sentence"][self.lang]
-        return sentence
+        return self._said(lambda: self.done.result(name))
+
+    def latest(self, stem: str) -> str:
+        """Return the sentence of ``<stem>_<election>`` of the newest election that has it."""
+        return self._said(lambda: self.done.result(self.done.latest(stem)))
+
+    def each(self, stem: str) -> Markdown:
+        """Print the sentences of ``<stem>_<election>``, newest election first, as paragraphs."""
+        names = [name for _, name in self.done.of_each(stem)]
+        texts = [self.sentence(name) for name in reversed(names)] or [self.latest(stem)]
+        return _markdown("\n\n".join(markdown_text(text) for text in texts))
+
+    def value(self, name: str, *keys: str) -> Any:
+        """Return one value from a result, such as ``value("plan", "version")``."""
+        found: Any = self.done.result(name)
+        for key in keys:
+            found = found[key]
+        return found
 
     def assumptions(self, *names: str) -> Markdown:
-        """List the assumptions of results, each once."""
-        texts = {
-            each["key"]: each[self.lang]
-            for name in names
-            for each in self.result(name)["assumptions"]
-        }
+        """List the assumptions of results, each once; ``effect_*`` stands for every election."""
+        texts: dict[str, str] = {}
+        for name in names:
+            stem, star, _ = name.partition("_*")
+            found = [each for _, each in self.done.of_each(stem)] if star else [name]
+            for result in found:
+                if self.done.has(result):
+                    texts |= {
+                        each["key"]: each[self.lang]
+                        for each in self.done.result(result)["assumptions"]
+                    }
         return self.bullets(list(texts.values()))
 
     def bullets(self, texts: Sequence[str]) -> Markdown:
-        """Print texts as a list, each safe inside Markdown."""
-        return _markdown("\n".join(f"- {markdown_text(text)}" for text in texts))
-
-    def show(self, frame: pd.DataFrame, name: str) -> Markdown:
-        """Print a frame with the columns of one of :data:`evaluatie.views.VIEWS`."""
-        return _markdown(to_markdown(frame, view(name, self.lang), self.lang))
-
-    def percent(self, share: float, decimals: int = 2) -> str:
-        """Print a fraction as a percentage."""
-        return formatting.percent(share, self.lang, decimals)
-
-    def points(self, difference: float) -> str:
-        """Print a difference of fractions in percentage points, signed."""
-        return formatting.points(difference, self.lang)
+        """Print texts as a list, each safe inside Markdown; an empty list says so."""
+        listed = list(texts) or [say("exhibits.no_findings", self.lang)]
+        return _markdown("\n".join(f"- {markdown_text(text)}" for text in listed))
 
     def date(self, text: str) -> str:
         """Print an ISO date in words."""
         return formatting.date(dt.date.fromisoformat(text), self.lang)
 
-    def count(self, value: float) -> str:
-        """Print a count."""
-        return formatting.count(value, self.lang)
+    def _said(self, find: Callable[[], dict[str, Any]]) -> str:
+        try:
+            sentence: str = find()["sentence"][self.lang]
+        except NotAvailable as missing:
+            return missing.words[self.lang]
+        return sentence
 
-
-@cache
-def _read(folder: Path, name: str) -> dict[str, Any]:
-    return read_result(folder, name)
+    def _remark(self, text: str) -> str:
+        return to_markdown(pd.DataFrame({"remark": [text]}), view("remark", self.lang), self.lang)
 
 
 def _markdown(text: str) -> Markdown:

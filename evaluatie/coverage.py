@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from evaluatie.analysis import Analysis
-from evaluatie.experiment import Design, load_design
+from evaluatie.experiment import Design
 from evaluatie.results import Results, load_table
 from evaluatie.wording import say
 
@@ -64,7 +64,7 @@ def coverage(
         n_valid, n_rejected, n_split (with valid votes, with invalid and blank together, with
         both apart), n_treated, n_treated_split, ballots (sum of those known).
     """
-    plan = design or load_design()
+    plan = design or results.design
     existing = load_table("municipality_codes") if codes is None else codes
     per_election = existing.groupby("election").size()
     rows = []
@@ -108,7 +108,7 @@ def compare_vintages(
         ``table``: election, group (experiment, comparison), n_municipalities, provisional,
         official (numbers of rejected votes), change (official / provisional - 1, a fraction).
     """
-    plan = design or load_design()
+    plan = design or results.design
     rows = results.where(election).rows
     wide = rows.pivot(index="municipality_code", columns="vintage", values="rejected").dropna()
     treated = wide.index.isin(plan.treated(election))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 
-__all__ = ["markdown_text", "spreadsheet_text", "terminal_text"]
+__all__ = ["html_text", "markdown_text", "spreadsheet_text", "terminal_text"]
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _UNSHOWABLE = "\N{REPLACEMENT CHARACTER}"
@@ -31,6 +32,19 @@ def spreadsheet_text(text: str) -> str:
 def terminal_text(text: str) -> str:
     """Return text in which no character moves the cursor, colours or reorders a terminal."""
     return "".join(c if c.isprintable() or c == "\n" else _UNSHOWABLE for c in text)
+
+
+def html_text(text: object) -> str:
+    """Return HTML that shows exactly ``text``, in content and in quoted attributes alike.
+
+    Beside the usual characters those are escaped that could make up an attribute or an address,
+    so that a check for anything live in a page cannot be fooled or set off by a name.
+    """
+    flat = "".join(_shown(character) for character in _WHITESPACE.sub(" ", str(text)).strip(" "))
+    escaped = html.escape(flat)
+    for character in "=(@:":
+        escaped = escaped.replace(character, f"&#{ord(character)};")
+    return escaped
 
 
 def markdown_text(text: object) -> str:

@@ -95,12 +95,16 @@ class Design:
         Raises
         ------
         UnknownNameError
-            With the nearest known name.
+            With the nearest known name, and how a new election gets into the plan.
         """
         try:
             return self.elections[name]
         except KeyError:
-            raise UnknownNameError.of("election", name, self.elections) from None
+            error = UnknownNameError.of("election", name, self.elections)
+            error.message += (
+                f"; a new one is an entry under [elections] in {PLAN_FILE} in your data folder"
+            )
+            raise error from None
 
     def treated(self, election: str) -> tuple[str, ...]:
         """Return the codes of the municipalities with the new ballot at ``election``.

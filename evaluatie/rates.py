@@ -16,7 +16,7 @@ import pandas as pd
 
 from evaluatie.analysis import Analysis
 from evaluatie.errors import EstimationError, UnknownNameError
-from evaluatie.experiment import Design, load_design
+from evaluatie.experiment import Design
 from evaluatie.results import Results
 from evaluatie.wording import say
 
@@ -133,7 +133,7 @@ def rates(
     """
     if by not in get_args(By):
         raise UnknownNameError.of("by", by, get_args(By))
-    plan = design or load_design()
+    plan = design or results.design
     level = plan.alpha if alpha is None else alpha
     known = _known(results, outcome, vintage)
     known = known.assign(
@@ -207,7 +207,7 @@ def before_after(
     EstimationError
         If no municipality has both counts.
     """
-    plan = design or load_design()
+    plan = design or results.design
     each = rates(results, outcome, "municipality", vintage=vintage, design=plan).table
     stems = {"estimate": "", "conf_low": "_low", "conf_high": "_high"}
     pairs = []
@@ -252,7 +252,7 @@ def overview(results: Results, *, design: Design | None = None) -> pd.DataFrame:
         as_of, election, group, n_municipalities (with the primary outcome) and, per outcome of
         the plan, its pooled share and ``<outcome>_vintage``.
     """
-    plan = design or load_design()
+    plan = design or results.design
     parts = []
     for as_of in plan.new_ballot:
         pair = [plan.election(as_of).baseline, as_of]

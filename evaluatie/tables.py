@@ -15,10 +15,10 @@ from typing import Any
 import pandas as pd
 
 from evaluatie import formatting
-from evaluatie.escape import markdown_text, spreadsheet_text, terminal_text
+from evaluatie.escape import html_text, markdown_text, spreadsheet_text, terminal_text
 from evaluatie.wording import say
 
-__all__ = ["Show", "to_csv", "to_markdown", "to_text"]
+__all__ = ["Show", "to_csv", "to_html", "to_markdown", "to_text"]
 
 _FORMATS: dict[str, Callable[[Any, str], str]] = {
     "text": lambda value, lang: "" if _missing(value) else str(value),
@@ -100,6 +100,29 @@ def to_markdown(frame: pd.DataFrame, shown: Sequence[Show], lang: str = "nl") ->
         cells = (markdown_text(each.cell(row, lang)) for each in shown)  # type: ignore[arg-type]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
+
+
+def to_html(frame: pd.DataFrame, shown: Sequence[Show], lang: str = "nl", *, caption: str) -> str:
+    """Write a table for a page only; every cell is escaped, and Quarto is told to leave it be."""
+    heads = "".join(
+        f'<th scope="col"{_side(each)}>{html_text(each.heading)}</th>' for each in shown
+    )
+    rows = "".join(
+        "<tr>"
+        + "".join(f"<td{_side(each)}>{html_text(each.cell(row, lang))}</td>" for each in shown)  # type: ignore[arg-type]
+        + "</tr>\n"
+        for row in frame.to_dict(orient="records")
+    )
+    return (
+        '<div class="table-scroll" role="region" tabindex="0" '
+        f'aria-label="{html_text(caption)}">\n'
+        f'<table data-quarto-disable-processing="true"><caption>{html_text(caption)}</caption>\n'
+        f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody></table></div>"
+    )
+
+
+def _side(each: Show) -> str:
+    return "" if each.is_text else ' style="text-align: right"'
 
 
 def to_text(

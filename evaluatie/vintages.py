@@ -28,7 +28,7 @@ import pandas as pd
 from evaluatie.analysis import Analysis
 from evaluatie.effect.scales import on_scale
 from evaluatie.errors import EstimationError, InputError, UnknownNameError
-from evaluatie.experiment import Design, load_design
+from evaluatie.experiment import Design
 from evaluatie.formatting import points
 from evaluatie.learning.between import experienced, permutation, random_effects
 from evaluatie.learning.excess import Choices, Excess, Scene, excess_at
@@ -156,7 +156,7 @@ def vintages(
     EstimationError
         If no scenario can be computed.
     """
-    plan = design or load_design()
+    plan = design or results.design
     name = election or list(plan.new_ballot)[-1]
     if name not in plan.new_ballot:
         raise UnknownNameError.of("election with the new ballot", name, plan.new_ballot)
@@ -359,7 +359,7 @@ def _multiplied(
     rows = results.rows.copy()
     some = _provisional(rows, election) & rows["municipality_code"].isin(codes)
     rows.loc[some, outcome] = (rows.loc[some, outcome].astype("float64") * factor).round()
-    return Results(rows, "provisional")
+    return replace(results, rows=rows, vintage="provisional")
 
 
 def _mixed_counts(results: Results, election: str) -> tuple[Results, int]:
@@ -374,14 +374,14 @@ def _mixed_counts(results: Results, election: str) -> tuple[Results, int]:
     rejected = rejected.mask(impossible)
     rows.loc[here, "rejected"] = rejected.round().astype("Int64")
     rows.loc[here, ["blank", "invalid"]] = pd.NA
-    return Results(rows, "provisional"), int(impossible.sum())
+    return replace(results, rows=rows, vintage="provisional"), int(impossible.sum())
 
 
 def _swapped(results: Results, election: str, codes: Iterable[str]) -> Results:
     rows = results.rows.copy()
     some = _provisional(rows, election) & rows["municipality_code"].isin(list(codes))
     rows.loc[some, ["blank", "invalid"]] = rows.loc[some, ["invalid", "blank"]].to_numpy()
-    return Results(rows, "provisional")
+    return replace(results, rows=rows, vintage="provisional")
 
 
 def _provisional(rows: pd.DataFrame, election: str) -> pd.Series[bool]:

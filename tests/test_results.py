@@ -134,7 +134,7 @@ def test_a_changed_shipped_table_is_refused(
     shutil.copytree(bundled("data"), copy)
     table = copy / "municipal_results.csv"
     table.write_bytes(table.read_bytes()[:-200])
-    monkeypatch.setattr("evaluatie.results.bundled", lambda name: copy)
+    monkeypatch.setattr("evaluatie.results.loading.bundled", lambda name: copy)
     with pytest.raises(ChecksumError, match="not the one the manifest describes"):
         load()
 

@@ -9,7 +9,7 @@ Nothing is estimated, and a count with an unknown part is unknown.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -51,17 +51,20 @@ class Comparable:
         sentence_nl and sentence_en.
     elections
         Ids in order of date; the last one gives the division.
+    plan
+        The plan that gave the dates.
     """
 
     frame: pd.DataFrame
     mapping: pd.DataFrame
     left_out: pd.DataFrame
     elections: tuple[str, ...]
+    plan: Design = field(default_factory=load_design)
 
     @property
     def results(self) -> Results:
         """The comparable counts as :class:`evaluatie.Results`, for every other analysis."""
-        return Results(self.frame)
+        return Results(self.frame, plan=self.plan)
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -112,7 +115,7 @@ def comparable(
     UnknownNameError
         For an election without rows.
     """
-    plan = design or load_design()
+    plan = design or (counts.design if isinstance(counts, Results) else load_design())
     rows = _rows(counts)
     chosen = _in_order(rows, elections, plan)
     rows = rows[rows["election"].isin(chosen)]
@@ -138,6 +141,7 @@ def comparable(
         mapping=_mapping(rows, division, chosen),
         left_out=_sorted(_explained(out, reasons, division), chosen),
         elections=tuple(chosen),
+        plan=plan,
     )
 
 

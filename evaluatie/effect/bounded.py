@@ -295,7 +295,7 @@ def _borrowed(
     pairs += [(name, entry.baseline) for name, entry in plan.elections.items() if entry.baseline]
     fits = []
     for election, base in pairs:
-        codes = plan.treated(election) or plan.treated(next(iter(plan.new_ballot)))
+        codes = plan.treated(election) or plan.treated(next(iter(plan.history)))
         try:
             table = change_table(
                 results,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -55,15 +56,24 @@ def _aligned(results: Results, elections: tuple[str, ...]) -> Results:
         return results
     if _no_change([codes[name] for name in present]):
         return results.where(present)
-    mergers, existing = _division_tables()
+    mergers, existing = _division_tables(results.data)
     made = comparable(results.where(present), present, mergers, existing).results
-    return Results(made.rows, results.vintage)
+    return Results(made.rows, results.vintage, results.plan, results.data)
+
+
+def _division_tables(data: Path | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Mergers and municipality codes, the user's own on top."""
+    return _shipped_division() if data is None else _load_division(data)
 
 
 @cache
-def _division_tables() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Mergers and municipality codes that ship; read once, for they do not change."""
-    return load_table("mergers"), load_table("municipality_codes")
+def _shipped_division() -> tuple[pd.DataFrame, pd.DataFrame]:
+    # Read once, for what ships does not change; a user's files may, within one session.
+    return _load_division(None)
+
+
+def _load_division(data: Path | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    return load_table("mergers", data), load_table("municipality_codes", data)
 
 
 def _no_change(codes: list[set[str]]) -> bool:

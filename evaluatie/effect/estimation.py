@@ -16,7 +16,7 @@ from evaluatie.effect.methods import METHODS, POOLED, Problem, Row, default_meth
 from evaluatie.effect.result import COLUMNS, EffectResult, NullDistribution
 from evaluatie.effect.scales import on_scale
 from evaluatie.errors import UnknownNameError
-from evaluatie.experiment import Design, load_design
+from evaluatie.experiment import Design
 from evaluatie.results import OUTCOMES, Results, load_table
 from evaluatie.stats._checks import check_level
 
@@ -96,7 +96,7 @@ def effect(
         treated municipality without a baseline, fewer than two comparison municipalities,
         the outcome unknown in the vintage, or all counts zero.
     """
-    plan = design or load_design()
+    plan = design or results.design
     if outcome not in OUTCOMES:
         raise UnknownNameError.of("outcome", outcome, OUTCOMES)
     names = default_methods(plan) if methods is None else tuple(methods)

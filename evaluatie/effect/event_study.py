@@ -24,7 +24,7 @@ from evaluatie.effect.earlier import counts_of, same_division
 from evaluatie.effect.estimation import problem_of
 from evaluatie.effect.methods import event_problem
 from evaluatie.errors import EstimationError, UnknownNameError
-from evaluatie.experiment import Design, load_design
+from evaluatie.experiment import Design
 from evaluatie.results import Results, load_table
 from evaluatie.stats._types import Floats
 from evaluatie.stats.changes import change_in_share, weighted_t
@@ -123,7 +123,7 @@ def event_study(
     EstimationError
         As ``effect``, and where no earlier election of the kind has counts.
     """
-    plan = design or load_design()
+    plan = design or results.design
     asked = results.vintage if vintage is None else vintage
     level = plan.alpha if alpha is None else alpha
     about = load_table("covariates") if covariates is None else covariates

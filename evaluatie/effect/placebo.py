@@ -24,7 +24,7 @@ from evaluatie.effect.changes import change_table
 from evaluatie.effect.estimation import estimate_changes
 from evaluatie.effect.scales import WEIGHTS
 from evaluatie.errors import EstimationError
-from evaluatie.experiment import Design, load_design
+from evaluatie.experiment import Design
 from evaluatie.results import Results
 from evaluatie.wording import say
 
@@ -91,7 +91,7 @@ def placebos(
         p_design, design_low, design_high (re-assignment), n_treated, n_comparison, vintage,
         note and reason (why a check could not be made).
     """
-    plan = design or load_design()
+    plan = design or results.design
     asked = results.vintage if vintage is None else vintage
     level = plan.alpha if alpha is None else alpha
     rows = [
@@ -121,7 +121,7 @@ class _Check:
 
 def _checks(results: Results, outcome: str, plan: Design) -> Iterator[_Check]:
     present = set(results.rows["election"])
-    first = next(iter(plan.new_ballot.values()))
+    first = next(iter(plan.history.values()), ())
     for election, baseline in plan.raw["placebo"]["time"]:
         if {election, baseline} <= present:
             yield _Check("time", election, baseline, outcome, first)

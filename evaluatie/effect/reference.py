@@ -23,7 +23,7 @@ from evaluatie.comparison import (
 )
 from evaluatie.effect.changes import characteristics
 from evaluatie.errors import EstimationError
-from evaluatie.experiment import Design, load_design
+from evaluatie.experiment import Design
 from evaluatie.partly_known import Interval, printed_interval
 from evaluatie.results import Results, load_table
 
@@ -52,7 +52,7 @@ def reference_groups(
         If no share of reference municipalities was printed for the election, or municipal
         counts are unknown.
     """
-    plan = design or load_design()
+    plan = design or results.design
     printed = _printed(load_table("published_figures", data), election)
     treated = plan.treated(election)
     units = candidate_shares(results, election, outcome)

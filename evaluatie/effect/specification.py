@@ -23,7 +23,7 @@ from evaluatie.effect.earlier import same_division
 from evaluatie.effect.estimation import estimate_changes
 from evaluatie.effect.scales import SCALES, WEIGHTS
 from evaluatie.errors import EstimationError
-from evaluatie.experiment import Design, load_design
+from evaluatie.experiment import Design
 from evaluatie.results import Results, load_table
 from evaluatie.wording import say
 
@@ -125,7 +125,7 @@ def specification_curve(
     UnknownNameError
         For an unknown election, outcome, scale, weighting, comparison rule or method.
     """
-    plan = design or load_design()
+    plan = design or results.design
     entry = plan.election(election)
     chosen = plan.outcomes if outcomes is None else tuple(outcomes)
     about = load_table("covariates", data) if covariates is None else covariates

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from evaluatie.errors import EstimationError, UnknownNameError
-from evaluatie.experiment import Design, load_design
+from evaluatie.experiment import Design
 from evaluatie.learning.excess import Choices, Scene
 from evaluatie.learning.printed import PrintedFigures
 from evaluatie.learning.result import COLUMNS, LearningResult, Statement, for_readers
@@ -109,7 +109,7 @@ def learning(
     asked = results.vintage if vintage is None else vintage
     if asked not in VINTAGES:
         raise UnknownNameError.of("vintage", asked, VINTAGES)
-    plan = design or load_design()
+    plan = design or results.design
     choices = Choices(
         plan=plan,
         outcome="invalid" if estimand == "decomposition" else outcome,

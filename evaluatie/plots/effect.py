@@ -9,8 +9,18 @@ import numpy as np
 import pandas as pd
 
 from evaluatie import formatting
-from evaluatie.plots.effect_checks import points_axis
-from evaluatie.plots.style import COLOURS, GROUP_COLOURS, MARKERS, figure, style
+from evaluatie.plots.axes import (
+    count_axis,
+    limits,
+    log_axis,
+    points_axis,
+    ratio_axis,
+    row_axis,
+    zero_line,
+)
+from evaluatie.plots.empty import not_available
+from evaluatie.plots.labels import beside, margin_names, note
+from evaluatie.plots.style import COLOURS, DASHED, GROUP_COLOURS, MARKERS, SMALL, figure, style
 from evaluatie.wording import say
 
 if TYPE_CHECKING:
@@ -30,63 +40,41 @@ def changes(
     frame
         ``EffectResult.changes``.
     """
+    known = frame.dropna(subset=["change", "ballots_after"])
+    if known.empty:
+        return not_available(lang=lang)
     with style():
-        drawn, ax = figure(4.3)
-        treated = frame["group"] == "treated"
-        others = frame[frame["group"] == "comparison"]
-        shown = frame[~frame["group"].isin(["treated", "comparison"])]
-        low, high = _view(frame)
-        ax.set_xscale("log")
-        ax.scatter(
-            others["ballots_after"], others["change"], s=9, color=COLOURS["comparison"], lw=0
-        )
-        ax.scatter(
-            shown["ballots_after"],
-            shown["change"],
-            s=11,
-            facecolors="none",
-            edgecolors=COLOURS["comparison"],
-            lw=0.6,
+        drawn, ax = figure(4.4)
+        treated = known["group"] == "treated"
+        others = known[known["group"] == "comparison"]
+        shown = known[~known["group"].isin(["treated", "comparison"])]
+        low, high = _view(known)
+        log_axis(ax, "x", lang, *_wide(known["ballots_after"]))
+        dots: dict[str, Any] = {"color": COLOURS["comparison"], "ls": ""}
+        ax.plot(others["ballots_after"], others["change"], "o", ms=3, mew=0, **dots)
+        ax.plot(
+            shown["ballots_after"], shown["change"], "o", ms=3.4, mfc="none", mew=0.7, **dots
         )
         back = shown[shown["plan_group"] == "reversal"]
-        marked = pd.concat([frame[treated], back])
-        for row in marked.to_dict(orient="records"):
+        named = []
+        for row in pd.concat([known[treated], back]).to_dict(orient="records"):
             group = row["plan_group"] if row["plan_group"] in GROUP_COLOURS else "experiment"
-            ax.plot(
-                row["ballots_after"],
-                row["change"],
-                MARKERS[group],
-                color=GROUP_COLOURS[group],
-                ms=5.5,
+            colour, place = GROUP_COLOURS[group], (row["ballots_after"], row["change"])
+            ax.plot(*place, MARKERS[group], color=colour, ms=6)
+            named.append(
+                {"x": place[0], "y": place[1], "name": row["municipality"], "colour": colour}
             )
-        mean = float(np.average(others["change"], weights=others["ballots_after"]))
-        ax.axhline(mean, color=COLOURS["ink"], lw=0.9, ls=(0, (4, 3)))
-        ax.annotate(
-            say("effect.plot_comparison_mean", lang, mean=mean),
-            (1, mean),
-            xycoords=("axes fraction", "data"),
-            xytext=(0, 3),
-            textcoords="offset points",
-            ha="right",
-            fontsize=7.5,
-            bbox={"facecolor": COLOURS["paper"], "edgecolor": "none", "pad": 1},
-        )
+        if len(others):
+            mean = float(np.average(others["change"], weights=others["ballots_after"]))
+            ax.axhline(mean, color=COLOURS["ink"], lw=0.9, ls=DASHED)
+            text = say("plots.mean_of_others", lang, mean=mean)
+            right = ax.get_xlim()[1]
+            named.insert(0, {"x": right, "y": mean, "name": text, "colour": COLOURS["ink"]})
         ax.set_ylim(low, high)
-        _name(ax, marked, drawn)
-        beyond = int(((frame["change"] < low) | (frame["change"] > high)).sum())
+        margin_names(ax, named, limits=(low, high), height_inches=3.4)
+        beyond = int(((known["change"] < low) | (known["change"] > high)).sum())
         if beyond:
-            ax.annotate(
-                say("effect.plot_beyond", lang, n=beyond),
-                (1, 0),
-                xycoords="axes fraction",
-                xytext=(0, 4),
-                textcoords="offset points",
-                ha="right",
-                fontsize=7.5,
-                color=COLOURS["muted"],
-            )
-        ax.xaxis.set_major_formatter(lambda value, _: formatting.count(value, lang))
-        ax.xaxis.set_minor_formatter(lambda *_: "")
+            note(ax, say("effect.plot_beyond", lang, n=beyond))
         points_axis(ax, "y", lang)
         ax.set_xlabel(say("effect.plot_ballots", lang))
         ax.set_ylabel(say("effect.plot_change", lang, baseline=baseline))
@@ -102,15 +90,16 @@ def null_distribution(null: Mapping[str, Any], lang: str = "nl") -> Figure:
     null
         ``NullDistribution.to_dict()``.
     """
-    frame = pd.DataFrame(null["table"])
+    frame = pd.DataFrame(null.get("table", ()))
+    if frame.empty:
+        return not_available(lang=lang)
     with style():
-        drawn, ax = figure(3.0)
-        width = float(frame["high"].iloc[0] - frame["low"].iloc[0])
-        colours = np.where(frame["extreme"], COLOURS["first"], COLOURS["comparison"])
+        drawn, ax = figure(3.1)
+        colours = np.where(frame["extreme"], COLOURS["muted"], COLOURS["comparison"])
         ax.bar(
             frame["low"],
             frame["count"],
-            width,
+            frame["high"] - frame["low"],
             align="edge",
             color=list(colours),
             edgecolor=COLOURS["paper"],
@@ -118,23 +107,28 @@ def null_distribution(null: Mapping[str, Any], lang: str = "nl") -> Figure:
         )
         top = float(frame["count"].max())
         observed = float(null["observed"])
-        ax.plot([observed, observed], [0, top * 0.55], color=COLOURS["later"], lw=2)
-        side = "right" if observed > 0 else "left"
-        ax.annotate(
+        left, right = limits(frame["low"], frame["high"], [observed])
+        pad = 0.03 * (right - left)
+        ax.set_xlim(left - pad, right + pad)
+        ax.set_ylim(0, 1.22 * top)
+        # The words stand higher than any bar, so that they cover none.
+        ax.plot([observed, observed], [0, 1.07 * top], color=COLOURS["later"], lw=2)
+        beside(
+            ax,
             say("effect.plot_observed", lang, p=float(null["p_value"])),
-            (observed, top * 0.57),
-            ha=side,
+            (observed, 1.09 * top),
+            (0, 0),
+            ha="right" if observed > (left + right) / 2 else "left",
             va="bottom",
-            fontsize=8.5,
             color=COLOURS["later"],
-            bbox={"facecolor": COLOURS["paper"], "edgecolor": "none", "pad": 1},
+            fontweight=600,
         )
         kind = "exact" if null["exact"] else "drawn"
         ax.set_title(say(f"effect.plot_assignments_{kind}", lang, n=null["n_statistics"]))
         ax.set_xlabel(say("effect.plot_statistic", lang))
         ax.set_ylabel(say("effect.plot_assignments", lang))
-        ax.yaxis.set_major_formatter(lambda value, _: formatting.count(value, lang))
-        ax.xaxis.set_major_formatter(lambda value, _: formatting.number(value, lang, 0))
+        count_axis(ax, "x", lang)
+        count_axis(ax, "y", lang)
         ax.grid(visible=False, axis="x")
     return drawn
 
@@ -147,98 +141,75 @@ def forest(table: pd.DataFrame, lang: str = "nl") -> Figure:
     table
         ``EffectResult.table``; rows of the first method are drawn.
     """
-    rows = table[table["method"] == table["method"].iloc[0]].dropna(subset=["conf_low"])
+    rows = table[table["method"] == table["method"].iloc[0]] if len(table) else table
+    rows = rows.dropna(subset=["conf_low", "conf_high"])
+    if rows.empty:
+        return not_available(lang=lang)
     single = rows[rows["unit"] != "pooled"].sort_values(["estimate", "bound_low"], ascending=False)
     ordered = pd.concat([rows[rows["unit"] == "pooled"], single]).to_dict(orient="records")
     ratio = rows["scale"].iloc[0] == "ratio"
+    bounded = pd.notna(ordered[0]["bound_low"])
     with style():
-        drawn, ax = figure(0.9 + 0.34 * len(ordered))
+        drawn, ax = figure(1.0 + 0.34 * len(ordered))
         for height, row in enumerate(reversed(ordered)):
-            pooled = row["unit"] == "pooled"
-            colour = COLOURS["later"] if pooled else COLOURS["muted"]
-            ax.plot([row["conf_low"], row["conf_high"]], [height] * 2, color=colour, lw=1.6)
-            if pd.notna(row["bound_low"]):
-                ax.plot(
-                    [row["bound_low"], row["bound_high"]],
-                    [height] * 2,
-                    color=colour,
-                    lw=7,
-                    solid_capstyle="butt",
-                )
-            else:
-                ax.plot(row["estimate"], height, "D" if pooled else "o", color=colour, ms=6)
-            if pd.notna(row["shrunk"]):
-                ax.plot(row["shrunk"], height - 0.28, "o", color=colour, mfc=COLOURS["paper"], ms=4)
-        ax.axvline(1 if ratio else 0, color=COLOURS["ink"], lw=0.9)
+            _effect(ax, row, height, lang, bounded=bounded, ratio=ratio)
         names = [
             say("effect.unit_pooled", lang) if r["unit"] == "pooled" else str(r["municipality"])
             for r in reversed(ordered)
         ]
-        ax.set_yticks(range(len(names)), names, parse_math=False)
-        ax.tick_params(axis="y", length=0)
-        ax.grid(visible=False, axis="y")
+        row_axis(ax, range(len(names)), names)
+        ax.set_ylim(-0.7, len(names) - 0.4)
         if ratio:
-            _ratio_axis(ax, lang)
+            low, high = limits(rows["conf_low"], rows["conf_high"])
+            ratio_axis(ax, "x", lang, max(low, 0.02) / 1.1, min(high, 200) * 1.1)
+            ax.set_xlabel(say("effect.plot_ratio", lang))
         else:
             points_axis(ax, "x", lang)
             ax.set_xlabel(say("effect.plot_effect", lang))
-        bounded = pd.notna(ordered[0]["bound_low"])
+        zero_line(ax, at=1 if ratio else 0)
         if bounded or rows["shrunk"].notna().any():
             key = "effect.plot_bounds" if bounded else "effect.plot_shrunk"
-            ax.set_title(say(key, lang), fontsize=8, fontweight="normal")
+            ax.set_title(say(key, lang), fontsize=SMALL, fontweight="normal")
     return drawn
 
 
-def _ratio_axis(ax: Axes, lang: str) -> None:
-    ax.set_xscale("log")
-    low, high = ax.get_xlim()
-    ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 20, 50) if low <= t <= high]
-    whole = [formatting.number(t, lang, 1 if t < 1 else 0) for t in ticks]
-    ax.set_xticks(ticks, whole)
-    ax.xaxis.set_minor_formatter(lambda *_: "")
-    ax.set_xlabel(say("effect.plot_ratio", lang))
+def _effect(
+    ax: Axes, row: Mapping[Any, Any], height: float, lang: str, *, bounded: bool, ratio: bool
+) -> None:
+    """Draw one effect with its interval, and print it in the right margin."""
+    pooled = row["unit"] == "pooled"
+    colour = COLOURS["later"] if pooled else COLOURS["muted"]
+    ax.plot([row["conf_low"], row["conf_high"]], [height] * 2, color=colour, lw=1.6)
+    if bounded:
+        ends = [row["bound_low"], row["bound_high"]]
+        ax.plot(ends, [height] * 2, color=colour, lw=7, solid_capstyle="butt")
+        printed = ends
+    else:
+        ax.plot(row["estimate"], height, "D" if pooled else "o", color=colour, ms=6)
+        printed = [row["estimate"]]
+    if pd.notna(row["shrunk"]):
+        ax.plot(row["shrunk"], height - 0.28, "o", color=colour, mfc=COLOURS["paper"], ms=4.5)
+    numbers = [formatting.number(v, lang) if ratio else formatting.points(v, lang) for v in printed]
+    ax.annotate(
+        " – ".join(numbers),
+        (1.02, height),
+        xycoords=("axes fraction", "data"),
+        va="center",
+        fontsize=SMALL,
+        color=colour,
+        fontweight=600 if pooled else "normal",
+    )
 
 
 def _view(frame: pd.DataFrame) -> tuple[float, float]:
     """Limits that hold the treated and nearly all others."""
     treated = frame.loc[frame["group"] == "treated", "change"]
     ends = frame["change"].quantile([0.01, 0.99])
-    low, high = min(ends.iloc[0], treated.min()), max(ends.iloc[1], treated.max())
-    pad = 0.12 * (high - low)
+    low, high = limits(ends, treated)
+    pad = 0.12 * (high - low) or 0.001
     return float(low - pad), float(high + pad)
 
 
-def _name(ax: Axes, marked: pd.DataFrame, drawn: Figure) -> None:
-    """Write names beside their points, moved apart where they would overlap."""
-    from matplotlib.patheffects import withStroke
-
-    drawn.canvas.draw()
-    height = 9.5  # points of one line of text
-    pixels = drawn.dpi / 72
-    placed: list[tuple[float, float, float]] = []
-    for row in marked.sort_values("change").to_dict(orient="records"):
-        x, y = ax.transData.transform((row["ballots_after"], row["change"])) / pixels
-        width = 4.4 * len(str(row["municipality"]))
-        right_edge = ax.transAxes.transform((1, 0))[0] / pixels
-        left = x + 6 + width > right_edge
-        start = x - 6 - width if left else x + 6
-        up = y
-        while any(
-            start < other + w and other < start + width and abs(up - v) < height
-            for other, w, v in placed
-        ):
-            up += 1
-        placed.append((start, width, up))
-        group = row["plan_group"] if row["plan_group"] in GROUP_COLOURS else "experiment"
-        ax.annotate(
-            str(row["municipality"]),
-            (row["ballots_after"], row["change"]),
-            xytext=(-6 if left else 6, up - y),
-            textcoords="offset points",
-            ha="right" if left else "left",
-            va="center",
-            fontsize=7.5,
-            color=GROUP_COLOURS[group],
-            parse_math=False,
-            path_effects=[withStroke(linewidth=2.2, foreground=COLOURS["paper"])],
-        )
+def _wide(counts: pd.Series[float]) -> tuple[float, float]:
+    low, high = limits(counts[counts > 0])
+    return 0.85 * low, 1.18 * high

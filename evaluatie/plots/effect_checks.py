@@ -11,20 +11,17 @@ import pandas as pd
 
 from evaluatie import formatting
 from evaluatie.errors import EstimationError
-from evaluatie.plots.style import COLOURS, figure, style
+from evaluatie.plots.axes import limits, points_axis, ratio_axis, row_axis, zero_line
+from evaluatie.plots.empty import not_available
+from evaluatie.plots.labels import beside
+from evaluatie.plots.style import COLOURS, SMALL, figure, style
 from evaluatie.wording import say, sentences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = [
-    "balance",
-    "event_study",
-    "points_axis",
-    "specification_curve",
-    "violations",
-]
+__all__ = ["balance", "event_study", "specification_curve", "violations"]
 
 _CHOICES = ("weights", "comparison", "vintage", "method")
 
@@ -53,46 +50,64 @@ def specification_curve(
     levels = [(c, v) for c, v in levels if (rows[c] == v).any()]
     with style():
         drawn, axes = figure(
-            2.3 + 0.19 * len(levels), rows=2, sharex=True, height_ratios=[2.0, 0.19 * len(levels)]
+            2.5 + 0.2 * len(levels), rows=2, sharex=True, height_ratios=[2.1, 0.2 * len(levels)]
         )
         upper, lower = axes
         x = np.arange(len(rows))
         primary = rows["primary"].to_numpy(dtype=bool)
-        colours = np.where(primary, COLOURS["first"], COLOURS["later"])
-        finite = rows[["conf_low", "conf_high"]].replace([np.inf, -np.inf], np.nan)
-        upper.vlines(x, finite["conf_low"], finite["conf_high"], colors=COLOURS["comparison"], lw=2)
-        upper.scatter(x, rows["estimate"], s=14, color=list(colours), zorder=3)
-        for at in x[primary]:
-            upper.annotate(
-                say("effect.plot_primary", lang),
-                (at, finite["conf_high"].iloc[at]),
-                xytext=(0, 4),
-                textcoords="offset points",
-                ha="center",
-                fontsize=7.5,
-                color=COLOURS["first"],
-            )
-        upper.axhline(0 if scale == "points" else 1, color=COLOURS["ink"], lw=0.9)
+        colours = np.where(primary, COLOURS["later"], COLOURS["muted"])
+        _estimates(upper, rows, x, primary, lang)
         if scale == "points":
             points_axis(upper, "y", lang)
             upper.set_ylabel(say("effect.plot_effect", lang))
+        else:
+            ratio_axis(upper, "y", lang, *upper.get_ylim())
+            upper.set_ylabel(say("plots.ratio", lang))
+        zero_line(upper, "y", at=0 if scale == "points" else 1)
         upper.set_title(say("effect.plot_specifications", lang, n=len(rows)))
         for height, (choice, level) in enumerate(reversed(levels)):
             on = (rows[choice] == level).to_numpy()
-            lower.scatter(x[on], np.full(on.sum(), height), s=9, color=list(colours[on]), lw=0)
-        lower.set_yticks(
-            range(len(levels)), [_choice(c, v, lang) for c, v in reversed(levels)], fontsize=7.5
-        )
+            lower.scatter(x[on], np.full(on.sum(), height), s=8, color=list(colours[on]), lw=0)
+        row_axis(lower, range(len(levels)), [_choice(c, v, lang) for c, v in reversed(levels)])
         _rules_between(lower, levels)
         lower.set_ylim(-0.6, len(levels) - 0.4)
         lower.set_xticks([])
-        lower.tick_params(axis="y", length=0)
+        lower.set_xlim(-0.02 * len(rows) - 0.7, 1.02 * len(rows) - 0.3)
         lower.grid(visible=False)
         lower.spines["bottom"].set_visible(False)
         lower.spines["left"].set_visible(False)
         upper.tick_params(axis="x", length=0)
         upper.grid(visible=False, axis="x")
     return drawn
+
+
+def _estimates(
+    ax: Axes, rows: pd.DataFrame, x: np.ndarray, primary: np.ndarray, lang: str
+) -> None:
+    """Draw all estimates; point out that of the plan from above every interval."""
+    ends = rows[["conf_low", "conf_high"]].replace([np.inf, -np.inf], np.nan).astype("float64")
+    colours = np.where(primary, COLOURS["later"], COLOURS["muted"])
+    bars = np.where(primary, COLOURS["later"], COLOURS["rule"])
+    ax.vlines(x, ends["conf_low"], ends["conf_high"], colors=list(bars), lw=1.8)
+    sizes = np.where(primary, 34, 9)
+    ax.scatter(x, rows["estimate"], s=sizes, color=list(colours), lw=0, zorder=3)
+    low, high = limits(ends, rows["estimate"], [0.0])
+    room = (high - low) or 1.0
+    ax.set_ylim(low - 0.05 * room, high + 0.2 * room)
+    for at in x[primary][:1]:
+        side = at / max(len(x) - 1, 1)
+        ax.plot([at, at], [rows["estimate"].iloc[at], high + 0.08 * room], color=COLOURS["later"])
+        ax.lines[-1].set(lw=0.9, zorder=2)
+        beside(
+            ax,
+            say("effect.plot_primary", lang),
+            (at, high + 0.09 * room),
+            (0, 0),
+            ha="left" if side < 0.2 else "right" if side > 0.8 else "center",
+            va="bottom",
+            color=COLOURS["later"],
+            fontweight=600,
+        )
 
 
 def event_study(table: pd.DataFrame, lang: str = "nl") -> Figure:
@@ -103,34 +118,43 @@ def event_study(table: pd.DataFrame, lang: str = "nl") -> Figure:
     table
         ``EventStudyResult.table``.
     """
-    rows = table.assign(day=pd.to_datetime(table["date"]))
+    rows = table.dropna(subset=["estimate"]).assign(day=lambda t: pd.to_datetime(t["date"]))
+    rows = rows.sort_values("day", ignore_index=True)
+    if rows.empty:
+        return not_available(lang=lang)
     with style():
-        drawn, ax = figure(3.2)
-        ax.axhline(0, color=COLOURS["ink"], lw=0.9)
-        for row in rows.to_dict(orient="records"):
+        drawn, ax = figure(3.3)
+        zero_line(ax, "y")
+        places = _days(rows["day"])
+        for at, row in zip(places, rows.to_dict(orient="records"), strict=True):
             after = row["period"] == "after"
             colour = COLOURS["later"] if after else COLOURS["muted"]
             if pd.notna(row.get("conf_low")):
-                ax.plot([row["day"]] * 2, [row["conf_low"], row["conf_high"]], color=colour, lw=1.6)
-            ax.plot(
-                row["day"],
-                row["estimate"],
-                "o",
-                color=colour,
-                mfc=colour if after else COLOURS["paper"],
-                ms=6.5,
-            )
+                ax.plot([at] * 2, [row["conf_low"], row["conf_high"]], color=colour, lw=1.8)
+            face = colour if after else COLOURS["paper"]
+            ax.plot(at, row["estimate"], "o", color=colour, mfc=face, ms=7, mew=1.3)
         # How many of the treated have comparable counts stands below each election.
         names = [
             f"{row['election']}\n{say('effect.plot_treated', lang, n=row['n_treated'])}"
             for row in rows.to_dict(orient="records")
         ]
-        ax.set_xticks(list(rows["day"]), names, fontsize=8)
+        ax.set_xticks(places, names, fontsize=SMALL)
         ax.grid(visible=False, axis="x")
-        ax.margins(x=0.06)
+        ax.set_xlim(-0.07, 1.07)
         points_axis(ax, "y", lang)
         ax.set_ylabel(say("effect.plot_event", lang, baseline=rows["baseline"].iloc[0]))
+        ax.set_title(say("plots.key_event", lang), fontsize=SMALL, fontweight="normal")
     return drawn
+
+
+def _days(days: pd.Series[pd.Timestamp]) -> list[float]:
+    """Place dates between 0 and 1, at equal distances where labels would else meet."""
+    since = (days - days.iloc[0]).dt.days.to_numpy("float64")
+    if len(since) == 1:
+        return [0.5]
+    scaled = since / since[-1] if since[-1] else since
+    near = float(np.diff(scaled).min()) < 0.1
+    return [float(v) for v in (np.linspace(0, 1, len(since)) if near else scaled)]
 
 
 def violations(bounds: pd.DataFrame, breakdown: float, lang: str = "nl") -> Figure:
@@ -141,30 +165,37 @@ def violations(bounds: pd.DataFrame, breakdown: float, lang: str = "nl") -> Figu
     bounds, breakdown
         As in ``EventStudyResult``.
     """
+    known = bounds.dropna(subset=["magnitude", "conf_low", "conf_high"])
+    if known.empty:
+        return not_available(lang=lang)
     with style():
-        drawn, ax = figure(2.8)
-        x = bounds["magnitude"]
-        ax.fill_between(x, bounds["conf_low"], bounds["conf_high"], color=COLOURS["rule"], lw=0)
+        drawn, ax = figure(3.0)
+        x = known["magnitude"]
+        ax.fill_between(x, known["conf_low"], known["conf_high"], color=COLOURS["rule"], lw=0)
         ax.fill_between(
-            x, bounds["bound_low"], bounds["bound_high"], color=COLOURS["comparison"], lw=0
+            x, known["bound_low"], known["bound_high"], color=COLOURS["comparison"], lw=0
         )
-        ax.plot(x, (bounds["bound_low"] + bounds["bound_high"]) / 2, color=COLOURS["later"], lw=1.6)
-        ax.axhline(0, color=COLOURS["ink"], lw=0.9)
-        if np.isfinite(breakdown) and breakdown <= float(x.max()):
-            ax.plot(breakdown, 0, "o", color=COLOURS["first"], ms=6)
-            ax.annotate(
+        ax.plot(x, (known["bound_low"] + known["bound_high"]) / 2, color=COLOURS["later"], lw=1.6)
+        zero_line(ax, "y")
+        last = float(x.max()) or 1.0
+        if np.isfinite(breakdown) and breakdown <= last:
+            ax.plot(breakdown, 0, "o", color=COLOURS["ink"], ms=6.5)
+            late = breakdown > 0.6 * last
+            beside(
+                ax,
                 say("effect.plot_breakdown", lang, breakdown=breakdown),
                 (breakdown, 0),
-                xytext=(6, -10),
-                textcoords="offset points",
-                fontsize=8,
-                color=COLOURS["first"],
+                (-6, -11) if late else (6, -11),
+                ha="right" if late else "left",
+                halo=True,
+                fontweight=600,
             )
         points_axis(ax, "y", lang)
-        ax.xaxis.set_major_formatter(lambda value, _: formatting.number(value, lang, 2))
-        ax.set_xlim(0, float(x.max()))
+        ax.xaxis.set_major_formatter(lambda value, _: formatting.number(value, lang, 1))
+        ax.set_xlim(0, last)
         ax.set_xlabel(say("effect.plot_magnitude", lang))
         ax.set_ylabel(say("effect.plot_effect", lang))
+        ax.set_title(say("plots.key_violations", lang), fontsize=SMALL, fontweight="normal")
     return drawn
 
 
@@ -177,56 +208,25 @@ def balance(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid") -> 
         ``ComparisonGroup.balance``.
     """
     rows = table.iloc[::-1].reset_index(drop=True)
+    if rows.empty:
+        return not_available(lang=lang)
     with style():
-        drawn, ax = figure(1.1 + 0.32 * len(rows))
+        drawn, ax = figure(1.15 + 0.32 * len(rows))
         for place, row in enumerate(rows.to_dict(orient="records")):
-            ends = [row["std_diff_before"], row["std_diff_after"]]
-            ax.plot(ends, [place] * 2, color=COLOURS["rule"], lw=2, zorder=1)
-        height = np.arange(len(rows))
-        ax.scatter(
-            rows["std_diff_before"],
-            height,
-            s=34,
-            marker="D",
-            facecolors=COLOURS["paper"],
-            edgecolors=COLOURS["first"],
-            label=say("effect.plot_balance_before", lang),
-        )
-        ax.scatter(
-            rows["std_diff_after"],
-            height,
-            s=34,
-            color=COLOURS["later"],
-            label=say("effect.plot_balance_after", lang),
-        )
-        ax.axvline(0, color=COLOURS["ink"], lw=0.9)
-        reach = 1.15 * max(
-            0.3, float(np.abs(rows[["std_diff_before", "std_diff_after"]].to_numpy()).max())
-        )
+            before, after = row["std_diff_before"], row["std_diff_after"]
+            ax.plot([before, after], [place] * 2, color=COLOURS["rule"], lw=2, zorder=1)
+            ax.plot(before, place, "D", color=COLOURS["muted"], mfc=COLOURS["paper"], ms=6.5)
+            ax.plot(after, place, "o", color=COLOURS["later"], ms=6.5)
+        zero_line(ax)
+        low, high = limits(rows[["std_diff_before", "std_diff_after"]])
+        reach = 1.15 * max(0.3, abs(low), abs(high))
         ax.set_xlim(-reach, reach)
         ax.set_ylim(-0.6, len(rows) - 0.4)
-        ax.set_yticks(range(len(rows)), [_variable(v, lang, outcome) for v in rows["variable"]])
-        ax.tick_params(axis="y", length=0)
-        ax.grid(visible=False, axis="y")
+        row_axis(ax, range(len(rows)), [_variable(v, lang, outcome) for v in rows["variable"]])
         ax.xaxis.set_major_formatter(lambda value, _: formatting.number(value, lang, 1))
         ax.set_xlabel(say("effect.plot_balance", lang))
-        ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, fontsize=8)
+        ax.set_title(say("plots.key_balance", lang), fontsize=SMALL, fontweight="normal")
     return drawn
-
-
-def points_axis(ax: Axes, which: str, lang: str) -> None:
-    """Print the ticks of an axis that holds fractions in percentage points, with their sign."""
-    from matplotlib.ticker import MaxNLocator
-
-    axis = ax.xaxis if which == "x" else ax.yaxis
-    axis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
-
-    def text(value: float, _: object) -> str:
-        ticks = 1000 * np.asarray(axis.get_majorticklocs())
-        fits = np.allclose(ticks, np.round(ticks), atol=1e-6)
-        return formatting.points(value, lang, 1 if fits else 2)
-
-    axis.set_major_formatter(text)
 
 
 def _choice(choice: str, level: str, lang: str) -> str:

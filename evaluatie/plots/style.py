@@ -1,31 +1,44 @@
 """One visual language for every figure.
 
 Colours differ in lightness as well as in hue, so that they part in grey print and for
-colour-blind readers; shapes repeat what colours say. Labels stand at the data.
+colour-blind readers; shapes repeat what colours say. Labels stand at the data. Letters are
+those of the report, and large enough to be read when the page is shown on a phone.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evaluatie import formatting
-
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "GROUP_COLOURS", "MARKERS", "figure", "percent_axis", "style"]
+__all__ = [
+    "BASE",
+    "COLOURS",
+    "DASHED",
+    "GROUP_COLOURS",
+    "MARKERS",
+    "PAGE_WIDTH",
+    "SMALL",
+    "figure",
+    "font_families",
+    "style",
+]
 
 COLOURS: Mapping[str, str] = {
     "ink": "#1c2733",
-    "muted": "#5b6875",
+    "muted": "#55616d",
     "rule": "#d5dade",
     "later": "#12436d",  # voters who met the new ballot before
     "first": "#c8570f",  # voters who met it for the first time
-    "comparison": "#97a1ab",
-    "reversal": "#6b4c9a",
+    "comparison": "#87919b",  # three to one on white, as graphics on a page must be
+    "reversal": "#7a4fa8",
     "paper": "#ffffff",
 }
 
@@ -49,35 +62,92 @@ MARKERS: Mapping[str, str] = {
     "reversal": "^",
 }
 
+PAGE_WIDTH = 6.7
+"""Inches: the width of the text on a printed page."""
+BASE = 10.5
+"""Points: ten pixels high where the page is shown 460 pixels wide."""
+SMALL = 9.5
+"""Points: the smallest letters in any figure, nine pixels on such a page."""
+DASHED = (0, (4, 3))
+
+_FAMILY = "evaluatie"
+"""Under this name, which nobody else uses, the fonts are known to matplotlib."""
+_FACES = {"Regular": 400, "Semibold": 600}
+
 _PARAMETERS: Mapping[str, Any] = {
-    "font.family": "DejaVu Sans",
-    "font.size": 9,
-    "axes.titlesize": 10,
-    "axes.titleweight": "bold",
+    "font.size": BASE,
+    "axes.titlesize": BASE,
+    "axes.titleweight": 600,
     "axes.titlelocation": "left",
+    "axes.titlepad": 6,
+    "axes.labelsize": BASE,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
     "axes.edgecolor": COLOURS["muted"],
     "axes.labelcolor": COLOURS["ink"],
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.axisbelow": True,
+    "axes.facecolor": COLOURS["paper"],
     "grid.color": COLOURS["rule"],
     "grid.linewidth": 0.6,
     "text.color": COLOURS["ink"],
+    "text.parse_math": False,  # names of municipalities are names, whatever they hold
+    "text.usetex": False,
     "xtick.color": COLOURS["muted"],
     "ytick.color": COLOURS["muted"],
     "xtick.labelcolor": COLOURS["ink"],
     "ytick.labelcolor": COLOURS["ink"],
     "figure.facecolor": COLOURS["paper"],
     "figure.dpi": 120,
-    "savefig.facecolor": COLOURS["paper"],
-    "svg.fonttype": "path",
-    "svg.hashsalt": "evaluatie",
+    "figure.constrained_layout.h_pad": 0.06,
+    "figure.constrained_layout.w_pad": 0.06,
     "legend.frameon": False,
 }
 
-PAGE_WIDTH = 6.7
-"""Inches: the width of the text on a printed page."""
+_SAVING: Mapping[str, Any] = {
+    "savefig.facecolor": COLOURS["paper"],
+    "savefig.dpi": "figure",
+    "savefig.bbox": None,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "evaluatie",
+    "pdf.fonttype": 42,
+    "text.usetex": False,
+}
+"""Read when a figure is written, often long after it was drawn."""
+
+_UNDATED: Mapping[str, Mapping[str, None]] = {
+    "svg": {"Date": None},
+    "pdf": {"CreationDate": None},
+    "png": {"Software": None},
+}
+
+
+@cache
+def font_families() -> tuple[str, ...]:
+    """Return the families of the letters: those of the report first, DejaVu for what they lack.
+
+    The font files of the report are made known to matplotlib once, under a name of their own,
+    so that no font of the machine and no figure of somebody else is concerned. Without the
+    files, the letters are DejaVu's.
+    """
+    from matplotlib import font_manager
+    from matplotlib.ft2font import FT2Font
+
+    try:
+        folder = files("font_source_sans_pro") / "files"
+        paths = {face: Path(str(folder / f"SourceSansPro-{face}.ttf")) for face in _FACES}
+        found = [
+            dataclasses.replace(
+                font_manager.ttfFontProperty(FT2Font(str(path))), name=_FAMILY, weight=_FACES[face]
+            )
+            for face, path in paths.items()
+        ]
+    except (ModuleNotFoundError, OSError):
+        return ("DejaVu Sans",)
+    font_manager.fontManager.ttflist.extend(found)
+    return (_FAMILY, "DejaVu Sans")
 
 
 @contextmanager
@@ -85,20 +155,41 @@ def style() -> Iterator[None]:
     """Apply the visual language inside a block and nowhere else."""
     import matplotlib as mpl
 
-    parameters: Any = dict(_PARAMETERS)
+    parameters: Any = {**_PARAMETERS, **_SAVING, "font.family": list(font_families())}
     with mpl.rc_context(parameters):
         yield
 
 
 def figure(height: float, *, rows: int = 1, columns: int = 1, **options: Any) -> tuple[Figure, Any]:
-    """Make a figure of page width, ``height`` inches high, outside of any global state."""
-    from matplotlib.figure import Figure
+    """Make a figure of page width, ``height`` inches high, outside of any global state.
 
-    drawn = Figure(figsize=(PAGE_WIDTH, height), layout="constrained")
+    Written to a file, it is the same byte for byte every time, whatever the settings of the
+    caller. ``options`` are those of ``Figure.subplots``.
+    """
+    drawn = _page_figure()(figsize=(PAGE_WIDTH, height), layout="constrained")
     return drawn, drawn.subplots(rows, columns, **options)
 
 
-def percent_axis(axes: Axes, which: str, lang: str, decimals: int = 1) -> None:
-    """Print the ticks of the ``x`` or ``y`` axis, which holds fractions, as percentages."""
-    axis = axes.xaxis if which == "x" else axes.yaxis
-    axis.set_major_formatter(lambda value, _: formatting.percent(value, lang, decimals))
+@cache
+def _page_figure() -> type[Figure]:
+    # Built on first use: `import evaluatie.plots` need not wait for matplotlib.
+    import matplotlib as mpl
+    from matplotlib.figure import Figure as Plain
+
+    class PageFigure(Plain):
+        """A figure that is drawn and written the same way everywhere."""
+
+        def draw(self, renderer: Any) -> None:
+            # Ticks are made while drawing, with the settings of that moment.
+            with style():
+                super().draw(renderer)
+
+        def savefig(self, fname: Any, **kwargs: Any) -> None:
+            kind = kwargs.get("format") or Path(str(fname)).suffix.removeprefix(".")
+            undated = dict(_UNDATED.get(str(kind).lower(), {}))
+            kwargs["metadata"] = {**undated, **(kwargs.get("metadata") or {})}
+            parameters: Any = dict(_SAVING)
+            with mpl.rc_context(parameters):
+                super().savefig(fname, **kwargs)
+
+    return PageFigure

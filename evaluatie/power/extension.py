@@ -14,7 +14,7 @@ from scipy import stats
 
 from evaluatie.analysis import Analysis
 from evaluatie.errors import EstimationError, UnknownNameError
-from evaluatie.experiment import Design, load_design
+from evaluatie.experiment import Design
 from evaluatie.power.designs import observed_spread, scene_of, sizes
 from evaluatie.power.result import TARGET
 from evaluatie.results import Results
@@ -112,7 +112,7 @@ def extend(
     """
     if cost not in ("municipalities", "ballots"):
         raise UnknownNameError.of("cost", cost, ("municipalities", "ballots"))
-    plan = design or load_design()
+    plan = design or results.design
     scene = scene_of(results, plan, None)
     latest = list(plan.new_ballot)[-1]
     observed = scene.excess(latest)

@@ -117,7 +117,7 @@ def power(
     EstimationError
         If the counts cannot support the model.
     """
-    plan = design or load_design()
+    plan = design or results.design
     for name in designs:
         if name not in DESIGNS:
             raise UnknownNameError.of("design", name, DESIGNS)

@@ -19,7 +19,7 @@ import pandas as pd
 
 from evaluatie import formatting
 from evaluatie.analysis import Analysis
-from evaluatie.experiment import Design, load_design
+from evaluatie.experiment import Design
 from evaluatie.partly_known import Interval, printed_interval
 from evaluatie.published.counts import Answer, Known
 from evaluatie.results import Results, load_table
@@ -87,7 +87,7 @@ def published(
         that would fit: ``mean-of-municipalities``, ``with-experiment``), why (keys of
         ``wording/published.toml``), source_title, source_url, source_date.
     """
-    plan = design or load_design()
+    plan = design or results.design
     printed = load_table("published_figures", data) if figures is None else figures
     rules = _rules()
     listed = [each for each in printed.to_dict(orient="records") if each["id"] in rules]

@@ -135,7 +135,7 @@ def quality(
     UnknownNameError
         For an election without rows.
     """
-    plan = design or load_design()
+    plan = design or (results.design if isinstance(results, Results) else load_design())
     limits = settings(plan)
     rows = municipal_rows(results)
     boxes = None if stations is None else station_rows(stations)
@@ -202,7 +202,7 @@ def _whole_experiment(
     election: str, own: pd.DataFrame, history: pd.DataFrame, plan: Design
 ) -> bool:
     """Whether the counts that are judged hold every municipality of the experiment."""
-    treated = set(plan.new_ballot.get(election, ()))
+    treated = set(plan.history.get(election, ()))
     here, there = (
         treated & set(rows.loc[rows["election"] == election, "municipality_code"])
         for rows in (own, history)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from evaluatie.analysis import Analysis
 from evaluatie.errors import EstimationError
-from evaluatie.experiment import Design, load_design
+from evaluatie.experiment import Design
 from evaluatie.results import Results
 from evaluatie.wording import say
 
@@ -79,7 +79,7 @@ def funnel_of(
     """
     from evaluatie.stats.funnel import funnel, funnel_limits
 
-    plan = design or load_design()
+    plan = design or results.design
     shares = results.where(election).shares(outcome, vintage)
     known = shares[shares["share"].notna()].reset_index(drop=True)
     group = [plan.group(code, election) for code in known["municipality_code"]]

@@ -127,8 +127,8 @@ def _ballots_used(
     codes: pd.Index, election: str, previous: str | None, plan: Design
 ) -> pd.Series[int]:
     """Say with which ballots each voted then and now; who did the same are each other's peers."""
-    now = codes.isin(plan.new_ballot.get(election, ()))
-    then = codes.isin(plan.new_ballot.get(previous or "", ()))
+    now = codes.isin(plan.history.get(election, ()))
+    then = codes.isin(plan.history.get(previous or "", ()))
     return pd.Series(2 * then.astype("int64") + now.astype("int64"), index=codes)
 
 

@@ -56,7 +56,7 @@ def group_differences(rows: pd.DataFrame, plan: Design, limits: Settings) -> Ite
         name = "rejected" if len(wide["rejected"].dropna()) else "valid"
         # No rejected vote at all in a whole municipality means that none was reported.
         counts = pd.DataFrame(wide[name]).dropna().query("provisional > 0")
-        treated = counts.index.isin(plan.new_ballot.get(election, ()))
+        treated = counts.index.isin(plan.history.get(election, ()))
         inside, outside = counts[treated], counts[~treated]
         usable = len(inside) >= limits.minimum_treated and len(outside) >= limits.minimum_units
         if not usable or outside["provisional"].sum() == 0:

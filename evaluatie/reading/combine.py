@@ -14,6 +14,7 @@ from evaluatie.schema import TABLES
 from evaluatie.sources import candidate_frames, frames
 from evaluatie.sources.columns import LEVEL_TABLES, MUNICIPAL
 from evaluatie.sources.documents import RULES, Finding
+from evaluatie.sources.eml_lists import CandidateName
 from evaluatie.sources.intake import Piece
 from evaluatie.wording import say
 
@@ -182,16 +183,15 @@ def _seats(found: Sequence[Piece]) -> pd.DataFrame:
 
 
 def _names(found: Sequence[Piece]) -> pd.DataFrame:
-    rows = [
-        {
-            **row._asdict(),
-            "candidate_name": row.name,
-            "source": frames.source_of(piece.label),
-        }
+    rows = [row for piece in found for row in piece.names]
+    columns: dict[str, Any] = dict(zip(CandidateName._fields, zip(*rows, strict=True), strict=True))
+    columns["candidate_name"] = columns.pop("name")
+    columns["source"] = [
+        source
         for piece in found
-        for row in piece.names
+        for source in [frames.source_of(piece.label)] * len(piece.names)
     ]
-    return frames.typed(rows, LEVEL_TABLES["candidate_names"])
+    return frames.typed_columns(columns, LEVEL_TABLES["candidate_names"])
 
 
 def _files(found: Sequence[Piece]) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import pandas as pd
 from evaluatie import formatting
 from evaluatie.analysis import Analysis
 from evaluatie.errors import EstimationError
-from evaluatie.experiment import Design, load_design
+from evaluatie.experiment import Design
 from evaluatie.reasons.printed import printed_reasons
 from evaluatie.reasons.table import Reason, check_sums, load_reasons
 from evaluatie.reasons.units import ballots_of
@@ -112,7 +112,7 @@ def reasons(
     EstimationError
         If there are neither counts nor printed totals.
     """
-    plan = design or load_design()
+    plan = design or results.design
     level = plan.alpha if alpha is None else alpha
     list_of = load_reasons() if known is None else known
     parts, sums = [], pd.DataFrame()

@@ -11,7 +11,7 @@ from scipy import special
 
 from evaluatie.analysis import Analysis
 from evaluatie.errors import EstimationError, UnknownNameError
-from evaluatie.experiment import Design, load_design
+from evaluatie.experiment import Design
 from evaluatie.reasons.units import wide
 from evaluatie.results import Results
 from evaluatie.stats.intervals import wilson
@@ -56,7 +56,7 @@ def reason_changes(
     EstimationError
         If no municipality has counts and known ballots at both.
     """
-    plan = design or load_design()
+    plan = design or results.design
     level = plan.alpha if alpha is None else alpha
     for name in (election, baseline):
         if name not in set(table["election"]):

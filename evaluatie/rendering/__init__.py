@@ -1,4 +1,11 @@
-"""From finished results to HTML and PDF, with Quarto or with the embedded renderer."""
+"""From finished results to HTML, PDF and DOCX, with Quarto or with the embedded renderer.
+
+Both engines accept the same documents; see :mod:`evaluatie.rendering.subset`. What is shown is
+the same in every format, with one exception: a cell with ``tags: [html-only]`` shows HTML, such
+as ``<details>`` with the numbers of a figure, and is left out of PDF and DOCX. In Quarto the
+same happens when the cell sends ``display({"text/html": html}, raw=True)`` and each table in it
+has ``data-quarto-disable-processing="true"``.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +27,7 @@ from evaluatie.files import atomic_folder
 __all__ = ["FORMATS", "Engine", "Rendered", "markdown_text", "render"]
 
 Engine = Literal["auto", "quarto", "embedded"]
-FORMATS = ("html", "pdf")
+FORMATS = ("html", "pdf", "docx")
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 _NO_ENVIRONMENT: Mapping[str, str] = MappingProxyType({})
@@ -52,7 +59,7 @@ def render(
     environment: Mapping[str, str] = _NO_ENVIRONMENT,
     progress: Callable[[str, float], None] | None = None,
 ) -> Rendered:
-    """Render a ``.qmd`` document as self-contained HTML and tagged PDF.
+    """Render a ``.qmd`` document as self-contained HTML, tagged PDF, and DOCX to comment on.
 
     The files appear in ``out`` only when all of them are finished; on an error or Ctrl-C those
     of an earlier run stay as they were, and no process or scratch folder is left behind. The
@@ -65,7 +72,7 @@ def render(
     out
         Folder for the files, made if needed.
     formats
-        Any of ``"html"`` and ``"pdf"`` (PDF/UA-1 with the embedded engine).
+        Any of ``"html"``, ``"pdf"`` (PDF/UA-1 with the embedded engine) and ``"docx"``.
     engine
         ``"quarto"``, ``"embedded"``, or ``"auto"``: Quarto where it is on the PATH or named.
     quarto

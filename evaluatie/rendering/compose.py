@@ -14,7 +14,7 @@ from typing import Any
 from evaluatie import formatting
 from evaluatie.errors import RenderError
 from evaluatie.rendering.execute import Execution, Output
-from evaluatie.rendering.markup import Line, Text, check_balance
+from evaluatie.rendering.markup import Line, Text, check_balance, unbalanced
 from evaluatie.rendering.subset import Cell, Document
 
 __all__ = ["Composed", "compose"]
@@ -160,6 +160,10 @@ def _check(cell: Cell, outputs: Sequence[Output]) -> None:
     label = cell.label or ""
     figures = [each for each in outputs if each.kind in {"svg", "png"}]
     tables = [each for each in outputs if each.kind in {"markdown", "html"}]
+    if cell.html_only and {each.kind for each in outputs} != {"html"}:
+        raise cell.at.error(
+            "a cell tagged 'html-only' must show HTML and nothing else", value=_names(outputs)
+        )
     if figures and cell.fig_alt is None:
         raise cell.at.error("the figure has no alternative text; give the cell 'fig-alt'")
     if (label.startswith("fig-") or cell.fig_cap) and (len(figures) != 1 or len(outputs) != 1):
@@ -188,13 +192,16 @@ def _shown(builder: _Builder, key: str, number: int, cell: Cell, output: Output)
         case "text":
             return _verbatim(output.content.rstrip("\n"), "")
         case "html":
-            if set(builder.formats) - {"html"}:
+            if set(builder.formats) - {"html"} and not cell.html_only:
                 raise cell.at.error(
                     "the cell shows HTML, which the other formats would leave out; "
-                    "show Markdown instead"
+                    "show Markdown instead, or tag the cell 'html-only'"
                 )
             if _LIVE_HTML.search(output.content):
                 raise cell.at.error("the cell shows HTML that fetches or runs something")
+            problem = unbalanced(output.content)
+            if problem:
+                raise cell.at.error(f"the cell shows HTML that is broken: {problem}")
             builder.html[name] = output.content
             return f'::: {{.evaluatie-html key="{name}"}}\n:::'
         case _:

@@ -9,11 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from html.parser import HTMLParser
 from pathlib import Path
 
 from evaluatie.errors import RenderError
 
-__all__ = ["CALLOUTS", "FENCE", "Inline", "Line", "Text", "check_balance", "read_text"]
+__all__ = [
+    "CALLOUTS",
+    "FENCE",
+    "Inline",
+    "Line",
+    "Text",
+    "check_balance",
+    "read_text",
+    "unbalanced",
+]
 
 CALLOUTS = ("note", "tip", "warning", "important", "caution")
 HOUSE_CLASSES = ("lead", "small", "landscape")
@@ -172,7 +182,7 @@ def _check_division(line: Line, attributes: str) -> None:
         raise line.error("this division's attributes are not closed", value=attributes)
     text = attributes[1:-1] if braced else f".{attributes}"
     callouts = {f"callout-{kind}" for kind in CALLOUTS}
-    if text.strip() == "#refs":
+    if text.strip() in {"#refs", "#contents"}:
         return
     names, _ = _check_attributes(
         line, text, {*callouts, *HOUSE_CLASSES}, {"title", "collapse"}, label=False
@@ -235,3 +245,37 @@ def check_balance(lines: Iterable[Line]) -> None:
                 opened.pop()
     if opened:
         raise opened[-1].error("this division is not closed")
+
+
+_VOID = {"area", "base", "br", "col", "hr", "img", "input", "meta", "source", "track", "wbr"}
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.opened: list[str] = []
+        self.problem: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del attrs
+        if tag not in _VOID:
+            self.opened.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _VOID:
+            return
+        if not self.opened or self.opened.pop() != tag:
+            self.problem = self.problem or f"</{tag}> closes what was not opened"
+
+
+def unbalanced(html: str) -> str | None:
+    """Say which tag of a piece of HTML is left open or closed too often, if any.
+
+    An element left open would swallow the rest of the page.
+    """
+    parser = _Tags()
+    parser.feed(html)
+    parser.close()
+    if parser.problem is None and parser.opened:
+        return f"<{parser.opened[-1]}> is not closed"
+    return parser.problem

@@ -2,8 +2,10 @@
 
 The subset: front matter, Python cells with a few options, inline ``{python}`` expressions,
 ``{{< include >}}``, cross-references to figures, tables, sections and equations, the five
-kinds of callouts, citations and footnotes, in plain pandoc Markdown. Everything keeps its file
-and line number, also through includes, so that each error can point at its cause.
+kinds of callouts, citations and footnotes, in plain pandoc Markdown. A cell tagged ``parameters``
+sets what a caller may override; one tagged ``html-only`` shows HTML in the HTML, and nothing
+elsewhere. Everything keeps its file and line number, also through includes, so that each error
+can point at its cause.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from evaluatie.rendering.settings import Settings, YamlMap, read_settings, read_
 __all__ = ["Cell", "Document", "read_document"]
 
 _OPTIONS = ("label", "fig-cap", "fig-alt", "tbl-cap", "echo", "include", "output", "tags")
+_TAGS = ("parameters", "html-only")
 _OPTION_LINE = re.compile(r"^#\s*\| ?")
 _INCLUDE = re.compile(r"^\{\{<\s*include\s+(?:\"([^\"]+)\"|'([^']+)'|(\S+))\s*>\}\}\s*$")
 _LABEL = re.compile(r"^[A-Za-z][\w-]*$")
@@ -45,6 +48,7 @@ class Cell:
     include: bool = True
     output: bool | Literal["asis"] = True
     parameters: bool = False
+    html_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -184,6 +188,7 @@ def _cell(fence: Line, body: list[Line]) -> Cell:
                 key,
                 expected="one of " + ", ".join(_OPTIONS),
             )
+    tags = _tags(options)
     return Cell(
         source="\n".join(line.text for line in body[heads:]),
         at=fence,
@@ -195,7 +200,8 @@ def _cell(fence: Line, body: list[Line]) -> Cell:
         echo=options.flag("echo", False) if "echo" in options else None,
         include=options.flag("include", True),
         output="asis" if options.get("output") == "asis" else options.flag("output", True),
-        parameters=_tags(options),
+        parameters="parameters" in tags,
+        html_only="html-only" in tags,
     )
 
 
@@ -217,11 +223,23 @@ def _caption(options: YamlMap, key: str) -> str | None:
     return None if text is None else " ".join(text.split()) or None
 
 
-def _tags(options: YamlMap) -> bool:
+def _tags(options: YamlMap) -> tuple[str, ...]:
     tags = options.texts("tags")
-    if tags and tags != ("parameters",):
-        raise options.error("the only tag with a meaning is 'parameters'", "tags", value=tags)
-    return bool(tags)
+    if len(tags) > 1 or set(tags) - set(_TAGS):
+        raise options.error(
+            "the tag is outside the subset that renders everywhere",
+            "tags",
+            value=", ".join(tags),
+            expected="one of " + ", ".join(_TAGS),
+        )
+    if "html-only" in tags:
+        for key in ("label", "fig-cap", "fig-alt", "tbl-cap"):
+            if key in options:
+                raise options.error(
+                    f"a cell for HTML only cannot have '{key}', which other formats would miss",
+                    key,
+                )
+    return tags
 
 
 def _check_labels(cells: tuple[Cell, ...]) -> None:

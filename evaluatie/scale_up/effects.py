@@ -10,7 +10,7 @@ import pandas as pd
 
 from evaluatie.effect.changes import change_table
 from evaluatie.errors import EstimationError
-from evaluatie.experiment import Design, load_design
+from evaluatie.experiment import Design
 from evaluatie.results import Results, load_table
 from evaluatie.stats.changes import change_in_share, fit_between_variance
 
@@ -63,7 +63,7 @@ def municipal_effects(
     EstimationError
         As :func:`evaluatie.effect.changes.change_table`.
     """
-    plan = design or load_design()
+    plan = design or results.design
     table = change_table(
         results,
         election,
@@ -122,7 +122,7 @@ def national_ballots(results: Results, election: str, design: Design | None = No
     EstimationError
         If no municipality has known ballots.
     """
-    plan = design or load_design()
+    plan = design or results.design
     rows = results.rows[results.rows["election"] == election]
     excluded = [plan.excluded(code, election) is not None for code in rows["municipality_code"]]
     kept = rows[~np.array(excluded, dtype=bool) | _experiment(rows, election, plan)]

@@ -12,7 +12,7 @@ import pandas as pd
 from evaluatie import formatting
 from evaluatie.analysis import Analysis
 from evaluatie.errors import EstimationError, UnknownNameError
-from evaluatie.experiment import Design, load_design
+from evaluatie.experiment import Design
 from evaluatie.results import Results, load_table
 from evaluatie.scale_up.effects import (
     MunicipalEffects,
@@ -149,7 +149,7 @@ def scale_up(
     EstimationError
         If no election has effects.
     """
-    plan = design or load_design()
+    plan = design or results.design
     level = plan.alpha if alpha is None else alpha
     asked = results.vintage if vintage is None else vintage
     about = load_table("covariates") if covariates is None else covariates

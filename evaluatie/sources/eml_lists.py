@@ -32,6 +32,7 @@ OTHER_IDS: Mapping[str, str] = {
 """EML_NL documents without counts, by the first three or four characters of their Id."""
 
 _XNL = "{urn:oasis:names:tc:ciq:xsdschema:xNL:2.0}"
+_NAME_PARTS = (_XNL + "NamePrefix", _XNL + "LastName", _XNL + "NameLine")
 _ELECTION, _CONTEST = EML + "ElectionIdentifier", EML + "ContestIdentifier"
 _LIST, _SELECTION, _ROOT = EML + "Affiliation", EML + "Selection", EML + "EML"
 _LIST_ID, _NAME = EML + "AffiliationIdentifier", EML + "RegisteredName"
@@ -155,8 +156,17 @@ def _candidates(element: _Element, election: str, contest: str, file: str) -> li
     shown = "" if name is None else text_of(name, file)
     number = _number(own, file)
     rows = []
+    # Twenty thousand candidates at a national election: one walk through each, not four.
     for candidate in element.iterchildren(_CANDIDATE):
-        known = candidate.find(_CANDIDATE_ID)
+        known: _Element | None = None
+        parts: dict[str, str] = {}
+        for each in candidate.iter(_CANDIDATE_ID, *_NAME_PARTS):
+            tag = str(each.tag)
+            if tag != _CANDIDATE_ID:
+                if tag not in parts:
+                    parts[tag] = text_of(each, file)
+            elif known is None and each.getparent() is candidate:
+                known = each
         if known is None:
             raise InputError(
                 "a candidate without CandidateIdentifier",
@@ -164,21 +174,15 @@ def _candidates(element: _Element, election: str, contest: str, file: str) -> li
                 unit=f"list {number}, {line_of(candidate)}",
                 rule="number of candidate",
             )
-        rows.append(
-            CandidateName(
-                election, contest, number, shown, _number(known, file), _full_name(candidate, file)
-            )
-        )
+        place = _number(known, file)
+        rows.append(CandidateName(election, contest, number, shown, place, _full_name(parts)))
     return rows
 
 
-def _full_name(candidate: _Element, file: str) -> str:
-    parts = {}
-    for tag in ("NamePrefix", "LastName", "NameLine"):
-        found = candidate.find(f".//{_XNL}{tag}")
-        parts[tag] = "" if found is None else text_of(found, file)
-    last = " ".join(part for part in (parts["NamePrefix"], parts["LastName"]) if part)
-    full = ", ".join(part for part in (last, parts["NameLine"]) if part)
+def _full_name(parts: Mapping[str, str]) -> str:
+    prefix, last, line = (parts.get(tag, "") for tag in _NAME_PARTS)
+    surname = f"{prefix} {last}" if prefix and last else prefix or last
+    full = f"{surname}, {line}" if surname and line else surname or line
     return full[:MAX_NAME_LENGTH]
 
 

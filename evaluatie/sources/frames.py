@@ -18,6 +18,7 @@ __all__ = [
     "polling_stations",
     "source_of",
     "typed",
+    "typed_columns",
     "unit_totals",
 ]
 
@@ -129,11 +130,15 @@ def municipalities(documents: Sequence[Document]) -> tuple[pd.DataFrame, list[Fi
 
 def typed(rows: Sequence[Mapping[str, Any]], table: Table) -> pd.DataFrame:
     """Give rows the columns and types of a described table."""
+    names = (column.name for column in table.columns)
+    return typed_columns({name: [row.get(name) for row in rows] for name in names}, table)
+
+
+def typed_columns(columns: Mapping[str, Sequence[Any]], table: Table) -> pd.DataFrame:
+    """Give whole columns the order and types of a described table."""
     return pd.DataFrame(
         {
-            column.name: pd.Series(
-                [row.get(column.name) for row in rows], dtype=_TYPES.get(column.type, "str")
-            )
+            column.name: pd.Series(columns[column.name], dtype=_TYPES.get(column.type, "str"))
             for column in table.columns
         }
     )

@@ -1,0 +1,251 @@
+"""The one results table: counts per election, municipality and vintage.
+
+:func:`load` gives the counts that ship with the package, checked against their checksums
+and the identities that official counts obey (Kieswet, chapter N; model Na 31-2):
+``valid + blank + invalid = ballots`` and ``ballots <= eligible``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, get_args
+
+import pandas as pd
+
+from evaluatie.errors import InputError, UnknownNameError
+from evaluatie.experiment import Design, load_design
+from evaluatie.results.identities import Breach, check_identities, identity_breaches
+from evaluatie.results.loading import data_folders, load_table
+
+__all__ = [
+    "OUTCOMES",
+    "VINTAGES",
+    "Breach",
+    "Outcome",
+    "Results",
+    "Vintage",
+    "check_identities",
+    "data_folders",
+    "identity_breaches",
+    "load",
+    "load_table",
+]
+
+Outcome = Literal["invalid", "blank", "rejected", "turnout"]
+Vintage = Literal["best", "official", "provisional"]
+OUTCOMES: tuple[str, ...] = get_args(Outcome)
+VINTAGES: tuple[str, ...] = get_args(Vintage)
+
+_COUNTS = ["eligible", "ballots", "valid", "blank", "invalid", "rejected"]
+_PARTS: dict[str, tuple[str, str]] = {
+    "invalid": ("invalid", "ballots"),
+    "blank": ("blank", "ballots"),
+    "rejected": ("rejected", "ballots"),
+    "turnout": ("ballots", "eligible"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """Counts per election × municipality × vintage, with the vintage that was asked for.
+
+    Two results are equal only if they are the same object, so that work on one can be kept
+    for the next question; its frames are not to be changed in place.
+
+    Attributes
+    ----------
+    rows
+        Every row, one per election × municipality × vintage; columns as in
+        ``schema.TABLES["municipal_results"]``. Empty = unknown.
+    vintage
+        ``best`` (official where complete, else provisional), ``official`` or ``provisional``.
+    plan
+        The plan that these counts belong to, the user's own entries included.
+    data
+        The user's folder that was laid over the shipped tables, if any.
+    """
+
+    rows: pd.DataFrame
+    vintage: Vintage = "best"
+    plan: Design = field(default_factory=load_design)
+    data: Path | None = None
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row per election × municipality, in the chosen vintage.
+
+        Under ``best`` a row is official where its split into valid, blank and invalid is
+        known, else provisional where that is known, else official as far as it goes. The
+        column ``vintage`` says which it is.
+        """
+        return _choose(self.rows, self.vintage, ["valid", "blank", "invalid"])
+
+    @property
+    def elections(self) -> tuple[str, ...]:
+        """Ids of the elections present, in order of date."""
+        present = set(self.rows["election"].unique())
+        known = [name for name in self.plan.elections if name in present]
+        return (*known, *sorted(present.difference(known)))
+
+    @cached_property
+    def design(self) -> Design:
+        """The plan, with ``new_ballot`` narrowed to elections of which there are rows.
+
+        This is what analyses use unless they are given another plan, so that a run with few
+        elections asks nothing of those that it lacks.
+        """
+        return self.plan.narrowed(self.elections)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Ids of the sources of the rows, as in ``manifest.toml``."""
+        return tuple(sorted(self.rows["source"].unique()))
+
+    def where(self, elections: str | Iterable[str]) -> Results:
+        """Keep only some elections.
+
+        Raises
+        ------
+        UnknownNameError
+            For an election without rows, with the nearest name.
+        """
+        wanted = [elections] if isinstance(elections, str) else list(elections)
+        for name in wanted:
+            if name not in self.elections:
+                raise UnknownNameError.of("election", name, self.elections)
+        kept = self.rows[self.rows["election"].isin(wanted)].reset_index(drop=True)
+        return replace(self, rows=kept)
+
+    def only(self, municipalities: str | Iterable[str]) -> Results:
+        """Keep only some municipalities, by name or by code.
+
+        Raises
+        ------
+        UnknownNameError
+            For a municipality without rows, with the nearest name.
+        """
+        wanted = [municipalities] if isinstance(municipalities, str) else list(municipalities)
+        names, codes = self.rows["municipality"], self.rows["municipality_code"]
+        kept = pd.Series(False, index=self.rows.index)
+        for name in wanted:
+            found = (codes == name) | (names.str.casefold() == name.casefold())
+            if not found.any():
+                raise UnknownNameError.of("municipality", name, sorted(set(names)))
+            kept |= codes.isin(set(codes[found]))
+        return replace(self, rows=self.rows[kept].reset_index(drop=True))
+
+    def shares(self, outcome: str, vintage: str | None = None) -> pd.DataFrame:
+        """Give numerator and denominator of an outcome per election × municipality.
+
+        Parameters
+        ----------
+        outcome
+            ``invalid``, ``blank``, ``rejected`` (both, share of ballots found) or ``turnout``
+            (ballots as share of eligible voters).
+        vintage
+            Overrides the vintage of these results.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns election, municipality_code, municipality, vintage, source, count, total,
+            share (fraction of total; missing where unknown or where total is 0). Under
+            ``best`` a row is official where this outcome is officially known, so the sum
+            ``rejected`` can be official where its split is still provisional.
+        """
+        if outcome not in _PARTS:
+            raise UnknownNameError.of("outcome", outcome, OUTCOMES)
+        count, total = _PARTS[outcome]
+        chosen = _choose(self.rows, vintage or self.vintage, [count, total])
+        n = chosen[total].astype("float64")
+        x = chosen[count].astype("float64")
+        identity = chosen[["election", "municipality_code", "municipality", "vintage", "source"]]
+        return identity.assign(
+            count=chosen[count], total=chosen[total], share=(x / n.where(n > 0)).to_numpy()
+        )
+
+
+def load(
+    elections: str | Sequence[str] | None = None,
+    vintage: str = "best",
+    data: Path | str | None = None,
+) -> Results:
+    """Load the counts that ship with the package, and the user's own on top.
+
+    Where a source printed 0 invalid and 0 blank because nothing was reported (rule
+    ``not-reported`` in ``known_exceptions.csv``), these counts are unknown here;
+    :func:`load_table` gives them as printed.
+
+    Parameters
+    ----------
+    elections
+        Ids such as ``"TK2025"``; all by default.
+    vintage
+        ``best``, ``official`` or ``provisional``; see :class:`Results`.
+    data
+        A folder with the user's own ``municipal_results.csv``. Its rows replace shipped rows
+        of the same election, municipality and vintage, and add the others. A ``design.toml``
+        beside it adds to the plan; see :func:`evaluatie.experiment.load_design`.
+
+    Raises
+    ------
+    UnknownNameError
+        For an unknown election or vintage, with the nearest name.
+    DesignError
+        If the user's plan contradicts itself.
+    ChecksumError
+        If a shipped table was changed or cut off.
+    InputError
+        If a table breaks its description or the identities of the counts.
+    """
+    if vintage not in VINTAGES:
+        raise UnknownNameError.of("vintage", vintage, VINTAGES)
+    own = None if data is None else Path(data)
+    plan = load_design(data=own)
+    rows = _without_unreported(load_table("municipal_results", data))
+    results = Results(rows, vintage=vintage, plan=plan, data=own)  # type: ignore[arg-type]
+    return results if elections is None else results.where(elections)
+
+
+def _without_unreported(rows: pd.DataFrame) -> pd.DataFrame:
+    """Make counts unknown where the source's zeros mean that nothing was reported."""
+    key = ["election", "municipality_code", "vintage"]
+    listed = load_table("known_exceptions")
+    listed = listed[listed["rule"] == "not-reported"]
+    silent = pd.MultiIndex.from_frame(rows[key]).isin(pd.MultiIndex.from_frame(listed[key]))
+    # A user's own row of the same key may well be reported.
+    silent &= (rows["rejected"] == 0).fillna(False).to_numpy(dtype=bool)
+    cleared = rows.copy()
+    cleared.loc[silent, ["blank", "invalid", "rejected"]] = pd.NA
+    return cleared
+
+
+def _choose(rows: pd.DataFrame, vintage: str, needed: list[str]) -> pd.DataFrame:
+    if vintage not in VINTAGES:
+        raise UnknownNameError.of("vintage", vintage, VINTAGES)
+    if vintage != "best":
+        return rows[rows["vintage"] == vintage].reset_index(drop=True)
+    complete = rows[needed].notna().all(axis=1)
+    official = rows["vintage"] == "official"
+    # Complete before incomplete, and official before provisional among equals.
+    rank = (~complete).astype(int) * 2 + (~official).astype(int)
+    order = rows.assign(_rank=rank).sort_values("_rank", kind="stable").index
+    best = rows.loc[order].drop_duplicates(["election", "municipality_code"], keep="first")
+    return best.sort_index().reset_index(drop=True)
+
+
+def check_design(results: Results, design: Design | None = None) -> None:
+    """Check that every treated municipality with counts bears the name the plan gives it."""
+    plan = design or results.plan
+    named = results.rows.drop_duplicates("municipality_code").set_index("municipality_code")
+    for code, name in plan.municipalities.items():
+        if code in named.index and name not in str(named.at[code, "municipality"]):
+            raise InputError(
+                "the plan and the counts disagree on a municipality's name",
+                unit=code,
+                value=named.at[code, "municipality"],
+                expected=name,
+            )
