@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from evaluatie.errors import EstimationError, EvaluatieError, UnknownNameError
 from evaluatie.formatting import LANGUAGES
 from evaluatie.wording import say
 
-__all__ = ["Analysis", "records", "to_json"]
+__all__ = ["Analysis", "attempt", "because", "records", "to_json", "unavailable"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,6 +61,81 @@ class Analysis(ABC):
             "seed": self.seed,
             "sources": list(self.sources),
         }
+
+
+_REASONS = {
+    **dict.fromkeys(
+        (
+            *("counts", "known counts", "counts known", "counts > 0", "votes > 0", "known units"),
+            *("ballots known", "valid votes known", "comparison known", "effects known"),
+            *("outcome known in this vintage", "reasons known", "bounds from print"),
+        ),
+        "no_counts",
+    ),
+    "known election": "no_election",
+    "known election with the new ballot": "no_election",
+    **dict.fromkeys(("baseline", "treated has a baseline", "earlier election"), "no_baseline"),
+    **dict.fromkeys(("treated >= 1", "experiment of this kind"), "nobody"),
+    "comparison group": "nationwide",
+    **dict.fromkeys(("comparison >= 2", "comparison units", "units", "candidates >= 2"), "too_few"),
+    **dict.fromkeys(
+        ("experienced >= 1 and newcomers >= 2", "reversal counted", "first use >= 3"),
+        "no_contrast",
+    ),
+    "printed share": "no_print",
+}
+"""Rule of an error to the sentence in ``wording/missing.toml`` that tells it to a reader."""
+
+
+def unavailable(reason: str, where: str | None = None) -> dict[str, Any]:
+    """Return what stands in the place of an analysis that these data do not allow.
+
+    Parameters
+    ----------
+    reason
+        A sentence in ``wording/missing.toml``.
+    where
+        What it is about, such as an election or a municipality.
+
+    Returns
+    -------
+    dict
+        As :meth:`Analysis.to_dict`, with an empty table, and the same words under ``missing``,
+        by which the report knows that there is nothing else to show.
+    """
+    place = f" ({where})" if where else ""
+    words = {lang: say(f"missing.{reason}", lang, where=place) for lang in LANGUAGES}
+    return {
+        "missing": words,
+        "table": [],
+        "sentence": dict(words),
+        "assumptions": [],
+        "seed": None,
+        "sources": [],
+    }
+
+
+def because(error: EvaluatieError, where: str | None = None) -> dict[str, Any]:
+    """Return :func:`unavailable` with the reason that an error gives."""
+    return unavailable(_REASONS.get(error.rule or "", "not_possible"), error.unit or where)
+
+
+def attempt(
+    compute: Callable[[], Analysis | Mapping[str, Any]], where: str | None = None
+) -> Analysis | Mapping[str, Any]:
+    """Compute, or say in words why these data do not allow it.
+
+    Only for what data may lack: an estimate they do not support, an election they do not
+    hold. Any other error is one.
+    """
+    try:
+        return compute()
+    except EstimationError as error:
+        return because(error, where)
+    except UnknownNameError as error:
+        if _REASONS.get(error.rule or "") != "no_election":
+            raise
+        return because(error, where)
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

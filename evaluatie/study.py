@@ -17,12 +17,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from evaluatie.analysis import Analysis, to_json
 from evaluatie.errors import InputError, UnknownNameError
-from evaluatie.experiment import Design, load_design
+from evaluatie.experiment import Design
 from evaluatie.files import atomic_write
 from evaluatie.places import bundled
-from evaluatie.results import Results, load
+from evaluatie.results import Results, load, load_table
 
 __all__ = ["Inputs", "main", "read_result", "run", "scripts"]
 
@@ -31,19 +33,46 @@ Analyse = Callable[["Inputs"], Mapping[str, object]]
 
 @dataclass(frozen=True)
 class Inputs:
-    """What every analysis starts from; counts are loaded once and shared."""
+    """What every analysis starts from; counts are loaded once and shared.
+
+    Attributes
+    ----------
+    data
+        Folder with the user's own tables and plan.
+    elections
+        Keep to these elections and those that the plan compares them with; all by default.
+    """
 
     data: Path | None = None
+    elections: tuple[str, ...] | None = None
 
     @cached_property
     def results(self) -> Results:
-        """The shipped counts, with the user's own on top."""
-        return load(data=self.data)
+        """The shipped counts, with the user's own on top.
+
+        Raises
+        ------
+        UnknownNameError
+            For an election without counts.
+        """
+        everything = load(data=self.data)
+        if self.elections is None:
+            return everything
+        baselines = [everything.plan.election(name).baseline for name in self.elections]
+        counted = [name for name in baselines if name in everything.elections]
+        return everything.where(dict.fromkeys((*self.elections, *map(str, counted))))
 
     @cached_property
     def design(self) -> Design:
-        """The plan."""
-        return load_design()
+        """The plan, its experiment narrowed to elections of which there are counts."""
+        return self.results.design
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Load a table, the user's own on top, and keep only the elections of this run."""
+        rows = load_table(name, self.data)
+        if self.elections is None or "election" not in rows:
+            return rows
+        return rows[rows["election"].isin(self.results.elections)].reset_index(drop=True)
 
 
 def scripts(folder: Path | None = None) -> dict[str, Path]:
@@ -64,6 +93,7 @@ def run(
     folder: Path | None = None,
     jobs: int | None = None,
     progress: Callable[[str], None] | None = None,
+    elections: Sequence[str] | None = None,
 ) -> list[Path]:
     """Run analyses and write their results.
 
@@ -80,6 +110,8 @@ def run(
         ``joblib.parallel_config`` has chosen. Results do not depend on it.
     progress
         Called with the name of each analysis when it is finished.
+    elections
+        As for :class:`Inputs`; all by default.
 
     Returns
     -------
@@ -96,13 +128,16 @@ def run(
     from joblib import Parallel, cpu_count, delayed
 
     known = scripts(folder)
+    chosen = None if elections is None else tuple(dict.fromkeys(elections))
+    if chosen is not None:
+        _ = Inputs(data, chosen).results  # an unknown election is told once, before any work
     for name in only or ():
         if name not in known:
             raise UnknownNameError.of("analysis", name, known)
     # Long ones first, so that no core waits for the last.
     wanted = sorted(only or known, key=lambda name: -known[name].stat().st_size)
     processes = min(len(wanted), cpu_count() if jobs is None else jobs) or 1
-    tasks = (delayed(_run_one)(name, known[name], out, data) for name in wanted)
+    tasks = (delayed(_run_one)(name, known[name], out, data, chosen) for name in wanted)
     written: list[Path] = []
     for name, paths in Parallel(processes, return_as="generator_unordered")(tasks):
         written += paths
@@ -111,8 +146,10 @@ def run(
     return sorted(written)
 
 
-def _run_one(name: str, script: Path, out: Path, data: Path | None) -> tuple[str, list[Path]]:
-    return name, _write(_load_script(script)(Inputs(data)), out)
+def _run_one(
+    name: str, script: Path, out: Path, data: Path | None, elections: tuple[str, ...] | None
+) -> tuple[str, list[Path]]:
+    return name, _write(_load_script(script)(Inputs(data, elections)), out)
 
 
 def main(analyse: Analyse) -> None:
