@@ -21,7 +21,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from evaluatie.effect.bounds import Box, Completions, completions, imbens_manski, known_box
 from evaluatie.effect.changes import change_table
@@ -31,6 +30,7 @@ from evaluatie.errors import EstimationError, EvaluatieError, UnknownNameError
 from evaluatie.experiment import Design
 from evaluatie.partly_known import Interval, implied_counts
 from evaluatie.results import Results, load_table
+from evaluatie.stats._student import two_sided_p
 from evaluatie.stats._types import Floats
 from evaluatie.stats.changes import VarianceFit, fit_between_variance
 
@@ -325,7 +325,7 @@ def _row(bound: Interval, noise: _Noise, unit: str, alpha: float) -> dict[str, A
         "std_error": error,
         "conf_low": _end(bound.low, critical, variance, growth, -1),
         "conf_high": _end(bound.high, critical, variance, growth, 1),
-        "p_value": float(2 * stats.t.sf(nearest / math.sqrt(variance), noise.df)),
+        "p_value": two_sided_p(nearest / math.sqrt(variance), noise.df),
         "n_treated": len(noise.variance) - 1 if unit == "pooled" else 1,
     }
 

@@ -18,12 +18,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, stats
+from scipy import optimize
 
 from evaluatie.errors import EstimationError
 from evaluatie.experiment import Design
 from evaluatie.partly_known import Interval, printed_interval
 from evaluatie.results import Results
+from evaluatie.stats._student import critical_value, t_cdf
 from evaluatie.stats._types import Floats
 
 __all__ = ["Box", "Completions", "completions", "imbens_manski", "known_box"]
@@ -149,13 +150,13 @@ def imbens_manski(width: float, error: float, alpha: float, df: float = math.inf
     for wide bounds.
     """
     if width <= 0:
-        return float(stats.t.ppf(1 - alpha / 2, df))
+        return critical_value(alpha, df)
     spread = width / error
 
     def gap(c: float) -> float:
-        return float(stats.t.cdf(c + spread, df) - stats.t.cdf(-c, df)) - (1 - alpha)
+        return t_cdf(c + spread, df) - t_cdf(-c, df) - (1 - alpha)
 
-    top = float(stats.t.ppf(1 - alpha / 2, df))
+    top = critical_value(alpha, df)
     return float(optimize.brentq(gap, 0.0, top + 1e-9, xtol=1e-12))
 
 

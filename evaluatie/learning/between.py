@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from evaluatie.errors import EstimationError
 from evaluatie.learning.excess import Choices, CountedExcess, Excess, Scene
 from evaluatie.learning.result import POOLED, Statement, tidy
+from evaluatie.stats._student import critical_value, two_sided_p
 from evaluatie.stats._types import Flags, Floats
 from evaluatie.stats.prediction import predict_new, predict_poststratified
 from evaluatie.stats.randomization import Randomization, randomization_test
@@ -171,13 +171,13 @@ def random_effects(excess: Excess, flags: Flags, alpha: float, *, adjusted: bool
     )
     df = float(len(flags) - x.shape[1] - 1)
     estimate, error = made.coefficients[1], made.coefficient_errors[1]
-    half = float(stats.t.ppf(1 - alpha / 2, df)) * error
+    half = critical_value(alpha, df) * error
     return {
         "estimate": estimate,
         "std_error": error,
         "conf_low": estimate - half,
         "conf_high": estimate + half,
-        "p_value": float(2 * stats.t.sf(abs(estimate) / error, df)),
+        "p_value": two_sided_p(estimate / error, df),
         "df": df,
     }
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from scipy import stats
 
 from evaluatie.errors import InputError
 from evaluatie.learning.excess import Choices, CountedExcess, Scene
@@ -25,6 +24,7 @@ from evaluatie.learning.printed import (
 from evaluatie.learning.ratio import fieller
 from evaluatie.learning.result import POOLED, Statement
 from evaluatie.partly_known import Interval, IntervalCounts
+from evaluatie.stats._student import critical_value
 from evaluatie.stats._types import Floats
 
 __all__ = ["Row", "names_of", "point_row", "printed_step", "step_columns"]
@@ -145,7 +145,7 @@ def _bounds(
         if noise is not None:
             one, two, df = noise
             if scale == "points":
-                half = float(stats.t.ppf(1 - alpha / 2, df)) * math.sqrt(one + two)
+                half = critical_value(alpha, df) * math.sqrt(one + two)
                 row |= {"std_error": math.sqrt(one + two), "df": df}
                 row |= {"conf_low": span.low - half, "conf_high": span.high + half}
             else:

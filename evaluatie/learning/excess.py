@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from evaluatie.effect.changes import ChangeTable, baseline_counts, change_table, known_counts
 from evaluatie.effect.earlier import same_division
@@ -22,6 +21,7 @@ from evaluatie.effect.scales import WEIGHTS
 from evaluatie.errors import EstimationError, UnknownNameError
 from evaluatie.experiment import Design
 from evaluatie.results import Results
+from evaluatie.stats._student import critical_value, two_sided_p
 from evaluatie.stats._types import Flags, Floats
 from evaluatie.stats.changes import VarianceFit, change_in_share, fit_between_variance
 
@@ -79,13 +79,13 @@ class Combination:
 
     def interval(self, alpha: float) -> tuple[float, float]:
         """Ends of the t interval."""
-        half = float(stats.t.ppf(1 - alpha / 2, self.df)) * math.sqrt(self.variance)
+        half = critical_value(alpha, self.df) * math.sqrt(self.variance)
         return self.estimate - half, self.estimate + half
 
     @property
     def p_value(self) -> float:
         """Two-sided, of zero."""
-        return float(2 * stats.t.sf(abs(self.estimate) / math.sqrt(self.variance), self.df))
+        return two_sided_p(self.estimate / math.sqrt(self.variance), self.df)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

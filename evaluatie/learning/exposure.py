@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from evaluatie.effect.earlier import counts_of, same_division
 from evaluatie.errors import EstimationError
@@ -24,6 +23,7 @@ from evaluatie.learning.poisson import ConditionalPoisson, fit_conditional_poiss
 from evaluatie.learning.printed import PrintedFigures, base_difference, interval_counts
 from evaluatie.learning.result import POOLED, Statement, tidy
 from evaluatie.partly_known import Interval
+from evaluatie.stats._student import critical_value, two_sided_p
 from evaluatie.stats._types import Floats
 
 __all__ = ["Panel", "exposure", "panel_of"]
@@ -211,12 +211,12 @@ def _rows(
             row["note"] = "carried by a single municipality"
         elif math.isfinite(variance) and variance > 0:
             error = math.sqrt(variance)
-            half = float(stats.t.ppf(1 - alpha / 2, df)) * error
+            half = critical_value(alpha, df) * error
             row |= {
                 "std_error": error,
                 "conf_low": math.exp(estimate - half),
                 "conf_high": _exp(estimate + half),
-                "p_value": float(2 * stats.t.sf(abs(estimate) / error, df)),
+                "p_value": two_sided_p(estimate / error, df),
             }
         rows.append(row)
     return rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scipy import stats
+from evaluatie.stats._student import critical_value
 
 __all__ = ["fieller"]
 
@@ -35,7 +35,7 @@ def fieller(
         Infinite on both sides where the bottom cannot be told from zero: the ratios that are
         not rejected then have no end on one side at least.
     """
-    t2 = float(stats.t.ppf(1 - alpha / 2, df)) ** 2
+    t2 = critical_value(alpha, df) ** 2
     a = bottom**2 - t2 * bottom_variance
     if a <= 0:
         return -math.inf, math.inf

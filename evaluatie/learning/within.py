@@ -12,7 +12,6 @@ import math
 from collections.abc import Sequence
 
 import pandas as pd
-from scipy import stats
 
 from evaluatie.learning.bounds import Row, names_of, point_row, printed_step, step_columns
 from evaluatie.learning.excess import Choices, CountedExcess, Excess, Scene
@@ -20,6 +19,7 @@ from evaluatie.learning.printed import PrintedFigures
 from evaluatie.learning.ratio import fieller
 from evaluatie.learning.result import POOLED, Statement, tidy
 from evaluatie.partly_known import Interval
+from evaluatie.stats._student import critical_value, two_sided_p
 
 __all__ = ["change_covariance", "counted_step", "difference", "within"]
 
@@ -127,8 +127,8 @@ def difference(
     df = total**2 / (before.variance**2 / before.df + after.variance**2 / after.df)
     error = math.sqrt(variance)
     estimate = after.estimate - before.estimate
-    half = float(stats.t.ppf(1 - alpha / 2, df)) * error
-    p = float(2 * stats.t.sf(abs(estimate) / error, df))
+    half = critical_value(alpha, df) * error
+    p = two_sided_p(estimate / error, df)
     low, high = fieller(
         after.estimate,
         before.estimate,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from evaluatie.analysis import Analysis
 from evaluatie.errors import EstimationError, UnknownNameError
@@ -18,6 +18,7 @@ from evaluatie.experiment import Design
 from evaluatie.power.designs import observed_spread, scene_of, sizes
 from evaluatie.power.result import TARGET
 from evaluatie.results import Results
+from evaluatie.stats._student import critical_value
 from evaluatie.stats._types import Floats
 from evaluatie.wording import say
 
@@ -173,6 +174,6 @@ def extend(
 
 
 def _power_t(noncentrality: float, df: int, alpha: float) -> float:
-    critical = float(stats.t.ppf(1 - alpha / 2, df))
-    upper = stats.nct.sf(critical, df, noncentrality)
-    return float(upper + stats.nct.cdf(-critical, df, noncentrality))
+    critical = critical_value(alpha, df)
+    below = special.nctdtr(df, noncentrality, [-critical, critical])
+    return float(below[0] + 1 - below[1])

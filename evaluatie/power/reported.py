@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from evaluatie.errors import EstimationError
 from evaluatie.learning.between import contrast, group_means, permutation, random_effects
 from evaluatie.learning.excess import Excess, excess_of_counts
 from evaluatie.learning.within import difference
+from evaluatie.stats._student import two_sided_p
 from evaluatie.stats._types import Flags
 from evaluatie.stats.changes import change_in_share, weighted_t
 from evaluatie.stats.draws import Sample
@@ -53,7 +53,7 @@ def varying_effect_test(sample: Sample) -> Tested:
     """Mean effect over municipalities whose effects differ (random effects)."""
     excess, _ = _learning_problem(sample)
     made = predict_new(excess.values, excess.sampling, shared_variance=excess.trend_variance)
-    p = 2 * float(stats.t.sf(abs(made.estimate) / made.std_error, made.n_units - 1))
+    p = two_sided_p(made.estimate / made.std_error, made.n_units - 1)
     return _Answer(made.estimate, made.conf_low, made.conf_high, p)
 
 

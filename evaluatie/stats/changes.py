@@ -35,9 +35,9 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from evaluatie.stats._checks import as_column, as_groups, as_positive, check_level, refuse
+from evaluatie.stats._student import critical_value, two_sided_p
 from evaluatie.stats._types import Estimate, Flags, Floats
 from evaluatie.stats.change_variance import VarianceFit, fit_between_variance
 
@@ -285,7 +285,7 @@ def _finish(
     # No more certain than a plain variance of as many changes.
     df = min(2 * variance**2 / spread, fit.n - 1.0)
     statistic = estimate / math.sqrt(variance)
-    critical = float(stats.t.ppf(1 - alpha / 2, df))
+    critical = critical_value(alpha, df)
     # (estimate - effect)² = critical² (variance + growth * effect), solved for the effect.
     middle = estimate + critical**2 * growth / 2
     half = math.sqrt(max(middle**2 - estimate**2 + critical**2 * variance, 0.0))
@@ -294,7 +294,7 @@ def _finish(
         std_error=math.sqrt(max(variance + growth * max(estimate, 0.0), 0.0)),
         conf_low=middle - half,
         conf_high=middle + half,
-        p_value=float(2 * stats.t.sf(abs(statistic), df)),
+        p_value=two_sided_p(statistic, df),
         df=df,
         method="weighted t",
         n_treated=n_treated,

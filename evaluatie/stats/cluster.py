@@ -29,9 +29,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from evaluatie.stats._checks import check_level, refuse
+from evaluatie.stats._student import critical_value, two_sided_p
 from evaluatie.stats._types import Estimate, Floats
 
 __all__ = ["MINIMUM_TREATED", "AbsorbedPanel", "absorb", "crv1", "crv3"]
@@ -241,13 +241,13 @@ def _t_estimate(
     units = len(panel.y)
     if error <= 1e-14 * max(abs(effect), float(np.abs(panel.y).max())):
         raise refuse("the residuals are all zero: no variance", rule="variance > 0")
-    half = float(stats.t.ppf(1 - alpha / 2, units - 1)) * error
+    half = critical_value(alpha, units - 1) * error
     return Estimate(
         estimate=effect,
         std_error=error,
         conf_low=effect - half,
         conf_high=effect + half,
-        p_value=float(2 * stats.t.sf(abs(effect) / error, units - 1)),
+        p_value=two_sided_p(effect / error, units - 1),
         df=units - 1.0,
         method=method,
         n_treated=panel.n_treated,

@@ -26,9 +26,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from evaluatie.stats._checks import as_column, as_groups, as_positive, check_level, refuse
+from evaluatie.stats._student import critical_value, two_sided_p
 from evaluatie.stats._types import Estimate, Flags, Floats
 
 __all__ = ["conley_taber", "ferman_pinto", "lee_wooldridge"]
@@ -164,13 +164,13 @@ def lee_wooldridge(y: ArrayLike, treated: ArrayLike, *, alpha: float = 0.05) -> 
     n, n_treated = len(changes), int(flags.sum())
     pooled = float(residuals @ residuals) / (n - 2)
     error = math.sqrt(pooled * (1 / n_treated + 1 / (n - n_treated)))
-    half = float(stats.t.ppf(1 - alpha / 2, n - 2)) * error
+    half = critical_value(alpha, n - 2) * error
     return Estimate(
         estimate=estimate,
         std_error=error,
         conf_low=estimate - half,
         conf_high=estimate + half,
-        p_value=float(2 * stats.t.sf(abs(estimate) / error, n - 2)),
+        p_value=two_sided_p(estimate / error, n - 2),
         df=n - 2.0,
         method="Lee-Wooldridge t",
         n_treated=n_treated,

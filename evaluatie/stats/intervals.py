@@ -15,10 +15,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special, stats
+from scipy import special
 
 from evaluatie.errors import EstimationError
 from evaluatie.stats._checks import check_level
+from evaluatie.stats._student import critical_value
 from evaluatie.stats._types import Floats
 
 __all__ = [
@@ -241,7 +242,7 @@ def ratio_interval(
         # Satterthwaite's degrees of freedom if counts vary in proportion to ballots.
         spread = ((lift * part) ** 2 * (1 - 2 * part)).sum() + (lift * part**2).sum() ** 2
         df = float(1 / spread)
-    half = float(stats.t.ppf(1 - alpha / 2, max(df, 1.0))) * error
+    half = critical_value(alpha, max(df, 1.0)) * error
     # A share strictly inside (0, 1) is certain here: at 0 or 1 all clusters are alike.
     width = np.nan if reason else half / (share * (1 - share))
     centre = np.nan if reason else float(special.logit(share))
@@ -281,7 +282,7 @@ def mean_of_shares(x: npt.ArrayLike, n: npt.ArrayLike, alpha: float = 0.05) -> S
     else:
         reason = ""
     error = np.nan if reason else float(shares.std(ddof=1) / np.sqrt(units))
-    half = float(stats.t.ppf(1 - alpha / 2, max(units - 1, 1))) * error
+    half = critical_value(alpha, max(units - 1, 1)) * error
     mean = float(shares.mean())
     return ShareEstimate(
         estimate=mean,
@@ -343,7 +344,7 @@ def overdispersion(x: npt.ArrayLike, n: npt.ArrayLike) -> Overdispersion:
         phi=phi,
         icc=moment_icc(count, total),
         df=df,
-        p_value=float(stats.chi2.sf(phi * df, df)) if np.isfinite(phi) else float("nan"),
+        p_value=float(special.chdtrc(df, phi * df)) if np.isfinite(phi) else float("nan"),
         n_units=len(count),
     )
 

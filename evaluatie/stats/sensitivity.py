@@ -24,9 +24,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from evaluatie.stats._checks import as_column, as_groups, as_positive, check_level, refuse
+from evaluatie.stats._student import critical_value
 from evaluatie.stats._types import Estimate, Floats
 from evaluatie.stats.changes import Weights, fit_between_variance, group_weights, weighted_t
 
@@ -218,7 +218,7 @@ def relative_magnitudes(
         raise refuse("covariance is not a covariance of the estimates", rule="covariance")
     effect, placebos = float(values[-1]), values[:-1]
     largest = float(np.abs(placebos).max())
-    critical = float(stats.t.ppf(1 - alpha / 2, df))
+    critical = critical_value(alpha, df)
     arms = _Arms(effect, placebos, matrix, critical)
     low, high = arms.interval(wanted)
     return RelativeMagnitudes(
