@@ -187,9 +187,7 @@ def _names(found: Sequence[Piece]) -> pd.DataFrame:
     columns: dict[str, Any] = dict(zip(CandidateName._fields, zip(*rows, strict=True), strict=True))
     columns["candidate_name"] = columns.pop("name")
     columns["source"] = [
-        source
-        for piece in found
-        for source in [frames.source_of(piece.label)] * len(piece.names)
+        source for piece in found for source in [frames.source_of(piece.label)] * len(piece.names)
     ]
     return frames.typed_columns(columns, LEVEL_TABLES["candidate_names"])
 

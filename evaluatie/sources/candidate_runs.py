@@ -11,40 +11,36 @@ well-formed document; taking balanced markup from between two pieces of content 
 well-formed document well-formed and a broken one broken. Bytes that look like markup but are
 none occur only inside comments, CDATA sections and processing instructions: from the first
 ``<!`` or ``<?`` on, nothing is taken out any more. Candidates in any other shape stay in the
-stream and go through the parser. A stand-in carries a random number that no file can know.
+stream and go through the parser, and so does every byte that could be wrong in itself, such as
+a control character in a short code. A stand-in carries a random number that no file can know.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
-from typing import Any, NamedTuple
 
-import numpy as np
+__all__ = ["STAND_IN", "Runs", "people"]
 
-__all__ = ["Run", "Runs"]
+STAND_IN = "run"
+"""Attribute of a ``Selection`` that stands for a run."""
 
-_S = rb"[ \t\r\n]*"
+# Nothing is tried twice ("*+", "++"): candidates follow each other thousands of times.
+_S = rb"[ \t\r\n]*+"
+# ASCII without markup and controls, or two bytes of UTF-8: letters with accents.
+_CHARACTER = rb"[ !#-%\'-;=?-~]|[\xc2-\xdf][\x80-\xbf]"
+_END = b"</Selection>"
 _ONE = (
     rb"<Selection>%(s)s<Candidate>%(s)s"
-    rb'<CandidateIdentifier(?: Id="[0-9]{1,4}")?(?: ShortCode="[^"<>&]{1,60}")?'
+    rb'<CandidateIdentifier(?: Id="[0-9]{1,4}+")?+(?: ShortCode="(?:%(c)s){1,60}+")?+'
     rb"(?:>%(s)s</CandidateIdentifier>| ?/>)%(s)s</Candidate>%(s)s"
-    rb"<ValidVotes>[0-9]{1,9}</ValidVotes>%(s)s</Selection>"
-) % {b"s": _S}
-_RUN = re.compile(rb"(?<=</Selection>)(?:" + _S + _ONE + rb")+")
-_VOTES = re.compile(rb"<ValidVotes>([0-9]+)</ValidVotes>")
+    rb"<ValidVotes>[0-9]{1,9}+</ValidVotes>%(s)s</Selection>"
+) % {b"s": _S, b"c": _CHARACTER}
+_RUN = re.compile(_END + b"((?:" + _S + _ONE + b")++)")
 _WHO = re.compile(rb'<CandidateIdentifier(?: Id="([0-9]+)")?(?: ShortCode="([^"]*)")?')
 _LIST = b"<AffiliationIdentifier"
 _MAX_HELD = 1 << 16
-_MAX_KNOWN = 2_000  # lists of all districts of an election: about 500
 _MAX_WAITING = 32 << 20
-
-
-class Run(NamedTuple):
-    """Candidates of one run: what identifies them (equal bytes, equal people), and votes."""
-
-    who: bytes
-    votes: np.ndarray[Any, np.dtype[np.int64]]
 
 
 class Runs:
@@ -64,7 +60,6 @@ class Runs:
         self._mark = f"run-{secrets.token_hex(8)}-"
         self._cut: dict[int, bytes] = {}
         self._next = self._waiting = 0
-        self._people: dict[bytes, tuple[tuple[int, ...], tuple[str, ...]]] = {}
 
     def filter(self, chunk: bytes) -> bytes:
         """Return the chunk without its runs; an unfinished run waits for the next chunk."""
@@ -87,43 +82,29 @@ class Runs:
         held, self._held = self._held, b""
         return _RUN.sub(self._replace, held) if self._open else held
 
-    def take(self, identifier: str | None) -> Run | None:
+    def take(self, identifier: str | None) -> bytes | None:
         """Return the run that a stand-in with this identifier stands for, once."""
         if not identifier or not identifier.startswith(self._mark):
             return None
-        bits = self._cut.pop(int(identifier.removeprefix(self._mark)), None)
-        if bits is None:
-            return None
-        self._waiting -= len(bits)
-        parts = _VOTES.split(bits)
-        votes = np.fromstring(b",".join(parts[1::2]), dtype=np.int64, sep=",")
-        return Run(b"".join(parts[0::2]), votes)
-
-    def people(self, who: bytes) -> tuple[tuple[int, ...], tuple[str, ...]]:
-        """Return numbers (0 = none) and short codes of the candidates of a run."""
-        known = self._people.get(who)
-        if known is None:
-            found = _WHO.findall(who)
-            known = (
-                tuple(int(number or b"0") for number, _ in found),
-                tuple(short.decode("utf-8", "replace") for _, short in found),
-            )
-            if len(self._people) < _MAX_KNOWN:
-                self._people[who] = known
-        return known
+        run = self._cut.pop(int(identifier.removeprefix(self._mark)), None)
+        if run is not None:
+            self._waiting -= len(run)
+        return run
 
     def _replace(self, match: re.Match[bytes]) -> bytes:
-        bits = match[0]
-        lines = b"\n" * bits.count(b"\n")  # so that later errors name the right line
+        run = match[1]
+        lines = b"\n" * run.count(b"\n")  # so that later errors name the right line
         if not self.keep:
-            return lines
+            return _END + lines
         if self._waiting > _MAX_WAITING:
-            return bits  # nobody asks for those before: they stand outside of units
-        self._waiting += len(bits)
-        self._cut[self._next] = bits
+            return match[0]  # nobody asks for those before: they stand outside of units
+        self._waiting += len(run)
+        self._cut[self._next] = run
         self._next += 1
         mark = f"{self._mark}{self._next - 1}".encode()
-        return (
-            b'<Selection><Candidate><CandidateIdentifier Id="%b"/></Candidate>'
-            b"<ValidVotes>0</ValidVotes></Selection>" % mark + lines
-        )
+        return b'%b<Selection %b="%b"/>%b' % (_END, STAND_IN.encode(), mark, lines)
+
+
+def people(run: bytes) -> list[tuple[int, str]]:
+    """Return number (0 = none) and short code of the candidates of a run."""
+    return [(int(place or b"0"), short.decode("utf-8")) for place, short in _WHO.findall(run)]

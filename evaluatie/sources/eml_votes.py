@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from evaluatie.errors import InputError
-from evaluatie.sources.candidate_runs import Runs
+from evaluatie.sources.candidate_runs import STAND_IN, Runs, people
 from evaluatie.sources.documents import Slate
 from evaluatie.sources.limits import MAX_NAME_LENGTH, MAX_SELECTIONS
 from evaluatie.sources.xml_stream import line_of
@@ -28,10 +30,15 @@ _CANDIDATE_ID, _SHORT, _NAME = (
 )
 _INITIAL = KR + "InitialValidVotes"
 _MAX_BALLOTS = 100  # an election has one in each district
-_PLAIN = [_CANDIDATE, _VOTES]
+_PLAIN_LIST = [_LIST, _VOTES]
 _NAMESPACES = {"e": EML[1:-1]}
 Find = Callable[["_Element"], Any]
-_Signature = tuple[tuple[int, str, bytes], ...]
+_Signature = tuple[tuple[tuple[bool, int, str], ...], bytes]
+# A ballot as bytes: runs of candidates as they stand in the file, marks for everything else.
+_LIST_MARK, _CANDIDATE_MARK = b"\x00", b"\x01"
+_MARKS = re.compile(b"([\x00\x01])")
+_COUNT = b"<ValidVotes>%d</ValidVotes>"
+_COUNTS = re.compile(rb"<ValidVotes>([0-9]+)</ValidVotes>")
 
 
 class Votes(NamedTuple):
@@ -82,52 +89,52 @@ class Ballots:
             or numbers that stand twice.
         """
         keep = self.runs.keep
-        selections = block.iterchildren(_SELECTION) if keep else self._lists(block)
+        rows: list[tuple[bool, int, str]] = []  # lists, and candidates that are in no run
         lists: list[int] = []
-        initial_lists: dict[int, int] = {}
-        initial_candidates: dict[int, int] = {}
-        ballot: list[tuple[int, str, bytes]] = []  # list, name or short code, run
-        votes: list[Any] = []
-        count = 0
-        for selection in selections:
-            run = self.runs.take(_stand_in(selection)) if keep else None
+        pieces: list[bytes] = []
+        initial: dict[int, int] = {}
+        initial_candidates: dict[int, int] = {}  # by position in pieces
+        for selection in block.iterchildren(_SELECTION) if keep else self._lists(block):
+            run = self.runs.take(selection.get(STAND_IN)) if keep else None
             if run is not None:
-                ballot.append((0, "", run.who))
-                votes.append(run.votes)
-                count += len(run.votes)
+                pieces.append(run)
                 continue
             row = _Row.of(selection, self.file)
             if row.is_list:
                 if row.initial is not None:
-                    initial_lists[len(lists)] = row.initial
+                    initial[len(lists)] = row.initial
                 lists.append(row.votes)
-                ballot.append((row.number, row.name, b""))
+                pieces.append(_LIST_MARK)
             elif keep:
                 if row.initial is not None:
-                    initial_candidates[count] = row.initial
-                ballot.append((-row.number, row.name, b"-"))
-                votes.append((row.votes,))
-                count += 1
-            if len(ballot) + count > 2 * MAX_SELECTIONS:
+                    initial_candidates[len(pieces)] = row.initial
+                pieces.append(_CANDIDATE_MARK + _COUNT % row.votes)
+            else:
+                continue
+            rows.append((row.is_list, row.number, row.name))
+            if len(rows) > 2 * MAX_SELECTIONS:
                 break
-        slate = self._slate(tuple(ballot), block, count)
+        parts = _COUNTS.split(b"".join(pieces))
+        votes = np.fromstring(b",".join(parts[1::2]), dtype=np.int64, sep=",")
+        slate = self._slate((tuple(rows), b"".join(parts[0::2])), block, len(votes))
         others = self._others(block)
         if not keep:
-            return slate, Votes(tuple(lists), None, initial_lists, None, others)
-        each = np.concatenate(votes) if votes else np.zeros(0, dtype=np.int64)
-        sums = np.bincount(self._owners[slate], weights=each, minlength=len(lists))
-        initial = initial_lists | {
-            len(lists) + at: value for at, value in initial_candidates.items()
-        }
+            return slate, Votes(tuple(lists), None, initial, None, others)
+        sums = np.bincount(self._owners[slate], weights=votes, minlength=len(lists))
+        if initial_candidates:
+            before = [0, *accumulate(len(_COUNTS.findall(piece)) for piece in pieces)]
+            for at, value in initial_candidates.items():
+                initial[len(lists) + before[at]] = value
         return slate, Votes(
-            tuple(lists), each.astype(np.int32), initial, dict(enumerate(sums.tolist())), others
+            tuple(lists), votes.astype(np.int32), initial, dict(enumerate(sums.tolist())), others
         )
 
     def _slate(self, ballot: _Signature, block: _Element, count: int) -> int:
         known = self._known.get(ballot)
         if known is not None:
             return known
-        if len(ballot) + count > 2 * MAX_SELECTIONS:
+        rows, marked = ballot
+        if len(rows) + count > 2 * MAX_SELECTIONS:
             raise self._error(
                 "more rows of votes in one unit than any ballot has",
                 block,
@@ -138,8 +145,10 @@ class Ballots:
         owners: list[int] = []
         numbers: list[int] = []
         shorts: list[str] = []
-        for place, name, run in ballot:
-            if place > 0:
+        following = iter(rows)
+        for piece in filter(None, _MARKS.split(marked)):
+            if piece == _LIST_MARK:
+                _, place, name = next(following)
                 if place in lists:
                     raise self._error("the same list stands twice", block, "unique list", place)
                 lists[place] = name
@@ -148,10 +157,10 @@ class Ballots:
                 raise self._error(
                     "a candidate before the first list", block, "lists before candidates"
                 )
-            own = ((-place,), (name,)) if run == b"-" else self.runs.people(run)
-            owners.extend([len(lists) - 1] * len(own[0]))
-            numbers.extend(own[0])
-            shorts.extend(own[1])
+            own = [next(following)[1:]] if piece == _CANDIDATE_MARK else people(piece)
+            owners.extend([len(lists) - 1] * len(own))
+            numbers.extend(place for place, _ in own)
+            shorts.extend(short for _, short in own)
         self._unique(owners, numbers, shorts, lists, block)
         slate = Slate(
             tuple(lists.items()), tuple(owners), tuple(numbers), tuple(shorts), ("",) * len(owners)
@@ -222,13 +231,12 @@ class _Row(NamedTuple):
         """Read one Selection, or raise InputError."""
         children = list(selection)
         tags = [each.tag for each in children]
-        if tags == _PLAIN:
-            own = _only_child(children[0])
-            place, given = whole(own.get("Id") or ""), whole(children[1].text or "")
-            short = own.get("ShortCode") or ""
-            plain = not len(own) and not len(children[1]) and len(short) <= MAX_NAME_LENGTH
-            if place and given is not None and plain and own is not children[0]:
-                return cls(False, place, short, given, None)
+        if tags == _PLAIN_LIST and not len(children[1]):
+            place, given = whole(children[0].get("Id") or ""), whole(children[1].text or "")
+            if place and given is not None and len(children[0]) == 1:
+                name = children[0][0]
+                if name.tag == _NAME:
+                    return cls(True, place, text_of(name, file), given, None)
         parts = dict(zip(tags, children, strict=True))
         whose = parts.keys() & {_LIST, _CANDIDATE}
         if len(whose) != 1 or _VOTES not in parts or len(parts) != len(tags):
@@ -258,13 +266,6 @@ class _Row(NamedTuple):
         return cls(False, place, short, votes, initial)
 
 
-def _only_child(element: _Element) -> _Element:
-    """Return the CandidateIdentifier of a candidate that holds nothing else, or the candidate."""
-    if len(element) == 1 and element[0].tag == _CANDIDATE_ID:
-        return element[0]
-    return element
-
-
 def _place(element: _Element, file: str) -> int:
     value = whole(element.get("Id") or "")
     if not value:
@@ -289,9 +290,3 @@ def _odd_selection(selection: _Element, file: str) -> InputError:
         or "nothing",
         expected="AffiliationIdentifier or Candidate, and ValidVotes",
     )
-
-
-def _stand_in(selection: _Element) -> str | None:
-    whose = selection[0] if len(selection) else selection
-    own = _only_child(whose)
-    return None if own is whose else own.get("Id")
