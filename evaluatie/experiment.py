@@ -18,6 +18,7 @@ from typing import Any, Literal, get_args
 
 from evaluatie.errors import DesignError, UnknownNameError
 from evaluatie.wording import say
+from evaluatie.wording import say
 
 __all__ = ["NATIONWIDE", "PLAN_FILE", "Design", "Election", "Exclusion", "Kind", "load_design"]
 
@@ -105,6 +106,14 @@ class Design:
                 f"; a new one is an entry under [elections] in {PLAN_FILE} in your data folder"
             )
             raise error from None
+
+    def called(self, election: str, lang: str) -> str:
+        """Return an election in words: its kind, as the plan names it, and its year."""
+        found = self.election(election)
+        kind = self.raw.get("elections_names", {}).get(lang, {}).get(found.kind)
+        if kind is None:
+            return election
+        return say("common.election_of_year", lang, kind=kind, year=found.date.year)
 
     def treated(self, election: str) -> tuple[str, ...]:
         """Return the codes of the municipalities with the new ballot at ``election``.
