@@ -3,13 +3,13 @@
 All three estimate the effect on the mean of the treated units in a balanced panel as a doubly
 weighted difference; they differ in the weights of comparison units and earlier periods:
 
-========================  ==================================  ======================
-method                    comparison units                    earlier periods
-========================  ==================================  ======================
-difference in differences equal                               equal
-synthetic control         fit the treated before              none (levels compared)
-synthetic DiD             fit the treated up to a constant    fit the later periods
-========================  ==================================  ======================
+=========================  ================================  ======================
+method                     comparison units                  earlier periods
+=========================  ================================  ======================
+difference in differences  equal                             equal
+synthetic control          fit the treated before            none (levels compared)
+synthetic DiD              fit the treated up to a constant  fit the later periods
+=========================  ================================  ======================
 
 Abadie, Diamond and Hainmueller (2010), JASA 105; Arkhangelsky, Athey, Hirshberg, Imbens and
 Wager (2021), American Economic Review 111. With at most six earlier elections these serve as
