@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evaluatie.plots.effect import changes, forest, null_distribution
 from evaluatie.plots.effect_checks import balance, event_study, specification_curve, violations
+from evaluatie.plots.empty import not_available
 from evaluatie.plots.learning import waterfall
 from evaluatie.plots.personal_vote import number_effects, preference_shares
 from evaluatie.plots.quality import funnel
@@ -19,6 +20,7 @@ __all__ = [
     "extra_votes",
     "forest",
     "funnel",
+    "not_available",
     "null_distribution",
     "number_effects",
     "preference_shares",

@@ -52,9 +52,7 @@ def changes(
         log_axis(ax, "x", lang, *_wide(known["ballots_after"]))
         dots: dict[str, Any] = {"color": COLOURS["comparison"], "ls": ""}
         ax.plot(others["ballots_after"], others["change"], "o", ms=3, mew=0, **dots)
-        ax.plot(
-            shown["ballots_after"], shown["change"], "o", ms=3.4, mfc="none", mew=0.7, **dots
-        )
+        ax.plot(shown["ballots_after"], shown["change"], "o", ms=3.4, mfc="none", mew=0.7, **dots)
         back = shown[shown["plan_group"] == "reversal"]
         named = []
         for row in pd.concat([known[treated], back]).to_dict(orient="records"):
@@ -121,7 +119,7 @@ def null_distribution(null: Mapping[str, Any], lang: str = "nl") -> Figure:
             ha="right" if observed > (left + right) / 2 else "left",
             va="bottom",
             color=COLOURS["later"],
-            fontweight=600,
+            fontweight="bold",
         )
         kind = "exact" if null["exact"] else "drawn"
         ax.set_title(say(f"effect.plot_assignments_{kind}", lang, n=null["n_statistics"]))
@@ -197,7 +195,7 @@ def _effect(
         va="center",
         fontsize=SMALL,
         color=colour,
-        fontweight=600 if pooled else "normal",
+        fontweight="bold" if pooled else "normal",
     )
 
 

@@ -7,11 +7,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from evaluatie import formatting
 from evaluatie.errors import EstimationError
-from evaluatie.plots.axes import limits, points_axis, ratio_axis, row_axis, zero_line
+from evaluatie.plots.axes import (
+    limits,
+    number_axis,
+    points_axis,
+    ratio_axis,
+    row_axis,
+    zero_line,
+)
 from evaluatie.plots.empty import not_available
 from evaluatie.plots.labels import beside
 from evaluatie.plots.style import COLOURS, SMALL, figure, style
@@ -21,7 +28,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["balance", "event_study", "specification_curve", "violations"]
+__all__ = ["balance", "event_study", "points_axis", "specification_curve", "violations"]
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 _CHOICES = ("weights", "comparison", "vintage", "method")
 
@@ -53,17 +63,18 @@ def specification_curve(
             2.5 + 0.2 * len(levels), rows=2, sharex=True, height_ratios=[2.1, 0.2 * len(levels)]
         )
         upper, lower = axes
-        x = np.arange(len(rows))
+        x = np.arange(len(rows), dtype="float64")
         primary = rows["primary"].to_numpy(dtype=bool)
         colours = np.where(primary, COLOURS["later"], COLOURS["muted"])
-        _estimates(upper, rows, x, primary, lang)
-        if scale == "points":
+        points = scale == "points"
+        _estimates(upper, rows, x, primary, 0.0 if points else 1.0, lang)
+        if points:
             points_axis(upper, "y", lang)
             upper.set_ylabel(say("effect.plot_effect", lang))
         else:
             ratio_axis(upper, "y", lang, *upper.get_ylim())
             upper.set_ylabel(say("plots.ratio", lang))
-        zero_line(upper, "y", at=0 if scale == "points" else 1)
+        zero_line(upper, "y", at=0 if points else 1)
         upper.set_title(say("effect.plot_specifications", lang, n=len(rows)))
         for height, (choice, level) in enumerate(reversed(levels)):
             on = (rows[choice] == level).to_numpy()
@@ -82,7 +93,7 @@ def specification_curve(
 
 
 def _estimates(
-    ax: Axes, rows: pd.DataFrame, x: np.ndarray, primary: np.ndarray, lang: str
+    ax: Axes, rows: pd.DataFrame, x: Floats, primary: Flags, none: float, lang: str
 ) -> None:
     """Draw all estimates; point out that of the plan from above every interval."""
     ends = rows[["conf_low", "conf_high"]].replace([np.inf, -np.inf], np.nan).astype("float64")
@@ -91,10 +102,10 @@ def _estimates(
     ax.vlines(x, ends["conf_low"], ends["conf_high"], colors=list(bars), lw=1.8)
     sizes = np.where(primary, 34, 9)
     ax.scatter(x, rows["estimate"], s=sizes, color=list(colours), lw=0, zorder=3)
-    low, high = limits(ends, rows["estimate"], [0.0])
+    low, high = limits(ends, rows["estimate"], [none])
     room = (high - low) or 1.0
     ax.set_ylim(low - 0.05 * room, high + 0.2 * room)
-    for at in x[primary][:1]:
+    for at in np.flatnonzero(primary)[:1]:
         side = at / max(len(x) - 1, 1)
         ax.plot([at, at], [rows["estimate"].iloc[at], high + 0.08 * room], color=COLOURS["later"])
         ax.lines[-1].set(lw=0.9, zorder=2)
@@ -106,7 +117,7 @@ def _estimates(
             ha="left" if side < 0.2 else "right" if side > 0.8 else "center",
             va="bottom",
             color=COLOURS["later"],
-            fontweight=600,
+            fontweight="bold",
         )
 
 
@@ -188,10 +199,10 @@ def violations(bounds: pd.DataFrame, breakdown: float, lang: str = "nl") -> Figu
                 (-6, -11) if late else (6, -11),
                 ha="right" if late else "left",
                 halo=True,
-                fontweight=600,
+                fontweight="bold",
             )
         points_axis(ax, "y", lang)
-        ax.xaxis.set_major_formatter(lambda value, _: formatting.number(value, lang, 1))
+        number_axis(ax, "x", lang)
         ax.set_xlim(0, last)
         ax.set_xlabel(say("effect.plot_magnitude", lang))
         ax.set_ylabel(say("effect.plot_effect", lang))
@@ -223,7 +234,7 @@ def balance(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid") -> 
         ax.set_xlim(-reach, reach)
         ax.set_ylim(-0.6, len(rows) - 0.4)
         row_axis(ax, range(len(rows)), [_variable(v, lang, outcome) for v in rows["variable"]])
-        ax.xaxis.set_major_formatter(lambda value, _: formatting.number(value, lang, 1))
+        number_axis(ax, "x", lang)
         ax.set_xlabel(say("effect.plot_balance", lang))
         ax.set_title(say("plots.key_balance", lang), fontsize=SMALL, fontweight="normal")
     return drawn

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from evaluatie import formatting
-from evaluatie.plots.style import COLOURS, figure, style
+from evaluatie.plots.axes import limits, points_axis, ratio_axis, row_axis, zero_line
+from evaluatie.plots.empty import not_available
+from evaluatie.plots.labels import beside, short
+from evaluatie.plots.style import COLOURS, DASHED, SMALL, figure, style
 from evaluatie.wording import say
 
 if TYPE_CHECKING:
@@ -56,55 +60,57 @@ def excess_by_use(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figur
         ``LearningResult.detail`` of ``within``: election, use, unit, municipality, basis,
         estimate, bound_low, bound_high, conf_low, conf_high (fractions).
     """
+    if detail.empty:
+        return not_available(lang=lang)
     # Rows come in pairs: the first and the second election of a step.
     pairs = [detail.iloc[i : i + 2] for i in range(0, len(detail), 2)]
     panels: dict[tuple[str, str], list[pd.DataFrame]] = {}
     for pair in pairs:
-        panels.setdefault((pair["election"].iloc[0], pair["election"].iloc[1]), []).append(pair)
-    tallest = max((len(rows) for rows in panels.values()), default=1)
+        panels.setdefault((pair["election"].iloc[0], pair["election"].iloc[-1]), []).append(pair)
+    sizes = [len(rows) for rows in panels.values()]
     with style():
-        drawn, axes = figure(1.3 + 0.5 * tallest, columns=max(len(panels), 1), squeeze=False)
-        for ax, (names, rows) in zip(axes[0], panels.items(), strict=False):
+        drawn, axes = figure(
+            0.8 + 0.5 * len(panels) + 0.36 * sum(sizes),
+            rows=len(panels),
+            squeeze=False,
+            sharex=True,
+            height_ratios=[size + 1 for size in sizes],
+        )
+        for ax, (names, rows) in zip(axes[:, 0], panels.items(), strict=True):
             _steps(ax, rows, lang)
-            ax.set_title(" → ".join(names))
-        axes[0, 0].set_xlabel(_excess_label(outcome, lang))
+            ax.set_title(say("plots.above_below", lang, before=names[0], after=names[1]))
+        last = axes[-1, 0]
+        points_axis(last, "x", lang)
+        label = _excess_label(outcome, lang)
         if (detail["bound_high"] - detail["bound_low"]).gt(1e-12).any():
-            drawn.text(
-                0.99,
-                0.005,
-                say("learning.hollow", lang),
-                ha="right",
-                fontsize=7.5,
-                color=COLOURS["muted"],
-            )
+            label += "\n" + say("learning.hollow", lang)
+        last.set_xlabel(label)
     return drawn
 
 
 def _steps(ax: Axes, rows: list[pd.DataFrame], lang: str) -> None:
     labels = []
     for height, pair in enumerate(reversed(rows)):
-        for offset, (_, row) in zip((0.16, -0.16), pair.iterrows(), strict=True):
+        for offset, row in zip((0.16, -0.16), pair.to_dict(orient="records"), strict=False):
             colour = COLOURS["first"] if row["use"] == 1 else COLOURS["later"]
             _mark(ax, row, height + offset, colour)
         named = pair["municipality"].iloc[0]
         text = named if isinstance(named, str) else say("learning.unit_pooled", lang)
         if not isinstance(named, str) and pair["basis"].iloc[0] != "counts":
-            text += "\n" + say(f"learning.basis_{pair['basis'].iloc[0]}", lang)
+            text += f" ({say('learning.basis_' + str(pair['basis'].iloc[0]), lang)})"
         labels.append(text)
-    ax.set_yticks(range(len(labels)), labels, parse_math=False, fontsize=7.5)
-    ax.tick_params(axis="y", length=0)
-    ax.grid(visible=False, axis="y")
-    ax.axvline(0, color=COLOURS["muted"], lw=0.8)
-    _points_axis(ax, "x", lang)
+    row_axis(ax, range(len(labels)), labels, 34)
+    ax.set_ylim(-0.55, len(labels) - 0.45)
+    zero_line(ax)
 
 
-def _mark(ax: Axes, row: Any, height: float, colour: str) -> None:
+def _mark(ax: Axes, row: Mapping[Any, Any], height: float, colour: str) -> None:
     """Draw a point with its interval, or a hollow bar between bounds."""
     if np.isfinite(row["conf_low"]) and np.isfinite(row["conf_high"]):
-        ax.plot([row["conf_low"], row["conf_high"]], [height, height], color=colour, lw=1.2)
+        ax.plot([row["conf_low"], row["conf_high"]], [height, height], color=colour, lw=1.5)
     if np.isfinite(row["estimate"]):
-        ax.plot(row["estimate"], height, "o", color=colour, ms=5)
-    else:
+        ax.plot(row["estimate"], height, "o", color=colour, ms=5.5)
+    elif np.isfinite(row["bound_low"]):
         width = max(row["bound_high"] - row["bound_low"], 0.0)
         ax.barh(
             height, width, 0.22, left=row["bound_low"], facecolor="none", edgecolor=colour, lw=1.3
@@ -120,42 +126,37 @@ def between_groups(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figu
         municipality, experienced, ballots, estimate, conf_low, conf_high (fractions); dashed:
         the mean of each group, weighted by ballots.
     """
-    ordered = detail.iloc[::-1].reset_index(drop=True)
+    known = detail.dropna(subset=["estimate"])
+    if known.empty:
+        return not_available(lang=lang)
+    groups = [
+        (known[known["experienced"]], "later", "experienced", "o"),
+        (known[~known["experienced"].astype(bool)], "first", "newcomers", "D"),
+    ]
     with style():
-        drawn, ax = figure(0.9 + 0.3 * len(ordered))
-        for height, (_, row) in enumerate(ordered.iterrows()):
-            kind = "later" if row["experienced"] else "first"
-            ax.plot([row["conf_low"], row["conf_high"]], [height] * 2, color=COLOURS[kind], lw=1.4)
-            ax.plot(
-                row["estimate"],
-                height,
-                "o" if row["experienced"] else "D",
-                color=COLOURS[kind],
-                ms=5.5,
-            )
-        for flag, colour, key in (
-            (True, COLOURS["later"], "experienced"),
-            (False, COLOURS["first"], "newcomers"),
-        ):
-            some = ordered[ordered["experienced"] == flag]
+        drawn, ax = figure(1.0 + 0.3 * (len(known) + 2))
+        heights: list[float] = []
+        height = 0.0
+        for some, kind, key, marker in groups:
+            if some.empty:
+                continue
+            top, colour = height, COLOURS[kind]
+            for row in some.to_dict(orient="records"):
+                ax.plot([row["conf_low"], row["conf_high"]], [height] * 2, color=colour, lw=1.6)
+                ax.plot(row["estimate"], height, marker, color=colour, ms=6)
+                heights.append(height)
+                height -= 1.0
+            # The mean is named below its group, in a row of its own.
             mean = float(np.average(some["estimate"], weights=some["ballots"]))
-            ends = [some.index.min() - 0.4, some.index.max() + 0.4]
-            ax.plot([mean, mean], ends, color=colour, lw=1, ls=(0, (4, 3)))
-            ax.annotate(
-                f"{say(f'learning.{key}', lang)}: {formatting.points(mean, lang)}",
-                (mean, ends[0] - 0.05),
-                xytext=(4, 0),
-                textcoords="offset points",
-                fontsize=7.5,
-                color=colour,
-                va="center",
-            )
-        ax.set_yticks(range(len(ordered)), list(ordered["municipality"]), parse_math=False)
-        ax.set_ylim(-0.8, len(ordered) - 0.5)
-        ax.tick_params(axis="y", length=0)
-        ax.grid(visible=False, axis="y")
-        ax.axvline(0, color=COLOURS["muted"], lw=0.8)
-        _points_axis(ax, "x", lang)
+            ax.plot([mean, mean], [top + 0.4, height], color=colour, lw=1, ls=DASHED)
+            text = f"{say(f'learning.{key}', lang)}: {formatting.points(mean, lang)}"
+            beside(ax, text, (mean, height), (0, 0), ha="center", halo=True, color=colour)
+            height -= 1.2
+        names = [str(n) for some, *_ in groups for n in some["municipality"]]
+        row_axis(ax, heights, names)
+        ax.set_ylim(height + 0.7, 0.6)
+        zero_line(ax)
+        points_axis(ax, "x", lang)
         ax.set_xlabel(_excess_label(outcome, lang))
     return drawn
 
@@ -168,28 +169,26 @@ def rate_ratios(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
     detail
         ``LearningResult.detail`` of ``exposure``; rows of single uses and of contrasts.
     """
-    singles = detail[~detail["what"].str.contains("/")]
-    shown = singles[singles["role"] == "primary"].iloc[::-1]
+    singles = detail[~detail["what"].str.contains("/")] if len(detail) else detail
+    shown = singles[singles["role"] == "primary"].iloc[::-1] if len(singles) else singles
+    if shown.empty:
+        return not_available(lang=lang)
     with style():
-        drawn, ax = figure(1.0 + 0.32 * len(shown))
+        drawn, ax = figure(1.0 + 0.33 * len(shown))
         labels = []
-        ends = shown[["estimate", "bound_low"]].max(axis=1).max() * 4
-        for height, (_, row) in enumerate(shown.iterrows()):
-            clipped = row.copy()
-            clipped["conf_low"] = max(row["conf_low"], 1 / ends)
-            clipped["conf_high"] = min(row["conf_high"], ends)
-            _mark(ax, clipped, height, COLOURS["first" if "1" in row["what"] else "later"])
+        # An interval may run to infinity: the axis ends where estimates and bounds are in view.
+        ends = 4 * max(limits(shown[["estimate", "bound_high"]])[1], 1.0)
+        for height, row in enumerate(shown.to_dict(orient="records")):
+            colour = COLOURS["first" if "1" in row["what"] else "later"]
+            low, high = max(row["conf_low"], 1 / ends), min(row["conf_high"], ends)
+            _mark(ax, {**row, "conf_low": low, "conf_high": high}, height, colour)
             what = say(f"learning.what_{row['what'].replace(' ', '_')}", lang)
             method = say(f"learning.method_{_slug(row['method'])}", lang)
             labels.append(f"{what}, {method} ({row['n_units']})")
-        ax.set_yticks(range(len(labels)), labels, fontsize=7.5)
-        ax.set_xscale("log")
-        ax.set_xlim(1 / ends, ends)
-        ax.axvline(1, color=COLOURS["muted"], lw=0.8)
-        ticks = [tick for tick in (0.1, 0.25, 0.5, 1, 2, 4, 8, 16) if 1 / ends <= tick <= ends]
-        ax.set_xticks(ticks, [formatting.number(t, lang, 0 if t >= 1 else 2) for t in ticks])
-        ax.minorticks_off()
-        ax.grid(visible=False, axis="y")
+        row_axis(ax, range(len(labels)), labels, 58)
+        ax.set_ylim(-0.6, len(labels) - 0.4)
+        ratio_axis(ax, "x", lang, 1 / ends, ends)
+        zero_line(ax, at=1.0)
         ax.set_xlabel(say("learning.axis_ratio", lang, outcome=say(f"common.{outcome}", lang)))
     return drawn
 
@@ -203,36 +202,51 @@ def waterfall(table: pd.DataFrame, lang: str = "nl") -> Figure:
         Of the decomposition: from_election, to_election, what, estimate, shown, bound_low,
         bound_high; rows of one step together, the printed difference first.
     """
-    steps = list(table.groupby("from_election", sort=False))
+    steps = list(table.groupby("from_election", sort=False)) if len(table) else []
+    if not steps:
+        return not_available(lang=lang)
+    sizes = [len(rows) for _, rows in steps]
     with style():
         drawn, axes = figure(
-            0.7 + 2.1 * max(len(steps), 1), rows=max(len(steps), 1), squeeze=False, sharex=True
+            0.7 + 0.4 * len(steps) + 0.29 * sum(sizes),
+            rows=len(steps),
+            squeeze=False,
+            sharex=True,
+            height_ratios=[size + 0.5 for size in sizes],
         )
-        for ax, (_, rows) in zip(axes[:, 0], steps, strict=False):
+        for ax, (_, rows) in zip(axes[:, 0], steps, strict=True):
             _waterfall_step(ax, rows, lang)
-        axes[-1, 0].set_xlabel(_excess_label("invalid", lang, key="axis_difference"))
+        last = axes[-1, 0]
+        last.margins(x=0.05)
+        points_axis(last, "x", lang)
+        last.set_xlabel(_excess_label("invalid", lang, key="axis_difference"))
     return drawn
 
 
 def _waterfall_step(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
-    parts, total = rows.iloc[1:], rows.iloc[0]
+    total, *parts = rows.to_dict(orient="records")
     at, labels = 0.0, []
-    for position, (_, row) in enumerate([*parts.iterrows(), (None, total)]):
+    for position, row in enumerate([*parts, total]):
         is_total = position == len(parts)
         height = len(parts) - position
         labels.append(say(f"learning.what_{row['what'].replace(' ', '_')}", lang))
         value = float(row["shown"])
+        colour = COLOURS["comparison"]
+        if is_total or row["what"] == "learning":
+            colour = COLOURS["ink" if is_total else "later"]
+        # Values stand in the margin, where no bar and no line can cover them.
+        ax.annotate(
+            formatting.number(100 * value, lang, 3, sign=True),
+            (1.02, height),
+            xycoords=("axes fraction", "data"),
+            va="center",
+            fontsize=SMALL,
+            color=COLOURS["muted"] if colour == COLOURS["comparison"] else colour,
+            fontweight="normal" if colour == COLOURS["comparison"] else "bold",
+        )
         if not np.isfinite(value):
-            ax.annotate(formatting.UNKNOWN, (at, height), va="center")
             continue
         start = 0.0 if is_total else at
-        colour = (
-            COLOURS["ink"]
-            if is_total
-            else COLOURS["first"]
-            if row["what"] == "learning"
-            else COLOURS["comparison"]
-        )
         bounded = np.isfinite(row["bound_low"]) and not is_total
         ax.barh(
             height,
@@ -245,26 +259,13 @@ def _waterfall_step(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
         )
         if bounded:
             ends = [start + row["bound_low"], start + row["bound_high"]]
-            ax.plot(ends, [height] * 2, color=colour, lw=2.2, solid_capstyle="butt")
+            ax.plot(ends, [height] * 2, color=colour, lw=3, solid_capstyle="butt")
         if not is_total:
             at = start + value
             ax.plot([at, at], [height - 1.275, height + 0.275], color=COLOURS["muted"], lw=0.7)
-        # Labels stand clear of the bar and of the end of its bounds.
-        right = max(start, start + value, start + row["bound_high"] if bounded else start)
-        ax.annotate(
-            formatting.number(100 * value, lang, 3, sign=True),
-            (right, height),
-            xytext=(4, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=7.5,
-        )
-    ax.set_yticks(range(len(parts), -1, -1), labels)
-    ax.tick_params(axis="y", length=0)
-    ax.grid(visible=False, axis="y")
-    ax.axvline(0, color=COLOURS["muted"], lw=0.8)
-    ax.margins(x=0.16)
-    _points_axis(ax, "x", lang)
+    row_axis(ax, range(len(parts), -1, -1), labels)
+    ax.set_ylim(-0.6, len(parts) + 0.6)
+    zero_line(ax)
     ax.set_title(f"{total['from_election']} → {total['to_election']}")
 
 
@@ -276,36 +277,34 @@ def after_return(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure
     detail
         municipality, from_election, estimate, conf_low, conf_high, with_new_ballot (fractions).
     """
+    known = detail.dropna(subset=["estimate"])
+    if known.empty:
+        return not_available(lang=lang)
     with style():
-        drawn, ax = figure(1.0 + 0.5 * len(detail))
-        for height, (_, row) in enumerate(detail.iterrows()):
-            ax.plot(
-                [row["conf_low"], row["conf_high"]], [height] * 2, color=COLOURS["reversal"], lw=1.4
-            )
-            ax.plot(row["estimate"], height, "^", color=COLOURS["reversal"], ms=6)
+        drawn, ax = figure(1.1 + 0.55 * len(known))
+        for height, row in enumerate(known.to_dict(orient="records")):
+            ends = [row["conf_low"], row["conf_high"]]
+            ax.plot(ends, [height] * 2, color=COLOURS["reversal"], lw=1.6)
+            ax.plot(row["estimate"], height, "^", color=COLOURS["reversal"], ms=7)
             if np.isfinite(row["with_new_ballot"]):
-                ax.plot(row["with_new_ballot"], height, "o", mfc="none", color=COLOURS["later"])
-                ax.annotate(
-                    say("learning.with_new_ballot", lang, election=row["from_election"]),
-                    (row["with_new_ballot"], height),
-                    xytext=(0, 8),
-                    textcoords="offset points",
-                    ha="center",
-                    fontsize=7.5,
+                ax.plot(
+                    row["with_new_ballot"],
+                    height,
+                    "o",
+                    mfc=COLOURS["paper"],
                     color=COLOURS["later"],
+                    ms=6.5,
                 )
-        ax.set_yticks(range(len(detail)), list(detail["municipality"]), parse_math=False)
-        ax.set_ylim(-0.7, len(detail) - 0.3)
-        ax.grid(visible=False, axis="y")
-        ax.axvline(0, color=COLOURS["muted"], lw=0.8)
-        _points_axis(ax, "x", lang)
+        row_axis(ax, range(len(known)), [str(name) for name in known["municipality"]])
+        ax.set_ylim(-0.6, len(known) - 0.4)
+        zero_line(ax)
+        points_axis(ax, "x", lang)
         ax.set_xlabel(_excess_label(outcome, lang, key="axis_reversal"))
+        if known["with_new_ballot"].notna().any():
+            before = ", ".join(dict.fromkeys(short(e, 12) for e in known["from_election"]))
+            key = say("plots.key_return", lang, election=before)
+            ax.set_title(key, fontsize=SMALL, fontweight="normal")
     return drawn
-
-
-def _points_axis(ax: Axes, which: str, lang: str) -> None:
-    axis = ax.xaxis if which == "x" else ax.yaxis
-    axis.set_major_formatter(lambda value, _: formatting.points(value, lang))
 
 
 def _excess_label(outcome: str, lang: str, key: str = "axis_excess") -> str:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from evaluatie import formatting
-from evaluatie.plots.style import COLOURS, GROUP_COLOURS, MARKERS, figure, percent_axis, style
+from evaluatie.plots.axes import limits, percent_axis, ratio_axis, row_axis, zero_line
+from evaluatie.plots.empty import not_available
+from evaluatie.plots.style import COLOURS, GROUP_COLOURS, MARKERS, SMALL, figure, style
 from evaluatie.wording import say
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ __all__ = ["number_effects", "preference_shares"]
 _SHOWN = ("experiment", "comparison", "reference")
 _COLOURS = {**GROUP_COLOURS, "reference": COLOURS["muted"]}
 _MARKERS = {**MARKERS, "comparison": "s", "reference": "s"}
-_SCALE = (0.25, 0.5, 0.7, 1.0, 1.4, 2.0, 4.0)
 
 
 def preference_shares(table: pd.DataFrame, lang: str = "nl") -> Figure:
@@ -30,7 +30,9 @@ def preference_shares(table: pd.DataFrame, lang: str = "nl") -> Figure:
     table
         ``personal_vote(...).table`` by group.
     """
-    rows = table[table["group"].isin(_SHOWN)].reset_index(drop=True)
+    rows = table[table["group"].isin(_SHOWN)].dropna(subset=["estimate"]).reset_index(drop=True)
+    if rows.empty:
+        return not_available(lang=lang)
     elections = list(dict.fromkeys(rows["election"]))
     with style():
         drawn, ax = figure(1.1 + 0.36 * len(rows) + 0.1 * len(elections))
@@ -47,14 +49,13 @@ def preference_shares(table: pd.DataFrame, lang: str = "nl") -> Figure:
                 )
                 height -= 1
             height -= 0.4
-        ax.set_yticks(heights, labels, parse_math=False)
-        ax.tick_params(axis="y", length=0)
-        ax.grid(visible=False, axis="y")
+        row_axis(ax, heights, labels, 54)
         ax.set_ylim(height + 0.7, 0.6)
-        ax.set_xlim(0, 1.12 * float(rows["conf_high"].max()))
-        percent_axis(ax, "x", lang, 0)
+        ends = limits(rows[["estimate", "conf_high", "standardised_high"]])
+        ax.set_xlim(0, 1.05 * ends[1])
+        percent_axis(ax, "x", lang)
         ax.set_xlabel(say("personal_vote.axis_preference", lang))
-        ax.set_title(say("personal_vote.legend", lang), fontsize=8.5, fontweight="normal")
+        ax.set_title(say("personal_vote.legend", lang), fontsize=SMALL, fontweight="normal")
     return drawn
 
 
@@ -63,8 +64,8 @@ def _share(ax: Axes, row: dict[Any, Any], height: float) -> None:
     if row["basis"] == "printed":
         ax.plot(row["estimate"], height, "D", color=colour, ms=6)
         return
-    ax.plot([row["conf_low"], row["conf_high"]], [height + 0.13] * 2, color=colour, lw=2)
-    ax.plot(row["estimate"], height + 0.13, _MARKERS[row["group"]], color=colour, ms=6)
+    ax.plot([row["conf_low"], row["conf_high"]], [height + 0.15] * 2, color=colour, lw=2)
+    ax.plot(row["estimate"], height + 0.15, _MARKERS[row["group"]], color=colour, ms=6)
     ends = [row["standardised_low"], row["standardised_high"]]
     ax.plot(ends, [height - 0.17] * 2, color=colour, lw=1)
     ax.plot(
@@ -85,13 +86,15 @@ def number_effects(table: pd.DataFrame, lang: str = "nl") -> Figure:
     table
         ``number_effect(...).table``.
     """
+    table = table.dropna(subset=["estimate"])
+    if table.empty:
+        return not_available(lang=lang)
     elections = list(dict.fromkeys(table["election"]))
     sizes = [int((table["election"] == name).sum()) for name in elections]
-    low = min(0.5, 0.95 * float(table["conf_low"].min()))
-    high = max(2.0, 1.05 * float(table["conf_high"].max()))
+    low, high = limits(table[["estimate", "conf_low", "conf_high"]])
     with style():
         drawn, axes = figure(
-            0.9 + 0.45 * len(elections) + 0.27 * sum(sizes),
+            0.9 + 0.45 * len(elections) + 0.28 * sum(sizes),
             rows=len(elections),
             sharex=True,
             squeeze=False,
@@ -103,24 +106,18 @@ def number_effects(table: pd.DataFrame, lang: str = "nl") -> Figure:
             kind = "placebo" if bool(panel["placebo"].iloc[0]) else "effect"
             ax.set_title(say(f"personal_vote.title_{kind}", lang, election=election))
         last = axes[-1, 0]
-        last.set_xscale("log")
-        last.set_xlim(low, high)
-        ticks = [tick for tick in _SCALE if low <= tick <= high]
-        last.set_xticks(ticks, [formatting.number(tick, lang, 2) for tick in ticks])
-        last.minorticks_off()
+        ratio_axis(last, "x", lang, min(0.5, 0.95 * low), max(2.0, 1.05 * high))
         last.set_xlabel(say("personal_vote.axis_ratio", lang))
     return drawn
 
 
 def _ratios(ax: Axes, panel: pd.DataFrame, lang: str) -> None:
     colour = COLOURS["comparison"] if bool(panel["placebo"].iloc[0]) else COLOURS["later"]
-    ax.axvline(1, color=COLOURS["ink"], lw=0.9, ls=(0, (4, 3)))
+    zero_line(ax, at=1.0)
     labels = []
     for height, row in enumerate(panel.to_dict(orient="records")):
         ax.plot([row["conf_low"], row["conf_high"]], [-height] * 2, color=colour, lw=2)
         ax.plot(row["estimate"], -height, "o", color=colour, mec=COLOURS["ink"], ms=5.5)
         labels.append(say(f"personal_vote.row_{row['numbers']}", lang))
-    ax.set_yticks([-height for height in range(len(labels))], labels)
-    ax.tick_params(axis="y", length=0)
-    ax.grid(visible=False, axis="y")
+    row_axis(ax, [-height for height in range(len(labels))], labels)
     ax.set_ylim(0.6 - len(labels), 0.6)

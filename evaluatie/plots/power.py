@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import textwrap
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from evaluatie import formatting
-from evaluatie.plots.style import COLOURS, figure, style
+from evaluatie.plots.axes import count_axis, percent_axis
+from evaluatie.plots.empty import not_available
+from evaluatie.plots.labels import margin_names, short
+from evaluatie.plots.style import COLOURS, DASHED, SMALL, figure, style
 from evaluatie.wording import say
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 __all__ = ["curves", "extension"]
 
 _LOOKS = {
     "five": (COLOURS["comparison"], "s"),
-    "nine": (COLOURS["first"], "D"),
+    "nine": (COLOURS["muted"], "D"),
     "eleven": (COLOURS["later"], "o"),
-    "planned": (COLOURS["reversal"], "^"),
+    "planned": (COLOURS["ink"], "^"),
 }
+_TARGET = 0.8
+_NAMED = 10
+_PANEL = 1.75
+"""Inches: the height of one panel."""
 
 
 def curves(table: pd.DataFrame, lang: str = "nl") -> Figure:
@@ -33,61 +42,61 @@ def curves(table: pd.DataFrame, lang: str = "nl") -> Figure:
         Of :class:`evaluatie.power.PowerResult`. Solid: effects vary as observed; dashed: the
         same effect everywhere.
     """
-    quantities = [q for q in ("effect", "learning", "within") if q in set(table["quantity"])]
+    present = set(table["quantity"]) if len(table) else set()
+    quantities = [q for q in ("effect", "learning", "within") if q in present]
+    if not quantities:
+        return not_available(lang=lang)
     with style():
-        drawn, axes = figure(3.4, columns=len(quantities), squeeze=False, sharey=True)
-        for ax, quantity in zip(axes[0], quantities, strict=True):
+        drawn, axes = figure(
+            0.6 + _PANEL * len(quantities), rows=len(quantities), squeeze=False, sharex=True
+        )
+        for ax, quantity in zip(axes[:, 0], quantities, strict=True):
             method = "variance-weighted t" if quantity == "within" else "random-effects t"
-            rows = table[(table["quantity"] == quantity) & (table["method"] == method)]
-            for (design, spread), some in rows.groupby(["design", "spread"], sort=False):
-                ordered = some.assign(put_in=some["truth"].abs()).sort_values("put_in")
-                colour, marker = _LOOKS[str(design)]
-                x = np.concatenate([[0.0], ordered["put_in"]])
-                y = np.concatenate([[ordered["size"].mean()], ordered["power"]])
-                solid = spread == "varying"
-                ax.plot(
-                    x,
-                    y,
-                    marker=marker if solid else None,
-                    ls="-" if solid else (0, (4, 3)),
-                    color=colour,
-                    ms=4,
-                    lw=1.3,
-                    label=say(f"power.short_{design}", lang) if solid else None,
-                )
-            ax.axhline(0.8, color=COLOURS["muted"], lw=0.8)
-            ax.set_ylim(0, 1.02)
-            ax.set_title(say(f"power.quantity_{quantity}", lang), fontsize=8.5)
-            ax.xaxis.set_major_formatter(
-                lambda value, _: formatting.points(value, lang).removeprefix("+")
-            )
-            ax.yaxis.set_major_formatter(lambda value, _: formatting.percent(value, lang, 0))
-        handles, labels = axes[0, 0].get_legend_handles_labels()
-        drawn.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=7.5)
-        axes[0, 0].set_ylabel(say("power.axis_power", lang))
-        axes[0, len(quantities) // 2].set_xlabel(say("power.axis_size", lang))
+            _panel(ax, table[(table["quantity"] == quantity) & (table["method"] == method)], lang)
+            ax.set_title(say(f"power.quantity_{quantity}", lang))
+        last = axes[-1, 0]
+        last.set_xlim(left=0)
+        last.xaxis.set_major_formatter(lambda v, _: formatting.points(v, lang).removeprefix("+"))
+        last.set_xlabel(say("power.axis_size", lang))
+        axes[len(quantities) // 2, 0].set_ylabel(say("power.axis_power", lang))
     return drawn
+
+
+def _panel(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
+    ends: list[dict[str, Any]] = []
+    for (design, spread), some in rows.groupby(["design", "spread"], sort=False):
+        ordered = some.assign(put_in=some["truth"].abs()).sort_values("put_in")
+        colour, marker = _LOOKS.get(str(design), (COLOURS["muted"], "o"))
+        x = np.concatenate([[0.0], ordered["put_in"]])
+        y = np.concatenate([[ordered["size"].mean()], ordered["power"]])
+        if spread != "varying":
+            ax.plot(x, y, ls=DASHED, color=colour, lw=1.2)
+            continue
+        ax.plot(x, y, marker=marker, color=colour, ms=4.5, lw=1.5)
+        name = say(f"power.short_{design}", lang)
+        ends.append({"x": x[-1], "y": y[-1], "name": name, "colour": colour})
+    ax.axhline(_TARGET, color=COLOURS["muted"], lw=0.8)
+    ax.set_ylim(0, 1.05)
+    margin_names(ax, ends, limits=(0, 1.05), height_inches=_PANEL - 0.45)
+    percent_axis(ax, "y", lang, 0)
 
 
 def extension(table: pd.DataFrame, target: float, lang: str = "nl") -> Figure:
     """Draw the power as newcomers are added, the first ten named."""
+    if table.empty:
+        return not_available(lang=lang)
     with style():
-        drawn, ax = figure(3.0)
-        ax.plot(table["n_newcomers"], table["power"], "o-", color=COLOURS["later"], ms=3, lw=1.2)
+        drawn, ax = figure(3.2)
+        ax.plot(table["n_newcomers"], table["power"], "o-", color=COLOURS["later"], ms=3.5, lw=1.4)
         ax.axhline(target, color=COLOURS["muted"], lw=0.8)
-        for _, row in table.head(10).iterrows():
-            ax.annotate(
-                str(row["municipality"]),
-                (row["n_newcomers"], row["power"]),
-                xytext=(-2, 5),
-                textcoords="offset points",
-                fontsize=6.5,
-                rotation=45,
-                va="bottom",
-                parse_math=False,
-            )
+        names = ", ".join(short(name, 22) for name in table["municipality"].head(_NAMED))
+        names += ", …" if len(table) > _NAMED else ""
+        key = textwrap.wrap(say("plots.first_added", lang, names=names), 88)
+        ax.set_title("\n".join(key), fontsize=SMALL, fontweight="normal", parse_math=False)
         ax.set_ylim(0, 1.02)
-        ax.yaxis.set_major_formatter(lambda value, _: formatting.percent(value, lang, 0))
+        ax.set_xlim(left=0)
+        percent_axis(ax, "y", lang, 0)
+        count_axis(ax, "x", lang)
         ax.set_xlabel(say("power.axis_added", lang))
         ax.set_ylabel(say("power.axis_power", lang))
     return drawn

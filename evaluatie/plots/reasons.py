@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from evaluatie import formatting
-from evaluatie.plots.style import COLOURS, figure, percent_axis, style
+from evaluatie.plots.axes import percent_axis, row_axis
+from evaluatie.plots.empty import not_available
+from evaluatie.plots.labels import beside
+from evaluatie.plots.style import COLOURS, figure, style
 from evaluatie.wording import say
 
 if TYPE_CHECKING:
@@ -18,9 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["reasons"]
 
 _COLOURS = {
-    "design": COLOURS["first"],
+    "design": COLOURS["later"],
     "any": COLOURS["comparison"],
-    "valid": COLOURS["later"],
+    "valid": COLOURS["muted"],
 }
 
 
@@ -35,12 +38,14 @@ def reasons(table: pd.DataFrame, lang: str = "nl") -> Figure:
     table
         That of ``evaluatie.reasons.reasons`` with the texts that ``for_readers`` adds.
     """
-    shown = table.dropna(subset=["share_ballots_low"])
+    shown = table.dropna(subset=["share_ballots_low", "share_ballots_high"])
+    if shown.empty:
+        return not_available(lang=lang)
     elections = list(dict.fromkeys(shown["election"]))
     sizes = [int((shown["election"] == name).sum()) for name in elections]
     with style():
         drawn, axes = figure(
-            0.7 + 0.42 * len(elections) + 0.27 * sum(sizes),
+            0.8 + 0.42 * len(elections) + 0.36 * sum(sizes),
             rows=len(elections),
             sharex=True,
             squeeze=False,
@@ -52,8 +57,8 @@ def reasons(table: pd.DataFrame, lang: str = "nl") -> Figure:
             basis = panel["basis"].iloc[0]
             ax.set_title(say(f"reasons.label_{basis}", lang, election=election))
         last = axes[-1, 0]
-        last.set_xlim(0, 1.25 * float(shown["share_ballots_high"].max()))
-        percent_axis(last, "x", lang, 2)
+        last.set_xlim(0, 1.35 * float(shown["share_ballots_high"].max()) or 0.01)
+        percent_axis(last, "x", lang)
         last.set_xlabel(say("reasons.axis_ballots", lang))
     return drawn
 
@@ -62,7 +67,7 @@ def _panel(ax: Axes, panel: pd.DataFrame, lang: str) -> None:
     labels = []
     for height, row in enumerate(panel.to_dict(orient="records")):
         # Two lines at most: the figure has the width of a page.
-        labels.append("\n".join(textwrap.wrap(row["reason_text"], 46)))
+        labels.append("\n".join(textwrap.wrap(str(row["reason_text"]), 40)[:2]))
         colour = _COLOURS[row["group"]]
         low, high = row["share_ballots_low"], row["share_ballots_high"]
         if row["basis"] == "printed":
@@ -73,15 +78,6 @@ def _panel(ax: Axes, panel: pd.DataFrame, lang: str) -> None:
             ax.plot([low, high], [-height] * 2, color=colour, lw=weight)
             ax.plot(row["share_ballots"], -height, "o", color=colour, ms=2.6 * weight)
             text = formatting.percent(row["share_ballots"], lang)
-        ax.annotate(
-            text,
-            (high, -height),
-            xytext=(5, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=8,
-        )
-    ax.set_yticks([-height for height in range(len(labels))], labels, fontsize=8)
-    ax.tick_params(axis="y", length=0)
-    ax.grid(visible=False, axis="y")
+        beside(ax, text, (high, -height), (6, 0))
+    row_axis(ax, [-height for height in range(len(labels))], labels, 46)
     ax.set_ylim(0.6 - len(labels), 0.6)

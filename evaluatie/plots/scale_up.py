@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from evaluatie import formatting
-from evaluatie.plots.style import COLOURS, figure, style
+from evaluatie.plots.axes import count_axis, row_axis, zero_line
+from evaluatie.plots.empty import not_available
+from evaluatie.plots.style import COLOURS, SMALL, figure, style
 from evaluatie.wording import say
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ def extra_votes(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid")
         One of the outcomes in ``table``.
     """
     known = table[(table["outcome"] == outcome) & table["estimate"].notna()]
+    if known.empty:
+        return not_available(lang=lang)
     chosen = _plain_and_richest(known)
     elections = list(dict.fromkeys(chosen["election"]))
     sizes = [int((chosen["election"] == name).sum()) for name in elections]
@@ -57,7 +61,7 @@ def extra_votes(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid")
                 )
             )
         last = axes[-1, 0]
-        last.xaxis.set_major_formatter(lambda value, _: formatting.count(value, lang))
+        count_axis(last, "x", lang)
         last.set_xlabel(say("scale_up.axis_extra", lang))
     return drawn
 
@@ -85,8 +89,14 @@ def _panel(ax: Axes, panel: pd.DataFrame, lang: str) -> None:
         if not plain:
             label = say("scale_up.row_weighted", lang, model=row["model_text"])
         labels.append(label)
-    ax.axvline(0, color=COLOURS["ink"], lw=0.9)
-    ax.set_yticks([-height for height in range(len(labels))], labels, fontsize=8)
-    ax.tick_params(axis="y", length=0)
-    ax.grid(visible=False, axis="y")
+        ax.annotate(
+            formatting.count(row["extra"], lang),
+            (1.02, -height),
+            xycoords=("axes fraction", "data"),
+            va="center",
+            fontsize=SMALL,
+            color=colour,
+        )
+    zero_line(ax)
+    row_axis(ax, [-height for height in range(len(labels))], labels, 40)
     ax.set_ylim(0.6 - len(labels), 0.6)

@@ -72,12 +72,13 @@ DASHED = (0, (4, 3))
 
 _FAMILY = "evaluatie"
 """Under this name, which nobody else uses, the fonts are known to matplotlib."""
-_FACES = {"Regular": 400, "Semibold": 600}
+_FACES = {"Regular": 400, "Semibold": 700}
+"""Semibold stands for bold, the one weight that DejaVu has as well."""
 
 _PARAMETERS: Mapping[str, Any] = {
     "font.size": BASE,
     "axes.titlesize": BASE,
-    "axes.titleweight": 600,
+    "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "axes.titlepad": 6,
     "axes.labelsize": BASE,

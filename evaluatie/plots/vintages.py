@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from evaluatie import formatting
+from evaluatie.plots.axes import points_axis, row_axis, zero_line
+from evaluatie.plots.empty import not_available
 from evaluatie.plots.style import COLOURS, figure, style
 from evaluatie.wording import say
 
@@ -27,28 +29,32 @@ def by_scenario(table: pd.DataFrame, lang: str = "nl") -> Figure:
         Of :class:`evaluatie.vintages.VintagesResult`, rows of one election.
     """
     rows = table.iloc[::-1].reset_index(drop=True)
+    if rows.empty:
+        return not_available(lang=lang)
     stems = ["effect", "learning"] if rows["learning_p"].notna().any() else ["effect"]
     with style():
-        drawn, axes = figure(1.0 + 0.34 * len(rows), columns=len(stems), squeeze=False, sharey=True)
+        drawn, axes = figure(0.9 + 0.4 * len(rows), columns=len(stems), squeeze=False, sharey=True)
         for ax, stem in zip(axes[0], stems, strict=True):
             _panel(ax, rows, stem)
-            ax.axvline(0, color=COLOURS["muted"], lw=0.8)
-            ax.xaxis.set_major_formatter(lambda value, _: formatting.points(value, lang))
+            zero_line(ax)
+            points_axis(ax, "x", lang, 4)
             ax.set_xlabel(say(f"vintages.{stem}", lang))
             ax.grid(visible=False, axis="y")
+            ax.tick_params(axis="y", length=0)
         labels = [
             f"{say('common.' + row['outcome'], lang)}: "
             + say(f"vintages.{row['scenario'].replace(' ', '_')}", lang)
-            for _, row in rows.iterrows()
+            for row in rows.to_dict(orient="records")
         ]
-        axes[0, 0].set_yticks(range(len(rows)), labels, fontsize=7)
-        axes[0, 0].tick_params(axis="y", length=0)
+        wrapped = ["\n".join(textwrap.wrap(label, 34)[:2]) for label in labels]
+        row_axis(axes[0, 0], range(len(rows)), wrapped, 36)
+        axes[0, 0].set_ylim(-0.6, len(rows) - 0.4)
     return drawn
 
 
 def _panel(ax: Axes, rows: pd.DataFrame, stem: str) -> None:
     for height, (_, row) in enumerate(rows.iterrows()):
-        colour = COLOURS["later"] if row["outcome"] == "invalid" else COLOURS["first"]
+        colour = COLOURS["later" if row["outcome"] == "invalid" else "muted"]
         ends = [row[f"{stem}_low"], row[f"{stem}_high"]]
         if np.isfinite(ends).all():
             ax.plot(ends, [height] * 2, color=colour, lw=1.2)
