@@ -124,6 +124,53 @@ def reference(session: nox.Session) -> None:
 
 
 @nox.session
+def reuse(session: nox.Session) -> None:
+    """Check that every file has a licence, and the two descriptions of the package."""
+    session.install("reuse>=5", "check-jsonschema>=0.35")
+    session.run("reuse", "lint")
+    schema = ("--builtin-schema", "vendor.citation-file-format")
+    session.run("check-jsonschema", *schema, "CITATION.cff")
+    session.run(
+        "check-jsonschema", "--schemafile", "tests/publiccode.schema.json", "publiccode.yml"
+    )
+
+
+@nox.session
+def interop(session: nox.Session) -> None:
+    """Reach the same numbers in R and Polars; needs Rscript (Debian: r-base-core)."""
+    session.install("-e", ".[tests]", "polars>=1.20")
+    if shutil.which("Rscript") is None:
+        session.warn("Rscript is not on the PATH: the test in R is skipped")
+    session.run("pytest", "tests/interop", "-n", "0", *session.posargs)
+
+
+@nox.session
+def release(session: nox.Session) -> None:
+    """Build wheel and sdist, check both with twine and by content, try the wheel elsewhere."""
+    session.install("build", "twine>=6")
+    dist = ROOT / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    session.run("python", "-m", "build", "--outdir", str(dist), ".")
+    built = sorted(map(str, dist.iterdir()))
+    session.run("twine", "check", "--strict", *built)
+    session.run("python", "tests/distribution.py", *built)
+    folder = Path(session.create_tmp()).resolve() / "empty"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    session.run("python", "-m", "venv", str(folder / "venv"))
+    programs = folder / "venv" / ("Scripts" if os.name == "nt" else "bin")
+    (wheel,) = dist.glob("*.whl")
+    session.chdir(folder)
+    session.run(str(programs / "python"), "-m", "pip", "install", "-q", str(wheel), external=True)
+    evaluatie = str(programs / "evaluatie")
+    outside = {"EVALUATIE_RAW": "", "PYTHONPATH": ""}
+    session.run(evaluatie, "--version", external=True, env=outside)
+    session.run(evaluatie, "data", "check", external=True, env=outside)
+    if "example.org" in (ROOT / "publiccode.yml").read_text("utf-8"):
+        session.warn("publiccode.yml still has the address of nobody: see RELEASING.md")
+
+
+@nox.session
 def data(session: nox.Session) -> None:
     """Rebuild the tables that ship from the raw folder named by EVALUATIE_RAW."""
     session.install("-e", ".")
