@@ -51,10 +51,9 @@ def complaints(sizes: Mapping[str, int], raw: Iterable[str], *, sdist: bool) -> 
     sdist
         Whether it is an sdist.
     """
-    found = []
-    for wanted in IN_SDIST if sdist else (*IN_WHEEL, ".dist-info/licenses/LICENSE"):
-        if not any(name.startswith(wanted) or wanted in name for name in sizes):
-            found.append(f"{wanted} is missing")
+    wanted = IN_SDIST if sdist else (*IN_WHEEL, ".dist-info/licenses/LICENSE")
+    missing = [each for each in wanted if not any(each in name for name in sizes)]
+    found = [f"{each} is missing" for each in missing]
     unwanted = set(raw)
     for name, size in sizes.items():
         if Path(name).name in unwanted:
