@@ -35,7 +35,7 @@ class Composed:
     origins: tuple[Line, ...]
     """The source line behind each line of the Markdown."""
     figures: Mapping[str, Mapping[str, Any]]
-    """By key: file name, alternative text and natural width in points."""
+    """By key: file name, that of a bitmap, alternative text and natural width in points."""
     html: Mapping[str, str]
     """Blocks that only the HTML shows."""
     cells: Mapping[str, Line]
@@ -215,8 +215,13 @@ def _figure(builder: _Builder, name: str, cell: Cell, output: Output) -> str:
         data, suffix = base64.b64decode(output.content), "png"
     file = f"figure-{name}-{hashlib.sha256(data).hexdigest()[:8]}.{suffix}"
     (builder.folder / file).write_bytes(data)
+    bitmap = None
+    if output.bitmap:
+        bitmap = file.removesuffix(".svg") + ".png"
+        (builder.folder / bitmap).write_bytes(base64.b64decode(output.bitmap))
     builder.figures[name] = {
         "file": file,
+        "bitmap": bitmap,
         "mime": "image/svg+xml" if suffix == "svg" else "image/png",
         "alt": cell.fig_alt,
         "width": _width(data) if suffix == "svg" else None,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evaluatie.errors import RenderError
-from evaluatie.rendering import execute, pandoc, typst
+from evaluatie.rendering import docx, execute, pandoc, typst
 from evaluatie.rendering.compose import Composed, compose
 from evaluatie.rendering.kernel import kernel
 from evaluatie.rendering.markup import Text
@@ -21,7 +21,7 @@ from evaluatie.rendering.subset import Document, read_document
 
 __all__ = ["FORMATS", "Made", "render", "source_date", "version"]
 
-FORMATS = ("html", "pdf")
+FORMATS = ("html", "pdf", "docx")
 _EPOCH = 946_684_800
 """1 January 2000: the moment written in files of a document without a date."""
 
@@ -62,7 +62,10 @@ def render(
     progress("start", 0.0)
     with _timed(steps, "parse"):
         document = read_document(source)
-    execution = _execute(document, scratch, project, params, environment, progress, steps)
+    with_bitmaps = "docx" in formats
+    execution = _execute(
+        document, scratch, project, params, environment, progress, steps, with_bitmaps
+    )
     progress("convert", 0.7)
     with _timed(steps, "compose"):
         composed = compose(document, execution, formats, build)
@@ -79,6 +82,7 @@ def _execute(
     environment: Mapping[str, str],
     progress: Callable[[str, float], None],
     steps: dict[str, float],
+    bitmaps: bool,
 ) -> execute.Execution:
     """Run what there is to run; a document without code needs no kernel."""
     injected = execute.injection(document, params)
@@ -88,7 +92,11 @@ def _execute(
     begin = time.perf_counter()
     with kernel(scratch, project, moment) as running:
         execution = execute.execute(
-            running, document, injected, lambda part: progress("execute", 0.1 + 0.6 * part)
+            running,
+            document,
+            injected,
+            lambda part: progress("execute", 0.1 + 0.6 * part),
+            bitmaps=bitmaps,
         )
         steps["kernel"] = running.seconds["launch"] + running.seconds["ready"]
         closing = time.perf_counter()
@@ -119,7 +127,12 @@ def _convert(
         warnings.extend(notes)
         return made
 
-    makers = {"html": html, "pdf": pdf}
+    def word() -> bytes:
+        with _timed(steps, "pandoc docx"):
+            made = pandoc.to_docx(composed, settings, build)
+            return docx.finish(made, settings, source_date(settings))
+
+    makers = {"html": html, "pdf": pdf, "docx": word}
     with ThreadPoolExecutor(len(makers)) as pool:
         waiting = {name: pool.submit(makers[name]) for name in formats}
         return {name: each.result() for name, each in waiting.items()}, tuple(warnings)

@@ -29,6 +29,8 @@ class Output:
     kind: Literal["markdown", "html", "svg", "png", "text"]
     content: str
     """Markdown, HTML, SVG or plain text; PNG in base64."""
+    bitmap: str = ""
+    """A figure in SVG as PNG too, in base64, where a format wants it."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ def execute(
     document: Document,
     injected: str,
     progress: Callable[[float], None],
+    *,
+    bitmaps: bool = False,
 ) -> Execution:
     """Run the cells and inline expressions of a document in order, each once.
 
@@ -60,6 +64,8 @@ def execute(
         Code to run after the cell with parameters; see :func:`injection`.
     progress
         Called with the fraction that has run.
+    bitmaps
+        Whether figures are drawn as PNG too.
 
     Raises
     ------
@@ -73,7 +79,7 @@ def execute(
         tail = running.log.read_text("utf-8", "replace").strip().splitlines()[-1:]
         raise RenderError(f"the Python kernel does not start: {' '.join(tail) or error}") from error
     running.seconds["ready"] = time.perf_counter() - begin
-    runner = _Runner(running, document, injected, progress)
+    runner = _Runner(running, document, injected, progress, bitmaps)
     return runner.run()
 
 
@@ -142,6 +148,7 @@ class _Runner:
     document: Document
     injected: str
     progress: Callable[[float], None]
+    bitmaps: bool
     warnings: list[str] = field(default_factory=list)
 
     def run(self) -> Execution:
@@ -150,7 +157,7 @@ class _Runner:
         parts = self.document.parts
         self._hidden(Path(__file__).with_name("inside.py").read_text("utf-8"))
         figures = any(cell.fig_alt or cell.fig_cap for cell in self.document.cells)
-        self._hidden(f"_evaluatie_prepare({figures})")
+        self._hidden(f"_evaluatie_prepare({figures}, {self.bitmaps})")
         for position, part in enumerate(parts):
             if isinstance(part, Cell):
                 outputs[position] = self._cell(part)
@@ -245,7 +252,7 @@ def _output(cell: Cell, output: Mapping[str, Any]) -> Output:
     if "text/markdown" in data:
         return Output("markdown", data["text/markdown"])
     if "image/svg+xml" in data:
-        return Output("svg", data["image/svg+xml"])
+        return Output("svg", data["image/svg+xml"], data.get("image/png", "").strip())
     if "image/png" in data:
         return Output("png", data["image/png"])
     if "text/html" in data:

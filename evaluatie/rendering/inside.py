@@ -4,8 +4,8 @@ import json
 import sys
 
 
-def _evaluatie_prepare(figures: bool) -> None:
-    """Make figures appear as SVG with the same bytes in every run."""
+def _evaluatie_prepare(figures: bool, bitmaps: bool) -> None:
+    """Make figures appear as SVG, and as PNG too, with the same bytes in every run."""
     if not figures:
         return
     import matplotlib as mpl
@@ -15,6 +15,18 @@ def _evaluatie_prepare(figures: bool) -> None:
     assert shell is not None
     shell.run_line_magic("matplotlib", "inline")
     mpl.rcParams["svg.hashsalt"] = "evaluatie"
+    if bitmaps:
+        from base64 import b64encode
+
+        from IPython.core.pylabtools import print_figure
+        from matplotlib.figure import Figure
+
+        def bitmap(figure: Figure) -> str:
+            # Without metadata the file does not tell the version of matplotlib.
+            data = print_figure(figure, "png", dpi=220, metadata={"Software": None})
+            return b64encode(data).decode()
+
+        shell.display_formatter.formatters["image/png"].for_type(Figure, bitmap)
 
 
 def _evaluatie_inline(*expressions: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -13,13 +14,17 @@ from typing import Any
 from evaluatie.errors import RenderError
 from evaluatie.rendering.compose import Composed
 from evaluatie.rendering.settings import Settings
+from evaluatie.rendering.typst import to_bitmap
 from evaluatie.wording import say, sentences
 
-__all__ = ["pandoc_path", "to_html", "to_typst", "version"]
+__all__ = ["pandoc_path", "to_docx", "to_html", "to_typst", "version"]
 
 ASSETS = Path(__file__).parent / "assets"
 _READER = "markdown"
 _DEFAULT_MARGIN = {"x": "26mm", "top": "27mm", "bottom": "25mm"}
+LOCALES = {"nl": "nl-NL", "en": "en-GB"}
+"""Languages as word processors name them."""
+_AUTHOR_SVG = re.compile(r"\]\(([^()\s]+\.svg)\)")
 _LENGTH = re.compile(r"\d+(\.\d+)?(mm|cm|in|pt)")
 
 
@@ -88,7 +93,7 @@ def to_html(composed: Composed, settings: Settings, build: Path) -> str:
         "email-obfuscation": "none",
         "variables": variables,
     }
-    return _run(composed, settings, build, "html", defaults)
+    return _run(composed, settings, build, "html", defaults).decode("utf-8")
 
 
 def to_typst(composed: Composed, settings: Settings, build: Path) -> str:
@@ -124,17 +129,32 @@ def to_typst(composed: Composed, settings: Settings, build: Path) -> str:
     if settings.number_sections:
         variables["number-sections"] = True
     defaults = {"to": "typst", "template": str(ASSETS / "document.typ"), "variables": variables}
-    return _run(composed, settings, build, "typst", defaults)
+    return _run(composed, settings, build, "typst", defaults).decode("utf-8")
+
+
+def to_docx(composed: Composed, settings: Settings, build: Path) -> bytes:
+    """Return the document for a word processor; see :func:`to_html`."""
+    defaults: dict[str, Any] = {"to": "docx"}
+    if settings.reference_doc is not None:
+        defaults["reference-doc"] = str(settings.reference_doc.resolve())
+    return _run(composed, settings, build, "docx", defaults, lang=LOCALES[settings.lang])
 
 
 def _run(
-    composed: Composed, settings: Settings, build: Path, name: str, defaults: Mapping[str, Any]
-) -> str:
+    composed: Composed,
+    settings: Settings,
+    build: Path,
+    name: str,
+    defaults: Mapping[str, Any],
+    lang: str | None = None,
+) -> bytes:
     errors = build / f"{name}-errors.json"
     context = build / f"{name}-context.json"
+    bitmaps = _bitmaps(composed, build) if name == "docx" else {}
     context.write_text(
         json.dumps(
             {
+                "bitmaps": bitmaps,
                 "words": {key: say(f"rendering.{key}", settings.lang) for key in _words()},
                 "number_sections": settings.number_sections,
                 "figures": composed.figures,
@@ -150,7 +170,12 @@ def _run(
         "from": _READER,
         "standalone": True,
         "filters": [str(ASSETS / "crossref.lua"), "citeproc"],
-        "metadata": {"evaluatie-context": str(context), "link-citations": True},
+        "metadata": {
+            "evaluatie-context": str(context),
+            "link-citations": True,
+            "toc-title": say("rendering.contents", settings.lang),
+            **({"lang": lang} if lang else {}),
+        },
         "bibliography": [str(path.resolve()) for path in settings.bibliography],
         "table-of-contents": depth > 0,
         # Sections are one level lower on a page, below its title.
@@ -161,9 +186,14 @@ def _run(
     }
     file = build / f"{name}-defaults.json"
     file.write_text(json.dumps(everything), "utf-8")
-    command = [pandoc_path(), "--defaults", str(file), "--sandbox"]
+    command = [pandoc_path(), "--defaults", str(file), "--sandbox", "--output", "-"]
     done = subprocess.run(  # noqa: S603 - our own program and arguments
-        command, input=composed.markdown.encode(), capture_output=True, check=False, cwd=build
+        command,
+        input=composed.markdown.encode(),
+        capture_output=True,
+        check=False,
+        cwd=build,
+        env={**os.environ, "SOURCE_DATE_EPOCH": "315532800"},
     )
     if errors.is_file():
         found: Sequence[Mapping[str, Any]] = json.loads(errors.read_text("utf-8"))
@@ -174,7 +204,25 @@ def _run(
             "pandoc cannot convert the document: " + notes.removeprefix("[WARNING] "),
             file=settings.source,
         )
-    return done.stdout.decode("utf-8")
+    return done.stdout
+
+
+def _bitmaps(composed: Composed, build: Path) -> dict[str, dict[str, Any]]:
+    """Return the PNG that stands for each SVG, by its path from the root of the build."""
+    found: dict[str, dict[str, Any]] = {
+        f"build/{each['file']}": {"file": f"build/{each['bitmap']}", "width": each["width"]}
+        for each in composed.figures.values()
+        if each["bitmap"]
+    }
+    # Images of the author, which no cell has drawn.
+    for number, name in enumerate(sorted(set(_AUTHOR_SVG.findall(composed.markdown)))):
+        source = build.parent / "project" / name
+        if source.is_file():
+            target = build / f"author-{number}.png"
+            made, width = to_bitmap(source, build.parent)
+            target.write_bytes(made)
+            found[f"project/{name}"] = {"file": f"build/{target.name}", "width": width}
+    return found
 
 
 def _words() -> Sequence[str]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from evaluatie.errors import RenderError
+from evaluatie.rendering import docx
 from evaluatie.rendering.embedded import Made, copy_project, source_date
 from evaluatie.rendering.execute import injection
 from evaluatie.rendering.settings import Settings
@@ -20,7 +21,7 @@ from evaluatie.rendering.subset import Document, read_document
 __all__ = ["find", "render", "version"]
 
 LOWEST = (1, 4)
-_TARGETS = {"html": "html", "pdf": "typst"}
+_TARGETS = {"html": "html", "pdf": "typst", "docx": "docx"}
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 # Quarto warns of these and ends as if all were well.
 _COMPLAINTS = (
@@ -101,6 +102,9 @@ def render(
         files[name] = made.read_bytes()
         if name == "html":
             _unresolved(files[name].decode("utf-8", "replace"), source)
+        elif name == "docx":
+            moment = source_date(document.settings)
+            files[name] = docx.finish(files[name], document.settings, moment)
         steps[f"quarto {name}"] = time.perf_counter() - begin
     progress("done", 1.0)
     return Made(files, steps, ())

@@ -46,17 +46,23 @@ _FORMATS: Mapping[str, set[str]] = {
         "citeproc", "fig-format", "mainfont", "fontsize", "font-paths", "section-numbering",
         "pdf-standard", "keep-typ", "fig-width", "fig-height", "toc-title",
     },
+    "docx": {
+        "toc", "toc-depth", "reference-doc",
+        # Quarto only: the embedded renderer draws at 220 dots per inch.
+        "fig-format", "fig-dpi", "fig-width", "fig-height", "toc-title",
+    },
 }  # fmt: skip
 _FIXED: Mapping[str, object] = {
     "embed-resources": True,
     "html-math-method": "mathml",
     "citeproc": True,
-    "fig-format": "svg",
     "date-format": DATE_FORMAT,
     "link-citations": True,
     "error": False,
     "engine": "jupyter",
 }
+_FIGURES = {"html": "svg", "typst": "svg", "docx": "png"}
+"""Word processors want PNG; elsewhere figures are drawn with lines."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +154,8 @@ class Settings:
     headers: Mapping[str, str] = field(default_factory=dict)
     """Text that goes in the header of each format."""
     after_body: str = ""
+    reference_doc: Path | None = None
+    """Document with the looks of the DOCX."""
     papersize: str = "a4"
     margin: Mapping[str, str] = field(default_factory=dict)
 
@@ -214,9 +222,16 @@ def read_settings(source: Path, front: YamlMap) -> Settings:
     execute, formats = project.map("execute"), project.map("format")
     _known(execute, _EXECUTE, "'execute'")
     _known(formats, set(_FORMATS), "'format'")
-    html, typst = formats.map("html"), formats.map("typst")
-    _known(html, _FORMATS["html"], "'format: html'")
-    _known(typst, _FORMATS["typst"], "'format: typst'")
+    each_format = {name: formats.map(name) for name in _FORMATS}
+    for name, options in each_format.items():
+        _known(options, _FORMATS[name], f"'format: {name}'")
+        if options.get("fig-format", _FIGURES[name]) != _FIGURES[name]:
+            raise options.error(
+                f"'fig-format' can only be {_FIGURES[name]}",
+                "fig-format",
+                value=options["fig-format"],
+            )
+    html, typst, docx = (each_format[name] for name in ("html", "typst", "docx"))
 
     def either(key: str) -> YamlMap:
         return front if key in front else project
@@ -243,7 +258,7 @@ def read_settings(source: Path, front: YamlMap) -> Settings:
             name: each.whole("toc-depth", depth)
             if each.flag("toc", project.flag("toc", False))
             else 0
-            for name, each in (("html", html), ("typst", typst))
+            for name, each in each_format.items()
         },
         css=_files(html, "css", folder),
         headers={
@@ -251,6 +266,7 @@ def read_settings(source: Path, front: YamlMap) -> Settings:
             "typst": _included(typst, "include-in-header", folder),
         },
         after_body=_included(html, "include-after-body", folder),
+        reference_doc=next(iter(_files(docx, "reference-doc", folder)), None),
         papersize=typst.text("papersize") or "a4",
         margin={key: str(value) for key, value in typst.map("margin").items()},
     )

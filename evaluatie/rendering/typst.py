@@ -8,8 +8,9 @@ from typing import Literal
 
 from evaluatie.errors import RenderError
 
-__all__ = ["font_folders", "to_pdf"]
+__all__ = ["font_folders", "to_bitmap", "to_pdf"]
 
+_DOTS = 220.0
 STANDARD: Literal["ua-1"] = "ua-1"
 
 
@@ -61,6 +62,42 @@ def to_pdf(source: str, root: Path, folder: Path, timestamp: int) -> tuple[bytes
             unit=_place(error.diagnostic),
         ) from error
     return bytes(made), tuple(f"typst: {warning.message}" for warning in warnings)
+
+
+def to_bitmap(image: Path, root: Path) -> tuple[bytes, float]:
+    """Return an image as PNG at 220 dots per inch, and its natural width in points.
+
+    Parameters
+    ----------
+    image
+        An SVG file inside ``root``.
+    root
+        Folder that paths start from.
+
+    Raises
+    ------
+    RenderError
+        If it cannot be drawn.
+    """
+    import typst
+
+    path = image.resolve().relative_to(root.resolve()).as_posix()
+    source = f'#set page(width: auto, height: auto, margin: 0pt)\n#image("/{path}")\n'
+    try:
+        made = typst.compile(
+            source.encode(),
+            root=root,
+            font_paths=font_folders(),
+            ignore_system_fonts=True,
+            format="png",
+            ppi=_DOTS,
+        )
+    except typst.TypstError as error:
+        raise RenderError(f"the image cannot be drawn: {error.message}", file=image) from error
+    data = made[0] if isinstance(made, list) else made
+    assert data is not None
+    # The width in dots stands in the first chunk of every PNG.
+    return bytes(data), int.from_bytes(data[16:20], "big") * 72 / _DOTS
 
 
 def _place(diagnostic: str) -> str | None:

@@ -73,7 +73,9 @@ OPTIONS = {
     "options that are no YAML": ("#| label: [a", 7, "not YAML"),
     "foreign label": ("#| label: lst-code", 7, "fig-"),
     "label with a space": ("#| label: a b", 7, "letters"),
-    "unknown tag": ("#| tags: [weg]", 7, "'parameters'"),
+    "unknown tag": ("#| tags: [weg]", 7, "one of parameters, html-only"),
+    "two tags": ("#| tags: [parameters, html-only]", 7, "the tag is outside"),
+    "html only with a label": ("#| tags: [html-only]\n#| label: fig-a", 8, "cannot have 'label'"),
     "figure without caption": ("#| label: fig-a\n#| fig-alt: b", 6, "'fig-cap'"),
     "figure without text": ("#| label: fig-a\n#| fig-cap: b", 6, "'fig-alt'"),
     "table without caption": ("#| label: tbl-a", 6, "'tbl-cap'"),
@@ -116,6 +118,19 @@ CELLS = {
         "```{python}\nfrom IPython.display import HTML\nHTML('<b>x</b>')\n```\n",
         6,
         "HTML, which the other formats",
+    ),
+    "html only without html": (
+        "```{python}\n#| tags: [html-only]\nfrom IPython.display import Markdown\n"
+        "Markdown('x')\n```\n",
+        6,
+        "must show HTML and nothing else",
+    ),
+    "html only of nothing": ("```{python}\n#| tags: [html-only]\n1;\n```\n", 6, "must show HTML"),
+    "html left open": (
+        "```{python}\n#| tags: [html-only]\nfrom IPython.display import display\n"
+        "display({'text/html': '<details><p>x</details>'}, raw=True)\n```\n",
+        6,
+        "</details> closes what was not opened",
     ),
     "figure without text": (FIGURE.format(options="#| label: a"), 6, "alternative text"),
     "figure that is none": (

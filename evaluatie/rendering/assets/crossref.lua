@@ -8,6 +8,7 @@
 local utils = pandoc.utils
 local html = FORMAT:match("html") ~= nil
 local typst = FORMAT == "typst"
+local office = FORMAT == "docx" -- for word processors
 
 local context
 local errors = pandoc.List()
@@ -84,16 +85,69 @@ local function region(by, name)
   return { { "tabindex", "0" }, { "role", "region" }, { "aria-" .. by, name } }
 end
 
+-- A paragraph in one of the styles of a word processor.
+local function styled(style, content)
+  local blocks = utils.type(content) == "Blocks" and content
+    or pandoc.Blocks({ pandoc.Para(content) })
+  return pandoc.Div(blocks, pandoc.Attr("", {}, { { "custom-style", style } }))
+end
+
+-- A caption whose number the word processor knows as one of a sequence, so that it can list and
+-- renumber them; what refers to it can find it by its bookmark.
+local function office_caption(kind, label, number, caption)
+  if not number then
+    return caption
+  end
+  local name = word(kind)
+  local result = pandoc.Inlines({ pandoc.Str(name .. nbsp) })
+  result:insert(pandoc.RawInline(
+    "openxml",
+    '<w:fldSimple w:instr=" SEQ ' .. name .. ' \\* ARABIC "><w:r><w:t>' .. number
+      .. "</w:t></w:r></w:fldSimple>"
+  ))
+  local marked = pandoc.Inlines({ pandoc.Span(result, pandoc.Attr(label)) })
+  marked:extend({ pandoc.Str(":"), pandoc.Space() })
+  marked:extend(caption)
+  return marked
+end
+
 -- Figures ---------------------------------------------------------------------------------
 
-local function data_uri(mime, path)
+local function bytes_of(path)
   local handle = io.open(path, "rb")
   if not handle then
     return nil
   end
   local data = handle:read("a")
   handle:close()
-  return pandoc.mediabag.make_data_uri(mime, data)
+  return data
+end
+
+local function data_uri(mime, path)
+  local data = bytes_of(path)
+  return data and pandoc.mediabag.make_data_uri(mime, data)
+end
+
+local pictures = 0
+
+-- An image for a word processor: PNG or JPEG, as wide as the text at most.
+local function office_image(file, mime, alt, width)
+  local known = context.bitmaps[file]
+  if known then
+    file, mime = known.file, "image/png"
+    width = width or known.width
+  end
+  pictures = pictures + 1
+  local name = "picture-" .. pictures .. (mime == "image/png" and ".png" or ".jpg")
+  pandoc.mediabag.insert(name, mime, bytes_of(context.root .. "/" .. file) or "")
+  local image = pandoc.Image(pandoc.Inlines({ pandoc.Str(alt) }), name)
+  if type(width) == "string" then
+    image.attributes.width = width
+  elseif width then
+    -- The text is 158 mm wide.
+    image.attributes.width = string.format("%.3fin", math.min(width, 447) / 72)
+  end
+  return image
 end
 
 local function floating(kind, label, number, body, caption)
@@ -117,6 +171,14 @@ local function figure(label, file, mime, alt, width, caption)
       or (width and width <= 360 and string.format("%.2fpt", width) or "100%")
     local body = "image(" .. quoted("/" .. file) .. ", alt: " .. quoted(alt) .. ", width: " .. size .. ")"
     return floating("fig", label, number, body, caption)
+  end
+  if office then
+    local image = office_image(file, mime, alt, width)
+    local result = pandoc.Blocks({ styled("Captioned Figure", pandoc.Inlines({ image })) })
+    if #caption > 0 then
+      result:insert(styled("Image Caption", office_caption("fig", label, number, caption)))
+    end
+    return result
   end
   local image = pandoc.Image({}, data_uri(mime, context.root .. "/" .. file) or "", "", {})
   image.attributes.alt = alt
@@ -216,88 +278,78 @@ local function plain_cells(tbl)
   return simple
 end
 
--- Rough widths in points of a table's 9 pt letter, and numbers of signs.
-local page, letter, inset, short, prose, breakable = 447, 4.6, 11.2, 16, 60, 13
+-- Rough widths in points of a table's 8.5 pt letter.
+local page, turned, letter, inset = 447, 700, 4.8, 9
 
 -- The longest text, the longest word and the mean length of the cells of each column.
 local function lengths(tbl)
   local columns = {}
-  for position = 1, #tbl.colspecs do
-    columns[position] = { longest = 0, word = 0, total = 0, rows = 0 }
+  for position, spec in ipairs(tbl.colspecs) do
+    columns[position] = { longest = 0, word = 0, total = 0, rows = 0, figures = spec[1] == "AlignRight" }
   end
-  local function add(rows)
+  local function add(rows, head)
     for _, row in ipairs(rows) do
       for position, cell in ipairs(row.cells) do
         local column = columns[position]
         local text = utils.stringify(pandoc.Div(cell.contents))
-        local size = utf8.len(text) or #text
+        -- What stands above a column is bold.
+        local wider = head and 1.15 or 1
+        local size = (utf8.len(text) or #text) * wider
         if column and cell.col_span == 1 then
           column.longest = math.max(column.longest, size)
           column.total, column.rows = column.total + size, column.rows + 1
-          for word in text:gmatch("[^%s%-]+") do
-            column.word = math.max(column.word, math.min(utf8.len(word) or #word, 24))
+          -- Figures do not wrap, but the words above them may.
+          local pattern = column.figures and not head and ".+" or "[^%s%-]+"
+          for each in text:gmatch(pattern) do
+            column.word = math.max(column.word, math.min(utf8.len(each) or #each, 24) * wider)
           end
         end
       end
     end
   end
-  add(tbl.head.rows)
+  add(tbl.head.rows, true)
   for _, body in ipairs(tbl.bodies) do
     add(body.body)
   end
   return columns
 end
 
-local function hyphenate(tbl, position)
-  for _, body in ipairs(tbl.bodies) do
-    for _, row in ipairs(body.body) do
-      local cell = row.cells[position]
-      if cell and #cell.contents > 0 then
-        local inlines = pandoc.Inlines({ raw("#text(hyphenate: true)[") })
-        inlines:extend(inlines_of(cell.contents))
-        inlines:insert(raw("]"))
-        cell.contents = { pandoc.Plain(inlines) }
-      end
-    end
-  end
-end
-
--- Typst gives all long columns of a wide table the same width. Here they share the room by how
--- much they hold: by the geometric mean of the longest and the mean text, and never less than
--- their longest word. Columns of prose may hyphenate; names and codes never do.
+-- Word processors differ in how they divide the page among columns, so each gets a width: what
+-- it cannot do without, and of the rest a share by how much it holds. (In a PDF typst itself
+-- measures; see header.typ.) Returns whether the table needs a page on its side.
 local function share_room(tbl)
   local columns = lengths(tbl)
-  local natural, room, weights = 0, page, 0
-  local long = {}
+  local weights, natural, least = 0, 0, 0
+  for _, column in ipairs(columns) do
+    column.least = column.word * letter + inset
+    column.most = column.longest * letter + inset
+    column.weight = column.most > column.least
+      and math.sqrt(column.longest * column.total / math.max(column.rows, 1)) or 0
+    weights, natural, least = weights + column.weight, natural + column.most, least + column.least
+  end
+  local across = least > page and turned or page
+  local room = math.max(across - least, 0)
   for position, column in ipairs(columns) do
-    local width = column.longest * letter + inset
-    natural = natural + width
-    if column.longest <= short then
-      room = room - width
-    else
-      column.prose = column.longest > prose
-      column.least = (column.prose and math.min(column.word, breakable) or column.word) * letter
-        + inset
-      column.weight = math.sqrt(column.longest * column.total / math.max(column.rows, 1))
-      weights = weights + column.weight
-      long[#long + 1] = position
+    local width = column.most * math.min(1.2, across / natural)
+    if natural > across then
+      width = column.least + room * column.weight / math.max(weights, 1)
     end
+    tbl.colspecs[position] = { tbl.colspecs[position][1], width / math.max(across, least) }
   end
-  local least = 0
-  for _, position in ipairs(long) do
-    least = least + columns[position].least
+  return least > page
+end
+
+-- The start and end of pages on their side; the section itself is written when all is known.
+local function on_its_side(blocks)
+  local function mark(name)
+    return pandoc.RawBlock(
+      "openxml", '<w:p><w:pPr><w:sectPr w:rsidR="' .. name .. '"/></w:pPr></w:p>'
+    )
   end
-  if natural <= 1.1 * page or #long == 0 or least > room then
-    return
-  end
-  for _, position in ipairs(long) do
-    local column = columns[position]
-    local width = column.least + (room - least) * column.weight / weights
-    tbl.colspecs[position] = { tbl.colspecs[position][1], width / page }
-    if column.prose then
-      hyphenate(tbl, position)
-    end
-  end
+  local result = pandoc.Blocks({ mark("upright") })
+  result:extend(blocks)
+  result:insert(mark("turned"))
+  return result
 end
 
 -- A table with its caption, numbered if it has a label.
@@ -312,9 +364,6 @@ local function tabular(tbl, label, caption)
   end
   if typst then
     tbl.classes:insert("typst:no-figure")
-    if plain_cells(tbl) then
-      share_room(tbl)
-    end
     local opening = '#figure(kind: "quarto-float-tbl", supplement: [' .. word("tbl")
       .. "], numbering: " .. (number and '"1"' or "none") .. ", caption: "
     local inlines = pandoc.Inlines({ raw(opening) })
@@ -329,6 +378,15 @@ local function tabular(tbl, label, caption)
     return pandoc.Blocks({
       pandoc.Plain(inlines), tbl, raw_block("])" .. (number and ("<" .. label .. ">") or "")),
     })
+  end
+  if office then
+    local result = pandoc.Blocks({})
+    if #caption > 0 then
+      result:insert(styled("Table Caption", office_caption("tbl", label, number, caption)))
+    end
+    local wide = plain_cells(tbl) and share_room(tbl)
+    result:insert(tbl)
+    return wide and on_its_side(result) or result
   end
   scope(tbl.head.rows, "col")
   local alignment = tbl.colspecs[1] and tbl.colspecs[1][1]
@@ -406,6 +464,10 @@ local function callout(div, kind)
     result:insert(raw_block("]"))
     return result
   end
+  if office then
+    local name = "Callout " .. kind:sub(1, 1):upper() .. kind:sub(2)
+    return pandoc.Blocks({ styled(name .. " Title", title), styled(name, content) })
+  end
   local classes = "callout callout-style-default callout-" .. kind
   local header = pandoc.Inlines({})
   local collapse = div.attributes.collapse
@@ -454,7 +516,15 @@ function numbering.Div(div)
   elseif class == "evaluatie-table" then
     return cell_table(div), false
   elseif class == "evaluatie-html" then
-    return pandoc.RawBlock("html", context.html[div.attributes.key]), false
+    -- Other formats leave out what a cell shows for HTML only.
+    return html and pandoc.RawBlock("html", context.html[div.attributes.key]) or pandoc.Blocks({}),
+      false
+  elseif div.identifier == "contents" then
+    -- The table of contents of the PDF: an HTML page has one of its own, a word processor too.
+    if typst then
+      return pandoc.Blocks({ raw_block("#block[] <contents>") }), false
+    end
+    return pandoc.Blocks({}), false
   elseif callouts[class:match("^callout%-(%a+)$") or ""] then
     return callout(div, class:match("%-(%a+)$")), false
   elseif div.identifier == "refs" then
@@ -464,6 +534,9 @@ function numbering.Div(div)
     local content = walk_blocks(div.content)
     if typst then
       return wrapped("house-" .. class, content), false
+    elseif office then
+      return class == "landscape" and on_its_side(content)
+        or styled(class:sub(1, 1):upper() .. class:sub(2), content), false
     end
     div.content = content
     return div, false
@@ -492,10 +565,12 @@ function numbering.Header(header)
   end
   if html then
     header.level = math.min(header.level + 1, 6)
-    if number then
-      header.content:insert(1, pandoc.Space())
-      header.content:insert(1, pandoc.Span(pandoc.Str(number), pandoc.Attr("", { "header-section-number" })))
-    end
+  end
+  if number and not typst then
+    local attr = html and pandoc.Attr("", { "header-section-number" })
+      or pandoc.Attr("", {}, { { "custom-style", "Section Number" } })
+    header.content:insert(1, pandoc.Space())
+    header.content:insert(1, pandoc.Span(pandoc.Str(number), attr))
   end
   return header, false
 end
@@ -523,6 +598,10 @@ local function equation(math, label)
       "#math.equation(block: true, numbering: " .. '"(1)"' .. ", alt: " .. quoted(math.text)
         .. ", " .. plain:gsub("%s+$", "") .. ".body)<" .. label .. ">"
     )
+  end
+  if office then
+    math.text = math.text .. "\\qquad(" .. number .. ")"
+    return pandoc.Span({ math }, pandoc.Attr(label))
   end
   local mark = pandoc.Span(pandoc.Str("(" .. number .. ")"), pandoc.Attr("", { "equation-number" }))
   return pandoc.Span({ math, mark }, pandoc.Attr(label, { "equation" }))
@@ -668,7 +747,7 @@ function references.Math(math)
 end
 
 function references.Image(image)
-  if image.src:match("^data:") then
+  if image.src:match("^data:") or image.src:match("^picture%-%d+%.%a+$") then
     return nil
   end
   local file, mime = image_file(image)
@@ -685,6 +764,9 @@ function references.Image(image)
       "#box(image(" .. quoted("/" .. file) .. ", alt: " .. quoted(alt)
         .. (width and (", width: " .. width) or "") .. "))"
     )
+  end
+  if office then
+    return office_image(file, mime, alt, width)
   end
   local shown = pandoc.Image({}, data_uri(mime, context.root .. "/" .. file), "", {})
   shown.attributes.alt = alt
