@@ -5,11 +5,11 @@ from importlib.metadata import version
 
 import pandas as pd
 
-from evaluatie.analysis import records
-from evaluatie.coverage import compare_vintages, coverage
+from evaluatie.analysis import records, unavailable
+from evaluatie.coverage import compare_vintages, counted_twice, coverage
+from evaluatie.experiment import Design
 from evaluatie.manifest import sources
 from evaluatie.places import bundled
-from evaluatie.results import load_table
 from evaluatie.study import Inputs, main
 
 _ENGINES = ("numpy", "scipy", "statsmodels", "pandas", "matplotlib")
@@ -18,16 +18,32 @@ _ENGINES = ("numpy", "scipy", "statsmodels", "pandas", "matplotlib")
 def _exceptions(inputs: Inputs) -> pd.DataFrame:
     """Known oddities of single municipalities, with their names and counts."""
     key = ["election", "municipality_code", "vintage"]
-    listed = load_table("known_exceptions", inputs.data).dropna(subset=["municipality_code"])
+    listed = inputs.table("known_exceptions").dropna(subset=["municipality_code"])
     return listed.merge(inputs.results.rows.drop(columns="source"), on=key, how="left")
+
+
+def _use(plan: Design, election: str) -> dict[str, object]:
+    """One row of the plan: who voted with the new ballot, and how often they had met it."""
+    codes = plan.treated(election)
+    met = sorted({plan.exposure(code, election) for code in codes})
+    return {
+        "election": election,
+        "date": plan.election(election).date.isoformat(),
+        "baseline": plan.election(election).baseline,
+        "nationwide": election in plan.nationwide,
+        "municipalities": ", ".join(sorted(plan.municipalities[code] for code in codes)),
+        "exposure": ", ".join(map(str, met)),
+        "n": len(codes) or None,
+    }
 
 
 def analyse(inputs: Inputs) -> dict[str, object]:
     """Describe coverage, vintages, known oddities, sources, plan and versions."""
     results, plan = inputs.results, inputs.design
+    twice = counted_twice(results)
     return {
         "coverage": coverage(results),
-        "vintages": compare_vintages(results, "TK2025"),
+        "vintages": compare_vintages(results, twice[-1]) if twice else unavailable("no_counts"),
         "known_exceptions": {"table": records(_exceptions(inputs))},
         "sources": {"table": sources(bundled("data"))},
         "plan": {
@@ -35,21 +51,14 @@ def analyse(inputs: Inputs) -> dict[str, object]:
             "alpha": plan.alpha,
             "version": plan.raw["version"],
             "deviations": [
-                {**entry, "date": entry["date"].isoformat()}
+                {**entry, "date": entry["date"].isoformat() if "date" in entry else None}
                 for entry in plan.raw.get("deviations", [])
             ],
+            "additions": list(plan.additions),
             "table": [
-                {
-                    "election": name,
-                    "date": plan.election(name).date.isoformat(),
-                    "baseline": plan.election(name).baseline,
-                    "municipalities": ", ".join(sorted(plan.municipalities[c] for c in codes)),
-                    "exposure": ", ".join(
-                        sorted({str(plan.exposure(code, name)) for code in codes})
-                    ),
-                    "n": len(codes),
-                }
-                for name, codes in plan.new_ballot.items()
+                _use(plan, name)
+                for name in plan.elections
+                if name in plan.history or name in plan.nationwide
             ],
         },
         "versions": {

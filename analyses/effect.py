@@ -1,10 +1,13 @@
 """What did the new ballot do to invalid, blank and rejected votes, and how sure is that?"""
 
+from functools import partial
+
 import pandas as pd
 
-from evaluatie.analysis import records
+from evaluatie.analysis import Analysis, attempt, because, records, unavailable
 from evaluatie.effect import (
     METHODS,
+    EffectResult,
     effect,
     event_study,
     placebos,
@@ -12,46 +15,91 @@ from evaluatie.effect import (
     specification_curve,
 )
 from evaluatie.effect.scales import SCALES, WEIGHTS
+from evaluatie.errors import EstimationError
 from evaluatie.results import load_table
 from evaluatie.study import Inputs, main
 
 
 def analyse(inputs: Inputs) -> dict[str, object]:
     """Estimate the effect at every election of the experiment, with its checks and pictures."""
-    results, plan, data = inputs.results, inputs.design, inputs.data
-    about = load_table("covariates", data)
+    plan = inputs.design
+    about = load_table("covariates", inputs.data)
     computed: dict[str, object] = {}
-    summary = []
-    for election in (name for name in plan.new_ballot if name in results.elections):
-        made = effect(results, election, covariates=about, methods=tuple(METHODS), data=data)
-        computed[f"effect_{election}"] = made
-        computed[f"effect_{election}_changes"] = {"table": records(made.changes)}
-        if made.null is None:  # counts known only as intervals
-            summary += [
-                effect(results, election, weights=weights, scale=scale, data=data).pooled
-                for weights in WEIGHTS
-                for scale in SCALES
-            ]
-            continue
-        computed[f"effect_{election}_null"] = made.null.to_dict()
+    summary: list[pd.DataFrame] = []
+    for election in plan.elections:
+        if election in plan.nationwide:
+            computed[f"effect_{election}"] = unavailable("nationwide", election)
+        elif election in plan.history and election not in plan.new_ballot:
+            computed[f"effect_{election}"] = unavailable("no_election", election)
+        elif election in plan.history:
+            try:
+                made = effect(
+                    inputs.results,
+                    election,
+                    covariates=about,
+                    methods=tuple(METHODS),
+                    data=inputs.data,
+                )
+            except EstimationError as error:
+                computed[f"effect_{election}"] = because(error, election)
+                continue
+            found, rows = _at(inputs, made, election, about)
+            computed |= found
+            summary += rows
+    computed["effect_summary"] = (
+        {"table": records(pd.concat(summary, ignore_index=True))}
+        if summary
+        else unavailable("no_counts")
+    )
+    computed |= _event_study(inputs, about)
+    computed["reference_groups"] = attempt(
+        partial(
+            reference_groups,
+            inputs.results,
+            plan.raw["checks"]["reference_groups"],
+            data=inputs.data,
+        )
+    )
+    computed["placebos"] = attempt(partial(placebos, inputs.results))
+    return computed
+
+
+def _at(
+    inputs: Inputs, made: EffectResult, election: str, about: pd.DataFrame
+) -> tuple[dict[str, object], list[pd.DataFrame]]:
+    """Everything about one election, and its rows in the table of effects."""
+    results, plan, data = inputs.results, inputs.design, inputs.data
+    computed: dict[str, object] = {
+        f"effect_{election}": made,
+        f"effect_{election}_changes": {"table": records(made.changes)},
+    }
+    if made.null is None:  # counts known only as intervals
+        return computed, [
+            effect(results, election, weights=weights, scale=scale, data=data).pooled
+            for weights in WEIGHTS
+            for scale in SCALES
+        ]
+    computed[f"effect_{election}_null"] = made.null.to_dict()
+    try:
         matched = effect(
             results, election, comparison="nearest", covariates=about, methods=("conley-taber",)
         )
         computed[f"effect_{election}_balance"] = {"table": records(matched.balance)}
-        curve = specification_curve(results, election, covariates=about)
-        computed[f"specification_{election}"] = curve
-        summary.append(_primary(curve.table, plan.raw["inference"]))
-    computed["effect_summary"] = {"table": records(pd.concat(summary, ignore_index=True))}
-    if "TK2025" in results.elections:
-        study = event_study(results, "TK2025", covariates=about)
-        computed["event_study"] = study
-        computed["event_study_bounds"] = {
-            "table": records(study.bounds),
-            "breakdown": study.breakdown,
-        }
-        computed["reference_groups"] = reference_groups(results, "TK2025", data=data)
-    computed["placebos"] = placebos(results)
-    return computed
+    except EstimationError as error:
+        computed[f"effect_{election}_balance"] = because(error, election)
+    curve = specification_curve(results, election, covariates=about)
+    computed[f"specification_{election}"] = curve
+    return computed, [_primary(curve.table, plan.raw["inference"])]
+
+
+def _event_study(inputs: Inputs, about: pd.DataFrame) -> dict[str, object]:
+    """The same comparison at earlier elections, where the plan asks for it."""
+    election = inputs.design.raw["checks"]["event_study"]
+    study = attempt(partial(event_study, inputs.results, election, covariates=about), election)
+    if not isinstance(study, Analysis):
+        return dict.fromkeys(("event_study", "event_study_bounds"), study)
+    bounds = {"table": records(study.bounds), "breakdown": study.breakdown}
+    return {"event_study": study, "event_study_bounds": bounds}
 
 
 def _primary(table: pd.DataFrame, settings: dict[str, str]) -> pd.DataFrame:

@@ -1,5 +1,8 @@
 """Do voters who met the new ballot before do better, and on which counts does that rest?"""
 
+from functools import partial
+
+from evaluatie.analysis import attempt
 from evaluatie.learning import ESTIMANDS, learning
 from evaluatie.study import Inputs, main
 from evaluatie.vintages import vintages
@@ -8,18 +11,19 @@ from evaluatie.vintages import vintages
 def analyse(inputs: Inputs) -> dict[str, object]:
     """Compute every estimand of learning, for each outcome that it is defined for."""
     results, plan = inputs.results, inputs.design
+    estimate = partial(learning, results, data=inputs.data)
     computed: dict[str, object] = {}
     for estimand in ESTIMANDS:
         outcomes = [plan.primary_outcome] if estimand == "decomposition" else plan.outcomes
         for outcome in outcomes:
-            computed[f"learning_{estimand}_{outcome}"] = learning(
-                results, estimand, outcome=outcome, data=inputs.data
+            computed[f"learning_{estimand}_{outcome}"] = attempt(
+                partial(estimate, estimand, outcome=outcome)
             )
     # The same contrast when every municipality counts once.
-    computed["learning_between_municipalities"] = learning(
-        results, "between", weights="municipalities", data=inputs.data
+    computed["learning_between_municipalities"] = attempt(
+        partial(estimate, "between", weights="municipalities")
     )
-    computed["learning_vintages"] = vintages(results, data=inputs.data)
+    computed["learning_vintages"] = attempt(partial(vintages, results, data=inputs.data))
     return computed
 
 

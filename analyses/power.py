@@ -1,5 +1,8 @@
 """What could the experiment have seen, and which municipalities should be added?"""
 
+from functools import partial
+
+from evaluatie.analysis import attempt
 from evaluatie.power import extend, load_power
 from evaluatie.study import Inputs, main
 
@@ -8,8 +11,10 @@ def analyse(inputs: Inputs) -> dict[str, object]:
     """Read the simulated powers that ship, and extend the experiment step by step."""
     return {
         "power": load_power(),
-        "power_extend": extend(inputs.results),
-        "power_extend_alike": extend(inputs.results, varying=False, cost="ballots"),
+        "power_extend": attempt(partial(extend, inputs.results)),
+        "power_extend_alike": attempt(
+            partial(extend, inputs.results, varying=False, cost="ballots")
+        ),
     }
 
 

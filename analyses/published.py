@@ -6,7 +6,10 @@ from evaluatie.study import Inputs, main
 
 def analyse(inputs: Inputs) -> dict[str, object]:
     """Hold every printed figure to the counts."""
-    return {"published": published(inputs.results, data=inputs.data)}
+    figures, national = inputs.table("published_figures"), inputs.table("national_results")
+    return {
+        "published": published(inputs.results, figures=figures, national=national, data=inputs.data)
+    }
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """Which counts are implausible, and which municipalities lie outside the funnel?"""
 
+from functools import partial
+
+from evaluatie.analysis import attempt, unavailable
 from evaluatie.boundaries import comparable
-from evaluatie.errors import EstimationError
 from evaluatie.quality import funnel_of, quality
-from evaluatie.results import load_table
 from evaluatie.study import Inputs, main
 
 
@@ -11,23 +12,25 @@ def analyse(inputs: Inputs) -> dict[str, object]:
     """List findings, count them, draw the funnels' tables, and align the years of one kind."""
     results, plan = inputs.results, inputs.design
     # As printed: what the sources did not report must be seen, too.
-    printed = load_table("municipal_results", inputs.data)
+    printed = inputs.table("municipal_results")
     found = quality(
         printed,
-        national=load_table("national_results", inputs.data),
-        exceptions=load_table("known_exceptions", inputs.data),
+        national=inputs.table("national_results"),
+        exceptions=inputs.table("known_exceptions"),
         design=plan,
     )
     computed: dict[str, object] = {
         "quality": found,
         "quality_counts": {"table": found.counts.to_dict("records")},
     }
-    for election in plan.new_ballot:
-        try:
-            computed[f"funnel_{election}"] = funnel_of(results, election, design=plan)
-        except EstimationError:
-            continue  # no counts of invalid votes per municipality: coverage says so
+    for election in plan.history:
+        computed[f"funnel_{election}"] = attempt(
+            partial(funnel_of, results, election, design=plan), election
+        )
     house = [name for name in results.elections if plan.election(name).kind == "TK"]
+    computed["boundaries"] = unavailable("no_counts")
+    if not house:
+        return computed
     aligned = comparable(results, house, design=plan)
     gone = aligned.left_out.drop_duplicates("municipality_code")
     columns = ["municipality_code", "municipality", "unit", "reason", "sentence_nl", "sentence_en"]

@@ -1,29 +1,32 @@
 """Why were ballots invalid, and how many would another rule have saved?"""
 
 import itertools
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
+from evaluatie.analysis import attempt
 from evaluatie.reasons import counterfactuals, read_reasons, reason_changes, reasons
-from evaluatie.results import load_table
 from evaluatie.study import Inputs, main
 
 
 def analyse(inputs: Inputs) -> dict[str, object]:
     """Use the counts per reason where the user has them, else the printed totals."""
     table = own_counts(inputs.data)
-    figures = load_table("published_figures", inputs.data)
+    figures = inputs.table("published_figures")
     computed: dict[str, object] = {
-        "reasons": reasons(inputs.results, table, figures=figures, design=inputs.design)
+        "reasons": attempt(
+            partial(reasons, inputs.results, table, figures=figures, design=inputs.design)
+        )
     }
     if table is None:
         return computed
-    computed["reasons_counterfactual"] = counterfactuals(table, inputs.results)
+    computed["reasons_counterfactual"] = attempt(partial(counterfactuals, table, inputs.results))
     present = [name for name in inputs.design.elections if name in set(table["election"])]
     for baseline, election in itertools.pairwise(present):
-        computed[f"reason_changes_{baseline}_{election}"] = reason_changes(
-            table, inputs.results, election, baseline, design=inputs.design
+        computed[f"reason_changes_{baseline}_{election}"] = attempt(
+            partial(reason_changes, table, inputs.results, election, baseline, design=inputs.design)
         )
     return computed
 

@@ -1,6 +1,7 @@
 """How many extra invalid votes would national use of the new ballot bring?"""
 
-from evaluatie.analysis import records
+from evaluatie.analysis import because, records
+from evaluatie.errors import EstimationError
 from evaluatie.results import load_table
 from evaluatie.scale_up import scale_up
 from evaluatie.study import Inputs, main
@@ -8,11 +9,14 @@ from evaluatie.study import Inputs, main
 
 def analyse(inputs: Inputs) -> dict[str, object]:
     """Predict for every election at which municipal effects are known."""
-    result = scale_up(
-        inputs.results,
-        covariates=load_table("covariates", inputs.data),
-        design=inputs.design,
-    )
+    try:
+        result = scale_up(
+            inputs.results,
+            covariates=load_table("covariates", inputs.data),
+            design=inputs.design,
+        )
+    except EstimationError as error:
+        return dict.fromkeys(("scale_up", "scale_up_effects"), because(error))
     return {"scale_up": result, "scale_up_effects": {"table": records(result.effects)}}
 
 

@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from evaluatie.analysis import because, unavailable
 from evaluatie.effect import effect
+from evaluatie.errors import EstimationError
 from evaluatie.results import load_table
 from evaluatie.seats import margins_election, seats_at_stake
 from evaluatie.study import Inputs, main
@@ -12,14 +14,23 @@ def analyse(inputs: Inputs) -> dict[str, object]:
     """Set the extra invalid votes of each council election against its smallest seat margin."""
     results, plan = inputs.results, inputs.design
     computed: dict[str, object] = {}
-    for election in plan.new_ballot:
-        if plan.election(election).kind != "GR" or election not in results.elections:
+    every = load_table("list_votes", inputs.data)
+    for election in plan.history:
+        if plan.election(election).kind != "GR":
             continue
-        votes = load_table("list_votes", inputs.data, elections=[election])
-        votes = votes[votes["municipality_code"].isin(plan.treated(election))]
+        here = every["election"] == election
+        votes = every[here & every["municipality_code"].isin(plan.treated(election))]
+        if election not in results.elections or votes["seats"].isna().all():
+            missing = unavailable("no_counts", election)
+            computed |= dict.fromkeys((f"seats_{election}", f"seats_at_stake_{election}"), missing)
+            continue
         names = dict(plan.municipalities)
         computed[f"seats_{election}"] = margins_election(votes, names=names, moved=False)
-        rows = effect(results, election, data=inputs.data).table
+        try:
+            rows = effect(results, election, data=inputs.data).table
+        except EstimationError as error:
+            computed[f"seats_at_stake_{election}"] = because(error)
+            continue
         rows = rows[(rows["unit"] != "pooled") & (rows["method"] == "variance-weighted t")]
         ballots = results.shares("invalid").query("election == @election")
         ballots = ballots.set_index("municipality_code")["total"].astype("float64")

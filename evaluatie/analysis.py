@@ -68,7 +68,12 @@ _REASONS = {
         (
             *("counts", "known counts", "counts known", "counts > 0", "votes > 0", "known units"),
             *("ballots known", "valid votes known", "comparison known", "effects known"),
-            *("outcome known in this vintage", "reasons known", "bounds from print"),
+            *(
+                "outcome known in this vintage",
+                "reasons known",
+                "bounds from print",
+                "borrowed variance",
+            ),
         ),
         "no_counts",
     ),

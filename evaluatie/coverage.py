@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from evaluatie.analysis import Analysis
+from evaluatie.errors import EstimationError
 from evaluatie.experiment import Design
 from evaluatie.results import Results, load_table
 from evaluatie.wording import say
 
-__all__ = ["CoverageResult", "VintageResult", "compare_vintages", "coverage"]
+__all__ = ["CoverageResult", "VintageResult", "compare_vintages", "counted_twice", "coverage"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -65,12 +66,14 @@ def coverage(
         both apart), n_treated, n_treated_split, ballots (sum of those known).
     """
     plan = design or results.design
-    existing = load_table("municipality_codes") if codes is None else codes
+    existing = load_table("municipality_codes", results.data) if codes is None else codes
     per_election = existing.groupby("election").size()
     rows = []
     for election in results.elections:
         here = results.rows[results.rows["election"] == election]
-        treated = plan.treated(election)
+        codes_here = existing.loc[existing["election"] == election, "municipality_code"]
+        everyone = dict.fromkeys([*codes_here, *here["municipality_code"]])
+        treated = [code for code in everyone if plan.has_new_ballot(code, election)]
         for vintage in ("official", "provisional"):
             counted = here[here["vintage"] == vintage]
             if counted.empty:
@@ -80,7 +83,7 @@ def coverage(
                 {
                     "election": election,
                     "vintage": vintage,
-                    "n_municipalities": int(per_election.get(election, len(counted))),
+                    "n_municipalities": int(per_election.get(election, len(everyone))),
                     "n_valid": int(counted["valid"].notna().sum()),
                     "n_rejected": int(counted["rejected"].notna().sum()),
                     "n_split": int(split.sum()),
@@ -92,6 +95,23 @@ def coverage(
                 }
             )
     return CoverageResult(table=pd.DataFrame(rows), sources=results.sources)
+
+
+def counted_twice(results: Results) -> list[str]:
+    """Return the elections whose rejected votes were counted provisionally and officially.
+
+    Only elections at which some municipalities used the new ballot, in order of date.
+    """
+    known = results.rows[results.rows["rejected"].notna()]
+    found = []
+    for election in results.design.new_ballot:
+        here = known[known["election"] == election]
+        codes = here.groupby("vintage")["municipality_code"].agg(set)
+        both = codes.get("official", set()) & codes.get("provisional", set())
+        treated = set(results.design.treated(election))
+        if both & treated and both - treated:
+            found.append(election)
+    return found
 
 
 def compare_vintages(
@@ -107,9 +127,23 @@ def compare_vintages(
     VintageResult
         ``table``: election, group (experiment, comparison), n_municipalities, provisional,
         official (numbers of rejected votes), change (official / provisional - 1, a fraction).
+
+    Raises
+    ------
+    UnknownNameError
+        For an election without rows.
+    EstimationError
+        If there are not both counts of municipalities with and without the new ballot.
     """
     plan = design or results.design
     rows = results.where(election).rows
+    if election not in counted_twice(results):
+        raise EstimationError(
+            "there are not two counts with and without the new ballot",
+            unit=election,
+            rule="counts",
+            expected="provisional and official rejected votes",
+        )
     wide = rows.pivot(index="municipality_code", columns="vintage", values="rejected").dropna()
     treated = wide.index.isin(plan.treated(election))
     table = []

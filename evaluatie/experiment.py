@@ -16,8 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from evaluatie.errors import DesignError, UnknownNameError
-from evaluatie.wording import say
+from evaluatie.errors import DesignError, EstimationError, UnknownNameError
 from evaluatie.wording import say
 
 __all__ = ["NATIONWIDE", "PLAN_FILE", "Design", "Election", "Exclusion", "Kind", "load_design"]
@@ -123,6 +122,22 @@ class Design:
         """
         self.election(election)
         return self.history.get(election, ())
+
+    @property
+    def latest(self) -> str:
+        """The latest election under :attr:`new_ballot`.
+
+        Raises
+        ------
+        EstimationError
+            If there is none: the counts at hand are of no election of the experiment.
+        """
+        if not self.new_ballot:
+            raise EstimationError(
+                "none of these elections was held with the new ballot in some municipalities",
+                rule="treated >= 1",
+            )
+        return list(self.new_ballot)[-1]
 
     def has_new_ballot(self, municipality_code: str, election: str) -> bool:
         """Tell whether a municipality voted with the new ballot at ``election``."""

@@ -223,7 +223,7 @@ def before_after(
             then, on="municipality_code", how="inner"
         )
         pairs.append(joined.assign(baseline=baseline))
-    table = pd.concat(pairs, ignore_index=True)
+    table = pd.concat(pairs, ignore_index=True) if pairs else pd.DataFrame()
     if table.empty:
         raise EstimationError(
             f"no municipality has {outcome} votes counted before and with the new ballot",
@@ -251,6 +251,11 @@ def overview(results: Results, *, design: Design | None = None) -> pd.DataFrame:
     pandas.DataFrame
         as_of, election, group, n_municipalities (with the primary outcome) and, per outcome of
         the plan, its pooled share and ``<outcome>_vintage``.
+
+    Raises
+    ------
+    EstimationError
+        If no election with the new ballot has counts.
     """
     plan = design or results.design
     parts = []
@@ -272,6 +277,11 @@ def overview(results: Results, *, design: Design | None = None) -> pd.DataFrame:
             wide = wide.merge(part, on=["election", "group"])
         if as_of in set(wide["election"]):
             parts.append(wide.assign(as_of=as_of))
+    if not parts:
+        raise EstimationError(
+            "no election with the new ballot has counts of invalid and blank votes",
+            rule="known counts",
+        )
     return pd.concat(parts, ignore_index=True)
 
 

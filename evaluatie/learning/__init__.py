@@ -189,7 +189,7 @@ def _undecided(scene: Scene, estimand: str, table: pd.DataFrame) -> list[Stateme
     """Collect what these data cannot decide, and what would sharpen it."""
     plan = scene.choices.plan
     found: list[Statement] = []
-    latest = list(plan.new_ballot)[-1]
+    latest = plan.latest
     seen = set(scene.observed(latest))
     missing = [code for code in plan.treated(latest) if code not in seen]
     if missing and estimand in ("within", "between", "exposure", "decomposition"):

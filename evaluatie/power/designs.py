@@ -76,7 +76,7 @@ def power_cells(
     learned: Sequence[float] = LEARNED,
 ) -> list[dict[str, Any]]:
     """Return what is simulated: rows with quantity, design, spread, truth, learned and the cell."""
-    latest = list(scene.choices.plan.new_ballot)[-1]
+    latest = scene.choices.plan.latest
     observed = scene.excess(latest)
     mean, spread = observed_spread(observed, scene)
     made: list[dict[str, Any]] = []

@@ -115,7 +115,7 @@ def extend(
         raise UnknownNameError.of("cost", cost, ("municipalities", "ballots"))
     plan = design or results.design
     scene = scene_of(results, plan, None)
-    latest = list(plan.new_ballot)[-1]
+    latest = plan.latest
     observed = scene.excess(latest)
     mean, spread = observed_spread(observed, scene)
     level = plan.alpha if alpha is None else alpha

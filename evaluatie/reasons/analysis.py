@@ -125,7 +125,8 @@ def reasons(
     have = set() if table is None else set(table["election"])
     if figures is not None:
         printed = printed_reasons(figures, plan)
-        printed = printed[~printed["election"].isin(have)]
+        if len(printed):
+            printed = printed[~printed["election"].isin(have)]
         if len(printed):
             parts.append(printed)
             assumptions += ("printed-precision",)
