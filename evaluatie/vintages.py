@@ -157,7 +157,7 @@ def vintages(
         If no scenario can be computed.
     """
     plan = design or results.design
-    name = election or list(plan.new_ballot)[-1]
+    name = election or plan.latest
     if name not in plan.new_ballot:
         raise UnknownNameError.of("election with the new ballot", name, plan.new_ballot)
     about = load_table("covariates", data) if comparison not in ("all", "size") else None
@@ -292,6 +292,7 @@ def _row(
         weights="voters",
         ballots=scaled.weight,
         variance_slope=scaled.slope,
+        fit=excess.fit,
         alpha=choices.alpha,
     )
     flags = experienced(excess, choices, election)

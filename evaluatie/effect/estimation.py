@@ -12,7 +12,8 @@ import pandas as pd
 
 from evaluatie.effect.changes import ChangeTable, change_table
 from evaluatie.effect.earlier import Earlier, earlier_counts, placebo_elections
-from evaluatie.effect.methods import METHODS, POOLED, Problem, Row, default_methods, run_method
+from evaluatie.effect.methods import METHODS, default_methods, run_method
+from evaluatie.effect.problem import POOLED, Problem, Row
 from evaluatie.effect.result import COLUMNS, EffectResult, NullDistribution
 from evaluatie.effect.scales import on_scale
 from evaluatie.errors import UnknownNameError
@@ -154,8 +155,12 @@ def estimate_changes(
     vintage: str,
     seed: int | None = None,
     alpha: float | None = None,
+    by_unit: bool = True,
 ) -> EffectResult:
-    """Run methods on changes that are already there; parameters as :func:`effect`."""
+    """Run methods on changes that are already there; parameters as :func:`effect`.
+
+    Without ``by_unit`` the primary method gives its pooled row alone.
+    """
     problem = problem_of(
         table,
         results,
@@ -165,6 +170,7 @@ def estimate_changes(
         vintage=vintage,
         seed=seed,
         alpha=alpha,
+        by_unit=by_unit,
     )
     used = table.used
     names = dict(zip(used["municipality_code"], used["municipality"], strict=True))
@@ -210,6 +216,7 @@ def problem_of(
     vintage: str,
     seed: int | None = None,
     alpha: float | None = None,
+    by_unit: bool = True,
 ) -> Problem:
     """Turn changes into what the methods work on."""
     used = table.used
@@ -230,6 +237,7 @@ def problem_of(
         alpha=plan.alpha if alpha is None else alpha,
         earlier=earlier,
         seed=seed,
+        by_unit=by_unit,
     )
 
 

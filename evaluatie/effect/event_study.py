@@ -22,7 +22,7 @@ from evaluatie.analysis import Analysis
 from evaluatie.effect.changes import ChangeTable, change_table
 from evaluatie.effect.earlier import counts_of, same_division
 from evaluatie.effect.estimation import problem_of
-from evaluatie.effect.methods import event_problem
+from evaluatie.effect.problem import event_problem
 from evaluatie.errors import EstimationError, UnknownNameError
 from evaluatie.experiment import Design
 from evaluatie.results import Results, load_table

@@ -1,99 +1,27 @@
 """The methods by name: which test is run on the changes, and what it rests on.
 
-Every method is a function of a :class:`Problem` to rows of the result table. A method that
-cannot be used says why; the row is then kept, without numbers.
+Every method is a function of a :class:`~evaluatie.effect.problem.Problem` to rows of the result
+table. A method that cannot be used says why; the row is then kept, without numbers.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from evaluatie.effect.earlier import Earlier
-from evaluatie.effect.scales import Scaled
+from evaluatie.effect.problem import Problem, Row, event_problem
 from evaluatie.errors import EstimationError, UnknownNameError
 from evaluatie.experiment import Design
-from evaluatie.stats._types import Estimate, Flags, Floats
+from evaluatie.stats._types import Estimate, Floats
 
 if TYPE_CHECKING:
     from evaluatie.stats.randomization import Randomization
-    from evaluatie.stats.sensitivity import EventChanges
 
-__all__ = ["METHODS", "POOLED", "Method", "Problem", "Row", "default_methods", "run_method"]
-
-POOLED = "pooled"
-
-
-@dataclass(frozen=True, eq=False)
-class Problem:
-    """What a method works on.
-
-    Attributes
-    ----------
-    ballots
-        At the election, per unit: strata of the re-assignment are made of it.
-    earlier
-        Gives the counts at earlier elections when they are needed.
-    seed
-        Overrides the plan's seeds.
-    """
-
-    scaled: Scaled
-    codes: tuple[str, ...]
-    ballots: Floats
-    scale: str
-    weights: str
-    plan: Design
-    alpha: float
-    earlier: Callable[[], Earlier] | None = None
-    seed: int | None = None
-
-    def seed_of(self, name: str) -> int:
-        """Return the seed for ``name``."""
-        return self.plan.seed(name) if self.seed is None else self.seed
-
-    @property
-    def inference(self) -> Mapping[str, int]:
-        """The plan's settings of the tests."""
-        settings: Mapping[str, int] = self.plan.raw["inference"]
-        return settings
-
-    @property
-    def strata(self) -> NDArray[np.intp]:
-        """Strata of ballots: as many as the plan says, fewer in a small comparison group."""
-        n_comparison = int((~self.scaled.treated).sum())
-        wanted = max(1, min(int(self.inference["size_strata"]), n_comparison // 10))
-        cuts = np.quantile(self.ballots, np.arange(1, wanted) / wanted)
-        return np.searchsorted(cuts, self.ballots, side="left")
-
-
-@dataclass(frozen=True, eq=False)
-class Row:
-    """One row of the result table, on the scale of the test.
-
-    Attributes
-    ----------
-    unit
-        ``pooled`` or a municipality code.
-    extra
-        Other columns of the table.
-    note, reason
-        Why there are no numbers: in words, and the rule that stood in the way.
-    test
-        The whole re-assignment distribution, where it is to be shown.
-    """
-
-    estimate: Estimate
-    unit: str = POOLED
-    extra: Mapping[str, float] = field(default_factory=dict)
-    note: str = ""
-    reason: str = ""
-    test: Randomization | None = None
+__all__ = ["METHODS", "Method", "default_methods", "run_method"]
 
 
 @dataclass(frozen=True)
@@ -157,12 +85,15 @@ def _weighted_t(problem: Problem, weights: str = "voters") -> Estimate:
         weights="model" if weights == "model" else "voters",
         ballots=s.weight,
         variance_slope=s.slope,
+        fit=problem.fit,
         alpha=problem.alpha,
     )
 
 
 def _variance_weighted(problem: Problem) -> list[Row]:
     pooled = Row(_weighted_t(problem))
+    if not problem.by_unit:
+        return [pooled]
     try:
         return [pooled, *_municipalities(problem)]
     except EstimationError as refusal:
@@ -193,6 +124,7 @@ def _municipalities(problem: Problem) -> list[Row]:
                 weights="voters",
                 ballots=s.weight[keep],
                 variance_slope=s.slope[keep],
+                fit=problem.fit,
                 alpha=problem.alpha,
             )
         )
@@ -215,13 +147,12 @@ def _municipalities(problem: Problem) -> list[Row]:
 
 def _shrunk(problem: Problem, estimates: Sequence[Estimate]) -> dict[str, Floats] | None:
     """Empirical Bayes estimates; the comparison mean's noise is common and added to the ends."""
-    from evaluatie.stats.changes import fit_between_variance
     from evaluatie.stats.shrinkage import shrink
 
     if len(estimates) < 4:
         return None
     s = problem.scaled
-    fit = fit_between_variance(s.y[~s.treated], s.v[~s.treated])
+    fit = problem.fit
     share = s.weight[~s.treated] / s.weight[~s.treated].sum()
     common = float(share**2 @ fit.variance(s.v[~s.treated]))
     noise = np.array([e.std_error**2 - common for e in estimates])
@@ -236,13 +167,10 @@ def _shrunk(problem: Problem, estimates: Sequence[Estimate]) -> dict[str, Floats
 
 def randomization(problem: Problem, *, studentised: bool = True) -> Randomization:
     """Return the whole re-assignment distribution, for the test and its picture."""
-    from evaluatie.stats.changes import fit_between_variance
     from evaluatie.stats.randomization import randomization_test
 
     s = problem.scaled
-    variance = None
-    if studentised:
-        variance = fit_between_variance(s.y[~s.treated], s.v[~s.treated]).variance(s.v)
+    variance = problem.fit.variance(s.v) if studentised else None
     return randomization_test(
         s.y,
         s.treated,
@@ -274,11 +202,10 @@ def _conley_taber(problem: Problem) -> list[Row]:
 
 
 def _ferman_pinto(problem: Problem) -> list[Row]:
-    from evaluatie.stats.changes import fit_between_variance
     from evaluatie.stats.few_treated import ferman_pinto
 
     s = problem.scaled
-    variance = fit_between_variance(s.y[~s.treated], s.v[~s.treated]).variance(s.v)
+    variance = problem.fit.variance(s.v)
     seed = problem.seed_of("bootstrap")
     return [
         Row(
@@ -375,57 +302,6 @@ def _rambachan_roth(problem: Problem) -> list[Row]:
         alpha=problem.alpha,
     )
     return [Row(bounded, extra={"breakdown": found.breakdown})]
-
-
-def event_problem(problem: Problem) -> EventChanges:
-    """Return the differences in change per pair of successive elections, the effect last."""
-    from evaluatie.stats.changes import change_in_share
-    from evaluatie.stats.sensitivity import event_changes
-
-    s = problem.scaled
-    earlier, known = known_earlier(problem)
-    pairs = [
-        change_in_share(
-            earlier.count[known, k],
-            earlier.ballots[known, k],
-            earlier.count[known, k + 1],
-            earlier.ballots[known, k + 1],
-            ~s.treated[known],
-        )
-        for k in range(len(earlier.elections) - 1)
-    ]
-    return event_changes(
-        np.column_stack([pair.change for pair in pairs]),
-        np.column_stack([pair.sampling_variance for pair in pairs]),
-        s.treated[known],
-        weights="voters",
-        ballots=s.weight[known],
-    )
-
-
-def known_earlier(problem: Problem) -> tuple[Earlier, Flags]:
-    """Return earlier counts and which units have all of them.
-
-    Raises
-    ------
-    EstimationError
-        Without a pair of earlier elections, where a treated municipality lacks one of them,
-        or on another scale than points.
-    """
-    if problem.scale != "points":
-        raise EstimationError("computed on the scale of points only", rule="scale points")
-    earlier = None if problem.earlier is None else problem.earlier()
-    if earlier is None or len(earlier.elections) < 3:
-        raise EstimationError(
-            "no earlier pair of elections of this kind with counts", rule="placebo >= 1"
-        )
-    known: Flags = np.asarray(np.isfinite(earlier.count).all(axis=1), dtype=np.bool_)
-    if not known[problem.scaled.treated].all():
-        raise EstimationError(
-            "a treated municipality has no counts at an earlier election",
-            rule="treated known at earlier elections",
-        )
-    return earlier, known
 
 
 def _synthetic(which: str) -> Callable[[Problem], list[Row]]:

@@ -90,6 +90,11 @@ def placebos(
         estimate (fractions), std_error, conf_low, conf_high, p_value (variance-weighted t),
         p_design, design_low, design_high (re-assignment), n_treated, n_comparison, vintage,
         note and reason (why a check could not be made).
+
+    Raises
+    ------
+    EstimationError
+        If none of the checks can be made.
     """
     plan = design or results.design
     asked = results.vintage if vintage is None else vintage
@@ -99,8 +104,11 @@ def placebos(
         for check in _checks(results, outcome, plan)
         for weights in WEIGHTS
     ]
+    table = pd.DataFrame(rows)
+    if "estimate" not in table or table["estimate"].isna().all():
+        raise EstimationError("no check can be made with these counts", rule="known counts")
     return PlaceboResult(
-        table=pd.DataFrame(rows),
+        table=table,
         assumptions=("parallel-trends", "variance-model", "exchangeable-strata"),
         seed=plan.seed("randomization") if seed is None else seed,
         sources=results.sources,
@@ -184,6 +192,7 @@ def _row(
             vintage=vintage,
             seed=seed,
             alpha=alpha,
+            by_unit=False,
         )
     except EstimationError as refusal:
         return {**row, "note": str(refusal), "reason": refusal.rule or ""}

@@ -168,6 +168,7 @@ def specification_curve(
                     vintage=vintage,
                     seed=seed,
                     alpha=level,
+                    by_unit=False,
                 )
             except EstimationError as refusal:
                 cells = {"scale": scale, "weights": weighting, **_why(refusal)}

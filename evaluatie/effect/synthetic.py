@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from evaluatie.effect.methods import Problem, Row, known_earlier
+from evaluatie.effect.problem import Problem, Row, known_earlier
 from evaluatie.stats._types import Estimate
 from evaluatie.stats.synthetic import (
     Method,

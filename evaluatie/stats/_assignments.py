@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from evaluatie.stats._types import Flags, Floats
 __all__ = ["assignment_sums"]
 
 _BLOCK = 1 << 16
+_ROWS = _BLOCK // 4
 
 
 def assignment_sums(
@@ -46,14 +48,13 @@ def assignment_sums(
         yield from _product(parts, _BLOCK)
         return
     yield columns[flags].sum(axis=0)[None]
-    generator = np.random.default_rng(seed)
-    block = max(64, _BLOCK // 4)
-    for start in range(0, draws, block):
-        rows = min(block, draws - start)
-        yield sum(
-            (_sample(values, m, rows, generator) for values, m in parts),
-            np.zeros((rows, columns.shape[1])),
-        )
+    picked = _subsets(tuple((len(values), m) for values, m in parts), draws, seed)
+    for start in range(0, draws, _ROWS):
+        stop = min(start + _ROWS, draws)
+        sums = np.zeros((stop - start, columns.shape[1]))
+        for (values, m), rows in zip(parts, picked, strict=True):
+            _add(sums, values, m, rows[:, start:stop])
+        yield sums
 
 
 def _product(parts: list[tuple[Floats, int]], block: int) -> Iterator[Floats]:
@@ -95,19 +96,38 @@ def _combinations(values: Floats, m: int, block: int) -> Iterator[Floats]:
     yield from walk(np.zeros((1, values.shape[1])), np.array([-1]), 0)
 
 
-def _sample(values: Floats, m: int, rows: int, generator: np.random.Generator) -> Floats:
-    """Column sums over ``rows`` random ``m``-subsets of the rows of ``values``."""
-    n = len(values)
-    if m > n // 2:
-        total: Floats = values.sum(axis=0) - _sample(values, n - m, rows, generator)
-        return total
-    # Floyd's subset sampling, all rows at once: m steps instead of shuffling all units.
-    picked = np.empty((rows, m), dtype=np.intp)
-    for step, top in enumerate(range(n - m, n)):
-        draw = generator.integers(0, top + 1, rows)
-        seen = (picked[:, :step] == draw[:, None]).any(axis=1)
-        picked[:, step] = np.where(seen, top, draw)
-    sums = values[picked[:, 0]].copy() if m else np.zeros((rows, values.shape[1]))
-    for step in range(1, m):
-        sums += values[picked[:, step]]
-    return sums
+# Draws depend on sizes and seed alone: a specification curve asks for the same ones a hundred
+# times, for other outcomes, weights and scales.
+@lru_cache(maxsize=4)
+def _subsets(
+    sizes: tuple[tuple[int, int], ...], draws: int, seed: int
+) -> tuple[NDArray[np.uint32], ...]:
+    """Draw ``m`` of ``n`` rows at random, for every ``(n, m)``; one column per draw.
+
+    Where more than half are wanted, the rows that are left over are drawn instead.
+    """
+    generator = np.random.default_rng(seed)
+    smaller = [(n, min(m, n - m)) for n, m in sizes]
+    picked = tuple(np.empty((m, draws), dtype=np.uint32) for _, m in smaller)
+    for start in range(0, draws, _ROWS):
+        stop = min(start + _ROWS, draws)
+        for (n, m), rows in zip(smaller, picked, strict=True):
+            here = rows[:, start:stop]
+            # Floyd's subset sampling, all draws at once: m steps instead of shuffling all units.
+            for step, top in enumerate(range(n - m, n)):
+                draw = generator.integers(0, top + 1, stop - start)
+                seen = (here[:step] == draw).any(axis=0)
+                here[step] = np.where(seen, top, draw)
+    for rows in picked:
+        rows.flags.writeable = False
+    return picked
+
+
+def _add(sums: Floats, values: Floats, m: int, rows: NDArray[np.uint32]) -> None:
+    """Add to ``sums`` those of the drawn rows of ``values``, or of all others."""
+    left_over = m > len(rows)
+    if left_over:
+        sums += values.sum(axis=0)
+        values = -values
+    for each in rows:
+        sums += values.take(each, axis=0)

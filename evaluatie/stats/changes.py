@@ -174,6 +174,7 @@ def weighted_t(
     weights: Weights = "model",
     ballots: ArrayLike | None = None,
     variance_slope: ArrayLike | None = None,
+    fit: VarianceFit | None = None,
     alpha: float = 0.05,
 ) -> Estimate:
     """Difference in mean changes with model variances and a t interval.
@@ -196,6 +197,8 @@ def weighted_t(
         Needed for ``weights="voters"``: ballots at the later election.
     variance_slope
         As in :class:`Changes`; zero by default.
+    fit
+        Variances of this comparison group, where they have been fitted before.
     alpha
         One minus the confidence level.
 
@@ -217,7 +220,8 @@ def weighted_t(
     flags = as_groups(treated, len(changes), minimum_comparison=3)
     slope = _slope(variance_slope, len(changes))
     check_level(alpha)
-    fit = fit_between_variance(changes[~flags], noise[~flags])
+    if fit is None:
+        fit = fit_between_variance(changes[~flags], noise[~flags])
     weight = group_weights(weights, fit.variance(noise), ballots, flags)
     signed = np.where(flags, weight, -weight)
     return _finish(
@@ -248,7 +252,9 @@ def per_municipality(
     Parameters and errors as :func:`weighted_t`; ``weights`` are those of the comparison mean.
     """
     changes = as_column(y, "y")
+    noise = as_positive(v, "v", len(changes))
     flags = as_groups(treated, len(changes), minimum_comparison=3)
+    fit = fit_between_variance(changes[~flags], noise[~flags])
     results = []
     for position in np.flatnonzero(flags):
         keep = ~flags
@@ -256,11 +262,12 @@ def per_municipality(
         results.append(
             weighted_t(
                 changes[keep],
-                np.asarray(v, dtype=np.float64)[keep],
+                noise[keep],
                 flags[keep],
                 weights=weights,
                 ballots=None if ballots is None else np.asarray(ballots)[keep],
                 variance_slope=None if variance_slope is None else np.asarray(variance_slope)[keep],
+                fit=fit,
                 alpha=alpha,
             )
         )

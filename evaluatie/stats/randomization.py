@@ -311,27 +311,30 @@ def _one_sided(shifted: Floats, slope: Floats, own: float, needed: int) -> tuple
 def _furthest(near: Floats, far: Floats, needed: int) -> tuple[float, bool]:
     """Return the largest d with ``#{near >= d} + #{far <= d} >= needed``; is every smaller d so."""
     far_ends = np.sort(far)
-    always = int(np.count_nonzero(near == math.inf))
+    # Up to the needed-th largest near end there are enough without any far one: only the ends
+    # from there on can decide.
+    place = len(near) - needed
+    last = np.partition(near, place)[place:]
+    always = int(np.count_nonzero(last == math.inf))
     if always + len(far_ends) >= needed:
-        whole = always >= needed or _never_below(near, far_ends, needed, math.inf)
+        whole = always >= needed or _never_below(last, far_ends, needed, math.inf)
         return math.inf, whole
     if not len(far_ends):
-        place = len(near) - needed
-        return float(np.partition(near, place)[place]), True
-    ends = np.sort(near[np.isfinite(near)])[::-1]
+        return float(last[0]), True
+    ends = np.sort(last[np.isfinite(last)])[::-1]
     counts = always + np.arange(1, len(ends) + 1) + np.searchsorted(far_ends, ends, side="right")
     enough = np.flatnonzero(counts >= needed)
     if not len(enough):
         return -math.inf, True
     furthest = float(ends[enough[0]])
-    return furthest, _never_below(near, far_ends, needed, furthest)
+    return furthest, _never_below(last, far_ends, needed, furthest)
 
 
-def _never_below(near: Floats, far_ends: Floats, needed: int, until: float) -> bool:
+def _never_below(last: Floats, far_ends: Floats, needed: int, until: float) -> bool:
     """Whether the count stays at ``needed`` from 0 up to ``until``."""
     # The count falls just after a near end, so these are the places to look at.
-    ends = np.sort(near[(near < until) & (near >= 0)])
-    above = np.count_nonzero(near >= 0) - np.searchsorted(ends, ends, side="right")
+    ends = np.sort(last[(last < until) & (last >= 0)])
+    above = np.count_nonzero(last >= 0) - np.searchsorted(ends, ends, side="right")
     after = above + np.searchsorted(far_ends, ends, side="right")
     return bool((after >= needed).all())
 

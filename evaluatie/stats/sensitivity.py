@@ -258,6 +258,8 @@ def leave_one_out(
         )
     size = None if ballots is None else np.asarray(ballots, dtype=np.float64)
     slope = None if variance_slope is None else np.asarray(variance_slope, dtype=np.float64)
+    # Variances are those of the comparison group, which stays whole.
+    fit = fit_between_variance(changes[~flags], noise[~flags])
 
     def estimate(keep: np.ndarray) -> Estimate:
         return weighted_t(
@@ -267,6 +269,7 @@ def leave_one_out(
             weights=weights,
             ballots=None if size is None else size[keep],
             variance_slope=None if slope is None else slope[keep],
+            fit=fit,
             alpha=alpha,
         )
 
