@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import html
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from evaluatie import exhibits, formatting
-from evaluatie.escape import markdown_text
-from evaluatie.finished import Finished, NotAvailable
+from evaluatie.escape import html_text, markdown_text
+from evaluatie.finished import Finished, NotAvailableError
 from evaluatie.places import bundled
 from evaluatie.tables import to_html, to_markdown
 from evaluatie.views import view
 from evaluatie.wording import say
 
 if TYPE_CHECKING:
-    from IPython.display import HTML, Markdown
+    from IPython.display import Markdown
     from matplotlib.figure import Figure
 
 __all__ = ["RESULTS_VARIABLE", "Report", "open_report"]
@@ -55,7 +54,7 @@ class Report:
         """Print one of :data:`evaluatie.exhibits.TABLES`."""
         try:
             shown = exhibits.table(name, self.done, self.lang)
-        except NotAvailable as missing:
+        except NotAvailableError as missing:
             return _markdown(self._remark(missing.words[self.lang]))
         if shown.frame.empty:
             return _markdown(self._remark(say("exhibits.no_findings", self.lang)))
@@ -67,21 +66,31 @@ class Report:
 
         try:
             return exhibits.figure(name, self.done, self.lang).draw()
-        except NotAvailable as missing:
+        except NotAvailableError as missing:
             return not_available(missing.words[self.lang])
 
-    def figure_data(self, name: str) -> HTML:
-        """Print the numbers in a figure as a table that unfolds, on a page only."""
-        from IPython.display import HTML
+    def figure_data(self, name: str) -> None:
+        """Show the numbers in a figure as a table that unfolds, on a page only.
+
+        For cells tagged ``html-only``: nothing but HTML is shown, so that other formats stay
+        without it.
+        """
+        from IPython.display import display
 
         try:
             shown = exhibits.figure(name, self.done, self.lang).data
-        except NotAvailable:
-            return HTML("")  # type: ignore[no-untyped-call]
-        words = html.escape(say("exhibits.data_of_figure", self.lang))
+        except NotAvailableError:
+            return
+        words = say("exhibits.data_of_figure", self.lang)
         rows = to_html(shown.frame, view(shown.view, self.lang), self.lang, caption=words)
-        text = f'<details class="figure-data"><summary>{words}</summary>{rows}</details>'
-        return HTML(text)  # type: ignore[no-untyped-call]
+        summary = f"<summary>{html_text(words)}</summary>"
+        text = f'<details class="figure-data">{summary}{rows}</details>'
+        display({"text/html": text}, raw=True)  # type: ignore[no-untyped-call]
+
+    def findings(self, rule: str) -> Markdown:
+        """List the findings under one rule at elections with the new ballot."""
+        rows = self.done.frame("quality", rule=rule, election=list(self.done.elections()))
+        return self.bullets(list(rows[f"sentence_{self.lang}"]))
 
     def sentence(self, name: str) -> str:
         """Return the sentence of a result; inline code is escaped by both engines."""
@@ -130,7 +139,7 @@ class Report:
     def _said(self, find: Callable[[], dict[str, Any]]) -> str:
         try:
             sentence: str = find()["sentence"][self.lang]
-        except NotAvailable as missing:
+        except NotAvailableError as missing:
             return missing.words[self.lang]
         return sentence
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,10 +32,15 @@ SECOND_OUTCOME = "rejected"
 class SummaryResult(Analysis):
     """The estimates behind the four sentences; see :func:`summary`."""
 
+    names: Mapping[str, Mapping[str, str]]
+    """By election its name in words, by language."""
+
     def sentences(self, lang: str = "nl") -> list[str]:
         """Say whether the ballot costs votes, counted either way, where, and who learns."""
+        called = [self.names[name][lang] for name in self.table["election"]]
+        table = self.table.assign(called=called)
         primary, second = (
-            self.table[(self.table["kind"] == "effect") & (self.table["outcome"] == outcome)]
+            table[(table["kind"] == "effect") & (table["outcome"] == outcome)]
             for outcome in (self._primary, SECOND_OUTCOME)
         )
         if primary.empty:
@@ -43,8 +48,8 @@ class SummaryResult(Analysis):
         said = [_effects("effect", primary, lang)]
         if not second.empty:
             said.append(_effects("rejected", second, lang))
-        said += _where(self.table[self.table["kind"] == "municipality"], lang)
-        return [*said, _learning(self.table, lang)]
+        said += _where(table[table["kind"] == "municipality"], lang)
+        return [*said, _learning(table, lang)]
 
     def sentence(self, lang: str = "nl") -> str:
         """Say everything in one paragraph."""
@@ -108,6 +113,10 @@ def summary(
     except (EstimationError, IndexError):
         pass  # nobody has met the ballot before, or nobody is new: nothing to compare
     return SummaryResult(
+        names={
+            name: {lang: plan.called(name, lang) for lang in formatting.LANGUAGES}
+            for name in results.elections
+        },
         table=pd.DataFrame(rows).reindex(columns=list(COLUMNS)),
         assumptions=("parallel-trends", "provisional-counts"),
         sources=results.sources,
@@ -127,17 +136,18 @@ def _effects(kind: str, rows: pd.DataFrame, lang: str) -> str:
     else:
         verdict = "mixed" if (above | below).any() else "open"
     each = "; ".join(_one(row, lang) for row in rows.to_dict(orient="records")) + "."
-    return say(f"summary.{kind}_{verdict}", lang, each=each)
+    return say(f"summary.{kind}_{verdict}", lang, each=each[0].upper() + each[1:])
 
 
 def _one(row: dict[Any, Any], lang: str) -> str:
     if pd.isna(row["estimate"]):
-        return say("summary.one_bounded", lang, **row)
+        return say("summary.one_bounded", lang, **{**row, "election": row["called"]})
     return say(
         "summary.one_effect",
         lang,
         **{
             **row,
+            "election": row["called"],
             "per_10000": formatting.number(10_000 * row["estimate"], lang, 0, sign=True),
             "vintage": say(f"common.{row['vintage']}", lang),
         },
@@ -150,7 +160,7 @@ def _where(rows: pd.DataFrame, lang: str) -> list[str]:
     ordered = rows.sort_values("estimate")
     least, most = ordered.iloc[0], ordered.iloc[-1]
     words = {
-        "election": least["election"],
+        "election": least["called"],
         "n": len(rows),
         "n_clear": int((rows["conf_low"] > 0).sum()),
         "lowest": least["municipality"],
@@ -172,10 +182,12 @@ def _learning(table: pd.DataFrame, lang: str) -> str:
     row = learned.iloc[0].to_dict()
     same = table[(table["kind"] == "effect") & (table["election"] == row["election"])]
     whole = float(same["estimate"].iloc[0]) if len(same) else float("nan")
-    if row["conf_high"] < 0:
-        verdict = "yes"
-    else:
-        verdict = "worse" if row["conf_low"] > 0 else "open"
+    sure = "yes" if row["conf_high"] < 0 else "worse" if row["conf_low"] > 0 else "open"
     wide = say("summary.learning_wide", lang) if row["conf_low"] < -whole / 2 else ""
-    words = {**row, "vintage": say(f"common.{row['vintage']}", lang), "wide": wide}
-    return say(f"summary.learning_{verdict}", lang, **words)
+    words = {
+        **row,
+        "election": row["called"],
+        "vintage": say(f"common.{row['vintage']}", lang),
+        "wide": wide,
+    }
+    return say(f"summary.learning_{sure}", lang, **words)

@@ -108,9 +108,7 @@ def to_html(frame: pd.DataFrame, shown: Sequence[Show], lang: str = "nl", *, cap
         f'<th scope="col"{_side(each)}>{html_text(each.heading)}</th>' for each in shown
     )
     rows = "".join(
-        "<tr>"
-        + "".join(f"<td{_side(each)}>{html_text(each.cell(row, lang))}</td>" for each in shown)  # type: ignore[arg-type]
-        + "</tr>\n"
+        "<tr>" + "".join(_cell(each, row, lang, each is shown[0]) for each in shown) + "</tr>\n"
         for row in frame.to_dict(orient="records")
     )
     return (
@@ -119,6 +117,12 @@ def to_html(frame: pd.DataFrame, shown: Sequence[Show], lang: str = "nl", *, cap
         f'<table data-quarto-disable-processing="true"><caption>{html_text(caption)}</caption>\n'
         f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody></table></div>"
     )
+
+
+def _cell(each: Show, row: dict[Any, Any], lang: str, heads: bool) -> str:
+    text = html_text(each.cell(row, lang))
+    # The first column says what a row is about.
+    return f'<th scope="row">{text}</th>' if heads else f"<td{_side(each)}>{text}</td>"
 
 
 def _side(each: Show) -> str:

@@ -308,13 +308,12 @@ VIEWS: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("data_text", "data_give", "text"),
         ("verdict", "verdict", "word"),
     ),
-    "remark": (("remark", "remark", "text"),),
-    "timeline": (
-        ("municipality", "municipality", "text"),
+    "findings": (
         ("election", "election", "text"),
-        ("date_text", "date", "text"),
-        ("ballot_text", "ballot", "text"),
+        ("unit_name", "unit", "text"),
+        ("sentence", "finding", "text"),
     ),
+    "remark": (("remark", "remark", "text"),),
     "funnel": (
         ("municipality", "municipality", "text"),
         ("group", "group", "word"),

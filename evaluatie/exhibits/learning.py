@@ -1,0 +1,96 @@
+"""Whether voters learn, on which counts that rests, and what could have been seen."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from evaluatie import plots
+from evaluatie.exhibits.shown import Picture, Shown
+from evaluatie.finished import Finished
+from evaluatie.learning import for_readers
+from evaluatie.plots.learning import draw
+from evaluatie.plots.power import curves
+from evaluatie.plots.vintages import by_scenario
+from evaluatie.power import for_readers as power_for_readers
+from evaluatie.vintages import for_readers as scenarios_for_readers
+
+__all__ = ["FIGURES", "TABLES"]
+
+
+def _rows(done: Finished, estimand: str, lang: str) -> pd.DataFrame:
+    return for_readers(done.frame(f"learning_{estimand}_invalid"), lang)
+
+
+def _detail(done: Finished, estimand: str) -> pd.DataFrame:
+    return pd.DataFrame(done.result(f"learning_{estimand}_invalid")["detail"])
+
+
+def _within(done: Finished, lang: str) -> Shown:
+    rows = _rows(done, "within", lang)
+    return Shown(rows[rows["scale"] == "points"], "learning_within")
+
+
+def _between(done: Finished, lang: str) -> Shown:
+    return Shown(_rows(done, "between", lang), "learning_between")
+
+
+def _exposure(done: Finished, lang: str) -> Shown:
+    return Shown(_rows(done, "exposure", lang), "learning_exposure")
+
+
+def _waterfall(done: Finished, lang: str) -> Picture:
+    rows = _rows(done, "decomposition", lang)
+    return Picture(lambda: plots.waterfall(rows, lang), Shown(rows, "learning_decomposition"))
+
+
+def _within_figure(done: Finished, lang: str) -> Picture:
+    detail = _detail(done, "within")
+    return Picture(lambda: draw("within", detail, "invalid", lang), Shown(detail, "excess"))
+
+
+def _between_figure(done: Finished, lang: str) -> Picture:
+    detail = _detail(done, "between")
+    return Picture(lambda: draw("between", detail, "invalid", lang), _between(done, lang))
+
+
+def _exposure_figure(done: Finished, lang: str) -> Picture:
+    detail = _detail(done, "exposure")
+    return Picture(lambda: draw("exposure", detail, "invalid", lang), _exposure(done, lang))
+
+
+def _scenarios(done: Finished, lang: str) -> Shown:
+    return Shown(scenarios_for_readers(done.frame("learning_vintages"), lang), "vintage_scenarios")
+
+
+def _scenarios_figure(done: Finished, lang: str) -> Picture:
+    rows = done.frame("learning_vintages")
+    newest = rows[rows["election"] == rows["election"].iloc[-1]]
+    shown = Shown(scenarios_for_readers(newest, lang), "vintage_scenarios")
+    return Picture(lambda: by_scenario(newest, lang), shown)
+
+
+def _power(done: Finished, lang: str) -> Picture:
+    rows = done.frame("power")
+    return Picture(lambda: curves(rows, lang), _minimal(done, lang))
+
+
+def _minimal(done: Finished, lang: str) -> Shown:
+    minimal = pd.DataFrame(done.result("power")["minimal"])
+    return Shown(power_for_readers(minimal, lang), "power")
+
+
+TABLES = {
+    "learning-within": _within,
+    "learning-between": _between,
+    "learning-exposure": _exposure,
+    "scenarios": _scenarios,
+    "power": _minimal,
+}
+FIGURES = {
+    "waterfall": _waterfall,
+    "learning-within": _within_figure,
+    "learning-between": _between_figure,
+    "learning-exposure": _exposure_figure,
+    "scenarios": _scenarios_figure,
+    "power": _power,
+}

@@ -1,0 +1,82 @@
+"""The one figure of the first page: what the ballot did at each election, and where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from evaluatie.plots.effect_checks import points_axis
+from evaluatie.plots.style import COLOURS, figure, style
+from evaluatie.wording import say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["headline"]
+
+
+def headline(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid") -> Figure:
+    """Draw the effect at every election, and below it that of each municipality of the latest.
+
+    Parameters
+    ----------
+    table
+        Of :class:`evaluatie.summary.SummaryResult`; only rows of one outcome are drawn.
+    outcome
+        Which one.
+    """
+    rows = table[(table["outcome"] == outcome) & (table["kind"] != "learning")]
+    apart = rows[rows["kind"] == "municipality"].sort_values("estimate", ascending=False)
+    pooled = rows[rows["kind"] == "effect"]
+    ordered = pd.concat([pooled, apart]).to_dict(orient="records")
+    with style():
+        drawn, ax = figure(0.9 + 0.23 * len(ordered))
+        labels, heights = [], []
+        for position, row in enumerate(ordered):
+            # A gap parts the elections from the municipalities.
+            height = -position - (0.6 if row["kind"] == "municipality" else 0.0)
+            _mark(ax, row, height, lang)
+            heights.append(height)
+            name = row["municipality"]
+            label = say("summary.headline_pooled", lang, election=row["election"])
+            labels.append(str(name) if row["kind"] == "municipality" else label)
+        ax.axvline(0, color=COLOURS["ink"], lw=0.9)
+        ax.set_yticks(heights, labels, parse_math=False)
+        for text, row in zip(ax.get_yticklabels(), ordered, strict=True):
+            text.set_fontweight("bold" if row["kind"] == "effect" else "normal")
+        ax.tick_params(axis="y", length=0)
+        ax.grid(visible=False, axis="y")
+        ax.set_ylim(min(heights) - 0.7, 0.7)
+        points_axis(ax, "x", lang)
+        ax.set_xlabel(say("summary.headline_axis", lang))
+    return drawn
+
+
+def _mark(ax: Axes, row: dict[Any, Any], height: float, lang: str) -> None:
+    pooled = row["kind"] == "effect"
+    colour = COLOURS["later"] if pooled else COLOURS["first"]
+    ax.plot(
+        [row["conf_low"], row["conf_high"]], [height] * 2, color=colour, lw=2.2 if pooled else 1.4
+    )
+    if pd.notna(row["estimate"]):
+        ax.plot(row["estimate"], height, "D" if pooled else "o", color=colour, ms=6)
+        return
+    # Known only between bounds: a bar without a point.
+    ax.plot(
+        [row["bound_low"], row["bound_high"]],
+        [height] * 2,
+        color=colour,
+        lw=8,
+        solid_capstyle="butt",
+    )
+    ax.annotate(
+        say("summary.headline_bounds", lang),
+        (row["conf_high"], height),
+        xytext=(5, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=7.5,
+        color=COLOURS["muted"],
+    )
