@@ -145,6 +145,23 @@ class Design:
             return self.excluded(municipality_code, election) is None
         return municipality_code in self.treated(election)
 
+    def check_comparison(self, election: str) -> None:
+        """Refuse an election at which nobody is left to compare with.
+
+        Raises
+        ------
+        EstimationError
+            If every municipality had the new ballot.
+        """
+        if election in self.nationwide:
+            raise EstimationError(
+                "everybody voted with the new ballot, so there is no comparison group and no "
+                "effect can be estimated; before and after, and what that assumes: "
+                f"evaluatie before-after --election {election}",
+                unit=election,
+                rule="comparison group",
+            )
+
     def exposure(self, municipality_code: str, election: str) -> int:
         """Return how often voters of a municipality have met the new ballot, ``election`` included.
 

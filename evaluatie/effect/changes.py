@@ -104,17 +104,19 @@ def change_table(
     if vintage not in VINTAGES:
         raise UnknownNameError.of("vintage", vintage, VINTAGES)
     entry = plan.election(election)
+    codes = tuple(plan.treated(election) if treated is None else treated)
+    if treated is None:
+        plan.check_comparison(election)
+    if not codes:
+        raise EstimationError(
+            "no municipality voted with the new ballot", unit=election, rule="treated >= 1"
+        )
     base = baseline or entry.baseline
     if base is None:
         raise EstimationError(
             "the plan has no baseline for this election", unit=election, rule="baseline"
         )
     plan.election(base)
-    codes = tuple(plan.treated(election) if treated is None else treated)
-    if not codes:
-        raise EstimationError(
-            "no municipality voted with the new ballot", unit=election, rule="treated >= 1"
-        )
     aligned = same_division(results, (base, election)) if counts is None else counts
     after = known_counts(aligned, election, outcome, vintage)
     before = baseline_counts(aligned, base, outcome, vintage)
