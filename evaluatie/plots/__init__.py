@@ -2,29 +2,55 @@
 
 from __future__ import annotations
 
+from evaluatie.plots.coverage import coverage
 from evaluatie.plots.effect import changes, forest, null_distribution
 from evaluatie.plots.effect_checks import balance, event_study, specification_curve, violations
 from evaluatie.plots.empty import not_available
-from evaluatie.plots.learning import waterfall
+from evaluatie.plots.learning import (
+    after_return,
+    between_groups,
+    excess_by_use,
+    rate_ratios,
+    waterfall,
+)
 from evaluatie.plots.personal_vote import number_effects, preference_shares
+from evaluatie.plots.power import curves as power_curves
+from evaluatie.plots.power import extension as power_extension
 from evaluatie.plots.quality import funnel
 from evaluatie.plots.rates import before_after, distribution
+from evaluatie.plots.reasons import reasons
 from evaluatie.plots.scale_up import extra_votes
+from evaluatie.plots.seats import seats_margins
+from evaluatie.plots.sheet import municipality_sheet
+from evaluatie.plots.timeline import timeline
+from evaluatie.plots.vintages import by_scenario
 
 __all__ = [
+    "after_return",
     "balance",
     "before_after",
+    "between_groups",
+    "by_scenario",
     "changes",
+    "coverage",
     "distribution",
     "event_study",
+    "excess_by_use",
     "extra_votes",
     "forest",
     "funnel",
+    "municipality_sheet",
     "not_available",
     "null_distribution",
     "number_effects",
+    "power_curves",
+    "power_extension",
     "preference_shares",
+    "rate_ratios",
+    "reasons",
+    "seats_margins",
     "specification_curve",
+    "timeline",
     "violations",
     "waterfall",
 ]
