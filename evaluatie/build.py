@@ -48,6 +48,7 @@ READERS: Mapping[str, Reader] = {
     "published": reference.read_published,
     "eml-candidates": candidate_table.read_eml_archive,
     "osv-candidates": candidate_table.read_osv_candidates,
+    "district-candidates": candidate_table.read_districts,
 }
 """Reader of each layout, by the name that the catalogue uses."""
 
@@ -144,7 +145,8 @@ def make_tables(contents: Mapping[str, bytes]) -> dict[str, pd.DataFrame]:
     raw = {name: pd.concat(rows, ignore_index=True) for name, rows in parts.items()}
     raw["municipal_results"] = _one_row_each(_named(raw["municipal_results"], raw))
     # Only with all files of an election at hand is it known who had the same candidates.
-    raw["candidate_summary"] = candidate_table.number_ballots(raw["candidate_summary"])
+    candidates = _one_source_each(raw["candidate_summary"])
+    raw["candidate_summary"] = candidate_table.number_ballots(candidates)
     tables = {name: _checked(rows, name) for name, rows in raw.items()}
     _check_exceptions(tables, exceptions)
     return tables
@@ -214,6 +216,12 @@ def _one_row_each(rows: pd.DataFrame) -> pd.DataFrame:
     known = rows[counts].notna().sum(axis=1)
     order = known.sort_values(ascending=False, kind="stable").index
     return rows.loc[order].drop_duplicates(key, keep="first")
+
+
+def _one_source_each(candidates: pd.DataFrame) -> pd.DataFrame:
+    """Keep, of a municipality's candidates, those of the source that is catalogued first."""
+    first = candidates.groupby(["election", "municipality_code"], sort=False)["source"]
+    return candidates[candidates["source"] == first.transform("first")]
 
 
 def _checked(rows: pd.DataFrame, name: str) -> pd.DataFrame:

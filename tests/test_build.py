@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 
 from evaluatie import build as building
-from evaluatie import results
 from evaluatie.build import READERS, build, make_tables
 from evaluatie.errors import ChecksumError, InputError, UnknownNameError
 from evaluatie.experiment import load_design
 from evaluatie.places import RAW_VARIABLE, bundled, raw_folder
-from evaluatie.results import identity_breaches, load_table
+from evaluatie.results import identity_breaches, load_table, loading
+from evaluatie.schema import TABLES
 from evaluatie.sources.catalogue import catalogue, source
 
 FIVE = load_design().treated("EP2024")
@@ -422,7 +422,7 @@ def test_the_folder_holds_what_the_manifest_says_and_nothing_else():
 def test_manifest_describes_every_source_of_every_row():
     listed = {entry["id"] for entry in manifest()["source"]}
     used: set[str] = set()
-    for name in results.TABLES:
+    for name in TABLES:
         table = load_table(name)
         if "source" in table:
             used |= set(table["source"])
@@ -471,7 +471,7 @@ def shipped(tmp_path, monkeypatch) -> Path:
     """A copy of the shipped tables that may be damaged."""
     folder = tmp_path / "data"
     shutil.copytree(bundled("data"), folder)
-    monkeypatch.setattr(results, "bundled", lambda name: folder)
+    monkeypatch.setattr(loading, "bundled", lambda name: folder)
     return folder
 
 

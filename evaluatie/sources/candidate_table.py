@@ -19,12 +19,20 @@ import pandas as pd
 from evaluatie.errors import InputError
 from evaluatie.schema import TABLES
 from evaluatie.sources import archive, candidate_frames, detect
+from evaluatie.sources.district_candidates import read_district_candidates
 from evaluatie.sources.documents import Document
 from evaluatie.sources.eml import read_counts
 from evaluatie.sources.eml_lists import CandidateName, read_candidates
 from evaluatie.sources.osv import read_osv
 
-__all__ = ["condense", "number_ballots", "read_eml_archive", "read_osv_candidates", "summarise"]
+__all__ = [
+    "condense",
+    "number_ballots",
+    "read_districts",
+    "read_eml_archive",
+    "read_osv_candidates",
+    "summarise",
+]
 
 _NEEDED = ("election", "municipality_code", "list_number", "list_name", "candidate_number", "votes")
 _KEY = ["election", "municipality_code", "list_number"]
@@ -65,6 +73,17 @@ def read_osv_candidates(content: bytes, file: str) -> Mapping[str, pd.DataFrame]
     """Read an OSV4-3 file of a district with every candidate: ``candidate_summary``."""
     document = _municipalities_only(read_osv(content, file=file, candidates=True))
     return {"candidate_summary": _of_documents([document], [], file)}
+
+
+@functools.lru_cache(maxsize=4)
+def read_districts(content: bytes, file: str) -> Mapping[str, pd.DataFrame]:
+    """Read municipalities that are a district by themselves: ``candidate_summary``."""
+    rows = read_district_candidates(content, file)
+    if rows.empty:
+        raise InputError("no municipality's candidates", file=file, rule="candidates present")
+    # The file does not name its election; the build adds it from the catalogue.
+    condensed = condense(rows.assign(election=""), file=file)
+    return {"candidate_summary": condensed.drop(columns=["election", "source"])}
 
 
 def summarise(candidates: pd.DataFrame, *, file: str | None = None) -> pd.DataFrame:
