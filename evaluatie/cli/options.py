@@ -51,10 +51,43 @@ class VintageName(StrEnum):
     provisional = "provisional"
 
 
+def _prepared(context: typer.Context, folder: Path | None) -> Path | None:
+    """Turn official files in the user's folder into tables, for as long as the command runs."""
+    if folder is None or context.resilient_parsing:
+        return folder
+    from evaluatie.reading import official_files, prepare
+
+    files = official_files(folder)
+    if not files:
+        return folder
+    import tempfile
+
+    from evaluatie.wording import say
+
+    scratch = context.with_resource(tempfile.TemporaryDirectory(prefix="evaluatie-"))
+    made = prepare(folder, Path(scratch) / "tables", files)
+    counts = made.reading.municipalities
+    words = {
+        "folder": folder,
+        "files": len(made.reading.files),
+        "elections": ", ".join(dict.fromkeys(counts["election"])),
+        "municipalities": counts["municipality_code"].nunique(),
+        "findings": len(made.reading.findings),
+    }
+    # On standard error, so that --json and --csv stay what they are.
+    sys.stderr.write(terminal_text(say("cli.read_first", "en", **words)) + "\n")
+    return made.folder
+
+
 Lang = Annotated[Language, typer.Option("--lang", help="Language of words and numbers.")]
 Data = Annotated[
     Path | None,
-    typer.Option("--data", metavar="DIR", help="Your own tables, laid over the shipped ones."),
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        callback=_prepared,
+        help="Your own tables or official files, on top of the shipped ones.",
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print the table as CSV.")]

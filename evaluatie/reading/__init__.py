@@ -13,6 +13,7 @@ the files is ::
 
 from __future__ import annotations
 
+from evaluatie.reading.folder import Prepared, official_files, prepare
 from evaluatie.reading.ingesting import FORMATS, Format, Ingested, ingest, station_rates
 from evaluatie.reading.parallel import OnProgress, Progress
 from evaluatie.reading.reader import read, validate
@@ -25,9 +26,12 @@ __all__ = [
     "Ingested",
     "Level",
     "OnProgress",
+    "Prepared",
     "Progress",
     "Reading",
     "ingest",
+    "official_files",
+    "prepare",
     "read",
     "station_rates",
     "validate",
