@@ -26,7 +26,7 @@ from evaluatie.experiment import Design
 from evaluatie.results import Results
 from evaluatie.wording import say
 
-__all__ = ["NationwideResult", "nationwide"]
+__all__ = ["NationwideResult", "for_readers", "nationwide"]
 
 COLUMNS = (
     *("kind", "election", "baseline", "outcome", "n_municipalities", "before", "after"),
@@ -159,6 +159,16 @@ def nationwide(
         baseline=entry.baseline,
         outcome=outcome,
     )
+
+
+def for_readers(table: pd.DataFrame, lang: str = "nl") -> pd.DataFrame:
+    """Add kind_text, what a row is about; earlier changes name their elections."""
+    words = []
+    for row in table.to_dict(orient="records"):
+        word = say(f"nationwide.kind_{str(row['kind']).replace(' ', '_')}", lang)
+        span = f", {row['baseline']}–{row['election']}"
+        words.append(word + (span if row["kind"] == "earlier change" else ""))
+    return table.assign(kind_text=words)
 
 
 def _pairs(

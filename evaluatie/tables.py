@@ -10,7 +10,7 @@ import csv
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -132,27 +132,125 @@ def _side(each: Show) -> str:
 def to_text(
     frame: pd.DataFrame, shown: Sequence[Show], lang: str = "nl", width: int | None = None
 ) -> str:
-    """Write an aligned table for a terminal; long words wrap, numbers never do."""
+    """Write an aligned table for a terminal.
+
+    Words wrap and numbers never do: a table that is too wide even so is written in parts below
+    each other, each beginning with the columns that say what a row is about.
+
+    Parameters
+    ----------
+    width
+        Columns of the terminal; by default 200, for a pipe or file has no width of its own.
+    """
+    rows = [
+        [terminal_text(each.cell(row, lang)) for each in shown]  # type: ignore[arg-type]
+        for row in frame.to_dict(orient="records")
+    ]
+    columns = [
+        _Column(each.heading, tuple(row[i] for row in rows), each.is_text)
+        for i, each in enumerate(shown)
+    ]
+    parts = _parts(columns, width or 200)
+    return "\n".join(_drawn(part, width or 200) for part in parts)
+
+
+_GAP = 2
+_LONGEST_WORD = 24  # longer ones are folded: a polling station may be called anything
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column of printed cells."""
+
+    heading: str
+    cells: tuple[str, ...]
+    is_text: bool
+
+    @property
+    def natural(self) -> int:
+        """Width at which nothing wraps."""
+        return max(map(_width, (self.heading, *self.cells)))
+
+    @property
+    def least(self) -> int:
+        """Width at which headings and text wrap between words, and numbers not at all."""
+        words = [*self.heading.split()]
+        longest = max((_width(word) for word in words), default=1)
+        if not self.is_text:
+            return max(longest, *(_width(cell) for cell in self.cells), 1)
+        inside = max((_width(word) for cell in self.cells for word in cell.split()), default=1)
+        return min(max(longest, inside), _LONGEST_WORD)
+
+
+def _width(text: str) -> int:
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def _parts(columns: Sequence[_Column], width: int) -> list[list[_Column]]:
+    """Divide columns over parts that fit, the leading text columns in each."""
+    if _needed(columns) <= width:
+        return [list(columns)]
+    leading = next((i for i, each in enumerate(columns) if not each.is_text), len(columns))
+    leading = max(1, min(leading, len(columns) - 1))
+    for n_keys in range(1, leading):  # no more than it takes to tell the rows apart
+        rows = list(zip(*(each.cells for each in columns[:n_keys]), strict=True))
+        if len(set(rows)) == len(rows):
+            leading = n_keys
+            break
+    for n_keys in range(leading, 0, -1):
+        keys, rest = list(columns[:n_keys]), columns[n_keys:]
+        if all(_needed([*keys, each]) <= width for each in rest):
+            break
+    parts = [[*keys]]
+    for each in rest:
+        if len(parts[-1]) > n_keys and _needed([*parts[-1], each]) > width:
+            parts.append([*keys])
+        parts[-1].append(each)
+    return parts
+
+
+def _needed(columns: Sequence[_Column]) -> int:
+    return sum(each.least for each in columns) + _GAP * (len(columns) - 1)
+
+
+def _drawn(columns: Sequence[_Column], width: int) -> str:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    for each in shown:
-        table.add_column(
-            Text(each.heading),
-            justify="left" if each.is_text else "right",
-            no_wrap=not each.is_text,
-            overflow="fold",
-        )
-    for row in frame.to_dict(orient="records"):
-        table.add_row(*(Text(terminal_text(each.cell(row, lang))) for each in shown))  # type: ignore[arg-type]
-    # A pipe or file has no width of its own: there a table takes what it needs.
-    console = Console(file=io.StringIO(), width=width or 200, no_color=True, legacy_windows=False)
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, _GAP - 1, 0, 0))
+    for each, wide in zip(columns, _widths(columns, width), strict=True):
+        side: Literal["left", "right"] = "left" if each.is_text else "right"
+        table.add_column(Text(each.heading), justify=side, width=wide, overflow="fold")
+    for row in zip(*(each.cells for each in columns), strict=True):
+        table.add_row(*map(Text, row))
+    console = Console(
+        file=io.StringIO(), width=width + _GAP, no_color=True, legacy_windows=False, soft_wrap=False
+    )
     with console.capture() as captured:
         console.print(table)
     return "\n".join(line.rstrip() for line in captured.get().splitlines()).strip("\n") + "\n"
+
+
+def _widths(columns: Sequence[_Column], width: int) -> list[int]:
+    """Share what the least widths leave over among the columns that would like more."""
+    widths = [each.least for each in columns]
+    spare = width - _needed(columns)
+    # Where words of text wrap costs lines; a heading in two lines costs one for the table.
+    for is_text in (True, False):
+        wanted = [
+            max(each.natural - wide, 0) if each.is_text is is_text else 0
+            for each, wide in zip(columns, widths, strict=True)
+        ]
+        total = sum(wanted)
+        share = min(1.0, max(spare, 0) / total) if total else 0.0
+        given = [int(each * share) for each in wanted]
+        widths = [wide + more for wide, more in zip(widths, given, strict=True)]
+        spare -= sum(given)
+    return widths
 
 
 def to_csv(frame: pd.DataFrame) -> str:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from evaluatie.escape import spreadsheet_text, terminal_text
 from evaluatie.tables import Show, to_csv, to_markdown, to_text
+from evaluatie.views import VIEWS, view
 
 FRAME = pd.DataFrame(
     {
@@ -67,3 +68,47 @@ def test_csv_keeps_every_other_text(text: str) -> None:
 @given(st.text())
 def test_a_terminal_gets_no_control_characters(text: str) -> None:
     assert all(c.isprintable() or c == "\n" for c in terminal_text(text))
+
+
+WIDE = pd.DataFrame(
+    {
+        "election": ["TK2025", "GR2026"],
+        "municipality": ["'s-Hertogenbosch en omstreken", "Alphen aan den Rijn"],
+        **{f"n{i}": [1_234_567, 7_654_321] for i in range(9)},
+    }
+)
+WIDE_SHOWN = [
+    Show("election", "Verkiezing"),
+    Show("municipality", "Gemeente"),
+    *(Show(f"n{i}", f"Een lange kop {i}", "count") for i in range(9)),
+]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
+def test_whatever_the_terminal_no_number_is_cut_and_no_line_is_wider(width: int) -> None:
+    text = to_text(WIDE, WIDE_SHOWN, "nl", width)
+    assert text.count("1.234.567") == text.count("7.654.321") == 9
+    assert max(map(len, text.splitlines())) <= width
+    # Each part tells the rows apart by itself.
+    parts = text.split("\n\n")
+    assert (len(parts) == 1) == (width == 200)
+    assert all("TK2025" in part and "GR2026" in part for part in parts)
+
+
+@pytest.mark.parametrize("name", sorted(VIEWS))
+def test_every_view_of_the_package_fits_eighty_columns(name: str) -> None:
+    shown = view(name, "nl")
+    words = {"text": "Alphen aan den Rijn, 's-Hertogenbosch", "word": "provisional"}
+    row: dict[str, object] = {}
+    for each in shown:
+        if each.how.startswith("interval"):
+            row |= {f"{each.column}_low": -0.12345, f"{each.column}_high": 0.12345}
+        elif each.how == "percent_marked":
+            row |= {each.column: 0.12345, f"{each.column}_vintage": "provisional"}
+        else:
+            row[each.column] = words.get(each.how, "7" if each.how == "number" else 0.98765)
+    text = to_text(pd.DataFrame([row]), shown, "nl", 80)
+    assert max(map(len, text.splitlines())) <= 80
+    for each in shown:
+        if not each.is_text:
+            assert each.cell(row, "nl") in text

@@ -109,6 +109,7 @@ def data_check(data: Data = None) -> None:
 for command in (
     counts.summary,
     counts.rates,
+    counts.before_after,
     counts.published,
     counts.quality,
     inference.effect,

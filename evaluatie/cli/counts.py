@@ -22,7 +22,7 @@ from evaluatie.cli.options import (
     write,
 )
 
-__all__ = ["published", "quality", "rates", "summary"]
+__all__ = ["before_after", "published", "quality", "rates", "summary"]
 
 
 class By(StrEnum):
@@ -75,6 +75,36 @@ def rates(
         return
     shown = "rates_municipality" if chosen is By.municipality else "rates_group"
     emit(analysis, shown, lang, as_json=as_json, as_csv=as_csv)
+
+
+def before_after(
+    election: Annotated[
+        str | None,
+        typer.Option("--election", "-e", metavar="ID", help="With the new ballot; default all."),
+    ] = None,
+    outcome: Outcome = OutcomeName.invalid,
+    vintage: Vintage = VintageName.best,
+    lang: Lang = Language.nl,
+    data: Data = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Shares before and with the new ballot: no effect yet."""
+    from evaluatie.nationwide import for_readers, nationwide
+    from evaluatie.rates import before_after as compute
+    from evaluatie.results import load
+
+    results = load(vintage=vintage.value, data=data)
+    if election is not None and election in results.plan.nationwide:
+        whole = nationwide(results, election, outcome.value)
+        shown = for_readers(whole.table, lang.value)
+        emit(whole, "nationwide", lang, as_json=as_json, as_csv=as_csv, shown=shown)
+        return
+    if election is not None:
+        baseline = results.plan.election(election).baseline
+        results = results.where([election, *([baseline] if baseline else [])])
+    made = compute(results, outcome.value)
+    emit(made, "before_after", lang, as_json=as_json, as_csv=as_csv)
 
 
 def published(
