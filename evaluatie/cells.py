@@ -132,6 +132,12 @@ class Report:
         listed = list(texts) or [say("exhibits.no_findings", self.lang)]
         return _markdown("\n".join(f"- {markdown_text(text)}" for text in listed))
 
+    def answers(self) -> Markdown:
+        """Print the answers of the summary, each with its verdict in bold."""
+        answers = self.done.result("summary_answers")[self.lang]
+        lines = (f"- **{markdown_text(a)}** {markdown_text(b)}".rstrip() for a, b in answers)
+        return _markdown("\n".join(lines))
+
     def date(self, text: str) -> str:
         """Print an ISO date in words."""
         return formatting.date(dt.date.fromisoformat(text), self.lang)

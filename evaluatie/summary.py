@@ -35,8 +35,12 @@ class SummaryResult(Analysis):
     names: Mapping[str, Mapping[str, str]]
     """By election its name in words, by language."""
 
-    def sentences(self, lang: str = "nl") -> list[str]:
-        """Say whether the ballot costs votes, counted either way, where, and who learns."""
+    def answers(self, lang: str = "nl") -> list[tuple[str, str]]:
+        """Return pairs of verdict and evidence; the evidence is empty where there is none.
+
+        The questions: does the ballot cost votes, also counted the other way, where, and do
+        voters learn?
+        """
         called = [self.names[name][lang] for name in self.table["election"]]
         table = self.table.assign(called=called)
         primary, second = (
@@ -44,16 +48,24 @@ class SummaryResult(Analysis):
             for outcome in (self._primary, SECOND_OUTCOME)
         )
         if primary.empty:
-            return [say("summary.effect_none", lang)]
+            return [(say("summary.effect_none", lang), "")]
         said = [_effects("effect", primary, lang)]
         if not second.empty:
             said.append(_effects("rejected", second, lang))
         said += _where(table[table["kind"] == "municipality"], lang)
         return [*said, _learning(table, lang)]
 
+    def sentences(self, lang: str = "nl") -> list[str]:
+        """Return each answer as one line of text."""
+        return [" ".join(part for part in answer if part) for answer in self.answers(lang)]
+
     def sentence(self, lang: str = "nl") -> str:
         """Say everything in one paragraph."""
         return " ".join(self.sentences(lang))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the object that ``--json`` prints, with the names of elections in words."""
+        return {**super().to_dict(), "names": self.names}
 
     @property
     def _primary(self) -> str:
@@ -127,7 +139,7 @@ def _have(rows: Sequence[dict[str, Any]], kind: str) -> bool:
     return any(row["kind"] == kind for row in rows)
 
 
-def _effects(kind: str, rows: pd.DataFrame, lang: str) -> str:
+def _effects(kind: str, rows: pd.DataFrame, lang: str) -> tuple[str, str]:
     above, below = rows["conf_low"] > 0, rows["conf_high"] < 0
     if above.all():
         verdict = "more"
@@ -135,26 +147,29 @@ def _effects(kind: str, rows: pd.DataFrame, lang: str) -> str:
         verdict = "fewer"
     else:
         verdict = "mixed" if (above | below).any() else "open"
-    each = "; ".join(_one(row, lang) for row in rows.to_dict(orient="records")) + "."
-    return say(f"summary.{kind}_{verdict}", lang, each=each[0].upper() + each[1:])
+    first, *others = rows.to_dict(orient="records")
+    parts = [_one(first, f"first_{'effect_primary' if kind == 'effect' else 'effect'}", lang)]
+    parts += [_one(row, "next_effect", lang) for row in others]
+    return say(f"summary.{kind}_{verdict}", lang), "; ".join(parts) + "."
 
 
-def _one(row: dict[Any, Any], lang: str) -> str:
+def _one(row: dict[Any, Any], key: str, lang: str) -> str:
+    words = {**row, "election": row["called"]}
     if pd.isna(row["estimate"]):
-        return say("summary.one_bounded", lang, **{**row, "election": row["called"]})
+        return say(f"summary.{key.partition('_')[0]}_bounded", lang, **words)
     return say(
-        "summary.one_effect",
+        f"summary.{key}",
         lang,
         **{
-            **row,
-            "election": row["called"],
-            "per_10000": formatting.number(10_000 * row["estimate"], lang, 0, sign=True),
+            **words,
+            "per_10000": formatting.number(abs(10_000 * row["estimate"]), lang, 0),
+            "more": say("summary.more" if row["estimate"] >= 0 else "summary.fewer", lang),
             "vintage": say(f"common.{row['vintage']}", lang),
         },
     )
 
 
-def _where(rows: pd.DataFrame, lang: str) -> list[str]:
+def _where(rows: pd.DataFrame, lang: str) -> list[tuple[str, str]]:
     if rows.empty:
         return []
     ordered = rows.sort_values("estimate")
@@ -172,22 +187,24 @@ def _where(rows: pd.DataFrame, lang: str) -> list[str]:
         "high_low": most["conf_low"],
         "high_high": most["conf_high"],
     }
-    return [say("summary.where" if len(rows) > 1 else "summary.where_one", lang, **words)]
+    if len(rows) == 1:
+        return [(say("summary.where_one", lang, **words), "")]
+    return [(say("summary.where_differs", lang), say("summary.where", lang, **words))]
 
 
-def _learning(table: pd.DataFrame, lang: str) -> str:
+def _learning(table: pd.DataFrame, lang: str) -> tuple[str, str]:
     learned = table[table["kind"] == "learning"]
     if learned.empty:
-        return say("summary.learning_none", lang)
+        return say("summary.learning_none", lang), ""
     row = learned.iloc[0].to_dict()
     same = table[(table["kind"] == "effect") & (table["election"] == row["election"])]
     whole = float(same["estimate"].iloc[0]) if len(same) else float("nan")
     sure = "yes" if row["conf_high"] < 0 else "worse" if row["conf_low"] > 0 else "open"
-    wide = say("summary.learning_wide", lang) if row["conf_low"] < -whole / 2 else ""
+    wide = sure == "open" and row["conf_low"] < -whole / 2
     words = {
         **row,
         "election": row["called"],
         "vintage": say(f"common.{row['vintage']}", lang),
-        "wide": wide,
+        "wide": say("summary.learning_wide", lang) if wide else "",
     }
-    return say(f"summary.learning_{sure}", lang, **words)
+    return say(f"summary.learning_{sure}", lang), say("summary.learning", lang, **words)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import evaluatie
 from evaluatie import formatting
 from evaluatie.cli import run
-from evaluatie.summary import summary
+from evaluatie.summary import COLUMNS, SummaryResult, summary
 
 HEADER = (
     "election,municipality_code,municipality,vintage,"
@@ -18,27 +19,86 @@ HEADER = (
 )
 
 
+@pytest.fixture(scope="module")
+def shipped() -> SummaryResult:
+    return summary(evaluatie.load())
+
+
 @pytest.mark.parametrize("lang", ["nl", "en"])
-def test_every_estimate_is_said(lang: str) -> None:
-    made = summary(evaluatie.load())
-    lines = made.sentences(lang)
-    assert len(lines) == len(made.table) + 1
-    for line, row in zip(lines, made.table.to_dict(orient="records"), strict=False):
-        assert formatting.points(row["estimate"], lang) in line
-        assert formatting.points(row["conf_low"], lang) in line
-    assert set(made.table["kind"]) == {"effect", "learning"}
+def test_four_answers_say_every_pooled_estimate_with_its_interval(
+    shipped: SummaryResult, lang: str
+) -> None:
+    lines = shipped.sentences(lang)
+    assert len(lines) == 4
+    whole = " ".join(lines)
+    apart = shipped.table[shipped.table["kind"] != "municipality"]
+    assert len(apart) == 6
+    for row in apart.to_dict(orient="records"):
+        for column in ("estimate", "conf_low", "conf_high", "bound_low", "bound_high"):
+            if pd.notna(row[column]):
+                assert formatting.points(row[column], lang) in whole
 
 
-def test_it_changes_with_the_counts(tmp_path: Path) -> None:
+def _made(effects: list[tuple[float, float, float]], learning: tuple[float, float, float]):
+    """Rows as they would be with other counts (synthetic): estimate, low and high end."""
+    elections = ["GR2026", "TK2025", "EP2024"]
+    rows = [
+        {"kind": "effect", "election": name, "outcome": "invalid", "vintage": "official"}
+        | dict(zip(("estimate", "conf_low", "conf_high"), ends, strict=True))
+        for name, ends in zip(elections, effects, strict=False)
+    ]
+    rows.append(
+        {"kind": "learning", "election": "GR2026", "outcome": "invalid", "vintage": "official"}
+        | dict(zip(("estimate", "conf_low", "conf_high"), learning, strict=True))
+    )
+    table = pd.DataFrame(rows).assign(n_treated=9, n_comparison=200)
+    return SummaryResult(
+        table=table.reindex(columns=list(COLUMNS)),
+        names={name: {"nl": name, "en": name} for name in elections},
+    ).answers("en")
+
+
+@pytest.mark.parametrize(
+    ("effects", "learning", "first", "last"),
+    [
+        ([(0.003, 0.002, 0.004)], (-0.002, -0.003, -0.001), "brings more", "do better"),
+        ([(-0.003, -0.004, -0.002)], (0.002, 0.001, 0.003), "brings fewer", "but worse"),
+        ([(0.001, -0.001, 0.003)], (0.0, -0.001, 0.001), "cannot be established", "cannot be"),
+        (
+            [(0.003, 0.002, 0.004), (0.001, -0.001, 0.003)],
+            (0.0, -0.001, 0.001),
+            "depends on the election",
+            "cannot be established",
+        ),
+    ],
+)
+def test_no_word_contradicts_a_number(
+    effects: list[tuple[float, float, float]],
+    learning: tuple[float, float, float],
+    first: str,
+    last: str,
+) -> None:
+    answers = _made(effects, learning)
+    assert first in answers[0][0]
+    assert last in answers[-1][0]
+
+
+def test_it_speaks_of_halving_only_where_the_interval_reaches_there() -> None:
+    wide = _made([(0.004, 0.003, 0.005)], (0.0, -0.0021, 0.002))
+    narrow = _made([(0.004, 0.003, 0.005)], (0.0, -0.0019, 0.002))
+    assert "halves" in wide[-1][1]
+    assert "halves" not in narrow[-1][1]
+
+
+def test_it_changes_with_the_counts(tmp_path: Path, shipped: SummaryResult) -> None:
     line = "GR2026,GM0796,'s-Hertogenbosch,official,120000,57000,56000,100,900,1000,own\n"
     (tmp_path / "municipal_results.csv").write_text(HEADER + line, "utf-8")
-    shipped = summary(evaluatie.load()).table
     own = summary(evaluatie.load(data=tmp_path), data=tmp_path).table
-    assert own["estimate"].iloc[0] > shipped["estimate"].iloc[0]
+    assert own["estimate"].iloc[0] > shipped.table["estimate"].iloc[0]
     assert own["vintage"].iloc[0] == "mixed"
 
 
-def test_without_an_experiment_election_only_the_printed_figures_are_left(tmp_path: Path) -> None:
+def test_without_an_experiment_election_it_says_so() -> None:
     made = summary(evaluatie.load(["TK2021", "TK2023"]))
     assert made.table.empty
     assert len(made.sentences("nl")) == 1
@@ -47,7 +107,7 @@ def test_without_an_experiment_election_only_the_printed_figures_are_left(tmp_pa
 @pytest.mark.parametrize(
     ("words", "shown"),
     [
-        (["summary"], "Effect van het nieuwe biljet"),
+        (["summary"], "Het nieuwe biljet geeft"),
         (["effect", "-e", "TK2025"], "hertoewijzing"),
         (["effect", "-e", "EP2024", "--lang", "en"], "bound"),
         (["learning", "decomposition"], "gepubliceerd verschil"),

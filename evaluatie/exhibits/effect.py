@@ -21,7 +21,8 @@ _ONLY_MUNICIPAL = ("shrunk", "shrunk_low", "shrunk_high", "bound_low", "bound_hi
 
 def _headline(done: Finished, lang: str) -> Picture:
     frame = done.frame("summary")
-    return Picture(lambda: headline(frame, lang), Shown(frame, "headline"))
+    names = {name: words[lang] for name, words in done.result("summary")["names"].items()}
+    return Picture(lambda: headline(frame, lang, names=names), Shown(frame, "headline"))
 
 
 def _summary(done: Finished, lang: str) -> Shown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -17,7 +18,12 @@ if TYPE_CHECKING:
 __all__ = ["headline"]
 
 
-def headline(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid") -> Figure:
+def headline(
+    table: pd.DataFrame,
+    lang: str = "nl",
+    outcome: str = "invalid",
+    names: Mapping[str, str] | None = None,
+) -> Figure:
     """Draw the effect at every election, and below it that of each municipality of the latest.
 
     Parameters
@@ -26,6 +32,8 @@ def headline(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid") ->
         Of :class:`evaluatie.summary.SummaryResult`; only rows of one outcome are drawn.
     outcome
         Which one.
+    names
+        Elections in words; their ids where none are given.
     """
     rows = table[(table["outcome"] == outcome) & (table["kind"] != "learning")]
     apart = rows[rows["kind"] == "municipality"].sort_values("estimate", ascending=False)
@@ -40,8 +48,9 @@ def headline(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid") ->
             _mark(ax, row, height, lang)
             heights.append(height)
             name = row["municipality"]
-            label = say("summary.headline_pooled", lang, election=row["election"])
-            labels.append(str(name) if row["kind"] == "municipality" else label)
+            called = (names or {}).get(row["election"], row["election"])
+            one = row["kind"] == "municipality"
+            labels.append(str(name) if one else called[0].upper() + called[1:])
         ax.axvline(0, color=COLOURS["ink"], lw=0.9)
         ax.set_yticks(heights, labels, parse_math=False)
         for text, row in zip(ax.get_yticklabels(), ordered, strict=True):
