@@ -1,0 +1,133 @@
+"""The JSON of every command, held to its schema."""
+
+from __future__ import annotations
+
+import copy
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from typer.testing import CliRunner
+
+from evaluatie.cli.app import app
+from evaluatie.errors import UnknownNameError
+from evaluatie.json_schemas import columns, commands, schema
+
+EML = Path(__file__).parents[1] / "sources" / "data" / "synthetic_510b.eml.xml"
+
+FORMS = (
+    "summary",
+    "rates",
+    "rates -m Gouda",
+    "rates -e EP2024",
+    "before-after",
+    "published",
+    "quality -e GR2026",
+    "effect -e TK2025",
+    "effect -e EP2024",
+    "learning between",
+    "learning within",
+    "learning exposure",
+    "learning decomposition",
+    "learning reversal",
+    "vintages",
+    "power seen",
+    "power extend",
+    "seats",
+    "personal-vote shares",
+    "personal-vote numbers",
+    "reasons",
+    "scale-up -e GR2026",
+    f"validate {EML.as_posix()}",
+)
+
+
+@cache
+def printed(words: str) -> Any:
+    done = CliRunner().invoke(app, [*words.split(), "--json"])
+    # 1 says that there are findings.
+    assert done.exit_code in (0, 1), done.output
+    return json.loads(done.stdout)
+
+
+def validator(command: str) -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(schema(command))
+
+
+@pytest.mark.parametrize("words", FORMS)
+def test_what_a_command_prints_obeys_its_schema(words: str) -> None:
+    content = printed(words)
+    if not words.startswith("validate"):
+        assert content["table"]
+    errors = [
+        f"{'/'.join(map(str, each.absolute_path))}: {each.message[:300]}"
+        for each in validator(words.split(maxsplit=1)[0]).iter_errors(content)
+    ]
+    assert not errors, "describe new columns in evaluatie/json_schemas: " + "\n".join(errors[:5])
+
+
+def test_every_command_that_prints_json_has_a_schema_and_a_form() -> None:
+    from typer.main import get_command
+
+    known = {
+        name
+        for name, command in get_command(app).commands.items()  # type: ignore[attr-defined]
+        if any("--json" in option.opts for option in command.params)
+    }
+    assert known == set(commands())
+    assert {words.split()[0] for words in FORMS} == known
+
+
+@pytest.mark.parametrize("command", commands())
+def test_a_schema_is_one_itself(command: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(schema(command))
+    assert json.loads(json.dumps(schema(command))) == schema(command)
+
+
+def test_every_column_is_described_and_used() -> None:
+    used = set()
+    for command in commands():
+        table = schema(command)["properties"]["table"]
+        for form in table.get("anyOf", [table]):
+            used |= set(form["items"]["properties"])
+    used |= set(schema("validate")["properties"]["files"]["items"]["properties"])
+    assert used == set(columns())
+    assert all(text and not text.endswith(".") for _, text in columns().values())
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda each: each.pop("seed"),
+        lambda each: each.update(colour="blue"),
+        lambda each: each["table"][0].pop("estimate"),
+        lambda each: each["table"][0].update(colour="blue"),
+        lambda each: each["table"][0].update(count="12"),
+        lambda each: each["table"][0].update(count=12.5),
+        lambda each: each["table"][0].update(election=None),
+        lambda each: each["sentence"].pop("nl"),
+        lambda each: each["assumptions"].append("binomial"),
+    ],
+)
+def test_what_breaks_the_contract_is_refused(spoil: Callable[[Any], object]) -> None:
+    content = copy.deepcopy(printed("rates"))
+    validator("rates").validate(content)
+    spoil(content)
+    assert not validator("rates").is_valid(content)
+
+
+def test_an_unknown_command_names_the_nearest() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'rates'"):
+        schema("rate")
+
+
+def test_a_schema_can_be_had_without_writing_python() -> None:
+    words = [sys.executable, "-m", "evaluatie.json_schemas", "seats"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
+    assert json.loads(done.stdout) == schema("seats")
