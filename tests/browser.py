@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import importlib.util
 import json
 import os
 import shutil
@@ -119,6 +120,56 @@ def look(page: Path, width: int = 360, running: Any = None) -> Seen:
         int(overflow),
         tuple(wide),
     )
+
+
+STANDARD = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice")
+"""Rules of axe-core: WCAG 2.1 at levels A and AA, and what its makers hold for good practice."""
+
+
+def axe_source() -> str:
+    """Return the source of axe-core, or skip the test.
+
+    It comes with ``selenium-axe-python``; ``EVALUATIE_AXE`` may name another ``axe.min.js``.
+    """
+    named = os.environ.get("EVALUATIE_AXE")
+    if named:
+        return Path(named).read_text("utf-8")
+    found = importlib.util.find_spec("selenium_axe_python")
+    for folder in (found.submodule_search_locations or ()) if found else ():
+        return (Path(folder) / "axe-core" / "axe.min.js").read_text("utf-8")
+    pytest.skip("axe-core is not installed: pip install selenium-axe-python")
+
+
+def violations(running: Any, page: Path, width: int, *, dark: bool) -> list[str]:
+    """Return what axe-core finds wrong with a page, also in what is folded.
+
+    Contrast that it cannot decide counts as wrong; the shadows at the sides of tables, which
+    are decoration but hide the colour behind text from it, are left out first.
+    """
+    show(running, page, width, dark=dark)
+    running.execute_script(
+        """
+        for (const each of document.querySelectorAll('details')) each.open = true;
+        const plain = document.createElement('style');
+        plain.textContent = '.table-scroll { background: none !important; }';
+        document.head.append(plain);
+        """
+    )
+    running.execute_script(axe_source())
+    running.set_script_timeout(120)
+    found = running.execute_async_script(
+        """
+        const [standard, done] = arguments;
+        axe.run(document, {runOnly: {type: 'tag', values: standard}}).then(done);
+        """,
+        STANDARD,
+    )
+    doubtful = [each for each in found["incomplete"] if each["id"] == "color-contrast"]
+    return [
+        f"{rule['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"
+        for rule in (*found["violations"], *doubtful)
+        for node in rule["nodes"]
+    ]
 
 
 def picture(running: Any, target: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import os
 import re
@@ -82,6 +84,7 @@ def to_html(composed: Composed, settings: Settings, build: Path) -> str:
         "contents-word": say("rendering.contents", settings.lang),
         "header-includes": [settings.headers.get("html", "")],
         "include-after": [settings.after_body],
+        "policy": _policy(settings.headers.get("html", "") + settings.after_body),
     }
     if settings.date:
         variables["date-iso"] = settings.date.isoformat()
@@ -235,6 +238,19 @@ def _inline_css(path: Path) -> str:
         raise RenderError("a style sheet may not fetch anything", file=path)
     # Dollar signs would be read by pandoc's template only in the template itself.
     return re.sub(r"/\*.*?\*/\s*", "", text, flags=re.DOTALL).strip()
+
+
+def _policy(included: str) -> str:
+    """Return a policy under which a page fetches nothing and runs only its project's scripts."""
+    digests = [
+        base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        for script in re.findall(r"<script[^>]*>(.*?)</script>", included, re.DOTALL)
+    ]
+    scripts = " ".join(f"'sha256-{digest}'" for digest in digests) or "'none'"
+    return (
+        f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {scripts}; "
+        "base-uri 'none'; form-action 'none'"
+    )
 
 
 def _typst_string(text: str) -> str:
