@@ -18,7 +18,7 @@ from evaluatie.plots.axes import (
     row_axis,
     zero_line,
 )
-from evaluatie.plots.empty import not_available
+from evaluatie.plots.empty import known, not_available, usable
 from evaluatie.plots.labels import beside, margin_names, note
 from evaluatie.plots.style import COLOURS, DASHED, GROUP_COLOURS, MARKERS, SMALL, figure, style
 from evaluatie.wording import say
@@ -40,22 +40,22 @@ def changes(
     frame
         ``EffectResult.changes``.
     """
-    known = frame.dropna(subset=["change", "ballots_after"])
-    if known.empty:
+    every = usable(frame, "change", "ballots_after")
+    if every.empty:
         return not_available(lang=lang)
     with style():
         drawn, ax = figure(4.4)
-        treated = known["group"] == "treated"
-        others = known[known["group"] == "comparison"]
-        shown = known[~known["group"].isin(["treated", "comparison"])]
-        low, high = _view(known)
-        log_axis(ax, "x", lang, *_wide(known["ballots_after"]))
+        treated = every["group"] == "treated"
+        others = every[every["group"] == "comparison"]
+        shown = every[~every["group"].isin(["treated", "comparison"])]
+        low, high = _view(every)
+        log_axis(ax, "x", lang, *_wide(every["ballots_after"]))
         dots: dict[str, Any] = {"color": COLOURS["comparison"], "ls": ""}
         ax.plot(others["ballots_after"], others["change"], "o", ms=3, mew=0, **dots)
         ax.plot(shown["ballots_after"], shown["change"], "o", ms=3.4, mfc="none", mew=0.7, **dots)
         back = shown[shown["plan_group"] == "reversal"]
         named = []
-        for row in pd.concat([known[treated], back]).to_dict(orient="records"):
+        for row in pd.concat([every[treated], back]).to_dict(orient="records"):
             group = row["plan_group"] if row["plan_group"] in GROUP_COLOURS else "experiment"
             colour, place = GROUP_COLOURS[group], (row["ballots_after"], row["change"])
             ax.plot(*place, MARKERS[group], color=colour, ms=6)
@@ -70,7 +70,7 @@ def changes(
             named.insert(0, {"x": right, "y": mean, "name": text, "colour": COLOURS["ink"]})
         ax.set_ylim(low, high)
         margin_names(ax, named, limits=(low, high), height_inches=3.4)
-        beyond = int(((known["change"] < low) | (known["change"] > high)).sum())
+        beyond = int(((every["change"] < low) | (every["change"] > high)).sum())
         if beyond:
             note(ax, say("effect.plot_beyond", lang, n=beyond))
         points_axis(ax, "y", lang)
@@ -139,14 +139,14 @@ def forest(table: pd.DataFrame, lang: str = "nl") -> Figure:
     table
         ``EffectResult.table``; rows of the first method are drawn.
     """
-    rows = table[table["method"] == table["method"].iloc[0]] if len(table) else table
-    rows = rows.dropna(subset=["conf_low", "conf_high"])
+    rows = usable(table, "conf_low", "conf_high")
+    rows = rows[rows["method"] == rows["method"].iloc[0]] if len(rows) else rows
     if rows.empty:
         return not_available(lang=lang)
     single = rows[rows["unit"] != "pooled"].sort_values(["estimate", "bound_low"], ascending=False)
     ordered = pd.concat([rows[rows["unit"] == "pooled"], single]).to_dict(orient="records")
     ratio = rows["scale"].iloc[0] == "ratio"
-    bounded = pd.notna(ordered[0]["bound_low"])
+    bounded = known(ordered[0]["bound_low"])
     with style():
         drawn, ax = figure(1.0 + 0.34 * len(ordered))
         for height, row in enumerate(reversed(ordered)):

@@ -19,7 +19,7 @@ from evaluatie.plots.axes import (
     row_axis,
     zero_line,
 )
-from evaluatie.plots.empty import not_available
+from evaluatie.plots.empty import not_available, usable
 from evaluatie.plots.labels import beside
 from evaluatie.plots.style import COLOURS, SMALL, figure, style
 from evaluatie.wording import say, sentences
@@ -51,9 +51,12 @@ def specification_curve(
     EstimationError
         If no specification of this outcome and scale has an estimate.
     """
-    rows = table[
-        (table["outcome"] == outcome) & (table["scale"] == scale) & table["estimate"].notna()
-    ].sort_values(["estimate", "spec"], ignore_index=True)
+    known = usable(table, "outcome", "scale", "estimate")
+    if known.empty:
+        raise EstimationError("no specification to draw", rule="picture", value=outcome)
+    rows = known[(known["outcome"] == outcome) & (known["scale"] == scale)].sort_values(
+        ["estimate", "spec"], ignore_index=True
+    )
     if rows.empty:
         raise EstimationError("no specification to draw", rule="picture", value=outcome)
     levels = [(choice, level) for choice in _CHOICES for level in dict.fromkeys(table[choice])]
@@ -98,8 +101,10 @@ def _estimates(
     """Draw all estimates; point out that of the plan from above every interval."""
     ends = rows[["conf_low", "conf_high"]].replace([np.inf, -np.inf], np.nan).astype("float64")
     colours = np.where(primary, COLOURS["later"], COLOURS["muted"])
-    bars = np.where(primary, COLOURS["later"], COLOURS["rule"])
-    ax.vlines(x, ends["conf_low"], ends["conf_high"], colors=list(bars), lw=1.8)
+    bars = np.where(primary, COLOURS["later"], COLOURS["comparison"])
+    ax.vlines(
+        x, ends["conf_low"], ends["conf_high"], colors=list(bars), lw=np.where(primary, 2.2, 1.2)
+    )
     sizes = np.where(primary, 34, 9)
     ax.scatter(x, rows["estimate"], s=sizes, color=list(colours), lw=0, zorder=3)
     low, high = limits(ends, rows["estimate"], [none])
@@ -129,10 +134,10 @@ def event_study(table: pd.DataFrame, lang: str = "nl") -> Figure:
     table
         ``EventStudyResult.table``.
     """
-    rows = table.dropna(subset=["estimate"]).assign(day=lambda t: pd.to_datetime(t["date"]))
-    rows = rows.sort_values("day", ignore_index=True)
+    rows = usable(table, "estimate", "date")
     if rows.empty:
         return not_available(lang=lang)
+    rows = rows.assign(day=pd.to_datetime(rows["date"])).sort_values("day", ignore_index=True)
     with style():
         drawn, ax = figure(3.3)
         zero_line(ax, "y")
@@ -176,7 +181,7 @@ def violations(bounds: pd.DataFrame, breakdown: float, lang: str = "nl") -> Figu
     bounds, breakdown
         As in ``EventStudyResult``.
     """
-    known = bounds.dropna(subset=["magnitude", "conf_low", "conf_high"])
+    known = usable(bounds, "magnitude", "conf_low", "conf_high")
     if known.empty:
         return not_available(lang=lang)
     with style():
@@ -218,7 +223,7 @@ def balance(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid") -> 
     table
         ``ComparisonGroup.balance``.
     """
-    rows = table.iloc[::-1].reset_index(drop=True)
+    rows = usable(table, "std_diff_before", "std_diff_after").iloc[::-1].reset_index(drop=True)
     if rows.empty:
         return not_available(lang=lang)
     with style():

@@ -1,17 +1,55 @@
-"""The figure for data that lack something: it says in words why there is nothing to draw."""
+"""Data that lack something: rows that can be drawn, and the figure that says there are none."""
 
 from __future__ import annotations
 
 import textwrap
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
+
+from evaluatie.errors import InputError
 from evaluatie.plots.style import BASE, COLOURS, figure, style
 from evaluatie.wording import say
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["not_available"]
+__all__ = ["known", "not_available", "usable"]
+
+
+def usable(frame: pd.DataFrame, *needed: str, how: str = "any") -> pd.DataFrame:
+    """Return the rows that can be drawn, with what is unknown as NaN.
+
+    Parameters
+    ----------
+    frame
+        A table as an analysis makes it, or as it comes back from JSON, where a column of
+        unknown numbers is a column of None.
+    needed
+        Columns that a row must have a value in: all of them, or with ``how="all"`` any.
+
+    Raises
+    ------
+    InputError
+        If a needed column is missing from a table with rows.
+    """
+    if frame.empty:
+        return frame
+    for name in needed:
+        if name not in frame:
+            raise InputError("the table to draw lacks a column", rule="columns", expected=name)
+    unknown = [name for name in frame if frame[name].isna().all()]
+    cleaned = frame.assign(**{str(name): np.nan for name in unknown})
+    if not needed:
+        return cleaned
+    missing = cleaned[list(needed)].isna()
+    return cleaned[~(missing.any(axis=1) if how == "any" else missing.all(axis=1))]
+
+
+def known(*values: object) -> bool:
+    """Tell whether all values are finite numbers."""
+    return all(isinstance(v, (int, float, np.number)) and bool(np.isfinite(v)) for v in values)
 
 
 def not_available(text: str | None = None, lang: str = "nl") -> Figure:

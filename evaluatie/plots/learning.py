@@ -10,7 +10,7 @@ import pandas as pd
 
 from evaluatie import formatting
 from evaluatie.plots.axes import limits, points_axis, ratio_axis, row_axis, zero_line
-from evaluatie.plots.empty import not_available
+from evaluatie.plots.empty import known, not_available, usable
 from evaluatie.plots.labels import beside, short
 from evaluatie.plots.style import COLOURS, DASHED, SMALL, figure, style
 from evaluatie.wording import say
@@ -60,6 +60,7 @@ def excess_by_use(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figur
         ``LearningResult.detail`` of ``within``: election, use, unit, municipality, basis,
         estimate, bound_low, bound_high, conf_low, conf_high (fractions).
     """
+    detail = usable(detail)
     if detail.empty:
         return not_available(lang=lang)
     # Rows come in pairs: the first and the second election of a step.
@@ -106,11 +107,11 @@ def _steps(ax: Axes, rows: list[pd.DataFrame], lang: str) -> None:
 
 def _mark(ax: Axes, row: Mapping[Any, Any], height: float, colour: str) -> None:
     """Draw a point with its interval, or a hollow bar between bounds."""
-    if np.isfinite(row["conf_low"]) and np.isfinite(row["conf_high"]):
+    if known(row["conf_low"], row["conf_high"]):
         ax.plot([row["conf_low"], row["conf_high"]], [height, height], color=colour, lw=1.5)
-    if np.isfinite(row["estimate"]):
+    if known(row["estimate"]):
         ax.plot(row["estimate"], height, "o", color=colour, ms=5.5)
-    elif np.isfinite(row["bound_low"]):
+    elif known(row["bound_low"]):
         width = max(row["bound_high"] - row["bound_low"], 0.0)
         ax.barh(
             height, width, 0.22, left=row["bound_low"], facecolor="none", edgecolor=colour, lw=1.3
@@ -126,15 +127,15 @@ def between_groups(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figu
         municipality, experienced, ballots, estimate, conf_low, conf_high (fractions); dashed:
         the mean of each group, weighted by ballots.
     """
-    known = detail.dropna(subset=["estimate"])
-    if known.empty:
+    rows = usable(detail, "estimate")
+    if rows.empty:
         return not_available(lang=lang)
     groups = [
-        (known[known["experienced"]], "later", "experienced", "o"),
-        (known[~known["experienced"].astype(bool)], "first", "newcomers", "D"),
+        (rows[rows["experienced"].astype(bool)], "later", "experienced", "o"),
+        (rows[~rows["experienced"].astype(bool)], "first", "newcomers", "D"),
     ]
     with style():
-        drawn, ax = figure(1.0 + 0.3 * (len(known) + 2))
+        drawn, ax = figure(1.0 + 0.3 * (len(rows) + 2))
         heights: list[float] = []
         height = 0.0
         for some, kind, key, marker in groups:
@@ -169,8 +170,10 @@ def rate_ratios(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
     detail
         ``LearningResult.detail`` of ``exposure``; rows of single uses and of contrasts.
     """
-    singles = detail[~detail["what"].str.contains("/")] if len(detail) else detail
-    shown = singles[singles["role"] == "primary"].iloc[::-1] if len(singles) else singles
+    rows = usable(detail, "what", "role")
+    if len(rows):
+        rows = rows[~rows["what"].str.contains("/") & (rows["role"] == "primary")]
+    shown = rows.iloc[::-1]
     if shown.empty:
         return not_available(lang=lang)
     with style():
@@ -202,10 +205,11 @@ def waterfall(table: pd.DataFrame, lang: str = "nl") -> Figure:
         Of the decomposition: from_election, to_election, what, estimate, shown, bound_low,
         bound_high; rows of one step together, the printed difference first.
     """
-    steps = list(table.groupby("from_election", sort=False)) if len(table) else []
+    rows = usable(table)
+    steps = list(rows.groupby("from_election", sort=False)) if len(rows) else []
     if not steps:
         return not_available(lang=lang)
-    sizes = [len(rows) for _, rows in steps]
+    sizes = [len(step) for _, step in steps]
     with style():
         drawn, axes = figure(
             0.7 + 0.4 * len(steps) + 0.29 * sum(sizes),
@@ -214,8 +218,8 @@ def waterfall(table: pd.DataFrame, lang: str = "nl") -> Figure:
             sharex=True,
             height_ratios=[size + 0.5 for size in sizes],
         )
-        for ax, (_, rows) in zip(axes[:, 0], steps, strict=True):
-            _waterfall_step(ax, rows, lang)
+        for ax, (_, step) in zip(axes[:, 0], steps, strict=True):
+            _waterfall_step(ax, step, lang)
         last = axes[-1, 0]
         last.margins(x=0.05)
         points_axis(last, "x", lang)
@@ -247,7 +251,7 @@ def _waterfall_step(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
         if not np.isfinite(value):
             continue
         start = 0.0 if is_total else at
-        bounded = np.isfinite(row["bound_low"]) and not is_total
+        bounded = known(row["bound_low"]) and not is_total
         ax.barh(
             height,
             value,
@@ -277,16 +281,16 @@ def after_return(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure
     detail
         municipality, from_election, estimate, conf_low, conf_high, with_new_ballot (fractions).
     """
-    known = detail.dropna(subset=["estimate"])
-    if known.empty:
+    rows = usable(detail, "estimate")
+    if rows.empty:
         return not_available(lang=lang)
     with style():
-        drawn, ax = figure(1.1 + 0.55 * len(known))
-        for height, row in enumerate(known.to_dict(orient="records")):
+        drawn, ax = figure(1.1 + 0.55 * len(rows))
+        for height, row in enumerate(rows.to_dict(orient="records")):
             ends = [row["conf_low"], row["conf_high"]]
             ax.plot(ends, [height] * 2, color=COLOURS["reversal"], lw=1.6)
             ax.plot(row["estimate"], height, "^", color=COLOURS["reversal"], ms=7)
-            if np.isfinite(row["with_new_ballot"]):
+            if known(row["with_new_ballot"]):
                 ax.plot(
                     row["with_new_ballot"],
                     height,
@@ -295,13 +299,13 @@ def after_return(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure
                     color=COLOURS["later"],
                     ms=6.5,
                 )
-        row_axis(ax, range(len(known)), [str(name) for name in known["municipality"]])
-        ax.set_ylim(-0.6, len(known) - 0.4)
+        row_axis(ax, range(len(rows)), [str(name) for name in rows["municipality"]])
+        ax.set_ylim(-0.6, len(rows) - 0.4)
         zero_line(ax)
         points_axis(ax, "x", lang)
         ax.set_xlabel(_excess_label(outcome, lang, key="axis_reversal"))
-        if known["with_new_ballot"].notna().any():
-            before = ", ".join(dict.fromkeys(short(e, 12) for e in known["from_election"]))
+        if rows["with_new_ballot"].notna().any():
+            before = ", ".join(dict.fromkeys(short(e, 12) for e in rows["from_election"]))
             key = say("plots.key_return", lang, election=before)
             ax.set_title(key, fontsize=SMALL, fontweight="normal")
     return drawn

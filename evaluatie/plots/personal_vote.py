@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from evaluatie.plots.axes import limits, percent_axis, ratio_axis, row_axis, zero_line
-from evaluatie.plots.empty import not_available
+from evaluatie.plots.empty import not_available, usable
 from evaluatie.plots.style import COLOURS, GROUP_COLOURS, MARKERS, SMALL, figure, style
 from evaluatie.wording import say
 
@@ -30,7 +30,8 @@ def preference_shares(table: pd.DataFrame, lang: str = "nl") -> Figure:
     table
         ``personal_vote(...).table`` by group.
     """
-    rows = table[table["group"].isin(_SHOWN)].dropna(subset=["estimate"]).reset_index(drop=True)
+    rows = usable(table, "estimate", "group")
+    rows = rows[rows["group"].isin(_SHOWN)].reset_index(drop=True) if len(rows) else rows
     if rows.empty:
         return not_available(lang=lang)
     elections = list(dict.fromkeys(rows["election"]))
@@ -86,7 +87,7 @@ def number_effects(table: pd.DataFrame, lang: str = "nl") -> Figure:
     table
         ``number_effect(...).table``.
     """
-    table = table.dropna(subset=["estimate"])
+    table = usable(table, "estimate")
     if table.empty:
         return not_available(lang=lang)
     elections = list(dict.fromkeys(table["election"]))

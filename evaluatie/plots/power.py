@@ -10,7 +10,7 @@ import pandas as pd
 
 from evaluatie import formatting
 from evaluatie.plots.axes import count_axis, percent_axis
-from evaluatie.plots.empty import not_available
+from evaluatie.plots.empty import not_available, usable
 from evaluatie.plots.labels import margin_names, short
 from evaluatie.plots.style import COLOURS, DASHED, SMALL, figure, style
 from evaluatie.wording import say
@@ -42,6 +42,7 @@ def curves(table: pd.DataFrame, lang: str = "nl") -> Figure:
         Of :class:`evaluatie.power.PowerResult`. Solid: effects vary as observed; dashed: the
         same effect everywhere.
     """
+    table = usable(table, "quantity", "truth", "power")
     present = set(table["quantity"]) if len(table) else set()
     quantities = [q for q in ("effect", "learning", "within") if q in present]
     if not quantities:
@@ -74,7 +75,8 @@ def _panel(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
             continue
         ax.plot(x, y, marker=marker, color=colour, ms=4.5, lw=1.5)
         name = say(f"power.short_{design}", lang)
-        ends.append({"x": x[-1], "y": y[-1], "name": name, "colour": colour})
+        letters = COLOURS["muted"] if colour == COLOURS["comparison"] else colour
+        ends.append({"x": x[-1], "y": y[-1], "name": name, "colour": letters})
     ax.axhline(_TARGET, color=COLOURS["muted"], lw=0.8)
     ax.set_ylim(0, 1.05)
     margin_names(ax, ends, limits=(0, 1.05), height_inches=_PANEL - 0.45)
@@ -83,6 +85,7 @@ def _panel(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
 
 def extension(table: pd.DataFrame, target: float, lang: str = "nl") -> Figure:
     """Draw the power as newcomers are added, the first ten named."""
+    table = usable(table, "n_newcomers", "power")
     if table.empty:
         return not_available(lang=lang)
     with style():

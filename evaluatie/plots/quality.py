@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from evaluatie.plots.axes import limits, log_axis, percent_axis
-from evaluatie.plots.empty import not_available
+from evaluatie.plots.empty import not_available, usable
 from evaluatie.plots.labels import margin_names
 from evaluatie.plots.style import (
     COLOURS,
@@ -39,9 +39,10 @@ def funnel(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid") -> F
         ``quality.funnel_of(...).table``: municipality, group, total, estimate, target, z,
         conf_low, conf_high, binomial_low, binomial_high, flag; one election.
     """
-    ordered = table.dropna(subset=["estimate", "total"]).sort_values("total")
+    ordered = usable(table, "estimate", "total")
     if ordered.empty:
         return not_available(lang=lang)
+    ordered = ordered.sort_values("total")
     new = ordered["group"].isin(["first use", "later use"])
     with style():
         drawn, ax = figure(4.6)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.plots.axes import count_axis, limits, percent_axis, row_axis
-from evaluatie.plots.empty import not_available
+from evaluatie.plots.empty import not_available, usable
 from evaluatie.plots.labels import LINE, beside, note, short
 from evaluatie.plots.style import COLOURS, DASHED, GROUP_COLOURS, MARKERS, SMALL, figure, style
 from evaluatie.wording import say
@@ -31,7 +31,7 @@ def before_after(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid"
         Columns election, baseline, municipality, group and, for ``before`` and ``after``,
         ``<stem>``, ``<stem>_low``, ``<stem>_high`` (fractions); one panel per election.
     """
-    known = table.dropna(subset=["before", "after"], how="all")
+    known = usable(table, "before", "after", how="all")
     if known.empty:
         return not_available(lang=lang)
     elections = list(dict.fromkeys(known["election"]))
@@ -83,7 +83,7 @@ def distribution(
     limit
         Largest share that is shown; what lies beyond is counted in the last bar.
     """
-    known = table.dropna(subset=["estimate"])
+    known = usable(table, "estimate", "group")
     if known.empty:
         return not_available(lang=lang)
     new = known["group"].isin(_NAMED)

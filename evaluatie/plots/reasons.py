@@ -9,7 +9,7 @@ import pandas as pd
 
 from evaluatie import formatting
 from evaluatie.plots.axes import percent_axis, row_axis
-from evaluatie.plots.empty import not_available
+from evaluatie.plots.empty import not_available, usable
 from evaluatie.plots.labels import beside
 from evaluatie.plots.style import COLOURS, figure, style
 from evaluatie.wording import say
@@ -38,7 +38,7 @@ def reasons(table: pd.DataFrame, lang: str = "nl") -> Figure:
     table
         That of ``evaluatie.reasons.reasons`` with the texts that ``for_readers`` adds.
     """
-    shown = table.dropna(subset=["share_ballots_low", "share_ballots_high"])
+    shown = usable(table, "share_ballots_low", "share_ballots_high")
     if shown.empty:
         return not_available(lang=lang)
     elections = list(dict.fromkeys(shown["election"]))

@@ -8,7 +8,7 @@ import pandas as pd
 
 from evaluatie import formatting
 from evaluatie.plots.axes import count_axis, row_axis, zero_line
-from evaluatie.plots.empty import not_available
+from evaluatie.plots.empty import not_available, usable
 from evaluatie.plots.style import COLOURS, SMALL, figure, style
 from evaluatie.wording import say
 
@@ -36,7 +36,8 @@ def extra_votes(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid")
     outcome
         One of the outcomes in ``table``.
     """
-    known = table[(table["outcome"] == outcome) & table["estimate"].notna()]
+    known = usable(table, "outcome", "estimate")
+    known = known[known["outcome"] == outcome] if len(known) else known
     if known.empty:
         return not_available(lang=lang)
     chosen = _plain_and_richest(known)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from evaluatie.plots.axes import limits, log_axis, row_axis
-from evaluatie.plots.empty import not_available
+from evaluatie.plots.empty import not_available, usable
 from evaluatie.plots.style import COLOURS, SMALL, figure, style
 from evaluatie.wording import say
 
@@ -35,8 +35,8 @@ def seats_margins(table: pd.DataFrame, lang: str = "nl", scenario: str = "one li
     scenario
         Rows of this scenario are drawn.
     """
-    rows = table[table["scenario"] == scenario] if "scenario" in table else table
-    rows = rows.dropna(subset=["excess_high", "votes_needed"], how="all")
+    rows = usable(table, "excess_high", "votes_needed", how="all")
+    rows = rows[rows["scenario"] == scenario] if len(rows) else rows
     if rows.empty:
         return not_available(lang=lang)
     # Where most would have to be lost stands at the bottom.

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.plots.axes import limits, percent_axis
-from evaluatie.plots.empty import not_available
+from evaluatie.plots.empty import known, not_available, usable
 from evaluatie.plots.labels import beside, short
 from evaluatie.plots.style import COLOURS, DASHED, GROUP_COLOURS, MARKERS, SMALL, figure, style
 from evaluatie.wording import say
@@ -44,12 +44,12 @@ def municipality_sheet(frames: Mapping[str, pd.DataFrame], lang: str = "nl") -> 
         at one election, this municipality among them.
     """
     history = frames.get("history", pd.DataFrame())
-    known = _known(history)
-    if known.empty:
+    own = _known(usable(history))
+    if own.empty:
         return not_available(say("plots.sheet_no_history", lang), lang)
-    outcomes = [name for name in _OUTCOMES if (known["outcome"] == name).any()]
-    others = frames.get("others", pd.DataFrame())
-    elections = known.sort_values("date")["election"].drop_duplicates().tolist()
+    outcomes = [name for name in _OUTCOMES if (own["outcome"] == name).any()]
+    others = usable(frames.get("others", pd.DataFrame()))
+    elections = own.sort_values("date")["election"].drop_duplicates().tolist()
     with style():
         drawn, axes = figure(
             0.5 + 1.55 * len(outcomes) + 1.75,
@@ -59,7 +59,7 @@ def municipality_sheet(frames: Mapping[str, pd.DataFrame], lang: str = "nl") -> 
         )
         for ax, outcome in zip(axes[:, 0], outcomes, strict=False):
             band = others[others["outcome"] == outcome] if len(others) else others
-            _history(ax, known[known["outcome"] == outcome], band, elections, lang)
+            _history(ax, own[own["outcome"] == outcome], band, elections, lang)
             words = say(f"common.{outcome}", lang)
             ax.set_title(say("plots.sheet_history", lang, outcome=words))
         key = say("plots.sheet_key" if len(others) else "plots.sheet_key_alone", lang)
@@ -67,7 +67,7 @@ def municipality_sheet(frames: Mapping[str, pd.DataFrame], lang: str = "nl") -> 
         for ax in axes[: len(outcomes) - 1, 0]:
             ax.set_xticklabels([])
         national = frames.get("national", pd.DataFrame())
-        code = known["municipality_code"].iloc[0]
+        code = own["municipality_code"].iloc[0]
         _place(axes[-1, 0], national, code, lang)
     return drawn
 
@@ -88,7 +88,7 @@ def _history(
         if band["election"] not in elections:
             continue
         at = elections.index(band["election"])
-        if np.isfinite([band["low"], band["high"]]).all():
+        if known(band["low"], band["high"]):
             height = band["high"] - band["low"]
             ax.bar(at, height, 0.56, bottom=band["low"], color=COLOURS["rule"], zorder=1)
         ends = [at - 0.28, at + 0.28]
@@ -122,17 +122,17 @@ def _group(row: Mapping[Any, Any]) -> str:
 
 
 def _place(ax: Axes, national: pd.DataFrame, code: object, lang: str) -> None:
-    known = national.dropna(subset=["estimate"]) if len(national) else national
-    here = known[known["municipality_code"] == code] if len(known) else known
+    every = usable(national, "estimate", "municipality_code")
+    here = every[every["municipality_code"] == code] if len(every) else every
     if here.empty:
         ax.set_axis_off()
         words = textwrap.fill(say("plots.sheet_no_national", lang), 80)
         ax.text(0.5, 0.5, words, ha="center", va="center", color=COLOURS["muted"])
         return
     row = here.iloc[0]
-    others = known[known["municipality_code"] != code]
+    others = every[every["municipality_code"] != code]
     share = float(row["estimate"])
-    right = max(float(known["estimate"].quantile(0.99)), share) * 1.15 or 0.01
+    right = max(float(every["estimate"].quantile(0.99)), share) * 1.15 or 0.01
     heights, _ = np.histogram(np.minimum(others["estimate"], right), np.linspace(0, right, 61))
     top = max(float(heights.max()), 1.0)
     edges = np.linspace(0, right, 61)
@@ -149,7 +149,7 @@ def _place(ax: Axes, national: pd.DataFrame, code: object, lang: str) -> None:
         fontweight="bold",
     )
     ax.lines[-1].set(color=colour, lw=2)
-    if np.isfinite([row["conf_low"], row["conf_high"]]).all():
+    if known(row["conf_low"], row["conf_high"]):
         ends = [row["conf_low"], min(row["conf_high"], right)]
         ax.plot(ends, [1.28 * top] * 2, color=colour, lw=1.7)
     if len(others):

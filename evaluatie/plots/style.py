@@ -36,7 +36,7 @@ COLOURS: Mapping[str, str] = {
     "muted": "#55616d",
     "rule": "#d5dade",
     "later": "#12436d",  # voters who met the new ballot before
-    "first": "#c8570f",  # voters who met it for the first time
+    "first": "#bf5208",  # voters who met it for the first time
     "comparison": "#87919b",  # three to one on white, as graphics on a page must be
     "reversal": "#7a4fa8",
     "paper": "#ffffff",

@@ -5,11 +5,10 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from evaluatie.plots.axes import points_axis, row_axis, zero_line
-from evaluatie.plots.empty import not_available
+from evaluatie.plots.empty import known, not_available, usable
 from evaluatie.plots.style import COLOURS, figure, style
 from evaluatie.wording import say
 
@@ -28,7 +27,7 @@ def by_scenario(table: pd.DataFrame, lang: str = "nl") -> Figure:
     table
         Of :class:`evaluatie.vintages.VintagesResult`, rows of one election.
     """
-    rows = table.iloc[::-1].reset_index(drop=True)
+    rows = usable(table).iloc[::-1].reset_index(drop=True)
     if rows.empty:
         return not_available(lang=lang)
     stems = ["effect", "learning"] if rows["learning_p"].notna().any() else ["effect"]
@@ -38,7 +37,7 @@ def by_scenario(table: pd.DataFrame, lang: str = "nl") -> Figure:
             _panel(ax, rows, stem)
             zero_line(ax)
             points_axis(ax, "x", lang, 4)
-            ax.set_xlabel(say(f"vintages.{stem}", lang))
+            ax.set_xlabel("\n".join(textwrap.wrap(say(f"vintages.{stem}", lang), 28)))
             ax.grid(visible=False, axis="y")
             ax.tick_params(axis="y", length=0)
         labels = [
@@ -56,11 +55,11 @@ def _panel(ax: Axes, rows: pd.DataFrame, stem: str) -> None:
     for height, (_, row) in enumerate(rows.iterrows()):
         colour = COLOURS["later" if row["outcome"] == "invalid" else "muted"]
         ends = [row[f"{stem}_low"], row[f"{stem}_high"]]
-        if np.isfinite(ends).all():
+        if known(*ends):
             ax.plot(ends, [height] * 2, color=colour, lw=1.2)
-        if np.isfinite(row[stem]):
+        if known(row[stem]):
             ax.plot(row[stem], height, "o", color=colour, ms=5)
-        elif np.isfinite(row[f"{stem}_bound_low"]):
+        elif known(row[f"{stem}_bound_low"]):
             low, high = row[f"{stem}_bound_low"], row[f"{stem}_bound_high"]
             ax.barh(
                 height,
