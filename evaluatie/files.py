@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from evaluatie.errors import InputError
 
-__all__ = ["atomic_folder", "atomic_write", "sha256"]
+__all__ = ["atomic_folder", "atomic_write", "packed", "sha256"]
 
 
 def sha256(path: Path) -> str:
@@ -48,6 +50,26 @@ def atomic_write(path: Path, content: str | bytes) -> None:
     finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
+
+
+def packed(files: Mapping[str, bytes], *, stored: str | None = None) -> bytes:
+    """Return a zip archive that is the same for the same files, in the order given.
+
+    Parameters
+    ----------
+    files
+        Content by name.
+    stored
+        A member to leave uncompressed, as OpenDocument asks of ``mimetype``.
+    """
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name, content in files.items():
+            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))  # the first that a zip can hold
+            entry.compress_type = zipfile.ZIP_STORED if name == stored else zipfile.ZIP_DEFLATED
+            entry.create_system = 3
+            archive.writestr(entry, content)
+    return made.getvalue()
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from evaluatie.cli import beyond, counts, files, inference
+from evaluatie.cli import beyond, counts, exporting, files, inference
 from evaluatie.cli.options import Data, Lang, Language, write
 
 app = typer.Typer(
@@ -51,9 +51,12 @@ def _root(
 
 @app.command()
 def report(
-    lang: Lang = Language.nl,
+    langs: Annotated[
+        list[Language] | None,
+        typer.Option("--lang", help="Repeatable: both from one run.", show_default="nl"),
+    ] = None,
     formats: Annotated[
-        str, typer.Option("--format", metavar="LIST", help="html, pdf or both, with a comma.")
+        str, typer.Option("--format", metavar="LIST", help="Of html, pdf, docx, with commas.")
     ] = "html,pdf",
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go.")] = Path(
         "evaluatie-report"
@@ -62,16 +65,23 @@ def report(
         Engine, typer.Option("--engine", help="auto = quarto where it is installed.")
     ] = Engine.auto,
     data: Data = None,
+    elections: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--election", "-e", metavar="ID", help="Only these and their baselines; repeatable."
+        ),
+    ] = None,
 ) -> None:
     """Run the analyses and render the report."""
     from evaluatie.reporting import make_report
 
     made = make_report(
         out,
-        lang=lang.value,
+        lang=[each.value for each in langs or [Language.nl]],
         formats=[each.strip() for each in formats.split(",") if each.strip()],
         engine=engine.value,
         data=data,
+        elections=elections,
     )
     write(made.describe())
 
@@ -120,6 +130,7 @@ for command in (
     beyond.reasons,
     inference.seats,
     beyond.scale_up,
+    exporting.export,
     files.ingest,
     files.validate,
 ):

@@ -1,0 +1,130 @@
+"""Every table and figure in the formats that people work with, harmless and the same twice."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from evaluatie import exhibits, study
+from evaluatie.cli import run
+from evaluatie.errors import EvaluatieError
+from evaluatie.export import FORMATS, export
+from evaluatie.export.sheets import collect
+from evaluatie.finished import Finished
+
+HOSTILE = "=cmd|' /C calc'!A0"
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Results of a real run, with one name in them that a spreadsheet would execute."""
+    folder = tmp_path_factory.mktemp("results")
+    study.run(folder)
+    path = folder / "before_after_invalid.json"
+    content = json.loads(path.read_text("utf-8"))
+    content["table"][0]["municipality"] = HOSTILE
+    path.write_text(json.dumps(content), "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def made(results: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    out = tmp_path_factory.mktemp("export")
+    kinds = [kind for kind in FORMATS if kind not in ("pdf", "png")]
+    exported = export(out, formats=kinds, results=results)
+    assert not exported.missing
+    yield out
+    shutil.rmtree(out)
+
+
+def test_every_table_and_figure_is_there(made: Path) -> None:
+    for kind, suffix in (("csv", "csv"), ("csv-nl", "csv"), ("parquet", "parquet")):
+        assert {p.stem for p in (made / kind).glob(f"*.{suffix}")} == set(exhibits.TABLES)
+    assert {p.stem for p in (made / "figures").glob("*.svg")} == set(exhibits.FIGURES)
+    assert {p.stem for p in (made / "figures").glob("*.csv")} == set(exhibits.FIGURES)
+    index = pd.read_csv(made / "index.csv")
+    assert set(index["table"]) == set(exhibits.TABLES)
+    assert (index["title"] != index["table"]).all()  # the captions of the report
+
+
+@pytest.mark.parametrize("name", sorted(exhibits.TABLES))
+def test_three_formats_hold_the_same_numbers(made: Path, name: str) -> None:
+    plain = pd.read_csv(made / "csv" / f"{name}.csv")
+    dutch = pd.read_csv(made / "csv-nl" / f"{name}.csv", sep=";", decimal=",", encoding="utf-8-sig")
+    columns = pd.read_parquet(made / "parquet" / f"{name}.parquet")
+    assert list(plain) == list(dutch) == list(columns)
+    for column in plain.select_dtypes("number"):
+        expected = pd.to_numeric(columns[column]).astype("float64").to_numpy()
+        for other in (plain[column], dutch[column]):
+            assert other.astype("float64").to_numpy() == pytest.approx(expected, nan_ok=True)
+
+
+def test_no_cell_of_any_table_is_a_formula(made: Path) -> None:
+    from odf.opendocument import load
+    from odf.table import TableCell
+    from openpyxl import load_workbook
+
+    found = 0
+    for page in load_workbook(made / "tabellen.xlsx"):
+        for row in page.iter_rows():
+            for cell in row:
+                assert cell.data_type != "f"
+                found += isinstance(cell.value, str) and HOSTILE in cell.value
+    assert found == 1
+    cells = load(made / "tabellen.ods").getElementsByType(TableCell)
+    assert cells
+    assert not [cell for cell in cells if cell.getAttribute("formula")]
+    text = (made / "csv-nl" / "before-after.csv").read_bytes().decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text), delimiter=";"))
+    assert f"'{HOSTILE}" in {cell for row in rows for cell in row}
+
+
+def test_the_workbook_holds_numbers_with_their_formats(made: Path, results: Path) -> None:
+    from openpyxl import load_workbook
+
+    page = load_workbook(made / "tabellen.xlsx")["effect"]
+    heads = [cell.value for cell in page[3]]
+    rows = Finished(results).frame("effect_summary", scale="points", weights="voters")
+    column = heads.index("Effect (procentpunt)") + 1
+    shown = sorted(page.cell(row, column).value for row in range(4, page.max_row + 1))
+    model = rows[(rows["method"] == "variance-weighted t") & rows["estimate"].notna()]
+    assert shown == pytest.approx(sorted(100 * model["estimate"]))
+    assert "0.00" in page.cell(4, column).number_format
+
+
+def test_the_same_results_give_the_same_bytes(made: Path, results: Path, tmp_path: Path) -> None:
+    kinds = ["xlsx", "ods", "svg", "csv", "parquet"]
+    again = export(tmp_path, formats=kinds, results=results)
+    assert again.names
+    for name in again.names:
+        assert (tmp_path / name).read_bytes() == (made / name).read_bytes(), name
+
+
+def test_what_counts_do_not_allow_is_named_and_left_out(results: Path, tmp_path: Path) -> None:
+    partial = tmp_path / "partial"
+    shutil.copytree(results, partial)
+    note = {"nl": "geen tellingen", "en": "no counts"}
+    (partial / "scale_up.json").write_text(json.dumps({"missing": note, "table": []}), "utf-8")
+    sheets, missing = collect(Finished(partial), "nl")
+    assert missing == {"table scale-up": "geen tellingen"}
+    assert "scale-up" not in {sheet.name for sheet in sheets}
+
+
+def test_bad_requests_leave_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["export", str(tmp_path / "out"), "--format", "docx"]) == 2
+    told = capsys.readouterr().err
+    assert "unknown format 'docx'" in told
+    assert len(told.splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    with pytest.raises(EvaluatieError, match="cannot write here"):
+        export(blocked, results=tmp_path)
+    assert blocked.read_text() == "in the way"
