@@ -18,9 +18,8 @@ too, and these move back towards the mean: the matched groups are a check, not t
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +32,8 @@ from evaluatie.errors import EstimationError, UnknownNameError
 from evaluatie.experiment import Design, load_design
 from evaluatie.partly_known import Interval
 from evaluatie.results import Results
+from evaluatie.stats._assignments import subset_sums
+from evaluatie.stats._types import Floats
 from evaluatie.wording import say
 
 __all__ = [
@@ -126,10 +127,11 @@ def comparison_group(
     treated = ordered[ordered["treated"].astype(bool)]
     if treated.empty:
         raise EstimationError("no treated municipality", unit=election, rule="treated >= 1")
+    own = set(treated["municipality_code"])
     excluded = {
         str(code): reason
         for code in ordered["municipality_code"]
-        if (reason := _kept_out(str(code), election, plan)) and code not in set(treated.iloc[:, 0])
+        if code not in own and (reason := _kept_out(str(code), election, plan))
     }
     outside = ordered["treated"].astype(bool) | ordered["municipality_code"].isin(excluded)
     candidates = ordered[~outside]
@@ -148,7 +150,7 @@ def comparison_group(
         case str():
             raise UnknownNameError.of("comparison", rule, RULES)
         case _:
-            chosen = _listed(rule, ordered, excluded, set(treated["municipality_code"]))
+            chosen = _listed(rule, ordered, excluded, own)
     name = rule if isinstance(rule, str) else "list"
     if len(chosen) < minimum:
         raise EstimationError(
@@ -278,20 +280,18 @@ def reference_extremeness(
         here = known.loc[sorted(set(codes) & set(known.index))]
         if len(here) < size:
             continue
-        total = math.comb(len(here), size)
-        exact = total <= _ENUMERATE
-        picks = (
-            np.array(list(itertools.combinations(range(len(here)), size)), dtype=np.int64)
+        exact = math.comb(len(here), size) <= _ENUMERATE
+        votes = here[["count", "ballots"]].to_numpy("float64")
+        sums = (
+            subset_sums(votes, size)
             if exact
-            else _random_groups(len(here), size, draws, seed)
+            else _sums(votes, _random_groups(len(here), size, draws, seed))
         )
-        table.append(_placed(rule, here, picks, printed, exact))
-    pools = [[c for c in codes if c in known.index] for codes in matched.values()]
-    index = {code: i for i, code in enumerate(known.index)}
-    picks = np.array([[index[c] for c in each] for each in itertools.product(*pools)])
-    ordered = np.sort(picks, axis=1)
-    picks = np.unique(ordered[(np.diff(ordered, axis=1) > 0).all(axis=1)], axis=0)
-    table.append(_placed("matched", known, picks, printed, True))
+        table.append({"rule": rule, "n_candidates": len(here), **_placed(sums, printed, exact)})
+    picks = _one_of_each([known.index.get_indexer(list(codes)) for codes in matched.values()])
+    sums = _sums(known[["count", "ballots"]].to_numpy("float64"), picks)
+    n = len(np.unique(picks))
+    table.append({"rule": "matched", "n_candidates": n, **_placed(sums, printed, True)})
     return ExtremenessResult(
         table=pd.DataFrame(table),
         assumptions=("reference-unknown",),
@@ -304,20 +304,25 @@ def reference_extremeness(
     )
 
 
-def _placed(
-    rule: str, here: pd.DataFrame, picks: NDArray[np.int64], printed: Interval, exact: bool
-) -> dict[str, object]:
-    x, n = here["count"].to_numpy("float64"), here["ballots"].to_numpy("float64")
-    shares = np.concatenate(
-        [
-            x[some].sum(axis=1) / n[some].sum(axis=1)
-            for some in np.array_split(picks, max(1, len(picks) // _BLOCK))
-        ]
-    )
+def _one_of_each(pools: Sequence[NDArray[np.intp]]) -> NDArray[np.intp]:
+    """Every group of different members with one of each pool; -1 in a pool is nobody."""
+    known = [pool[pool >= 0] for pool in pools]
+    picks = np.stack(np.meshgrid(*known, indexing="ij"), axis=-1).reshape(-1, len(known))
+    ordered = np.sort(picks, axis=1)
+    return np.unique(ordered[(np.diff(ordered, axis=1) > 0).all(axis=1)], axis=0)
+
+
+def _sums(votes: Floats, picks: NDArray[np.intp]) -> Iterator[Floats]:
+    """Column sums of every group, in blocks."""
+    for start in range(0, len(picks), _BLOCK):
+        yield votes[picks[start : start + _BLOCK]].sum(axis=1)
+
+
+def _placed(sums: Iterable[Floats], printed: Interval, exact: bool) -> dict[str, object]:
+    """Say where the printed share lies among the pooled shares of all groups."""
+    shares = np.concatenate([each[:, 0] / each[:, 1] for each in sums])
     low, median, high = np.quantile(shares, [0.025, 0.5, 0.975])
     return {
-        "rule": rule,
-        "n_candidates": len(np.unique(picks)) if rule == "matched" else len(here),
         "n_groups": len(shares),
         "exact": exact,
         "share_at_most": float((shares <= printed.high).mean()),
@@ -328,10 +333,10 @@ def _placed(
     }
 
 
-def _random_groups(n: int, size: int, draws: int, seed: int) -> NDArray[np.int64]:
+def _random_groups(n: int, size: int, draws: int, seed: int) -> NDArray[np.intp]:
     """Draw groups of different members, each group equally likely."""
     generator = np.random.default_rng(seed)
-    kept = np.empty((0, size), dtype=np.int64)
+    kept = np.empty((0, size), dtype=np.intp)
     while len(kept) < draws:
         # Throwing away draws with a repeated member leaves the others uniform.
         some = np.sort(generator.integers(0, n, (draws, size)), axis=1)

@@ -89,6 +89,10 @@ class Design:
     nationwide: frozenset[str] = frozenset()
     additions: tuple[str, ...] = ()
 
+    def __hash__(self) -> int:
+        """Plans that are equal come from the same files, so that work on one can be kept."""
+        return hash(self.sha256)
+
     def election(self, name: str) -> Election:
         """Return the election called ``name``.
 
@@ -325,7 +329,7 @@ def _build(raw: dict[str, Any], digest: str, additions: tuple[str, ...] = ()) ->
         name: Election(name, entry["kind"], entry["date"], entry.get("baseline"))
         for name, entry in raw["elections"].items()
     }
-    in_order = dict(sorted(elections.items(), key=lambda item: item[1].date))
+    in_order = dict(sorted(elections.items(), key=lambda item: str(item[1].date)))
     users = raw["new_ballot"]
     listed = {
         name: tuple(users[name])

@@ -24,6 +24,7 @@ import pandas as pd
 
 from evaluatie.effect.bounds import Box, Completions, completions, imbens_manski, known_box
 from evaluatie.effect.changes import change_table
+from evaluatie.effect.earlier import known_at
 from evaluatie.effect.result import COLUMNS, EffectResult
 from evaluatie.effect.scales import SCALES, WEIGHTS, log_rate_ratio, on_scale
 from evaluatie.errors import EstimationError, EvaluatieError, UnknownNameError
@@ -134,9 +135,7 @@ def bounded_effect(
 
 
 def _baseline(results: Results, base: str, codes: Sequence[str]) -> pd.DataFrame:
-    shares = results.shares("invalid", "best")
-    here = shares[(shares["election"] == base) & shares["share"].notna()]
-    known = here.set_index("municipality_code")
+    known = known_at(results, base, "invalid", "best").set_index("municipality_code")
     lacking = [code for code in codes if code not in known.index]
     if lacking:
         raise EstimationError(

@@ -5,7 +5,7 @@ Numbers stay counts here; :mod:`evaluatie.effect.scales` turns them into what is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.comparison import ComparisonGroup, comparison_group
-from evaluatie.effect.earlier import same_division
+from evaluatie.effect.earlier import known_at, same_division, shares_of
 from evaluatie.errors import EstimationError, UnknownNameError
 from evaluatie.experiment import Design
 from evaluatie.results import VINTAGES, Results
@@ -53,16 +53,32 @@ class ChangeTable:
         return self.frame[kept].reset_index(drop=True)
 
     @cached_property
+    def vintages(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Vintages of the counts at the election and at the baseline."""
+        used = self.used
+        return frozenset(used["vintage"]), frozenset(used["baseline_vintage"])
+
+    @cached_property
     def vintage(self) -> str:
         """``official``, ``provisional`` or ``mixed``: of the counts at the election."""
-        present = set(self.used["vintage"])
-        return str(present.pop()) if len(present) == 1 else "mixed"
+        return _one(self.vintages[0])
 
     @cached_property
     def baseline_vintage(self) -> str:
         """The same for the counts at the baseline."""
-        present = set(self.used["baseline_vintage"])
-        return str(present.pop()) if len(present) == 1 else "mixed"
+        return _one(self.vintages[1])
+
+    @cached_property
+    def sources(self) -> tuple[str, ...]:
+        """Ids of the sources of the counts."""
+        # A sum over merged municipalities can rest on several sources.
+        used = self.used
+        named = ", ".join([*used["source"].dropna(), *used["baseline_source"].dropna()])
+        return tuple(sorted(set(named.split(", ")) - {""}))
+
+
+def _one(vintages: frozenset[str]) -> str:
+    return next(iter(vintages)) if len(vintages) == 1 else "mixed"
 
 
 def change_table(
@@ -77,9 +93,10 @@ def change_table(
     baseline: str | None = None,
     treated: Iterable[str] | None = None,
     without: Iterable[str] = (),
-    counts: Results | None = None,
 ) -> ChangeTable:
     """Join the counts of two elections and say who is treated and who is compared with.
+
+    Without covariates the table is kept for the next question: its frame is not to be changed.
 
     Parameters
     ----------
@@ -89,8 +106,6 @@ def change_table(
         Override the plan, for placebos and the reversal.
     without
         Codes left out of the comparison group, for a sensitivity analysis.
-    counts
-        Counts of both elections in one municipal division, where the caller has made them.
 
     Raises
     ------
@@ -101,10 +116,29 @@ def change_table(
         outcome is unknown in the vintage, if a treated municipality has no counts at the
         baseline, or if too few municipalities are left to compare with.
     """
+    choice = comparison if isinstance(comparison, str) else tuple(comparison)
+    codes = None if treated is None else tuple(treated)
+    left_out = frozenset(without)
+    chosen = (results, election, outcome, plan, vintage, choice, baseline, codes, left_out)
+    return _kept(*chosen) if covariates is None else _change_table(*chosen, covariates)
+
+
+def _change_table(
+    results: Results,
+    election: str,
+    outcome: str,
+    plan: Design,
+    vintage: str,
+    comparison: str | tuple[str, ...],
+    baseline: str | None,
+    treated: tuple[str, ...] | None,
+    without: frozenset[str],
+    covariates: pd.DataFrame | None = None,
+) -> ChangeTable:
     if vintage not in VINTAGES:
         raise UnknownNameError.of("vintage", vintage, VINTAGES)
     entry = plan.election(election)
-    codes = tuple(plan.treated(election) if treated is None else treated)
+    codes = plan.treated(election) if treated is None else treated
     if treated is None:
         plan.check_comparison(election)
     if not codes:
@@ -117,15 +151,10 @@ def change_table(
             "the plan has no baseline for this election", unit=election, rule="baseline"
         )
     plan.election(base)
-    aligned = same_division(results, (base, election)) if counts is None else counts
-    after = known_counts(aligned, election, outcome, vintage)
-    before = baseline_counts(aligned, base, outcome, vintage)
-    joined = _join(after, before, codes, base)
-    joined = joined.assign(
-        treated=joined["municipality_code"].isin(codes), ballots=joined["ballots_after"]
-    )
-    usable = ~joined["municipality_code"].isin(set(without)) | joined["treated"]
-    possible = _countable(joined) & usable
+    aligned = same_division(results, (base, election))
+    joined = _joined(aligned, plan, election, base, outcome, vintage, codes)
+    usable = ~joined["municipality_code"].isin(without) | joined["treated"]
+    possible = joined["countable"] & usable
     group = comparison_group(
         comparison,
         joined.loc[possible, ["municipality_code", "municipality", "ballots", "treated"]],
@@ -140,7 +169,7 @@ def change_table(
     )
     present = set(joined.loc[possible, "municipality_code"])
     return ChangeTable(
-        frame=_labelled(joined, possible, group, election, plan),
+        frame=_labelled(joined, possible, group),
         election=election,
         baseline=base,
         outcome=outcome,
@@ -149,10 +178,8 @@ def change_table(
     )
 
 
-@lru_cache(maxsize=64)
-def shares_of(results: Results, outcome: str, vintage: str) -> pd.DataFrame:
-    """Return :meth:`Results.shares`, kept for the next question; not to be changed."""
-    return results.shares(outcome, vintage)
+# Estimands of learning, placebos and borrowed variances ask for the same few tables many times.
+_kept = lru_cache(maxsize=64)(_change_table)
 
 
 def known_counts(results: Results, election: str, outcome: str, vintage: str) -> pd.DataFrame:
@@ -163,8 +190,7 @@ def known_counts(results: Results, election: str, outcome: str, vintage: str) ->
     EstimationError
         If there is none.
     """
-    shares = shares_of(results, outcome, vintage)
-    here = shares[(shares["election"] == election) & shares["share"].notna()]
+    here = known_at(results, election, outcome, vintage)
     if here.empty:
         what = "counts" if vintage == "best" else f"{vintage} counts"
         raise EstimationError(
@@ -184,8 +210,7 @@ def baseline_counts(results: Results, base: str, outcome: str, vintage: str) -> 
     best = known_counts(results, base, outcome, "best")
     if vintage == "best":
         return best
-    shares = shares_of(results, outcome, vintage)
-    asked = shares[(shares["election"] == base) & shares["share"].notna()]
+    asked = known_at(results, base, outcome, vintage)
     rest = best[~best["municipality_code"].isin(asked["municipality_code"])]
     return pd.concat([asked, rest]) if len(asked) else best
 
@@ -205,11 +230,11 @@ def characteristics(
     treated municipalities have counts (fractions), the share with higher education, the
     logarithm of inhabitants per square kilometre, and the share aged 65 and over.
     """
-    shares = shares_of(results, outcome, "best").dropna(subset=["share"])
-    columns: dict[str, Any] = {}
-    for name in _matching_elections(shares, plan, base, set(units)):
-        here = shares[shares["election"] == name]
-        columns[f"share_{name}"] = here.set_index("municipality_code")["share"].astype("float64")
+    shares = _best_shares(results, outcome)
+    columns: dict[str, Any] = {
+        f"share_{name}": shares.get(name, pd.Series(dtype="float64"))
+        for name in _matching_elections(shares, plan, base, set(units))
+    }
     about = covariates.set_index("municipality_code")
     columns["higher_education"] = about["higher_education"].astype("float64")
     columns["log_density"] = np.log(about["density"].astype("float64"))
@@ -225,16 +250,58 @@ def earlier_elections(plan: Design, base: str) -> list[str]:
     return [name for name in reversed(list(plan.elections)) if plan.elections[name].date < until]
 
 
-def _matching_elections(
-    shares: pd.DataFrame, plan: Design, base: str, units: set[str]
-) -> list[str]:
-    present = {
-        str(name): set(codes) for name, codes in shares.groupby("election")["municipality_code"]
+@lru_cache(maxsize=32)
+def _best_shares(results: Results, outcome: str) -> dict[str, pd.Series[float]]:
+    """Known shares by election, index municipality code."""
+    known = shares_of(results, outcome, "best").dropna(subset=["share"])
+    known = known.set_index("municipality_code")
+    return {
+        str(name): share.astype("float64") for name, share in known.groupby("election")["share"]
     }
+
+
+def _matching_elections(
+    shares: Mapping[str, pd.Series[float]], plan: Design, base: str, units: set[str]
+) -> list[str]:
+    present = {name: set(here.index) for name, here in shares.items()}
     # Treated municipalities without counts at the baseline itself are dealt with elsewhere.
     needed = units & present.get(base, set())
     earlier = [name for name in earlier_elections(plan, base) if needed <= present.get(name, set())]
     return [base, *earlier[:1]]
+
+
+# Every rule, scale and weighting starts from the same counts.
+@lru_cache(maxsize=32)
+def _joined(
+    aligned: Results,
+    plan: Design,
+    election: str,
+    base: str,
+    outcome: str,
+    vintage: str,
+    codes: tuple[str, ...],
+) -> pd.DataFrame:
+    """Put both elections side by side, with what the plan says of every municipality."""
+    after = known_counts(aligned, election, outcome, vintage)
+    before = baseline_counts(aligned, base, outcome, vintage)
+    joined = _join(after, before, codes, base)
+    # Turnout above 100% is real where visitors vote with a voter's pass, but it has no
+    # binomial variance.
+    fits = (joined["count_before"] <= joined["ballots_before"]) & (
+        joined["count_after"] <= joined["ballots_after"]
+    )
+    listed = joined["municipality_code"].tolist()
+    return joined.assign(
+        treated=joined["municipality_code"].isin(codes),
+        ballots=joined["ballots_after"],
+        countable=fits.astype(bool),
+        plan_group=[plan.group(code, election) for code in listed],
+        planned=[
+            plan.excluded(code, election) is not None or plan.exposure(code, election) > 0
+            for code in listed
+        ],
+        change=joined["share_after"] - joined["share_before"],
+    )
 
 
 def _join(
@@ -267,28 +334,16 @@ def _join(
     return joined.sort_values("municipality_code", ignore_index=True)
 
 
-def _countable(joined: pd.DataFrame) -> pd.Series[bool]:
-    # Turnout above 100% is real where visitors vote with a voter's pass, but it has no
-    # binomial variance.
-    fits = (joined["count_before"] <= joined["ballots_before"]) & (
-        joined["count_after"] <= joined["ballots_after"]
-    )
-    return fits.astype(bool)
-
-
 def _labelled(
-    joined: pd.DataFrame,
-    possible: pd.Series[bool],
-    group: ComparisonGroup,
-    election: str,
-    plan: Design,
+    joined: pd.DataFrame, possible: pd.Series[bool], group: ComparisonGroup
 ) -> pd.DataFrame:
     chosen = set(group.codes)
     labels, reasons = [], []
-    for code, treated, usable in zip(
-        joined["municipality_code"], joined["treated"], possible, strict=True
+    for code, treated, planned, usable in zip(
+        *(joined[name].tolist() for name in ("municipality_code", "treated", "planned")),
+        possible.tolist(),
+        strict=True,
     ):
-        planned = plan.excluded(code, election) or plan.exposure(code, election) > 0
         if treated and usable:
             label, reason = "treated", ""
         elif code in chosen:
@@ -302,10 +357,4 @@ def _labelled(
     columns += [f"{what}_{when}" for when in ("before", "after") for what in ("count", "ballots")]
     columns += ["share_before", "share_after", "change", "vintage", "baseline_vintage"]
     columns += ["source", "baseline_source"]
-    labelled = joined.assign(
-        group=labels,
-        plan_group=[plan.group(code, election) for code in joined["municipality_code"]],
-        reason=reasons,
-        change=joined["share_after"] - joined["share_before"],
-    )
-    return labelled[columns]
+    return joined.assign(group=labels, reason=reasons)[columns]

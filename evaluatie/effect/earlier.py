@@ -15,7 +15,15 @@ from evaluatie.experiment import Design
 from evaluatie.results import Results, load_table
 from evaluatie.stats._types import Floats
 
-__all__ = ["Earlier", "counts_of", "earlier_counts", "placebo_elections", "same_division"]
+__all__ = [
+    "Earlier",
+    "counts_of",
+    "earlier_counts",
+    "known_at",
+    "placebo_elections",
+    "same_division",
+    "shares_of",
+]
 
 
 _CARIBBEAN = ("GM9001", "GM9002", "GM9003")
@@ -39,6 +47,19 @@ def same_division(results: Results, elections: Sequence[str]) -> Results:
     Elections without rows are passed over; the vintage that was asked for is kept.
     """
     return _aligned(results, tuple(elections))
+
+
+@lru_cache(maxsize=64)
+def shares_of(results: Results, outcome: str, vintage: str) -> pd.DataFrame:
+    """Return :meth:`Results.shares`, kept for the next question; not to be changed."""
+    return results.shares(outcome, vintage)
+
+
+@lru_cache(maxsize=128)
+def known_at(results: Results, election: str, outcome: str, vintage: str) -> pd.DataFrame:
+    """Return the rows of :func:`shares_of` with a known share at one election; as it is, kept."""
+    shares = shares_of(results, outcome, vintage)
+    return shares[(shares["election"] == election) & shares["share"].notna()]
 
 
 # A specification curve asks for the same few pairs a hundred times.
@@ -132,14 +153,9 @@ def counts_of(
     strict: bool,
 ) -> tuple[Floats, Floats]:
     """Return counts and ballots in the order of ``codes``; NaN where unknown."""
-    frames = [results.shares(outcome, vintage)]
+    here = known_at(results, election, outcome, vintage)
     if not strict and vintage != "best":
-        frames.append(results.shares(outcome, "best"))
-    every = pd.concat(frames)
-    here = every[(every["election"] == election) & every["share"].notna()]
+        here = pd.concat([here, known_at(results, election, outcome, "best")])
     here = here.drop_duplicates("municipality_code").set_index("municipality_code")
-    wanted = here.reindex(list(codes))
-    return (
-        np.asarray(wanted["count"].astype("float64"), dtype=np.float64),
-        np.asarray(wanted["total"].astype("float64"), dtype=np.float64),
-    )
+    wanted = here[["count", "total"]].reindex(list(codes)).to_numpy("float64", na_value=np.nan)
+    return wanted[:, 0], wanted[:, 1]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -21,7 +21,10 @@ from evaluatie.experiment import Design
 from evaluatie.results import OUTCOMES, Results, load_table
 from evaluatie.stats._checks import check_level
 
-__all__ = ["effect", "estimate_changes", "problem_of"]
+if TYPE_CHECKING:
+    from evaluatie.stats.randomization import Randomization
+
+__all__ = ["effect", "estimate_changes", "estimate_rows", "problem_of"]
 
 _LOG_COLUMNS = ("estimate", "conf_low", "conf_high", "shrunk", "shrunk_low", "shrunk_high")
 
@@ -155,12 +158,8 @@ def estimate_changes(
     vintage: str,
     seed: int | None = None,
     alpha: float | None = None,
-    by_unit: bool = True,
 ) -> EffectResult:
-    """Run methods on changes that are already there; parameters as :func:`effect`.
-
-    Without ``by_unit`` the primary method gives its pooled row alone.
-    """
+    """Run methods on changes that are already there; parameters as :func:`effect`."""
     problem = problem_of(
         table,
         results,
@@ -170,40 +169,46 @@ def estimate_changes(
         vintage=vintage,
         seed=seed,
         alpha=alpha,
-        by_unit=by_unit,
     )
+    rows, keys, test = estimate_rows(table, problem, methods)
+    return EffectResult(
+        table=pd.DataFrame(rows).reindex(columns=list(COLUMNS)),
+        assumptions=keys,
+        seed=problem.seed_of("randomization"),
+        sources=table.sources,
+        changes=table.frame,
+        null=None if test is None else NullDistribution.of(test),
+        balance=table.group.balance,
+        missing=tuple(plan.municipalities.get(code, code) for code in table.missing),
+        alpha=problem.alpha,
+    )
+
+
+def estimate_rows(
+    table: ChangeTable, problem: Problem, methods: Iterable[str]
+) -> tuple[list[dict[str, Any]], tuple[str, ...], Randomization | None]:
+    """Return rows of the result table, assumptions, and the re-assignments to be shown."""
     used = table.used
     names = dict(zip(used["municipality_code"], used["municipality"], strict=True))
     common = {
         "outcome": table.outcome,
         "election": table.election,
         "baseline": table.baseline,
-        "scale": scale,
-        "weights": weights,
+        "scale": problem.scale,
+        "weights": problem.weights,
         "comparison": table.group.rule,
         "vintage": table.vintage,
         "baseline_vintage": table.baseline_vintage,
     }
     rows: list[dict[str, Any]] = []
     keys: list[str] = []
-    null: NullDistribution | None = None
+    test: Randomization | None = None
     for name in methods:
         for made in run_method(name, problem):
-            rows.append({**common, **_cells(made, name, scale, names)})
-            if made.test is not None:
-                null = NullDistribution.of(made.test)
+            rows.append({**common, **_cells(made, name, problem.scale, names)})
+            test = made.test or test
         keys += METHODS[name].assumptions
-    return EffectResult(
-        table=pd.DataFrame(rows).reindex(columns=list(COLUMNS)),
-        assumptions=_assumptions(table, scale, keys),
-        seed=problem.seed_of("randomization"),
-        sources=_sources(table),
-        changes=table.frame,
-        null=null,
-        balance=table.group.balance,
-        missing=tuple(plan.municipalities.get(code, code) for code in table.missing),
-        alpha=problem.alpha,
-    )
+    return rows, _assumptions(table, problem.scale, keys), test
 
 
 def problem_of(
@@ -218,7 +223,7 @@ def problem_of(
     alpha: float | None = None,
     by_unit: bool = True,
 ) -> Problem:
-    """Turn changes into what the methods work on."""
+    """Turn changes into what the methods work on; ``by_unit``: rows per municipality too."""
     used = table.used
     codes = tuple(str(code) for code in used["municipality_code"])
 
@@ -283,7 +288,7 @@ def _exp(value: float) -> float:
 
 def _assumptions(table: ChangeTable, scale: str, keys: Iterable[str]) -> tuple[str, ...]:
     found = list(keys)
-    if "provisional" in set(table.used["vintage"]) | set(table.used["baseline_vintage"]):
+    if "provisional" in frozenset.union(*table.vintages):
         found.append("provisional-counts")
     if table.vintage != table.baseline_vintage:
         found.append("mixed-vintage-pair")
@@ -294,10 +299,3 @@ def _assumptions(table: ChangeTable, scale: str, keys: Iterable[str]) -> tuple[s
     if table.missing:
         found.append("treated-missing")
     return tuple(dict.fromkeys(found))
-
-
-def _sources(table: ChangeTable) -> tuple[str, ...]:
-    used = table.used
-    # A sum over merged municipalities can rest on several sources.
-    named = ", ".join([*used["source"].dropna(), *used["baseline_source"].dropna()])
-    return tuple(sorted(set(named.split(", ")) - {""}))

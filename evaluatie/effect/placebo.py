@@ -21,7 +21,7 @@ import pandas as pd
 
 from evaluatie.analysis import Analysis
 from evaluatie.effect.changes import change_table
-from evaluatie.effect.estimation import estimate_changes
+from evaluatie.effect.estimation import estimate_rows, problem_of
 from evaluatie.effect.scales import WEIGHTS
 from evaluatie.errors import EstimationError
 from evaluatie.experiment import Design
@@ -173,31 +173,32 @@ def _row(
         "reason": "",
     }
     try:
-        made = estimate_changes(
-            change_table(
-                results,
-                check.election,
-                check.outcome,
-                plan=plan,
-                vintage=vintage,
-                baseline=check.baseline,
-                treated=check.treated,
-                without=check.without,
-            ),
+        table = change_table(
+            results,
+            check.election,
+            check.outcome,
+            plan=plan,
+            vintage=vintage,
+            baseline=check.baseline,
+            treated=check.treated,
+            without=check.without,
+        )
+        problem = problem_of(
+            table,
             results,
             weights=weights,
             scale="points",
-            methods=("variance-weighted t", "randomization by re-assignment"),
             plan=plan,
             vintage=vintage,
             seed=seed,
             alpha=alpha,
             by_unit=False,
         )
+        (model, design), _, _ = estimate_rows(
+            table, problem, ("variance-weighted t", "randomization by re-assignment")
+        )
     except EstimationError as refusal:
         return {**row, "note": str(refusal), "reason": refusal.rule or ""}
-    rows = made.pooled.set_index("method")
-    model, design = rows.iloc[0], rows.iloc[1]
     columns = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
     return {
         **row,

@@ -9,6 +9,7 @@ Combinations share their data, so that their number is no number of independent 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from evaluatie.analysis import Analysis, records
+from evaluatie.analysis import Analysis
 from evaluatie.comparison import RULES
 from evaluatie.effect.changes import change_table
-from evaluatie.effect.earlier import same_division
-from evaluatie.effect.estimation import estimate_changes
+from evaluatie.effect.estimation import estimate_rows, problem_of
+from evaluatie.effect.problem import POOLED
 from evaluatie.effect.scales import SCALES, WEIGHTS
 from evaluatie.errors import EstimationError
 from evaluatie.experiment import Design
@@ -130,7 +131,6 @@ def specification_curve(
     chosen = plan.outcomes if outcomes is None else tuple(outcomes)
     about = load_table("covariates", data) if covariates is None else covariates
     base = str(entry.baseline)
-    aligned = same_division(results, (base, election))
     level = plan.alpha if alpha is None else alpha
     rows: list[dict[str, Any]] = []
     keys: dict[str, None] = {}
@@ -148,7 +148,6 @@ def specification_curve(
                 vintage=vintage,
                 comparison=rule,
                 covariates=about,
-                counts=aligned,
             )
         except EstimationError as refusal:
             rows += [
@@ -158,25 +157,25 @@ def specification_curve(
             continue
         for scale, weighting in itertools.product(scales, weights):
             try:
-                made = estimate_changes(
+                problem = problem_of(
                     table,
                     results,
                     weights=weighting,
                     scale=scale,
-                    methods=methods,
                     plan=plan,
                     vintage=vintage,
                     seed=seed,
                     alpha=level,
                     by_unit=False,
                 )
+                made, assumed, _ = estimate_rows(table, problem, methods)
             except EstimationError as refusal:
                 cells = {"scale": scale, "weights": weighting, **_why(refusal)}
                 rows += [{**common, **cells, "method": m} for m in methods]
                 continue
-            rows += records(made.pooled)
-            keys |= dict.fromkeys(made.assumptions)
-            sources |= set(made.sources)
+            rows += [row for row in made if row["unit"] == POOLED]
+            keys |= dict.fromkeys(assumed)
+            sources |= set(table.sources)
     return SpecificationResult(
         table=_finished(rows, plan),
         assumptions=("specifications-share-data", *keys),
@@ -197,6 +196,9 @@ def _finished(rows: list[dict[str, Any]], plan: Design) -> pd.DataFrame:
     columns += ["baseline_vintage", "method", "estimate", "std_error", "conf_low", "conf_high"]
     columns += ["p_value", "n_treated", "n_comparison", "note", "reason"]
     table = pd.DataFrame(rows).reindex(columns=columns)
+    # An open end of an interval is empty, as in JSON.
+    numbers = ["estimate", "std_error", "conf_low", "conf_high", "p_value"]
+    table[numbers] = table[numbers].astype("float64").replace([math.inf, -math.inf], math.nan)
     primary = (
         (table["outcome"] == plan.primary_outcome)
         & (table["scale"] == "points")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from evaluatie.effect.earlier import known_at
 from evaluatie.experiment import Design
 from evaluatie.learning.excess import Scene
 from evaluatie.partly_known import Interval, IntervalCounts, Quantity, Unit, Whole
@@ -148,8 +149,7 @@ def base_difference(
     whole = None if base is None else figures.whole(base)
     if base is None or whole is None:
         return None
-    shares = scene.aligned(election).shares(outcome, "best")
-    here = shares[(shares["election"] == base) & shares["share"].notna()]
+    here = known_at(scene.aligned(election), base, outcome, "best")
     here = here.set_index("municipality_code")[["count", "total"]].astype("float64")
     treated = plan.treated(election)
     if not set(treated) <= set(here.index):

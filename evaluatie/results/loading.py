@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -74,8 +75,9 @@ def _layer(folder: Path, name: str, wanted: list[str] | None) -> pd.DataFrame | 
         if wanted is not None and path.stem not in (name, *wanted):
             continue
         if folder == bundled("data"):
-            _verify_checksum(folder, path)
-        frame = read_table(path, name)
+            frame = _shipped(path, name, _verify_checksum(folder, path)).copy()
+        else:
+            frame = read_table(path, name)
         if name in ("municipal_results", "national_results"):
             check_identities(frame, _exceptions(folder), file=path)
         parts.append(frame)
@@ -139,7 +141,13 @@ def _exceptions(folder: Path) -> pd.DataFrame:
     return pd.concat(layers, ignore_index=True)
 
 
-def _verify_checksum(folder: Path, path: Path) -> None:
+# What ships is read by many analyses; its checksum is verified every time.
+@lru_cache(maxsize=16)
+def _shipped(path: Path, name: str, _checksum: str) -> pd.DataFrame:
+    return read_table(path, name)
+
+
+def _verify_checksum(folder: Path, path: Path) -> str:
     expected = _checksums(folder).get(path.relative_to(folder).as_posix())
     if not path.exists():
         raise InputError("a table that ships with the package is missing", file=path, rule="table")
@@ -153,12 +161,18 @@ def _verify_checksum(folder: Path, path: Path) -> None:
             value=found[:12],
             expected=(expected or "a checksum in manifest.toml")[:12],
         )
+    return found
 
 
 def _checksums(folder: Path) -> dict[str, str]:
     path = folder / "manifest.toml"
     try:
-        manifest = tomllib.loads(path.read_text("utf-8"))
+        return _listed(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"cannot read the manifest ({error})", file=path) from error
-    return {entry["path"]: entry["sha256"] for entry in manifest.get("table", [])}
+
+
+@lru_cache(maxsize=4)
+def _listed(manifest: str) -> dict[str, str]:
+    entries = tomllib.loads(manifest).get("table", [])
+    return {entry["path"]: entry["sha256"] for entry in entries}

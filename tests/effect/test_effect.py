@@ -230,7 +230,7 @@ def test_all_counts_zero_is_an_error(pair: Pair) -> None:
         ({"vintage": "beste"}, UnknownNameError, "best"),
         ({"comparison": "province "}, UnknownNameError, "province"),
         ({"methods": ("variance-weighted",)}, UnknownNameError, "variance-weighted t"),
-        ({"election": "TK2021"}, EstimationError, "no baseline"),
+        ({"election": "TK2021"}, EstimationError, "new ballot"),
         ({"outcome": "blank", "vintage": "official"}, EstimationError, "no official counts"),
     ],
 )
