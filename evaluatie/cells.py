@@ -13,6 +13,8 @@ import pandas as pd
 
 from evaluatie import exhibits, formatting
 from evaluatie.escape import html_text, markdown_text
+from evaluatie.exhibits import sheets
+from evaluatie.exhibits.shown import Picture, Shown
 from evaluatie.finished import Finished, NotAvailableError
 from evaluatie.places import bundled
 from evaluatie.tables import to_html, to_markdown
@@ -23,10 +25,14 @@ if TYPE_CHECKING:
     from IPython.display import Markdown
     from matplotlib.figure import Figure
 
-__all__ = ["RESULTS_VARIABLE", "Report", "open_report"]
+    from evaluatie.sheets import Sheet
+
+__all__ = ["MUNICIPALITY_VARIABLE", "RESULTS_VARIABLE", "Place", "Report", "open_report"]
 
 RESULTS_VARIABLE = "EVALUATIE_RESULTS"
 """Environment variable that names the folder with the results of the analyses."""
+MUNICIPALITY_VARIABLE = "EVALUATIE_MUNICIPALITY"
+"""Environment variable with the code of the municipality whose own sheet is rendered."""
 
 
 def open_report(lang: str) -> Report:
@@ -52,22 +58,11 @@ class Report:
 
     def table(self, name: str) -> Markdown:
         """Print one of :data:`evaluatie.exhibits.TABLES`."""
-        try:
-            shown = exhibits.table(name, self.done, self.lang)
-        except NotAvailableError as missing:
-            return _markdown(self._remark(missing.words[self.lang]))
-        if shown.frame.empty:
-            return _markdown(self._remark(say("exhibits.no_findings", self.lang)))
-        return _markdown(to_markdown(shown.frame, view(shown.view, self.lang), self.lang))
+        return self._table(lambda: exhibits.table(name, self.done, self.lang))
 
     def figure(self, name: str) -> Figure:
         """Draw one of :data:`evaluatie.exhibits.FIGURES`."""
-        from evaluatie.plots import not_available
-
-        try:
-            return exhibits.figure(name, self.done, self.lang).draw()
-        except NotAvailableError as missing:
-            return not_available(missing.words[self.lang])
+        return self._figure(lambda: exhibits.figure(name, self.done, self.lang))
 
     def figure_data(self, name: str) -> None:
         """Show the numbers in a figure as a table that unfolds, on a page only.
@@ -75,17 +70,14 @@ class Report:
         For cells tagged ``html-only``: nothing but HTML is shown, so that other formats stay
         without it.
         """
-        from IPython.display import display
+        self._figure_data(lambda: exhibits.figure(name, self.done, self.lang))
 
-        try:
-            shown = exhibits.figure(name, self.done, self.lang).data
-        except NotAvailableError:
-            return
-        words = say("exhibits.data_of_figure", self.lang)
-        rows = to_html(shown.frame, view(shown.view, self.lang), self.lang, caption=words)
-        summary = f"<summary>{html_text(words)}</summary>"
-        text = f'<details class="figure-data">{summary}{rows}</details>'
-        display({"text/html": text}, raw=True)  # type: ignore[no-untyped-call]
+    def municipality(self, code: str | None = None) -> Place:
+        """Return what the sheet of one municipality shows.
+
+        Without a code, the one named by :data:`MUNICIPALITY_VARIABLE`.
+        """
+        return Place(self, code or os.environ[MUNICIPALITY_VARIABLE])
 
     def findings(self, rule: str) -> Markdown:
         """List the findings under one rule at elections with the new ballot."""
@@ -142,6 +134,36 @@ class Report:
         """Print an ISO date in words."""
         return formatting.date(dt.date.fromisoformat(text), self.lang)
 
+    def _table(self, find: Callable[[], Shown]) -> Markdown:
+        try:
+            shown = find()
+        except NotAvailableError as missing:
+            return _markdown(self._remark(missing.words[self.lang]))
+        if shown.frame.empty:
+            return _markdown(self._remark(say("exhibits.no_findings", self.lang)))
+        return _markdown(to_markdown(shown.frame, view(shown.view, self.lang), self.lang))
+
+    def _figure(self, find: Callable[[], Picture]) -> Figure:
+        from evaluatie.plots import not_available
+
+        try:
+            return find().draw()
+        except NotAvailableError as missing:
+            return not_available(missing.words[self.lang])
+
+    def _figure_data(self, find: Callable[[], Picture]) -> None:
+        from IPython.display import display
+
+        try:
+            shown = find().data
+        except NotAvailableError:
+            return
+        words = say("exhibits.data_of_figure", self.lang)
+        rows = to_html(shown.frame, view(shown.view, self.lang), self.lang, caption=words)
+        summary = f"<summary>{html_text(words)}</summary>"
+        text = f'<details class="figure-data">{summary}{rows}</details>'
+        display({"text/html": text}, raw=True)  # type: ignore[no-untyped-call]
+
     def _said(self, find: Callable[[], dict[str, Any]]) -> str:
         try:
             sentence: str = find()["sentence"][self.lang]
@@ -151,6 +173,52 @@ class Report:
 
     def _remark(self, text: str) -> str:
         return to_markdown(pd.DataFrame({"remark": [text]}), view("remark", self.lang), self.lang)
+
+
+@dataclass(frozen=True)
+class Place:
+    """What the sheet of one municipality shows; the shared text of all sheets asks for it."""
+
+    report: Report
+    code: str
+
+    @property
+    def _sheet(self) -> Sheet:
+        return sheets.sheet_of(self.report.done, self.code)
+
+    def sentences(self) -> Markdown:
+        """List what is known in a few sentences."""
+        return self.report.bullets(self._said(lambda sheet, lang: sheet.sentences(lang)))
+
+    def remarks(self) -> Markdown:
+        """List what else is known of its counts."""
+        found = self._said(lambda sheet, lang: sheet.remarks(lang))
+        return self.report.bullets(found or [say("sheets.no_remarks", self.report.lang)])
+
+    def table(self) -> Markdown:
+        """Print its shares, election by election."""
+        return self.report._table(lambda: sheets.shares(self._sheet, self.report.lang))
+
+    def effects(self) -> Markdown:
+        """Print change, effect, votes lost and seat margin."""
+        return self.report._table(lambda: sheets.effects(self._sheet, self.report.lang))
+
+    def figure(self) -> Figure:
+        """Draw its shares through time and its place in the country."""
+        return self.report._figure(self._picture)
+
+    def figure_data(self) -> None:
+        """Show the numbers in the figure, as :meth:`Report.figure_data` does."""
+        self.report._figure_data(self._picture)
+
+    def _picture(self) -> Picture:
+        return sheets.picture(self.report.done, self._sheet, self.report.lang)
+
+    def _said(self, texts: Callable[[Sheet, formatting.Language], list[str]]) -> list[str]:
+        try:
+            return texts(self._sheet, self.report.lang)
+        except NotAvailableError as missing:
+            return [missing.words[self.report.lang]]
 
 
 def _markdown(text: str) -> Markdown:

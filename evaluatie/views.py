@@ -237,7 +237,7 @@ VIEWS: Mapping[str, Sequence[tuple[str, str, str]]] = {
     "seats_by_law": (
         ("election", "election", "text"),
         ("status_text", "verdict", "text"),
-        ("n_bodies", "total", "count"),
+        ("n_bodies", "bodies", "count"),
         ("places", "municipality", "text"),
     ),
     "personal_vote": (

@@ -1,0 +1,99 @@
+"""The sheet of one municipality, put together from what the analyses of a run have found."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pandas as pd
+
+from evaluatie import plots
+from evaluatie.exhibits.shown import Picture, Shown
+from evaluatie.finished import Finished, NotAvailableError
+from evaluatie.formatting import LANGUAGES
+from evaluatie.sheets import Evidence, Sheet, assemble
+from evaluatie.sheets.words import effects_for_readers, shares_for_readers
+from evaluatie.wording import say
+
+__all__ = ["effects", "picture", "shares", "sheet_of"]
+
+_RESULT = "sheets"
+
+
+@lru_cache(maxsize=64)
+def sheet_of(done: Finished, code: str) -> Sheet:
+    """Return the sheet of a municipality, the same as :func:`evaluatie.sheets.sheet` gives.
+
+    Raises
+    ------
+    NotAvailableError
+        If the results say nothing about it.
+    """
+    evidence = _evidence(done)
+    if code not in set(evidence.history["municipality_code"]):
+        raise NotAvailableError({lang: say("sheets.not_in_data", lang) for lang in LANGUAGES})
+    return assemble(evidence, code)
+
+
+@lru_cache(maxsize=2)
+def _evidence(done: Finished) -> Evidence:
+    found = done.result(_RESULT)
+    elections = done.elections()
+    return Evidence(
+        history=done.frame(_RESULT),
+        effects=_stacked(done, [f"effect_{name}" for name in elections]),
+        bounds=_stacked(done, [f"rates_bounded_{name}" for name in elections]),
+        seats=_stacked(done, [f"seats_{name}" for name in elections]),
+        findings=_stacked(done, ["quality"]),
+        primary=found["primary_outcome"],
+        sources=tuple(found["sources"]),
+    )
+
+
+def _stacked(done: Finished, names: list[str]) -> pd.DataFrame:
+    tables = [done.frame(name) for name in names if done.has(name)]
+    tables = [table for table in tables if len(table)]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def shares(sheet: Sheet, lang: str) -> Shown:
+    """Return the shares at every election with the new ballot and those compared with."""
+    return Shown(shares_for_readers(sheet, lang), "sheet_shares")
+
+
+def effects(sheet: Sheet, lang: str) -> Shown:
+    """Return change, effect, lost votes and seat margin at elections with the new ballot."""
+    return Shown(effects_for_readers(sheet, lang), "sheet_effects")
+
+
+def picture(done: Finished, sheet: Sheet, lang: str) -> Picture:
+    """Return the shares through time and the place in the country, as a figure."""
+    own = sheet.history[sheet.history["outcome"].isin(["invalid", "blank"])]
+    band = own[own["n_others"].fillna(0) > 1]
+    others = band[["election", "outcome", "median", "low", "high"]]
+    frames = {"history": own, "others": others, "national": _national(done, sheet)}
+    return Picture(
+        lambda: plots.municipality_sheet(frames, lang), Shown(_numbers(own), "sheet_history")
+    )
+
+
+def _national(done: Finished, sheet: Sheet) -> pd.DataFrame:
+    """Shares of all municipalities at the newest election that has this one, new ballot first."""
+    if not done.has("rates_municipality"):
+        return pd.DataFrame()
+    rows = done.frame("rates_municipality")
+    mine = rows[rows["municipality_code"] == sheet.code]
+    counted = list(dict.fromkeys(mine["election"]))
+    if not counted:
+        return pd.DataFrame()
+    newest = sheet.latest if sheet.latest in counted else counted[-1]
+    return rows[(rows["election"] == newest) & (rows["group"] != "excluded")]
+
+
+def _numbers(own: pd.DataFrame) -> pd.DataFrame:
+    """One row per election and outcome, bounds in the place of an unknown interval."""
+    bounded = own["bound_low"].notna()
+    known = own[own["estimate"].notna() | bounded]
+    return known.assign(
+        conf_low=known["conf_low"].fillna(known["bound_low"]),
+        conf_high=known["conf_high"].fillna(known["bound_high"]),
+    )

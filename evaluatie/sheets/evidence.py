@@ -1,0 +1,100 @@
+"""What a sheet is put together from: tables that other analyses make, computed once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+
+from evaluatie.bounded_rates import bounded_rates
+from evaluatie.effect import effect
+from evaluatie.errors import EstimationError
+from evaluatie.experiment import Design
+from evaluatie.quality import quality
+from evaluatie.results import Results, load_table
+from evaluatie.seats import margins_election
+from evaluatie.sheets.history import history
+
+__all__ = ["Evidence", "gather"]
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """Finished tables, of all municipalities; any but the first may be empty.
+
+    Attributes
+    ----------
+    history
+        From :func:`evaluatie.sheets.history`.
+    effects
+        :attr:`EffectResult.table` of every election, stacked.
+    bounds
+        :attr:`BoundedRatesResult.table` of elections of which only printed shares are known.
+    seats
+        Smallest seat margin of every council, from :func:`evaluatie.seats.margins_election`.
+    findings
+        :attr:`QualityResult.table`.
+    primary
+        The outcome that effects are of.
+    sources
+        Ids of the sources in ``manifest.toml``.
+    """
+
+    history: pd.DataFrame
+    effects: pd.DataFrame
+    bounds: pd.DataFrame
+    seats: pd.DataFrame
+    findings: pd.DataFrame
+    primary: str
+    sources: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=2)
+def gather(results: Results, design: Design | None = None, data: Path | None = None) -> Evidence:
+    """Compute the evidence from counts; kept, so that one sheet after another costs nothing."""
+    plan = design or results.design
+    primary = plan.primary_outcome
+    method = plan.raw["inference"]["primary_model"]
+    effects, bounds = [], []
+    for election in plan.new_ballot:
+        try:
+            made = effect(results, election, primary, methods=(method,), design=plan, data=data)
+            effects.append(made.table)
+        except EstimationError:
+            continue
+        if made.table["bound_low"].notna().any():
+            bounds.append(bounded_rates(results, election, primary, design=plan, data=data).table)
+    return Evidence(
+        history=history(results, design=plan),
+        effects=_stacked(effects),
+        bounds=_stacked(bounds),
+        seats=_margins(results, plan, data),
+        findings=quality(
+            load_table("municipal_results", data),
+            national=load_table("national_results", data),
+            exceptions=load_table("known_exceptions", data),
+            design=plan,
+        ).table,
+        primary=primary,
+        sources=results.sources,
+    )
+
+
+def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def _margins(results: Results, plan: Design, data: Path | None) -> pd.DataFrame:
+    """Smallest seat margins at council elections with the new ballot."""
+    councils = [name for name in plan.new_ballot if plan.election(name).kind == "GR"]
+    every = load_table("list_votes", data)
+    tables = []
+    for election in councils:
+        here = every[every["election"] == election]
+        votes = here[here["municipality_code"].isin(plan.treated(election))]
+        if election in results.elections and votes["seats"].notna().any():
+            names = dict(plan.municipalities)
+            tables.append(margins_election(votes, names=names, moved=False).table)
+    return _stacked(tables)
