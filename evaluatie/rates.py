@@ -149,6 +149,9 @@ def rates(
         table = _groups(
             known, results.elections, level, groups=("all",) if by == "election" else GROUPS
         )
+        # Where everybody had the new ballot, there is no experiment: "all" says it.
+        everywhere = table["election"].isin(plan.nationwide) & (as_of is None)
+        table = table[~(everywhere & (table["group"] == "experiment"))].reset_index(drop=True)
         assumptions = ("clustered-municipality",)
     if "provisional" in set(known["vintage"]):
         assumptions += ("provisional-counts",)

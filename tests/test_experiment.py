@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from evaluatie.errors import DesignError, UnknownNameError
+from evaluatie.errors import DesignError, EstimationError, UnknownNameError
 from evaluatie.experiment import load_design
 from evaluatie.places import bundled
 
@@ -100,3 +101,101 @@ def test_the_hash_is_that_of_the_file() -> None:
 
     assert PLAN is not None
     assert load_design().sha256 == hashlib.sha256(PLAN.read_bytes()).hexdigest()
+
+
+OWN = """
+alpha = 0.10
+outcomes = ["invalid"]
+
+[elections]
+PS2027 = { kind = "PS", date = 2027-03-17 }
+TK2025 = { date = 2025-10-30 }
+
+[new_ballot]
+EP2029 = "nationwide"
+
+[elections.EP2029]
+kind = "EP"
+date = 2029-06-07
+baseline = "EP2024"
+
+[[excluded]]
+codes = ["GM0001"]
+reason = "synthetic"
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Callable[[str], Path]:
+    def make(text: str) -> Path:
+        (tmp_path / "design.toml").write_text(text, "utf-8")
+        return tmp_path
+
+    return make
+
+
+def test_a_plan_of_ones_own_adds_and_replaces_entry_by_entry(own: Callable[[str], Path]) -> None:
+    shipped, plan = load_design(), load_design(data=own(OWN))
+    assert set(plan.elections) - set(shipped.elections) == {"PS2027", "EP2029"}
+    assert list(plan.elections)[-2:] == ["PS2027", "EP2029"]
+    assert plan.election("TK2025").kind == "TK"  # what the user does not say stays
+    assert plan.election("TK2025").date.day == 30
+    assert (plan.alpha, plan.outcomes) == (0.10, ("invalid",))
+    assert len(plan.exclusions) == len(shipped.exclusions) + 1
+    assert plan.new_ballot == shipped.new_ballot
+    assert plan.nationwide == {"EP2029"}
+    assert set(plan.additions) == {
+        *("alpha", "outcomes", "elections.PS2027", "elections.TK2025.date", "elections.EP2029"),
+        *("new_ballot.EP2029", "excluded"),
+    }
+    assert plan.sha256 != shipped.sha256
+    last = plan.raw["deviations"][-1]
+    assert all("elections.PS2027" in last[lang] for lang in ("nl", "en"))
+    assert load_design() is shipped  # the package's own plan is untouched
+
+
+def test_a_folder_without_a_plan_has_the_packages(tmp_path: Path) -> None:
+    assert load_design(data=tmp_path) is load_design()
+
+
+def test_a_changed_plan_is_read_again(own: Callable[[str], Path]) -> None:
+    assert load_design(data=own("alpha = 0.10")).alpha == 0.10
+    assert load_design(data=own("alpha = 0.20")).alpha == 0.20
+
+
+def test_a_new_ballot_can_be_taken_back(own: Callable[[str], Path]) -> None:
+    plan = load_design(data=own("[new_ballot]\nGR2026 = []"))
+    assert plan.treated("GR2026") == ()
+    assert plan.latest == "TK2025"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[electoins]\nPS2027 = 1", "did you mean 'elections'"),
+        ('[elections]\nPS2027 = { kind = "PX", date = 2027-03-17 }', "unknown kind of election"),
+        ('[elections]\nPS2027 = { kind = "PS", date = "2027-03-17" }', "a date is written as"),
+        ('[elections]\nPS2027 = { kind = "PS" }', "lacks or misspells an entry: 'date'"),
+        ('[new_ballot]\nTK2025 = "everywhere"', "neither a list of municipality codes nor"),
+        ('[new_ballot]\nTK2052 = "nationwide"', "unknown election under new_ballot"),
+        ('[new_ballot]\nTK2025 = ["GM9999"]', "a municipality without a name"),
+        ("elections = 5", "lacks or misspells"),
+        ("alpha = ", "cannot read the plan"),
+    ],
+)
+def test_a_bad_plan_of_ones_own_is_refused_by_name(
+    own: Callable[[str], Path], text: str, message: str
+) -> None:
+    folder = own(text)
+    with pytest.raises(DesignError, match=message) as refused:
+        load_design(data=folder)
+    assert refused.value.file == str(folder / "design.toml")
+
+
+def test_narrowing_keeps_the_history() -> None:
+    plan = load_design().narrowed(["TK2025"])
+    assert list(plan.new_ballot) == ["TK2025"]
+    assert plan.exposure("GM0484", "TK2025") == 2
+    assert plan.treated("GR2026") == load_design().treated("GR2026")
+    with pytest.raises(EstimationError, match="none of these elections"):
+        _ = plan.narrowed(["TK2023"]).latest
