@@ -1,46 +1,38 @@
 """Could a seat have turned on the extra invalid votes?"""
 
-import numpy as np
-
 from evaluatie.analysis import because, unavailable
-from evaluatie.effect import effect
-from evaluatie.errors import EstimationError
-from evaluatie.results import load_table
-from evaluatie.seats import margins_election, seats_at_stake
+from evaluatie.errors import EstimationError, InputError
+from evaluatie.seats import body_votes, is_national, lost_votes, margins_election, seats_at_stake
 from evaluatie.study import Inputs, main
 
 
 def analyse(inputs: Inputs) -> dict[str, object]:
-    """Set the extra invalid votes of each council election against its smallest seat margin."""
+    """Set the votes lost in each council, and in the House, against the smallest seat margin."""
     results, plan = inputs.results, inputs.design
     computed: dict[str, object] = {}
-    every = load_table("list_votes", inputs.data)
-    for election in plan.history:
-        if plan.election(election).kind != "GR":
+    asked = [name for name in plan.history if plan.election(name).kind in ("GR", "TK")]
+    # The House elected before has no votes lost, but had the country used the new ballot.
+    before = [plan.election(name).baseline for name in asked if is_national(name, plan)]
+    for election in dict.fromkeys([*before, *asked]):
+        if election is None:
             continue
-        here = every["election"] == election
-        votes = every[here & every["municipality_code"].isin(plan.treated(election))]
-        if election not in results.elections or votes["seats"].isna().all():
-            missing = unavailable("no_counts", election)
-            computed |= dict.fromkeys((f"seats_{election}", f"seats_at_stake_{election}"), missing)
+        keys = (f"seats_{election}", f"seats_at_stake_{election}")
+        if election not in results.elections:
+            computed |= dict.fromkeys(keys, unavailable("no_counts", election))
+            continue
+        try:
+            votes, _ = body_votes(results, election, data=inputs.data)
+        except InputError:
+            computed |= dict.fromkeys(keys, unavailable("no_counts", election))
             continue
         names = dict(plan.municipalities)
-        computed[f"seats_{election}"] = margins_election(votes, names=names, moved=False)
+        computed[keys[0]] = margins_election(votes, names=names, moved=is_national(election, plan))
         try:
-            rows = effect(results, election, data=inputs.data).table
+            lost = lost_votes(results, election, data=inputs.data)
         except EstimationError as error:
-            computed[f"seats_at_stake_{election}"] = because(error)
+            computed[keys[1]] = because(error)
             continue
-        rows = rows[(rows["unit"] != "pooled") & (rows["method"] == "variance-weighted t")]
-        ballots = results.shares("invalid").query("election == @election")
-        ballots = ballots.set_index("municipality_code")["total"].astype("float64")
-        excess = rows.assign(
-            municipality_code=rows["unit"],
-            excess_low=np.floor((rows["conf_low"] * rows["unit"].map(ballots)).clip(lower=0)),
-            excess_high=np.ceil((rows["conf_high"] * rows["unit"].map(ballots)).clip(lower=0)),
-        ).astype({"excess_low": "int64", "excess_high": "int64"})
-        columns = ["election", "municipality_code", "excess_low", "excess_high"]
-        computed[f"seats_at_stake_{election}"] = seats_at_stake(votes, excess[columns], names=names)
+        computed[keys[1]] = seats_at_stake(votes, lost, names=names)
     return computed
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -218,8 +218,25 @@ def _simulated(
         )
 
 
+class SeatsWhat(StrEnum):
+    """What to say of seats."""
+
+    margins = "margins"
+    stake = "stake"
+    law = "law"
+
+
 def seats(
-    election: Election = "GR2026",
+    what: Annotated[
+        SeatsWhat,
+        typer.Argument(
+            help="margins: how few votes move a seat. stake: against the votes lost. "
+            "law: against the official seats."
+        ),
+    ] = SeatsWhat.margins,
+    election: Annotated[
+        str, typer.Option("--election", "-e", metavar="ID", help="Such as GR2026 or TK2025.")
+    ] = "GR2026",
     municipality: Annotated[
         list[str] | None,
         typer.Option("--municipality", "-m", metavar="NAME", help="Name or code; repeatable."),
@@ -229,16 +246,44 @@ def seats(
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """How few votes would have moved a seat."""
-    from evaluatie.experiment import load_design
-    from evaluatie.results import load, load_table
-    from evaluatie.seats import margins_election
+    """Could a seat turn on a few votes?
 
-    results = load(election, data=data)
-    treated = list(load_design().treated(election))
-    rows = results.only(municipality or treated).rows if municipality or treated else results.rows
-    votes = load_table("list_votes", data, elections=[election])
-    chosen = votes[votes["municipality_code"].isin(rows["municipality_code"].unique())]
-    names = dict(zip(rows["municipality_code"], rows["municipality"], strict=True))
-    analysis = margins_election(chosen, names=names)
-    emit(analysis, "seats", lang, as_json=as_json, as_csv=as_csv)
+    Councils: those with the new ballot at that election, or those named. House and European
+    Parliament: the whole country.
+    """
+    from evaluatie.errors import InputError
+    from evaluatie.results import load
+    from evaluatie.seats import (
+        allocate_election,
+        at_stake_for_readers,
+        bodies_for_readers,
+        body_votes,
+        lost_votes,
+        margins_election,
+        seats_at_stake,
+    )
+
+    results = load(data=data)
+    votes, names = body_votes(
+        results, election, municipality, everyone=what is SeatsWhat.law, data=data
+    )
+    emitted: dict[str, Any] = {"as_json": as_json, "as_csv": as_csv}
+    if what is SeatsWhat.margins:
+        emit(margins_election(votes, names=names), "seats", lang, **emitted)
+    elif what is SeatsWhat.law:
+        seats_by_law = allocate_election(votes, names=names)
+        shown = bodies_for_readers(seats_by_law, lang.value)
+        emit(seats_by_law, "seats_by_law", lang, shown=shown, **emitted)
+    else:
+        lost = lost_votes(results, election, data=data)
+        if municipality:
+            lost = lost[lost["municipality_code"].isin(names)]
+            if lost.empty:
+                raise InputError(
+                    "the new ballot was not used there, or its effect is not known",
+                    unit=f"{election}, {', '.join(municipality)}",
+                    rule="votes lost",
+                )
+        at_stake = seats_at_stake(votes, lost, names=names)
+        shown = at_stake_for_readers(at_stake.table, lang.value)
+        emit(at_stake, "seats_at_stake", lang, shown=shown, **emitted)

@@ -15,6 +15,7 @@ from evaluatie.seats.allocation import (
     rule_named,
 )
 from evaluatie.seats.elections import (
+    NATION,
     ElectionSeats,
     SeatMargins,
     SeatsAtStake,
@@ -23,10 +24,14 @@ from evaluatie.seats.elections import (
     rule_of,
     seats_at_stake,
 )
+from evaluatie.seats.lost import LOSSES, is_national, lost_votes
 from evaluatie.seats.margins import Margins, SeatRisk, could_matter, margins
+from evaluatie.seats.readers import at_stake_for_readers, bodies_for_readers, body_votes
 from evaluatie.seats.search import smallest_change
 
 __all__ = [
+    "LOSSES",
+    "NATION",
     "RULES",
     "ElectionSeats",
     "Margins",
@@ -37,8 +42,13 @@ __all__ = [
     "TieError",
     "allocate",
     "allocate_election",
+    "at_stake_for_readers",
+    "bodies_for_readers",
+    "body_votes",
     "could_matter",
     "council_size",
+    "is_national",
+    "lost_votes",
     "margins",
     "margins_election",
     "outcomes",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from evaluatie.seats.margins import Margins, could_matter, margins
 from evaluatie.wording import say
 
 __all__ = [
+    "NATION",
     "ElectionSeats",
     "SeatMargins",
     "SeatsAtStake",
@@ -48,7 +49,8 @@ class ElectionSeats(Analysis):
         for election, rows in self.bodies.groupby("election", sort=False):
             lots, wrong = (rows[rows["status"] == status] for status in ("lot", "different"))
             same = len(rows) - len(wrong)
-            parts.append(say("seats.reproduced", lang, election=election, same=same, n=len(rows)))
+            key = "reproduced_one" if same == len(rows) == 1 else "reproduced"
+            parts.append(say(f"seats.{key}", lang, election=election, same=same, n=len(rows)))
             if len(lots):
                 places = _join(self.names.get(c, c) for c in lots["municipality_code"])
                 parts.append(say("seats.reproduced_lot", lang, lots=len(lots), places=places))
@@ -66,7 +68,9 @@ class SeatMargins(Analysis):
 
     def sentence(self, lang: str = "nl") -> str:
         """Say the margins of the tightest allocation."""
-        return self.tightest.sentence(lang)
+        said = self.tightest.sentence(lang)
+        n = len(self.table[["election", "municipality_code"]].drop_duplicates())
+        return said if n == 1 else f"{said} {say('seats.margins_many', lang, n=n)}"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -75,6 +79,8 @@ class SeatsAtStake(Analysis):
 
     def sentence(self, lang: str = "nl") -> str:
         """Say in how many bodies the lost votes could have mattered, and where most."""
+        if (self.table["municipality_code"] == NATION).all() and "loss" in self.table:
+            return " ".join(_of_the_country(self.table, lang))
         worst = self.table[self.table["scenario"] == "one list"]
         alike = self.table[self.table["scenario"] == "proportional"]
         verdicts = {v: int((worst["verdict"] == v).sum()) for v in ("yes", "within", "no")}
@@ -88,7 +94,7 @@ class SeatsAtStake(Analysis):
         if len(tightest):
             parts.append(say("seats.many_tightest", lang, **_row(tightest.iloc[0])))
         highest = alike.sort_values("probability_high", ascending=False, kind="stable").iloc[0]
-        parts.append(say("seats.many_proportional", lang, **_row(highest)))
+        parts.append(_chance_said("many_proportional", highest, lang))
         return " ".join(parts)
 
 
@@ -248,15 +254,17 @@ def seats_at_stake(
         As for :func:`allocate_election`.
     excess
         election, municipality_code, excess_low, excess_high: the interval of votes lost
-        (ballots). For a national election the municipality_code is ``"NL"``.
+        (ballots), as :func:`evaluatie.seats.lost_votes` gives it. For a national election the
+        municipality_code is ``"NL"``. A column ``loss`` is taken over.
     draws, seed
         As for :func:`evaluatie.seats.could_matter`.
 
     Returns
     -------
     SeatsAtStake
-        ``table``: election, municipality_code, place, n_seats and the columns of
-        :func:`evaluatie.seats.could_matter`, two rows (scenarios) per municipality.
+        ``table``: election, municipality_code, place, n_seats, loss (where given) and the
+        columns of :func:`evaluatie.seats.could_matter`, two rows (scenarios) per row of
+        ``excess``.
 
     Raises
     ------
@@ -291,6 +299,7 @@ def seats_at_stake(
                 "municipality_code": key[1],
                 "place": result.place,
                 "n_seats": int(body["seats"].sum()),
+                **({"loss": row["loss"]} if "loss" in row else {}),
             },
             index=result.table.index,
         )
@@ -304,6 +313,29 @@ def seats_at_stake(
         seed=seeds[0],
         sources=_sources(used),
     )
+
+
+def _of_the_country(table: pd.DataFrame, lang: str) -> Iterator[str]:
+    """Say for each loss whether a seat of the country could have moved."""
+    for (election, loss), rows in table.groupby(["election", "loss"], sort=False):
+        worst, alike = (
+            _row(rows[rows["scenario"] == name].iloc[0]) for name in ("one list", "proportional")
+        )
+        key = str(loss).replace(" ", "_")
+        yield say(f"seats.nation_{key}", lang, **{**worst, "election": election})
+        yield say(f"seats.nation_worst_{worst['verdict']}", lang, **worst)
+        if worst["verdict"] != "no":
+            yield _chance_said("nation_alike", alike, lang)
+
+
+_LEAST_SAID = 0.001
+"""Below this a chance from some thousand draws is not told as a number."""
+
+
+def _chance_said(key: str, row: Mapping[str, Any] | pd.Series[Any], lang: str) -> str:
+    rare = row["probability_high"] < _LEAST_SAID
+    words = {str(name): value for name, value in row.items()}
+    return say(f"seats.{key}_none" if rare else f"seats.{key}", lang, least=_LEAST_SAID, **words)
 
 
 def _bodies(

@@ -46,10 +46,17 @@ class Margins(Analysis):
             rows = known[known["kind"] == kind]
             if not rows.empty:
                 first = {str(name): value for name, value in rows.iloc[0].items()}
-                parts.append(say(f"seats.margins_{kind}", lang, **first))
+                parts.append(say(f"seats.margins_{kind}{_variant(first)}", lang, **first))
         if len(parts) == 1:
             parts.append(say("seats.margins_none", lang))
         return " ".join(parts)
+
+
+def _variant(row: dict[str, Any]) -> str:
+    if row["kind"] == "added":
+        return "_lot" if row["by_lot"] else ""
+    between = (row["from_list"], row["to_list"]) == (row["loses"], row["gains"])
+    return "" if between else "_else"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
