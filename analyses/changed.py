@@ -1,0 +1,13 @@
+"""What did the user's own counts change, and are official and provisional counts mixed?"""
+
+from evaluatie.changed import changed
+from evaluatie.study import Inputs, main
+
+
+def analyse(inputs: Inputs) -> dict[str, object]:
+    """List every count that differs from the ones that ship."""
+    return {"changed": changed(inputs.results)}
+
+
+if __name__ == "__main__":
+    main(analyse)

@@ -1,0 +1,100 @@
+"""What a user's own counts changed; every own count here is synthetic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import evaluatie
+from evaluatie.analysis import to_json
+from evaluatie.changed import changed, for_readers
+from evaluatie.results import Results
+from evaluatie.tables import to_text
+from evaluatie.views import view
+
+HEADER = (
+    "election,municipality_code,municipality,vintage,"
+    "eligible,ballots,valid,blank,invalid,rejected,source\n"
+)
+
+
+@pytest.fixture
+def load_own(tmp_path: Path) -> Callable[..., Results]:
+    def load(*lines: str, plan: str = "") -> Results:
+        (tmp_path / "municipal_results.csv").write_text(HEADER + "".join(lines), "utf-8")
+        (tmp_path / "design.toml").write_text(plan, "utf-8")
+        return evaluatie.load(data=tmp_path)
+
+    return load
+
+
+def shipped(election: str, code: str, vintage: str) -> dict[str, object]:
+    rows = evaluatie.load_table("municipal_results")
+    rows = rows[(rows["election"] == election) & (rows["municipality_code"] == code)]
+    return dict(rows[rows["vintage"] == vintage].iloc[0])
+
+
+def test_shipped_data_alone_say_so() -> None:
+    made = changed(evaluatie.load())
+    assert made.table.empty
+    assert "geen eigen tellingen" in made.sentence("nl")
+    assert to_json(made.to_dict())
+
+
+def test_each_kind_of_change_is_told_with_old_and_new_numbers(
+    load_own: Callable[..., Results],
+) -> None:
+    old = shipped("GR2026", "GM0513", "provisional")
+    made = changed(
+        load_own(
+            f"GR2026,GM0513,Gouda,official,{old['eligible']},36000,35600,140,260,400,own\n",
+            "GR2026,GM0755,Boekel,official,8000,5000,4960,20,20,40,own\n",
+            "TK2023,GM0513,Gouda,official,56000,43000,42800,100,100,200,own\n",
+            "PS2027,GM0513,Gouda,official,56000,30000,29900,40,60,100,own\n",
+            plan='[elections]\nPS2027 = { kind = "PS", date = 2027-03-17 }\n',
+        )
+    )
+    rows = made.table.set_index(["election", "municipality"])
+    what = dict(rows["what"])
+    assert what[("GR2026", "Gouda")] == "other vintage"
+    assert what[("TK2023", "Gouda")] == "replaced"
+    assert what[("PS2027", "Gouda")] == "new election"
+    assert len(rows) == 4
+    gouda = rows.loc[("GR2026", "Gouda")]
+    assert gouda["vintage_before"] == "provisional"
+    assert (gouda["invalid_before"], gouda["invalid_after"]) == (old["invalid"], 260)
+    assert (
+        rows.at[("TK2023", "Gouda"), "ballots_before"]
+        == shipped("TK2023", "GM0513", "official")["ballots"]
+    )
+    # Official and provisional counts of one election are never mixed unseen.
+    mix = made.mixed.set_index("election").loc["GR2026"]
+    assert mix["official"] == 2
+    assert mix["provisional"] > 200
+    for lang, word in (("nl", "voorlopig geteld"), ("en", "provisional counts")):
+        told = made.sentence(lang)
+        assert word in told
+        assert "elections.PS2027" in told
+    assert to_json(made.to_dict())
+    text = to_text(for_readers(made.table, "nl"), view("changed", "nl"), "nl", 80)
+    assert "vervangen" in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_the_same_numbers_are_no_change(load_own: Callable[..., Results]) -> None:
+    old = shipped("TK2023", "GM0513", "official")
+    counts = ",".join(
+        str(old[name]) for name in ("eligible", "ballots", "valid", "blank", "invalid", "rejected")
+    )
+    made = changed(load_own(f"TK2023,GM0513,Gouda,official,{counts},own\n"))
+    assert made.table.empty
+    assert made.sentence("en").startswith("The counts of one's own are the same")
+
+
+def test_rates_that_rest_on_both_kinds_are_marked(load_own: Callable[..., Results]) -> None:
+    results = load_own("GR2026,GM0513,Gouda,official,56000,36000,35600,140,260,400,own\n")
+    table = evaluatie.rates(results.where("GR2026")).table.set_index("group")
+    assert table.at["experiment", "vintage"] == "mixed"
+    assert table.at["comparison", "vintage"] == "provisional"
