@@ -204,7 +204,7 @@ class Place:
         return self.report._table(lambda: sheets.effects(self._sheet, self.report.lang))
 
     def figure(self) -> Figure:
-        """Draw its shares through time and its place in the country."""
+        """Draw its shares through time beside those of other municipalities."""
         return self.report._figure(self._picture)
 
     def figure_data(self) -> None:
@@ -212,7 +212,7 @@ class Place:
         self.report._figure_data(self._picture)
 
     def _picture(self) -> Picture:
-        return sheets.picture(self.report.done, self._sheet, self.report.lang)
+        return sheets.picture(self._sheet, self.report.lang)
 
     def _said(self, texts: Callable[[Sheet, formatting.Language], list[str]]) -> list[str]:
         try:

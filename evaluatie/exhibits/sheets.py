@@ -65,28 +65,16 @@ def effects(sheet: Sheet, lang: str) -> Shown:
     return Shown(effects_for_readers(sheet, lang), "sheet_effects")
 
 
-def picture(done: Finished, sheet: Sheet, lang: str) -> Picture:
-    """Return the shares through time and the place in the country, as a figure."""
+def picture(sheet: Sheet, lang: str) -> Picture:
+    """Return the shares through time beside those of other municipalities, as a figure."""
     own = sheet.history[sheet.history["outcome"].isin(["invalid", "blank"])]
     band = own[own["n_others"].fillna(0) > 1]
     others = band[["election", "outcome", "median", "low", "high"]]
-    frames = {"history": own, "others": others, "national": _national(done, sheet)}
+    frames = {"history": own, "others": others}
     return Picture(
-        lambda: plots.municipality_sheet(frames, lang), Shown(_numbers(own), "sheet_history")
+        lambda: plots.municipality_sheet(frames, lang, place=False),
+        Shown(_numbers(own), "sheet_history"),
     )
-
-
-def _national(done: Finished, sheet: Sheet) -> pd.DataFrame:
-    """Shares of all municipalities at the newest election that has this one, new ballot first."""
-    if not done.has("rates_municipality"):
-        return pd.DataFrame()
-    rows = done.frame("rates_municipality")
-    mine = rows[rows["municipality_code"] == sheet.code]
-    counted = list(dict.fromkeys(mine["election"]))
-    if not counted:
-        return pd.DataFrame()
-    newest = sheet.latest if sheet.latest in counted else counted[-1]
-    return rows[(rows["election"] == newest) & (rows["group"] != "excluded")]
 
 
 def _numbers(own: pd.DataFrame) -> pd.DataFrame:

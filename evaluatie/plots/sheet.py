@@ -25,7 +25,9 @@ _OUTCOMES = ("invalid", "blank")
 _NEW = ("first use", "later use")
 
 
-def municipality_sheet(frames: Mapping[str, pd.DataFrame], lang: str = "nl") -> Figure:
+def municipality_sheet(
+    frames: Mapping[str, pd.DataFrame], lang: str = "nl", *, place: bool = True
+) -> Figure:
     """Draw a municipality through all elections, and its place in the country at the last.
 
     Parameters
@@ -42,6 +44,9 @@ def municipality_sheet(frames: Mapping[str, pd.DataFrame], lang: str = "nl") -> 
 
         ``national``, may be missing: ``rates(..., by="municipality").table`` of one outcome
         at one election, this municipality among them.
+    place
+        Whether its place in the country is drawn. Without it the figure is low enough to share
+        one page with sentences and tables.
     """
     history = frames.get("history", pd.DataFrame())
     own = _known(usable(history))
@@ -51,24 +56,21 @@ def municipality_sheet(frames: Mapping[str, pd.DataFrame], lang: str = "nl") -> 
     others = usable(frames.get("others", pd.DataFrame()))
     elections = own.sort_values("date")["election"].drop_duplicates().tolist()
     with style():
-        drawn, axes = figure(
-            0.5 + 1.55 * len(outcomes) + 1.75,
-            rows=len(outcomes) + 1,
-            squeeze=False,
-            height_ratios=[1.0] * len(outcomes) + [1.0],
-        )
+        rows = len(outcomes) + place
+        height = 0.5 + 1.55 * len(outcomes) + 1.75 if place else 0.6 + 1.25 * len(outcomes)
+        drawn, axes = figure(height, rows=rows, squeeze=False)
         for ax, outcome in zip(axes[:, 0], outcomes, strict=False):
             band = others[others["outcome"] == outcome] if len(others) else others
             _history(ax, own[own["outcome"] == outcome], band, elections, lang)
             words = say(f"common.{outcome}", lang)
             ax.set_title(say("plots.sheet_history", lang, outcome=words))
         key = say("plots.sheet_key" if len(others) else "plots.sheet_key_alone", lang)
-        axes[-2, 0].set_xlabel("\n".join(textwrap.wrap(key, 92)), fontsize=SMALL)
+        axes[len(outcomes) - 1, 0].set_xlabel("\n".join(textwrap.wrap(key, 92)), fontsize=SMALL)
         for ax in axes[: len(outcomes) - 1, 0]:
             ax.set_xticklabels([])
-        national = frames.get("national", pd.DataFrame())
-        code = own["municipality_code"].iloc[0]
-        _place(axes[-1, 0], national, code, lang)
+        if place:
+            national = frames.get("national", pd.DataFrame())
+            _place(axes[-1, 0], national, own["municipality_code"].iloc[0], lang)
     return drawn
 
 

@@ -116,7 +116,8 @@ def _with_includes(lines: list[Line], source: Path, within: tuple[Path, ...]) ->
             yield line
             continue
         name = next(group for group in included.groups() if group)
-        path = line.file.parent / name
+        # Also inside an included file a name starts from the document, as Quarto has it.
+        path = source.parent / name
         if not path.resolve().is_relative_to(source.parent.resolve()):
             raise line.error("an included file must lie inside the project", value=name)
         if path.resolve() in within:
