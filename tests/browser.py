@@ -143,31 +143,44 @@ def axe_source() -> str:
 def violations(running: Any, page: Path, width: int, *, dark: bool) -> list[str]:
     """Return what axe-core finds wrong with a page, also in what is folded.
 
-    Contrast that it cannot decide counts as wrong; the shadows at the sides of tables, which
-    are decoration but hide the colour behind text from it, are left out first.
+    Contrast that it cannot decide counts as wrong, but for signs that are no text. It is asked
+    twice about contrast: the second time without what only hides colours from it, the shadows
+    at the sides of tables and what has scrolled out of sight.
     """
     show(running, page, width, dark=dark)
     running.execute_script(
         """
         for (const each of document.querySelectorAll('details')) each.open = true;
-        const plain = document.createElement('style');
-        plain.textContent = '.table-scroll { background: none !important; }';
-        document.head.append(plain);
         """
     )
     running.execute_script(axe_source())
     running.set_script_timeout(120)
-    found = running.execute_async_script(
+    found, doubtful = running.execute_async_script(
         """
         const [standard, done] = arguments;
-        axe.run(document, {runOnly: {type: 'tag', values: standard}}).then(done);
+        (async () => {
+          const found = await axe.run(document, {
+            runOnly: {type: 'tag', values: standard}, resultTypes: ['violations']});
+          const plain = document.createElement('style');
+          plain.textContent = `.table-scroll { background: none !important; }
+            .table-scroll, .figure-data > * { overflow: visible !important; max-height: none !important; }`;
+          document.head.append(plain);
+          const second = await axe.run(document, {
+            runOnly: ['color-contrast'], resultTypes: ['violations', 'incomplete']});
+          // Signs that are no text, and what lies half outside the window.
+          const excused = (node) => ['shortTextContent', 'nonBmp'].includes(node.messageKey)
+            || (node.messageKey === 'elmPartiallyObscured'
+                && node.relatedNodes.every(each => each.target[0] === 'body'));
+          const unsure = second.incomplete.map(rule => ({...rule, nodes: rule.nodes.filter(node =>
+            !excused({...node.any[0].data, relatedNodes: node.any[0].relatedNodes}))}));
+          return [found.violations, [...second.violations, ...unsure]];
+        })().then(done);
         """,
         STANDARD,
     )
-    doubtful = [each for each in found["incomplete"] if each["id"] == "color-contrast"]
     return [
         f"{rule['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"
-        for rule in (*found["violations"], *doubtful)
+        for rule in (*found, *doubtful)
         for node in rule["nodes"]
     ]
 

@@ -737,7 +737,11 @@ function references.Cite(cite)
 end
 
 function references.Math(math)
-  if typst then
+  if html and math.mathtype == "DisplayMath" then
+    -- A long formula scrolls by itself, also with the keyboard.
+    local around = { { "tabindex", "0" }, { "role", "group" }, { "aria-label", word("eq") } }
+    return pandoc.Span({ math }, pandoc.Attr("", { "math-scroll" }, around)), false
+  elseif typst then
     local plain = pandoc.write(pandoc.Pandoc({ pandoc.Para({ math }) }), "typst"):gsub("%s+$", "")
     local block = tostring(math.mathtype == "DisplayMath")
     return raw(
