@@ -53,7 +53,9 @@ def _root(
 def report(
     langs: Annotated[
         list[Language] | None,
-        typer.Option("--lang", help="Repeatable: both from one run.", show_default="nl"),
+        typer.Option(
+            "--lang", metavar="nl|en", help="nl by default; repeatable: both from one run."
+        ),
     ] = None,
     formats: Annotated[
         str, typer.Option("--format", metavar="LIST", help="Of html, pdf, docx, with commas.")
@@ -71,6 +73,15 @@ def report(
             "--election", "-e", metavar="ID", help="Only these and their baselines; repeatable."
         ),
     ] = None,
+    municipalities: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--municipality",
+            "-m",
+            metavar="NAME",
+            help="Only the one-page sheet of this one, by name or code; repeatable.",
+        ),
+    ] = None,
 ) -> None:
     """Run the analyses and render the report."""
     from evaluatie.reporting import make_report
@@ -82,6 +93,7 @@ def report(
         engine=engine.value,
         data=data,
         elections=elections,
+        municipalities=municipalities,
     )
     write(made.describe())
 

@@ -82,7 +82,6 @@ def _minimal(done: Finished, lang: str) -> Shown:
 TABLES = {
     "learning-within": _within,
     "learning-between": _between,
-    "learning-exposure": _exposure,
     "scenarios": _scenarios,
     "power": _minimal,
 }

@@ -229,7 +229,16 @@ def _plain(text: str) -> str:
 
 
 def _same_bytes(made: bytes, stored: str | None = None) -> bytes:
-    """Pack an archive again without the moment of its making."""
+    """Pack an archive again without the moment of its making or what the writer did before."""
+    from lxml import etree
+
     with zipfile.ZipFile(io.BytesIO(made)) as archive:
-        names = [info.filename for info in archive.infolist() if not info.is_dir()]
-        return packed({name: archive.read(name) for name in names}, stored=stored)
+        files = {
+            info.filename: archive.read(info) for info in archive.infolist() if not info.is_dir()
+        }
+    for name in [each for each in files if stored and each.endswith(".xml")]:
+        root = etree.fromstring(files[name])
+        # odfpy declares every namespace that this process has met so far.
+        etree.cleanup_namespaces(root)
+        files[name] = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+    return packed(files, stored=stored)
