@@ -66,7 +66,7 @@ _profile.mkdir()
 (_profile / "ipython_config.py").write_text(
     'c = get_config()\nc.InteractiveShellApp.matplotlib = "inline"\n'
     'c.InlineBackend.figure_formats = {"svg"}\n'
-    "c.HistoryManager.enabled = False\n",
+    "c.HistoryManager.enabled = False\nc.IPKernelApp.log_level = 40\n",
     "utf-8",
 )
 # Commands run as on a terminal of 80 columns, in the environment that builds.
