@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sys
 import tempfile
 import time
@@ -12,18 +14,27 @@ from pathlib import Path
 from typing import Literal
 
 from evaluatie import study
-from evaluatie.cells import RESULTS_VARIABLE
+from evaluatie.cells import MUNICIPALITY_VARIABLE, RESULTS_VARIABLE
 from evaluatie.errors import InputError, UnknownNameError
+from evaluatie.escape import markdown_text
+from evaluatie.experiment import load_design
 from evaluatie.files import atomic_folder
 from evaluatie.formatting import Language, language
 from evaluatie.places import bundled
+from evaluatie.results import load
+from evaluatie.sheets import place_of, slug
 
-__all__ = ["DOCUMENTS", "FORMATS", "MadeReport", "make_report"]
+__all__ = ["DOCUMENTS", "FORMATS", "SHEETS", "MadeReport", "make_report"]
 
 FORMATS = ("html", "pdf", "docx")
 DEFAULT_FORMATS = ("html", "pdf")
 DOCUMENTS: Mapping[Language, str] = {"nl": "rapport.qmd", "en": "report.qmd"}
 """The report in each language; both print the same results."""
+SHEETS: Mapping[Language, str] = {"nl": "gemeente.qmd", "en": "municipality.qmd"}
+"""The sheet of one municipality in each language; its title is put in."""
+SHEET_ANALYSES = ("coverage", "effect", "quality", "rates", "seats", "sheets")
+"""The analyses whose results a sheet shows."""
+_PLAIN_NAME = re.compile(r"'?[^\W\d_](?:[ '-]?[^\W\d_]|[.,]? ?\((?:[^\W\d_]|\.)+\))*")
 _Engine = Literal["auto", "quarto", "embedded"]
 _ENGINES: tuple[_Engine, ...] = ("auto", "quarto", "embedded")
 _Report = Callable[[str, float], None]
@@ -52,6 +63,7 @@ def make_report(
     engine: str = "auto",
     data: Path | None = None,
     elections: Sequence[str] | None = None,
+    municipalities: Sequence[str] | None = None,
 ) -> MadeReport:
     """Run every analysis once and render the report in every language and format.
 
@@ -69,11 +81,17 @@ def make_report(
         Folder with the user's own tables.
     elections
         Only these elections and the ones that they are compared with; all by default.
+    municipalities
+        Instead of the report the one-page sheets of these municipalities, by name or code;
+        files are called after them, such as ``gouda.html``, in English ``gouda-en.html``. Only
+        the analyses that a sheet shows are run.
 
     Raises
     ------
     UnknownNameError
-        For an unknown language, format, engine or election.
+        For an unknown language, format, engine, election or municipality.
+    InputError
+        For a municipality that never voted with the new ballot.
     EvaluatieError
         Whatever an analysis or the renderer finds wrong, with file and line.
     """
@@ -81,7 +99,10 @@ def make_report(
 
     started = time.monotonic()
     spoken = [language(each) for each in ([lang] if isinstance(lang, str) else lang)]
-    documents = [_document(each) for each in dict.fromkeys(spoken)]
+    in_order = list(dict.fromkeys(spoken))
+    places = _places(municipalities or (), data)
+    count = len(in_order) * max(len(places), 1)
+    analyses = SHEET_ANALYSES if places else tuple(study.scripts())
     wanted = list(dict.fromkeys(formats))
     for each in wanted or [""]:
         if each not in FORMATS:
@@ -91,17 +112,22 @@ def make_report(
     with (
         atomic_folder(out) as ready,
         tempfile.TemporaryDirectory(prefix="evaluatie-") as scratch,
-        _progress(len(study.scripts()), len(documents)) as (analysed, rendered),
+        _progress(len(analyses), count) as (analysed, rendered),
     ):
-        results = Path(scratch)
-        study.run(results, data, elections=elections, progress=analysed)
-        for document in documents:
+        results, project = Path(scratch) / "results", Path(scratch) / "report"
+        documents = (
+            _sheets(places, in_order, project)
+            if places
+            else [(_document(each), {}) for each in in_order]
+        )
+        study.run(results, data, only=analyses, elections=elections, progress=analysed)
+        for document, environment in documents:
             made = render(
                 document,
                 ready,
                 formats=wanted,
                 engine=chosen,
-                environment={RESULTS_VARIABLE: str(results)},
+                environment={RESULTS_VARIABLE: str(results), **environment},
                 progress=rendered,
             )
             used = made.engine
@@ -114,6 +140,43 @@ def _document(lang: Language) -> Path:
     if not path.exists():
         raise InputError("there is no report in this language", file=path, rule="report")
     return path
+
+
+def _places(municipalities: Sequence[str], data: Path | None) -> dict[str, str]:
+    """Return the municipalities that are asked for, code to name, before any work is done."""
+    plan = load_design(data=data)
+    codes = []
+    for name in municipalities:
+        try:
+            codes.append(place_of(name, plan))
+        except UnknownNameError:
+            # The counts know municipalities outside the experiment, and their own spellings.
+            codes.append(place_of(name, plan, load(data=data)))
+    return {code: plan.municipalities[code] for code in dict.fromkeys(codes)}
+
+
+def _sheets(
+    places: Mapping[str, str], langs: Sequence[Language], project: Path
+) -> list[tuple[Path, dict[str, str]]]:
+    """Write a document for each municipality and language in a copy of the project."""
+    from evaluatie.rendering.embedded import copy_project
+
+    copy_project(bundled("report"), project)
+    documents = []
+    for code, name in places.items():
+        for lang in langs:
+            text = (project / SHEETS[lang]).read_text("utf-8")
+            title = f"title: {json.dumps(_title(name), ensure_ascii=False)}"
+            before, rest = re.split(r"^title:.*$", text, maxsplit=1, flags=re.MULTILINE)
+            document = project / f"{slug(name)}{'' if lang == 'nl' else '-' + lang}.qmd"
+            document.write_text(before + title + rest, "utf-8")
+            documents.append((document, {MUNICIPALITY_VARIABLE: code}))
+    return documents
+
+
+def _title(name: str) -> str:
+    """Return a name as Markdown; letters with the usual marks stay as they are."""
+    return name if _PLAIN_NAME.fullmatch(name) else markdown_text(name)
 
 
 def _engine(name: str) -> _Engine:

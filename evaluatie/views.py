@@ -359,7 +359,7 @@ VIEWS: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("effect_text", "effect", "number"),
         ("shrunk_text", "shrunk", "number"),
         ("lost_text", "votes_lost", "number"),
-        ("margin_text", "seat_margin", "text"),
+        ("margin_text", "seat_margin", "number"),
     ),
     "sheet_history": (
         ("election", "election", "text"),

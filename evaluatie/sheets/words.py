@@ -88,7 +88,8 @@ def _share(sheet: Sheet, election: str, lang: str) -> str:
     before = _row(shares, row["baseline"])
     if before is None or pd.isna(before["estimate"]):
         return text
-    return text + " " + say("sheets.before", lang, **{**words, "before": before["estimate"]})
+    day = sheet.history.loc[sheet.history["election"] == row["baseline"], "date"].iloc[0]
+    return text + " " + say("sheets.before", lang, year=day[:4], before=before["estimate"])
 
 
 def _rank(sheet: Sheet, election: str, lang: str) -> Iterator[str]:
@@ -99,6 +100,7 @@ def _rank(sheet: Sheet, election: str, lang: str) -> Iterator[str]:
             f"sheets.{key}",
             lang,
             name=sheet.municipality,
+            share=row["estimate"],
             rank=row["rank"],
             n=row["n_ranked"],
             tied=row["n_tied"],
@@ -116,11 +118,7 @@ def _effect(sheet: Sheet, election: str, lang: str) -> Iterator[str]:
         yield say("sheets.effect_bounded" if known else "sheets.effect_none", lang, **words)
         return
     sure = "more" if row["conf_low"] > 0 else "fewer" if row["conf_high"] < 0 else "open"
-    text = say(f"sheets.effect_{sure}", lang, **words)
-    shrunk = _row(sheet.rows("effect_shrunk"), election)
-    if shrunk is not None:
-        text += " " + say("sheets.shrunk", lang, **_words(sheet, shrunk, lang))
-    yield text
+    yield say(f"sheets.effect_{sure}", lang, **words)
 
 
 def _seats(sheet: Sheet, lang: str) -> Iterator[str]:
@@ -128,8 +126,9 @@ def _seats(sheet: Sheet, lang: str) -> Iterator[str]:
     margins = margins[margins["estimate"].notna()]
     for row in margins.tail(1).to_dict("records"):
         lost = _row(sheet.rows("lost_votes"), row["election"])
+        when = say("sheets.when", lang, election=_called(sheet, row["election"], lang))
         words = {
-            "election": _called(sheet, row["election"], lang),
+            "when": "" if row["election"] == sheet.latest else when,
             "votes": row["estimate"],
             "list": row["to_list"],
         }
@@ -251,4 +250,4 @@ def _votes_text(row: Mapping[str, Any] | None, lang: str) -> str:
 def _margin_text(row: Mapping[str, Any] | None, lang: str) -> str:
     if row is None or pd.isna(row["estimate"]):
         return formatting.UNKNOWN
-    return f"{formatting.count(row['estimate'], lang)} ({row['to_list']})"
+    return formatting.count(row["estimate"], lang)
