@@ -5,6 +5,7 @@ from functools import partial
 from evaluatie.analysis import attempt, because, records
 from evaluatie.bounded_rates import bounded_rates
 from evaluatie.errors import EstimationError
+from evaluatie.nationwide import nationwide
 from evaluatie.rates import before_after, overview, rates
 from evaluatie.study import Inputs, main
 
@@ -35,6 +36,11 @@ def analyse(inputs: Inputs) -> dict[str, object]:
         if election in plan.new_ballot and election not in counted:
             computed[f"rates_bounded_{election}"] = attempt(
                 partial(bounded_rates, results, election, primary, data=inputs.data), election
+            )
+    for election in sorted(plan.nationwide & set(results.elections)):
+        for outcome in plan.outcomes:
+            computed[f"nationwide_{election}_{outcome}"] = attempt(
+                partial(nationwide, results, election, outcome), election
             )
     return computed
 
