@@ -57,7 +57,9 @@ def ingest(
     strict: Strict = False,
     lang: Lang = Language.nl,
 ) -> None:
-    """Turn official files into tidy tables, saying what is wrong with the rest.
+    """Turn official files into tidy tables.
+
+    What is wrong with the rest is said, and nothing is repaired.
 
     The exit code is 1 if a file was refused or something does not add up.
     """
@@ -75,6 +77,7 @@ def ingest(
         )
     for name, rows in made.rows.items():
         write(f"{made.out / name}: {rows}\n")
+    _tell_plan(made.reading, out, lang)
     _tell(made.reading, lang)
 
 
@@ -85,7 +88,7 @@ def validate(
     lang: Lang = Language.nl,
     as_json: AsJson = False,
 ) -> None:
-    """Check official files: form, sums, and plausibility of the counts.
+    """Check official files: form, sums, plausibility.
 
     The exit code is 1 if a file was refused, something does not add up or is implausible.
     """
@@ -112,6 +115,19 @@ def validate(
         for sentence in odd[f"sentence_{lang.value}"]:
             write(terminal_text(sentence) + "\n")
     _tell(reading, lang, plausible=found is None or found.plausible)
+
+
+def _tell_plan(reading: Reading, out: Path, lang: Language) -> None:
+    """Say which entry the plan needs for elections that it does not know yet."""
+    from evaluatie.experiment import PLAN_FILE, load_design
+    from evaluatie.wording import say
+
+    known = load_design(data=out).elections
+    for election in dict.fromkeys(reading.municipalities["election"]):
+        if election not in known:
+            kind = str(election)[:2].replace("AB", "WS")  # water boards: algemeen bestuur
+            words = {"election": election, "kind": kind, "file": out / PLAN_FILE}
+            write(terminal_text(say("cli.not_planned", lang.value, **words)) + "\n")
 
 
 def _tell(reading: Reading, lang: Language, *, plausible: bool = True) -> None:

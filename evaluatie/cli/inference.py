@@ -44,12 +44,13 @@ class Scale(StrEnum):
 
 
 Election = Annotated[
-    str, typer.Option("--election", "-e", metavar="ID", help="One with the new ballot.")
+    str | None,
+    typer.Option("--election", "-e", metavar="ID", help="By default the latest with counts."),
 ]
 
 
 def effect(
-    election: Election = "GR2026",
+    election: Election = None,
     outcome: Outcome = OutcomeName.invalid,
     weights: Annotated[
         Weights, typer.Option("--weights", help="Whether a voter or a municipality counts once.")
@@ -77,9 +78,10 @@ def effect(
     from evaluatie.results import load, load_table
 
     rules = comparison or ["all"]
+    results = load(data=data)
     analysis = compute(
-        load(data=data),
-        election,
+        results,
+        election or results.design.latest,
         outcome.value,
         weights=weights.value,
         comparison=rules[0] if len(rules) == 1 else rules,
@@ -138,7 +140,10 @@ def learning(
 def vintages(
     lang: Lang = Language.nl, data: Data = None, as_json: AsJson = False, as_csv: AsCsv = False
 ) -> None:
-    """The same estimates on each count: provisional, recounted, mixed."""
+    """The same estimates on each kind of count.
+
+    Provisional, recounted, or official valid votes with provisional ballots.
+    """
     from evaluatie.results import load
     from evaluatie.vintages import for_readers
     from evaluatie.vintages import vintages as compute
