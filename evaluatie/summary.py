@@ -196,7 +196,7 @@ def _learning(table: pd.DataFrame, lang: str) -> tuple[str, str]:
     learned = table[table["kind"] == "learning"]
     if learned.empty:
         return say("summary.learning_none", lang), ""
-    row = learned.iloc[0].to_dict()
+    row = {str(name): value for name, value in learned.iloc[0].items()}
     same = table[(table["kind"] == "effect") & (table["election"] == row["election"])]
     whole = float(same["estimate"].iloc[0]) if len(same) else float("nan")
     sure = "yes" if row["conf_high"] < 0 else "worse" if row["conf_low"] > 0 else "open"

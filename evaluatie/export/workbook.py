@@ -31,6 +31,7 @@ _DECIMALS: Mapping[Kind, int] = {
     "count": 0, "percent1": 1, "percent2": 2, "percent3": 3, "points": 2, "ratio": 2, "p": 3,
 }  # fmt: skip
 _WIDEST = 60
+_ABOUT_WIDTHS = (28, 110, 72)
 _LONGEST_NAME = 31
 """Of a sheet, in Excel."""
 _MOMENT = dt.datetime(2000, 1, 1)
@@ -49,11 +50,13 @@ def to_xlsx(sheets: Sequence[Sheet], done: Finished, lang: Language) -> bytes:
     assert first is not None
     first.title = say("export.about", lang)
     for row, texts in enumerate(_about(sheets, done, lang), 1):
-        for column, text in enumerate(texts, 1):
-            _write(first.cell(row, column), text, "text")
+        for place, text in enumerate(texts, 1):
+            _write(first.cell(row, place), text, "text")
         first.cell(row, 1).font = Font(bold=row == 1)
-    first.column_dimensions["A"].width = 26
-    first.column_dimensions["B"].width = 90
+        if len(texts) > 1:
+            first.cell(row, 2).alignment = Alignment(wrap_text=True, vertical="top")
+    for letter, width in zip("ABC", _ABOUT_WIDTHS, strict=True):
+        first.column_dimensions[letter].width = width
     for sheet in sheets:
         page = book.create_sheet(_name(sheet))
         _write(page.cell(1, 1), sheet.title, "text")
@@ -105,10 +108,12 @@ def to_ods(sheets: Sequence[Sheet], done: Finished, lang: Language) -> bytes:
         return cell
 
     about = Table(name=say("export.about", lang))
+    for width in _ABOUT_WIDTHS:
+        about.addElement(TableColumn(stylename=styles[f"width{width}"]))
     for row, texts in enumerate(_about(sheets, done, lang)):
         line = TableRow()
         for text in texts:
-            line.addElement(text_cell(text, styles["head"] if row == 0 else None))
+            line.addElement(text_cell(text, styles["title" if row == 0 else "long"]))
         about.addElement(line)
     book.spreadsheet.addElement(about)
     for sheet in sheets:
@@ -116,7 +121,7 @@ def to_ods(sheets: Sequence[Sheet], done: Finished, lang: Language) -> bytes:
         for column in sheet.columns:
             page.addElement(TableColumn(stylename=styles[f"width{round(_width(column))}"]))
         title = TableRow()
-        title.addElement(text_cell(sheet.title, styles["head"]))
+        title.addElement(text_cell(sheet.title, styles["title"]))
         page.addElement(title)
         page.addElement(TableRow())
         heads = TableRow()
@@ -175,8 +180,13 @@ def _ods_styles(book: Any, lang: Language) -> _Styles:
     head = Style(name="head", family="table-cell")
     head.addElement(TextProperties(fontweight="bold"))
     head.addElement(TableCellProperties(wrapoption="wrap"))
-    book.automaticstyles.addElement(head)
-    styles["head"] = head
+    title = Style(name="title", family="table-cell")
+    title.addElement(TextProperties(fontweight="bold"))
+    long = Style(name="long", family="table-cell")
+    long.addElement(TableCellProperties(wrapoption="wrap", verticalalign="top"))
+    for name, style in (("head", head), ("title", title), ("long", long)):
+        book.automaticstyles.addElement(style)
+        styles[name] = style
     country = {"nl": "NL", "en": "GB"}[lang]
     for kind, decimals in _DECIMALS.items():
         percent = kind.startswith("percent")
@@ -203,7 +213,7 @@ def _about(sheets: Sequence[Sheet], done: Finished, lang: Language) -> list[tupl
     rows += [(_name(sheet), sheet.title) for sheet in sheets]
     rows += [(), (say("export.sources", lang),)]
     rows += [
-        (source["id"], f"{source['title']} ({source['publisher']}; sha256 {source['sha256']})")
+        (source["id"], f"{source['title']} ({source['publisher']})", f"sha256 {source['sha256']}")
         for source in done.result("sources")["table"]
     ]
     return rows
