@@ -24,7 +24,7 @@ import pandas as pd
 
 from evaluatie.effect.bounds import Box, Completions, completions, imbens_manski, known_box
 from evaluatie.effect.changes import change_table
-from evaluatie.effect.earlier import known_at
+from evaluatie.effect.earlier import counted_at
 from evaluatie.effect.result import COLUMNS, EffectResult
 from evaluatie.effect.scales import SCALES, WEIGHTS, log_rate_ratio, on_scale
 from evaluatie.errors import EstimationError, EvaluatieError, UnknownNameError
@@ -135,7 +135,7 @@ def bounded_effect(
 
 
 def _baseline(results: Results, base: str, codes: Sequence[str]) -> pd.DataFrame:
-    known = known_at(results, base, "invalid", "best").set_index("municipality_code")
+    known = counted_at(results, base, "invalid", "best")
     lacking = [code for code in codes if code not in known.index]
     if lacking:
         raise EstimationError(
@@ -144,7 +144,7 @@ def _baseline(results: Results, base: str, codes: Sequence[str]) -> pd.DataFrame
             rule="treated has a baseline",
             expected=f"counts at {base}",
         )
-    return known.loc[list(codes), ["count", "total", "share"]].astype("float64")
+    return known.loc[list(codes)]
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,6 +17,7 @@ from evaluatie.stats._types import Floats
 
 __all__ = [
     "Earlier",
+    "counted_at",
     "counts_of",
     "earlier_counts",
     "known_at",
@@ -60,6 +61,13 @@ def known_at(results: Results, election: str, outcome: str, vintage: str) -> pd.
     """Return the rows of :func:`shares_of` with a known share at one election; as it is, kept."""
     shares = shares_of(results, outcome, vintage)
     return shares[(shares["election"] == election) & shares["share"].notna()]
+
+
+@lru_cache(maxsize=128)
+def counted_at(results: Results, election: str, outcome: str, vintage: str) -> pd.DataFrame:
+    """Return count, total and share of :func:`known_at` as floats, index municipality code."""
+    here = known_at(results, election, outcome, vintage).drop_duplicates("municipality_code")
+    return here.set_index("municipality_code")[["count", "total", "share"]].astype("float64")
 
 
 # A specification curve asks for the same few pairs a hundred times.
@@ -153,9 +161,9 @@ def counts_of(
     strict: bool,
 ) -> tuple[Floats, Floats]:
     """Return counts and ballots in the order of ``codes``; NaN where unknown."""
-    here = known_at(results, election, outcome, vintage)
+    here = counted_at(results, election, outcome, vintage)
     if not strict and vintage != "best":
-        here = pd.concat([here, known_at(results, election, outcome, "best")])
-    here = here.drop_duplicates("municipality_code").set_index("municipality_code")
-    wanted = here[["count", "total"]].reindex(list(codes)).to_numpy("float64", na_value=np.nan)
+        best = counted_at(results, election, outcome, "best")
+        here = pd.concat([here, best[~best.index.isin(here.index)]])
+    wanted = here[["count", "total"]].reindex(list(codes)).to_numpy()
     return wanted[:, 0], wanted[:, 1]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -222,13 +223,9 @@ class Scene:
         base = choices.plan.election(election).baseline
         if base is None:
             return ()
-        aligned = self.aligned(election)
-        try:
-            after = known_counts(aligned, election, choices.outcome, choices.vintage)
-            before = baseline_counts(aligned, base, choices.outcome, choices.vintage)
-        except EstimationError:
-            return ()
-        both = set(after["municipality_code"]) & set(before["municipality_code"])
+        both = _counted_at_both(
+            self.aligned(election), election, base, choices.outcome, choices.vintage
+        )
         own = both & set(choices.plan.treated(election))
         return tuple(sorted(own)) if len(both - own) >= _FEWEST else ()
 
@@ -239,6 +236,18 @@ class Scene:
             self._kept[key] = excess_at(self, election)
         made: CountedExcess = self._kept[key]
         return made
+
+
+@lru_cache(maxsize=64)
+def _counted_at_both(
+    aligned: Results, election: str, base: str, outcome: str, vintage: str
+) -> frozenset[str]:
+    try:
+        after = known_counts(aligned, election, outcome, vintage)
+        before = baseline_counts(aligned, base, outcome, vintage)
+    except EstimationError:
+        return frozenset()
+    return frozenset(after["municipality_code"]) & frozenset(before["municipality_code"])
 
 
 def excess_at(

@@ -22,6 +22,8 @@ from evaluatie.stats._types import Floats
 __all__ = ["ConditionalPoisson", "fit_conditional_poisson"]
 
 _STEPS = 50
+_BLOCK = 32
+"""Samples of the jackknife that are fitted at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,8 +86,13 @@ def fit_conditional_poisson(
     if not len(y) or len(names) < 2:
         raise EstimationError("too few municipalities with counts", rule="groups >= 2")
     x = np.where(there[:, :, None], x, 0.0)
-    beta = _newton(y, n, x, np.zeros(x.shape[2]))
-    _, _, information = _parts(y, n, x, beta)
+    everyone = np.ones((1, len(y)), dtype=np.bool_)
+    beta = _newton(y, n, x, np.zeros(x.shape[2]), everyone)[0]
+    if not np.isfinite(beta).all():
+        raise EstimationError(
+            "a coefficient cannot be estimated from these counts", rule="coefficients identified"
+        )
+    _, information = _score_and_information(y, n, x, beta[None], everyone)
     mean = y.sum(axis=1, keepdims=True) * _chance(n, x, beta)
     pearson = float((((y - mean) ** 2)[there] / mean[there]).sum())
     df = int(there.sum()) - len(y) - x.shape[2]
@@ -94,7 +101,7 @@ def fit_conditional_poisson(
     dispersion = pearson / df
     return ConditionalPoisson(
         beta=beta,
-        covariance=dispersion * np.linalg.inv(information.sum(axis=0)),
+        covariance=dispersion * np.linalg.inv(information[0]),
         jackknife=_jackknife(y, n, x, owner, beta),
         dispersion=dispersion,
         df=df,
@@ -110,49 +117,69 @@ def _chance(n: Floats, x: Floats, beta: Floats) -> Floats:
     return chance
 
 
-def _parts(y: Floats, n: Floats, x: Floats, beta: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return chances, and score and information per group."""
-    chance = _chance(n, x, beta)
-    total = y.sum(axis=1)
-    middle = np.einsum("gt,gtk->gk", chance, x)
-    score = np.einsum("gt,gtk->gk", y - total[:, None] * chance, x)
-    second = np.einsum("gt,gtk,gtl->gkl", chance, x, x)
-    spread = second - np.einsum("gk,gl->gkl", middle, middle)
-    return chance, score, total[:, None, None] * spread
+def _score_and_information(
+    y: Floats, n: Floats, x: Floats, beta: Floats, keep: NDArray[np.bool_]
+) -> tuple[Floats, Floats]:
+    """Return score (B, k) and information (B, k, k) of B samples, each at its own coefficients.
+
+    Parameters
+    ----------
+    beta
+        Shape (B, k).
+    keep
+        Groups in each sample, shape (B, groups).
+    """
+    groups, times, k = x.shape
+    flat = x.reshape(-1, k)
+    eta = (flat @ beta.T).reshape(groups, times, -1)
+    chance = n[:, :, None] * np.exp(eta - eta.max(axis=1, keepdims=True))
+    chance /= chance.sum(axis=1, keepdims=True)
+    total = y.sum(axis=1)[:, None] * keep.T
+    expected = (chance * total[:, None, :]).reshape(len(flat), -1)
+    score = np.where(keep, 1.0, 0.0) @ np.einsum("gt,gtk->gk", y, x) - expected.T @ flat
+    products = (flat[:, :, None] * flat[:, None, :]).reshape(len(flat), -1)
+    second = (expected.T @ products).reshape(-1, k, k)
+    middle = chance.transpose(2, 0, 1)[:, :, None, :] @ x  # (B, groups, 1, k)
+    middle = middle[:, :, 0, :]
+    return score, second - (middle * total.T[:, :, None]).transpose(0, 2, 1) @ middle
 
 
-def _newton(y: Floats, n: Floats, x: Floats, start: Floats) -> Floats:
-    beta: Floats = start.copy()
+def _newton(y: Floats, n: Floats, x: Floats, start: Floats, keep: NDArray[np.bool_]) -> Floats:
+    """Fit B samples at once; NaN where a coefficient of one cannot be estimated."""
+    beta = np.tile(start, (len(keep), 1))
+    moving = np.arange(len(keep))
     for _ in range(_STEPS):
-        _, score, information = _parts(y, n, x, beta)
-        matrix = information.sum(axis=0)
-        scale = np.sqrt(np.diag(matrix))
-        if (scale <= 0).any() or np.linalg.cond(matrix / np.outer(scale, scale)) > 1e12:
-            break
-        step = np.linalg.solve(matrix, score.sum(axis=0))
-        beta += np.clip(step, -2, 2)
-        if np.abs(step).max() < 1e-12:
+        score, information = _score_and_information(y, n, x, beta[moving], keep[moving])
+        scale = np.sqrt(np.einsum("bkk->bk", information))
+        good = (scale > 0).all(axis=1)
+        scale[~good] = 1.0
+        condition = np.linalg.cond(information / (scale[:, :, None] * scale[:, None, :]))
+        good &= condition <= 1e12
+        beta[moving[~good]] = np.nan
+        moving, score, information = moving[good], score[good], information[good]
+        step = np.linalg.solve(information, score[:, :, None])[:, :, 0]
+        beta[moving] += np.clip(step, -2, 2)
+        moving = moving[np.abs(step).max(axis=1, initial=0.0) >= 1e-12]
+        if not len(moving):
             return beta
-    raise EstimationError(
-        "a coefficient cannot be estimated from these counts", rule="coefficients identified"
-    )
+    beta[moving] = np.nan
+    return beta
 
 
 def _jackknife(y: Floats, n: Floats, x: Floats, owner: NDArray[np.intp], beta: Floats) -> Floats:
     names = np.unique(owner)
-    left = []
-    lost = np.zeros(len(beta), dtype=np.bool_)
-    for name in names:
-        keep = owner != name
-        gone = ~(x[keep].any(axis=(0, 1)))
-        if gone.any():
-            lost |= gone
-            continue
-        try:
-            left.append(_newton(y[keep], n[keep], x[keep], beta))
-        except EstimationError:
-            lost |= x[~keep].any(axis=(0, 1))
-    away = np.array(left) - beta
+    keep = owner != names[:, None]
+    carried = x.any(axis=1)  # (groups, k)
+    # A coefficient that nobody else carries is lost, and so are those of a sample that fails.
+    gone = ~(keep @ carried)
+    lost = gone.any(axis=0)
+    keep = keep[~gone.any(axis=1)]
+    left = np.concatenate(
+        [_newton(y, n, x, beta, some) for some in np.split(keep, range(_BLOCK, len(keep), _BLOCK))]
+    )
+    failed = np.isnan(left).any(axis=1)
+    lost |= (~keep[failed] @ carried).any(axis=0)
+    away = left[~failed] - beta
     count = len(names)
     covariance: Floats = (count - 1) / count * (away.T @ away)
     covariance[lost, :] = np.nan

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from evaluatie.effect.earlier import known_at
+from evaluatie.effect.earlier import counted_at
 from evaluatie.experiment import Design
 from evaluatie.learning.excess import Scene
 from evaluatie.partly_known import Interval, IntervalCounts, Quantity, Unit, Whole
@@ -47,7 +48,11 @@ class PrintedFigures:
 
     @classmethod
     def of(cls, results: Results, plan: Design, data: Path | str | None = None) -> PrintedFigures:
-        """Read the figures that ship, with the user's own on top."""
+        """Read the figures that ship, with the user's own on top; once for the same counts."""
+        return _read(results, plan, None if data is None else Path(data))
+
+    @classmethod
+    def _of(cls, results: Results, plan: Design, data: Path | None) -> PrintedFigures:
         national = load_table("national_results", data)
         table = published(results, national=national, data=data, design=plan).table
         of_share = table["is_share"].astype(bool) & (table["quantity"] == "invalid")
@@ -74,6 +79,11 @@ class PrintedFigures:
             return None
         counts = rows[["invalid", "blank", "ballots"]].to_numpy("float64")[0]
         return Whole(*(float(count) for count in counts))
+
+
+@lru_cache(maxsize=8)
+def _read(results: Results, plan: Design, data: Path | None) -> PrintedFigures:
+    return PrintedFigures._of(results, plan, data)
 
 
 def interval_counts(
@@ -149,8 +159,7 @@ def base_difference(
     whole = None if base is None else figures.whole(base)
     if base is None or whole is None:
         return None
-    here = known_at(scene.aligned(election), base, outcome, "best")
-    here = here.set_index("municipality_code")[["count", "total"]].astype("float64")
+    here = counted_at(scene.aligned(election), base, outcome, "best")
     treated = plan.treated(election)
     if not set(treated) <= set(here.index):
         return None
