@@ -103,7 +103,7 @@ def null_distribution(null: Mapping[str, Any], lang: str = "nl") -> Figure:
             edgecolor=COLOURS["paper"],
             linewidth=0.4,
         )
-        top = float(frame["count"].max())
+        top = max(float(frame["count"].max()), 1.0)
         observed = float(null["observed"])
         left, right = limits(frame["low"], frame["high"], [observed])
         pad = 0.03 * (right - left)

@@ -197,11 +197,13 @@ def violations(bounds: pd.DataFrame, breakdown: float, lang: str = "nl") -> Figu
         if np.isfinite(breakdown) and breakdown <= last:
             ax.plot(breakdown, 0, "o", color=COLOURS["ink"], ms=6.5)
             late = breakdown > 0.6 * last
+            # On the side of the estimate, which is never at the edge of the figure.
+            up = 11 if float(known["bound_high"].max()) > 0 else -11
             beside(
                 ax,
                 say("effect.plot_breakdown", lang, breakdown=breakdown),
                 (breakdown, 0),
-                (-6, -11) if late else (6, -11),
+                (-6, up) if late else (6, up),
                 ha="right" if late else "left",
                 halo=True,
                 fontweight="bold",

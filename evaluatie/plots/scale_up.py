@@ -99,5 +99,5 @@ def _panel(ax: Axes, panel: pd.DataFrame, lang: str) -> None:
             color=colour,
         )
     zero_line(ax)
-    row_axis(ax, [-height for height in range(len(labels))], labels, 40)
+    row_axis(ax, [-height for height in range(len(labels))], labels, 50)
     ax.set_ylim(0.6 - len(labels), 0.6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,7 @@ def seats_margins(table: pd.DataFrame, lang: str = "nl", scenario: str = "one li
     reach = rows["excess_high"].astype("float64") / rows["votes_needed"].astype("float64")
     rows = rows.assign(reach=reach).sort_values("reach", ignore_index=True, na_position="first")
     with style():
-        drawn, ax = figure(1.1 + 0.34 * len(rows))
+        drawn, ax = figure(1.25 + 0.34 * len(rows))
         _, high = limits(rows[["votes_needed", "excess_high"]])
         log_axis(ax, "x", lang, 0.85, 1.3 * max(high, 2.0))
         for height, row in enumerate(rows.to_dict(orient="records")):
@@ -51,7 +52,8 @@ def seats_margins(table: pd.DataFrame, lang: str = "nl", scenario: str = "one li
         row_axis(ax, range(len(rows)), [str(name) for name in rows["place"]])
         ax.set_ylim(-0.6, len(rows) - 0.4)
         ax.set_xlabel(say("plots.seats_axis", lang))
-        ax.set_title(say("plots.seats_key", lang), fontsize=SMALL, fontweight="normal")
+        key = textwrap.fill(say("plots.seats_key", lang), 62)
+        ax.set_title(key, fontsize=SMALL, fontweight="normal")
     return drawn
 
 

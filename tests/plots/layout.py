@@ -15,7 +15,9 @@ SLACK = 0.75
 
 def texts(drawn: Figure) -> list[Text]:
     """Return the texts that are seen once the figure is drawn."""
-    FigureCanvasAgg(drawn).draw()
+    if drawn.stale or not isinstance(drawn.canvas, FigureCanvasAgg):
+        FigureCanvasAgg(drawn).draw()
+        drawn.stale = False
     unseen = set()
     for ax in drawn.axes:
         for axis in (ax.xaxis, ax.yaxis):

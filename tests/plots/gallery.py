@@ -1,0 +1,85 @@
+"""Every figure with real frames, cut down and kept beside this file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from evaluatie import plots
+from evaluatie.reasons import for_readers as reasons_for_readers
+from evaluatie.scale_up import for_readers as scale_up_for_readers
+
+Frames = Mapping[str, Any]
+Draw = Callable[[Frames, str], Figure]
+TABLES_OF_SHEET = ("history", "others", "national")
+
+
+@cache
+def _content() -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(Path(__file__).with_name("frames.json").read_text("utf-8"))
+    return content
+
+
+def frames() -> dict[str, Any]:
+    """Return the frames by name, as copies; null is a mapping and breakdown a number."""
+    made: dict[str, Any] = {}
+    for name, value in _content().items():
+        table = isinstance(value, dict) and name != "null"
+        made[name] = pd.DataFrame(value) if table else json.loads(json.dumps(value))
+    ratio = made["forest"].copy()
+    numbers = ["estimate", "conf_low", "conf_high", "shrunk"]
+    ratio[numbers] = np.exp(250 * ratio[numbers].astype("float64"))
+    made["forest_ratio"] = ratio.assign(scale="ratio")
+    return made
+
+
+def _sheet(f: Frames, lang: str) -> Figure:
+    tables = {"history": f["sheet_history"], "others": f["sheet_others"]}
+    return plots.municipality_sheet({**tables, "national": f["distribution"]}, lang)
+
+
+GALLERY: dict[str, Draw] = {
+    "after_return": lambda f, lang: plots.after_return(f["reversal"], "invalid", lang),
+    "balance": lambda f, lang: plots.balance(f["balance"], lang),
+    "before_after": lambda f, lang: plots.before_after(f["before_after"], lang),
+    "between_groups": lambda f, lang: plots.between_groups(f["between"], "invalid", lang),
+    "by_scenario": lambda f, lang: plots.by_scenario(f["scenarios"], lang),
+    "changes": lambda f, lang: plots.changes(f["changes"], lang, "invalid", "GR2022"),
+    "coverage": lambda f, lang: plots.coverage(f["coverage"], lang),
+    "distribution": lambda f, lang: plots.distribution(f["distribution"], lang),
+    "event_study": lambda f, lang: plots.event_study(f["event_study"], lang),
+    "excess_by_use": lambda f, lang: plots.excess_by_use(f["within"], "invalid", lang),
+    "extra_votes": lambda f, lang: plots.extra_votes(
+        scale_up_for_readers(f["scale_up"], lang) if len(f["scale_up"]) else f["scale_up"], lang
+    ),
+    "forest": lambda f, lang: plots.forest(f["forest"], lang),
+    "forest_bounds": lambda f, lang: plots.forest(f["forest_bounds"], lang),
+    "forest_ratio": lambda f, lang: plots.forest(f["forest_ratio"], lang),
+    "funnel": lambda f, lang: plots.funnel(f["funnel"], lang),
+    "municipality_sheet": _sheet,
+    "not_available": lambda f, lang: plots.not_available(lang=lang),
+    "null_distribution": lambda f, lang: plots.null_distribution(f["null"], lang),
+    "number_effects": lambda f, lang: plots.number_effects(f["number_effect"], lang),
+    "power_curves": lambda f, lang: plots.power_curves(f["power"], lang),
+    "power_extension": lambda f, lang: plots.power_extension(f["extension"], 0.8, lang),
+    "preference_shares": lambda f, lang: plots.preference_shares(f["preference"], lang),
+    "rate_ratios": lambda f, lang: plots.rate_ratios(f["exposure"], "invalid", lang),
+    "reasons": lambda f, lang: plots.reasons(
+        reasons_for_readers(f["reasons"], lang) if len(f["reasons"]) else f["reasons"], lang
+    ),
+    "seats_margins": lambda f, lang: plots.seats_margins(f["seats"], lang),
+    "specification_curve": lambda f, lang: plots.specification_curve(f["specification"], lang),
+    "specification_ratio": lambda f, lang: plots.specification_curve(
+        f["specification_ratio"], lang, scale="ratio"
+    ),
+    "timeline": lambda f, lang: plots.timeline(f["plan"], lang),
+    "violations": lambda f, lang: plots.violations(f["violations"], f["breakdown"], lang),
+    "waterfall": lambda f, lang: plots.waterfall(f["waterfall"], lang),
+}

@@ -1,0 +1,112 @@
+"""Cut the results of a study down to what the figures read, for the tests beside this file.
+
+Run ``python tests/plots/make_frames.py RESULTS`` on a folder written by ``evaluatie.study.run``
+when columns of a result change, and look at the figures; the tests need not agree with the
+counts of today, only look like them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+import evaluatie
+from evaluatie.analysis import records
+from evaluatie.rates import rates
+
+HERE = Path(__file__).parent
+FRAMES = HERE / "frames.json"
+PARTS: dict[str, tuple[str, str]] = {
+    # name of the frame: (result, rows that are kept)
+    "plan": ("plan", ""),
+    "coverage": ("coverage", ""),
+    "before_after": ("before_after_invalid", ""),
+    "distribution": ("rates_municipality", "election == 'GR2026'"),
+    "funnel": ("funnel_GR2026", ""),
+    "changes": ("effect_GR2026_changes", ""),
+    "forest": (
+        "effect_GR2026",
+        "outcome == 'invalid' and scale == 'points' and weights == 'voters'"
+        " and comparison == 'all' and method == 'variance-weighted t'",
+    ),
+    "forest_bounds": ("effect_EP2024", "outcome == 'invalid' and scale == 'points'"),
+    "specification": ("specification_GR2026", "outcome == 'invalid' and scale == 'points'"),
+    "specification_ratio": ("specification_TK2025", "outcome == 'invalid' and scale == 'ratio'"),
+    "event_study": ("event_study", ""),
+    "violations": ("event_study_bounds", ""),
+    "balance": ("effect_GR2026_balance", ""),
+    "waterfall": ("learning_decomposition_invalid", ""),
+    "scenarios": ("learning_vintages", "election == 'GR2026'"),
+    "power": ("power", "method in ['random-effects t', 'variance-weighted t']"),
+    "extension": ("power_extend", ""),
+    "preference": ("personal_vote_group", ""),
+    "number_effect": ("number_effect", ""),
+    "reasons": ("reasons", ""),
+    "seats": ("seats_at_stake_GR2026", ""),
+    "scale_up": ("scale_up", "outcome == 'invalid'"),
+}
+DETAILS = ("within", "between", "exposure", "reversal")
+DROPPED = ("assumption", "reason_text", "note", "p_holm", "mc_error", "mc_error_coverage")
+SHEET = "GM0513"
+
+
+def main(folder: Path) -> None:
+    """Write the frames, and the null distribution as it is."""
+    frames: dict[str, Any] = {}
+    for name, (result, rows) in PARTS.items():
+        table = pd.DataFrame(_read(folder, result)["table"])
+        kept = table.query(rows) if rows else table
+        frames[name] = _rounded(kept.drop(columns=[c for c in DROPPED if c in kept]))
+    for estimand in DETAILS:
+        detail = pd.DataFrame(_read(folder, f"learning_{estimand}_invalid")["detail"])
+        frames[estimand] = _rounded(detail)
+    frames["null"] = _read(folder, "effect_GR2026_null")
+    frames["breakdown"] = _read(folder, "event_study_bounds")["breakdown"]
+    frames |= _sheet()
+    lines = [f'"{name}": {json.dumps(rows, ensure_ascii=False)}' for name, rows in frames.items()]
+    FRAMES.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+
+
+def _read(folder: Path, name: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((folder / f"{name}.json").read_text("utf-8"))
+    return content
+
+
+def _rounded(frame: pd.DataFrame) -> dict[str, Any]:
+    """Return columns of values, floats with five digits, so that rows stay short."""
+    values = records(frame.reset_index(drop=True))
+    return {
+        column: [float(f"{v:.5g}") if isinstance(v := row[column], float) else v for row in values]
+        for column in frame
+    }
+
+
+def _sheet() -> dict[str, Any]:
+    results = evaluatie.load()
+    table = pd.concat(
+        rates(results, outcome, by="municipality").table.assign(outcome=outcome)
+        for outcome in ("invalid", "blank")
+    )
+    plan = evaluatie.load_design()
+    dates = {name: plan.election(name).date.isoformat() for name in table["election"].unique()}
+    others = (
+        table[table["group"] == "comparison"]
+        .groupby(["election", "outcome"])["estimate"]
+        .quantile([0.1, 0.5, 0.9])
+        .unstack()
+        .set_axis(["low", "median", "high"], axis=1)
+        .reset_index()
+    )
+    own = table[table["municipality_code"] == SHEET]
+    return {
+        "sheet_history": _rounded(own.assign(date=own["election"].map(dates))),
+        "sheet_others": _rounded(others),
+    }
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
