@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from scipy import special
 
+from evaluatie import formatting
 from evaluatie.errors import EstimationError, EvaluatieError, InputError, UnknownNameError
 from evaluatie.experiment import load_design
 from evaluatie.formatting import LANGUAGES
@@ -160,7 +161,7 @@ def test_shipped_votes_are_the_official_ones(shipped):
     # TK2021 to the vote; the files of TK2023 are from before corrigenda, as their caveat says.
     assert off.to_dict() == {"TK2021": 0, "TK2023": 327}
     municipalities = shipped.groupby("election")["municipality_code"].nunique()
-    assert municipalities.to_dict() == {"TK2021": 352, "TK2023": 341}
+    assert municipalities.to_dict() == {"TK2021": 352, "TK2023": 342}
     assert set(FIVE) <= set(shipped["municipality_code"])
 
 
@@ -254,6 +255,14 @@ def test_the_five_beside_the_printed_figures(shipped, figures):
         assert five.at[election, "gap_low"] < 0 < five.at[election, "gap_high"]
     assert "36,6%" in found.sentence("nl")
     assert "36.6%" in found.sentence("en")
+    for lang in LANGUAGES:
+        said = found.sentence(lang)
+        # The latest election first, what was printed behind it, and no sentence that runs on.
+        assert said.index("TK2023") < said.index("TK2021") < said.index("TK2025")
+        assert max(len(each.split()) for each in said.split(". ")) <= 40
+        low, high = five.loc["TK2023", ["gap_low", "gap_high"]]
+        assert formatting.points(low, lang) in said
+        assert formatting.points(high, lang) in said
 
 
 def test_every_level_says_something(shipped):

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import evaluatie
+from evaluatie import formatting
 from evaluatie.errors import EstimationError, UnknownNameError
 from evaluatie.experiment import load_design
 from evaluatie.formatting import LANGUAGES
@@ -17,6 +18,7 @@ from evaluatie.results import Results, load_table
 from evaluatie.scale_up import (
     CHARACTERISTICS,
     for_readers,
+    main_rows,
     model_words,
     municipal_effects,
     national_ballots,
@@ -282,3 +284,29 @@ def test_figure_draws(found, lang, tmp_path):
     assert len(labels) == 6
     drawn.savefig(tmp_path / "figure.svg")
     assert (tmp_path / "figure.svg").stat().st_size > 5_000
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_sentences_stay_short(found, lang):
+    said = found.sentence(lang)
+    parts = [each for each in said.split(". ") if each]
+    assert len(parts) <= 9
+    assert max(len(each.split()) for each in parts) <= 35
+    # The number that matters stands there with its interval.
+    known = found.table[found.table["election"] == "GR2026"]
+    own = row(known, outcome="invalid", use="first use", model="unweighted", borrowed=False)
+    for name in ("extra", "extra_low", "extra_high"):
+        assert formatting.count(own[name], lang) in said
+
+
+def test_main_rows_are_the_unweighted_and_the_fullest_weighted(found):
+    main = main_rows(found.table)
+    assert main["estimate"].notna().all()
+    per_answer = main.groupby(["election", "outcome", "use", "basis"], sort=False)["model"]
+    assert (per_answer.size() <= 2).all()
+    assert (per_answer.first() == "unweighted").all()
+    first = main[(main["election"] == "GR2026") & (main["use"] == "first use")]
+    assert set(first["model"]) == {"unweighted", "size+education+age"}
+    # Five municipalities are too few for three characteristics: the first model that is known.
+    later = main[(main["election"] == "TK2025") & (main["use"] == "later use")]
+    assert set(later["model"]) == {"unweighted", "size"}

@@ -64,7 +64,10 @@ def reasons(
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """Why ballots were invalid; printed totals until counts are public."""
+    """Why ballots were invalid.
+
+    From printed totals, until the counts per reason are public or given.
+    """
     from evaluatie.reasons import for_readers, read_reasons
     from evaluatie.reasons import reasons as compute
     from evaluatie.reasons import template as make_template
@@ -90,13 +93,17 @@ def scale_up(
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """How many extra invalid votes national use would bring."""
+    """How many extra invalid votes national use would bring.
+
+    The table shows each answer unweighted and weighted as fully as the data allow; --csv and
+    --json have every model.
+    """
     from evaluatie.results import load, load_table
-    from evaluatie.scale_up import for_readers
+    from evaluatie.scale_up import for_readers, main_rows
     from evaluatie.scale_up import scale_up as compute
 
     analysis = compute(
         load(vintage=vintage.value, data=data), election, covariates=load_table("covariates", data)
     )
-    shown = for_readers(analysis.table, lang.value)
+    shown = for_readers(main_rows(analysis.table), lang.value)
     emit(analysis, "scale_up", lang, as_json=as_json, as_csv=as_csv, shown=shown)

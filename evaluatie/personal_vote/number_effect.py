@@ -70,7 +70,10 @@ class NumberEffectResult(Analysis):
         row = rows.iloc[-1].to_dict()
         kind = "change" if pd.notna(row["baseline"]) else "placebo" if row["placebo"] else "effect"
         numbers = say(f"personal_vote.numbers_{row['numbers']}", lang)
-        return say(f"personal_vote.number_{kind}", lang, **{**row, "numbers": numbers})
+        said = say(f"personal_vote.number_{kind}", lang, **{**row, "numbers": numbers})
+        if kind == "change" or pd.isna(row["excess"]):
+            return said
+        return f"{said} {say('personal_vote.number_excess', lang, **row)}"
 
 
 def number_effect(

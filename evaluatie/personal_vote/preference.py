@@ -59,42 +59,54 @@ class PersonalVoteResult(Analysis):
                 high=ordered["estimate"].iloc[-1],
             )
         counted = self.table[self.table["basis"] == "counts"]
-        gaps = [self._gap(counted, name, lang) for name in dict.fromkeys(counted["election"])]
-        said = " ".join(each for each in gaps if each)
+        both = [name for name in dict.fromkeys(counted["election"]) if _levels(counted, name)]
+        said = self._levels_said(counted, both[::-1], lang)
         rows = self.table[self.table["basis"] == "printed"].to_dict(orient="records")
         printed = {str(row["group"]): row for row in rows}
         before = counted[(counted["group"] == "experiment") & (counted["election"] != self.as_of)]
         if set(_PRINTED_GROUPS) <= set(printed) and len(before):
             latest = before.iloc[-1]
             experiment, reference = (float(printed[g]["estimate"]) for g in _PRINTED_GROUPS)
-            said += " " + say(
-                "personal_vote.printed_gap",
-                lang,
-                before=latest["election"],
-                low=latest["gap_low"],
-                high=latest["gap_high"],
-                election=printed["experiment"]["election"],
-                experiment=experiment,
-                reference=reference,
-                gap=experiment - reference,
-            )
+            words = {
+                "before": latest["election"],
+                "n": latest["n_municipalities"],
+                "low": latest["gap_low"],
+                "high": latest["gap_high"],
+                "election": printed["experiment"]["election"],
+                "experiment": experiment,
+                "reference": reference,
+                "gap": experiment - reference,
+            }
+            said.append(say("personal_vote.printed_gap", lang, **words))
+            if pd.notna(latest["gap_low"]):
+                said.append(say("personal_vote.printed_reference", lang, **words))
+        return " ".join(said)
+
+    def _levels_said(self, counted: pd.DataFrame, elections: list[str], lang: str) -> list[str]:
+        """Say the latest election in full, earlier ones in a few words."""
+        said: list[str] = []
+        for election in elections:
+            key = "new" if election == self.as_of else "before" if said else "old"
+            said.append(say(f"personal_vote.levels_{key}", lang, **_levels(counted, election)))
+        if elections:
+            latest = _levels(counted, elections[0])
+            said.append(say("personal_vote.standardised", lang, **latest))
         return said
 
-    def _gap(self, counted: pd.DataFrame, election: str, lang: str) -> str:
-        rows = counted[counted["election"] == election].set_index("group")
-        if not {"experiment", "comparison"} <= set(rows.index):
-            return ""
-        one, other = rows.loc["experiment"], rows.loc["comparison"]
-        return say(
-            f"personal_vote.levels_{'new' if election == self.as_of else 'old'}",
-            lang,
-            election=election,
-            n=one["n_municipalities"],
-            experiment=one["estimate"],
-            comparison=other["estimate"],
-            gap=one["estimate"] - other["estimate"],
-            standardised=one["standardised"] - other["standardised"],
-        )
+
+def _levels(counted: pd.DataFrame, election: str) -> dict[str, Any]:
+    """Return the shares of both groups at an election, or nothing where one is lacking."""
+    rows = counted[counted["election"] == election].set_index("group")
+    if not {"experiment", "comparison"} <= set(rows.index):
+        return {}
+    one, other = rows.loc["experiment"], rows.loc["comparison"]
+    return {
+        "election": election,
+        "n": one["n_municipalities"],
+        "experiment": one["estimate"],
+        "comparison": other["estimate"],
+        "standardised": one["standardised"] - other["standardised"],
+    }
 
 
 def personal_vote(

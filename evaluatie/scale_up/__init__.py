@@ -16,6 +16,7 @@ from evaluatie.scale_up.prediction import (
     USES,
     ScaleUpResult,
     for_readers,
+    main_rows,
     model_words,
     scale_up,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "MunicipalEffects",
     "ScaleUpResult",
     "for_readers",
+    "main_rows",
     "model_words",
     "municipal_effects",
     "national_ballots",

@@ -34,6 +34,7 @@ __all__ = [
     "USES",
     "ScaleUpResult",
     "for_readers",
+    "main_rows",
     "model_words",
     "scale_up",
 ]
@@ -66,33 +67,48 @@ class ScaleUpResult(Analysis):
     alpha: float
 
     def sentence(self, lang: str = "nl") -> str:
-        """Say the extra votes per election, unweighted beside weighted, at first use if known."""
+        """Say the extra votes per election; weighting and spread for the last one only."""
         said = []
-        for (target, outcome), rows in self.table.groupby(["election", "outcome"], sort=False):
-            known = rows.dropna(subset=["estimate"])
-            plain = known[known["model"] == "unweighted"]
-            if plain.empty:
-                continue
-            # Effects of the election itself before those of another one.
-            row = plain.sort_values("borrowed", kind="stable").iloc[0]
-            words = {str(key): value for key, value in row.items()}
-            words |= {
-                "outcome": say(f"common.{outcome}", lang),
-                "use": say(f"scale_up.use_{str(row['use']).replace(' ', '_')}", lang),
-                "election": target,
-            }
-            key = "borrowed" if row["borrowed"] else "own"
-            said.append(say(f"scale_up.{key}", lang, **words))
-            same = known[
-                (known["use"] == row["use"])
-                & (known["basis"] == row["basis"])
-                & (known["model"] != "unweighted")
-            ]
-            if len(same):
-                weighted = {str(k): v for k, v in same.iloc[0].items()}
-                weighted["model"] = model_words(str(weighted["model"]), lang)
-                said.append(say("scale_up.weighted", lang, **weighted))
+        for target, rows in self.table.groupby("election", sort=False):
+            spoken = self._of_election(str(target), rows, lang)
+            said += spoken[:2] if target != self.table["election"].iloc[-1] else spoken
         return " ".join(said)
+
+    def _of_election(self, target: str, rows: pd.DataFrame, lang: str) -> list[str]:
+        """Return the main outcome, each other one, the weighted answer, one municipality."""
+        known = rows.dropna(subset=["estimate"])
+        plain = known[known["model"] == "unweighted"]
+        if plain.empty:
+            return []
+        # Effects of the election itself before those of another one.
+        best = plain.sort_values("borrowed", kind="stable").drop_duplicates("outcome")
+        chosen = [_words(row, lang) for row in best.to_dict(orient="records")]
+        order = list(dict.fromkeys(rows["outcome"]))
+        chosen.sort(key=lambda row: order.index(row["outcome_id"]))
+        first = chosen[0] | {"election": target}
+        said = [say(f"scale_up.{'borrowed' if first['borrowed'] else 'own'}", lang, **first)]
+        said += [say("scale_up.other", lang, **row) for row in chosen[1:]]
+        same = known[
+            known["use"].eq(first["use_id"])
+            & known["basis"].eq(first["basis"])
+            & known["outcome"].eq(first["outcome_id"])
+            & known["model"].ne("unweighted")
+        ]
+        for row in same[:1].to_dict(orient="records"):
+            weighted = _words(row, lang)
+            weighted["model"] = model_words(str(row["model"]), lang)
+            said.append(say("scale_up.weighted", lang, **weighted))
+        return [*said, say("scale_up.one_new", lang, **first)]
+
+
+def _words(row: Mapping[Any, Any], lang: str) -> dict[str, Any]:
+    words = {str(key): value for key, value in row.items()}
+    return words | {
+        "outcome_id": row["outcome"],
+        "use_id": row["use"],
+        "outcome": say(f"common.{row['outcome']}", lang),
+        "use": say(f"scale_up.use_{str(row['use']).replace(' ', '_')}", lang),
+    }
 
 
 def scale_up(
@@ -207,6 +223,18 @@ def for_readers(table: pd.DataFrame, lang: str = "nl") -> pd.DataFrame:
         extra_text=[formatting.count(row["extra"], lang) for row in rows],
         interval_text=[_ends_text(row, lang) for row in rows],
     )
+
+
+def main_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep what an adviser reads first: known answers, unweighted and most fully weighted.
+
+    Of each election, outcome, use and basis: the unweighted row, and the first weighted row
+    that has an answer (:data:`MODELS` begins with the fullest).
+    """
+    known = table[table["estimate"].notna()]
+    kind = known["model"].eq("unweighted").rename("plain")
+    keys = [known[name] for name in ("election", "outcome", "use", "basis")]
+    return known[known.groupby([*keys, kind], sort=False).cumcount() == 0]
 
 
 def _use_text(row: Mapping[Any, Any], lang: str) -> str:
