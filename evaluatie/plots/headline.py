@@ -40,7 +40,7 @@ def headline(
     pooled = rows[rows["kind"] == "effect"]
     ordered = pd.concat([pooled, apart]).to_dict(orient="records")
     with style():
-        drawn, ax = figure(0.9 + 0.23 * len(ordered))
+        drawn, ax = figure(0.75 + 0.19 * len(ordered))
         labels, heights = [], []
         for position, row in enumerate(ordered):
             # A gap parts the elections from the municipalities.
