@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -60,6 +60,7 @@ class Known:
     codes: pd.DataFrame
     printed_shares: Mapping[str, Mapping[str, Interval]]
     plan: Design
+    _kept: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False, compare=False)
 
     def answers(self, election: str, quantity: str, units: str, *, share: bool) -> list[Answer]:
         """Return what each vintage gives for a share or a count, official first.
@@ -105,6 +106,14 @@ class Known:
         return existing
 
     def _rows(self, election: str, units: str, vintage: str) -> pd.DataFrame:
+        """Rows of some units; figures of an election ask for the same ones again."""
+        key = (election, units, vintage)
+        if key not in self._kept:
+            self._kept[key] = self._selected(*key)
+        rows: pd.DataFrame = self._kept[key]
+        return rows
+
+    def _selected(self, election: str, units: str, vintage: str) -> pd.DataFrame:
         rows = self._by_election.get((election, vintage), self.results.rows.iloc[:0])
         codes = rows["municipality_code"]
         treated = codes.isin(self.plan.treated(election))
@@ -197,13 +206,15 @@ class Known:
 
     def _rest_of_country(self, election: str, units: str) -> Answer | None:
         """Take the experiment's bounds, implied by printed shares, off the national total."""
+        if units != "rest":
+            return None
         row = self._national_row(election, "invalid", "ballots")
         shares = self.printed_shares.get(election, {})
         blank = self._blank(election)
         treated = self.plan.treated(election)
         official = self._rows(election, "experiment", "official").set_index("municipality_code")
         known = set(treated) <= set(shares) and set(treated) <= set(official.index)
-        if units != "rest" or row is None or blank is None or not treated or not known:
+        if row is None or blank is None or not treated or not known:
             return None
         valid = {str(code): int(n) for code, n in official["valid"].items()}
         pairs = [implied_counts(valid[code], shares[code], blank) for code in treated]
