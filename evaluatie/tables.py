@@ -112,7 +112,7 @@ def to_html(frame: pd.DataFrame, shown: Sequence[Show], lang: str = "nl", *, cap
         for row in frame.to_dict(orient="records")
     )
     return (
-        '<div class="table-scroll" role="region" tabindex="0" '
+        '<div class="table-scroll" role="group" tabindex="0" '
         f'aria-label="{html_text(caption)}">\n'
         f'<table data-quarto-disable-processing="true"><caption>{html_text(caption)}</caption>\n'
         f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody></table></div>"

@@ -45,9 +45,7 @@ def letters(size: float, colour: str = INK, *more: str) -> str:
 
 def side(name: str, colour: str, width: int, gap: int) -> str:
     """A line at one side of a paragraph."""
-    return (
-        f'<w:{name} w:val="single" w:sz="{width}" w:space="{gap}" w:color="{colour}"/>'
-    )
+    return f'<w:{name} w:val="single" w:sz="{width}" w:space="{gap}" w:color="{colour}"/>'
 
 
 BOLD = "<w:b/>"

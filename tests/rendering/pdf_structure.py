@@ -77,7 +77,12 @@ def _alone(everything: list[Any]) -> Iterator[str]:
     ):
         (element, own), (_, after) = each, following
         above = str(element.S) == "/Caption" and str(following[0].S) in {"/TR", "/TH"}
-        if (re.fullmatch(r"/H\d", str(element.S)) or above) and own and after and own[-1] != after[0]:
+        if (
+            (re.fullmatch(r"/H\d", str(element.S)) or above)
+            and own
+            and after
+            and own[-1] != after[0]
+        ):
             yield f"a {str(element.S)[1:]} stands alone at the end of a page"
 
 

@@ -31,9 +31,7 @@ def running() -> Iterator[Any]:
 def reports(tmp_path_factory: pytest.TempPathFactory) -> MadeReport:
     """The reports in every language there is, from one run of the analyses."""
     folder = tmp_path_factory.mktemp("reports")
-    return make_report(
-        folder, lang=LANGUAGES, formats=("html", "pdf", "docx"), engine="embedded"
-    )
+    return make_report(folder, lang=LANGUAGES, formats=("html", "pdf", "docx"), engine="embedded")
 
 
 def file(reports: MadeReport, lang: str, kind: str) -> Path:
@@ -89,9 +87,13 @@ def test_report_with_the_keyboard(reports: MadeReport, running: Any, lang: str) 
     assert {where for where, _, _ in stops[1:]} == {"TOC"} or stops[1][0].startswith("toc")
     assert all(visible and ring != "none" for _, visible, ring in stops)
     # In the order of the page, with one of each landmark.
-    landmarks = "return [...document.querySelectorAll('body > header, nav, main')].map(e => e.tagName)"
+    landmarks = (
+        "return [...document.querySelectorAll('body > header, nav, main')].map(e => e.tagName)"
+    )
     assert running.execute_script(landmarks) == ["HEADER", "NAV", "MAIN"]
-    positive = "return document.querySelectorAll('[tabindex]:not([tabindex=\"0\"]):not(main)').length"
+    positive = (
+        "return document.querySelectorAll('[tabindex]:not([tabindex=\"0\"]):not(main)').length"
+    )
     assert running.execute_script(positive) == 0
 
 
@@ -107,7 +109,8 @@ def test_report_prints(reports: MadeReport, running: Any, tmp_path: Path, lang: 
     hidden = running.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     assert hidden == {}
     shown = running.execute_script(
-        "return [...document.querySelectorAll('.table-save, .table-arrow, .figure-data, .skip-link')]"
+        "return [...document.querySelectorAll("
+        "'.table-save, .table-arrow, .figure-data, .skip-link')]"
         ".filter(e => getComputedStyle(e).display !== 'none').length"
     )
     wide = running.execute_script(

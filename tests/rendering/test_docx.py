@@ -17,7 +17,10 @@ from evaluatie.rendering.docx import finish
 from evaluatie.rendering.subset import read_document
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-NAMES = {"w": W[1:-1], "wp": "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"}
+NAMES = {
+    "w": W[1:-1],
+    "wp": "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing",
+}
 
 
 @pytest.fixture(scope="module")

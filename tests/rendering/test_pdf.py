@@ -105,7 +105,9 @@ def test_columns_of_figures_do_not_wrap_and_text_shares_the_rest(
 ) -> None:
     long = "een lange toelichting die over een paar regels loopt " * 3
     rows = "".join(f"| rij {n} | 12.345 | −0,12 – +0,34 | {long} |\n" for n in range(3))
-    body = f"\n| naam | aantal | interval | toelichting |\n|:--|--:|--:|:--|\n{rows}\n: T {{#tbl-a}}\n"
+    body = (
+        f"\n| naam | aantal | interval | toelichting |\n|:--|--:|--:|:--|\n{rows}\n: T {{#tbl-a}}\n"
+    )
     source = write(body, quarto="format:\n  typst:\n    include-in-header: styles/header.typ\n")
     copy_demo(tmp_path / "other")
     (tmp_path / "other" / "styles").rename(source.parent / "styles")
