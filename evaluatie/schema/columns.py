@@ -1,0 +1,38 @@
+"""How a table and its columns are described."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["Column", "Table", "Type"]
+
+Type = Literal["string", "integer", "number", "date", "boolean"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: ``required`` means never empty, ``minimum`` is inclusive."""
+
+    name: str
+    type: Type
+    description: str
+    required: bool = False
+    minimum: int | None = None
+    values: tuple[str, ...] = ()
+    pattern: str | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """One tidy table, stored as ``<name>.csv``: UTF-8, commas, Unix line ends."""
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """Column names in order."""
+        return [column.name for column in self.columns]
