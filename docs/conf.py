@@ -69,7 +69,16 @@ _profile.mkdir()
     "c.HistoryManager.enabled = False\nc.IPKernelApp.log_level = 40\n",
     "utf-8",
 )
-# Commands run as on a terminal of 80 columns, in the environment that builds.
+# Commands run as where their output is kept in a file: 80 columns, no colours, although the
+# kernel asks for some.
+(_profile / "startup").mkdir()
+(_profile / "startup" / "plain.py").write_text(
+    "import os\n"
+    "for name in ('FORCE_COLOR', 'CLICOLOR', 'CLICOLOR_FORCE'):\n"
+    "    os.environ.pop(name, None)\n"
+    "del os\n",
+    "utf-8",
+)
 os.environ["COLUMNS"] = "80"
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 os.environ.pop("EVALUATIE_RAW", None)

@@ -418,8 +418,9 @@ def _find(app: Sphinx, env: Any, node: Any, inside: Any) -> Any:
     if node.get("refdomain") != "py":
         return None
     target = str(node["reftarget"])
-    scope = node.get("py:module")
-    for path in (target, f"{scope}.{target}"):
+    first, _, rest = target.partition(".")
+    named = [home for home in homes().values() if home.rpartition(".")[2] == first and rest]
+    for path in (target, f"{node.get('py:module')}.{target}", *(f"{h}.{rest}" for h in named)):
         thing = _thing(path)
         if thing is None:
             continue
