@@ -275,6 +275,20 @@ VIEWS: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("share_invalid_text", "of_invalid", "number"),
         ("share_ballots_text", "of_all", "number"),
     ),
+    "reasons_rules": (
+        ("election", "election", "text"),
+        ("rule_text", "rule", "text"),
+        ("invalid", "invalid", "count"),
+        ("share", "share", "percent"),
+        ("share_change", "change", "points"),
+    ),
+    "reasons_change": (
+        ("reason_text", "reason", "text"),
+        ("before", "first_election", "percent"),
+        ("after", "second_election", "percent"),
+        ("estimate", "change", "points"),
+        ("conf", "interval", "interval_points"),
+    ),
     "scale_up": (
         ("election", "election", "text"),
         ("outcome", "outcome", "word"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -51,6 +51,14 @@ def personal_vote(
     emit(shares, "personal_vote", lang, as_json=as_json, as_csv=as_csv, shown=shown)
 
 
+class Of(StrEnum):
+    """What to say of the reasons."""
+
+    shares = "shares"
+    rules = "rules"
+    change = "change"
+
+
 def reasons(
     file: Annotated[
         Path | None, typer.Argument(metavar="FILE", help="A filled-in template.")
@@ -59,6 +67,13 @@ def reasons(
         str | None,
         typer.Option("--template", metavar="ELECTION", help="Print a template to fill in."),
     ] = None,
+    show: Annotated[
+        Of,
+        typer.Option(
+            "--show",
+            help="Shares; under other rules of validity; change between its two last elections.",
+        ),
+    ] = Of.shares,
     lang: Lang = Language.nl,
     data: Data = None,
     as_json: AsJson = False,
@@ -68,7 +83,8 @@ def reasons(
 
     From printed totals, until the counts per reason are public or given.
     """
-    from evaluatie.reasons import for_readers, read_reasons
+    from evaluatie.errors import InputError
+    from evaluatie.reasons import counterfactuals, for_readers, read_reasons, reason_changes
     from evaluatie.reasons import reasons as compute
     from evaluatie.reasons import template as make_template
     from evaluatie.results import load, load_table
@@ -76,13 +92,31 @@ def reasons(
     if template is not None:
         print_text(make_template(template, lang=lang.value))
         return
-    analysis = compute(
-        load(data=data),
-        None if file is None else read_reasons(file),
-        figures=load_table("published_figures", data),
-    )
+    results, table = load(data=data), None if file is None else read_reasons(file)
+    analysis: Any
+    if show is Of.shares:
+        figures = load_table("published_figures", data)
+        analysis, view = compute(results, table, figures=figures), "reasons"
+    elif table is None:
+        raise InputError(
+            "printed totals do not say how often a number did not exist or changed; give counts",
+            rule="counts per reason",
+            expected="FILE, a filled-in template (--template ELECTION prints one)",
+        )
+    elif show is Of.rules:
+        analysis, view = counterfactuals(table, results), "reasons_rules"
+    else:
+        present = [name for name in results.design.elections if name in set(table["election"])]
+        if len(present) < 2:
+            raise InputError(
+                "a change needs two elections",
+                file=file,
+                rule="two elections",
+                value=", ".join(present),
+            )
+        analysis, view = reason_changes(table, results, present[-1], present[-2]), "reasons_change"
     shown = for_readers(analysis.table, lang.value)
-    emit(analysis, "reasons", lang, as_json=as_json, as_csv=as_csv, shown=shown)
+    emit(analysis, view, lang, as_json=as_json, as_csv=as_csv, shown=shown)
 
 
 def scale_up(

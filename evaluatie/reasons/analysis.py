@@ -59,6 +59,9 @@ class ReasonsResult(Analysis):
                 ),
             }
             said.append(say(f"reasons.{basis}", lang, **words))
+            # Unknown where a municipality's ballots are not counted.
+            if basis == "counts" and pd.notna(design["share_ballots"]):
+                said.append(say("reasons.counts_of_all", lang, **words))
         if len(self.sums):
             known = self.sums.dropna(subset=["invalid"])
             agree = known.groupby(["election", "municipality_code"])["agrees"].any()

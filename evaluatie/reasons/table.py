@@ -30,6 +30,7 @@ __all__ = [
 ]
 
 Group = Literal["design", "any", "valid"]
+_RESTS = ("annex", "letter", "decree", "law")
 _FILE = Path(__file__).with_name("reasons.toml")
 _MAX_BYTES = 64 << 20
 _KEY = ["election", "municipality_code", "reason"]
@@ -106,6 +107,15 @@ def load_reasons(path: Path | None = None) -> Mapping[str, Reason]:
                 value=reason.group,
                 expected=", ".join(get_args(Group)),
             )
+        if reason.rests not in _RESTS:
+            raise InputError(
+                "unknown ground of a reason",
+                file=file,
+                unit=reason.key,
+                rule="rests",
+                value=reason.rests,
+                expected=", ".join(_RESTS),
+            )
     groups = {reason.group for reason in found.values()}
     needed = {"party_only", "nonexistent_number"}
     if not {"design", "any"} <= groups or not needed <= set(found):
@@ -156,7 +166,8 @@ def template(
     lines = [say("reasons.template", lang, election=election).strip()]
     for reason in known.values():
         group = say(f"reasons.group_{reason.group}", lang)
-        lines.append(f"{reason.key}: {reason.words(lang)} ({group})")
+        rests = say(f"reasons.rests_{reason.rests}", lang)
+        lines.append(f"{reason.key}: {reason.words(lang)} ({group}; {rests})")
     comments = [f"# {line}".rstrip() for text in lines for line in text.splitlines()]
     rows = [f"{election},{code},,{key}," for code in codes for key in known]
     return "\n".join([*comments, ",".join(REASONS_TABLE.names), *rows]) + "\n"
