@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Callable
 
 
 def _evaluatie_prepare(figures: bool, bitmaps: bool) -> None:
@@ -23,7 +24,8 @@ def _evaluatie_prepare(figures: bool, bitmaps: bool) -> None:
 
         def bitmap(figure: Figure) -> str:
             # Without metadata the file does not tell the version of matplotlib.
-            data = print_figure(figure, "png", dpi=220, metadata={"Software": None})
+            write: Callable[..., bytes] = print_figure
+            data = write(figure, "png", dpi=220, metadata={"Software": None})
             return b64encode(data).decode()
 
         shell.display_formatter.formatters["image/png"].for_type(Figure, bitmap)

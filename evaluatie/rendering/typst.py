@@ -82,10 +82,14 @@ def to_bitmap(image: Path, root: Path) -> tuple[bytes, float]:
     import typst
 
     path = image.resolve().relative_to(root.resolve()).as_posix()
-    source = f'#set page(width: auto, height: auto, margin: 0pt)\n#image("/{path}")\n'
+    # Beside its project, so that paths start from the root.
+    source = root / "bitmap.typ"
+    source.write_text(
+        f'#set page(width: auto, height: auto, margin: 0pt)\n#image("/{path}")\n', "utf-8"
+    )
     try:
         made = typst.compile(
-            source.encode(),
+            source,
             root=root,
             font_paths=font_folders(),
             ignore_system_fonts=True,
@@ -94,10 +98,8 @@ def to_bitmap(image: Path, root: Path) -> tuple[bytes, float]:
         )
     except typst.TypstError as error:
         raise RenderError(f"the image cannot be drawn: {error.message}", file=image) from error
-    data = made[0] if isinstance(made, list) else made
-    assert data is not None
     # The width in dots stands in the first chunk of every PNG.
-    return bytes(data), int.from_bytes(data[16:20], "big") * 72 / _DOTS
+    return bytes(made), int.from_bytes(made[16:20], "big") * 72 / _DOTS
 
 
 def _place(diagnostic: str) -> str | None:
