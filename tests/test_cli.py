@@ -159,3 +159,91 @@ def test_the_module_runs_and_a_closed_pipe_is_no_error() -> None:
     process.stdout.close()
     assert process.wait(timeout=60) == 0
     assert process.stderr.read() == b""
+
+
+def commands() -> list[list[str]]:
+    from typer.main import get_command
+
+    from evaluatie.cli.app import app
+
+    top = get_command(app)
+    groups = getattr(top, "commands", {})
+    inner = getattr(groups["data"], "commands", {})
+    return [[], *([name] for name in groups), *(["data", name] for name in inner)]
+
+
+@pytest.mark.parametrize("words", commands(), ids=" ".join)
+def test_help_fits_eighty_columns_without_cutting_a_sentence(
+    words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run([*words, "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "..." not in shown.partition("\n")[2]
+    assert "\x1b" not in shown
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is a Unix thing")
+@pytest.mark.parametrize("words", [["rates", "-e", "GR2026"], ["before-after"], ["published"]])
+def test_on_a_terminal_of_eighty_columns_nothing_is_wider(words: list[str]) -> None:
+    import os
+    import pty
+
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "COLUMNS": "80", "TERM": "xterm"}
+    child = subprocess.Popen(
+        [sys.executable, "-m", "evaluatie", *words],
+        stdout=theirs,
+        stderr=theirs,
+        env=environment,
+        close_fds=True,
+    )
+    os.close(theirs)
+    parts = []
+    while True:
+        try:
+            part = os.read(ours, 65536)
+        except OSError:  # Linux tells the end of a terminal so
+            break
+        if not part:
+            break
+        parts.append(part)
+    os.close(ours)
+    assert child.wait(timeout=120) in (0, 1)
+    lines = b"".join(parts).decode("utf-8").splitlines()
+    assert max(map(len, lines)) <= 80
+
+
+def test_help_starts_at_most_twice_as_slowly_as_what_it_stands_on() -> None:
+    resource = pytest.importorskip("resource")
+
+    def user_seconds(words: list[str]) -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+        subprocess.run([sys.executable, *words], check=True, capture_output=True)
+        return float(resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before)
+
+    ours = min(user_seconds(["-m", "evaluatie", "--help"]) for _ in range(5))
+    theirs = min(user_seconds(["-c", "import typer"]) for _ in range(5))
+    assert ours <= 2 * theirs
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("leeg.xml", b"", "leeg.xml: the file is empty"),
+        ("kort.xml", b"<a/>", "kort.xml"),
+        ("tekst.txt", b"hello", "tekst.txt: nothing but plain text"),
+        ("tabel.csv", b"a,b\n1,2\n", "tabel.csv: not a file with counts that is known here"),
+    ],
+)
+def test_a_file_that_is_no_count_is_refused_by_name(
+    name: str, content: bytes, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    for words in (["validate", str(path)], ["ingest", str(path), "--out", str(tmp_path / "out")]):
+        assert run(words) == 2
+        told = capsys.readouterr().err
+        assert message in told
+        assert told.count("\n") == 1

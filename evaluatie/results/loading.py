@@ -118,11 +118,10 @@ def data_folders(data: Path | str | None = None) -> list[Path]:
             raise InputError("there is no such data folder", file=own, rule="data folder")
         if not (own / PLAN_FILE).is_file() and not has_tables(own):
             raise InputError(
-                "the folder holds none of the package's tables; make them from official files "
-                "with: evaluatie ingest FILES --out DIR",
+                f"the folder holds neither tables such as municipal_results.csv nor {PLAN_FILE}; "
+                "official files become tables with: evaluatie ingest FILES --out DIR",
                 file=own,
                 rule="data folder",
-                expected=", ".join(f"{name}.csv" for name in TABLES),
             )
         folders.append(own)
     return folders

@@ -1,0 +1,81 @@
+"""A run with few elections: every analysis is made, or says in words why it cannot be."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import evaluatie
+from evaluatie import study
+from evaluatie.analysis import attempt, because, unavailable
+from evaluatie.errors import EstimationError, InputError, UnknownNameError
+from evaluatie.study import Inputs
+
+
+def test_a_note_has_the_shape_of_a_result() -> None:
+    note = unavailable("no_counts", "EP2024")
+    assert note["missing"] == note["sentence"]
+    assert note["table"] == note["assumptions"] == note["sources"] == []
+    assert all("(EP2024)" in words for words in note["missing"].values())
+
+
+def test_the_reason_of_an_error_is_told_in_both_languages() -> None:
+    refused = EstimationError("…", unit="EP2029", rule="comparison group")
+    assert because(refused) == unavailable("nationwide", "EP2029")
+    unknown = EstimationError("…", rule="a rule that nobody wrote words for")
+    assert because(unknown, "TK2025") == unavailable("not_possible", "TK2025")
+
+
+def test_only_what_data_may_lack_is_turned_into_a_note() -> None:
+    def refuse(error: Exception) -> dict[str, object]:
+        raise error
+
+    assert attempt(lambda: refuse(UnknownNameError.of("election", "EP2024", ["TK2025"]))) == (
+        unavailable("no_election")
+    )
+    with pytest.raises(UnknownNameError):
+        attempt(lambda: refuse(UnknownNameError.of("method", "guess", ["t"])))
+    with pytest.raises(InputError):
+        attempt(lambda: refuse(InputError("a broken table")))
+
+
+def test_elections_bring_their_baselines_and_nothing_else() -> None:
+    inputs = Inputs(elections=("GR2026",))
+    assert inputs.results.elections == ("GR2022", "GR2026")
+    assert list(inputs.design.new_ballot) == ["GR2026"]
+    assert set(inputs.table("national_results")["election"]) <= {"GR2022", "GR2026"}
+    # How often voters met the ballot does not depend on the counts at hand.
+    assert inputs.design.exposure("GM0484", "GR2026") == 3
+    with pytest.raises(UnknownNameError, match="GR2062"):
+        _ = Inputs(elections=("GR2062",)).results
+
+
+@pytest.mark.parametrize("election", ["TK2021", "EP2024", "GR2026"])
+def test_a_run_with_one_election_is_made_or_says_why_not(election: str, tmp_path: Path) -> None:
+    quick = [name for name in study.scripts() if name not in ("learning", "effect", "sheets")]
+    written = study.run(tmp_path, only=quick, elections=[election], jobs=1)
+    for path in written:
+        content = json.loads(path.read_text("utf-8"))
+        if "missing" in content:
+            assert set(content["missing"]) == {"nl", "en"}
+            assert content["table"] == []
+    names = {path.stem for path in written}
+    assert {"coverage", "quality", "published", "overview", "changed"} <= names
+
+
+def test_without_ep2024_the_rest_stands(tmp_path: Path) -> None:
+    kept = [name for name in evaluatie.load().elections if not name.startswith("EP")]
+    few = Inputs(elections=tuple(kept))
+    assert "EP2024" not in few.design.new_ballot
+    made = evaluatie.effect(few.results, "TK2025", methods=("variance-weighted t",)).table
+    whole = evaluatie.effect(evaluatie.load(), "TK2025", methods=("variance-weighted t",)).table
+    assert made["estimate"].tolist() == whole["estimate"].tolist()
+
+
+def test_with_all_shipped_elections_little_is_missing(tmp_path: Path) -> None:
+    quick = ["coverage", "personal_vote", "published", "quality", "rates", "reasons", "seats"]
+    written = study.run(tmp_path, only=quick, jobs=1)
+    missing = {p.stem for p in written if "missing" in json.loads(p.read_text("utf-8"))}
+    assert missing == {"funnel_EP2024"}  # only valid votes are known per municipality
