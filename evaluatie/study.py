@@ -11,9 +11,10 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,9 @@ from evaluatie.places import bundled
 from evaluatie.results import Results, load, load_table
 
 __all__ = ["Inputs", "main", "read_result", "run", "scripts"]
+
+_LONGEST = ("effect", "personal_vote", "learning", "seats", "rates")
+"""Analyses that take longest, as measured by ``benchmarks/bench_report.py``."""
 
 Analyse = Callable[["Inputs"], Mapping[str, object]]
 
@@ -135,9 +139,10 @@ def run(
         if name not in known:
             raise UnknownNameError.of("analysis", name, known)
     # Long ones first, so that no core waits for the last.
-    wanted = sorted(only or known, key=lambda name: -known[name].stat().st_size)
+    wanted = sorted(only or known, key=_place_in_queue)
     processes = min(len(wanted), cpu_count() if jobs is None else jobs) or 1
-    tasks = (delayed(_run_one)(name, known[name], out, data, chosen) for name in wanted)
+    token = uuid.uuid4().hex
+    tasks = (delayed(_run_one)(name, known[name], out, data, chosen, token) for name in wanted)
     written: list[Path] = []
     for name, paths in Parallel(processes, return_as="generator_unordered")(tasks):
         written += paths
@@ -146,10 +151,29 @@ def run(
     return sorted(written)
 
 
+def _place_in_queue(name: str) -> int:
+    return _LONGEST.index(name) if name in _LONGEST else len(_LONGEST)
+
+
 def _run_one(
-    name: str, script: Path, out: Path, data: Path | None, elections: tuple[str, ...] | None
+    name: str,
+    script: Path,
+    out: Path,
+    data: Path | None,
+    elections: tuple[str, ...] | None,
+    token: str,
 ) -> tuple[str, list[Path]]:
-    return name, _write(_load_script(script)(Inputs(data, elections)), out)
+    return name, _write(_load_script(script)(_inputs(data, elections, token)), out)
+
+
+@lru_cache(maxsize=1)
+def _inputs(data: Path | None, elections: tuple[str, ...] | None, _token: str) -> Inputs:
+    """Return what the analyses of one run share in a process.
+
+    The same counts bring back what another analysis has computed of them. Every run has a token
+    of its own, so that nothing is kept for the next one, whose files may be others.
+    """
+    return Inputs(data, elections)
 
 
 def main(analyse: Analyse) -> None:

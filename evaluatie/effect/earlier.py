@@ -71,7 +71,7 @@ def counted_at(results: Results, election: str, outcome: str, vintage: str) -> p
 
 
 # A specification curve asks for the same few pairs a hundred times.
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=32)
 def _aligned(results: Results, elections: tuple[str, ...]) -> Results:
     rows = results.rows
     codes = {
