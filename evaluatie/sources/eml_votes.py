@@ -234,9 +234,9 @@ class _Row(NamedTuple):
         if tags == _PLAIN_LIST and not len(children[1]):
             place, given = whole(children[0].get("Id") or ""), whole(children[1].text or "")
             if place and given is not None and len(children[0]) == 1:
-                name = children[0][0]
-                if name.tag == _NAME:
-                    return cls(True, place, text_of(name, file), given, None)
+                label = children[0][0]
+                if label.tag == _NAME:
+                    return cls(True, place, text_of(label, file), given, None)
         parts = dict(zip(tags, children, strict=True))
         whose = parts.keys() & {_LIST, _CANDIDATE}
         if len(whose) != 1 or _VOTES not in parts or len(parts) != len(tags):
