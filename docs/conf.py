@@ -43,6 +43,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_design",
     "mathml",
+    "offline",
     "reference_pages",
 ]
 exclude_patterns = ["_extensions", "_static"]
@@ -52,7 +53,7 @@ needs_sphinx = "8.2"
 nb_execution_mode = "force"
 nb_execution_in_temp = True
 nb_execution_raise_on_error = True
-nb_execution_timeout = 300
+nb_execution_timeout = 600
 nb_merge_streams = True
 nb_number_source_lines = False
 myst_enable_extensions = ["colon_fence", "deflist", "fieldlist"]

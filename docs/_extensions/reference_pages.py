@@ -369,7 +369,16 @@ def _slots(text: str) -> str:
 def commands_page() -> str:
     """Describe every command as its own help does, by typer's generator."""
     made = subprocess.run(  # noqa: S603 -- our own interpreter and words
-        [sys.executable, "-m", "typer", "evaluatie.cli.app", "utils", "docs", "--name", "evaluatie"],
+        [
+            sys.executable,
+            "-m",
+            "typer",
+            "evaluatie.cli.app",
+            "utils",
+            "docs",
+            "--name",
+            "evaluatie",
+        ],
         capture_output=True,
         check=True,
         encoding="utf-8",
