@@ -1,0 +1,238 @@
+"""One page about one municipality: the same numbers as elsewhere, honest, and on one page."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from evaluatie import study
+from evaluatie.cells import Report
+from evaluatie.cli import run
+from evaluatie.errors import InputError, UnknownNameError
+from evaluatie.exhibits import sheets as exhibits
+from evaluatie.experiment import load_design
+from evaluatie.finished import Finished
+from evaluatie.places import bundled
+from evaluatie.rendering import render
+from evaluatie.reporting import SHEET_ANALYSES, SHEETS, _sheets, _title, make_report
+from evaluatie.results import Results, load
+from evaluatie.sheets import Sheet, history, place_of, sheet, slug
+
+PLAN = load_design()
+CODES = tuple(PLAN.municipalities)
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    folder = tmp_path_factory.mktemp("results")
+    study.run(folder, only=SHEET_ANALYSES)
+    return Finished(folder)
+
+
+def of(done: Finished, name: str) -> Sheet:
+    return exhibits.sheet_of(done, place_of(name, PLAN))
+
+
+def only(rows: pd.DataFrame) -> dict[str, object]:
+    assert len(rows) == 1
+    return {str(name): value for name, value in rows.iloc[0].items()}
+
+
+def test_the_library_and_a_finished_run_say_the_same(done: Finished) -> None:
+    results = load()
+    for code in ("GM0513", "GM0755", "GM0147"):
+        assert sheet(results, code).to_dict() == exhibits.sheet_of(done, code).to_dict()
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_sheet_repeats_what_the_analyses_found(done: Finished, code: str) -> None:
+    made = exhibits.sheet_of(done, code)
+    for election in done.elections():
+        effects = done.frame(f"effect_{election}")
+        mine = effects[(effects["unit"] == code) & (effects["role"] == "primary")]
+        rows = made.rows("effect", election=election)
+        assert len(rows) == len(mine)
+        for column in ("estimate", "conf_low", "conf_high", "bound_low", "bound_high"):
+            expected = mine[column].astype("float64").tolist()
+            assert rows[column].tolist() == pytest.approx(expected, nan_ok=True)
+    pairs = done.frame("before_after_invalid", municipality_code=code)
+    for pair in pairs.to_dict("records"):
+        change = only(made.rows("change", election=pair["election"], outcome="invalid"))
+        assert change["estimate"] == pytest.approx(pair["change"], abs=1e-15)
+
+
+def test_votes_lost_and_margins_are_those_of_the_seats_analysis(done: Finished) -> None:
+    stakes = done.frame(done.latest("seats_at_stake"))
+    stakes = stakes[stakes["scenario"] == "one list"]
+    assert len(stakes) > 5
+    for row in stakes.to_dict("records"):
+        made = exhibits.sheet_of(done, row["municipality_code"])
+        lost = only(made.rows("lost_votes", election=row["election"]))
+        assert (lost["conf_low"], lost["conf_high"]) == (row["excess_low"], row["excess_high"])
+        margin = only(made.rows("seat_margin", election=row["election"]))
+        assert (margin["estimate"], margin["to_list"]) == (row["votes_needed"], row["to_list"])
+        words = {"yes": "dus meer", "within": "meer of minder", "no": "is kleiner"}
+        assert words[row["verdict"]] in made.sentence("nl")
+
+
+def test_ranks_count_the_municipalities_with_a_higher_share(done: Finished) -> None:
+    every = done.frame("rates_municipality")
+    every = every[every["group"] != "excluded"]
+    for code in CODES:
+        shares = exhibits.sheet_of(done, code).rows("share", outcome="invalid", new_ballot=True)
+        for row in shares.dropna(subset=["estimate"]).to_dict("records"):
+            here = every.loc[every["election"] == row["election"], "estimate"]
+            assert row["rank"] == 1 + (here > row["estimate"]).sum()
+            assert row["n_ranked"] == len(here)
+
+
+def test_equal_shares_share_a_place(make_results: Callable[..., Results]) -> None:
+    def counted(election: str, code: str, invalid: int) -> tuple[object, ...]:
+        valid = 1000 - invalid - 2
+        return (election, code, code, "official", 2000, 1000, valid, 2, invalid, invalid + 2)
+
+    rows = [
+        counted(election, code, invalid)
+        for election in ("GR2022", "GR2026")
+        for code, invalid in (("GM0513", 5), ("GM0014", 5), ("GM0034", 9), ("GM0037", 1))
+    ]
+    table = history(make_results(*rows))
+    mine = table[(table["election"] == "GR2026") & (table["outcome"] == "invalid")]
+    gouda = only(mine[mine["municipality_code"] == "GM0513"])
+    assert (gouda["rank"], gouda["n_ranked"], gouda["n_tied"]) == (2, 4, 1)
+    assert (gouda["median"], gouda["n_others"]) == (0.005, 3)
+    # Without a row, an election with the new ballot is there as unknown.
+    leiden = only(mine[mine["municipality_code"] == "GM0546"])
+    assert pd.isna(leiden["estimate"])
+    assert leiden["new_ballot"]
+
+
+def test_what_is_unknown_is_said(done: Finished) -> None:
+    for name in ("Boekel", "Tynaarlo"):
+        made = of(done, name)
+        newest = only(made.rows("share", election="GR2026", outcome="invalid"))
+        assert pd.isna(newest["estimate"])
+        assert "niet bekend" in made.sentences("nl")[0]
+        assert "not known" in made.sentences("en")[0]
+        assert made.latest == "TK2025"
+        assert made.rows("lost_votes", election="GR2026").empty
+        assert "zonder tellingen niet te schatten" in made.sentence("nl")
+    printed = only(of(done, "Boekel").rows("share", election="EP2024", outcome="invalid"))
+    assert pd.isna(printed["estimate"])
+    assert printed["bound_low"] < printed["bound_high"]
+
+
+def test_oddities_and_a_return_to_the_usual_ballot_are_said(done: Finished) -> None:
+    soest = of(done, "Soest")
+    assert "lijken verwisseld" in soest.sentence("nl")
+    assert len(soest.remarks("nl")) == 1
+    borne = of(done, "Borne")
+    assert "weer met het oude biljet" in borne.sentence("nl")
+    assert "weer oud" in set(exhibits.shares(borne, "nl").frame["ballot_text"])
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+@pytest.mark.parametrize("code", CODES)
+def test_a_few_sentences_each(done: Finished, code: str, lang: str) -> None:
+    said = exhibits.sheet_of(done, code).sentences(lang)
+    assert 3 <= len(said) <= 6
+    assert "nan" not in " ".join(said)
+    assert "None" not in " ".join(said)
+
+
+def test_names_in_any_spelling() -> None:
+    for name in ("'S-HERTOGENBOSCH", "\u2019s-hertogenbosch", "gm0796"):
+        assert place_of(name, PLAN) == "GM0796"
+    with pytest.raises(UnknownNameError, match="Gouda"):
+        place_of("Goud", PLAN, load())
+    with pytest.raises(InputError, match="Utrecht never voted with the new ballot"):
+        place_of("utrecht", PLAN, load())
+    names = ("'s-Hertogenbosch", "S\u00fadwest-Frysl\u00e2n", "<>")
+    assert [slug(name) for name in names] == ["s-hertogenbosch", "sudwest-fryslan", "gemeente"]
+
+
+@pytest.mark.parametrize(("name", "words"), [("Goud", "Gouda"), ("Utrecht", "never voted")])
+def test_the_command_refuses_in_one_line(
+    name: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["report", "--municipality", name, "--out", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr().err
+    assert words in said
+    assert said.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_the_chapter_has_every_municipality_of_the_plan(lang: str) -> None:
+    text = (bundled("report") / lang / "municipalities.qmd").read_text("utf-8")
+    headings = re.findall(r"^## (.+) \{#sec-(gm\d{4})\}$", text, re.MULTILINE)
+    listed = {code.upper(): name.replace("\\'", "'") for name, code in headings}
+    assert listed == dict(PLAN.municipalities)
+    assert re.findall(r'r\.municipality\("(GM\d{4})"\)', text) == list(listed)
+
+
+def test_a_title_cannot_become_markup(tmp_path: Path) -> None:
+    assert _title("'s-Hertogenbosch") == "'s-Hertogenbosch"
+    bad = '"<script>" | $x$ `{python} 1`\n---'
+    ((document, environment),) = _sheets({"GM0513": bad}, ["nl"], tmp_path / "project")
+    front = document.read_text("utf-8").split("\n---\n")[0]
+    (title,) = re.findall(r"^title: (.*)$", front, re.MULTILINE)
+    assert "\\<script\\>" in json.loads(title)
+    assert "\\$x\\$ \\`" in json.loads(title)
+    assert environment == {"EVALUATIE_MUNICIPALITY": "GM0513"}
+
+
+def test_a_run_without_the_municipality_says_so(done: Finished) -> None:
+    place = Report("nl", done).municipality("GM0014")
+    assert "niets bekend" in place.table().data
+    assert "niets bekend" in place.sentences().data
+    place.figure_data()
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_each_fills_one_page(done: Finished, lang: str, tmp_path: Path) -> None:
+    pikepdf = pytest.importorskip("pikepdf")
+    # The two with most rows, the one with most sentences, and the longest name of a list.
+    for code in ("GM0484", "GM1842", "GM0755", "GM0342", "GM1948"):
+        made = render(
+            bundled("report") / SHEETS[lang],  # type: ignore[index]
+            tmp_path / code,
+            formats=["pdf"],
+            engine="embedded",
+            environment={
+                "EVALUATIE_RESULTS": str(done.folder),
+                "EVALUATIE_MUNICIPALITY": code,
+            },
+        )
+        with pikepdf.open(made.files["pdf"]) as pdf:
+            assert len(pdf.pages) == 1, code
+
+
+def test_files_are_called_after_the_municipality(
+    done: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def copied(out: Path, *_: object, **asked: object) -> None:
+        assert asked["only"] == SHEET_ANALYSES
+        out.mkdir()
+        for path in done.folder.glob("*.json"):
+            (out / path.name).write_bytes(path.read_bytes())
+
+    monkeypatch.setattr("evaluatie.reporting.study.run", copied)
+    made = make_report(
+        tmp_path,
+        lang=["nl", "en"],
+        formats=["html"],
+        engine="embedded",
+        municipalities=["gouda", "GM0513"],
+    )
+    assert set(made.files) == {"gouda.html", "gouda-en.html"}
+    for name, lang in (("gouda.html", "nl"), ("gouda-en.html", "en")):
+        html = made.files[name].read_text("utf-8")
+        assert re.search(rf"<html[^>]* lang=\"{lang}\"", html)
+        assert re.search(r"<h1[^>]*>\s*Gouda\s*</h1>", html)
+        assert re.search(r"<title>\s*Gouda", html)
