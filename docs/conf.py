@@ -11,7 +11,7 @@ from types import GenericAlias
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_extensions"))
 
-import numpy.typing  # noqa: E402
+import numpy.typing as npt  # noqa: E402
 
 import evaluatie  # noqa: E402 -- after the path
 
@@ -28,7 +28,7 @@ class NDArray:
 
 for _alias in (ArrayLike, NDArray):
     _alias.__module__ = "numpy.typing"
-    setattr(numpy.typing, _alias.__name__, _alias)
+    setattr(npt, _alias.__name__, _alias)
 
 project = "evaluatie"
 author = "the evaluatie contributors"
@@ -70,14 +70,26 @@ _profile.mkdir()
     "c.HistoryManager.enabled = False\nc.IPKernelApp.log_level = 40\n",
     "utf-8",
 )
-# Commands run as where their output is kept in a file: 80 columns, no colours, although the
-# kernel asks for some.
+# Commands on the pages: output whole and in order, as in a terminal, without the colours that
+# the kernel asks for. The magic of IPython gives it in pieces, broken anywhere.
 (_profile / "startup").mkdir()
-(_profile / "startup" / "plain.py").write_text(
-    "import os\n"
-    "for name in ('FORCE_COLOR', 'CLICOLOR', 'CLICOLOR_FORCE'):\n"
-    "    os.environ.pop(name, None)\n"
-    "del os\n",
+(_profile / "startup" / "bash.py").write_text(
+    """
+import os
+import subprocess
+for name in ("FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE"):
+    os.environ.pop(name, None)
+
+def bash(line, cell):
+    done = subprocess.run(
+        ["bash", "-e", "-c", cell], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    print(done.stdout, end="")
+    done.check_returncode()
+
+get_ipython().register_magic_function(bash, "cell")
+del bash, name
+""",
     "utf-8",
 )
 os.environ["COLUMNS"] = "80"
@@ -103,11 +115,18 @@ toc_object_entries_show_parents = "hide"
 
 # Libraries of others are named, not linked: their inventories would need a network.
 nitpick_ignore_regex = [
-    (r"py:.*", r"(pandas|pd|numpy|np|npt|matplotlib|pyarrow|pa|scipy|lxml|joblib|collections)\b.*"),
-    (r"py:.*", r"(pathlib|typing|datetime|dt|fractions|abc|types|Path|enum|dataclasses|io|os)\b.*"),
+    (
+        r"py:.*",
+        r"(pandas|pd|numpy|np|npt|matplotlib|pyarrow|pa|scipy|lxml|joblib|collections)\b.*",
+    ),
+    (
+        r"py:.*",
+        r"(pathlib|typing|datetime|dt|fractions|abc|types|Path|enum|dataclasses|io|os)\b.*",
+    ),
 ]
 
 html_theme = "furo"
+pygments_dark_style = "github-dark"
 html_title = "evaluatie"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]

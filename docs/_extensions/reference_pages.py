@@ -53,7 +53,10 @@ def modules() -> list[str]:
     for room in rooms():
         if room.module == "evaluatie.stats":
             found = pkgutil.iter_modules([str(PACKAGE / "stats")], "evaluatie.stats.")
-            listed += [room.module, *(each.name for each in found if "._" not in each.name)]
+            listed += [
+                room.module,
+                *(each.name for each in found if "._" not in each.name),
+            ]
         elif hasattr(import_module(room.module), "__all__"):
             listed.append(room.module)
     return listed
@@ -114,13 +117,23 @@ def _module_page(module: str, blocks: Iterable[str]) -> str:
     )
     lines = [module, "=" * len(module), "", f".. automodule:: {module}"]
     lines += ["   :no-index:"] if hidden else []
-    return "\n".join([*lines, "", f".. currentmodule:: {_home(module).__name__}", "", *blocks])
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f".. currentmodule:: {_home(module).__name__}",
+            "",
+            *blocks,
+        ]
+    )
 
 
 def _object(module: str, name: str, thing: object) -> str:
     if _is_class(thing):
         kind = "exception" if issubclass(thing, BaseException) else "class"
-        options = ["members", "show-inheritance"]
+        options = ["members"]
+        if thing.__bases__ != (object,):
+            options.append("show-inheritance")
     elif inspect.isroutine(thing):
         kind, options = "function", []
     else:
@@ -182,7 +195,8 @@ def _api_index(made: Mapping[str, str]) -> str:
         for path in chosen:
             about = purposes.get(path) or _first_line(path)
             parts.append(f"| [{path}]({path}.rst) | {about} |")
-        parts += ["", "```{toctree}", ":hidden:", *chosen, "```", ""]
+        entries = [f"{path.removeprefix('evaluatie.')} <{path}>" for path in chosen]
+        parts += ["", "```{toctree}", ":hidden:", *entries, "```", ""]
     return "\n".join(parts)
 
 
@@ -228,10 +242,22 @@ def tables_page() -> str:
 
 def _table(table: Any) -> list[str]:
     key = ", ".join(f"`{name}`" for name in table.key)
-    lines = [f"(table-{table.name})=", f"### `{table.name}`", "", f"{table.title}.", ""]
+    lines = [
+        f"(table-{table.name})=",
+        f"### `{table.name}`",
+        "",
+        f"{table.title}.",
+        "",
+    ]
     if key:
         lines += [f"Key: {key}.", ""]
-    lines += [":::{table}", ":class: columns", "", "| column | type | meaning |", "|---|---|---|"]
+    lines += [
+        ":::{table}",
+        ":class: columns",
+        "",
+        "| column | type | meaning |",
+        "|---|---|---|",
+    ]
     for column in table.columns:
         words = [column.description.removesuffix(".")]
         if column.values and not all(value in column.description for value in column.values):
@@ -325,10 +351,16 @@ def findings_page() -> str:
     from evaluatie.wording import sentences
 
     plan = evaluatie.load_design().raw["quality"]
-    parts = [(DOCS / "_extensions" / "findings.md").read_text("utf-8").rstrip(), ""]
+    parts = [
+        (DOCS / "_extensions" / "findings.md").read_text("utf-8").rstrip(),
+        "",
+    ]
     titles = {
         "quality": ("Plausibility: `evaluatie quality`", "quality"),
-        "reading": ("Reading: `evaluatie ingest` and `evaluatie validate`", "reading"),
+        "reading": (
+            "Reading: `evaluatie ingest` and `evaluatie validate`",
+            "reading",
+        ),
         "exceptions": ("Oddities noted by hand: `known_exceptions.csv`", ""),
     }
     for where, (title, room) in titles.items():
@@ -337,7 +369,11 @@ def findings_page() -> str:
             if each.where != where:
                 continue
             limits = "; ".join(f"`{name}` = {plan[name]}" for name in each.settings)
-            parts += [f"`{each.code}`", f": {each.meaning}{f' ({limits})' if limits else ''}", ""]
+            parts += [
+                f"`{each.code}`",
+                f": {each.meaning}{f' ({limits})' if limits else ''}",
+                "",
+            ]
             for key in each.sentences:
                 parts += [f"  *{_slots(sentences(room)[key]['en'])}*", ""]
     parts += [
@@ -360,7 +396,11 @@ def findings_page() -> str:
 
 def _slots(text: str) -> str:
     """Show what a sentence is filled with as words in brackets."""
-    return re.sub(r"\{(\w+)(?::\w+)?\}", lambda m: f"[{m.group(1).replace('_', ' ')}]", text)
+    return re.sub(
+        r"\{(\w+)(?::\w+)?\}",
+        lambda m: f"[{m.group(1).replace('_', ' ')}]",
+        text,
+    )
 
 
 # ----------------------------------------------------------------------------------- commands
@@ -368,7 +408,7 @@ def _slots(text: str) -> str:
 
 def commands_page() -> str:
     """Describe every command as its own help does, by typer's generator."""
-    made = subprocess.run(  # noqa: S603 -- our own interpreter and words
+    made = subprocess.run(
         [
             sys.executable,
             "-m",
@@ -386,7 +426,12 @@ def commands_page() -> str:
     ).stdout
     # Commands in the table of contents need no "evaluatie" before each.
     body = made.partition("\n")[2].replace("**Usage**:\n\n", "")
-    body = re.sub(r"^\*\*(Options|Arguments|Commands)\*\*:$", r"\1:", body, flags=re.MULTILINE)
+    body = re.sub(
+        r"^\*\*(Options|Arguments|Commands)\*\*:$",
+        r"\1:",
+        body,
+        flags=re.MULTILINE,
+    )
     return (
         "# Commands\n\n"
         "Exit codes of every command: 0 done; 1 done, with findings or with figures that do not\n"
@@ -429,7 +474,11 @@ def _find(app: Sphinx, env: Any, node: Any, inside: Any) -> Any:
     target = str(node["reftarget"])
     first, _, rest = target.partition(".")
     named = [home for home in homes().values() if home.rpartition(".")[2] == first and rest]
-    for path in (target, f"{node.get('py:module')}.{target}", *(f"{h}.{rest}" for h in named)):
+    for path in (
+        target,
+        f"{node.get('py:module')}.{target}",
+        *(f"{h}.{rest}" for h in named),
+    ):
         thing = _thing(path)
         if thing is None:
             continue
@@ -486,9 +535,9 @@ def write(folder: Path) -> None:
     for name, text in made.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        text = text.rstrip() + "\n"
-        if not path.exists() or path.read_text("utf-8") != text:
-            path.write_text(text, "utf-8")
+        whole = text.rstrip() + "\n"
+        if not path.exists() or path.read_text("utf-8") != whole:
+            path.write_text(whole, "utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
