@@ -8,7 +8,7 @@ from evaluatie import plots
 from evaluatie.effect import for_readers
 from evaluatie.effect.result import method_text
 from evaluatie.exhibits.shown import Picture, Shown
-from evaluatie.finished import Finished
+from evaluatie.finished import Finished, NotAvailableError
 from evaluatie.plots.headline import headline
 from evaluatie.wording import say
 
@@ -21,6 +21,8 @@ _ONLY_MUNICIPAL = ("shrunk", "shrunk_low", "shrunk_high", "bound_low", "bound_hi
 
 def _headline(done: Finished, lang: str) -> Picture:
     frame = done.frame("summary")
+    if frame.empty:  # no election at which an effect can be estimated
+        raise NotAvailableError(done.result("summary")["sentence"])
     names = {name: words[lang] for name, words in done.result("summary")["names"].items()}
     return Picture(lambda: headline(frame, lang, names=names), Shown(frame, "headline"))
 
