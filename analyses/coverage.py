@@ -41,10 +41,11 @@ def analyse(inputs: Inputs) -> dict[str, object]:
     """Describe coverage, vintages, known oddities, sources, plan and versions."""
     results, plan = inputs.results, inputs.design
     twice = counted_twice(results)
+    oddities = records(_exceptions(inputs))
     return {
         "coverage": coverage(results),
         "vintages": compare_vintages(results, twice[-1]) if twice else unavailable("no_counts"),
-        "known_exceptions": {"table": records(_exceptions(inputs))},
+        "known_exceptions": {"table": oddities} if oddities else unavailable("no_oddities"),
         "sources": {"table": sources(bundled("data"))},
         "plan": {
             "sha256": plan.sha256,
