@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from evaluatie.plots.effect_checks import points_axis
-from evaluatie.plots.style import COLOURS, figure, style
+from evaluatie.plots.axes import points_axis
+from evaluatie.plots.style import COLOURS, SMALL, figure, style
 from evaluatie.wording import say
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def headline(
     pooled = rows[rows["kind"] == "effect"]
     ordered = pd.concat([pooled, apart]).to_dict(orient="records")
     with style():
-        drawn, ax = figure(0.75 + 0.19 * len(ordered))
+        drawn, ax = figure(0.66 + 0.15 * len(ordered))
         labels, heights = [], []
         for position, row in enumerate(ordered):
             # A gap parts the elections from the municipalities.
@@ -86,6 +86,6 @@ def _mark(ax: Axes, row: dict[Any, Any], height: float, lang: str) -> None:
         xytext=(5, 0),
         textcoords="offset points",
         va="center",
-        fontsize=7.5,
+        fontsize=SMALL,
         color=COLOURS["muted"],
     )
