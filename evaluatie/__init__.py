@@ -11,7 +11,12 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from evaluatie import codes as codes
+    from evaluatie import personal_vote as personal_vote
     from evaluatie import plots as plots
+    from evaluatie import power as power
+    from evaluatie import reasons as reasons
+    from evaluatie import scale_up as scale_up
     from evaluatie import seats as seats
     from evaluatie import stats as stats
     from evaluatie.effect import effect as effect
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
     from evaluatie.results import Results as Results
     from evaluatie.results import load as load
     from evaluatie.results import load_table as load_table
+    from evaluatie.sheets import sheet as sheet
     from evaluatie.summary import summary as summary
 
 __version__ = "0.1.0"
@@ -43,25 +49,32 @@ _PUBLIC = {
     "quality": "evaluatie.quality",
     "rates": "evaluatie.rates",
     "read": "evaluatie.reading",
+    "sheet": "evaluatie.sheets",
     "summary": "evaluatie.summary",
 }
-_ROOMS = ("plots", "seats", "stats")
+_ROOMS = ("codes", "personal_vote", "plots", "power", "reasons", "scale_up", "seats", "stats")
 __all__ = [
     "EvaluatieError",
     "Results",
     "__version__",
     "before_after",
+    "codes",
     "effect",
     "learning",
     "load",
     "load_design",
     "load_table",
+    "personal_vote",
     "plots",
+    "power",
     "published",
     "quality",
     "rates",
     "read",
+    "reasons",
+    "scale_up",
     "seats",
+    "sheet",
     "stats",
     "summary",
 ]

@@ -88,6 +88,16 @@ class Report:
         """Return the sentence of a result; inline code is escaped by both engines."""
         return self._said(lambda: self.done.result(name))
 
+    def lines(self, *names: str, key: str = "lines") -> Markdown:
+        """List the single statements of results, each once; ``key`` may be ``caveats``."""
+        texts: dict[str, None] = {}
+        for name in names:
+            try:
+                texts |= dict.fromkeys(self.done.result(name)[key][self.lang])
+            except NotAvailableError as missing:
+                texts[missing.words[self.lang]] = None
+        return self.bullets(list(texts))
+
     def latest(self, stem: str) -> str:
         """Return the sentence of ``<stem>_<election>`` of the newest election that has it."""
         return self._said(lambda: self.done.result(self.done.latest(stem)))

@@ -46,7 +46,7 @@ def _reasons_figure(done: Finished, lang: str) -> Picture:
 
 def _seats(done: Finished, lang: str) -> Shown:
     stake = done.frame(done.latest("seats_at_stake"))
-    key = "municipality_code" if stake["municipality_code"].notna().all() else "place"
+    key = ["municipality_code", "loss"]
     chance = stake[stake["scenario"] == "proportional"].set_index(key)["probability_high"]
     worst = stake[stake["scenario"] == "one list"].drop(columns="probability_high")
     return Shown(worst.join(chance, on=key).sort_values("votes_needed"), "seats_at_stake")

@@ -121,8 +121,19 @@ class LearningResult(Analysis):
 
     def sentence(self, lang: str = "nl") -> str:
         """Say the main estimates, then what the data cannot decide."""
+        return " ".join([*self.lines(lang), *self.caveats(lang)])
+
+    def lines(self, lang: str = "nl") -> list[str]:
+        """Return the main estimates, a sentence or two each."""
+        return self._spoken(self.said, lang)
+
+    def caveats(self, lang: str = "nl") -> list[str]:
+        """Say what the data cannot decide, a sentence each."""
+        return self._spoken(self.undecided, lang)
+
+    def _spoken(self, statements: Sequence[Statement], lang: str) -> list[str]:
         outcome = say(f"common.{self.outcome}", lang)
-        return " ".join(one.say(lang, outcome=outcome) for one in (*self.said, *self.undecided))
+        return [one.say(lang, outcome=outcome) for one in statements]
 
     def plot(self, lang: str = "nl") -> Figure:
         """Draw the figure of this estimand."""
@@ -132,7 +143,13 @@ class LearningResult(Analysis):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object that ``--json`` prints; with the rows behind the figure."""
-        return {**super().to_dict(), "estimand": self.estimand, "detail": records(self.detail)}
+        return {
+            **super().to_dict(),
+            "estimand": self.estimand,
+            "detail": records(self.detail),
+            "lines": {lang: self.lines(lang) for lang in formatting.LANGUAGES},
+            "caveats": {lang: self.caveats(lang) for lang in formatting.LANGUAGES},
+        }
 
 
 def tidy(rows: Sequence[Mapping[str, Any]], estimand: str, outcome: str) -> pd.DataFrame:

@@ -14,6 +14,7 @@ import pandas as pd
 from evaluatie.analysis import Analysis, records
 from evaluatie.errors import InputError, UnknownNameError
 from evaluatie.experiment import Design, load_design
+from evaluatie.formatting import LANGUAGES
 from evaluatie.places import bundled
 from evaluatie.power.designs import DESIGNS, EFFECTS, LEARNED, power_cells, scene_of
 from evaluatie.power.reported import TESTS
@@ -38,6 +39,10 @@ class PowerResult(Analysis):
 
     def sentence(self, lang: str = "nl") -> str:
         """Say what could have been seen, per design, where effects vary."""
+        return " ".join(self.lines(lang))
+
+    def lines(self, lang: str = "nl") -> list[str]:
+        """Say it in one sentence a design."""
         parts = []
         for row in self.minimal.to_dict(orient="records"):
             best = "variance-weighted t" if row["quantity"] == "within" else "random-effects t"
@@ -57,7 +62,7 @@ class PowerResult(Analysis):
                     n_treated=row["n_treated"],
                 )
             )
-        return " ".join(parts)
+        return parts
 
     def plot(self, lang: str = "nl") -> Figure:
         """Draw power against the size of the effect and of learning."""
@@ -67,7 +72,11 @@ class PowerResult(Analysis):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object that ``--json`` prints, with the minimal detectable sizes."""
-        return {**super().to_dict(), "minimal": records(self.minimal)}
+        return {
+            **super().to_dict(),
+            "minimal": records(self.minimal),
+            "lines": {lang: self.lines(lang) for lang in LANGUAGES},
+        }
 
 
 def power(

@@ -7,7 +7,8 @@ side. Placeholders carry the way a value is printed, so that no caller formats a
     nl = "{share:percent} van de {ballots:count} stembiljetten was ongeldig."
     en = "{share:percent} of {ballots:count} ballots were invalid."
 
-``percent`` and ``percent1`` print a fraction as a percentage with two or one decimals,
+``percent``, ``percent1`` and ``percent0`` print a fraction as a percentage with two decimals,
+one or none,
 ``change`` a relative change in percent with its sign,
 ``points`` a difference of fractions in percentage points with its sign, ``points0`` the same
 without a plus, ``count`` a whole number, ``ratio`` two decimals, ``p`` a p-value, ``date``
@@ -40,6 +41,8 @@ class _Formatter(string.Formatter):
         match format_spec:
             case "percent":
                 return formatting.percent(value, lang)
+            case "percent0":
+                return formatting.percent(value, lang, 0)
             case "percent1":
                 return formatting.percent(value, lang, 1)
             case "points":
