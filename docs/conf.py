@@ -35,6 +35,7 @@ author = "the evaluatie contributors"
 project_copyright = "the evaluatie contributors, EUPL-1.2"
 release = version = evaluatie.__version__
 language = "en"
+smartquotes_action = "qe"  # a --option keeps both its dashes
 
 extensions = [
     "myst_nb",
