@@ -82,7 +82,17 @@ class Report:
     def findings(self, rule: str) -> Markdown:
         """List the findings under one rule at elections with the new ballot."""
         rows = self.done.frame("quality", rule=rule, election=list(self.done.elections()))
-        return self.bullets(list(rows[f"sentence_{self.lang}"]))
+        return self.bullets([] if rows.empty else list(rows[f"sentence_{self.lang}"]))
+
+    def changes(self) -> Markdown:
+        """Print which counts of the user differ from the shipped ones; nothing without any."""
+        shown = exhibits.table("changed", self.done, self.lang)
+        return _markdown("") if shown.frame.empty else self.table("changed")
+
+    def nationwide(self) -> Markdown:
+        """Say what elections with the new ballot everywhere show; nothing without any."""
+        texts = [self.sentence(name) for name in self.done.names("nationwide_")]
+        return _markdown("\n\n".join(markdown_text(text) for text in texts))
 
     def sentence(self, name: str) -> str:
         """Return the sentence of a result; inline code is escaped by both engines."""
@@ -167,6 +177,7 @@ class Report:
         try:
             shown = find().data
         except NotAvailableError:
+            display({"text/html": "<!-- -->"}, raw=True)  # type: ignore[no-untyped-call]
             return
         words = say("exhibits.data_of_figure", self.lang)
         rows = to_html(shown.frame, view(shown.view, self.lang), self.lang, caption=words)

@@ -64,7 +64,7 @@ class Finished:
     def frame(self, name: str, **where: object) -> pd.DataFrame:
         """Return the table of a result; ``where`` keeps the rows with these values."""
         table = pd.DataFrame(self.result(name)["table"])
-        for column, value in where.items():
+        for column, value in where.items() if len(table) else ():
             wanted = value if isinstance(value, (list, tuple)) else [value]
             table = table[table[column].isin(list(wanted))]
         return table.reset_index(drop=True)
@@ -78,6 +78,11 @@ class Finished:
         for election in self.elections():
             if self.has(f"{stem}_{election}"):
                 yield election, f"{stem}_{election}"
+
+    def names(self, prefix: str) -> list[str]:
+        """Return the results whose name begins so and that are there, in order of name."""
+        stems = sorted(path.stem for path in self.folder.glob(f"{prefix}*.json"))
+        return [name for name in stems if self.has(name)]
 
     def latest(self, stem: str) -> str:
         """Return the name of the newest result ``<stem>_<election>``.

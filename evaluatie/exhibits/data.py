@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from evaluatie import formatting
+from evaluatie.changed import for_readers as changed_for_readers
 from evaluatie.exhibits.shown import Picture, Shown
 from evaluatie.finished import Finished
 from evaluatie.plots.timeline import timeline
@@ -19,6 +20,11 @@ def _plan(done: Finished, lang: str) -> Shown:
     plan = done.frame("plan")
     days = [formatting.date(dt.date.fromisoformat(day), lang) for day in plan["date"]]
     return Shown(plan.assign(date_text=days), "plan")
+
+
+def _changed(done: Finished, lang: str) -> Shown:
+    rows = done.frame("changed")
+    return Shown(rows if rows.empty else changed_for_readers(rows, lang), "changed")
 
 
 def _coverage(done: Finished, lang: str) -> Shown:
@@ -65,6 +71,7 @@ def _timeline(done: Finished, lang: str) -> Picture:
 
 TABLES = {
     "plan": _plan,
+    "changed": _changed,
     "coverage": _coverage,
     "vintages": _vintages,
     "oddities": _oddities,

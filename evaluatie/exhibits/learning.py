@@ -27,7 +27,8 @@ def _detail(done: Finished, estimand: str) -> pd.DataFrame:
 
 def _within(done: Finished, lang: str) -> Shown:
     rows = _rows(done, "within", lang)
-    return Shown(rows[rows["scale"] == "points"], "learning_within")
+    kept = rows if rows.empty else rows[rows["scale"] == "points"]
+    return Shown(kept, "learning_within")
 
 
 def _between(done: Finished, lang: str) -> Shown:

@@ -75,7 +75,7 @@ def collect(done: Finished, lang: Language) -> tuple[list[Sheet], dict[str, str]
     """Return the sheets in the order of the report, and why others are missing."""
     sheets: list[Sheet] = []
     missing: dict[str, str] = {}
-    captions = _captions(lang)
+    captions = _captions(lang) | {"changed": say("exhibits.changed", lang)}
     order = {name: position for position, name in enumerate(captions)}
     for name in sorted(exhibits.TABLES, key=lambda each: order.get(each, len(order))):
         try:
@@ -83,6 +83,8 @@ def collect(done: Finished, lang: Language) -> tuple[list[Sheet], dict[str, str]
         except NotAvailableError as error:
             missing[f"table {name}"] = error.words[lang]
             continue
+        if name == "changed" and shown.frame.empty:
+            continue  # no counts of the user's own
         columns = tuple(
             column for each in view(shown.view, lang) for column in _columns(each, shown, lang)
         )

@@ -1,0 +1,87 @@
+"""Every table and sentence of the evaluation, held to what was committed on purpose.
+
+When a change of the counts or of a method is meant, run ``python tests/test_backtest.py`` and
+commit the differences with the reason. Nothing else writes these files.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from evaluatie import exhibits, study
+from evaluatie.finished import Finished
+from evaluatie.tables import to_csv
+
+EXPECTED = Path(__file__).parent / "expected"
+SENTENCES = EXPECTED / "sentences.json"
+# These name versions of software and checksums of files, which other tests hold.
+TABLES = sorted(set(exhibits.TABLES) - {"versions", "sources", "changed"})
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    folder = tmp_path_factory.mktemp("results")
+    study.run(folder)
+    return Finished(folder)
+
+
+def _text(done: Finished, name: str) -> str:
+    return to_csv(exhibits.table(name, done, "en").frame)
+
+
+def _read(text: str) -> pd.DataFrame:
+    return pd.read_csv(io.StringIO(text))
+
+
+def _sentences(done: Finished) -> dict[str, dict[str, str]]:
+    said = {name: done.result(name) for name in done.names("") if name != "published"}
+    return {name: result["sentence"] for name, result in said.items() if "sentence" in result}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_is_what_it_was(done: Finished, name: str) -> None:
+    expected = _read((EXPECTED / f"{name}.csv").read_text("utf-8"))
+    found = _read(_text(done, name))
+    assert list(found) == list(expected)
+    assert len(found) == len(expected)
+    for column in expected:
+        if pd.api.types.is_numeric_dtype(expected[column]):
+            # Other versions of numpy and scipy may differ in the last digits.
+            np.testing.assert_allclose(
+                found[column].astype("float64"),
+                expected[column].astype("float64"),
+                rtol=1e-6,
+                atol=1e-12,
+                err_msg=column,
+            )
+        else:
+            assert found[column].fillna("").tolist() == expected[column].fillna("").tolist()
+
+
+def test_every_sentence_is_what_it_was(done: Finished) -> None:
+    expected = json.loads(SENTENCES.read_text("utf-8"))
+    found = _sentences(done)
+    assert set(found) == set(expected)
+    assert {k: v for k, v in found.items() if v != expected[k]} == {}
+
+
+def test_nothing_is_kept_that_is_no_longer_there() -> None:
+    assert {path.stem for path in EXPECTED.glob("*.csv")} == set(TABLES)
+
+
+if __name__ == "__main__":
+    EXPECTED.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        study.run(Path(scratch))
+        results = Finished(Path(scratch))
+        for table in TABLES:
+            (EXPECTED / f"{table}.csv").write_text(_text(results, table), "utf-8")
+        said = json.dumps(_sentences(results), ensure_ascii=False, indent=1, sort_keys=True)
+        SENTENCES.write_text(said + "\n", "utf-8")
