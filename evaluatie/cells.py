@@ -106,7 +106,7 @@ class Report:
                 texts |= dict.fromkeys(self.done.result(name)[key][self.lang])
             except NotAvailableError as missing:
                 texts[missing.words[self.lang]] = None
-        return self.bullets(list(texts))
+        return self.bullets(list(texts) or [say("exhibits.no_election", self.lang)])
 
     def latest(self, stem: str) -> str:
         """Return the sentence of ``<stem>_<election>`` of the newest election that has it."""

@@ -21,7 +21,7 @@ from evaluatie.wording import say
 __all__ = ["SummaryResult", "summary"]
 
 COLUMNS = (
-    *("kind", "election", "outcome", "municipality", "estimate", "conf_low", "conf_high"),
+    *("kind", "election", "outcome", "municipality", "group", "estimate", "conf_low", "conf_high"),
     *("bound_low", "bound_high", "p_value", "n_treated", "n_comparison", "vintage", "method"),
 )
 SECOND_OUTCOME = "rejected"
@@ -93,7 +93,8 @@ def summary(
     SummaryResult
         ``table``, one row per estimate, latest election first. kind is ``effect`` (together),
         ``municipality`` (of the latest election with counts per municipality) or
-        ``learning`` (experienced minus new). Estimates, intervals and bounds are differences
+        ``learning`` (experienced minus new); group tells whether a municipality used the
+        ballot for the first time. Estimates, intervals and bounds are differences
         of shares as fractions, per voter, by the plan's model-based primary method.
     """
     plan = design or results.design
@@ -108,7 +109,10 @@ def summary(
             rows.append({"kind": "effect", **made.pooled.iloc[0]})
             apart = made.table[(made.table["unit"] != "pooled") & made.table["estimate"].notna()]
             if outcome == plan.primary_outcome and not _have(rows, "municipality"):
-                rows += [{"kind": "municipality", **row} for _, row in apart.iterrows()]
+                rows += [
+                    {"kind": "municipality", "group": plan.group(row["unit"], election), **row}
+                    for _, row in apart.iterrows()
+                ]
     try:
         learned = learning(results, "between", design=plan, data=data).table
         first = learned[(learned["unit"] == "pooled") & (learned["role"] == "primary")]

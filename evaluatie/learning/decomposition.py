@@ -22,6 +22,7 @@ from typing import Any
 
 import pandas as pd
 
+from evaluatie.errors import EstimationError
 from evaluatie.learning.excess import CountedExcess, Scene
 from evaluatie.learning.printed import (
     EXPERIMENT,
@@ -62,6 +63,11 @@ def decomposition(
     """Return the table (also what the waterfall shows) and sentences.
 
     The outcome is that of the printed series, invalid; municipalities count by their ballots.
+
+    Raises
+    ------
+    EstimationError
+        If fewer than two elections of the experiment have a printed share: no series.
     """
     plan = scene.choices.plan
     series = [
@@ -69,17 +75,15 @@ def decomposition(
         for name in plan.new_ballot
         if (printed := figures.share(name, EXPERIMENT)) is not None
     ]
-    rows: list[Row] = []
-    said: list[Statement] = [
-        Statement(
-            "decomposition_series",
-            {
-                "first": series[0][0] if series else "",
-                "last": series[-1][0] if series else "",
-                "n": len(series),
-            },
+    if len(series) < 2:
+        raise EstimationError(
+            "a series needs printed shares of two elections of the experiment",
+            rule="printed share",
+            value=len(series),
         )
-    ]
+    rows: list[Row] = []
+    ends = {"first": series[0][0], "last": series[-1][0], "n": len(series)}
+    said: list[Statement] = [Statement("decomposition_series", ends)]
     for (first, before), (second, after) in itertools.pairwise(series):
         made = _step(scene, figures, (first, before), (second, after))
         rows += made

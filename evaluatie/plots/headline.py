@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from evaluatie.plots.axes import points_axis
-from evaluatie.plots.style import COLOURS, SMALL, figure, style
+from evaluatie.plots.style import COLOURS, GROUP_COLOURS, MARKERS, SMALL, figure, style
 from evaluatie.wording import say
 
 if TYPE_CHECKING:
@@ -65,12 +65,13 @@ def headline(
 
 def _mark(ax: Axes, row: dict[Any, Any], height: float, lang: str) -> None:
     pooled = row["kind"] == "effect"
-    colour = COLOURS["later"] if pooled else COLOURS["first"]
+    colour = COLOURS["ink"] if pooled else GROUP_COLOURS[row["group"]]
+    marker = "s" if pooled else MARKERS[row["group"]]
     ax.plot(
         [row["conf_low"], row["conf_high"]], [height] * 2, color=colour, lw=2.2 if pooled else 1.4
     )
     if pd.notna(row["estimate"]):
-        ax.plot(row["estimate"], height, "D" if pooled else "o", color=colour, ms=6)
+        ax.plot(row["estimate"], height, marker, color=colour, ms=6)
         return
     # Known only between bounds: a bar without a point.
     ax.plot(
