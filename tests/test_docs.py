@@ -23,6 +23,11 @@ from evaluatie.wording import sentences
 
 DOCS = Path(evaluatie.__file__).parent.parent / "docs"
 PACKAGE = Path(evaluatie.__file__).parent
+STATISTICS = sorted(
+    f"evaluatie.stats.{path.stem}"
+    for path in (PACKAGE / "stats").glob("*.py")
+    if not path.stem.startswith("_")
+)
 
 pytestmark = pytest.mark.skipif(not DOCS.exists(), reason="the documentation is in the checkout")
 
@@ -42,12 +47,7 @@ def pages(reference: ModuleType) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     "module",
-    ["evaluatie", "evaluatie.plots", "evaluatie.seats"]
-    + sorted(
-        f"evaluatie.stats.{path.stem}"
-        for path in (PACKAGE / "stats").glob("*.py")
-        if not path.stem.startswith("_")
-    ),
+    ["evaluatie", "evaluatie.plots", "evaluatie.seats", *STATISTICS],
 )
 def test_every_public_name_has_an_entry(module: str, pages: dict[str, str]) -> None:
     page = pages[f"api/{module}.rst"]
