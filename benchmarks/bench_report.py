@@ -2,15 +2,21 @@
 
 * ``import evaluatie`` beside ``import pandas``, each in a fresh process;
 * loading every election and computing rates by group and by municipality;
-* the whole ``evaluatie report`` beside executing and rendering an empty document with one
-  figure through the same engines.
+* the whole ``evaluatie report`` in both languages, HTML and PDF, analyses included, beside
+  executing and rendering an empty document with one figure through the same engines, and
+  beside pandoc alone on the same text;
+* what a second language adds, for analyses are run once and shared, and what each analysis
+  takes in a process of its own.
 
-Times are the best of several runs, since other work on the machine only ever adds. Rates are
-linear in rows; the report is linear in cells.
+Times are the best of several runs, since other work on the machine only ever adds; those of
+the report are processor times, children included. Rates are linear in rows; the report is
+linear in cells and in languages, the analyses in draws of re-assignment and in specifications.
 """
 
 from __future__ import annotations
 
+import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -35,12 +41,45 @@ plt.plot([0, 1]);
 """
 
 
+RENDER = """
+from pathlib import Path
+from evaluatie.rendering import render
+render(Path({source!r}), Path({out!r}), engine="embedded")
+"""
+REPORT = """
+from pathlib import Path
+from evaluatie.reporting import make_report
+make_report(Path({out!r}), lang={lang!r}, engine="embedded")
+"""
+# Workers end with the process, so that their time is counted.
+STUDY = """
+from pathlib import Path
+from evaluatie import study
+from joblib.externals.loky import get_reusable_executor
+study.run(Path({out!r}), only={only!r})
+get_reusable_executor().shutdown(wait=True)
+"""
+FRONT = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+
+
 def best(call: Callable[[], object], times: int) -> float:
     seconds = []
     for _ in range(times):
         start = time.perf_counter()
         call()
         seconds.append(time.perf_counter() - start)
+    return min(seconds)
+
+
+def best_cpu(command: str | list[str], times: int) -> float:
+    """Return the least processor time, user and system, of a process and its children."""
+    arguments = [sys.executable, "-c", command] if isinstance(command, str) else command
+    seconds = []
+    for _ in range(times):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(arguments, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     return min(seconds)
 
 
@@ -68,6 +107,7 @@ def main() -> None:
     from evaluatie.places import bundled
     from evaluatie.rates import rates
     from evaluatie.results import load
+    from evaluatie.study import scripts
 
     def everything() -> None:
         results = load()
@@ -84,20 +124,41 @@ def main() -> None:
         "-",
     )
 
-    from evaluatie.rendering import render
-    from evaluatie.reporting import make_report
-
+    analyses: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         empty = folder / "empty.qmd"
         empty.write_text(EMPTY, "utf-8")
-        row(
-            "evaluatie report",
-            best(lambda: make_report(folder / "a", engine="embedded"), 3),
-            "empty document with one figure",
-            best(lambda: render(empty, folder / "b", engine="embedded"), 3),
-            "<= 3",
-        )
+        bare = best_cpu(RENDER.format(source=str(empty), out=str(folder / "bare")), 3)
+        both = best_cpu(REPORT.format(out=str(folder / "both"), lang=("nl", "en")), 2)
+        one = best_cpu(REPORT.format(out=str(folder / "one"), lang=("nl",)), 2)
+        run = best_cpu(STUDY.format(out=str(folder / "study"), only=None), 2)
+        engines(folder, both)
+        for name in scripts():
+            analyses[name] = best_cpu(STUDY.format(out=str(folder / name), only=[name]), 1)
+    peer = "empty document, HTML + PDF"
+    print("\nprocessor time, children included")
+    row("report, nl + en, HTML + PDF", both, peer, bare, "-")
+    row("report, nl, HTML + PDF", one, peer, bare, "-")
+    row("second language (difference)", both - one, peer, bare, "-")
+    row("all analyses", run, peer, bare, "-")
+    row("report without its analyses", both - run, f"2 x {peer}", 2 * bare, "-")
+    print("\nanalyses, each in a process of its own")
+    for name, seconds in sorted(analyses.items(), key=lambda item: -item[1]):
+        print(f"{name:<34}{seconds:8.2f} s   {seconds / bare:5.2f} empty documents")
+
+
+def engines(folder: Path, both: float) -> None:
+    """Compare with pandoc alone on the same text."""
+    from evaluatie.places import bundled
+    from evaluatie.rendering.pandoc import pandoc_path
+
+    pages = [path.read_text("utf-8") for path in sorted(bundled("report").rglob("*.qmd"))]
+    text = folder / "text.md"
+    text.write_text("\n\n".join(FRONT.sub("", page) for page in pages), "utf-8")
+    command = [pandoc_path(), str(text), "-f", "markdown", "-s"]
+    alone = best_cpu([*command, "-t", "html", "-o", str(folder / "text.html")], 3)
+    row("report, nl + en, HTML + PDF", both, "pandoc on the same text to HTML", alone, "-")
 
 
 if __name__ == "__main__":
