@@ -288,7 +288,9 @@ def reference_extremeness(
             else _sums(votes, _random_groups(len(here), size, draws, seed))
         )
         table.append({"rule": rule, "n_candidates": len(here), **_placed(sums, printed, exact)})
-    picks = _one_of_each([known.index.get_indexer(list(codes)) for codes in matched.values()])
+    picks = _one_of_each(
+        [known.index.get_indexer(pd.Index(list(codes))) for codes in matched.values()]
+    )
     sums = _sums(known[["count", "ballots"]].to_numpy("float64"), picks)
     n = len(np.unique(picks))
     table.append({"rule": "matched", "n_candidates": n, **_placed(sums, printed, True)})
