@@ -50,7 +50,7 @@ class RatesResult(Analysis):
             # Excluded units (other ballots, not reported) would take the extremes.
             ordered = latest[latest["group"] != "excluded"].sort_values("estimate")
             return say(
-                "rates.municipalities",
+                "rates.municipalities" if len(ordered) > 1 else "rates.municipality_one",
                 lang,
                 n=len(ordered),
                 median=ordered["estimate"].median(),

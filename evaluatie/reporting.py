@@ -15,7 +15,7 @@ from typing import Literal
 
 from evaluatie import study
 from evaluatie.cells import MUNICIPALITY_VARIABLE, RESULTS_VARIABLE
-from evaluatie.errors import InputError, UnknownNameError
+from evaluatie.errors import InputError, RenderError, UnknownNameError
 from evaluatie.escape import markdown_text
 from evaluatie.experiment import load_design
 from evaluatie.files import atomic_folder
@@ -180,8 +180,13 @@ def _title(name: str) -> str:
 
 
 def _engine(name: str) -> _Engine:
+    from evaluatie.rendering import quarto
+
     for known in _ENGINES:
         if name == known:
+            # Said before the analyses run, not after.
+            if known == "quarto" and quarto.find() is None:
+                raise RenderError("quarto is not on the PATH", rule="quarto")
             return known
     raise UnknownNameError.of("engine", name, _ENGINES)
 

@@ -25,6 +25,9 @@ class FolderStore:
 
     folder: Path
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "folder", Path(self.folder))
+
     def load(self, name: str) -> Floats | None:
         """Return a chunk, or None if it was never finished.
 

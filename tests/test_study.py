@@ -8,10 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from matplotlib.text import Text
 
 from evaluatie import study
 from evaluatie.cells import Report
 from evaluatie.errors import InputError, UnknownNameError
+from evaluatie.experiment import load_design
+from evaluatie.finished import Finished
 
 
 @pytest.fixture(scope="module")
@@ -66,16 +69,30 @@ def test_unknown_names_and_missing_results(tmp_path: Path) -> None:
 
 
 def test_cells_print_what_the_results_hold(results: Path) -> None:
-    report = Report("nl", results)
-    share = report.value("rates_group_invalid", "estimate", election="GR2026", group="experiment")
-    assert report.percent(share) == "0,52%"
+    report = Report("nl", Finished(results))
     assert "0,52%" in report.sentence("rates_group_invalid")
-    assert report.count(131478) == "131.478"
+    assert report.latest("funnel") == report.sentence("funnel_GR2026")
     assert report.date("2026-03-18") == "18 maart 2026"
-    with pytest.raises(LookupError, match="rows for"):
-        report.value("rates_group_invalid", "estimate", election="GR2026")
-    table = report.show(report.frame("overview", election="GR2026"), "groups_outcomes").data
-    assert "0\\,52\\%\\*" in table
+    assert report.value("plan", "version") == load_design().raw["version"]
+    assert "0\\,52\\%\\*" in report.table("groups").data
+    said = report.lines("learning_between_invalid", "learning_between_invalid").data
+    assert said.count("- ") == len(report.value("learning_between_invalid", "lines", "nl"))
+
+
+def test_cells_say_in_words_what_is_not_there(tmp_path: Path) -> None:
+    words = {"nl": "Geen tellingen.", "en": "No counts."}
+    for name in ("coverage", "plan"):
+        (tmp_path / f"{name}.json").write_text(
+            json.dumps({"missing": words, "table": [], "sentence": words}), "utf-8"
+        )
+    report = Report("en", Finished(tmp_path))
+    assert report.sentence("coverage") == "No counts."
+    assert "No counts" in report.table("coverage").data
+    texts = [text.get_text() for text in report.figure("timeline").findobj(Text)]
+    assert any("No counts" in text for text in texts)
+    assert "No counts" in report.lines("coverage").data
+    with pytest.raises(InputError, match="run the analyses first"):
+        report.sentence("nothing")
 
 
 def test_a_script_prints_where_its_results_are() -> None:
