@@ -173,10 +173,11 @@ def test_a_run_with_some_elections_says_what_it_cannot(
 ) -> None:
     made = make_report(tmp_path, formats=["html"], engine="embedded", elections=elections)
     html = made.files["rapport.html"].read_text("utf-8")
-    plan = html[html.index('id="tbl-plan"') :]
-    plan = plan[: plan.index("</table>")]
-    assert there in plan
-    assert gone not in plan
+    counted = html[html.index('id="tbl-coverage"') :]
+    counted = counted[: counted.index("</table>")]
+    assert there in counted
+    assert gone not in counted
+    assert "Niet te " in html  # what these counts do not allow, in words
 
 
 def test_an_unknown_election_is_one_clear_line(tmp_path: Path) -> None:

@@ -108,7 +108,9 @@ def test_dutch_spreadsheets_write_semicolons_and_a_mark(tmp_path: Path) -> None:
 def test_no_data_folder(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such data folder"):
         load(data=tmp_path / "absent")
-    with pytest.raises(InputError, match="none of the package's tables"):
+    with pytest.raises(
+        InputError, match="neither tables such as municipal_results.csv nor design.toml"
+    ):
         load(data=tmp_path)
 
 

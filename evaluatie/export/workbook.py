@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -246,6 +247,13 @@ def _same_bytes(made: bytes, stored: str | None = None) -> bytes:
         files = {
             info.filename: archive.read(info) for info in archive.infolist() if not info.is_dir()
         }
+    core = files.get("docProps/core.xml")
+    if core is not None:  # openpyxl writes the moment of saving, whatever it was told
+        files["docProps/core.xml"] = re.sub(
+            rb"(<dcterms:modified[^>]*>)[^<]*",
+            rb"\g<1>" + _MOMENT.isoformat().encode() + b"Z",
+            core,
+        )
     for name in [each for each in files if stored and each.endswith(".xml")]:
         root = etree.fromstring(files[name])
         # odfpy declares every namespace that this process has met so far.

@@ -111,7 +111,7 @@ def test_no_learning_is_visible_and_the_sentence_says_what_that_means(
     assert exact["smallest_p"] == pytest.approx(1 / 36)
     assert exact["conf_low"] < 0 < exact["conf_high"]
     spoken = made.sentence("en")
-    assert "36 assignments" in spoken
+    assert "36 ways" in spoken
     assert "Boekel, Tynaarlo" in spoken
     assert "no evidence that voters do not learn" in spoken
     assert "kan niet" in for_readers(made.table, "nl")["p_text"].iloc[0]

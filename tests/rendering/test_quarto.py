@@ -68,7 +68,12 @@ def test_both_formats(
     body = "```{python}\n#| tags: [parameters]\na = 1\n```\n\nTekst\n"
     source = write(body)
     done = render(
-        source, tmp_path / "out", quarto=fake(), params={"a": "x"}, environment={"PROEF": "ja"}
+        source,
+        tmp_path / "out",
+        formats=("html", "pdf"),
+        quarto=fake(),
+        params={"a": "x"},
+        environment={"PROEF": "ja"},
     )
     assert done.engine == "quarto 1.7.34"
     assert done.files["html"].read_text() == "<p>klaar</p>"

@@ -81,8 +81,8 @@ end
 
 -- A part of the page that scrolls by itself and can be reached with the keyboard. Pairs, since
 -- the order of a table's keys differs from run to run.
-local function region(by, name)
-  return { { "tabindex", "0" }, { "role", "region" }, { "aria-" .. by, name } }
+local function region(by, name, role)
+  return { { "tabindex", "0" }, { "role", role or "region" }, { "aria-" .. by, name } }
 end
 
 -- A paragraph in one of the styles of a word processor.
@@ -193,7 +193,9 @@ local function figure(label, file, mime, alt, width, caption)
   end
   local blocks = pandoc.Blocks({ pandoc.Plain({ image }) })
   local name = word("fig") .. (number and (nbsp .. number) or "")
-  local inside = pandoc.Div(blocks, pandoc.Attr("", { "figure-scroll" }, region("label", name)))
+  -- Without a number its name is not unique, and a landmark needs one.
+  local role = number and "region" or "group"
+  local inside = pandoc.Div(blocks, pandoc.Attr("", { "figure-scroll" }, region("label", name, role)))
   local opening = '<figure class="quarto-float quarto-float-fig"'
     .. (number and (' id="' .. label .. '"') or "") .. ">"
   local result = pandoc.Blocks({ pandoc.RawBlock("html", opening), inside })
