@@ -171,12 +171,16 @@ def violations(running: Any, page: Path, width: int, *, dark: bool) -> list[str]
           document.head.append(plain);
           const second = await axe.run(document, {
             runOnly: ['color-contrast'], resultTypes: ['violations', 'incomplete']});
-          // Signs that are no text, and what lies half outside the window.
-          const excused = (node) => ['shortTextContent', 'nonBmp'].includes(node.messageKey)
-            || (node.messageKey === 'elmPartiallyObscured'
-                && node.relatedNodes.every(each => each.target[0] === 'body'));
-          const unsure = second.incomplete.map(rule => ({...rule, nodes: rule.nodes.filter(node =>
-            !excused({...node.any[0].data, relatedNodes: node.any[0].relatedNodes}))}));
+          // Signs that are no text, and what sticks out of an element that holds it: nothing
+          // lies over it, and what it sticks out of has the same colour behind it.
+          const at = (node) => document.querySelector(node.target[0]);
+          const holds = (node, check) => ['elmPartiallyObscured', 'elmPartiallyObscuring']
+            .includes(check.data.messageKey)
+            && check.relatedNodes.every(each => at(each)?.contains(at(node)));
+          const excused = (node) => node.any.every(check =>
+            ['shortTextContent', 'nonBmp'].includes(check.data.messageKey) || holds(node, check));
+          const unsure = second.incomplete.map(rule =>
+            ({...rule, nodes: rule.nodes.filter(node => !excused(node))}));
           return [found.violations, [...second.violations, ...unsure]];
         })().then(done);
         """,

@@ -109,7 +109,7 @@ def test_no_data_folder(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such data folder"):
         load(data=tmp_path / "absent")
     with pytest.raises(
-        InputError, match="neither tables such as municipal_results.csv nor design.toml"
+        InputError, match=r"neither tables such as municipal_results\.csv nor design\.toml"
     ):
         load(data=tmp_path)
 

@@ -400,13 +400,15 @@ local function tabular(tbl, label, caption)
       scope(body.body, "row", true)
     end
   end
-  local around = region("label", word("tbl"))
+  -- Without a number its caption may not be unique, and a landmark needs a name that is.
+  local role = number and "region" or "group"
+  local around = region("label", word("tbl"), role)
   if #caption > 0 then
     context.regions = (context.regions or 0) + 1
     local name = (number and label or ("table-" .. context.regions)) .. "-caption"
     local text = pandoc.Span(title_of("tbl", number, caption), pandoc.Attr(name, { "caption-text" }))
     tbl.caption = { long = { pandoc.Plain({ text }) } }
-    around = region("labelledby", name)
+    around = region("labelledby", name, role)
   end
   return pandoc.Blocks({
     pandoc.Div({ tbl }, pandoc.Attr(number and label or "", { "table-scroll" }, around)),
