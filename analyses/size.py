@@ -1,4 +1,4 @@
-"""How often does each test reject a true null, on this very design?"""
+"""How often does each test reject a true null, and each interval miss, on this very design?"""
 
 import pandas as pd
 
@@ -8,7 +8,7 @@ from evaluatie.study import Inputs, main
 
 
 def analyse(inputs: Inputs) -> dict[str, object]:
-    """Summarise the shipped simulations: the range of sizes over numbers of treated."""
+    """Summarise the shipped simulations: ranges of size and coverage over numbers of treated."""
     del inputs  # simulated once and shipped; see data/simulations/README.md
     table = pd.read_csv(bundled("data") / "simulations" / "size_and_coverage.csv")
     parts = table["cell"].str.rsplit(", ", n=1, expand=True)
@@ -19,6 +19,8 @@ def analyse(inputs: Inputs) -> dict[str, object]:
     ranges = table.groupby(["data", "method", "kind"], sort=False)["size"].agg(["min", "max"])
     wide = ranges.unstack("kind")
     wide.columns = [f"{kind}_{'low' if end == 'min' else 'high'}" for end, kind in wide.columns]
+    covered = table.groupby(["data", "method"], sort=False)["coverage"]
+    wide["coverage_low"], wide["coverage_high"] = covered.min(), covered.max()
     return {
         "size": {
             "table": records(wide.reset_index()),

@@ -318,6 +318,7 @@ VIEWS: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("small", "small_treated", "interval_percent1"),
         ("large", "large_treated", "interval_percent1"),
         ("real", "real_treated", "interval_percent1"),
+        ("coverage", "coverage_interval", "interval_percent1"),
     ),
     "vintage_scenarios": (
         ("election", "election", "text"),

@@ -10,6 +10,7 @@ import pytest
 from evaluatie.errors import DesignError, EstimationError, UnknownNameError
 from evaluatie.experiment import load_design
 from evaluatie.places import bundled
+from evaluatie.results import load_table
 
 PLAN = (
     (bundled("data").parent / "evaluatie" / "design.toml")
@@ -199,3 +200,10 @@ def test_narrowing_keeps_the_history() -> None:
     assert plan.treated("GR2026") == load_design().treated("GR2026")
     with pytest.raises(EstimationError, match="none of these elections"):
         _ = plan.narrowed(["TK2023"]).latest
+
+
+def test_municipalities_are_spelled_as_in_the_official_list() -> None:
+    plan = load_design()
+    listed = load_table("municipality_codes", elections=["GR2026"])
+    official = dict(zip(listed["municipality_code"], listed["municipality"], strict=True))
+    assert dict(plan.municipalities) == {code: official[code] for code in plan.municipalities}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
+import shutil
 import stat
 import sys
 import textwrap
@@ -11,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from lxml import html
 
 from evaluatie.errors import RenderError
 from evaluatie.rendering import render
@@ -151,3 +154,29 @@ def test_the_subset_holds_for_quarto_too(
     with pytest.raises(RenderError, match="'panel-tabset'") as caught:
         render(write("::: {.panel-tabset}\n:::\n"), tmp_path / "out", quarto=fake())
     assert caught.value.unit == "line 6"
+
+
+def _words(page: Path) -> list[str]:
+    """The words that a reader meets, without contents, buttons and signs."""
+    root = html.parse(str(page)).getroot()
+    (main,) = root.iter("main")
+    for aside in main.xpath(".//nav|.//script|.//style|.//button|.//annotation"):
+        aside.drop_tree()
+    return re.findall(r"\w+", main.text_content().lower())
+
+
+@pytest.mark.skipif(shutil.which("quarto") is None, reason="needs Quarto on the PATH")
+def test_both_engines_say_the_same(tmp_path: Path) -> None:
+    source = Path(__file__).parent / "project" / "demo.qmd"
+    here, there = (
+        _words(render(source, tmp_path / name, formats=["html"], engine=name).files["html"])  # type: ignore[arg-type]
+        for name in ("embedded", "quarto")
+    )
+    matched = difflib.SequenceMatcher(a=here, b=there, autojunk=False)
+    apart = [
+        (" ".join(here[a:b]), " ".join(there[c:d]))
+        for kind, a, b, c, d in matched.get_opcodes()
+        if kind != "equal"
+    ]
+    # Engines may name a part otherwise; they may not lose or change a sentence.
+    assert matched.ratio() > 0.98, apart
