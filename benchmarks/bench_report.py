@@ -44,7 +44,7 @@ plt.plot([0, 1]);
 RENDER = """
 from pathlib import Path
 from evaluatie.rendering import render
-render(Path({source!r}), Path({out!r}), engine="embedded")
+render(Path({source!r}), Path({out!r}), formats=("html", "pdf"), engine="embedded")
 """
 REPORT = """
 from pathlib import Path
