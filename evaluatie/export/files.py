@@ -22,12 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["PICTURES", "WRITERS", "picture", "stem", "write_csv", "write_index"]
 
 PICTURES = ("svg", "pdf", "png")
-# What would differ from run to run: the moment and the version of the writer.
-_NO_METADATA: Mapping[str, Mapping[str, str | None]] = {
-    "svg": {"Date": None, "Creator": None},
-    "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
-    "png": {"Software": None},
-}
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
@@ -60,8 +54,10 @@ def write_parquet(frame: pd.DataFrame, path: Path) -> None:
     """Write Parquet; a column of mixed kinds becomes text."""
     rows = frame.copy()
     for name in rows.columns:
-        kinds = {type(value) for value in rows[name].dropna()} if rows[name].dtype == object else ()
-        if len(kinds) > 1 or kinds & {list, dict} if kinds else False:
+        if rows[name].dtype != object:
+            continue
+        kinds = {type(value) for value in rows[name].dropna()}
+        if len(kinds) > 1 or kinds & {list, dict}:
             rows[name] = [None if _missing(value) else str(value) for value in rows[name]]
     rows.to_parquet(path.with_suffix(".parquet"), index=False)
 
@@ -75,11 +71,8 @@ WRITERS: Mapping[str, Callable[[pd.DataFrame, Path], None]] = {
 
 def picture(drawn: Figure, kind: str) -> bytes:
     """Return a figure as SVG, PDF or PNG (300 dots an inch), the same bytes each time."""
-    from evaluatie.plots.style import style
-
     made = io.BytesIO()
-    with style():  # the salt of names inside an SVG belongs to the style
-        drawn.savefig(made, format=kind, dpi=300, metadata=dict(_NO_METADATA[kind]))
+    drawn.savefig(made, format=kind, dpi=300)
     return made.getvalue()
 
 

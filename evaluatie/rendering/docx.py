@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from evaluatie.files import packed
 from evaluatie.rendering.pandoc import LOCALES
 from evaluatie.rendering.settings import Settings
 
@@ -27,8 +28,6 @@ _NAMES = {
     "dcterms": "http://purl.org/dc/terms/",
     "xsi": "http://www.w3.org/2001/XMLSchema-instance",
 }
-_EARLIEST = (1980, 1, 1, 0, 0, 0)
-"""The first moment that a zip archive can hold."""
 
 
 def finish(made: bytes, settings: Settings, timestamp: int) -> bytes:
@@ -51,15 +50,9 @@ def finish(made: bytes, settings: Settings, timestamp: int) -> bytes:
     files["word/styles.xml"] = _language(files["word/styles.xml"], "lang", lang)
     files["word/settings.xml"] = _language(files["word/settings.xml"], "themeFontLang", lang)
     files["docProps/core.xml"] = _properties(settings, timestamp)
-    finished = io.BytesIO()
-    with zipfile.ZipFile(finished, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        # The list of contents comes first, as every word processor writes it.
-        for name in sorted(files, key=lambda each: (each != "[Content_Types].xml", each)):
-            entry = zipfile.ZipInfo(name, _EARLIEST)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3
-            archive.writestr(entry, files[name])
-    return finished.getvalue()
+    # The list of contents comes first, as every word processor writes it.
+    names = sorted(files, key=lambda each: (each != "[Content_Types].xml", each))
+    return packed({name: files[name] for name in names})
 
 
 def _body(xml: bytes, has_table_text: bool) -> bytes:
