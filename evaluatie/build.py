@@ -23,7 +23,14 @@ from evaluatie.experiment import load_design
 from evaluatie.files import atomic_folder
 from evaluatie.results import check_identities, identity_breaches
 from evaluatie.schema import TABLES, check_table, read_table
-from evaluatie.sources import candidate_table, kiesraad_csv, media, reference
+from evaluatie.sources import (
+    candidate_table,
+    council_records,
+    kiesraad_csv,
+    media,
+    outlines,
+    reference,
+)
 from evaluatie.sources.catalogue import Source, catalogue
 from evaluatie.wording import say
 
@@ -35,10 +42,11 @@ Reader = Callable[[bytes, str], Tables]
 READERS: Mapping[str, Reader] = {
     "wide": kiesraad_csv.read_wide,
     "wide-2010": functools.partial(kiesraad_csv.read_wide, layout=kiesraad_csv.WIDE_2010),
+    "totals": functools.partial(kiesraad_csv.read_wide, layout=kiesraad_csv.TOTALS),
     "fields": kiesraad_csv.read_fields,
+    "fields-archive": kiesraad_csv.read_fields_archive,
     "municipal": kiesraad_csv.read_municipal,
     "national": kiesraad_csv.read_national,
-    "rejected": reference.read_rejected,
     "ep2024": reference.read_ep2024,
     "anp": media.read_anp,
     "nos": media.read_nos,
@@ -49,14 +57,25 @@ READERS: Mapping[str, Reader] = {
     "eml-candidates": candidate_table.read_eml_archive,
     "osv-candidates": candidate_table.read_osv_candidates,
     "district-candidates": candidate_table.read_districts,
+    "council-eml": council_records.read_eml,
+    "council-osv": functools.partial(
+        council_records.read_osv_stations,
+        # The heading that was cut off the one file at hand.
+        heading="Verkiezing;;Gemeenteraad\nDatum;;2026-03-18\nGebied;;Tilburg\nNummer;;0855\n",
+    ),
+    "council-stations": council_records.read_stations,
+    "council-totals": council_records.read_totals,
+    "council-candidates": council_records.read_candidates,
+    "outlines": outlines.read_outlines,
 }
 """Reader of each layout, by the name that the catalogue uses."""
 
-SPLIT = ("list_votes", "candidate_summary")
+SPLIT = ("list_votes", "candidate_summary", "candidate_votes", "polling_stations")
 """Tables that are kept as one file per election, so that a change shows as a small one."""
 
 _EXCEPTIONS = Path(__file__).parent / "sources" / "known_exceptions.csv"
 _VINTAGES = ("official", "provisional")
+_CARRIED = ("eligible", "blank", "invalid", "rejected")
 
 
 @dataclass(frozen=True)
@@ -139,11 +158,16 @@ def make_tables(contents: Mapping[str, bytes]) -> dict[str, pd.DataFrame]:
     for each in catalogue():
         read = READERS[each.reader](contents[each.id], each.file)
         for name, rows in read.items():
-            parts[name].append(_complete(rows, each))
+            if name not in each.passed_over:
+                parts[name].append(_complete(_kept(rows, name, each), each))
     exceptions = read_table(_EXCEPTIONS, "known_exceptions")
     parts["known_exceptions"].append(exceptions)
     raw = {name: pd.concat(rows, ignore_index=True) for name, rows in parts.items()}
-    raw["municipal_results"] = _one_row_each(_named(raw["municipal_results"], raw))
+    counts = _one_row_each(_named(raw["municipal_results"], raw), "municipal_results", exceptions)
+    raw["municipal_results"] = _completed(counts)
+    raw["national_results"] = _one_row_each(raw["national_results"], "national_results", exceptions)
+    raw["polling_stations"] = _named(raw["polling_stations"], raw)
+    raw["candidate_votes"] = _named(raw["candidate_votes"], raw)
     # Only with all files of an election at hand is it known who had the same candidates.
     candidates = _one_source_each(raw["candidate_summary"])
     raw["candidate_summary"] = candidate_table.number_ballots(candidates)
@@ -185,12 +209,20 @@ def _complete(rows: pd.DataFrame, source: Source) -> pd.DataFrame:
     if "election" not in rows and source.elections:
         (election,) = source.elections
         rows = rows.assign(election=election)
+    unreliable = [name for name in source.entry.get("unreliable", ()) if name in rows]
+    rows = rows.assign(**dict.fromkeys(unreliable, pd.NA))
     if source.vintage is not None:
         rows = rows.assign(vintage=source.vintage)
     for column in ("municipality", "list_name", "election"):
         if column in rows and source.names:
             rows = rows.assign(**{column: rows[column].replace(dict(source.names))})
     return rows.assign(source=source.id)
+
+
+def _kept(rows: pd.DataFrame, name: str, source: Source) -> pd.DataFrame:
+    """Keep the municipalities of which this table ships, where the catalogue names them."""
+    codes = source.only.get(name)
+    return rows if codes is None else rows[rows["municipality_code"].isin(codes)]
 
 
 def _named(rows: pd.DataFrame, raw: Tables) -> pd.DataFrame:
@@ -201,19 +233,62 @@ def _named(rows: pd.DataFrame, raw: Tables) -> pd.DataFrame:
     return rows.assign(municipality=rows["municipality"].where(rows["municipality"].notna(), names))
 
 
-def _one_row_each(rows: pd.DataFrame) -> pd.DataFrame:
-    """Keep, of two sources of one row, the one that knows more counts; they must agree."""
-    key = list(TABLES["municipal_results"].key)
-    valid = rows.groupby(key)["valid"]
-    disagree = valid.min() != valid.max()
-    if disagree.any():
-        raise InputError(
-            "two sources disagree on the valid votes",
-            unit=", ".join(map(str, disagree.index[disagree][0])),
-            rule="sources agree",
-        )
-    counts = ["eligible", "ballots", "valid", "blank", "invalid", "rejected"]
-    known = rows[counts].notna().sum(axis=1)
+def _completed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Complete official counts with what a later table carries as previous result.
+
+    The catalogue says which sources carry official counts of an earlier election
+    (``carries``). Their blank and invalid votes must agree with the record where that is at
+    hand, and complete it where it knows valid votes only; their eligible voters are taken. The
+    ``source`` of such a row names both. A row that completes nothing stays as it is.
+    """
+    for source in catalogue():
+        for election in source.carries:
+            key = ["election", "municipality_code"]
+            own = (rows["source"] == source.id) & (rows["election"] == election)
+            carried = rows[own].set_index(key)
+            official = rows[~own & (rows["vintage"] == "official")].set_index(key)
+            both = official.join(carried, rsuffix=" carried", how="inner")
+            known = both[both["rejected"].notna()]
+            for name in ("blank", "invalid"):
+                wrong = known[known[name] != known[f"{name} carried"]]
+                if len(wrong):
+                    raise InputError(
+                        f"{source.id} carries another number of {name} votes than the record",
+                        unit=", ".join(wrong.index[0]),
+                        rule="sources agree",
+                        value=int(wrong[f"{name} carried"].iloc[0]),
+                        expected=int(wrong[name].iloc[0]),
+                    )
+            made = both[["municipality", "vintage", "valid"]].assign(
+                **{name: both[f"{name} carried"] for name in _CARRIED},
+                ballots=both["valid"] + both["rejected carried"],
+                source=both["source"] + "+" + source.id,
+            )
+            keys = pd.MultiIndex.from_frame(rows[key])
+            completed = keys.isin(both.index) & (own | (rows["vintage"] == "official"))
+            rows = pd.concat([rows[~completed], made.reset_index()])
+    return rows.reset_index(drop=True)
+
+
+def _one_row_each(rows: pd.DataFrame, name: str, exceptions: pd.DataFrame) -> pd.DataFrame:
+    """Keep, of two sources of one row, the one that knows more counts; they must agree.
+
+    A disagreement is allowed where ``known_exceptions.csv`` lists it as ``sources agree``.
+    """
+    key = list(TABLES[name].key)
+    listed = exceptions[exceptions["rule"] == "sources agree"].reindex(columns=key)
+    excused = set(listed.fillna("").itertuples(index=False, name=None))
+    counts = ["ballots", "valid", "blank", "invalid", "rejected"]
+    groups = rows.groupby(key)[counts]
+    disagree = (groups.min() != groups.max()).fillna(False).any(axis=1)
+    for found in disagree.index[disagree]:
+        if found not in excused:
+            raise InputError(
+                "two sources disagree on the counts",
+                unit=", ".join(map(str, found)),
+                rule="sources agree",
+            )
+    known = rows[[*counts, "eligible"]].notna().sum(axis=1)
     order = known.sort_values(ascending=False, kind="stable").index
     return rows.loc[order].drop_duplicates(key, keep="first")
 
@@ -308,11 +383,13 @@ def _manifest(sources: list[dict[str, Any]], tables: list[dict[str, Any]]) -> st
 
 
 def _block(kind: str, entry: Mapping[str, Any]) -> str:
+    parts = {key: value for key, value in entry.items() if isinstance(value, Mapping)}
     lines = [f"[[{kind}]]"]
-    lines += [f"{key} = {_toml(value)}" for key, value in entry.items() if key != "names"]
-    if entry.get("names"):
-        lines.append(f"[{kind}.names]")
-        lines += [f"{_toml(key)} = {_toml(value)}" for key, value in entry["names"].items()]
+    lines += [f"{key} = {_toml(value)}" for key, value in entry.items() if key not in parts]
+    for name, part in parts.items():
+        lines.append(f"[{kind}.{name}]")
+        # Names of a source are text of any kind, and so are quoted.
+        lines += [f"{_toml(key)} = {_toml(value)}" for key, value in part.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import pandas as pd
 
 from evaluatie.errors import EvaluatieError
-from evaluatie.results import Results
+from evaluatie.results import LEVELS, Level, Results
 
 __all__ = ["LEVELS", "Level", "Reading"]
-
-Level = Literal["municipality", "polling_station", "candidate"]
-LEVELS: tuple[str, ...] = get_args(Level)
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,11 +19,14 @@ from evaluatie.errors import InputError, UnknownNameError
 from evaluatie.experiment import Design, load_design
 from evaluatie.results.identities import Breach, check_identities, identity_breaches
 from evaluatie.results.loading import data_folders, load_table
+from evaluatie.schema import TABLES
 
 __all__ = [
+    "LEVELS",
     "OUTCOMES",
     "VINTAGES",
     "Breach",
+    "Level",
     "Outcome",
     "Results",
     "Vintage",
@@ -34,12 +37,18 @@ __all__ = [
     "load_table",
 ]
 
+Level = Literal["municipality", "polling_station", "candidate"]
 Outcome = Literal["invalid", "blank", "rejected", "turnout"]
 Vintage = Literal["best", "official", "provisional"]
+LEVELS: tuple[str, ...] = get_args(Level)
 OUTCOMES: tuple[str, ...] = get_args(Outcome)
 VINTAGES: tuple[str, ...] = get_args(Vintage)
 
-_COUNTS = ["eligible", "ballots", "valid", "blank", "invalid", "rejected"]
+_TABLES: dict[str, str] = {
+    "municipality": "municipal_results",
+    "polling_station": "polling_stations",
+    "candidate": "candidate_votes",
+}
 _PARTS: dict[str, tuple[str, str]] = {
     "invalid": ("invalid", "ballots"),
     "blank": ("blank", "ballots"),
@@ -50,7 +59,11 @@ _PARTS: dict[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, eq=False)
 class Results:
-    """Counts per election × municipality × vintage, with the vintage that was asked for.
+    """Counts per election × unit × vintage, with the vintage that was asked for.
+
+    A unit is a municipality, or below it a polling station, or a candidate in a municipality.
+    Analyses of the ballot take municipalities: the ballot was given to them, and their
+    stations do not multiply what is known of it.
 
     Two results are equal only if they are the same object, so that work on one can be kept
     for the next question; its frames are not to be changed in place.
@@ -58,30 +71,42 @@ class Results:
     Attributes
     ----------
     rows
-        Every row, one per election × municipality × vintage; columns as in
-        ``schema.TABLES["municipal_results"]``. Empty = unknown.
+        Every row, one per election × unit × vintage; columns as in
+        ``schema.TABLES["municipal_results"]``, or ``["polling_stations"]`` or
+        ``["candidate_votes"]``. Empty = unknown. Stations have a column ``complete`` besides:
+        whether those of their municipality add up to its count (empty = that is not known).
     vintage
         ``best`` (official where complete, else provisional), ``official`` or ``provisional``.
     plan
         The plan that these counts belong to, the user's own entries included.
     data
         The user's folder that was laid over the shipped tables, if any.
+    level
+        What a row is of: ``municipality``, ``polling_station`` or ``candidate``.
     """
 
     rows: pd.DataFrame
     vintage: Vintage = "best"
     plan: Design = field(default_factory=load_design)
     data: Path | None = None
+    level: Level = "municipality"
+
+    @property
+    def unit(self) -> list[str]:
+        """Columns that tell units of one election apart."""
+        key = TABLES[_TABLES[self.level]].key
+        return [name for name in key if name not in ("election", "vintage")]
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row per election × municipality, in the chosen vintage.
+        """One row per election × unit, in the chosen vintage.
 
         Under ``best`` a row is official where its split into valid, blank and invalid is
         known, else provisional where that is known, else official as far as it goes. The
         column ``vintage`` says which it is.
         """
-        return _choose(self.rows, self.vintage, ["valid", "blank", "invalid"])
+        needed = ["votes"] if self.level == "candidate" else ["valid", "blank", "invalid"]
+        return _choose(self.rows, self.vintage, needed, self.unit)
 
     @property
     def elections(self) -> tuple[str, ...]:
@@ -102,7 +127,8 @@ class Results:
     @property
     def sources(self) -> tuple[str, ...]:
         """Ids of the sources of the rows, as in ``manifest.toml``."""
-        return tuple(sorted(self.rows["source"].unique()))
+        ids = {each for ids in self.rows["source"].unique() for each in str(ids).split("+")}
+        return tuple(sorted(ids))
 
     def where(self, elections: str | Iterable[str]) -> Results:
         """Keep only some elections.
@@ -138,7 +164,7 @@ class Results:
         return replace(self, rows=self.rows[kept].reset_index(drop=True))
 
     def shares(self, outcome: str, vintage: str | None = None) -> pd.DataFrame:
-        """Give numerator and denominator of an outcome per election × municipality.
+        """Give numerator and denominator of an outcome per election × unit.
 
         Parameters
         ----------
@@ -152,17 +178,28 @@ class Results:
         -------
         pandas.DataFrame
             Columns election, municipality_code, municipality, vintage, source, count, total,
-            share (fraction of total; missing where unknown or where total is 0). Under
-            ``best`` a row is official where this outcome is officially known, so the sum
-            ``rejected`` can be official where its split is still provisional.
+            share (fraction of total; missing where unknown or where total is 0), for polling
+            stations also polling_station. Under ``best`` a row is official where this outcome
+            is officially known, so the sum ``rejected`` can be official where its split is
+            still provisional.
+
+        Raises
+        ------
+        InputError
+            For candidates: blank and invalid votes are of no candidate.
         """
         if outcome not in _PARTS:
             raise UnknownNameError.of("outcome", outcome, OUTCOMES)
+        if self.level == "candidate":
+            raise InputError("candidates have votes, no shares of ballots", rule="level")
         count, total = _PARTS[outcome]
-        chosen = _choose(self.rows, vintage or self.vintage, [count, total])
+        chosen = _choose(self.rows, vintage or self.vintage, [count, total], self.unit)
         n = chosen[total].astype("float64")
         x = chosen[count].astype("float64")
-        identity = chosen[["election", "municipality_code", "municipality", "vintage", "source"]]
+        unit = [name for name in self.unit if name != "municipality_code"]
+        identity = chosen[
+            ["election", "municipality_code", "municipality", *unit, "vintage", "source"]
+        ]
         return identity.assign(
             count=chosen[count], total=chosen[total], share=(x / n.where(n > 0)).to_numpy()
         )
@@ -172,6 +209,8 @@ def load(
     elections: str | Sequence[str] | None = None,
     vintage: str = "best",
     data: Path | str | None = None,
+    *,
+    level: str = "municipality",
 ) -> Results:
     """Load the counts that ship with the package, and the user's own on top.
 
@@ -189,11 +228,15 @@ def load(
         A folder with the user's own ``municipal_results.csv``. Its rows replace shipped rows
         of the same election, municipality and vintage, and add the others. A ``design.toml``
         beside it adds to the plan; see :func:`evaluatie.experiment.load_design`.
+    level
+        ``municipality``; or ``polling_station`` or ``candidate``, of the municipalities whose
+        records are at hand, with the user's own ``polling_stations.csv`` or
+        ``candidate_votes.csv`` on top.
 
     Raises
     ------
     UnknownNameError
-        For an unknown election or vintage, with the nearest name.
+        For an unknown election, vintage or level, with the nearest name.
     DesignError
         If the user's plan contradicts itself.
     ChecksumError
@@ -203,17 +246,32 @@ def load(
     """
     if vintage not in VINTAGES:
         raise UnknownNameError.of("vintage", vintage, VINTAGES)
+    if level not in LEVELS:
+        raise UnknownNameError.of("level", level, LEVELS)
     own = None if data is None else Path(data)
     plan = load_design(data=own)
-    rows = _without_unreported(load_table("municipal_results", data))
-    results = Results(rows, vintage=vintage, plan=plan, data=own)  # type: ignore[arg-type]
+    rows = load_table(_TABLES[level], data)
+    if level == "municipality":
+        rows = _without_unreported(rows, load_table("known_exceptions", data))
+    elif level == "polling_station":
+        rows = _with_complete(rows, load_table("municipal_results", data))
+    results = Results(rows, vintage, plan, own, level)  # type: ignore[arg-type]
     return results if elections is None else results.where(elections)
 
 
-def _without_unreported(rows: pd.DataFrame) -> pd.DataFrame:
+def _with_complete(stations: pd.DataFrame, municipal: pd.DataFrame) -> pd.DataFrame:
+    """Say of every station whether those of its municipality add up to its count."""
+    key, counts = ["election", "municipality_code", "vintage"], ["valid", "blank", "invalid"]
+    summed = stations.groupby(key, as_index=False)[counts].sum()
+    both = summed.merge(municipal[[*key, *counts]], on=key, how="left", suffixes=("", " whole"))
+    same = pd.concat([both[name] == both[f"{name} whole"] for name in counts], axis=1)
+    both["complete"] = same.all(axis=1, skipna=False).astype("boolean")
+    return stations.merge(both[[*key, "complete"]], on=key, how="left", validate="many_to_one")
+
+
+def _without_unreported(rows: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
     """Make counts unknown where the source's zeros mean that nothing was reported."""
     key = ["election", "municipality_code", "vintage"]
-    listed = load_table("known_exceptions")
     listed = listed[listed["rule"] == "not-reported"]
     silent = pd.MultiIndex.from_frame(rows[key]).isin(pd.MultiIndex.from_frame(listed[key]))
     # A user's own row of the same key may well be reported.
@@ -223,7 +281,7 @@ def _without_unreported(rows: pd.DataFrame) -> pd.DataFrame:
     return cleared
 
 
-def _choose(rows: pd.DataFrame, vintage: str, needed: list[str]) -> pd.DataFrame:
+def _choose(rows: pd.DataFrame, vintage: str, needed: list[str], unit: list[str]) -> pd.DataFrame:
     if vintage not in VINTAGES:
         raise UnknownNameError.of("vintage", vintage, VINTAGES)
     if vintage != "best":
@@ -233,7 +291,7 @@ def _choose(rows: pd.DataFrame, vintage: str, needed: list[str]) -> pd.DataFrame
     # Complete before incomplete, and official before provisional among equals.
     rank = (~complete).astype(int) * 2 + (~official).astype(int)
     order = rows.assign(_rank=rank).sort_values("_rank", kind="stable").index
-    best = rows.loc[order].drop_duplicates(["election", "municipality_code"], keep="first")
+    best = rows.loc[order].drop_duplicates(["election", *unit], keep="first")
     return best.sort_index().reset_index(drop=True)
 
 

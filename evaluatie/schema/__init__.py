@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from evaluatie.schema.checking import check_table, read_table
 from evaluatie.schema.columns import Column, Table, Type
-from evaluatie.schema.tables import TABLES
+from evaluatie.schema.tables import STATION_COUNTS, TABLES
 
-__all__ = ["TABLES", "Column", "Table", "Type", "check_table", "read_table"]
+__all__ = ["STATION_COUNTS", "TABLES", "Column", "Table", "Type", "check_table", "read_table"]

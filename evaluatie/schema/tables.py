@@ -6,7 +6,29 @@ from collections.abc import Mapping
 
 from evaluatie.schema.columns import Column, Table
 
-__all__ = ["TABLES"]
+__all__ = ["STATION_COUNTS", "TABLES"]
+
+STATION_COUNTS: Mapping[str, str] = {
+    "eligible": "Persons entitled to vote; empty = not given for this unit",
+    "valid": "Valid votes on candidates, E",
+    "blank": "Blank votes, F",
+    "invalid": "Invalid votes, G",
+    "admitted": "Voters admitted: poll cards + proxies + voter passes",
+    "poll_cards": "Valid poll cards (stempassen)",
+    "proxies": "Valid proxies (volmachtbewijzen)",
+    "voter_passes": "Valid voter passes (kiezerspassen)",
+    "more_ballots": "Ballots found beyond the voters admitted",
+    "fewer_ballots": "Ballots found short of the voters admitted",
+    "taken_ballots": "Explained: voters took their ballot away",
+    "too_few_issued": "Explained: too few ballots handed out",
+    "too_many_issued": "Explained: too many ballots handed out",
+    "too_many_postal": "Explained: too many ballots in a postal envelope",
+    "no_postal": "Explained: no ballot in a postal envelope",
+    "lost_ballots": "Explained: ballots lost",
+    "no_explanation": "Difference without explanation",
+    "other_explanation": "Difference with another explanation",
+}
+"""Every count that a polling station's record may hold, and what it says."""
 
 _ELECTION = Column("election", "string", "Election id such as TK2025", True)
 _CODE = Column(
@@ -40,7 +62,11 @@ _LIST = Column(
     "that a source prints otherwise",
     True,
 )
-_SOURCE = Column("source", "string", "Source id in manifest.toml", True)
+_SOURCE = Column(
+    "source", "string", "Source id in manifest.toml; two joined by + complete each other", True
+)
+_STATION = Column("polling_station", "string", "Station as in the file, such as 0668::SB1", True)
+_LIST_NUMBER = Column("list_number", "integer", "Number of the list on the ballot", True, 1)
 
 TABLES: Mapping[str, Table] = {
     table.name: table
@@ -159,6 +185,73 @@ TABLES: Mapping[str, Table] = {
                 _SOURCE,
             ),
             ("election", "municipality_code", "list_number"),
+        ),
+        Table(
+            "polling_stations",
+            "Counts per polling station, of municipalities whose record is at hand; empty = unknown",
+            (
+                _ELECTION,
+                _CODE,
+                Column("municipality", "string", "Name as the source prints it"),
+                _STATION,
+                Column("station_name", "string", "Name without the word Stembureau"),
+                Column("postcode", "string", "Postcode of the station"),
+                *(
+                    Column(name, "integer", words, name in ("valid", "blank", "invalid"), 0)
+                    for name, words in STATION_COUNTS.items()
+                ),
+                Column("ballots", "integer", "Ballots found, H = valid + blank + invalid", True, 0),
+                Column("rejected", "integer", "Blank + invalid, F + G", True, 0),
+                Column(
+                    "investigated",
+                    "string",
+                    "Why the municipality looked at the station's count again, as printed; none = "
+                    "it did not; empty = not given",
+                ),
+                _VINTAGE,
+                _SOURCE,
+            ),
+            ("election", "municipality_code", "polling_station", "vintage"),
+        ),
+        Table(
+            "candidate_votes",
+            "Votes per candidate and municipality, of municipalities whose record is at hand",
+            (
+                _ELECTION,
+                _CODE,
+                Column("municipality", "string", "Name as the source prints it"),
+                Column("polling_station", "string", "Station; empty in rows of a municipality"),
+                _LIST_NUMBER,
+                _LIST,
+                Column("candidate_number", "integer", "Number on the list", True, 1),
+                Column("votes", "integer", "Votes", True, 0),
+                _VINTAGE,
+                _SOURCE,
+            ),
+            (
+                "election",
+                "municipality_code",
+                "polling_station",
+                "list_number",
+                "candidate_number",
+                "vintage",
+            ),
+        ),
+        Table(
+            "boundaries",
+            "Outlines of the municipalities of 2026, generalised, for maps",
+            (
+                _CODE,
+                _NAME,
+                Column(
+                    "geometry",
+                    "string",
+                    "Well-known text (MULTIPOLYGON), WGS 84, degrees: longitude latitude",
+                    True,
+                ),
+                _SOURCE,
+            ),
+            ("municipality_code",),
         ),
         Table(
             "mergers",

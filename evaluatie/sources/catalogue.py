@@ -28,6 +28,9 @@ class Source:
     sha256: str
     size: int
     names: Mapping[str, str]
+    only: Mapping[str, tuple[str, ...]]
+    passed_over: tuple[str, ...]
+    carries: tuple[str, ...]
     entry: Mapping[str, Any]
 
 
@@ -81,5 +84,8 @@ def _source(entry: dict[str, Any]) -> Source:
         sha256=entry["sha256"],
         size=entry["size"],
         names=entry.get("names", {}),
+        only={name: tuple(codes) for name, codes in entry.get("only", {}).items()},
+        passed_over=tuple(entry.get("passed_over", ())),
+        carries=tuple(entry.get("carries", ())),
         entry=entry,
     )

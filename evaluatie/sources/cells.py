@@ -76,11 +76,14 @@ def _encoding_error(message: str, content: bytes, position: int, file: str) -> I
     return InputError(message, file=file, unit=f"line {line}", rule="encoding")
 
 
-def read_sheet(content: bytes, separator: str, columns: Iterable[str], file: str) -> Sheet:
+def read_sheet(
+    content: bytes, separator: str, columns: Iterable[str], file: str, *, unnamed: bool = False
+) -> Sheet:
     """Read delimited text and check that ``columns`` are there.
 
     Every data line must have as many cells as the header. A header cell without a name (after
-    a closing separator) must stand over empty cells and is dropped.
+    a closing separator) must stand over empty cells and is dropped; with ``unnamed`` it is
+    dropped whatever stands below it.
 
     Raises
     ------
@@ -118,7 +121,7 @@ def read_sheet(content: bytes, separator: str, columns: Iterable[str], file: str
                 expected=len(header),
             )
     frame = pd.DataFrame(data, columns=header, index=pd.Index(lines, name="line"), dtype="str")
-    return Sheet(_without_unnamed(frame, file), file)
+    return Sheet(_without_unnamed(frame, file, check=not unnamed), file)
 
 
 def _split(text: str, separator: str, file: str) -> tuple[list[int], list[str], list[list[str]]]:
@@ -161,10 +164,10 @@ def _cells(text: str, separator: str, quoting: Any) -> tuple[list[int], list[lis
     return lines, data
 
 
-def _without_unnamed(frame: pd.DataFrame, file: str) -> pd.DataFrame:
+def _without_unnamed(frame: pd.DataFrame, file: str, *, check: bool) -> pd.DataFrame:
     unnamed = frame.loc[:, [name == "" for name in frame.columns]]
     filled = (unnamed != "").any(axis=1)
-    if filled.any():
+    if check and filled.any():
         raise InputError(
             "a cell under a header without a name",
             file=file,

@@ -4,41 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from evaluatie.schema import TABLES, Column, Table
-from evaluatie.sources.documents import COUNTS, INITIAL
+from evaluatie.schema import STATION_COUNTS, TABLES, Column, Table
+from evaluatie.sources.documents import INITIAL
 
 __all__ = ["LEVEL_TABLES", "MUNICIPAL"]
 
 MUNICIPAL = TABLES["municipal_results"]
 
-_WORDS: Mapping[str, str] = {
-    "eligible": "Persons entitled to vote; empty = not given for this unit",
-    "valid": "Valid votes on candidates, E",
-    "blank": "Blank votes, F",
-    "invalid": "Invalid votes, G",
-    "admitted": "Voters admitted: poll cards + proxies + voter passes",
-    "poll_cards": "Valid poll cards (stempassen)",
-    "proxies": "Valid proxies (volmachtbewijzen)",
-    "voter_passes": "Valid voter passes (kiezerspassen)",
-    "more_ballots": "Ballots found beyond the voters admitted",
-    "fewer_ballots": "Ballots found short of the voters admitted",
-    "taken_ballots": "Explained: voters took their ballot away",
-    "too_few_issued": "Explained: too few ballots handed out",
-    "too_many_issued": "Explained: too many ballots handed out",
-    "too_many_postal": "Explained: too many ballots in a postal envelope",
-    "no_postal": "Explained: no ballot in a postal envelope",
-    "lost_ballots": "Explained: ballots lost",
-    "no_explanation": "Difference without explanation",
-    "other_explanation": "Difference with another explanation",
-}
-
 
 def _count(name: str, required: bool = False) -> Column:
-    return Column(name, "integer", _WORDS[name], required, 0)
+    return Column(name, "integer", STATION_COUNTS[name], required, 0)
 
 
 def _initial(name: str) -> Column:
-    words = f"{_WORDS[name]}: value before a corrigendum, where it changed"
+    words = f"{STATION_COUNTS[name]}: value before a corrigendum, where it changed"
     return Column(f"initial_{name}", "integer", words, minimum=0)
 
 
@@ -70,7 +49,7 @@ _ALL_COUNTS = (
     _count("blank", True),
     _count("invalid", True),
     _REJECTED,
-    *(_count(name) for name in COUNTS[4:]),
+    *(_count(name) for name in list(STATION_COUNTS)[4:]),
 )
 _LEVEL = Column(
     "level",

@@ -80,9 +80,6 @@ _HEADERS: Mapping[Format, frozenset[str]] = {
     Format("NOS", "media", "nos"): frozenset(
         ("gm_code", "eligible_26", "turnout_26", "invalid_26", "blank_26")
     ),
-    Format("transcribed TK2025", "kiesraad", "rejected"): frozenset(
-        ("gm_code", "eligible", "valid", "rejected", "ballots")
-    ),
     Format("EP2024 lists per municipality", "kiesraad", "ep2024"): frozenset(
         ("cbs", "valid", "50plus", "vvd")
     ),

@@ -114,8 +114,11 @@ def kind_of_unit(identifier: str) -> tuple[Kind | None, str]:
 def split_station_name(text: str) -> UnitName:
     """Split ``Stembureau Gemeentehuis (postcode: 6658 AG)`` into its name and postcode.
 
-    Only the usual prefix goes: ``Briefstembureau …`` tells that it counts postal votes.
+    Only the usual prefix goes, however often it stands: ``Briefstembureau …`` tells that it
+    counts postal votes.
     """
     match = _POSTCODE.search(text)
     name = text[: match.start()] if match else text
-    return UnitName(name.removeprefix("Stembureau ").strip(), match[1].upper() if match else "")
+    while name.startswith("Stembureau "):
+        name = name.removeprefix("Stembureau ").lstrip()
+    return UnitName(name.strip(), match[1].upper() if match else "")

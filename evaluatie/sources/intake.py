@@ -50,13 +50,12 @@ _READERS: Mapping[str, Callable[[bytes, str], Tables]] = {
     "fields": kiesraad_csv.read_fields,
     "municipal": kiesraad_csv.read_municipal,
     "national": kiesraad_csv.read_national,
-    "rejected": reference.read_rejected,
     "ep2024": reference.read_ep2024,
     "anp": media.read_anp,
     "nos": media.read_nos,
 }
 # Layouts that one election was published in; the file itself does not name it.
-_ELECTION_OF_LAYOUT = {"rejected": "TK2025", "ep2024": "EP2024", "anp": "TK2025"}
+_ELECTION_OF_LAYOUT = {"ep2024": "EP2024", "anp": "TK2025"}
 _CHECKED = {
     "municipal_results": MUNICIPAL,
     "national_results": TABLES["national_results"],

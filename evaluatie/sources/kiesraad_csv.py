@@ -9,6 +9,8 @@ added by the build.
 
 from __future__ import annotations
 
+import functools
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +18,7 @@ from typing import Any
 import pandas as pd
 
 from evaluatie.errors import InputError
+from evaluatie.sources import archive
 from evaluatie.sources.cells import (
     Sheet,
     check_unique,
@@ -26,10 +29,12 @@ from evaluatie.sources.cells import (
 )
 
 __all__ = [
+    "TOTALS",
     "WIDE",
     "WIDE_2010",
     "Layout",
     "read_fields",
+    "read_fields_archive",
     "read_municipal",
     "read_national",
     "read_wide",
@@ -90,6 +95,19 @@ WIDE_2010 = Layout(
 )
 """TK2010 and TK2012."""
 
+TOTALS = Layout(
+    separator=";",
+    code="RegioCode",
+    name="Regio",
+    eligible="Kiesgerechtigden",
+    ballots="Opkomst",
+    valid="AantalGeldigeStemmen",
+    blank="AantalBlancoStemmen",
+    invalid="AantalOngeldigeStemmen",
+    other=(),
+)
+"""Counts per municipality without lists, under the names of the Kiesraad's open data."""
+
 _FIELDS = {
     "Kiesgerechtigden": "eligible",
     "Opkomst": "ballots",
@@ -98,7 +116,8 @@ _FIELDS = {
     "AantalOngeldigeStemmen": "invalid",
 }
 _LIST_FIELD = "LijstAantalStemmen"
-_CANDIDATE_FIELD = "KandidaatAantalStemmen"
+_PASSED_OVER = ("KandidaatAantalStemmen", "KandidaatGekozen", "LijstAantalZetels")
+"""Fields that are given for the country and districts only, or repeat the national result."""
 
 
 def read_wide(content: bytes, file: str, layout: Layout = WIDE) -> Tables:
@@ -125,6 +144,8 @@ def read_wide(content: bytes, file: str, layout: Layout = WIDE) -> Tables:
     check_unique(municipal, ["municipality_code"], file)
     municipal = with_rejected(municipal.assign(**counts))
     names = [str(column) for column in cells.columns if column not in layout.fixed]
+    if not names:
+        return {"municipal_results": municipal}
     lists = pd.concat(
         pd.DataFrame(
             {
@@ -140,16 +161,17 @@ def read_wide(content: bytes, file: str, layout: Layout = WIDE) -> Tables:
 
 
 def read_fields(content: bytes, file: str) -> Tables:
-    """Read the layout with one row per region and field (TK2023).
+    """Read the layout with one row per region and field (open data of TK2023 and TK2025).
 
-    Municipalities (``G``) and public bodies of the Caribbean Netherlands (``O``) are kept;
-    districts (``K``), provinces and the country are sums of them, and candidates are given
-    for districts only.
+    Municipalities (``G``), public bodies of the Caribbean Netherlands (``O``) and the totals of
+    the country (``L``) are kept; districts (``K``) and provinces are sums of municipalities,
+    and candidates are given for districts only.
     """
     columns = ("Regio", "RegioCode", "LijstNaam", "VeldType", "Waarde")
     sheet = read_sheet(content, ";", columns, file)
     cells = sheet.cells
-    _known(sheet, "VeldType", {*_FIELDS, _LIST_FIELD, _CANDIDATE_FIELD})
+    _known(sheet, "VeldType", {*_FIELDS, _LIST_FIELD, *_PASSED_OVER})
+    country = cells[cells["RegioCode"].str.startswith("L") & cells["VeldType"].isin(list(_FIELDS))]
     cells = cells[cells["RegioCode"].str.startswith(("G", "O"))]
     rows = pd.DataFrame(
         {
@@ -165,7 +187,23 @@ def read_fields(content: bytes, file: str) -> Tables:
     check_unique(lists, ["municipality_code", "list_name"], file)
     municipal = _pivot(rows[rows["field"].isin(list(_FIELDS))], file)
     _check_lists(municipal, lists, file)
-    return {"municipal_results": municipal, "list_votes": lists}
+    tables = {"municipal_results": municipal, "list_votes": lists}
+    if len(country) == len(_FIELDS):
+        values = integers(country["Waarde"], file, column="Waarde").to_numpy()
+        totals = pd.DataFrame([values], columns=list(country["VeldType"].map(_FIELDS)))
+        tables["national_results"] = with_rejected(totals.astype("Int64"))
+    return tables
+
+
+@functools.lru_cache(maxsize=4)
+def read_fields_archive(content: bytes, file: str) -> Tables:
+    """Read the Kiesraad's zip of open data: its table of fields; other members have no counts."""
+    with archive.open_archive(io.BytesIO(content), file=file) as opened:
+        for member in archive.members(opened, file=file):
+            if member.error is None and member.name.endswith("_uitslag.csv"):
+                with archive.open_member(opened, member.name, file=file) as stream:
+                    return read_fields(stream.read(), archive.label(file, member.name))
+    raise InputError("the archive holds no …_uitslag.csv", file=file, rule="table of fields")
 
 
 def read_municipal(content: bytes, file: str) -> Tables:
@@ -175,7 +213,8 @@ def read_municipal(content: bytes, file: str) -> Tables:
     the lists; nothing else is known from this file.
     """
     columns = ("Gemeente", "Code", "Partij", "AantalStemmen", "AantalZetels")
-    cells = read_sheet(content, ";", columns, file).cells
+    # One line of GR2022 has a stray 1 after the closing separator.
+    cells = read_sheet(content, ";", columns, file, unnamed=True).cells
     code = municipality_codes(cells["Code"], file)
     votes = integers(cells["AantalStemmen"], file, required=False).fillna(0)
     lists = pd.DataFrame(

@@ -19,7 +19,6 @@ _ANP_COUNTS = {
     "blank_current": "blank",
     "invalid_current": "invalid",
 }
-_NOS_ELECTIONS = {"26": "GR2026", "22": "GR2022"}
 
 
 def read_anp(content: bytes, file: str) -> Tables:
@@ -64,42 +63,39 @@ def read_anp(content: bytes, file: str) -> Tables:
 def read_nos(content: bytes, file: str) -> Tables:
     """Read the NOS table: council elections of 2026 and, as previous result, 2022.
 
-    Ballots are the printed turnout. Valid votes are ballots - blank - invalid; where the
-    table gives the sum of party votes of 2026, it must be the same.
+    Ballots of 2026 are the printed turnout. Valid votes are ballots - blank - invalid; where
+    the table gives the sum of party votes, it must be the same. Of 2022 the printed turnout
+    counts voters admitted, not ballots found (233 of 233 where both are known), so ballots and
+    valid votes of 2022 are unknown here.
 
     Raises
     ------
     InputError
         With the line, for cells that are no counts or valid votes that disagree.
     """
-    columns = [
-        f"{count}_{year}"
-        for year in _NOS_ELECTIONS
-        for count in ("eligible", "turnout", "invalid", "blank")
-    ]
+    counts = ("eligible", "blank", "invalid")
+    columns = [f"{count}_{year}" for year in ("26", "22") for count in (*counts, "turnout")]
     columns += ["gm_code", "municipality", "sum_party_votes_26"]
     cells = read_sheet(content, ",", columns, file).cells
-    code = municipality_codes(cells["gm_code"], file)
-    parts = []
-    for year, election in _NOS_ELECTIONS.items():
-        rows = pd.DataFrame(
-            {
-                "election": election,
-                "municipality_code": code,
-                "municipality": cells["municipality"],
-                "eligible": integers(cells[f"eligible_{year}"], file),
-                "ballots": integers(cells[f"turnout_{year}"], file),
-                "blank": integers(cells[f"blank_{year}"], file),
-                "invalid": integers(cells[f"invalid_{year}"], file),
-            }
-        )
-        check_unique(rows, ["municipality_code"], file)
-        rows["valid"] = rows["ballots"] - rows["blank"] - rows["invalid"]
-        _check_not_negative(rows, file)
-        parts.append(with_rejected(rows))
+    codes = pd.DataFrame(
+        {
+            "municipality_code": municipality_codes(cells["gm_code"], file),
+            "municipality": cells["municipality"],
+        }
+    )
+    check_unique(codes, ["municipality_code"], file)
+
+    def of(year: str, election: str) -> pd.DataFrame:
+        own = {name: integers(cells[f"{name}_{year}"], file) for name in counts}
+        return with_rejected(codes.assign(election=election, **own))
+
+    rows = of("26", "GR2026")
+    rows["ballots"] = integers(cells["turnout_26"], file)
+    rows["valid"] = rows["ballots"] - rows["rejected"]
+    _check_not_negative(rows, file)
     # The table writes this one column as decimal numbers: 115349.0.
     printed = integers(cells["sum_party_votes_26"].str.removesuffix(".0"), file, required=False)
-    differs = (printed != parts[0]["valid"]).fillna(False)
+    differs = (printed != rows["valid"]).fillna(False)
     if differs.any():
         line = differs.index[differs][0]
         raise InputError(
@@ -108,9 +104,9 @@ def read_nos(content: bytes, file: str) -> Tables:
             unit=f"line {line}",
             rule="lists=valid",
             value=int(printed[line]),
-            expected=int(parts[0].loc[line, "valid"]),
+            expected=int(rows.loc[line, "valid"]),
         )
-    return {"municipal_results": pd.concat(parts, ignore_index=True)}
+    return {"municipal_results": pd.concat([rows, of("22", "GR2022")], ignore_index=True)}
 
 
 def _check_not_negative(rows: pd.DataFrame, file: str) -> None:

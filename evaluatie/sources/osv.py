@@ -19,7 +19,7 @@ import numpy as np
 
 from evaluatie.errors import InputError
 from evaluatie.sources.documents import Document, Kind, Slate, Unit, compare_with_totals
-from evaluatie.sources.identifiers import election_of_name, municipality_code
+from evaluatie.sources.identifiers import election_of_name, municipality_code, split_station_name
 from evaluatie.sources.limits import MAX_NAME_LENGTH, MAX_SELECTIONS, MAX_UNITS
 from evaluatie.sources.xml_values import whole
 
@@ -162,7 +162,7 @@ class _Table:
             number, name = self.numbers[position - 1], self.names[position - 1]
             kind = "polling_station" if head.kind == "municipality" else "municipality"
             if kind == "polling_station":
-                identifier = f"{head.number}::SB{number}"
+                identifier, name = f"{head.number}::SB{number}", split_station_name(name).name
                 postcode = self.postcodes[position - 1] if self.postcodes else ""
             elif code := municipality_code(number):
                 identifier, municipality = f"{head.number}::{code[2:]}", name

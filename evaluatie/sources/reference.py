@@ -18,7 +18,6 @@ __all__ = [
     "read_ep2024",
     "read_mergers",
     "read_published",
-    "read_rejected",
 ]
 
 Tables = Mapping[str, pd.DataFrame]
@@ -42,34 +41,6 @@ _COVARIATES: dict[str, tuple[str, int]] = {
     "density": ("Inw_km2_2025", 0),
 }
 _SHORT_ELECTION = re.compile(r"(TK|EP|GR|PS|WS)(\d\d)")
-
-
-def read_rejected(content: bytes, file: str) -> Tables:
-    """Read the official counts of TK2025 with invalid and blank together.
-
-    Raises
-    ------
-    InputError
-        With the line, where valid + rejected is not ballots.
-    """
-    counts = ("eligible", "valid", "rejected", "ballots")
-    cells = read_sheet(content, ",", ("gm_code", "municipality", *counts), file).cells
-    rows = pd.DataFrame(
-        {
-            "municipality_code": municipality_codes(cells["gm_code"], file),
-            "municipality": cells["municipality"],
-        }
-    ).assign(**{name: integers(cells[name], file) for name in counts})
-    check_unique(rows, ["municipality_code"], file)
-    wrong = rows["valid"] + rows["rejected"] != rows["ballots"]
-    if wrong.any():
-        raise InputError(
-            "valid and rejected do not add up to ballots",
-            file=file,
-            unit=f"line {rows.index[wrong][0]}",
-            rule="valid+rejected=ballots",
-        )
-    return {"municipal_results": rows}
 
 
 def read_ep2024(content: bytes, file: str) -> Tables:

@@ -1,0 +1,243 @@
+"""Official records of council elections below the municipality: stations and candidates.
+
+The EML 510b of a municipality, the OSV4-3 count of one, and tables that were transcribed from
+such records. All give the same tables: ``municipal_results``, ``polling_stations``,
+``candidate_votes`` and, condensed, ``candidate_summary``.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evaluatie.errors import InputError
+from evaluatie.sources import archive, frames
+from evaluatie.sources.candidate_table import condense
+from evaluatie.sources.cells import check_unique, integers, municipality_codes, read_sheet
+from evaluatie.sources.documents import Document
+from evaluatie.sources.eml import read_counts
+from evaluatie.sources.identifiers import split_station_name
+from evaluatie.sources.kiesraad_csv import with_rejected
+from evaluatie.sources.osv import read_osv
+
+__all__ = ["read_candidates", "read_eml", "read_osv_stations", "read_stations", "read_totals"]
+
+Tables = Mapping[str, pd.DataFrame]
+
+_STATION_COLUMNS = {
+    "passes": "poll_cards",
+    "proxies": "proxies",
+    "admitted": "admitted",
+    "more_ballots": "more_ballots",
+    "fewer_ballots": "fewer_ballots",
+}
+
+
+@functools.lru_cache(maxsize=2)
+def read_eml(content: bytes, file: str) -> Tables:
+    """Read a zip archive of EML 510b counts, one of each municipality, candidates included.
+
+    Raises
+    ------
+    InputError
+        For a member that is no sound count, or one whose parts do not add up.
+    """
+    documents: list[Document] = []
+    candidates: list[pd.DataFrame] = []
+    for label, document in _documents(content, file):
+        wrong = next((each for each in document.findings if each.severity == "error"), None)
+        if wrong is not None:
+            raise InputError(
+                "the count does not add up",
+                file=label,
+                unit=wrong.unit,
+                rule=wrong.rule,
+                value=wrong.value,
+                expected=wrong.expected,
+            )
+        candidates.append(_municipal_candidates(document))
+        document.units = [unit._replace(candidate_votes=None) for unit in document.units]
+        documents.append(document)
+    municipal, _ = frames.municipalities(documents)
+    return {
+        "municipal_results": municipal.drop(columns="source"),
+        "polling_stations": _without_averages(frames.polling_stations(documents)),
+        **_candidate_tables(pd.concat(candidates, ignore_index=True), file),
+    }
+
+
+def read_osv_stations(content: bytes, file: str, heading: str = "") -> Tables:
+    """Read the stations of an OSV4-3 count; ``heading`` stands in for lines that were removed."""
+    document = read_osv(heading.encode() + content.removeprefix(b"\xef\xbb\xbf"), file=file)
+    return {"polling_stations": _without_averages(frames.polling_stations([document]))}
+
+
+def read_stations(content: bytes, file: str) -> Tables:
+    """Read the table of polling stations that was transcribed from EML 510b of GR2026.
+
+    Eligible voters are unknown where the file says 0, or says the same at every station of a
+    municipality: an average. Where no station of a municipality was looked at again, the
+    record gives no such information, and it is unknown.
+
+    Raises
+    ------
+    InputError
+        With the line, where ballots are not valid + blank + invalid, or do not balance with the
+        voters admitted.
+    """
+    counts = ("eligible", "ballots", "valid", "blank", "invalid", *_STATION_COLUMNS)
+    columns = ("municipality_code", "station_id", "station_name", "postcode", "investigated")
+    cells = read_sheet(content, ",", (*columns, *counts), file).cells
+    rows = pd.DataFrame(
+        {
+            "municipality_code": municipality_codes(cells["municipality_code"], file),
+            "polling_station": cells["station_id"],
+            "station_name": [split_station_name(name).name for name in cells["station_name"]],
+            "postcode": cells["postcode"].replace("", None),
+        }
+    )
+    for name in counts:
+        must = name in ("ballots", "valid", "blank", "invalid")
+        tidy = _STATION_COLUMNS.get(name, name)
+        rows[tidy] = integers(cells[name], file, required=must)
+    check_unique(rows, ["municipality_code", "polling_station"], file)
+    split = rows["valid"] + rows["blank"] + rows["invalid"]
+    _must_equal(split, rows["ballots"], "valid+blank+invalid=ballots", file)
+    _must_balance(rows, file)
+    reasons = cells["investigated"].str.replace(";", "; ")
+    some = (reasons != "").groupby(rows["municipality_code"]).transform("any")
+    rows["investigated"] = reasons.where(reasons != "", "none").where(some, None)
+    return {"polling_stations": _without_averages(with_rejected(rows))}
+
+
+def read_totals(content: bytes, file: str) -> Tables:
+    """Read totals of municipalities that were transcribed from EML 510b of GR2026.
+
+    Raises
+    ------
+    InputError
+        With the line, where ballots do not balance with the voters admitted.
+    """
+    names = ("municipality_code", "eligible", "valid", "blank", "invalid", "admitted")
+    cells = read_sheet(content, ",", (*names, "more_ballots", "fewer_ballots"), file).cells
+    counts = {name: integers(cells[name], file) for name in names[1:]}
+    rows = pd.DataFrame({"municipality_code": municipality_codes(cells[names[0]], file), **counts})
+    check_unique(rows, ["municipality_code"], file)
+    rows["ballots"] = rows["valid"] + rows["blank"] + rows["invalid"]
+    differences = {name: integers(cells[name], file) for name in ("more_ballots", "fewer_ballots")}
+    _must_balance(rows.assign(**differences), file)
+    rows["municipality"] = None
+    return {"municipal_results": with_rejected(rows.drop(columns="admitted"))}
+
+
+def read_candidates(content: bytes, file: str) -> Tables:
+    """Read votes per candidate that were transcribed from EML 510b of GR2026.
+
+    A row without candidate number is the total of its list.
+
+    Raises
+    ------
+    InputError
+        Where candidates do not add up to their list.
+    """
+    columns = ("municipality_code", "list_number", "list_name", "candidate_number", "votes")
+    cells = read_sheet(content, ",", columns, file).cells
+    rows = pd.DataFrame(
+        {
+            "municipality_code": municipality_codes(cells["municipality_code"], file),
+            "list_number": integers(cells["list_number"], file),
+            "list_name": cells["list_name"],
+            "candidate_number": integers(cells["candidate_number"], file, required=False),
+            "votes": integers(cells["votes"], file),
+        }
+    )
+    key = ["municipality_code", "list_number"]
+    check_unique(rows, [*key, "candidate_number"], file)
+    own = rows[rows["candidate_number"].notna()]
+    stated = rows[rows["candidate_number"].isna()].set_index(key)["votes"]
+    summed = own.groupby(key)["votes"].sum().reindex(stated.index)
+    wrong = stated[stated != summed]
+    if len(wrong):
+        code, number = wrong.index[0]
+        raise InputError(
+            "the candidates do not add up to their list",
+            file=file,
+            unit=f"{code}, list {number}",
+            rule="candidates=list",
+            value=int(summed[wrong.index[0]]),
+            expected=int(wrong.iloc[0]),
+        )
+    return _candidate_tables(own, file)
+
+
+def _documents(content: bytes, file: str) -> Iterator[tuple[str, Document]]:
+    with archive.open_archive(io.BytesIO(content), file=file) as opened:
+        for member in archive.members(opened, file=file):
+            if member.error is not None:
+                raise member.error
+            label = archive.label(file, member.name)
+            with archive.open_member(opened, member.name, file=file) as stream:
+                yield label, read_counts(stream.read, file=label, candidates=True)
+
+
+def _municipal_candidates(document: Document) -> pd.DataFrame:
+    """Add up the candidates of a municipality over its stations."""
+    (slate,) = document.slates
+    votes = [unit.candidate_votes for unit in document.units if unit.candidate_votes is not None]
+    numbers, names = zip(*(slate.lists[owner] for owner in slate.candidate_list), strict=True)
+    return pd.DataFrame(
+        {
+            "municipality_code": document.units[0].municipality_code,
+            "municipality": document.units[0].municipality,
+            "list_number": numbers,
+            "list_name": names,
+            "candidate_number": slate.candidate_numbers,
+            "votes": np.sum(votes, axis=0, dtype="int64"),
+        }
+    )
+
+
+def _candidate_tables(rows: pd.DataFrame, file: str) -> dict[str, pd.DataFrame]:
+    """Return ``candidate_votes``, and condensed ``candidate_summary``."""
+    # The official record has lists without a name; verkiezingsuitslagen.nl calls them so.
+    nameless = rows["list_name"].fillna("") == ""
+    blank = "Blanco (lijst " + rows["list_number"].astype("str") + ")"
+    named = rows.assign(list_name=rows["list_name"].mask(nameless, blank))
+    # Every council has its own candidates: a number names somebody else in the next town.
+    own = named.assign(candidate_name=rows["municipality_code"], election="", source="")
+    summary = condense(own, file=file).drop(columns=["election", "source"])
+    return {"candidate_votes": named, "candidate_summary": summary}
+
+
+def _without_averages(rows: pd.DataFrame) -> pd.DataFrame:
+    """Make eligible voters unknown where they are 0, or one number for a whole municipality."""
+    by_code = rows.groupby("municipality_code")["eligible"]
+    average = (by_code.transform("nunique") == 1) & (by_code.transform("count") > 1)
+    silent = (rows["eligible"] == 0).fillna(False) | average
+    return rows.assign(eligible=rows["eligible"].mask(silent))
+
+
+def _must_balance(rows: pd.DataFrame, file: str) -> None:
+    left = rows["ballots"] - rows["admitted"]
+    _must_equal(
+        left, rows["more_ballots"] - rows["fewer_ballots"], "ballots-admitted=more-fewer", file
+    )
+
+
+def _must_equal(left: pd.Series[Any], right: pd.Series[Any], rule: str, file: str) -> None:
+    wrong = (left != right).fillna(False)
+    if wrong.any():
+        line = left.index[wrong][0]
+        raise InputError(
+            "the counts do not add up",
+            file=file,
+            unit=f"line {line}",
+            rule=rule,
+            value=int(left[line]),
+            expected=int(right[line]),
+        )
