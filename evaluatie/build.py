@@ -210,7 +210,8 @@ def _complete(rows: pd.DataFrame, source: Source) -> pd.DataFrame:
         (election,) = source.elections
         rows = rows.assign(election=election)
     unreliable = [name for name in source.entry.get("unreliable", ()) if name in rows]
-    rows = rows.assign(**dict.fromkeys(unreliable, pd.NA))
+    for name in unreliable:
+        rows[name] = pd.NA
     if source.vintage is not None:
         rows = rows.assign(vintage=source.vintage)
     for column in ("municipality", "list_name", "election"):

@@ -188,7 +188,7 @@ TABLES: Mapping[str, Table] = {
         ),
         Table(
             "polling_stations",
-            "Counts per polling station, of municipalities whose record is at hand; empty = unknown",
+            "Counts per polling station, where the record is at hand; empty = unknown",
             (
                 _ELECTION,
                 _CODE,
@@ -215,7 +215,7 @@ TABLES: Mapping[str, Table] = {
         ),
         Table(
             "candidate_votes",
-            "Votes per candidate and municipality, of municipalities whose record is at hand",
+            "Votes per candidate and municipality, where the record is at hand",
             (
                 _ELECTION,
                 _CODE,

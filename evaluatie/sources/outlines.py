@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -41,9 +42,12 @@ def read_outlines(content: bytes, file: str) -> Mapping[str, pd.DataFrame]:
     return {"boundaries": check_unique(rows, ["municipality_code"], file)}
 
 
-def _multipolygon(geometry: Mapping[str, object]) -> str:
-    kinds = {"Polygon": lambda rings: [rings], "MultiPolygon": lambda polygons: polygons}
-    polygons = kinds[str(geometry["type"])](geometry["coordinates"])
+def _multipolygon(geometry: Mapping[str, Any]) -> str:
+    polygons = geometry["coordinates"]
+    if geometry["type"] == "Polygon":
+        polygons = [polygons]
+    elif geometry["type"] != "MultiPolygon":
+        raise KeyError(geometry["type"])
     text = ", ".join(
         "(" + ", ".join("(" + ", ".join(f"{x} {y}" for x, y in ring) + ")" for ring in rings) + ")"
         for rings in polygons
