@@ -16,14 +16,12 @@ from evaluatie.effect import (
 )
 from evaluatie.effect.scales import SCALES, WEIGHTS
 from evaluatie.errors import EstimationError
-from evaluatie.results import load_table
 from evaluatie.study import Inputs, main
 
 
 def analyse(inputs: Inputs) -> dict[str, object]:
     """Estimate the effect at every election of the experiment, with its checks and pictures."""
     plan = inputs.design
-    about = load_table("covariates", inputs.data)
     computed: dict[str, object] = {}
     summary: list[pd.DataFrame] = []
     for election in plan.elections:
@@ -36,14 +34,12 @@ def analyse(inputs: Inputs) -> dict[str, object]:
                 made = effect(
                     inputs.results,
                     election,
-                    covariates=about,
                     methods=tuple(METHODS),
-                    data=inputs.data,
                 )
             except EstimationError as error:
                 computed[f"effect_{election}"] = because(error, election)
                 continue
-            found, rows = _at(inputs, made, election, about)
+            found, rows = _at(inputs, made, election)
             computed |= found
             summary += rows
     computed["effect_summary"] = (
@@ -51,13 +47,12 @@ def analyse(inputs: Inputs) -> dict[str, object]:
         if summary
         else unavailable("no_counts")
     )
-    computed |= _event_study(inputs, about)
+    computed |= _event_study(inputs)
     computed["reference_groups"] = attempt(
         partial(
             reference_groups,
             inputs.results,
             plan.raw["checks"]["reference_groups"],
-            data=inputs.data,
         )
     )
     computed["placebos"] = attempt(partial(placebos, inputs.results))
@@ -65,37 +60,35 @@ def analyse(inputs: Inputs) -> dict[str, object]:
 
 
 def _at(
-    inputs: Inputs, made: EffectResult, election: str, about: pd.DataFrame
+    inputs: Inputs, made: EffectResult, election: str
 ) -> tuple[dict[str, object], list[pd.DataFrame]]:
     """Everything about one election, and its rows in the table of effects."""
-    results, plan, data = inputs.results, inputs.design, inputs.data
+    results, plan = inputs.results, inputs.design
     computed: dict[str, object] = {
         f"effect_{election}": made,
         f"effect_{election}_changes": {"table": records(made.changes)},
     }
     if made.null is None:  # counts known only as intervals
         return computed, [
-            effect(results, election, weights=weights, scale=scale, data=data).pooled
+            effect(results, election, weights=weights, scale=scale).pooled
             for weights in WEIGHTS
             for scale in SCALES
         ]
     computed[f"effect_{election}_null"] = made.null.to_dict()
     try:
-        matched = effect(
-            results, election, comparison="nearest", covariates=about, methods=("conley-taber",)
-        )
+        matched = effect(results, election, comparison="nearest", methods=("conley-taber",))
         computed[f"effect_{election}_balance"] = {"table": records(matched.balance)}
     except EstimationError as error:
         computed[f"effect_{election}_balance"] = because(error, election)
-    curve = specification_curve(results, election, covariates=about)
+    curve = specification_curve(results, election)
     computed[f"specification_{election}"] = curve
     return computed, [_primary(curve.table, plan.raw["inference"])]
 
 
-def _event_study(inputs: Inputs, about: pd.DataFrame) -> dict[str, object]:
+def _event_study(inputs: Inputs) -> dict[str, object]:
     """The same comparison at earlier elections, where the plan asks for it."""
     election = inputs.design.raw["checks"]["event_study"]
-    study = attempt(partial(event_study, inputs.results, election, covariates=about), election)
+    study = attempt(partial(event_study, inputs.results, election), election)
     if not isinstance(study, Analysis):
         return dict.fromkeys(("event_study", "event_study_bounds"), study)
     bounds = {"table": records(study.bounds), "breakdown": study.breakdown}

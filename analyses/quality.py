@@ -4,7 +4,7 @@ from functools import partial
 
 from evaluatie.analysis import attempt, unavailable
 from evaluatie.boundaries import comparable
-from evaluatie.quality import funnel_of, quality
+from evaluatie.quality import funnel_of, quality_as_printed
 from evaluatie.study import Inputs, main
 
 
@@ -12,13 +12,7 @@ def analyse(inputs: Inputs) -> dict[str, object]:
     """List findings, count them, draw the funnels' tables, and align the years of one kind."""
     results, plan = inputs.results, inputs.design
     # As printed: what the sources did not report must be seen, too.
-    printed = inputs.table("municipal_results")
-    found = quality(
-        printed,
-        national=inputs.table("national_results"),
-        exceptions=inputs.table("known_exceptions"),
-        design=plan,
-    )
+    found = quality_as_printed(results)
     computed: dict[str, object] = {
         "quality": found,
         "quality_counts": {"table": found.counts.to_dict("records")},

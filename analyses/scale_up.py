@@ -2,7 +2,6 @@
 
 from evaluatie.analysis import because, records
 from evaluatie.errors import EstimationError
-from evaluatie.results import load_table
 from evaluatie.scale_up import scale_up
 from evaluatie.study import Inputs, main
 
@@ -10,11 +9,7 @@ from evaluatie.study import Inputs, main
 def analyse(inputs: Inputs) -> dict[str, object]:
     """Predict for every election at which municipal effects are known."""
     try:
-        result = scale_up(
-            inputs.results,
-            covariates=load_table("covariates", inputs.data),
-            design=inputs.design,
-        )
+        result = scale_up(inputs.results)
     except EstimationError as error:
         return dict.fromkeys(("scale_up", "scale_up_effects"), because(error))
     return {"scale_up": result, "scale_up_effects": {"table": records(result.effects)}}

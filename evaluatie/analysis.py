@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,82 @@ from evaluatie.errors import EstimationError, EvaluatieError, UnknownNameError
 from evaluatie.formatting import LANGUAGES
 from evaluatie.wording import say
 
-__all__ = ["Analysis", "attempt", "because", "records", "to_json", "unavailable"]
+__all__ = [
+    "LEFT_OUT",
+    "Analysis",
+    "attempt",
+    "because",
+    "called",
+    "everyone_left_out",
+    "left_out_words",
+    "nobody",
+    "on_provisional",
+    "records",
+    "to_json",
+    "unavailable",
+]
+
+LEFT_OUT = ("election", "baseline", "municipality_code", "municipality", "group", "reason")
+"""Columns of :attr:`Analysis.left_out`."""
+
+_NAMED = 3
+"""Municipalities that a sentence names; of the others it gives the number."""
+
+
+def nobody() -> pd.DataFrame:
+    """Return :attr:`Analysis.left_out` where nobody is."""
+    return pd.DataFrame(columns=list(LEFT_OUT), dtype="object")
+
+
+def everyone_left_out(*frames: pd.DataFrame) -> pd.DataFrame:
+    """Join what several estimates left out; a municipality once an election and reason."""
+    found = [frame for frame in frames if len(frame)]
+    if not found:
+        return nobody()
+    key = ["election", "municipality_code", "reason"]
+    return pd.concat(found, ignore_index=True).drop_duplicates(key, ignore_index=True)
+
+
+def called(names: Iterable[str], lang: str) -> str:
+    """List names: all where they are few, else the first three and how many more."""
+    listed = sorted(names)
+    if len(listed) > _NAMED:
+        more = len(listed) - _NAMED
+        return say("missing.more", lang, names=", ".join(listed[:_NAMED]), n=more)
+    if len(listed) < 2:
+        return "".join(listed)
+    return say("missing.last", lang, names=", ".join(listed[:-1]), name=listed[-1])
+
+
+def left_out_words(left_out: pd.DataFrame, lang: str) -> list[str]:
+    """Say which municipalities with the new ballot were left out, and why.
+
+    Comparison municipalities are counted in the frame and not named.
+    """
+    treated = left_out[left_out["group"] == "treated"]
+    return [
+        say(
+            f"missing.without_{reason}",
+            lang,
+            names=called(rows["municipality"], lang),
+            election=election,
+            baseline=rows["baseline"].iloc[0],
+        )
+        for (election, reason), rows in treated.groupby(["election", "reason"], sort=False)
+    ]
+
+
+def on_provisional(*vintages: Iterable[str]) -> tuple[str, ...]:
+    """Return the assumption about provisional counts, if the rows used hold any.
+
+    Parameters
+    ----------
+    vintages
+        Of the rows that an estimate rests on: ``official``, ``provisional``, or ``mixed`` where
+        a row is a sum over both; anything else (``printed``, unknown) is no count.
+    """
+    present = {each for some in vintages for each in some if isinstance(each, str)}
+    return ("provisional-counts",) if present & {"provisional", "mixed"} else ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,23 +109,35 @@ class Analysis(ABC):
         The seed of any random numbers, or None where there were none.
     sources
         Ids of the sources in ``manifest.toml``.
+    left_out
+        Municipalities that could not take part, one row per election: election, baseline,
+        municipality_code, municipality, group (``treated`` or ``comparison``), reason
+        (``no_counts`` at the election, ``no_baseline``, or ``more_than_all``: a share above 1).
     """
 
     table: pd.DataFrame
     assumptions: tuple[str, ...] = ()
     seed: int | None = None
     sources: tuple[str, ...] = ()
+    left_out: pd.DataFrame = field(default_factory=nobody)
 
     @abstractmethod
     def sentence(self, lang: str = "nl") -> str:
         """Say the result in one or a few plain sentences, ``nl`` or ``en``."""
+
+    def without(self, lang: str = "nl") -> list[str]:
+        """Say which municipalities with the new ballot were left out, a sentence a reason."""
+        return left_out_words(self.left_out, lang)
 
     def explain(self, lang: str = "nl") -> list[str]:
         """Return the assumptions in words."""
         return [say(f"assumptions.{key}", lang) for key in self.assumptions]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the object that ``--json`` prints: table, sentence, assumptions, seed, sources."""
+        """Return the object that ``--json`` prints.
+
+        Table, sentence, assumptions, seed, sources, and who was left out.
+        """
         return {
             "table": records(self.table),
             "sentence": {lang: self.sentence(lang) for lang in LANGUAGES},
@@ -60,6 +147,7 @@ class Analysis(ABC):
             ],
             "seed": self.seed,
             "sources": list(self.sources),
+            "left_out": records(self.left_out),
         }
 
 
@@ -79,7 +167,8 @@ _REASONS = {
     ),
     "known election": "no_election",
     "known election with the new ballot": "no_election",
-    **dict.fromkeys(("baseline", "treated has a baseline", "earlier election"), "no_baseline"),
+    **dict.fromkeys(("baseline", "earlier election"), "no_baseline"),
+    "treated has a baseline": "no_baseline_counts",
     **dict.fromkeys(("treated >= 1", "experiment of this kind"), "nobody"),
     "comparison group": "nationwide",
     **dict.fromkeys(("comparison >= 2", "comparison units", "units", "candidates >= 2"), "too_few"),
@@ -117,6 +206,7 @@ def unavailable(reason: str, where: str | None = None) -> dict[str, Any]:
         "assumptions": [],
         "seed": None,
         "sources": [],
+        "left_out": [],
     }
 
 

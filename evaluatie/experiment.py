@@ -217,7 +217,7 @@ def load_design(path: Path | None = None, *, data: Path | str | None = None) -> 
 
     - tables such as ``[elections]``, ``[new_ballot]`` and ``[municipalities]`` are joined entry
       by entry, at every depth; an entry that is in both has the user's value;
-    - lists of tables (``[[excluded]]``, ``[[other_date]]``, ``[[deviations]]``) are appended;
+    - lists of tables (``[[excluded]]``, ``[[deviations]]``) are appended;
     - anything else (a number, a word, a list) is replaced;
     - what was added or replaced is named in :attr:`Design.additions` and is itself a
       deviation from the plan, which the report prints; the checksum covers both files.

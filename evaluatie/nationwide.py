@@ -18,9 +18,9 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.analysis import Analysis
+from evaluatie.analysis import Analysis, on_provisional
+from evaluatie.baselines import same_division
 from evaluatie.effect import effect
-from evaluatie.effect.earlier import same_division
 from evaluatie.errors import EstimationError
 from evaluatie.experiment import Design
 from evaluatie.results import Results
@@ -144,14 +144,13 @@ def nationwide(
         rows[0]["bound_high"] = rows[0]["estimate"] - min(swings)
     experience, keys = _experience(results, plan, election, outcome, own[~first], asked, alpha)
     table = pd.DataFrame([*rows, *experience, *past]).reindex(columns=list(COLUMNS))
-    provisional = set(table["vintage"].dropna()) & {"provisional", "mixed"}
     return NationwideResult(
         table=table,
         assumptions=(
             "nationwide-before-after",
             *(("nationwide-bounded-variation",) if len(swings) >= _ENOUGH else ()),
             *keys,
-            *(("provisional-counts",) if provisional else ()),
+            *on_provisional(table["vintage"]),
         ),
         seed=plan.seed("randomization") if experience else None,
         sources=results.sources,

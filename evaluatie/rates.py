@@ -8,13 +8,15 @@ counts as valid and as blank, so invalid and blank are always also given as thei
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 
-from evaluatie.analysis import Analysis
+from evaluatie.analysis import Analysis, everyone_left_out, nobody, on_provisional
+from evaluatie.baselines import same_division, uncounted
 from evaluatie.errors import EstimationError, UnknownNameError
 from evaluatie.experiment import Design
 from evaluatie.results import Results
@@ -27,7 +29,11 @@ By = Literal["municipality", "group", "election"]
 GROUPS = ("experiment", "first use", "later use", "comparison", "reversal", "rest", "all")
 """Groups in printing order. ``experiment`` is first and later use together; ``comparison``
 leaves out the units the plan excludes; ``rest`` is everything outside the experiment, which
-is what "elsewhere in the country" means in print; ``all`` is every unit with counts."""
+is what "elsewhere in the country" means in print; ``all`` is every unit with counts. Who has
+the new ballot and no baseline counts only under ``all``, as no effect can be told of it."""
+
+
+_LEFT_OUT = "left out"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -39,7 +45,10 @@ class RatesResult(Analysis):
     alpha: float
 
     def sentence(self, lang: str = "nl") -> str:
-        """Say the shares of the latest election in the table."""
+        """Say the shares of the latest election in the table, and who is not in its groups."""
+        return " ".join([self._shares(lang), *self.without(lang)])
+
+    def _shares(self, lang: str) -> str:
         latest = self.table[self.table["election"] == self.table["election"].iloc[-1]]
         words = {
             "outcome": say(f"common.{self.outcome}", lang),
@@ -89,6 +98,7 @@ def rates(
     by: str = "group",
     *,
     as_of: str | None = None,
+    elections: Sequence[str] | None = None,
     vintage: str | None = None,
     design: Design | None = None,
     alpha: float | None = None,
@@ -107,6 +117,9 @@ def rates(
     as_of
         Assign municipalities to groups as at this election, whatever election the counts are
         of: the five of TK2025 at TK2023, say. By default each election's own groups.
+    elections
+        Rows of only these; all by default. ``results`` should hold their baselines too, by
+        which municipalities are grouped.
     vintage
         Overrides the vintage of ``results``.
     design, alpha
@@ -122,7 +135,9 @@ def rates(
         (ratio estimator clustered on municipality, t with n - 1 degrees of freedom; unknown
         for a single municipality), binomial_low, binomial_high (what the interval would be
         if ballots were independent), mean (mean of municipal shares), mean_low, mean_high,
-        method. Municipalities whose counts are unknown are left out of every column.
+        method. Municipalities whose counts are unknown are left out of every column, and those
+        with the new ballot but without a baseline of all groups except ``all``: see
+        ``left_out``.
 
     Raises
     ------
@@ -135,33 +150,42 @@ def rates(
         raise UnknownNameError.of("by", by, get_args(By))
     plan = design or results.design
     level = plan.alpha if alpha is None else alpha
+    wanted = results.elections if elections is None else tuple(elections)
     known = _known(results, outcome, vintage)
+    known = known[known["election"].isin(wanted)].reset_index(drop=True)
     known = known.assign(
         group=[
             plan.group(code, as_of or election)
             for code, election in zip(known["municipality_code"], known["election"], strict=True)
         ]
     )
+    left_out = nobody()
+    if by == "group":
+        asked = dict.fromkeys(known["election"] if as_of is None else [as_of])
+        left_out = everyone_left_out(
+            *(_without_baseline(results, plan, name, outcome, vintage) for name in asked)
+        )
+        lacking = set(zip(left_out["election"], left_out["municipality_code"], strict=True))
+        at = known["election"] if as_of is None else [as_of] * len(known)
+        out = [pair in lacking for pair in zip(at, known["municipality_code"], strict=True)]
+        known["group"] = known["group"].mask(out, _LEFT_OUT)
     if by == "municipality":
         table = _municipalities(known, plan, level)
         assumptions: tuple[str, ...] = ("binomial",)
     else:
-        table = _groups(
-            known, results.elections, level, groups=("all",) if by == "election" else GROUPS
-        )
+        table = _groups(known, wanted, level, groups=("all",) if by == "election" else GROUPS)
         # Where everybody had the new ballot, there is no experiment: "all" says it.
         everywhere = table["election"].isin(plan.nationwide) & (as_of is None)
         table = table[~(everywhere & (table["group"] == "experiment"))].reset_index(drop=True)
         assumptions = ("clustered-municipality",)
-    if "provisional" in set(known["vintage"]):
-        assumptions += ("provisional-counts",)
     return RatesResult(
         table=table,
-        assumptions=assumptions,
+        assumptions=(*assumptions, *on_provisional(known["vintage"])),
         sources=tuple(sorted(set(known["source"]))),
         outcome=outcome,
         by=by,
         alpha=level,
+        left_out=left_out,
     )
 
 
@@ -174,7 +198,7 @@ class BeforeAfterResult(Analysis):
     def sentence(self, lang: str = "nl") -> str:
         """Say in how many municipalities the share rose, and how far."""
         rise = self.table["after"] - self.table["before"]
-        return say(
+        said = say(
             "rates.before_after",
             lang,
             outcome=say(f"common.{self.outcome}", lang),
@@ -184,6 +208,7 @@ class BeforeAfterResult(Analysis):
             high=rise.max(),
             median=rise.median(),
         )
+        return " ".join([said, *self.without(lang)])
 
 
 def before_after(
@@ -211,21 +236,33 @@ def before_after(
         If no municipality has both counts.
     """
     plan = design or results.design
-    each = rates(results, outcome, "municipality", vintage=vintage, design=plan).table
+    asked = results.vintage if vintage is None else vintage
     stems = {"estimate": "", "conf_low": "_low", "conf_high": "_high"}
-    pairs = []
+    pairs, left_out = [], []
     for election in plan.new_ballot:
         baseline = plan.election(election).baseline
+        if not {baseline, election} <= set(results.elections):
+            continue
+        aligned = same_division(results, (str(baseline), election))
+        try:
+            each = rates(aligned, outcome, "municipality", vintage=vintage, design=plan).table
+        except EstimationError:
+            continue
         treated = each["municipality_code"].isin(plan.treated(election))
         now = each[treated & (each["election"] == election)]
         then = each[treated & (each["election"] == baseline)]
-        then = then.set_index("municipality_code")[list(stems)].rename(
-            columns={name: f"before{end}" for name, end in stems.items()}
+        then = then.set_index("municipality_code")[[*stems, "vintage"]].rename(
+            columns={
+                **{name: f"before{end}" for name, end in stems.items()},
+                "vintage": "baseline_vintage",
+            }
         )
         joined = now.rename(columns={name: f"after{end}" for name, end in stems.items()}).join(
             then, on="municipality_code", how="inner"
         )
         pairs.append(joined.assign(baseline=baseline))
+        if len(joined):
+            left_out.append(uncounted(results, plan, election, outcome, asked))
     table = pd.concat(pairs, ignore_index=True) if pairs else pd.DataFrame()
     if table.empty:
         raise EstimationError(
@@ -237,9 +274,13 @@ def before_after(
     columns += ["after", "after_low", "after_high"]
     return BeforeAfterResult(
         table=table[columns].assign(change=table["after"] - table["before"]),
-        assumptions=("binomial", "provisional-counts"),
+        assumptions=(
+            "binomial",
+            *on_provisional(table["vintage"], table["baseline_vintage"]),
+        ),
         sources=results.sources,
         outcome=outcome,
+        left_out=everyone_left_out(*left_out),
     )
 
 
@@ -286,6 +327,14 @@ def overview(results: Results, *, design: Design | None = None) -> pd.DataFrame:
             rule="known counts",
         )
     return pd.concat(parts, ignore_index=True)
+
+
+def _without_baseline(
+    results: Results, plan: Design, election: str, outcome: str, vintage: str | None
+) -> pd.DataFrame:
+    """Who has the new ballot and counts of it, and none of the baseline."""
+    found = uncounted(results, plan, election, outcome, vintage or results.vintage)
+    return found[(found["group"] == "treated") & (found["reason"] == "no_baseline")]
 
 
 def _known(results: Results, outcome: str, vintage: str | None) -> pd.DataFrame:
@@ -369,7 +418,7 @@ def _members(group: str) -> tuple[str, ...]:
     return {
         "experiment": ("first use", "later use"),
         "rest": outside,
-        "all": ("first use", "later use", *outside),
+        "all": ("first use", "later use", *outside, _LEFT_OUT),
     }.get(group, (group,))
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from evaluatie import formatting
-from evaluatie.analysis import Analysis
+from evaluatie.analysis import Analysis, because, everyone_left_out, on_provisional
+from evaluatie.baselines import uncounted
 from evaluatie.effect import effect
 from evaluatie.errors import EstimationError
 from evaluatie.experiment import Design
@@ -34,12 +35,14 @@ class SummaryResult(Analysis):
 
     names: Mapping[str, Mapping[str, str]]
     """By election its name in words, by language."""
+    refused: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By election of which no effect can be estimated why not, by language."""
 
     def answers(self, lang: str = "nl") -> list[tuple[str, str]]:
         """Return pairs of verdict and evidence; the evidence is empty where there is none.
 
         The questions: does the ballot cost votes, also counted the other way, where, and do
-        voters learn?
+        voters learn? Then what could not be answered, and who was left out.
         """
         called = [self.names[name][lang] for name in self.table["election"]]
         table = self.table.assign(called=called)
@@ -47,13 +50,19 @@ class SummaryResult(Analysis):
             table[(table["kind"] == "effect") & (table["outcome"] == outcome)]
             for outcome in (self._primary, SECOND_OUTCOME)
         )
+        lacking = [
+            (say("summary.refused", lang, election=self.names[name][lang]), why[lang])
+            for name, why in self.refused.items()
+        ]
+        if left_out := self.without(lang):
+            lacking.append((" ".join(left_out), ""))
         if primary.empty:
-            return [(say("summary.effect_none", lang), "")]
+            return [(say("summary.effect_none", lang), ""), *lacking]
         said = [_effects("effect", primary, lang)]
         if not second.empty:
             said.append(_effects("rejected", second, lang))
         said += _where(table[table["kind"] == "municipality"], lang)
-        return [*said, _learning(table, lang)]
+        return [*said, _learning(table, lang), *lacking]
 
     def sentences(self, lang: str = "nl") -> list[str]:
         """Return each answer as one line of text."""
@@ -100,12 +109,20 @@ def summary(
     plan = design or results.design
     method = plan.raw["inference"]["primary_model"]
     rows: list[dict[str, Any]] = []
+    left_out: list[pd.DataFrame] = []
+    refused: dict[str, Mapping[str, str]] = {}
+    vintages: list[Iterable[str]] = []
     for election in reversed([name for name in plan.new_ballot if name in results.elections]):
         for outcome in dict.fromkeys((plan.primary_outcome, SECOND_OUTCOME)):
             try:
                 made = effect(results, election, outcome, methods=(method,), design=plan, data=data)
-            except EstimationError:
+            except EstimationError as refusal:
+                if outcome == plan.primary_outcome:
+                    refused[election] = because(refusal)["missing"]
+                    left_out.append(uncounted(results, plan, election, outcome, results.vintage))
                 continue
+            left_out.append(made.left_out)
+            vintages += [made.pooled["vintage"], made.pooled["baseline_vintage"]]
             rows.append({"kind": "effect", **made.pooled.iloc[0]})
             apart = made.table[(made.table["unit"] != "pooled") & made.table["estimate"].notna()]
             if outcome == plan.primary_outcome and not _have(rows, "municipality"):
@@ -115,6 +132,7 @@ def summary(
                 ]
     try:
         learned = learning(results, "between", design=plan, data=data).table
+        vintages.append(learned["vintage"])
         first = learned[(learned["unit"] == "pooled") & (learned["role"] == "primary")]
         first = first[first["conf_low"].notna() & first["p_value"].notna()]
         # The row holds all three numbers; the sentence speaks of the two groups compared.
@@ -134,8 +152,10 @@ def summary(
             for name in results.elections
         },
         table=pd.DataFrame(rows).reindex(columns=list(COLUMNS)),
-        assumptions=("parallel-trends", "provisional-counts"),
+        refused=refused,
+        assumptions=("parallel-trends", *on_provisional(*vintages)),
         sources=results.sources,
+        left_out=everyone_left_out(*left_out),
     )
 
 

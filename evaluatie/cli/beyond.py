@@ -38,15 +38,15 @@ def personal_vote(
     """Preference votes, and whether numbers draw votes."""
     from evaluatie.personal_vote import for_readers, load_candidates, number_effect
     from evaluatie.personal_vote import personal_vote as compute
-    from evaluatie.results import load_table
+    from evaluatie.results import load
 
-    counts = load_candidates(data)
+    counts, results = load_candidates(data), load(data=data)
     if what is What.numbers:
-        numbers = number_effect(counts)
+        numbers = number_effect(counts, design=results.plan)
         shown = for_readers(numbers.table, lang.value)
         emit(numbers, "number_effect", lang, as_json=as_json, as_csv=as_csv, shown=shown)
         return
-    shares = compute(counts, figures=load_table("published_figures", data))
+    shares = compute(counts, figures=results.table("published_figures"), design=results.plan)
     shown = for_readers(shares.table, lang.value)
     emit(shares, "personal_vote", lang, as_json=as_json, as_csv=as_csv, shown=shown)
 
@@ -87,7 +87,7 @@ def reasons(
     from evaluatie.reasons import counterfactuals, for_readers, read_reasons, reason_changes
     from evaluatie.reasons import reasons as compute
     from evaluatie.reasons import template as make_template
-    from evaluatie.results import load, load_table
+    from evaluatie.results import load
 
     if template is not None:
         print_text(make_template(template, lang=lang.value))
@@ -95,7 +95,7 @@ def reasons(
     results, table = load(data=data), None if file is None else read_reasons(file)
     analysis: Any
     if show is Of.shares:
-        figures = load_table("published_figures", data)
+        figures = results.table("published_figures")
         analysis, view = compute(results, table, figures=figures), "reasons"
     elif table is None:
         raise InputError(
@@ -132,12 +132,10 @@ def scale_up(
     The table shows each answer unweighted and weighted as fully as the data allow; --csv and
     --json have every model.
     """
-    from evaluatie.results import load, load_table
+    from evaluatie.results import load
     from evaluatie.scale_up import for_readers, main_rows
     from evaluatie.scale_up import scale_up as compute
 
-    analysis = compute(
-        load(vintage=vintage.value, data=data), election, covariates=load_table("covariates", data)
-    )
+    analysis = compute(load(vintage=vintage.value, data=data), election)
     shown = for_readers(main_rows(analysis.table), lang.value)
     emit(analysis, "scale_up", lang, as_json=as_json, as_csv=as_csv, shown=shown)

@@ -61,16 +61,24 @@ def rates(
     from evaluatie.results import load
 
     results = load(election, vintage.value, data)
+    asked = results.elections
+    if election and not municipality:
+        # Groups leave out who has no baseline, so that the baselines are looked at as well.
+        whole = load(vintage=vintage.value, data=data)
+        bases = [
+            whole.plan.election(name).baseline for name in (*asked, *([as_of] if as_of else []))
+        ]
+        results = whole.where([*asked, *(b for b in bases if b in whole.elections and b)])
     chosen = By.municipality if municipality else by
     if municipality:
         results = results.only(municipality)
     try:
-        analysis = compute(results, outcome.value, chosen.value, as_of=as_of)
+        analysis = compute(results, outcome.value, chosen.value, as_of=as_of, elections=asked)
     except EstimationError:
-        if municipality or len(results.elections) != 1:
+        if municipality or len(asked) != 1:
             raise
         # Without counts, print may still give bounds.
-        bounds = bounded_rates(load(data=data), results.elections[0], outcome.value, data=data)
+        bounds = bounded_rates(load(data=data), asked[0], outcome.value, data=data)
         emit(bounds, "rates_bounded", lang, as_json=as_json, as_csv=as_csv)
         return
     shown = "rates_municipality" if chosen is By.municipality else "rates_group"
@@ -145,15 +153,10 @@ def quality(
 
     The exit code is 1 if there are warnings or errors. Nothing is repaired.
     """
-    from evaluatie.quality import quality as compute
-    from evaluatie.results import load_table
+    from evaluatie.quality import quality_as_printed
+    from evaluatie.results import load
 
-    found = compute(
-        load_table("municipal_results", data),
-        national=load_table("national_results", data),
-        exceptions=load_table("known_exceptions", data),
-        elections=election,
-    )
+    found = quality_as_printed(load(data=data), election)
     table = found.table
     shown = table if everything else table[table["severity"] != "info"]
     shown = shown.assign(sentence=shown[f"sentence_{lang.value}"])

@@ -75,7 +75,7 @@ def effect(
     """The effect of the new ballot, where few used it."""
     from evaluatie.effect import effect as compute
     from evaluatie.effect import for_readers
-    from evaluatie.results import load, load_table
+    from evaluatie.results import load
 
     rules = comparison or ["all"]
     results = load(data=data)
@@ -87,8 +87,6 @@ def effect(
         comparison=rules[0] if len(rules) == 1 else rules,
         scale=scale.value,
         vintage=vintage.value,
-        covariates=load_table("covariates", data),
-        data=data,
     )
     readable = for_readers(analysis.table, lang.value)
     view = "effect_bounds" if analysis.table["estimate"].isna().all() else "effect"

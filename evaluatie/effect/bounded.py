@@ -22,15 +22,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evaluatie.analysis import called
+from evaluatie.baselines import counted_at
 from evaluatie.effect.bounds import Box, Completions, completions, imbens_manski, known_box
 from evaluatie.effect.changes import change_table
-from evaluatie.effect.earlier import counted_at
 from evaluatie.effect.result import COLUMNS, EffectResult
 from evaluatie.effect.scales import SCALES, WEIGHTS, log_rate_ratio, on_scale
 from evaluatie.errors import EstimationError, EvaluatieError, UnknownNameError
 from evaluatie.experiment import Design
 from evaluatie.partly_known import Interval, implied_counts
-from evaluatie.results import Results, load_table
+from evaluatie.results import Results
 from evaluatie.stats._student import two_sided_p
 from evaluatie.stats._types import Floats
 from evaluatie.stats.changes import VarianceFit, fit_between_variance
@@ -86,10 +87,11 @@ def bounded_effect(
     base = plan.election(election).baseline
     if base is None:
         raise EstimationError("the plan has no baseline", unit=election, rule="baseline")
-    printed = load_table("published_figures", data) if figures is None else figures
-    totals = load_table("national_results", data) if national is None else national
+    own = results.beside(data)
+    printed = own.table("published_figures") if figures is None else figures
+    totals = own.table("national_results") if national is None else national
     box = known_box(results, election, printed, plan)
-    before = _baseline(results, base, box.codes)
+    before = _baseline(results, base, box.codes, plan)
     rest = _Rest.of(totals, election, base, before)
     points = completions(box)
     values = _effects(points, before, rest, scale, weights)
@@ -129,18 +131,18 @@ def bounded_effect(
         changes=_changes(box, points, before, plan),
         null=None,
         balance=None,
-        missing=(),
         alpha=alpha,
     )
 
 
-def _baseline(results: Results, base: str, codes: Sequence[str]) -> pd.DataFrame:
+def _baseline(results: Results, base: str, codes: Sequence[str], plan: Design) -> pd.DataFrame:
     known = counted_at(results, base, "invalid", "best")
     lacking = [code for code in codes if code not in known.index]
     if lacking:
+        # What was printed is of all of them together: nobody can be left out of it.
+        names = called((plan.municipalities.get(code, code) for code in lacking), "en")
         raise EstimationError(
-            "a municipality with the new ballot has no counts at the baseline",
-            unit=lacking[0],
+            f"the printed shares include {names}, of which no count of {base} is known",
             rule="treated has a baseline",
             expected=f"counts at {base}",
         )

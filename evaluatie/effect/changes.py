@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evaluatie.analysis import left_out_words
+from evaluatie.baselines import known_at, same_division, shares_of, uncounted
 from evaluatie.comparison import ComparisonGroup, comparison_group
-from evaluatie.effect.earlier import known_at, same_division, shares_of
 from evaluatie.errors import EstimationError, UnknownNameError
 from evaluatie.experiment import Design
 from evaluatie.results import VINTAGES, Results
@@ -35,8 +36,9 @@ class ChangeTable:
         ballots_before, count_after, ballots_after, share_before, share_after, change
         (fractions), vintage, baseline_vintage, source, baseline_source; sorted by code.
         ``ballots`` are eligible voters where the outcome is turnout.
-    missing
-        Treated municipalities without counts at the election.
+    left_out
+        Who lacks the counts of one of the elections; as in
+        :class:`evaluatie.analysis.Analysis`.
     """
 
     frame: pd.DataFrame
@@ -44,7 +46,7 @@ class ChangeTable:
     baseline: str
     outcome: str
     group: ComparisonGroup
-    missing: tuple[str, ...]
+    left_out: pd.DataFrame
 
     @cached_property
     def used(self) -> pd.DataFrame:
@@ -96,6 +98,8 @@ def change_table(
 ) -> ChangeTable:
     """Join the counts of two elections and say who is treated and who is compared with.
 
+    A treated municipality without counts at one of them is left out, see ``left_out``.
+
     Without covariates the table is kept for the next question: its frame is not to be changed.
 
     Parameters
@@ -113,8 +117,8 @@ def change_table(
         For an unknown election, outcome, vintage, comparison rule or municipality.
     EstimationError
         If the plan has no baseline or no treated municipality for the election, if the
-        outcome is unknown in the vintage, if a treated municipality has no counts at the
-        baseline, or if too few municipalities are left to compare with.
+        outcome is unknown in the vintage, if no treated municipality has counts at both
+        elections, or if too few municipalities are left to compare with.
     """
     choice = comparison if isinstance(comparison, str) else tuple(comparison)
     codes = None if treated is None else tuple(treated)
@@ -153,6 +157,8 @@ def _change_table(
     plan.election(base)
     aligned = same_division(results, (base, election))
     joined = _joined(aligned, plan, election, base, outcome, vintage, codes)
+    left_out = uncounted(results, plan, election, outcome, vintage, baseline=base, treated=codes)
+    _check_treated(left_out, codes, election)
     usable = ~joined["municipality_code"].isin(without) | joined["treated"]
     possible = joined["countable"] & usable
     group = comparison_group(
@@ -167,15 +173,27 @@ def _change_table(
         else dict(zip(covariates["municipality_code"], covariates["province"], strict=True)),
         design=plan,
     )
-    present = set(joined.loc[possible, "municipality_code"])
     return ChangeTable(
         frame=_labelled(joined, possible, group),
         election=election,
         baseline=base,
         outcome=outcome,
         group=group,
-        missing=tuple(code for code in codes if code not in present),
+        left_out=left_out,
     )
+
+
+def _check_treated(left_out: pd.DataFrame, codes: Sequence[str], election: str) -> None:
+    """Refuse, in one line, where none of the treated municipalities is left."""
+    treated = left_out[left_out["group"] == "treated"]
+    if len(treated) == len(codes):
+        why = " ".join(left_out_words(treated, "en")).removesuffix(".")
+        based = (treated["reason"] != "no_baseline").all()
+        raise EstimationError(
+            f"no municipality with the new ballot can be compared. {why}",
+            unit=election,
+            rule="treated >= 1" if based else "treated has a baseline",
+        )
 
 
 # Estimands of learning, placebos and borrowed variances ask for the same few tables many times.
@@ -284,7 +302,7 @@ def _joined(
     """Put both elections side by side, with what the plan says of every municipality."""
     after = known_counts(aligned, election, outcome, vintage)
     before = baseline_counts(aligned, base, outcome, vintage)
-    joined = _join(after, before, codes, base)
+    joined = _join(after, before)
     # Turnout above 100% is real where visitors vote with a voter's pass, but it has no
     # binomial variance.
     fits = (joined["count_before"] <= joined["ballots_before"]) & (
@@ -304,9 +322,7 @@ def _joined(
     )
 
 
-def _join(
-    after: pd.DataFrame, before: pd.DataFrame, codes: Sequence[str], base: str
-) -> pd.DataFrame:
+def _join(after: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     names = {"count": "count_after", "total": "ballots_after", "share": "share_after"}
     earlier = {
         "count": "count_before",
@@ -316,18 +332,6 @@ def _join(
         "source": "baseline_source",
     }
     then = before.set_index("municipality_code")[list(earlier)].rename(columns=earlier)
-    lacking = [
-        name
-        for code, name in zip(after["municipality_code"], after["municipality"], strict=True)
-        if code in codes and code not in then.index
-    ]
-    if lacking:
-        raise EstimationError(
-            "a municipality with the new ballot has no counts at the baseline",
-            unit=str(lacking[0]),
-            rule="treated has a baseline",
-            expected=f"counts at {base}",
-        )
     joined = after.rename(columns=names).join(then, on="municipality_code", how="inner")
     numbers = [*names.values(), "count_before", "ballots_before", "share_before"]
     joined = joined.astype(dict.fromkeys(numbers, "float64"))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from evaluatie.analysis import on_provisional
 from evaluatie.effect.changes import ChangeTable, change_table
 from evaluatie.effect.earlier import Earlier, earlier_counts, placebo_elections
 from evaluatie.effect.methods import METHODS, default_methods, run_method
@@ -18,7 +19,7 @@ from evaluatie.effect.result import COLUMNS, EffectResult, NullDistribution
 from evaluatie.effect.scales import on_scale
 from evaluatie.errors import UnknownNameError
 from evaluatie.experiment import Design
-from evaluatie.results import OUTCOMES, Results, load_table
+from evaluatie.results import OUTCOMES, Results
 from evaluatie.stats._checks import check_level
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ def effect(
     seed, alpha
         Instead of the plan's seeds and level.
     data
-        A folder with the user's own tables, for covariates and printed figures.
+        A folder with the user's own tables, for covariates and printed figures; that of
+        ``results`` by default.
 
     Returns
     -------
@@ -96,9 +98,9 @@ def effect(
         For an unknown election, outcome, weighting, scale, vintage, rule, method or
         municipality, with the nearest name.
     EstimationError
-        Where the data cannot support an estimate: no baseline in the plan, nobody treated, a
-        treated municipality without a baseline, fewer than two comparison municipalities,
-        the outcome unknown in the vintage, or all counts zero.
+        Where the data cannot support an estimate: no baseline in the plan, nobody treated who
+        was counted at both elections, fewer than two comparison municipalities, the outcome
+        unknown in the vintage, or all counts zero.
     """
     plan = design or results.design
     if outcome not in OUTCOMES:
@@ -124,7 +126,7 @@ def effect(
             alpha=level,
             data=data,
         )
-    about = load_table("covariates", data) if covariates is None else covariates
+    about = results.beside(data).table("covariates") if covariates is None else covariates
     table = change_table(
         results,
         election,
@@ -179,7 +181,7 @@ def estimate_changes(
         changes=table.frame,
         null=None if test is None else NullDistribution.of(test),
         balance=table.group.balance,
-        missing=tuple(plan.municipalities.get(code, code) for code in table.missing),
+        left_out=table.left_out,
         alpha=problem.alpha,
     )
 
@@ -288,14 +290,13 @@ def _exp(value: float) -> float:
 
 def _assumptions(table: ChangeTable, scale: str, keys: Iterable[str]) -> tuple[str, ...]:
     found = list(keys)
-    if "provisional" in frozenset.union(*table.vintages):
-        found.append("provisional-counts")
+    found += on_provisional(*table.vintages)
     if table.vintage != table.baseline_vintage:
         found.append("mixed-vintage-pair")
     if scale == "ratio":
         found.append("log-linearised")
     if table.group.rule == "nearest":
         found.append("matched-on-baseline")
-    if table.missing:
+    if (table.left_out["group"] == "treated").any():
         found.append("treated-missing")
     return tuple(dict.fromkeys(found))

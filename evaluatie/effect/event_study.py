@@ -18,14 +18,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.analysis import Analysis
+from evaluatie.analysis import Analysis, on_provisional
+from evaluatie.baselines import same_division
 from evaluatie.effect.changes import ChangeTable, change_table
-from evaluatie.effect.earlier import counts_of, same_division
+from evaluatie.effect.earlier import counts_of
 from evaluatie.effect.estimation import problem_of
 from evaluatie.effect.problem import event_problem
 from evaluatie.errors import EstimationError, UnknownNameError
 from evaluatie.experiment import Design
-from evaluatie.results import Results, load_table
+from evaluatie.results import Results
 from evaluatie.stats._types import Floats
 from evaluatie.stats.changes import change_in_share, weighted_t
 from evaluatie.wording import say
@@ -126,7 +127,7 @@ def event_study(
     plan = design or results.design
     asked = results.vintage if vintage is None else vintage
     level = plan.alpha if alpha is None else alpha
-    about = load_table("covariates") if covariates is None else covariates
+    about = results.table("covariates") if covariates is None else covariates
     table = change_table(
         results,
         election,
@@ -157,13 +158,17 @@ def event_study(
         bounds, breakdown = _violations(event_problem(problem), level)
     return EventStudyResult(
         table=pd.DataFrame(found),
-        assumptions=("parallel-trends", "variance-model", "comparable-units", "bounded-trends"),
+        assumptions=(
+            *("parallel-trends", "variance-model", "comparable-units", "bounded-trends"),
+            *on_provisional(*table.vintages),
+        ),
         sources=results.where([row["election"] for row in found]).sources,
         election=election,
         outcome=outcome,
         bounds=bounds,
         breakdown=breakdown,
         alpha=level,
+        left_out=table.left_out,
     )
 
 

@@ -7,19 +7,17 @@
 ``reversal``
     A municipality back to the usual ballot, as if treated: its change since before the
     experiment should be like that of others.
-``other_date``
-    The effect itself without municipalities whose baseline was held on another date.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from evaluatie.analysis import Analysis
+from evaluatie.analysis import Analysis, on_provisional
 from evaluatie.effect.changes import change_table
 from evaluatie.effect.estimation import estimate_rows, problem_of
 from evaluatie.effect.scales import WEIGHTS
@@ -30,7 +28,7 @@ from evaluatie.wording import say
 
 __all__ = ["CHECKS", "PlaceboResult", "placebos"]
 
-CHECKS = ("time", "outcome", "reversal", "other_date")
+CHECKS = ("time", "outcome", "reversal")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -109,7 +107,10 @@ def placebos(
         raise EstimationError("no check can be made with these counts", rule="known counts")
     return PlaceboResult(
         table=table,
-        assumptions=("parallel-trends", "variance-model", "exchangeable-strata"),
+        assumptions=(
+            *("parallel-trends", "variance-model", "exchangeable-strata"),
+            *on_provisional(table["vintage"]),
+        ),
         seed=plan.seed("randomization") if seed is None else seed,
         sources=results.sources,
         outcome=outcome,
@@ -124,7 +125,6 @@ class _Check:
     baseline: str
     outcome: str
     treated: tuple[str, ...]
-    without: tuple[str, ...] = ()
 
 
 def _checks(results: Results, outcome: str, plan: Design) -> Iterator[_Check]:
@@ -143,14 +143,6 @@ def _checks(results: Results, outcome: str, plan: Design) -> Iterator[_Check]:
         )
         if back:
             yield _Check("reversal", election, base, outcome, back)
-        other = _other_dates(plan, base)
-        if other:
-            yield _Check("other_date", election, base, outcome, treated, other)
-
-
-def _other_dates(plan: Design, base: str) -> tuple[str, ...]:
-    entries: Iterable[dict[str, Any]] = plan.raw.get("other_date", ())
-    return tuple(code for each in entries if each["election"] == base for code in each["codes"])
 
 
 def _row(
@@ -181,7 +173,6 @@ def _row(
             vintage=vintage,
             baseline=check.baseline,
             treated=check.treated,
-            without=check.without,
         )
         problem = problem_of(
             table,

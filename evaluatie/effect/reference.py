@@ -25,7 +25,7 @@ from evaluatie.effect.changes import characteristics
 from evaluatie.errors import EstimationError
 from evaluatie.experiment import Design
 from evaluatie.partly_known import Interval, printed_interval
-from evaluatie.results import Results, load_table
+from evaluatie.results import Results
 
 __all__ = ["reference_groups"]
 
@@ -53,13 +53,14 @@ def reference_groups(
         counts are unknown.
     """
     plan = design or results.design
-    printed = _printed(load_table("published_figures", data), election)
+    own = results.beside(data)
+    printed = _printed(own.table("published_figures"), election)
     treated = plan.treated(election)
     units = candidate_shares(results, election, outcome)
     units = units.assign(treated=units["municipality_code"].isin(treated))
     if units.empty:
         raise EstimationError("no municipal counts", unit=election, rule="known counts")
-    covariates = load_table("covariates", data)
+    covariates = own.table("covariates")
     numbers = characteristics(
         results,
         outcome,

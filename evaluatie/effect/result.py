@@ -136,14 +136,11 @@ class EffectResult(Analysis):
         The re-assignment distribution, where that method was run.
     balance
         Characteristics of treated, candidates and comparison group, where they are known.
-    missing
-        Names of treated municipalities without counts.
     """
 
     changes: pd.DataFrame
     null: NullDistribution | None
     balance: pd.DataFrame | None
-    missing: tuple[str, ...]
     alpha: float
 
     @property
@@ -166,9 +163,7 @@ class EffectResult(Analysis):
         if not design.empty and first["method"] != "randomization by re-assignment":
             words = _words(design.iloc[0], lang)
             parts.append(say(f"effect.design_{first['scale']}", lang, **words))
-        if self.missing:
-            parts.append(say("effect.missing", lang, names=", ".join(self.missing)))
-        return " ".join(parts)
+        return " ".join([*parts, *self.without(lang)])
 
     def plot(self, kind: str = "changes", lang: str = "nl") -> Figure:
         """Draw one of :data:`KINDS`.

@@ -25,7 +25,7 @@ from evaluatie.effect.problem import POOLED
 from evaluatie.effect.scales import SCALES, WEIGHTS
 from evaluatie.errors import EstimationError
 from evaluatie.experiment import Design
-from evaluatie.results import Results, load_table
+from evaluatie.results import Results
 from evaluatie.wording import say
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def specification_curve(
     plan = design or results.design
     entry = plan.election(election)
     chosen = plan.outcomes if outcomes is None else tuple(outcomes)
-    about = load_table("covariates", data) if covariates is None else covariates
+    about = results.beside(data).table("covariates") if covariates is None else covariates
     base = str(entry.baseline)
     level = plan.alpha if alpha is None else alpha
     rows: list[dict[str, Any]] = []

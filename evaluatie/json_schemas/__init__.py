@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from evaluatie.analysis import LEFT_OUT
 from evaluatie.errors import UnknownNameError
 
 __all__ = ["columns", "commands", "schema"]
@@ -90,6 +91,16 @@ def _analysis() -> dict[str, Any]:
         "seed": {
             "description": "Seed of random numbers; null where there were none",
             "type": ["integer", "null"],
+        },
+        "left_out": {
+            "description": "Who could not take part, and why: a row per election",
+            "type": "array",
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": list(LEFT_OUT),
+                "properties": {name: {"type": "string"} for name in LEFT_OUT},
+            },
         },
         "sources": {
             "description": "Ids of the sources in data/manifest.toml",

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from evaluatie.analysis import everyone_left_out, on_provisional
 from evaluatie.errors import EstimationError, UnknownNameError
 from evaluatie.experiment import Design
 from evaluatie.learning.excess import Choices, Scene
 from evaluatie.learning.printed import PrintedFigures
 from evaluatie.learning.result import COLUMNS, LearningResult, Statement, for_readers
-from evaluatie.results import OUTCOMES, VINTAGES, Results, load_table
+from evaluatie.results import OUTCOMES, VINTAGES, Results
 
 __all__ = ["COLUMNS", "ESTIMANDS", "LearningResult", "for_readers", "learning"]
 
@@ -110,6 +111,7 @@ def learning(
     if asked not in VINTAGES:
         raise UnknownNameError.of("vintage", asked, VINTAGES)
     plan = design or results.design
+    results = results.beside(data)
     choices = Choices(
         plan=plan,
         outcome="invalid" if estimand == "decomposition" else outcome,
@@ -117,13 +119,15 @@ def learning(
         comparison=comparison if isinstance(comparison, str) else tuple(comparison),
         weights="voters" if estimand == "decomposition" else weights,
         alpha=plan.alpha if alpha is None else alpha,
-        covariates=_covariates(comparison, covariates, data),
+        covariates=_covariates(comparison, covariates, results),
     )
     scene = Scene(results, choices)
-    table, detail, said = _estimate(scene, estimand, election, data)
+    table, detail, said = _estimate(scene, estimand, election)
+    elections = _counted_elections(scene, estimand, table)
+    left_out = _left_out(scene, estimand, elections)
     return LearningResult(
         table=table,
-        assumptions=_assumptions(scene, estimand, table),
+        assumptions=_assumptions(scene, estimand, table, elections, left_out),
         sources=(*results.sources, "published-figures"),
         estimand=estimand,
         outcome=choices.outcome,
@@ -131,20 +135,21 @@ def learning(
         said=tuple(said),
         undecided=tuple(_undecided(scene, estimand, table)),
         alpha=choices.alpha,
+        left_out=left_out,
     )
 
 
 def _covariates(
-    comparison: str | Sequence[str], given: pd.DataFrame | None, data: Path | str | None
+    comparison: str | Sequence[str], given: pd.DataFrame | None, results: Results
 ) -> pd.DataFrame | None:
     """Characteristics of municipalities, where the rule matches on them."""
     if given is not None or comparison in ("all", "size") or not isinstance(comparison, str):
         return given
-    return load_table("covariates", data)
+    return results.table("covariates")
 
 
 def _estimate(
-    scene: Scene, estimand: str, election: str | None, data: Path | str | None
+    scene: Scene, estimand: str, election: str | None
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[Statement]]:
     match estimand:
         case "between":
@@ -155,7 +160,7 @@ def _estimate(
             from evaluatie.learning.reversal import reversal
 
             return reversal(scene)
-    figures = PrintedFigures.of(scene.results, scene.choices.plan, data)
+    figures = PrintedFigures.of(scene.results, scene.choices.plan)
     match estimand:
         case "within":
             from evaluatie.learning.within import within
@@ -170,7 +175,37 @@ def _estimate(
     return decomposition(scene, figures)
 
 
-def _assumptions(scene: Scene, estimand: str, table: pd.DataFrame) -> tuple[str, ...]:
+def _counted_elections(scene: Scene, estimand: str, table: pd.DataFrame) -> list[str]:
+    """Return the elections with the new ballot whose counts an estimate rests on."""
+    if estimand == "reversal":
+        return []
+    named = set(table["to_election"].dropna()) | set(table["from_election"].dropna())
+    asked = [
+        name for name in scene.choices.plan.new_ballot if estimand == "exposure" or name in named
+    ]
+    return [name for name in asked if scene.observed(name)]
+
+
+def _left_out(scene: Scene, estimand: str, elections: Sequence[str]) -> pd.DataFrame:
+    plan = scene.choices.plan
+    found = []
+    for name in elections:
+        here = scene.left_out(name)
+        if estimand == "within":
+            # Newcomers are not followed from use to use.
+            again = [plan.exposure(str(code), name) != 1 for code in here["municipality_code"]]
+            here = here[again]
+        found.append(here)
+    return everyone_left_out(*found)
+
+
+def _assumptions(
+    scene: Scene,
+    estimand: str,
+    table: pd.DataFrame,
+    elections: Sequence[str],
+    left_out: pd.DataFrame,
+) -> tuple[str, ...]:
     found = list(_ASSUMPTIONS[estimand])
     bases = set(table["basis"].dropna())
     if bases & {"printed", "mixed"}:
@@ -178,28 +213,18 @@ def _assumptions(scene: Scene, estimand: str, table: pd.DataFrame) -> tuple[str,
         found.append("rest-of-country")
         if estimand == "within":
             found.append("learning-borrowed-variance")
-    if set(table["vintage"].dropna()) & {"provisional", "mixed"}:
-        found.append("provisional-counts")
-    if estimand == "between" and len(scene.excess(str(table["to_election"].iloc[0])).missing):
+    used = [each for name in elections for each in scene.excess(name).table.vintages]
+    # Bounds from print beside a count are marked mixed as well; only counts can be provisional.
+    counted = table.loc[table["basis"] == "counts", "vintage"]
+    found += on_provisional(counted, *used)
+    if (left_out["group"] == "treated").any():
         found.append("treated-missing")
     return tuple(dict.fromkeys(found))
 
 
 def _undecided(scene: Scene, estimand: str, table: pd.DataFrame) -> list[Statement]:
-    """Collect what these data cannot decide, and what would sharpen it."""
-    plan = scene.choices.plan
+    """Collect what these data cannot decide."""
     found: list[Statement] = []
-    latest = plan.latest
-    seen = set(scene.observed(latest))
-    missing = [code for code in plan.treated(latest) if code not in seen]
-    if missing and estimand in ("within", "between", "exposure", "decomposition"):
-        names = ", ".join(sorted(plan.municipalities.get(code, code) for code in missing))
-        baseline = plan.election(latest).baseline
-        found.append(
-            Statement(
-                "undecided_missing", {"names": names, "election": latest, "baseline": baseline}
-            )
-        )
     if estimand == "between":
         least = float(table["smallest_p"].min())
         if least > scene.choices.alpha / 2:
@@ -215,6 +240,6 @@ def _undecided(scene: Scene, estimand: str, table: pd.DataFrame) -> list[Stateme
             )
     if estimand in ("within", "exposure", "decomposition"):
         found.append(Statement("undecided_kinds"))
-    if set(table["vintage"].dropna()) & {"provisional", "mixed"}:
+    if on_provisional(table.loc[table["basis"] == "counts", "vintage"]):
         found.append(Statement("undecided_provisional"))
     return found

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evaluatie.baselines import same_division, uncounted
 from evaluatie.effect.changes import ChangeTable, baseline_counts, change_table, known_counts
-from evaluatie.effect.earlier import same_division
 from evaluatie.effect.scales import WEIGHTS
 from evaluatie.errors import EstimationError, UnknownNameError
 from evaluatie.experiment import Design
@@ -181,12 +181,9 @@ class CountedExcess(Excess):
     ----------
     table
         The changes it was computed from.
-    missing
-        Codes with the new ballot without counts at the election or the baseline.
     """
 
     table: ChangeTable
-    missing: tuple[str, ...]
 
     def vintage_of(self, codes: Iterable[str]) -> str:
         """``official``, ``provisional`` or ``mixed``: of the counts of some municipalities."""
@@ -228,6 +225,11 @@ class Scene:
         )
         own = both & set(choices.plan.treated(election))
         return tuple(sorted(own)) if len(both - own) >= _FEWEST else ()
+
+    def left_out(self, election: str) -> pd.DataFrame:
+        """Return who lacks counts at the election or its baseline; as in ``Analysis``."""
+        choices = self.choices
+        return uncounted(self.results, choices.plan, election, choices.outcome, choices.vintage)
 
     def excess(self, election: str) -> CountedExcess:
         """Return the excess of all that were counted; errors as :func:`excess_at`."""
@@ -302,8 +304,7 @@ def excess_at(
         treated=codes,
         without=(unusable | left_out) - set(codes),
     )
-    lacking = set(plan.treated(election)) - set(codes) - left_out if treated is None else set()
-    return _excess(table, choices, tuple(sorted(lacking)))
+    return _excess(table, choices)
 
 
 def excess_of_counts(
@@ -357,7 +358,7 @@ def excess_of_counts(
     )
 
 
-def _excess(table: ChangeTable, choices: Choices, missing: tuple[str, ...]) -> CountedExcess:
+def _excess(table: ChangeTable, choices: Choices) -> CountedExcess:
     used = table.used
     own = (used["group"] == "treated").to_numpy(dtype=np.bool_)
     x0, n0, x1, n1 = (
@@ -367,4 +368,4 @@ def _excess(table: ChangeTable, choices: Choices, missing: tuple[str, ...]) -> C
     )
     codes = tuple(used.loc[own, "municipality_code"])
     made = excess_of_counts(x0, n0, x1, n1, own, codes, choices.weights)
-    return CountedExcess(**vars(made), table=table, missing=missing)
+    return CountedExcess(**vars(made), table=table)

@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaluatie.effect.earlier import counts_of, same_division
+from evaluatie.baselines import same_division
+from evaluatie.effect.earlier import counts_of
 from evaluatie.errors import EstimationError
 from evaluatie.learning.excess import Choices, Scene
 from evaluatie.learning.poisson import ConditionalPoisson, fit_conditional_poisson
@@ -108,6 +109,10 @@ def panel_of(scene: Scene) -> Panel:
     # The plan leaves a municipality that went back out of comparisons; here it has its own term.
     count[out & ~back] = np.nan
     count[count > ballots] = np.nan
+    # Without a baseline of the same kind there is nothing to hold the share against.
+    for name in set(plan.new_ballot) & set(elections):
+        lacking = set(scene.left_out(name)["municipality_code"]) & set(plan.treated(name))
+        count[[code in lacking for code in codes], elections.index(name)] = np.nan
     known = shares[shares["election"].isin(elections) & shares["share"].notna()]
     latest = known[known["election"].isin(plan.new_ballot)]
     return Panel(

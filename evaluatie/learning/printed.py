@@ -10,12 +10,12 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.effect.earlier import counted_at
+from evaluatie.baselines import counted_at
 from evaluatie.experiment import Design
 from evaluatie.learning.excess import Scene
 from evaluatie.partly_known import Interval, IntervalCounts, Quantity, Unit, Whole
 from evaluatie.published import published
-from evaluatie.results import Results, load_table
+from evaluatie.results import Results
 
 __all__ = [
     "EXPERIMENT",
@@ -49,12 +49,12 @@ class PrintedFigures:
     @classmethod
     def of(cls, results: Results, plan: Design, data: Path | str | None = None) -> PrintedFigures:
         """Read the figures that ship, with the user's own on top; once for the same counts."""
-        return _read(results, plan, None if data is None else Path(data))
+        return _read(results.beside(data), plan)
 
     @classmethod
-    def _of(cls, results: Results, plan: Design, data: Path | None) -> PrintedFigures:
-        national = load_table("national_results", data)
-        table = published(results, national=national, data=data, design=plan).table
+    def _of(cls, results: Results, plan: Design) -> PrintedFigures:
+        national = results.table("national_results")
+        table = published(results, design=plan).table
         of_share = table["is_share"].astype(bool) & (table["quantity"] == "invalid")
         # Figures of the first count do not bound the final one.
         final = ~table["scope"].str.contains("provisional") & table["printed_low"].notna()
@@ -82,8 +82,8 @@ class PrintedFigures:
 
 
 @lru_cache(maxsize=8)
-def _read(results: Results, plan: Design, data: Path | None) -> PrintedFigures:
-    return PrintedFigures._of(results, plan, data)
+def _read(results: Results, plan: Design) -> PrintedFigures:
+    return PrintedFigures._of(results, plan)
 
 
 def interval_counts(

@@ -128,8 +128,8 @@ class LearningResult(Analysis):
         return self._spoken(self.said, lang)
 
     def caveats(self, lang: str = "nl") -> list[str]:
-        """Say what the data cannot decide, a sentence each."""
-        return self._spoken(self.undecided, lang)
+        """Say who was left out and what the data cannot decide, a sentence each."""
+        return [*self.without(lang), *self._spoken(self.undecided, lang)]
 
     def _spoken(self, statements: Sequence[Statement], lang: str) -> list[str]:
         outcome = say(f"common.{self.outcome}", lang)

@@ -52,8 +52,10 @@ class ExtensionResult(Analysis):
             "best": float(self.table["power"].max()),
         }
         if self.needed is None:
-            return say("power.extend_never", lang, **values)
-        return say("power.extend", lang, n=self.needed, **values)
+            said = say("power.extend_never", lang, **values)
+        else:
+            said = say("power.extend", lang, n=self.needed, **values)
+        return " ".join([said, *self.without(lang)])
 
     def plot(self, lang: str = "nl") -> Figure:
         """Draw the power as municipalities are added."""
@@ -170,6 +172,7 @@ def extend(
         sources=results.sources,
         target=target,
         learned=learned,
+        left_out=observed.table.left_out,
     )
 
 

@@ -18,11 +18,11 @@ from typing import Any
 import pandas as pd
 
 from evaluatie import formatting
-from evaluatie.analysis import Analysis
+from evaluatie.analysis import Analysis, on_provisional
 from evaluatie.experiment import Design
 from evaluatie.partly_known import Interval, printed_interval
 from evaluatie.published.counts import Answer, Known
-from evaluatie.results import Results, load_table
+from evaluatie.results import Results
 from evaluatie.wording import say
 
 __all__ = ["VERDICTS", "PublishedResult", "for_readers", "published"]
@@ -88,19 +88,21 @@ def published(
         ``wording/published.toml``), source_title, source_url, source_date.
     """
     plan = design or results.design
-    printed = load_table("published_figures", data) if figures is None else figures
+    results = results.beside(data)
+    printed = results.table("published_figures") if figures is None else figures
     rules = _rules()
     listed = [each for each in printed.to_dict(orient="records") if each["id"] in rules]
     known = Known(
         results,
-        load_table("national_results", data) if national is None else national,
-        load_table("municipality_codes", data) if codes is None else codes,
+        results.table("national_results") if national is None else national,
+        results.table("municipality_codes") if codes is None else codes,
         _printed_shares(listed, rules),
         plan,
     )
+    table = pd.DataFrame([_row(figure, rules[figure["id"]], known) for figure in listed])
     return PublishedResult(
-        table=pd.DataFrame([_row(figure, rules[figure["id"]], known) for figure in listed]),
-        assumptions=("printed-precision", "provisional-counts", "blank-bounds"),
+        table=table,
+        assumptions=("printed-precision", *on_provisional(table["vintage"]), "blank-bounds"),
         sources=(*results.sources, "published-figures"),
     )
 

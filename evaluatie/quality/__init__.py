@@ -6,12 +6,13 @@ Nothing is repaired: a finding is a row, and what is known about it stands besid
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import partial
 
 import pandas as pd
 
-from evaluatie.analysis import Analysis
+from evaluatie.analysis import Analysis, on_provisional
 from evaluatie.errors import UnknownNameError
 from evaluatie.experiment import Design, load_design
 from evaluatie.quality.copies import copies
@@ -19,7 +20,7 @@ from evaluatie.quality.findings import COLUMNS, LEVELS, SEVERITIES, Finding, to_
 from evaluatie.quality.funnels import FunnelResult, funnel_of
 from evaluatie.quality.identities import identities, national_sums, station_sums
 from evaluatie.quality.jumps import jumps, zeros
-from evaluatie.quality.peers import expectations
+from evaluatie.quality.peers import Expectation, expectations
 from evaluatie.quality.settings import Settings, settings
 from evaluatie.quality.stations import station_outliers
 from evaluatie.quality.swaps import swaps
@@ -37,6 +38,7 @@ __all__ = [
     "QualityResult",
     "funnel_of",
     "quality",
+    "quality_as_printed",
 ]
 
 
@@ -92,6 +94,7 @@ def quality(
     elections: Iterable[str] | None = None,
     *,
     codes: pd.DataFrame | None = None,
+    mergers: pd.DataFrame | None = None,
     design: Design | None = None,
 ) -> QualityResult:
     """Judge whether counts are plausible.
@@ -106,9 +109,9 @@ def quality(
         Counts per polling station: election, municipality_code, municipality,
         polling_station and any of station_name, vintage, the counts, and ``admitted`` (voters
         admitted to the vote).
-    national, exceptions, codes
-        Tables ``national_results``, ``known_exceptions`` and ``municipality_codes``; by
-        default those that ship.
+    national, exceptions, codes, mergers
+        Tables ``national_results``, ``known_exceptions``, ``municipality_codes`` and
+        ``mergers``; by default those of the results, for a frame those that ship.
     previous
         Counts to judge against, of older elections or of other municipalities, beside those
         in ``results``. They are not judged themselves; where both have a row, that in
@@ -136,6 +139,7 @@ def quality(
         For an election without rows.
     """
     plan = design or (results.design if isinstance(results, Results) else load_design())
+    table = results.table if isinstance(results, Results) else load_table
     limits = settings(plan)
     rows = municipal_rows(results)
     boxes = None if stations is None else station_rows(stations)
@@ -145,11 +149,13 @@ def quality(
         if name not in present:
             raise UnknownNameError.of("election", name, in_order(present, plan))
     own = rows[rows["election"].isin(chosen)].reset_index(drop=True)
-    findings = _municipal(own, _with_history(rows, previous), plan, limits)
-    totals = load_table("national_results") if national is None else national_rows(national)
+    listed = table("municipality_codes") if codes is None else codes
+    divided = table("mergers") if mergers is None else mergers
+    expected = partial(expectations, mergers=divided, codes=listed)
+    findings = _municipal(own, _with_history(rows, previous), plan, limits, expected)
+    totals = table("national_results") if national is None else national_rows(national)
     totals = totals[totals["election"].isin(chosen)].reset_index(drop=True)
     findings += identities(totals, "national")
-    listed = load_table("municipality_codes") if codes is None else codes
     findings += national_sums(own, totals, listed)
     if boxes is not None:
         boxes = boxes[boxes["election"].isin(chosen)].reset_index(drop=True)
@@ -157,18 +163,35 @@ def quality(
         findings += thresholds(boxes, "polling_station", limits)
         findings += station_outliers(boxes, limits)
         findings += station_sums(boxes, own)
-    excused = load_table("known_exceptions") if exceptions is None else exceptions
-    vintages = set(own["vintage"])
+    excused = table("known_exceptions") if exceptions is None else exceptions
     return QualityResult(
         table=to_table(findings, excused, plan),
-        assumptions=("provisional-counts",) if "provisional" in vintages else (),
+        assumptions=on_provisional(own["vintage"]),
         sources=tuple(sorted(set(own["source"].dropna()))) if "source" in own else (),
         n_rows=len(own) + (0 if boxes is None else len(boxes)),
     )
 
 
+def quality_as_printed(
+    results: Results, elections: Iterable[str] | None = None, *, design: Design | None = None
+) -> QualityResult:
+    """Judge the counts as their sources print them, by the plan and the tables of ``results``.
+
+    What was not reported is unknown in ``results``; here the zero that was printed is seen.
+    Parameters and errors as :func:`quality`.
+    """
+    rows = results.table("municipal_results")
+    rows = rows[rows["election"].isin(results.elections)].reset_index(drop=True)
+    printed = replace(results, rows=rows)
+    return quality(printed, elections=elections, design=design or results.design)
+
+
 def _municipal(
-    own: pd.DataFrame, history: pd.DataFrame, plan: Design, limits: Settings
+    own: pd.DataFrame,
+    history: pd.DataFrame,
+    plan: Design,
+    limits: Settings,
+    expectations_of: Callable[..., list[Expectation]],
 ) -> list[Finding]:
     findings = [
         *identities(own, "municipality"),
@@ -176,7 +199,7 @@ def _municipal(
         *round_numbers(own),
     ]
     # Every older election is worked out too: a jump back is recognised by the jump before.
-    expected = expectations(history, set(history["election"]), plan, limits)
+    expected = expectations_of(history, set(history["election"]), plan, limits)
     swapped, by_swap = swaps(expected, limits)
     empty, by_zero = zeros(expected, limits)
     copied, by_copy = copies(expected, limits)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evaluatie.analysis import Analysis
+from evaluatie.analysis import Analysis, on_provisional
 from evaluatie.errors import EstimationError
 from evaluatie.experiment import Design
 from evaluatie.results import Results
@@ -111,7 +111,7 @@ def funnel_of(
     )
     return FunnelResult(
         table=table.sort_values("z", ascending=False, ignore_index=True),
-        assumptions=("provisional-counts",) if "provisional" in set(known["vintage"]) else (),
+        assumptions=on_provisional(known["vintage"]),
         sources=tuple(sorted(set(known["source"]))),
         election=election,
         outcome=outcome,

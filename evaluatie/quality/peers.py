@@ -20,7 +20,6 @@ from evaluatie.experiment import Design
 from evaluatie.quality.settings import Settings
 from evaluatie.quality.spread import Floats, between_variance, to_count, to_scale
 from evaluatie.quality.tables import COUNTS, in_order
-from evaluatie.results import load_table
 
 __all__ = ["Expectation", "expectations"]
 
@@ -52,7 +51,13 @@ class Expectation:
 
 
 def expectations(
-    rows: pd.DataFrame, elections: Iterable[str], plan: Design, limits: Settings
+    rows: pd.DataFrame,
+    elections: Iterable[str],
+    plan: Design,
+    limits: Settings,
+    *,
+    mergers: pd.DataFrame,
+    codes: pd.DataFrame,
 ) -> list[Expectation]:
     """Work out, in order of date, what every count at ``elections`` could be expected to be.
 
@@ -60,10 +65,11 @@ def expectations(
     ----------
     rows
         All counts, the older ones among them, with the columns of ``municipal_results``.
+    mergers, codes
+        Tables ``mergers`` and ``municipality_codes``.
     """
     apart = {code for each in plan.exclusions if not each.elections for code in each.codes}
     rows = _light(rows[~rows["municipality_code"].isin(apart)])
-    mergers, codes = load_table("mergers"), load_table("municipality_codes")
     known = {m: set(rows.loc[rows[m].notna(), "election"].unique()) for m in _MEASURES}
     pairs: dict[tuple[str, str], pd.DataFrame] = {}
     made = []

@@ -108,6 +108,24 @@ class Results:
         needed = ["votes"] if self.level == "candidate" else ["valid", "blank", "invalid"]
         return _choose(self.rows, self.vintage, needed, self.unit)
 
+    def table(self, name: str) -> pd.DataFrame:
+        """Load another tidy table from where these counts came, the user's own on top.
+
+        Kept, so that it is read once; not to be changed. Errors as :func:`load_table`.
+        """
+        if name not in self._tables:
+            self._tables[name] = load_table(name, self.data)
+        return self._tables[name]
+
+    @cached_property
+    def _tables(self) -> dict[str, pd.DataFrame]:
+        return {}
+
+    def beside(self, data: Path | str | None) -> Results:
+        """Return these counts with their other tables from a folder; themselves without one."""
+        own = None if data is None else Path(data)
+        return self if own in (None, self.data) else replace(self, data=own)
+
     @property
     def elections(self) -> tuple[str, ...]:
         """Ids of the elections present, in order of date."""

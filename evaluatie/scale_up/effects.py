@@ -11,7 +11,7 @@ import pandas as pd
 from evaluatie.effect.changes import change_table
 from evaluatie.errors import EstimationError
 from evaluatie.experiment import Design
-from evaluatie.results import Results, load_table
+from evaluatie.results import Results
 from evaluatie.stats.changes import change_in_share, fit_between_variance
 
 __all__ = ["MunicipalEffects", "has_effects", "municipal_effects", "national_ballots"]
@@ -71,7 +71,7 @@ def municipal_effects(
         plan=plan,
         vintage=vintage,
         comparison=comparison,
-        covariates=None if comparison == "all" else load_table("covariates"),
+        covariates=None if comparison == "all" else results.table("covariates"),
     )
     used = table.used
     treated = (used["group"] == "treated").to_numpy(dtype=bool)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -10,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from evaluatie import formatting
-from evaluatie.analysis import Analysis
+from evaluatie.analysis import Analysis, everyone_left_out, on_provisional
+from evaluatie.baselines import uncounted
 from evaluatie.errors import EstimationError, UnknownNameError
 from evaluatie.experiment import Design
-from evaluatie.results import Results, load_table
+from evaluatie.results import Results
 from evaluatie.scale_up.effects import (
     MunicipalEffects,
     has_effects,
@@ -72,7 +74,7 @@ class ScaleUpResult(Analysis):
         for target, rows in self.table.groupby("election", sort=False):
             spoken = self._of_election(str(target), rows, lang)
             said += spoken[:2] if target != self.table["election"].iloc[-1] else spoken
-        return " ".join(said)
+        return " ".join([*said, *self.without(lang)])
 
     def _of_election(self, target: str, rows: pd.DataFrame, lang: str) -> list[str]:
         """Return the main outcome, each other one, the weighted answer, one municipality."""
@@ -135,7 +137,7 @@ def scale_up(
     outcomes
         Of ``invalid``, ``blank``, ``rejected``.
     covariates
-        Table ``covariates``; by default the shipped one.
+        Table ``covariates``; by default that of the results.
     models
         Sets of :data:`CHARACTERISTICS` to weight by; the empty one is unweighted.
     comparison
@@ -168,20 +170,25 @@ def scale_up(
     plan = design or results.design
     level = plan.alpha if alpha is None else alpha
     asked = results.vintage if vintage is None else vintage
-    about = load_table("covariates") if covariates is None else covariates
+    about = results.table("covariates") if covariates is None else covariates
     for name in {each for model in models for each in model}:
         if name not in CHARACTERISTICS:
             raise UnknownNameError.of("characteristic", name, CHARACTERISTICS)
-    bases = {
-        (name, outcome): municipal_effects(
-            results, name, outcome, comparison=comparison, vintage=asked, design=plan
-        )
-        for name in plan.new_ballot
-        for outcome in outcomes
-        if has_effects(results, name, plan)
-    }
+    bases: dict[tuple[str, str], MunicipalEffects] = {}
+    left_out, refusal = [], None
+    for name, outcome in itertools.product(plan.new_ballot, outcomes):
+        if not has_effects(results, name, plan):
+            continue
+        left_out.append(uncounted(results, plan, name, outcome, asked))
+        try:
+            bases[name, outcome] = municipal_effects(
+                results, name, outcome, comparison=comparison, vintage=asked, design=plan
+            )
+        except EstimationError as error:
+            # Other elections may still have effects to lend.
+            refusal = error
     if not bases:
-        raise EstimationError(
+        raise refusal or EstimationError(
             "no election with the new ballot has counts per municipality", rule="effects known"
         )
     known = list(dict.fromkeys(name for name, _ in bases))
@@ -207,10 +214,11 @@ def scale_up(
             "parallel-changes",
             *(("ballots-from-valid",) if any(row["ballots_estimated"] for row in rows) else ()),
             *(("effects-borrowed",) if any(row["borrowed"] for row in rows) else ()),
-            *(("provisional-counts",) if "provisional" in vintages else ()),
+            *on_provisional(vintages),
         ),
         sources=tuple(sorted({each for e in bases.values() for each in e.sources})),
         alpha=level,
+        left_out=everyone_left_out(*left_out),
     )
 
 

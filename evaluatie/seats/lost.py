@@ -15,7 +15,7 @@ import pandas as pd
 from evaluatie.effect import effect
 from evaluatie.errors import EstimationError
 from evaluatie.experiment import Design
-from evaluatie.results import Results, load_table
+from evaluatie.results import Results
 from evaluatie.scale_up import scale_up
 from evaluatie.seats.elections import NATION
 
@@ -88,18 +88,25 @@ def _of_experiment(results: Results, election: str, data: Path | None) -> list[d
     if election not in results.design.new_ballot:
         return []
     try:
-        rows = effect(results, election, data=data).table
+        made = effect(results, election, data=data)
     except EstimationError:
         return []
+    rows = made.table
     row = rows[(rows["unit"] == "pooled") & (rows["role"] == "primary")].iloc[0]
-    ballots = _ballots(results, election).reindex(list(results.design.treated(election)))
+    # The effect is of those that could be compared; votes lost elsewhere are unknown.
+    units = [
+        str(unit)
+        for unit in dict.fromkeys(rows["unit"])
+        if unit in results.design.treated(election)
+    ]
+    ballots = _ballots(results, election).reindex(units)
     if ballots.isna().any():
         return []
     return [_row(election, NATION, LOSSES[0], row, float(ballots.sum()))]
 
 
 def _of_country(results: Results, election: str, data: Path | None) -> list[dict[str, Any]]:
-    covariates = load_table("covariates", data)
+    covariates = results.beside(data).table("covariates")
     try:
         table = scale_up(
             results, election, outcomes=("invalid",), covariates=covariates, models=((),)

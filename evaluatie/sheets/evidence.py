@@ -12,8 +12,8 @@ from evaluatie.bounded_rates import bounded_rates
 from evaluatie.effect import effect
 from evaluatie.errors import EstimationError
 from evaluatie.experiment import Design
-from evaluatie.quality import quality
-from evaluatie.results import Results, load_table
+from evaluatie.quality import quality_as_printed
+from evaluatie.results import Results
 from evaluatie.seats import margins_election
 from evaluatie.sheets.history import history
 
@@ -71,12 +71,7 @@ def gather(results: Results, design: Design | None = None, data: Path | None = N
         effects=_stacked(effects),
         bounds=_stacked(bounds),
         seats=_margins(results, plan, data),
-        findings=quality(
-            load_table("municipal_results", data),
-            national=load_table("national_results", data),
-            exceptions=load_table("known_exceptions", data),
-            design=plan,
-        ).table,
+        findings=quality_as_printed(results.beside(data), design=plan).table,
         primary=primary,
         sources=results.sources,
     )
@@ -89,7 +84,7 @@ def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:
 def _margins(results: Results, plan: Design, data: Path | None) -> pd.DataFrame:
     """Smallest seat margins at council elections with the new ballot."""
     councils = [name for name in plan.new_ballot if plan.election(name).kind == "GR"]
-    every = load_table("list_votes", data)
+    every = results.beside(data).table("list_votes")
     tables = []
     for election in councils:
         here = every[every["election"] == election]

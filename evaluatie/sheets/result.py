@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.analysis import Analysis
+from evaluatie.analysis import Analysis, on_provisional
 from evaluatie.errors import UnknownNameError
 from evaluatie.quality.findings import COLUMNS as FINDING_COLUMNS
 from evaluatie.sheets.evidence import Evidence
@@ -129,7 +129,10 @@ def assemble(evidence: Evidence, code: str) -> Sheet:
     about = findings[(findings["unit"] == code) & findings["election"].isin(shown["election"])]
     return Sheet(
         table=table.assign(municipality_code=code, municipality=name).reset_index(drop=True),
-        assumptions=("binomial", "parallel-trends", "variance-model", "provisional-counts"),
+        assumptions=(
+            *("binomial", "parallel-trends", "variance-model"),
+            *on_provisional(table["vintage"]),
+        ),
         sources=evidence.sources,
         code=code,
         municipality=name,

@@ -110,7 +110,16 @@ def _rank(sheet: Sheet, election: str, lang: str) -> Iterator[str]:
 def _effect(sheet: Sheet, election: str, lang: str) -> Iterator[str]:
     row = _row(sheet.rows("effect"), election)
     if row is None:
-        yield say("sheets.effect_none", lang)
+        share = _row(sheet.rows("share", outcome=sheet.primary), election)
+        before = (
+            None
+            if share is None
+            else _row(sheet.rows("share", outcome=sheet.primary), share["baseline"])
+        )
+        if share is not None and (before is None or pd.isna(before["estimate"])):
+            yield say("sheets.effect_no_baseline", lang, **_words(sheet, share, lang))
+        else:
+            yield say("sheets.effect_none", lang)
         return
     words = _words(sheet, row, lang)
     if pd.isna(row["estimate"]):
