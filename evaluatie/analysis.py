@@ -22,6 +22,7 @@ __all__ = [
     "because",
     "called",
     "everyone_left_out",
+    "left_out_reasons",
     "left_out_words",
     "nobody",
     "on_provisional",
@@ -78,6 +79,12 @@ def left_out_words(left_out: pd.DataFrame, lang: str) -> list[str]:
         )
         for (election, reason), rows in treated.groupby(["election", "reason"], sort=False)
     ]
+
+
+def left_out_reasons(*left_out: pd.DataFrame) -> str:
+    """Say the same at the end of an error: from a full stop on, without one at the end."""
+    words = [each for frame in left_out for each in left_out_words(frame, "en")]
+    return "".join(f". {each.removesuffix('.')}" for each in words)
 
 
 def on_provisional(*vintages: Iterable[str]) -> tuple[str, ...]:

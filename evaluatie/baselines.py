@@ -118,8 +118,8 @@ def uncounted(
     -------
     pandas.DataFrame
         Columns :data:`evaluatie.analysis.LEFT_OUT`, the treated first, then those that the
-        plan would compare with; by name. Empty where the plan has no baseline or nothing at
-        all is known at it: then no municipality differs from another.
+        plan would compare with; by name. Empty where the plan has no baseline, and where
+        nothing at all is known at one of the two: then no municipality differs from another.
     """
     codes = plan.treated(election) if treated is None else tuple(treated)
     base = baseline or plan.election(election).baseline
@@ -143,8 +143,9 @@ def _uncounted(
     aligned = same_division(results, (base, election))
     after = counted_at(aligned, election, outcome, vintage)
     before = counted_at(aligned, base, outcome, "best")
-    if before.empty:
+    if after.empty or before.empty:
         return nobody()
+    above = {str(code) for each in (after, before) for code in each.index[each["share"] > 1]}
     names = _names(aligned, election, base) | dict(plan.municipalities)
     everyone = dict.fromkeys([*codes, *after.index, *before.index])
     rows = []
@@ -156,7 +157,7 @@ def _uncounted(
             reason = "no_counts"
         elif code not in before.index:
             reason = "no_baseline"
-        elif after.at[code, "share"] > 1 or before.at[code, "share"] > 1:
+        elif code in above:
             reason = "more_than_all"
         else:
             continue

@@ -151,8 +151,7 @@ def rates(
     plan = design or results.design
     level = plan.alpha if alpha is None else alpha
     wanted = results.elections if elections is None else tuple(elections)
-    known = _known(results, outcome, vintage)
-    known = known[known["election"].isin(wanted)].reset_index(drop=True)
+    known = _known(results, outcome, vintage, wanted)
     known = known.assign(
         group=[
             plan.group(code, as_of or election)
@@ -168,7 +167,7 @@ def rates(
         lacking = set(zip(left_out["election"], left_out["municipality_code"], strict=True))
         at = known["election"] if as_of is None else [as_of] * len(known)
         out = [pair in lacking for pair in zip(at, known["municipality_code"], strict=True)]
-        known["group"] = known["group"].mask(out, _LEFT_OUT)
+        known.loc[out, "group"] = _LEFT_OUT
     if by == "municipality":
         table = _municipalities(known, plan, level)
         assumptions: tuple[str, ...] = ("binomial",)
@@ -261,8 +260,7 @@ def before_after(
             then, on="municipality_code", how="inner"
         )
         pairs.append(joined.assign(baseline=baseline))
-        if len(joined):
-            left_out.append(uncounted(results, plan, election, outcome, asked))
+        left_out.append(uncounted(results, plan, election, outcome, asked))
     table = pd.concat(pairs, ignore_index=True) if pairs else pd.DataFrame()
     if table.empty:
         raise EstimationError(
@@ -337,11 +335,14 @@ def _without_baseline(
     return found[(found["group"] == "treated") & (found["reason"] == "no_baseline")]
 
 
-def _known(results: Results, outcome: str, vintage: str | None) -> pd.DataFrame:
+def _known(
+    results: Results, outcome: str, vintage: str | None, wanted: tuple[str, ...]
+) -> pd.DataFrame:
     shares = results.shares(outcome, vintage)
+    shares = shares[shares["election"].isin(wanted)]
     known = shares[shares["share"].notna()].reset_index(drop=True)
     if known.empty:
-        elections = ", ".join(results.elections) or "no election"
+        elections = ", ".join(wanted) or "no election"
         raise EstimationError(
             f"no municipality has {vintage or results.vintage} counts of {outcome} votes",
             unit=elections,

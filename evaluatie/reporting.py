@@ -17,14 +17,14 @@ from evaluatie import study
 from evaluatie.cells import MUNICIPALITY_VARIABLE, RESULTS_VARIABLE
 from evaluatie.errors import InputError, RenderError, UnknownNameError
 from evaluatie.escape import markdown_text
-from evaluatie.experiment import load_design
+from evaluatie.experiment import Design, load_design
 from evaluatie.files import atomic_folder
 from evaluatie.formatting import Language, language
 from evaluatie.places import bundled
 from evaluatie.results import load
 from evaluatie.sheets import place_of, slug
 
-__all__ = ["DOCUMENTS", "FORMATS", "SHEETS", "MadeReport", "make_report"]
+__all__ = ["DOCUMENTS", "FORMATS", "SHEETS", "MadeReport", "chapter_of_sheets", "make_report"]
 
 FORMATS = ("html", "pdf", "docx")
 DEFAULT_FORMATS = ("html", "pdf")
@@ -32,6 +32,8 @@ DOCUMENTS: Mapping[Language, str] = {"nl": "rapport.qmd", "en": "report.qmd"}
 """The report in each language; both print the same results."""
 SHEETS: Mapping[Language, str] = {"nl": "gemeente.qmd", "en": "municipality.qmd"}
 """The sheet of one municipality in each language; its title is put in."""
+CHAPTER = "municipalities.qmd"
+"""The chapter of the report with all sheets, in the folder of each language."""
 SHEET_ANALYSES = ("coverage", "effect", "quality", "rates", "seats", "sheets")
 """The analyses whose results a sheet shows."""
 _PLAIN_NAME = re.compile(r"'?[^\W\d_](?:[ '-]?[^\W\d_]|[.,]? ?\((?:[^\W\d_]|\.)+\))*")
@@ -118,7 +120,7 @@ def make_report(
         documents = (
             _sheets(places, in_order, project)
             if places
-            else [(_document(each), {}) for each in in_order]
+            else [(each, {}) for each in _reports(in_order, load_design(data=data), project)]
         )
         study.run(results, data, only=analyses, elections=elections, progress=analysed)
         for document, environment in documents:
@@ -135,11 +137,45 @@ def make_report(
     return MadeReport({name: out / name for name in names}, used, time.monotonic() - started)
 
 
-def _document(lang: Language) -> Path:
-    path = bundled("report") / DOCUMENTS[lang]
-    if not path.exists():
-        raise InputError("there is no report in this language", file=path, rule="report")
-    return path
+def _reports(langs: Sequence[Language], plan: Design, project: Path) -> list[Path]:
+    """Return the report in each language, with a sheet of every municipality of the plan.
+
+    The project itself has those of the plan that ships; where the user's plan has others, a
+    copy is written with these.
+    """
+    folder = bundled("report")
+    for lang in langs:
+        if not (folder / DOCUMENTS[lang]).exists():
+            path = folder / DOCUMENTS[lang]
+            raise InputError("there is no report in this language", file=path, rule="report")
+    texts = {lang: (folder / lang / CHAPTER).read_text("utf-8") for lang in langs}
+    wanted = {lang: chapter_of_sheets(text, lang, plan) for lang, text in texts.items()}
+    if wanted != texts:
+        from evaluatie.rendering.embedded import copy_project
+
+        copy_project(folder, project)
+        folder = project
+        for lang, text in wanted.items():
+            (folder / lang / CHAPTER).write_text(text, "utf-8")
+    return [folder / DOCUMENTS[lang] for lang in langs]
+
+
+def chapter_of_sheets(text: str, lang: Language, plan: Design) -> str:
+    """Return the chapter with the sheets: its own opening, then a section a municipality.
+
+    Sections stand in the order of the names, leaving out the article of ``'s-Hertogenbosch``.
+    """
+    opening = re.split(r"^## ", text, maxsplit=1, flags=re.MULTILINE)[0]
+    by_name = sorted(
+        plan.municipalities.items(), key=lambda item: re.sub(r"^'\w-", "", item[1]).casefold()
+    )
+    sections = [
+        f"## {_heading(name)} {{#sec-{code.lower()}}}\n\n"
+        f'```{{python}}\n#| include: false\nplace = r.municipality("{code}")\n```\n\n'
+        f"{{{{< include {lang}/sheet.qmd >}}}}\n"
+        for code, name in by_name
+    ]
+    return opening + "\n".join(sections)
 
 
 def _places(municipalities: Sequence[str], data: Path | None) -> dict[str, str]:
@@ -177,6 +213,12 @@ def _sheets(
 def _title(name: str) -> str:
     """Return a name as Markdown; letters with the usual marks stay as they are."""
     return name if _PLAIN_NAME.fullmatch(name) else markdown_text(name)
+
+
+def _heading(name: str) -> str:
+    """Return a name as a heading; Markdown would turn an apostrophe in front around."""
+    title = _title(name)
+    return f"\\{title}" if title.startswith("'") else title
 
 
 def _engine(name: str) -> _Engine:

@@ -65,10 +65,9 @@ def rates(
     if election and not municipality:
         # Groups leave out who has no baseline, so that the baselines are looked at as well.
         whole = load(vintage=vintage.value, data=data)
-        bases = [
-            whole.plan.election(name).baseline for name in (*asked, *([as_of] if as_of else []))
-        ]
-        results = whole.where([*asked, *(b for b in bases if b in whole.elections and b)])
+        grouped = (*asked, as_of) if as_of else asked
+        bases = {str(whole.plan.election(name).baseline) for name in grouped}
+        results = whole.where([*asked, *bases.intersection(whole.elections)])
     chosen = By.municipality if municipality else by
     if municipality:
         results = results.only(municipality)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.analysis import left_out_words
+from evaluatie.analysis import left_out_reasons
 from evaluatie.baselines import known_at, same_division, shares_of, uncounted
 from evaluatie.comparison import ComparisonGroup, comparison_group
 from evaluatie.errors import EstimationError, UnknownNameError
@@ -187,10 +187,9 @@ def _check_treated(left_out: pd.DataFrame, codes: Sequence[str], election: str) 
     """Refuse, in one line, where none of the treated municipalities is left."""
     treated = left_out[left_out["group"] == "treated"]
     if len(treated) == len(codes):
-        why = " ".join(left_out_words(treated, "en")).removesuffix(".")
         based = (treated["reason"] != "no_baseline").all()
         raise EstimationError(
-            f"no municipality with the new ballot can be compared. {why}",
+            "no municipality with the new ballot can be compared" + left_out_reasons(treated),
             unit=election,
             rule="treated >= 1" if based else "treated has a baseline",
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaluatie.analysis import everyone_left_out, on_provisional
+from evaluatie.analysis import everyone_left_out, nobody, on_provisional
 from evaluatie.errors import EstimationError, UnknownNameError
 from evaluatie.experiment import Design
 from evaluatie.learning.excess import Choices, Scene
@@ -124,7 +124,7 @@ def learning(
     scene = Scene(results, choices)
     table, detail, said = _estimate(scene, estimand, election)
     elections = _counted_elections(scene, estimand, table)
-    left_out = _left_out(scene, estimand, elections)
+    left_out = _left_out(scene, estimand, table)
     return LearningResult(
         table=table,
         assumptions=_assumptions(scene, estimand, table, elections, left_out),
@@ -180,16 +180,19 @@ def _counted_elections(scene: Scene, estimand: str, table: pd.DataFrame) -> list
     if estimand == "reversal":
         return []
     named = set(table["to_election"].dropna()) | set(table["from_election"].dropna())
-    asked = [
-        name for name in scene.choices.plan.new_ballot if estimand == "exposure" or name in named
+    return [
+        name
+        for name in scene.choices.plan.new_ballot
+        if (estimand == "exposure" or name in named) and scene.observed(name)
     ]
-    return [name for name in asked if scene.observed(name)]
 
 
-def _left_out(scene: Scene, estimand: str, elections: Sequence[str]) -> pd.DataFrame:
+def _left_out(scene: Scene, estimand: str, table: pd.DataFrame) -> pd.DataFrame:
+    if estimand == "reversal":
+        return nobody()
     plan = scene.choices.plan
     found = []
-    for name in elections:
+    for name in set(table["to_election"]) if estimand == "between" else plan.new_ballot:
         here = scene.left_out(name)
         if estimand == "within":
             # Newcomers are not followed from use to use.

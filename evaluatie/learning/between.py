@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evaluatie.analysis import left_out_reasons
 from evaluatie.errors import EstimationError
 from evaluatie.learning.excess import Choices, CountedExcess, Excess, Scene
 from evaluatie.learning.result import POOLED, Statement, tidy
@@ -54,7 +55,8 @@ def between_election(scene: Scene) -> str:
         if any(use > 1 for use in uses) and uses.count(1) >= 2:
             return name
     raise EstimationError(
-        "no election with counts of both experienced municipalities and newcomers",
+        "no election with counts of both experienced municipalities and newcomers"
+        + left_out_reasons(*map(scene.left_out, plan.new_ballot)),
         rule="experienced >= 1 and newcomers >= 2",
     )
 

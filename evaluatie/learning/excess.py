@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evaluatie.analysis import left_out_reasons
 from evaluatie.baselines import same_division, uncounted
 from evaluatie.effect.changes import ChangeTable, baseline_counts, change_table, known_counts
 from evaluatie.effect.scales import WEIGHTS
@@ -281,7 +282,7 @@ def excess_at(
     if not codes:
         raise EstimationError(
             f"no municipality with the new ballot has counts of {outcome} votes at this election "
-            "and its baseline",
+            "and its baseline" + left_out_reasons(scene.left_out(election)),
             unit=election,
             rule="treated >= 1",
         )

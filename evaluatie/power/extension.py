@@ -172,7 +172,7 @@ def extend(
         sources=results.sources,
         target=target,
         learned=learned,
-        left_out=observed.table.left_out,
+        left_out=scene.left_out(latest),
     )
 
 

@@ -94,11 +94,7 @@ def _of_experiment(results: Results, election: str, data: Path | None) -> list[d
     rows = made.table
     row = rows[(rows["unit"] == "pooled") & (rows["role"] == "primary")].iloc[0]
     # The effect is of those that could be compared; votes lost elsewhere are unknown.
-    units = [
-        str(unit)
-        for unit in dict.fromkeys(rows["unit"])
-        if unit in results.design.treated(election)
-    ]
+    units = [code for code in results.design.treated(election) if code in set(rows["unit"])]
     ballots = _ballots(results, election).reindex(units)
     if ballots.isna().any():
         return []
