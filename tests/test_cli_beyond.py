@@ -111,3 +111,16 @@ def test_template_says_what_each_reason_rests_on(capsys: pytest.CaptureFixture[s
     assert any("party_only" in line and "aankondiging van de bijlage" in line for line in comments)
     assert any("nonexistent_number" in line and "afgeleid" in line for line in comments)
     assert any("bijlage bij model Na 31-2 was er niet" in line for line in comments)
+
+
+def test_personal_votes_follow_the_users_plan(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def municipalities(*more: str) -> list[object]:
+        assert run(["personal-vote", "--json", *more]) == 0
+        rows = json.loads(capsys.readouterr().out)["table"]
+        return [row["n_municipalities"] for row in rows if row["group"] == "experiment"]
+
+    before = municipalities()
+    (tmp_path / "design.toml").write_text('[new_ballot]\nGR2026 = ["GM0513"]\n', "utf-8")
+    assert municipalities("--data", str(tmp_path)) != before

@@ -170,3 +170,30 @@ def test_own_reported_counts_are_not_taken_for_unreported(own: Callable[..., Pat
     line = "GR2026,GM0453,Velsen,provisional,56167,29434,29300,70,64,134,own\n"
     shares = load("GR2026", data=own(line)).only("Velsen").shares("invalid")
     assert shares["count"].tolist() == [64]
+
+
+def test_the_users_own_exceptions_make_a_false_zero_unknown(own: Callable[..., Path]) -> None:
+    folder = own("TK2025,GM0014,Groningen,official,1000,800,800,0,0,0,own\n")
+    assert load("TK2025", data=folder).only("GM0014").shares("invalid")["count"].tolist() == [0]
+    (folder / "known_exceptions.csv").write_text(
+        "election,municipality_code,vintage,rule,note\n"
+        "TK2025,GM0014,official,not-reported,invalid and blank were never reported\n",
+        "utf-8",
+    )
+    results = load("TK2025", "official", data=folder).only("GM0014")
+    assert results.shares("invalid")["count"].isna().all()
+
+
+def test_results_bring_the_other_tables_of_their_folder(own: Callable[..., Path]) -> None:
+    folder = own(GOOD)
+    shipped = load_table("covariates").set_index("municipality_code")
+    row = shipped.loc[["GM0034"]].assign(province="Drenthe").reset_index()
+    row.to_csv(folder / "covariates.csv", index=False)
+    results = load(data=folder)
+    mine = results.table("covariates").set_index("municipality_code")["province"]
+    assert (mine["GM0034"], shipped.at["GM0034", "province"]) == ("Drenthe", "Flevoland")
+    assert len(mine) == len(shipped)
+    assert results.table("covariates") is results.table("covariates")
+    assert load().beside(folder).table("covariates").equals(results.table("covariates"))
+    with pytest.raises(UnknownNameError, match="covariates"):
+        results.table("covariate")

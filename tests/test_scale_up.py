@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from evaluatie.errors import EstimationError, UnknownNameError
 from evaluatie.experiment import load_design
 from evaluatie.formatting import LANGUAGES
 from evaluatie.plots.scale_up import extra_votes
-from evaluatie.results import Results, load_table
+from evaluatie.results import Results, load, load_table
 from evaluatie.scale_up import (
     CHARACTERISTICS,
     for_readers,
@@ -310,3 +311,25 @@ def test_main_rows_are_the_unweighted_and_the_fullest_weighted(found):
     # Five municipalities are too few for three characteristics: the first model that is known.
     later = main[(main["election"] == "TK2025") & (main["use"] == "later use")]
     assert set(later["model"]) == {"unweighted", "size"}
+
+
+def test_the_users_covariates_choose_the_comparison_group(tmp_path):
+    about = load_table("covariates")
+    moved = about[about["municipality_code"] == "GM0034"].assign(province="Drenthe")
+    moved.to_csv(tmp_path / "covariates.csv", index=False)
+    shipped, own = (
+        municipal_effects(load(data=data), "TK2025", "invalid", comparison="province").n_comparison
+        for data in (None, tmp_path)
+    )
+    assert own == shipped + 1
+
+
+def test_an_election_without_any_baseline_does_not_stop_the_others():
+    results = load()
+    rows = results.rows
+    treated = results.plan.treated("GR2026")
+    gone = (rows["election"] == "GR2022") & rows["municipality_code"].isin(treated)
+    kept = replace(results, rows=rows[~gone].reset_index(drop=True))
+    made = scale_up(kept, models=((),))
+    assert set(made.table["basis"]) == {"TK2025"}
+    assert "en nog 8, omdat daarvan geen telling van GR2022" in made.sentence("nl")

@@ -19,7 +19,16 @@ from evaluatie.experiment import load_design
 from evaluatie.finished import Finished
 from evaluatie.places import bundled
 from evaluatie.rendering import render
-from evaluatie.reporting import SHEET_ANALYSES, SHEETS, _sheets, _title, make_report
+from evaluatie.reporting import (
+    CHAPTER,
+    SHEET_ANALYSES,
+    SHEETS,
+    _reports,
+    _sheets,
+    _title,
+    chapter_of_sheets,
+    make_report,
+)
 from evaluatie.results import Results, load
 from evaluatie.sheets import Sheet, history, place_of, sheet, slug
 
@@ -174,6 +183,28 @@ def test_the_chapter_has_every_municipality_of_the_plan(lang: str) -> None:
     listed = {code.upper(): name.replace("\\'", "'") for name, code in headings}
     assert listed == dict(PLAN.municipalities)
     assert re.findall(r'r\.municipality\("(GM\d{4})"\)', text) == list(listed)
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_a_municipality_that_the_users_plan_adds_has_a_sheet(lang: str, tmp_path: Path) -> None:
+    chapter = bundled("report") / lang / CHAPTER
+    assert chapter_of_sheets(chapter.read_text("utf-8"), lang, PLAN) == chapter.read_text("utf-8")
+    (own := tmp_path / "own").mkdir()
+    (own / "design.toml").write_text(
+        '[municipalities]\nGM0518 = "\'s-Gravenhage"\n'
+        '[elections]\nPS2027 = { kind = "PS", date = 2027-03-17 }\n'
+        '[new_ballot]\nPS2027 = ["GM0518"]\n',
+        "utf-8",
+    )
+    plan = load_design(data=own)
+    (document,) = _reports([lang], plan, tmp_path / "project")
+    text = (document.parent / lang / CHAPTER).read_text("utf-8")
+    headings = re.findall(r"^## (.+) \{#sec-gm(\d{4})\}$", text, re.MULTILINE)
+    assert len(headings) == 13
+    # In the order of the names, the article apart.
+    assert headings.index(("\\'s-Gravenhage", "0518")) == headings.index(("Gouda", "0513")) + 1
+    assert 'r.municipality("GM0518")' in text
+    assert _reports([lang], PLAN, tmp_path / "none")[0].parent == bundled("report")
 
 
 def test_a_title_cannot_become_markup(tmp_path: Path) -> None:

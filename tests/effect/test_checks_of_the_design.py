@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ from evaluatie.effect.placebo import PlaceboResult
 from evaluatie.effect.specification import SpecificationResult
 from evaluatie.errors import EstimationError, UnknownNameError
 from evaluatie.experiment import load_design
-from evaluatie.results import Results
+from evaluatie.results import Results, load, load_table
 
 PLAN = load_design()
 
@@ -112,19 +113,6 @@ def test_borne_went_back(checks: PlaceboResult) -> None:
     assert rows["estimate"].abs().max() < 0.0005
 
 
-def test_other_election_dates_do_not_carry_the_effect(
-    checks: PlaceboResult, shipped: Results
-) -> None:
-    row = checks.table.query("check == 'other_date' and weights == 'voters'").iloc[0]
-    listed = {code for each in PLAN.raw["other_date"] for code in each["codes"]}
-    full = effect(shipped, "GR2026", methods=("variance-weighted t",))
-    present = set(full.changes.query("group == 'comparison'")["municipality_code"])
-    gone = len(listed & present)
-    assert gone > 0
-    assert row["n_comparison"] == 247 - gone
-    assert row["estimate"] == pytest.approx(full.pooled["estimate"].iloc[0], abs=5e-5)
-
-
 def test_the_sentence_names_every_check(checks: PlaceboResult) -> None:
     said = checks.sentence("nl")
     assert "Borne" in said
@@ -205,3 +193,15 @@ def test_seeds_repeat_everything(shipped: Results) -> None:
     one, other = (reference_groups(shipped, seed=9).table for _ in range(2))
     pd.testing.assert_frame_equal(one, other)
     assert np.isfinite(one["median"]).all()
+
+
+def test_the_event_study_takes_the_users_covariates(tmp_path: Path) -> None:
+    about = load_table("covariates")
+    moved = about[about["municipality_code"] == "GM0034"].assign(province="Drenthe")
+    moved.to_csv(tmp_path / "covariates.csv", index=False)
+    shipped, own = (
+        event_study(load(data=data), comparison="province").table.set_index("election")
+        for data in (None, tmp_path)
+    )
+    # Almere, in made-up Drenthe, is in the province of one of the five.
+    assert own.at["TK2025", "n_comparison"] == shipped.at["TK2025", "n_comparison"] + 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,12 +12,14 @@ import pytest
 from scipy import stats
 
 import evaluatie
+from evaluatie.cli import run
 from evaluatie.errors import DesignError, InputError, UnknownNameError
 from evaluatie.places import RAW_VARIABLE, raw_folder
-from evaluatie.quality import quality
+from evaluatie.quality import quality, quality_as_printed
 from evaluatie.quality.settings import settings
 from evaluatie.quality.spread import between_variance, log_probability, to_count, to_scale
 from evaluatie.reading import read
+from evaluatie.results import load
 
 NOTHING = evaluatie.load_table("known_exceptions")[:0]
 NATIONAL = evaluatie.load_table("national_results")[:0]
@@ -355,3 +359,30 @@ def test_a_plan_without_a_threshold_is_refused() -> None:
         settings(broken)
     silent = {name: value for name, value in plan.raw.items() if name != "quality"}
     assert settings(dataclasses.replace(plan, raw=silent)) == settings(plan)
+
+
+def test_the_users_plan_and_tables_decide_what_is_conspicuous(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def found(*more: str) -> list[dict[str, object]]:
+        run(["quality", "-e", "GR2026", "--json", *more])
+        return [r for r in json.loads(capsys.readouterr().out)["table"] if r["rule"] == "W.201"]
+
+    before = len(found())
+    (tmp_path / "design.toml").write_text("[quality]\nblank_share = 0.015\n", "utf-8")
+    (tmp_path / "mergers.csv").write_text(
+        "valid_from_year,code_from,name_from,code_to,name_to,kind,source\n"
+        "2026,GM9998,Verzonnen,GM0014,Groningen,part,own\n",
+        "utf-8",
+    )
+    assert len(found("--data", str(tmp_path))) > before
+
+    seen: list[pd.DataFrame] = []
+
+    def spy(*_: object, mergers: pd.DataFrame, codes: pd.DataFrame) -> list[object]:
+        seen.append(mergers)
+        return []
+
+    monkeypatch.setattr("evaluatie.quality.expectations", spy)
+    quality_as_printed(load(data=tmp_path), ["GR2026"])
+    assert "GM9998" in set(seen[0]["code_from"])
