@@ -13,7 +13,6 @@ import pytest
 from evaluatie.experiment import load_design
 from evaluatie.learning import LearningResult, learning
 from evaluatie.results import Results, load
-from evaluatie.schema import TABLES
 
 LEVELS = {"TK2023": 0.0020, "TK2025": 0.0025, "GR2022": 0.0021, "GR2026": 0.0022}
 """Shares with the usual ballot, the same in every municipality: synthetic."""
@@ -78,36 +77,12 @@ def pretend(real: Results) -> Callable[..., Results]:
 
 
 @pytest.fixture
-def with_missing(tmp_path: Path, real: Results) -> Path:
-    """A user's folder with synthetic counts of the municipalities that miss theirs."""
-    plan = load_design()
-    latest = list(plan.new_ballot)[-1]
-    base = plan.election(latest).baseline
-    rows = []
-    for code in plan.treated(latest):
-        for election in (base, latest):
-            have = real.rows[
-                (real.rows["election"] == election)
-                & (real.rows["municipality_code"] == code)
-                & real.rows["invalid"].notna()
-            ]
-            if have.empty:
-                invalid = 20 if election == base else 50
-                rows.append(
-                    {
-                        "election": election,
-                        "municipality_code": code,
-                        "municipality": plan.municipalities[code],
-                        "vintage": "provisional",
-                        "eligible": 14_000,
-                        "ballots": 10_000,
-                        "valid": 9_970 - invalid,
-                        "blank": 30,
-                        "invalid": invalid,
-                        "rejected": 30 + invalid,
-                        "source": "synthetic",
-                    }
-                )
-    frame = pd.DataFrame(rows)[TABLES["municipal_results"].names]
-    frame.to_csv(tmp_path / "municipal_results.csv", index=False)
+def with_changed(tmp_path: Path) -> Path:
+    """A user's folder with other counts of one municipality (invented)."""
+    (tmp_path / "municipal_results.csv").write_text(
+        "election,municipality_code,municipality,vintage,"
+        "eligible,ballots,valid,blank,invalid,rejected,source\n"
+        "GR2026,GM0755,Boekel,official,9000,4805,4746,16,43,59,invented\n",
+        "utf-8",
+    )
     return tmp_path

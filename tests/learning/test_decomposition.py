@@ -39,8 +39,8 @@ def test_shown_parts_add_up_to_the_last_digit(learned: Callable[[str], LearningR
         assert away.max() < 1e-5
 
 
-def test_they_still_add_up_when_counts_change(with_missing: Path) -> None:
-    made = learning(load(data=with_missing), "decomposition", data=with_missing)
+def test_they_still_add_up_when_counts_change(with_changed: Path) -> None:
+    made = learning(load(data=with_changed), "decomposition", data=with_changed)
     for step in steps(made):
         assert sum(step[part] for part in PARTS) == pytest.approx(
             step["printed difference"], abs=1e-15

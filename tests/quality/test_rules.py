@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -383,6 +384,6 @@ def test_the_users_plan_and_tables_decide_what_is_conspicuous(
         seen.append(mergers)
         return []
 
-    monkeypatch.setattr("evaluatie.quality.expectations", spy)
+    monkeypatch.setattr(sys.modules["evaluatie.quality"], "expectations", spy)
     quality_as_printed(load(data=tmp_path), ["GR2026"])
     assert "GM9998" in set(seen[0]["code_from"])
