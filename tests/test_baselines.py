@@ -24,7 +24,7 @@ from evaluatie.power import extend
 from evaluatie.rates import before_after, rates
 from evaluatie.results import Results, load
 from evaluatie.scale_up import scale_up
-from evaluatie.seats import lost_votes
+from evaluatie.seats import body_votes, lost_votes, seats_at_stake
 from evaluatie.sheets import sheet
 from evaluatie.summary import summary
 
@@ -220,7 +220,10 @@ def test_the_other_ten_are_in_every_answer(case: Results) -> None:
     assert (between["n_experienced"], between["n_newcomers"]) == (3, 7)
     uses = learning(case, "exposure").table.set_index("what")
     assert set(uses.loc[["use 3"], "n_units"].dropna()) == {3}
-    assert len(lost_votes(case, "GR2026")) == 10
+    lost = lost_votes(case, "GR2026")
+    assert len(lost) == 10
+    votes, names = body_votes(case, "GR2026")
+    assert "Zonder Boekel" in seats_at_stake(votes, lost, names=names).sentence("nl")
     made = sheet(case, "Boekel")
     assert "van GR2022 is geen telling bekend" in made.sentence("nl").replace(
         "de gemeenteraadsverkiezing van 2022", "GR2022"

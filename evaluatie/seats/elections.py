@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.analysis import Analysis
+from evaluatie.analysis import LEFT_OUT, Analysis
 from evaluatie.errors import InputError, UnknownNameError
 from evaluatie.experiment import load_design
 from evaluatie.seats.allocation import Rule, council_size, outcomes
@@ -79,6 +79,9 @@ class SeatsAtStake(Analysis):
 
     def sentence(self, lang: str = "nl") -> str:
         """Say in how many bodies the lost votes could have mattered, and where most."""
+        return " ".join([self._verdicts(lang), *self.without(lang)])
+
+    def _verdicts(self, lang: str) -> str:
         if (self.table["municipality_code"] == NATION).all() and "loss" in self.table:
             return " ".join(_of_the_country(self.table, lang))
         worst = self.table[self.table["scenario"] == "one list"]
@@ -255,7 +258,8 @@ def seats_at_stake(
     excess
         election, municipality_code, excess_low, excess_high: the interval of votes lost
         (ballots), as :func:`evaluatie.seats.lost_votes` gives it. For a national election the
-        municipality_code is ``"NL"``. A column ``loss`` is taken over.
+        municipality_code is ``"NL"``. A column ``loss`` is taken over, and so is who was left
+        out.
     draws, seed
         As for :func:`evaluatie.seats.could_matter`.
 
@@ -312,6 +316,7 @@ def seats_at_stake(
         assumptions=("seats-add-up", "enough-candidates", "lost-votes-alike"),
         seed=seeds[0],
         sources=_sources(used),
+        left_out=pd.DataFrame(excess.attrs.get("left_out", []), columns=list(LEFT_OUT)),
     )
 
 

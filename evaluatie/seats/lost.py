@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evaluatie.analysis import records
+from evaluatie.baselines import uncounted
 from evaluatie.effect import effect
 from evaluatie.errors import EstimationError
 from evaluatie.experiment import Design
@@ -52,7 +54,8 @@ def lost_votes(results: Results, election: str, *, data: Path | None = None) -> 
         effect (95% interval). A national election, all with municipality_code ``"NL"``: the
         municipalities with the new ballot together, where it was used and the effect can be
         estimated, and the whole country at first and at later use as :func:`evaluatie.scale_up`
-        predicts it (prediction interval, unweighted).
+        predicts it (prediction interval, unweighted). ``attrs["left_out"]``: who is not in it,
+        rows as in :class:`evaluatie.analysis.Analysis`.
 
     Raises
     ------
@@ -61,15 +64,22 @@ def lost_votes(results: Results, election: str, *, data: Path | None = None) -> 
     EstimationError
         If nothing can be said of the votes lost, such as where no ballots are counted apart.
     """
+    left_out = uncounted(results, results.design, election, "invalid", results.vintage)
+    # Rows, for pandas compares what goes with a frame when it joins frames.
+    noted = {"left_out": records(left_out)}
     if not is_national(election, results.design):
-        return _of_councils(results, election, data)
+        found = _of_councils(results, election, data)
+        found.attrs = noted
+        return found
     rows = [*_of_experiment(results, election, data), *_of_country(results, election, data)]
     if not rows:
         raise EstimationError(
             "how many votes were lost cannot be told: ballots per municipality are not public",
             unit=election,
         )
-    return pd.DataFrame(rows)
+    found = pd.DataFrame(rows)
+    found.attrs = noted
+    return found
 
 
 def _of_councils(results: Results, election: str, data: Path | None) -> pd.DataFrame:
