@@ -65,11 +65,10 @@ def lost_votes(results: Results, election: str, *, data: Path | None = None) -> 
         If nothing can be said of the votes lost, such as where no ballots are counted apart.
     """
     left_out = uncounted(results, results.design, election, "invalid", results.vintage)
-    # Rows, for pandas compares what goes with a frame when it joins frames.
-    noted = {"left_out": records(left_out)}
+    # Kept as rows: pandas compares what goes with a frame when it joins frames.
     if not is_national(election, results.design):
         found = _of_councils(results, election, data)
-        found.attrs = noted
+        found.attrs["left_out"] = records(left_out)
         return found
     rows = [*_of_experiment(results, election, data), *_of_country(results, election, data)]
     if not rows:
@@ -78,7 +77,7 @@ def lost_votes(results: Results, election: str, *, data: Path | None = None) -> 
             unit=election,
         )
     found = pd.DataFrame(rows)
-    found.attrs = noted
+    found.attrs["left_out"] = records(left_out)
     return found
 
 
