@@ -11,10 +11,53 @@ from evaluatie.experiment import Design
 from evaluatie.quality.findings import Finding
 from evaluatie.quality.jumps import Key
 from evaluatie.quality.settings import Settings
+from evaluatie.quality.swaps import evidence_needed
 
 _PARTS = ("invalid", "blank", "rejected")
 
-__all__ = ["group_differences", "vintage_differences"]
+__all__ = ["group_differences", "vintage_differences", "vintage_swaps"]
+
+
+def vintage_swaps(rows: pd.DataFrame, explained: set[Key], limits: Settings) -> list[Finding]:
+    """Find first counts whose invalid and blank look exchanged beside the official count.
+
+    Given that a vote was rejected, the first count is taken for a draw with the official share
+    of invalid (plus half a vote of each kind), and its likelihood compared with that of the
+    two numbers exchanged. Counts that the past already explains as exchanged are passed over.
+    """
+    findings = []
+    for election, wide, names in _both(rows):
+        known = wide[["invalid", "blank"]].dropna()
+        official = known.xs("official", axis=1, level="vintage") + 0.5
+        first = known.xs("provisional", axis=1, level="vintage")
+        ratio = (first["invalid"] - first["blank"]) * np.log(
+            official["blank"] / official["invalid"]
+        )
+        for code in known.index[ratio > evidence_needed(limits)]:
+            keys = {(election, "provisional", str(code), name) for name in ("invalid", "blank")}
+            if not explained.isdisjoint(keys):
+                continue
+            explained |= keys
+            findings.append(
+                Finding(
+                    election=election,
+                    vintage="provisional",
+                    level="municipality",
+                    unit=str(code),
+                    unit_name=names[str(code)],
+                    rule="invalid-blank-swapped",
+                    measure="invalid",
+                    value=float(first.at[code, "invalid"]),
+                    expected=float(official.at[code, "invalid"] - 0.5),
+                    severity="warning",
+                    sentence="swapped_vintage",
+                    words={
+                        "blank": first.at[code, "blank"],
+                        "expected_blank": official.at[code, "blank"] - 0.5,
+                    },
+                )
+            )
+    return findings
 
 
 def vintage_differences(
@@ -91,7 +134,7 @@ def group_differences(rows: pd.DataFrame, plan: Design, limits: Settings) -> Ite
 
 def _both(rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame, dict[str, str]]]:
     """Yield elections with two vintages, a column per count and vintage, and names."""
-    counts = ["eligible", "ballots", "valid", "rejected"]
+    counts = ["eligible", "ballots", "valid", "rejected", "invalid", "blank"]
     for election, here in rows.groupby("election", sort=False):
         if set(here["vintage"]) != {"official", "provisional"}:
             continue
