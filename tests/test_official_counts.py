@@ -98,7 +98,9 @@ def test_the_same_four_municipalities(
 def test_each_of_the_four_rose_from_the_second_to_the_third_use(rows: pd.DataFrame) -> None:
     second, third = (
         own["invalid"] / own["ballots"]
-        for own in (of(rows, name, FOUR).set_index("municipality_code") for name in ("TK2025", "GR2026"))
+        for own in (
+            of(rows, name, FOUR).set_index("municipality_code") for name in ("TK2025", "GR2026")
+        )
     )
     assert (third > second).all()
 

@@ -277,7 +277,7 @@ def _over_stations(candidates: pd.DataFrame) -> pd.DataFrame:
     if not station.any():
         return candidates
     key = [name for name in TABLES["candidate_votes"].key if name != "polling_station"]
-    names = {name: "first" for name in ("municipality", "list_name", "source")}
+    names = dict.fromkeys(("municipality", "list_name", "source"), "first")
     summed = candidates[station].groupby(key, as_index=False).agg({**names, "votes": "sum"})
     whole = pd.concat([candidates[~station], summed]).drop_duplicates(key, keep="first")
     order = TABLES["candidate_votes"].names

@@ -49,7 +49,9 @@ def _outline(feature: Mapping[str, Any]) -> dict[str, str]:
         polygons = [polygons]
     elif geometry["type"] != "MultiPolygon":
         raise ValueError(f"{code}: {geometry['type']}")
-    text = ", ".join("(" + ", ".join(_ring(ring, code) for ring in rings) + ")" for rings in polygons)
+    text = ", ".join(
+        "(" + ", ".join(_ring(ring, code) for ring in rings) + ")" for rings in polygons
+    )
     return {"municipality_code": code, "municipality": name, "geometry": f"MULTIPOLYGON ({text})"}
 
 

@@ -212,7 +212,9 @@ def test_candidates_as_transcribed() -> None:
     summary = tables["candidate_summary"].set_index("list_number")
     assert summary.loc[2, ["votes", "votes_first", "votes_namesake"]].tolist() == [11, 5, 6]
     # 1 over the sum of squared shares: 169 / (81 + 16).
-    assert float(summary.loc[1, "concentration"]) == pytest.approx(169 / 97, abs=5e-5)  # four decimals ship
+    assert float(summary.loc[1, "concentration"]) == pytest.approx(
+        169 / 97, abs=5e-5
+    )  # four decimals ship
 
 
 STATION, TOTAL, CANDIDATE = read_stations, read_totals, read_candidates

@@ -182,7 +182,12 @@ def test_archives_without_a_sound_table_of_fields():
         read_fields_archive(zipped(TK2099_Per_Stembureau="Stembureau;Stemmen\nA;1\n"), "a.zip")
     assert caught.value.file == "a.zip"
     with pytest.raises(InputError, match="do not add up") as caught:
-        read_fields_archive(zipped(TK2099_uitslag=FIELDS.replace("B;LijstAantalStemmen;7", "B;LijstAantalStemmen;9", 1)), "a.zip")
+        read_fields_archive(
+            zipped(
+                TK2099_uitslag=FIELDS.replace("B;LijstAantalStemmen;7", "B;LijstAantalStemmen;9", 1)
+            ),
+            "a.zip",
+        )
     assert caught.value.file == "a.zip!TK2099_uitslag.csv"
     with pytest.raises(InputError):
         read_fields_archive(b"no archive", "a.zip")
