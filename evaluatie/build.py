@@ -209,8 +209,9 @@ def _complete(rows: pd.DataFrame, source: Source) -> pd.DataFrame:
     if "election" not in rows and source.elections:
         (election,) = source.elections
         rows = rows.assign(election=election)
-    unreliable = [name for name in source.entry.get("unreliable", ()) if name in rows]
-    rows = rows.assign(**dict.fromkeys(unreliable, pd.NA))
+    for name in source.entry.get("unreliable", ()):
+        if name in rows:
+            rows = rows.assign(**{name: pd.Series(pd.NA, rows.index, dtype="Int64")})
     if source.vintage is not None:
         rows = rows.assign(vintage=source.vintage)
     for column in ("municipality", "list_name", "election"):

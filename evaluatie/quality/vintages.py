@@ -27,14 +27,13 @@ def vintage_swaps(rows: pd.DataFrame, explained: set[Key], limits: Settings) -> 
     """
     findings = []
     for election, wide, names in _both(rows):
-        known = wide[["invalid", "blank"]].dropna()
-        official = known.xs("official", axis=1, level="vintage") + 0.5
-        first = known.xs("provisional", axis=1, level="vintage")
-        ratio = (first["invalid"] - first["blank"]) * np.log(
-            official["blank"] / official["invalid"]
-        )
-        for code in known.index[ratio > evidence_needed(limits)]:
-            keys = {(election, "provisional", str(code), name) for name in ("invalid", "blank")}
+        parts = [(n, v) for v in ("provisional", "official") for n in ("invalid", "blank")]
+        known = wide[parts].dropna()
+        first, first_blank, official, official_blank = known.to_numpy(dtype="float64").T
+        ratio = (first - first_blank) * np.log((official_blank + 0.5) / (official + 0.5))
+        for i in np.flatnonzero(ratio > evidence_needed(limits)):
+            unit = str(known.index[int(i)])
+            keys = {(election, "provisional", unit, name) for name in ("invalid", "blank")}
             if not explained.isdisjoint(keys):
                 continue
             explained |= keys
@@ -43,18 +42,15 @@ def vintage_swaps(rows: pd.DataFrame, explained: set[Key], limits: Settings) -> 
                     election=election,
                     vintage="provisional",
                     level="municipality",
-                    unit=str(code),
-                    unit_name=names[str(code)],
+                    unit=unit,
+                    unit_name=names[unit],
                     rule="invalid-blank-swapped",
                     measure="invalid",
-                    value=float(first.at[code, "invalid"]),
-                    expected=float(official.at[code, "invalid"] - 0.5),
+                    value=float(first[i]),
+                    expected=float(official[i]),
                     severity="warning",
                     sentence="swapped_vintage",
-                    words={
-                        "blank": first.at[code, "blank"],
-                        "expected_blank": official.at[code, "blank"] - 0.5,
-                    },
+                    words={"blank": first_blank[i], "expected_blank": official_blank[i]},
                 )
             )
     return findings

@@ -56,7 +56,9 @@ def load_table(
         raise UnknownNameError.of("election", (wanted or [""])[0], _elections(name, data))
     stacked = layers[0]
     if len(layers) > 1:
-        stacked = pd.concat([_left_over(*layers, TABLES[name]), layers[1]], ignore_index=True)
+        shipped, own = layers
+        kept = _left_over(shipped, own, TABLES[name])
+        stacked = pd.concat([kept, own], ignore_index=True)
         key = list(TABLES[name].key)
         stacked = stacked.drop_duplicates(key, keep="last").sort_values(
             key, kind="stable", ignore_index=True

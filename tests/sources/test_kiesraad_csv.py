@@ -178,7 +178,7 @@ def test_the_table_of_fields_in_an_archive_is_the_table():
 
 
 def test_archives_without_a_sound_table_of_fields():
-    with pytest.raises(InputError, match="holds no …_uitslag.csv") as caught:
+    with pytest.raises(InputError, match=r"holds no …_uitslag\.csv") as caught:
         read_fields_archive(zipped(TK2099_Per_Stembureau="Stembureau;Stemmen\nA;1\n"), "a.zip")
     assert caught.value.file == "a.zip"
     with pytest.raises(InputError, match="do not add up") as caught:
