@@ -8,7 +8,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pandas as pd
@@ -73,7 +73,7 @@ def test_candidates_of_one_record_by_the_standard_library(archive: Path) -> None
     eml = "{urn:oasis:names:tc:evs:schema:eml}"
     with zipfile.ZipFile(archive) as opened:
         (name,) = [each for each in opened.namelist() if "Boekel" in each]
-        root = ElementTree.fromstring(opened.read(name))
+        root = ET.fromstring(opened.read(name))
     found: dict[tuple[int, int], int] = {}
     number = 0
     for selection in root.find(f".//{eml}TotalVotes").findall(f"{eml}Selection"):  # type: ignore[union-attr]
