@@ -224,12 +224,74 @@ def nation(folder: Path, stations: int) -> None:
     print(f"rates by station: {took:.1f} s, peak {total:.0f} MB, {net:.0f} MB above the imports")
 
 
+ARCHIVE = "eml/GR2022_510b_315_gemeenten.zip"
+
+
+def council_records(folder: Path, rounds: int) -> None:
+    """The 226 MB of GR2022: every station and candidate of 315 real records."""
+    raw = raw_folder()
+    if raw is None or not (raw / ARCHIVE).exists():
+        print(f"no {ARCHIVE} in the raw folder (EVALUATIE_RAW); no comparison")
+        return
+    files = folder / "records"
+    with zipfile.ZipFile(raw / ARCHIVE) as opened:
+        opened.extractall(files)
+    paths = sorted(path for path in files.rglob("*") if path.is_file())
+    size = sum(path.stat().st_size for path in paths) / 1e6
+    print(f"{len(paths)} records, {size:.0f} MB")
+
+    def each(read: Callable[[Path], None], some: list[Path]) -> Callable[[], None]:
+        return lambda: [read(path) for path in some] and None
+
+    for what, candidates in (("summary", False), ("every candidate", True)):
+        versus(f"records, {what}, against bare expat",
+               each(lambda path, c=candidates: ours(path, c), paths),  # type: ignore[misc]
+               each(expat, paths), size, rounds)  # fmt: skip
+    code = "from evaluatie.reading import read"
+    for level in ("polling_station", "candidate"):
+        total, net, took = memory(code, f"read({str(raw / ARCHIVE)!r}, {level!r}, jobs=1)")
+        print(f"zip to tables, {level}: {took:.1f} s, {size / took:.0f} MB/s, peak {total:.0f} MB, "
+              f"{net:.0f} MB above the imports")  # fmt: skip
+    bare = f"for path in Path({str(files)!r}).rglob('*.xml'):\n    "
+    bare += "xml.parsers.expat.ParserCreate().ParseFile(path.open('rb'))"
+    total, net, took = memory("import xml.parsers.expat\nfrom pathlib import Path", bare)
+    print(
+        f"bare expat: {took:.1f} s, {size / took:.0f} MB/s, peak {total:.0f} MB, {net:.0f} MB net"
+    )
+    try:
+        import pyeml_bindings  # noqa: F401
+    except ImportError:
+        print("pyeml_bindings is not installed; no comparison")
+        return
+    # Every twentieth record: the peer takes minutes for all.
+    some = paths[::20]
+    part = sum(path.stat().st_size for path in some) / 1e6
+    versus(f"{len(some)} records, every candidate, against pyeml_bindings",
+           each(lambda path: ours(path, True), some), each(peer, some), part, 1)  # fmt: skip
+    largest = max(some, key=lambda path: path.stat().st_size)
+    both = {
+        "pyeml_bindings": (
+            "from pyeml_bindings import Eml510\n"
+            "from xsdata.formats.dataclass.parsers import XmlParser\nfrom pathlib import Path",
+            f"XmlParser().from_path(Path({str(largest)!r}), Eml510)",
+        ),
+        "ours": (
+            "from evaluatie.sources.eml import read_counts",
+            f"read_counts(open({str(largest)!r}, 'rb').read, file='x', candidates=True)",
+        ),
+    }
+    for name, (imports, action) in both.items():
+        total, net, took = memory(imports, action)
+        print(f"largest of these, {largest.stat().st_size / 1e6:.1f} MB, {name}: {took:.2f} s, "
+              f"peak {total:.0f} MB, {net:.0f} MB above the imports")  # fmt: skip
+
+
 def main() -> None:
     """Run all, or what ``--only`` names."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--full", action="store_true", help="1 GB and 10,000 stations")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", choices=["speed", "size", "parallel", "nation"])
+    parser.add_argument("--only", choices=["speed", "size", "parallel", "nation", "records"])
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -237,6 +299,7 @@ def main() -> None:
             "speed": lambda: speed(folder, chosen.rounds),
             "size": lambda: size_and_memory(folder, chosen.full),
             "parallel": lambda: parallel(folder, chosen.rounds),
+            "records": lambda: council_records(folder, chosen.rounds),
             "nation": lambda: nation(folder, 10_000 if chosen.full else 1_000),
         }
         for part, run in parts.items():

@@ -209,9 +209,9 @@ def _complete(rows: pd.DataFrame, source: Source) -> pd.DataFrame:
     if "election" not in rows and source.elections:
         (election,) = source.elections
         rows = rows.assign(election=election)
-    unreliable = [name for name in source.entry.get("unreliable", ()) if name in rows]
-    for name in unreliable:
-        rows[name] = pd.NA
+    for name in source.entry.get("unreliable", ()):
+        if name in rows:
+            rows = rows.assign(**{name: pd.Series(pd.NA, rows.index, dtype="Int64")})
     if source.vintage is not None:
         rows = rows.assign(vintage=source.vintage)
     for column in ("municipality", "list_name", "election"):
@@ -246,9 +246,9 @@ def _completed(rows: pd.DataFrame) -> pd.DataFrame:
         for election in source.carries:
             key = ["election", "municipality_code"]
             own = (rows["source"] == source.id) & (rows["election"] == election)
-            carried = rows[own].set_index(key)
+            carried = rows[own].set_index(key).add_suffix(" carried")
             official = rows[~own & (rows["vintage"] == "official")].set_index(key)
-            both = official.join(carried, rsuffix=" carried", how="inner")
+            both = official.join(carried, how="inner")
             known = both[both["rejected"].notna()]
             for name in ("blank", "invalid"):
                 wrong = known[known[name] != known[f"{name} carried"]]
@@ -261,8 +261,8 @@ def _completed(rows: pd.DataFrame) -> pd.DataFrame:
                         expected=int(wrong[name].iloc[0]),
                     )
             made = both[["municipality", "vintage", "valid"]].assign(
-                **{name: both[f"{name} carried"] for name in _CARRIED},
-                ballots=both["valid"] + both["rejected carried"],
+                **{name: both[name].fillna(both[f"{name} carried"]) for name in _CARRIED},
+                ballots=both["ballots"].fillna(both["valid"] + both["rejected carried"]),
                 source=both["source"] + "+" + source.id,
             )
             keys = pd.MultiIndex.from_frame(rows[key])
@@ -274,21 +274,26 @@ def _completed(rows: pd.DataFrame) -> pd.DataFrame:
 def _one_row_each(rows: pd.DataFrame, name: str, exceptions: pd.DataFrame) -> pd.DataFrame:
     """Keep, of two sources of one row, the one that knows more counts; they must agree.
 
-    A disagreement is allowed where ``known_exceptions.csv`` lists it as ``sources agree``.
+    A disagreement is allowed where ``known_exceptions.csv`` lists it as ``sources agree``, and
+    what is listed must be one.
     """
     key = list(TABLES[name].key)
-    listed = exceptions[exceptions["rule"] == "sources agree"].reindex(columns=key)
-    excused = set(listed.fillna("").itertuples(index=False, name=None))
+    listed = exceptions[exceptions["rule"] == "sources agree"]
+    of_country = listed["municipality_code"].isna()
+    listed = listed.loc[of_country != ("municipality_code" in key), key]
+    excused = set(listed.itertuples(index=False, name=None))
     counts = ["ballots", "valid", "blank", "invalid", "rejected"]
     groups = rows.groupby(key)[counts]
     disagree = (groups.min() != groups.max()).fillna(False).any(axis=1)
-    for found in disagree.index[disagree]:
-        if found not in excused:
-            raise InputError(
-                "two sources disagree on the counts",
-                unit=", ".join(map(str, found)),
-                rule="sources agree",
-            )
+    found = set(disagree.index[disagree])
+    for each in sorted(found ^ excused):
+        raise InputError(
+            "two sources disagree on the counts"
+            if each in found
+            else f"{_EXCEPTIONS.name} lists a disagreement that is none",
+            unit=", ".join(map(str, each)),
+            rule="sources agree",
+        )
     known = rows[[*counts, "eligible"]].notna().sum(axis=1)
     order = known.sort_values(ascending=False, kind="stable").index
     return rows.loc[order].drop_duplicates(key, keep="first")

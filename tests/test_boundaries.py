@@ -88,7 +88,8 @@ def test_national_totals_survive(shipped, elections) -> None:
     kept = aligned.frame.groupby(key)[COUNTS].sum().reindex(before.index, fill_value=0)
     out = aligned.left_out.groupby(key)[COUNTS].sum().reindex(before.index, fill_value=0)
     pd.testing.assert_frame_equal(kept + out, before, check_dtype=False)
-    assert len(kept[kept["valid"] > 0]) == len(before)
+    # The provisional rows of GR2022 are councils of another date, whose ballots are unknown.
+    assert len(kept[kept["valid"] > 0]) == (before["valid"] > 0).sum()
 
 
 @pytest.mark.parametrize("elections", SETS, ids="-".join)
@@ -141,6 +142,7 @@ def test_what_changed_since_2017_is_the_published_list_of_divided_municipalities
     }
     aligned = comparable(shipped, SETS[1])
     existing = set(codes.loc[codes["election"] == "TK2025", "municipality_code"])
+    existing |= {"GM9001", "GM9002", "GM9003"}  # the Caribbean Netherlands
     # 's-Gravenhage held the postal votes from abroad up to TK2021.
     assert set(aligned.units) == existing - set(divided) - {"GM0518"}
     split = aligned.left_out[aligned.left_out["reason"] == "split"]
@@ -153,7 +155,7 @@ def test_borders_that_changed_before_mergers_are_recorded(shipped) -> None:
     reasons = aligned.left_out.drop_duplicates("unit").set_index("municipality")["reason"]
     assert reasons["Boskoop"] == "unknown_successor"
     assert reasons["Alphen aan den Rijn"] == "grown"
-    assert reasons["Bonaire"] == "absent"
+    assert reasons["Bonaire"] == "grown"
     assert reasons["NBSB"] == "counted_inside"
     assert len(aligned.units) == 309
 

@@ -11,7 +11,7 @@ from evaluatie.errors import EstimationError, UnknownNameError
 from evaluatie.experiment import load_design
 from evaluatie.partly_known import Interval
 
-BORNE, TYNAARLO, VELSEN, GOUDA = "GM0147", "GM1730", "GM0453", "GM0513"
+BORNE, TYNAARLO, GORINCHEM, GOUDA = "GM0147", "GM1730", "GM0512", "GM0513"
 
 
 def units(**ballots: int) -> pd.DataFrame:
@@ -44,18 +44,18 @@ def test_size_goes_from_half_the_smallest_to_twice_the_largest() -> None:
 
 
 def test_who_met_the_new_ballot_or_is_left_out_by_the_plan_is_never_compared_with() -> None:
-    sizes = {GOUDA: 1000, BORNE: 900, VELSEN: 800, TYNAARLO: 700, "GM0001": 600, "GM0002": 500}
+    sizes = {GOUDA: 1000, BORNE: 900, GORINCHEM: 800, TYNAARLO: 700, "GM0001": 600, "GM0002": 500}
     frame = units(**sizes).assign(treated=[True, False, False, False, False, False])
     group = comparison_group("all", frame, "GR2026")
     assert group.codes == ("GM0001", "GM0002")
     assert "reversal" in group.excluded[BORNE]
-    assert "Velsen" in group.excluded[VELSEN]
+    assert "Gorinchem" in group.excluded[GORINCHEM]
     assert group.excluded[TYNAARLO] == "has met the new ballot"
 
 
 def test_a_municipality_treated_later_may_be_compared_with() -> None:
-    frame = units(**{BORNE: 1000, GOUDA: 900, VELSEN: 800})
-    assert comparison_group("all", frame, "TK2025").codes == (VELSEN, GOUDA)
+    frame = units(**{BORNE: 1000, GOUDA: 900, GORINCHEM: 800})
+    assert comparison_group("all", frame, "TK2025").codes == (GORINCHEM, GOUDA)
 
 
 def test_province_needs_provinces_of_the_treated() -> None:
@@ -92,9 +92,9 @@ def test_what_a_rule_refuses(rule: object, error: type[Exception], text: str) ->
 
 
 def test_a_list_cannot_hold_what_the_plan_leaves_out() -> None:
-    frame = units(GM0513=1000, GM0453=900, GM0001=800).assign(treated=[True, False, False])
-    with pytest.raises(EstimationError, match="Velsen"):
-        comparison_group(["GM0453", "GM0001"], frame, "GR2026")
+    frame = units(GM0513=1000, GM0512=900, GM0001=800).assign(treated=[True, False, False])
+    with pytest.raises(EstimationError, match="Gorinchem"):
+        comparison_group(["GM0512", "GM0001"], frame, "GR2026")
 
 
 def test_nobody_treated_is_an_error() -> None:

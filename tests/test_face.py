@@ -69,7 +69,7 @@ def test_the_readme_code_runs_and_prints_what_it_says() -> None:
     assert blocks
     for block in blocks:
         assert len(block.strip().splitlines()) <= 8
-        assert "0.52%" in python(block)
+        assert "0.65%" in python(block)
 
 
 @pytest.mark.skipif(not README.exists(), reason="the README stands in the checkout")

@@ -42,18 +42,26 @@ def test_the_five_before_the_experiment(
     assert found["vintage"] == "official"
 
 
-def test_the_nine_of_gr2026_and_their_baseline(shipped: Results) -> None:
+def test_the_eleven_of_gr2026_and_their_baseline(shipped: Results) -> None:
     now = row(shipped, "GR2026", "experiment")
+    assert (now["count"], now["total"], now["n_municipalities"]) == (2_750, 420_469, 11)
+    assert now["vintage"] == "official"
+    then = row(shipped, "GR2022", "experiment", as_of="GR2026")
+    assert (then["count"], then["total"], then["n_municipalities"]) == (793, 379_702, 11)
+
+
+def test_the_nine_of_the_first_counts_keep_their_own_vintage(shipped: Results) -> None:
+    first = Results(shipped.rows, "provisional")
+    now = row(first, "GR2026", "experiment")
     assert (now["count"], now["total"], now["n_municipalities"]) == (2_064, 396_917, 9)
     assert now["vintage"] == "provisional"
-    # At GR2022 Boekel and Tynaarlo have no counts either, so the same nine are compared.
-    then = row(shipped, "GR2022", "experiment", as_of="GR2026")
-    assert (then["count"], then["total"], then["n_municipalities"]) == (735, 358_395, 9)
 
 
 def test_experienced_and_newcomers_of_gr2026(shipped: Results) -> None:
-    assert row(shipped, "GR2026", "later use")["estimate"] == pytest.approx(0.00518, abs=5e-6)
-    assert row(shipped, "GR2026", "first use")["estimate"] == pytest.approx(0.00520, abs=5e-6)
+    # 578 of 84,777 in the four that used it before; 2,750 - 578 of 420,469 - 84,777 in the seven.
+    later, first = row(shipped, "GR2026", "later use"), row(shipped, "GR2026", "first use")
+    assert (later["count"], later["total"], later["n_municipalities"]) == (578, 84_777, 4)
+    assert (first["count"], first["total"], first["n_municipalities"]) == (2_172, 335_692, 7)
 
 
 def test_pooled_and_mean_by_hand(make_results: Callable[..., Results]) -> None:
@@ -91,7 +99,7 @@ def test_groups_add_up(shipped: Results) -> None:
         assert table.loc[["first use", "later use"], column].sum() == table.at["experiment", column]
 
 
-def test_rejected_is_official_where_the_split_is_not(shipped: Results) -> None:
+def test_rejected_of_tk2025_is_official(shipped: Results) -> None:
     table = rates(shipped.where("TK2025"), "rejected", "group").table.set_index("group")
     assert table.at["experiment", "vintage"] == "official"
     assert table.at["experiment", "count"] == 1_068
@@ -107,7 +115,7 @@ def test_row_order_does_not_matter(shipped: Results) -> None:
 
 def test_before_after_keeps_only_municipalities_with_both(shipped: Results) -> None:
     table = before_after(shipped).table
-    assert dict(table.groupby("election").size()) == {"GR2026": 9, "TK2025": 5}
+    assert dict(table.groupby("election").size()) == {"GR2026": 11, "TK2025": 5}
     alphen = table[(table["municipality_code"] == "GM0484") & (table["election"] == "TK2025")]
     assert alphen["change"].item() == pytest.approx(
         alphen["after"].item() - alphen["before"].item()

@@ -168,7 +168,7 @@ def test_zeros_that_mean_not_reported_are_unknown() -> None:
 
 def test_own_reported_counts_are_not_taken_for_unreported(own: Callable[..., Path]) -> None:
     line = "GR2026,GM0453,Velsen,provisional,56167,29434,29300,70,64,134,own\n"
-    shares = load("GR2026", data=own(line)).only("Velsen").shares("invalid")
+    shares = load("GR2026", "provisional", data=own(line)).only("Velsen").shares("invalid")
     assert shares["count"].tolist() == [64]
 
 
@@ -197,3 +197,87 @@ def test_results_bring_the_other_tables_of_their_folder(own: Callable[..., Path]
     assert load().beside(folder).table("covariates").equals(results.table("covariates"))
     with pytest.raises(UnknownNameError, match="covariates"):
         results.table("covariate")
+
+
+# --- below the municipality -----------------------------------------------------------------
+
+STATION_HEADER = (
+    "election,municipality_code,municipality,polling_station,valid,blank,invalid,ballots,rejected,"
+    "vintage,source\n"
+)
+CANDIDATE_HEADER = (
+    "election,municipality_code,municipality,polling_station,list_number,list_name,"
+    "candidate_number,votes,vintage,source\n"
+)
+
+
+def stations_of(code: str, name: str, *counts: tuple[int, int, int]) -> str:
+    return "".join(
+        f"GR2026,{code},{name},{code[2:]}::SB{number},{valid},{blank},{invalid},"
+        f"{valid + blank + invalid},{blank + invalid},official,own\n"
+        for number, (valid, blank, invalid) in enumerate(counts, 1)
+    )
+
+
+def test_own_stations_take_the_place_of_all_of_their_municipality(tmp_path: Path) -> None:
+    lines = stations_of("GM0755", "Boekel", (100, 1, 2), (50, 0, 1))
+    (tmp_path / "polling_stations.csv").write_text(STATION_HEADER + lines, "utf-8")
+    shipped = load("GR2026", level="polling_station")
+    own = load("GR2026", level="polling_station", data=tmp_path)
+    assert own.only("Boekel").rows["source"].unique().tolist() == ["own"]
+    assert len(own.only("Boekel").rows) == 2
+    kept, before = (each.rows[each.rows["municipality"] != "Boekel"] for each in (own, shipped))
+    assert len(kept) == len(before)
+    # They no longer add up to the official count of Boekel.
+    assert not own.only("Boekel").rows["complete"].any()
+
+
+def test_whether_stations_are_complete_is_unknown_without_their_municipality(
+    tmp_path: Path,
+) -> None:
+    lines = stations_of("GM9998", "Verzonnen Dam", (100, 1, 2), (50, 0, 1))
+    (tmp_path / "polling_stations.csv").write_text(STATION_HEADER + lines, "utf-8")
+    rows = load("GR2026", level="polling_station", data=tmp_path).only("GM9998").rows
+    assert rows["complete"].isna().all()
+    counts = "GR2026,GM9998,Verzonnen Dam,official,300,154,150,1,3,4,own\n"
+    (tmp_path / "municipal_results.csv").write_text(HEADER + counts, "utf-8")
+    rows = load("GR2026", level="polling_station", data=tmp_path).only("GM9998").rows
+    assert rows["complete"].all()
+    # 150 valid votes are known, and how many were blank is not.
+    counts = "GR2026,GM9998,Verzonnen Dam,official,300,,150,,,,own\n"
+    (tmp_path / "municipal_results.csv").write_text(HEADER + counts, "utf-8")
+    rows = load("GR2026", level="polling_station", data=tmp_path).only("GM9998").rows
+    assert rows["complete"].isna().all()
+
+
+def test_shares_of_stations(tmp_path: Path) -> None:
+    lines = stations_of("GM9998", "Verzonnen Dam", (97, 1, 2), (0, 0, 0))
+    (tmp_path / "polling_stations.csv").write_text(STATION_HEADER + lines, "utf-8")
+    results = load("GR2026", level="polling_station", data=tmp_path).only("GM9998")
+    assert results.unit == ["municipality_code", "polling_station"]
+    shares = results.shares("invalid").set_index("polling_station")
+    assert shares.loc["9998::SB1", ["count", "total", "share"]].tolist() == [2, 100, 0.02]
+    assert pd.isna(shares.loc["9998::SB2", "share"])  # nobody came
+
+
+def test_own_candidates_per_station_are_added_up(tmp_path: Path) -> None:
+    head = "GR2026,GM9998,Verzonnen Dam"
+    lines = [
+        f"{head},9998::SB1,1,Lijst A,1,5,official,own\n",
+        f"{head},9998::SB2,1,Lijst A,1,7,official,own\n",
+        f"{head},9998::SB1,2,,3,4,official,own\n",
+        f"{head},9998::SB2,2,,3,0,official,own\n",
+    ]
+    (tmp_path / "candidate_votes.csv").write_text(CANDIDATE_HEADER + "".join(lines), "utf-8")
+    results = load("GR2026", level="candidate", data=tmp_path).only("GM9998")
+    own = results.frame.set_index(["list_number", "candidate_number"])
+    assert own["votes"].to_dict() == {(1, 1): 12, (2, 3): 4}
+    assert own.loc[(1, 1), "list_name"] == "Lijst A"
+    assert pd.isna(own.loc[(2, 3), "list_name"])  # a list without a name
+    with pytest.raises(InputError, match="candidates have votes, no shares"):
+        results.shares("invalid")
+
+
+def test_an_unknown_level_suggests_the_nearest() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'polling_station'"):
+        load(level="polling_stations")

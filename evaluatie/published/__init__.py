@@ -33,6 +33,7 @@ exclude the printed figure; ``not-computable``: public counts neither confirm no
 
 _RULES = Path(__file__).with_name("rules.toml")
 COUNTED = ("invalid", "blank", "rejected", "turnout", "valid", "ballots", "eligible")
+_REPRODUCED = {"official": "reproduced", "provisional": "reproduced-provisional"}
 _ROUND_NUMBERS = ("approx", "just under", "nearly")
 
 
@@ -164,31 +165,36 @@ def _row(figure: Mapping[Any, Any], rule: Mapping[str, Any], known: Known) -> di
 
 
 def _judge(span: Interval, answers: list[Answer], *, speaks: str) -> tuple[Answer, str]:
-    """Choose the count that a figure speaks of and say whether the two agree."""
-    official = [each for each in answers if each.vintage == "official"]
-    provisional = [each for each in answers if each.vintage == "provisional"]
+    """Choose the count that a figure speaks of and say whether the two agree.
+
+    =============  ============================  ============================
+    the figure     count that it speaks of       the other count
+    =============  ============================  ============================
+    lies within    reproduced                    reproduced
+    lies outside   contradicted                  contradicted, where there is
+                                                 nothing of its own count
+    neither        not computable                not computable
+    =============  ============================  ============================
+
+    Part of the final count that is public may leave room for a figure that a first count
+    excludes, so its own count goes first.
+    """
+    spoken = "official" if speaks == "final" else "provisional"
+    own = [each for each in answers if each.vintage == spoken]
+    ordered = [*own, *(each for each in answers if each.vintage != spoken)]
     if speaks == "a-moment":
         # Counted up to an hour that no shipped table preserves.
-        return (provisional or official or [Answer("official")])[0], "not-computable"
-    own, other = (provisional, official) if speaks == "first-night" else (official, provisional)
-    for answer in own:
-        verdict = _against(span, answer)
-        if verdict == "inside":
-            return answer, f"reproduced{'-provisional' if own is provisional else ''}"
-        if verdict == "outside":
+        whole = [each for each in ordered if not each.n_missing]
+        return next(iter([*whole, *ordered]), Answer("official")), "not-computable"
+    for answer in ordered:
+        found = _against(span, answer)
+        if found == "inside":
+            return answer, _REPRODUCED[answer.vintage]
+        if found == "outside" and (answer.vintage == spoken or not own):
             return answer, "contradicted"
-    for answer in other:
-        verdict = _against(span, answer)
-        if verdict == "inside":
-            return answer, f"reproduced{'-provisional' if other is provisional else ''}"
-        # A figure of the final count is not refuted by the first one where part of the
-        # final count is public and leaves room for it.
-        if verdict == "outside" and not own:
-            return answer, "contradicted"
-    both = [*own, *other]
-    shown = [each for each in both if each.value is not None]
-    shown += [each for each in both if each.bounds is not None]
-    return (shown or [Answer("official")])[0], "not-computable"
+    known = [each for each in ordered if each.value is not None or each.bounds is not None]
+    known.sort(key=lambda each: each.value is None)
+    return next(iter(known), Answer("official")), "not-computable"
 
 
 def _against(span: Interval, answer: Answer) -> str:

@@ -99,10 +99,17 @@ class Known:
 
     @cached_property
     def _existing(self) -> dict[str, set[str]]:
-        existing: dict[str, set[str]] = {}
-        for frame in (self.codes, self.results.rows):
+        """Who voted, by election: in the code table or in the official count; else as counted.
+
+        First counts also carry councils that were elected on another date.
+        """
+        rows, existing = self.results.rows, dict[str, set[str]]()
+        official = rows["vintage"] == "official"
+        for frame in (self.codes, rows[official]):
             for election, codes in frame.groupby("election")["municipality_code"]:
                 existing.setdefault(str(election), set()).update(codes)
+        for election, codes in rows[~official].groupby("election")["municipality_code"]:
+            existing.setdefault(str(election), set(codes))
         return existing
 
     def _rows(self, election: str, units: str, vintage: str) -> pd.DataFrame:

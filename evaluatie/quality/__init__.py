@@ -26,7 +26,7 @@ from evaluatie.quality.stations import station_outliers
 from evaluatie.quality.swaps import swaps
 from evaluatie.quality.tables import in_order, municipal_rows, national_rows, station_rows
 from evaluatie.quality.thresholds import round_numbers, thresholds
-from evaluatie.quality.vintages import group_differences, vintage_differences
+from evaluatie.quality.vintages import group_differences, vintage_differences, vintage_swaps
 from evaluatie.results import Results, load_table
 from evaluatie.wording import say
 
@@ -206,6 +206,7 @@ def _municipal(
     explained = by_swap | by_zero | by_copy
     compared = [
         *swapped,
+        *vintage_swaps(history, explained, limits),
         *empty,
         *copied,
         *jumps(expected, explained, limits),

@@ -42,6 +42,7 @@ _ALSO_KNOWN_AS: Mapping[str, tuple[str, ...]] = {
     "W.201": ("blank-high",),
     "jump-blank": ("blank-high",),
     "outlier-blank": ("blank-high",),
+    "jump-invalid": ("invalid-high",),
 }
 
 

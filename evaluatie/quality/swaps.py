@@ -19,7 +19,7 @@ from evaluatie.quality.peers import Expectation
 from evaluatie.quality.settings import Settings
 from evaluatie.quality.spread import log_probability
 
-__all__ = ["log_likelihood_ratio", "swaps"]
+__all__ = ["evidence_needed", "log_likelihood_ratio", "swaps"]
 
 
 def swaps(expected: Iterable[Expectation], limits: Settings) -> tuple[list[Finding], set[Key]]:
@@ -36,9 +36,7 @@ def swaps(expected: Iterable[Expectation], limits: Settings) -> tuple[list[Findi
     frames: dict[tuple[str, str], dict[str, Expectation]] = {}
     for each in expected:
         frames.setdefault((each.election, each.vintage), {})[each.measure] = each
-    needed = np.log(limits.swap_posterior / (1 - limits.swap_posterior)) - np.log(
-        limits.swap_prior / (1 - limits.swap_prior)
-    )
+    needed = evidence_needed(limits)
     findings, explained = [], set()
     for (election, vintage), measures in frames.items():
         if not {"invalid", "blank"} <= set(measures):
@@ -73,6 +71,12 @@ def swaps(expected: Iterable[Expectation], limits: Settings) -> tuple[list[Findi
                 )
             )
     return findings, explained
+
+
+def evidence_needed(limits: Settings) -> float:
+    """Return the log likelihood ratio that lifts the prior of an exchange to the posterior."""
+    prior, posterior = limits.swap_prior, limits.swap_posterior
+    return float(np.log(posterior / (1 - posterior)) - np.log(prior / (1 - prior)))
 
 
 def _fits_exchanged(both: pd.DataFrame, limits: Settings) -> pd.Series[bool]:

@@ -11,10 +11,49 @@ from evaluatie.experiment import Design
 from evaluatie.quality.findings import Finding
 from evaluatie.quality.jumps import Key
 from evaluatie.quality.settings import Settings
+from evaluatie.quality.swaps import evidence_needed
 
 _PARTS = ("invalid", "blank", "rejected")
 
-__all__ = ["group_differences", "vintage_differences"]
+__all__ = ["group_differences", "vintage_differences", "vintage_swaps"]
+
+
+def vintage_swaps(rows: pd.DataFrame, explained: set[Key], limits: Settings) -> list[Finding]:
+    """Find first counts whose invalid and blank look exchanged beside the official count.
+
+    Given that a vote was rejected, the first count is taken for a draw with the official share
+    of invalid (plus half a vote of each kind), and its likelihood compared with that of the
+    two numbers exchanged. Counts that the past already explains as exchanged are passed over.
+    """
+    findings = []
+    for election, wide, names in _both(rows):
+        parts = [(n, v) for v in ("provisional", "official") for n in ("invalid", "blank")]
+        known = wide[parts].dropna()
+        first, first_blank, official, official_blank = known.to_numpy(dtype="float64").T
+        ratio = (first - first_blank) * np.log((official_blank + 0.5) / (official + 0.5))
+        for i in np.flatnonzero(ratio > evidence_needed(limits)):
+            unit = str(known.index[int(i)])
+            keys = {(election, "provisional", unit, name) for name in ("invalid", "blank")}
+            if not explained.isdisjoint(keys):
+                continue
+            explained |= keys
+            findings.append(
+                Finding(
+                    election=election,
+                    vintage="provisional",
+                    level="municipality",
+                    unit=unit,
+                    unit_name=names[unit],
+                    rule="invalid-blank-swapped",
+                    measure="invalid",
+                    value=float(first[i]),
+                    expected=float(official[i]),
+                    severity="warning",
+                    sentence="swapped_vintage",
+                    words={"blank": first_blank[i], "expected_blank": official_blank[i]},
+                )
+            )
+    return findings
 
 
 def vintage_differences(
@@ -91,7 +130,7 @@ def group_differences(rows: pd.DataFrame, plan: Design, limits: Settings) -> Ite
 
 def _both(rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame, dict[str, str]]]:
     """Yield elections with two vintages, a column per count and vintage, and names."""
-    counts = ["eligible", "ballots", "valid", "rejected"]
+    counts = ["eligible", "ballots", "valid", "rejected", "invalid", "blank"]
     for election, here in rows.groupby("election", sort=False):
         if set(here["vintage"]) != {"official", "provisional"}:
             continue

@@ -271,7 +271,9 @@ def load(
     rows = load_table(_TABLES[level], data)
     if level == "municipality":
         rows = _without_unreported(rows, load_table("known_exceptions", data))
-    elif level == "polling_station":
+    elif level == "candidate":
+        rows = _over_stations(rows)
+    else:
         rows = _with_complete(rows, load_table("municipal_results", data))
     results = Results(rows, vintage, plan, own, level)  # type: ignore[arg-type]
     return results if elections is None else results.where(elections)
@@ -285,6 +287,19 @@ def _with_complete(stations: pd.DataFrame, municipal: pd.DataFrame) -> pd.DataFr
     same = pd.concat([both[name] == both[f"{name} whole"] for name in counts], axis=1)
     both["complete"] = same.all(axis=1, skipna=False).astype("boolean")
     return stations.merge(both[[*key, "complete"]], on=key, how="left", validate="many_to_one")
+
+
+def _over_stations(candidates: pd.DataFrame) -> pd.DataFrame:
+    """Add up candidates over the stations of a municipality, where there is no row of it all."""
+    station = candidates["polling_station"].notna()
+    if not station.any():
+        return candidates
+    key = [name for name in TABLES["candidate_votes"].key if name != "polling_station"]
+    names = dict.fromkeys(("municipality", "list_name", "source"), "first")
+    summed = candidates[station].groupby(key, as_index=False).agg({**names, "votes": "sum"})
+    whole = pd.concat([candidates[~station], summed]).drop_duplicates(key, keep="first")
+    order = TABLES["candidate_votes"].names
+    return whole.reindex(columns=order).sort_values(key, kind="stable", ignore_index=True)
 
 
 def _without_unreported(rows: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:

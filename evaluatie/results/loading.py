@@ -14,7 +14,7 @@ from evaluatie.experiment import PLAN_FILE
 from evaluatie.files import sha256
 from evaluatie.places import bundled
 from evaluatie.results.identities import check_identities
-from evaluatie.schema import TABLES, read_table
+from evaluatie.schema import TABLES, Table, read_table
 
 __all__ = ["data_folders", "has_tables", "load_table"]
 
@@ -24,7 +24,8 @@ def load_table(
 ) -> pd.DataFrame:
     """Load one tidy table by its name in ``schema.TABLES``, checked.
 
-    Rows of the same table in the folder ``data`` replace shipped rows with the same key.
+    Rows of the same table in the folder ``data`` replace shipped rows with the same key; polling
+    stations and candidates replace all those of their municipality.
 
     Parameters
     ----------
@@ -55,7 +56,9 @@ def load_table(
         raise UnknownNameError.of("election", (wanted or [""])[0], _elections(name, data))
     stacked = layers[0]
     if len(layers) > 1:
-        stacked = pd.concat(layers, ignore_index=True)
+        shipped, own = layers
+        kept = _left_over(shipped, own, TABLES[name])
+        stacked = pd.concat([kept, own], ignore_index=True)
         key = list(TABLES[name].key)
         stacked = stacked.drop_duplicates(key, keep="last").sort_values(
             key, kind="stable", ignore_index=True
@@ -66,6 +69,15 @@ def load_table(
         if election not in set(stacked["election"]):
             raise UnknownNameError.of("election", election, _elections(name, data))
     return stacked[stacked["election"].isin(wanted)].reset_index(drop=True)
+
+
+def _left_over(shipped: pd.DataFrame, own: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Shipped rows of what the user has no rows of, in a table of parts that are summed."""
+    if not table.whole:
+        return shipped
+    key = list(table.whole)
+    replaced = pd.MultiIndex.from_frame(shipped[key]).isin(pd.MultiIndex.from_frame(own[key]))
+    return shipped[~replaced]
 
 
 def _layer(folder: Path, name: str, wanted: list[str] | None) -> pd.DataFrame | None:

@@ -25,12 +25,18 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One tidy table, stored as ``<name>.csv``: UTF-8, commas, Unix line ends."""
+    """One tidy table, stored as ``<name>.csv``: UTF-8, commas, Unix line ends.
+
+    A user's rows replace shipped rows with the same ``key``; where ``whole`` is given, all
+    shipped rows that agree with one of them in these columns: parts that are summed are of one
+    source.
+    """
 
     name: str
     title: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
+    whole: tuple[str, ...] = ()
 
     @property
     def names(self) -> list[str]:

@@ -212,6 +212,7 @@ TABLES: Mapping[str, Table] = {
                 _SOURCE,
             ),
             ("election", "municipality_code", "polling_station", "vintage"),
+            whole=("election", "municipality_code", "vintage"),
         ),
         Table(
             "candidate_votes",
@@ -222,7 +223,7 @@ TABLES: Mapping[str, Table] = {
                 Column("municipality", "string", "Name as the source prints it"),
                 Column("polling_station", "string", "Station; empty in rows of a municipality"),
                 _LIST_NUMBER,
-                _LIST,
+                Column("list_name", "string", "Name of the list; empty = it has none"),
                 Column("candidate_number", "integer", "Number on the list", True, 1),
                 Column("votes", "integer", "Votes", True, 0),
                 _VINTAGE,
@@ -236,6 +237,7 @@ TABLES: Mapping[str, Table] = {
                 "candidate_number",
                 "vintage",
             ),
+            whole=("election", "municipality_code", "vintage"),
         ),
         Table(
             "boundaries",

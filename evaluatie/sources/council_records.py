@@ -45,24 +45,22 @@ def read_eml(content: bytes, file: str) -> Tables:
     Raises
     ------
     InputError
-        For a member that is no sound count, or one whose parts do not add up.
+        For an archive without counts, a member that is no count of one municipality or whose
+        parts do not add up, or a municipality that stands twice.
     """
     documents: list[Document] = []
     candidates: list[pd.DataFrame] = []
     for label, document in _documents(content, file):
-        wrong = next((each for each in document.findings if each.severity == "error"), None)
-        if wrong is not None:
-            raise InputError(
-                "the count does not add up",
-                file=label,
-                unit=wrong.unit,
-                rule=wrong.rule,
-                value=wrong.value,
-                expected=wrong.expected,
-            )
-        candidates.append(_municipal_candidates(document))
+        _must_be_sound(document, label)
+        candidates.append(_municipal_candidates(document, label))
         document.units = [unit._replace(candidate_votes=None) for unit in document.units]
         documents.append(document)
+    if not documents:
+        raise InputError("the archive holds no counts", file=file, rule="EML 510b")
+    codes = [each.units[0].municipality_code for each in documents]
+    repeated = next((code for code in codes if codes.count(code) > 1), None)
+    if repeated is not None:
+        raise InputError("two counts of one municipality", file=file, unit=repeated, rule="unique")
     municipal, _ = frames.municipalities(documents)
     return {
         "municipal_results": municipal.drop(columns="source"),
@@ -72,8 +70,15 @@ def read_eml(content: bytes, file: str) -> Tables:
 
 
 def read_osv_stations(content: bytes, file: str, heading: str = "") -> Tables:
-    """Read the stations of an OSV4-3 count; ``heading`` stands in for lines that were removed."""
+    """Read the stations of an OSV4-3 count; ``heading`` stands in for lines that were removed.
+
+    Raises
+    ------
+    InputError
+        For a file that is no such count, or one whose parts do not add up.
+    """
     document = read_osv(heading.encode() + content.removeprefix(b"\xef\xbb\xbf"), file=file)
+    _must_be_sound(document, file)
     return {"polling_stations": _without_averages(frames.polling_stations([document]))}
 
 
@@ -143,7 +148,7 @@ def read_candidates(content: bytes, file: str) -> Tables:
     Raises
     ------
     InputError
-        Where candidates do not add up to their list.
+        Where candidates do not add up to their list, or only one of the two is given.
     """
     columns = ("municipality_code", "list_number", "list_name", "candidate_number", "votes")
     cells = read_sheet(content, ",", columns, file).cells
@@ -160,17 +165,19 @@ def read_candidates(content: bytes, file: str) -> Tables:
     check_unique(rows, [*key, "candidate_number"], file)
     own = rows[rows["candidate_number"].notna()]
     stated = rows[rows["candidate_number"].isna()].set_index(key)["votes"]
-    summed = own.groupby(key)["votes"].sum().reindex(stated.index)
-    wrong = stated[stated != summed]
+    summed = own.groupby(key)["votes"].sum()
+    both = pd.DataFrame({"summed": summed, "stated": stated})
+    wrong = both[(both["summed"] != both["stated"]).fillna(True)]
     if len(wrong):
         code, number = wrong.index[0]
+        value, expected = wrong.iloc[0].astype("object").where(wrong.iloc[0].notna(), "no row")
         raise InputError(
             "the candidates do not add up to their list",
             file=file,
             unit=f"{code}, list {number}",
             rule="candidates=list",
-            value=int(summed[wrong.index[0]]),
-            expected=int(wrong.iloc[0]),
+            value=value,
+            expected=expected,
         )
     return _candidate_tables(own, file)
 
@@ -185,8 +192,31 @@ def _documents(content: bytes, file: str) -> Iterator[tuple[str, Document]]:
                 yield label, read_counts(stream.read, file=label, candidates=True)
 
 
-def _municipal_candidates(document: Document) -> pd.DataFrame:
+def _must_be_sound(document: Document, label: str) -> None:
+    wrong = next((each for each in document.findings if each.severity == "error"), None)
+    if wrong is not None:
+        raise InputError(
+            "the count does not add up",
+            file=label,
+            unit=wrong.unit,
+            rule=wrong.rule,
+            value=wrong.value,
+            expected=wrong.expected,
+        )
+
+
+def _municipal_candidates(document: Document, label: str) -> pd.DataFrame:
     """Add up the candidates of a municipality over its stations."""
+    kinds = {unit.kind for unit in document.units}
+    of_one = kinds == {"polling_station"} and len(document.slates) == 1
+    if document.format != "EML 510b" or not of_one:
+        raise InputError(
+            "not the count of one municipality by polling station",
+            file=label,
+            rule="EML 510b",
+            value=document.format,
+            expected="EML 510b with one ballot",
+        )
     (slate,) = document.slates
     votes = [unit.candidate_votes for unit in document.units if unit.candidate_votes is not None]
     numbers, names = zip(*(slate.lists[owner] for owner in slate.candidate_list), strict=True)
@@ -216,10 +246,10 @@ def _candidate_tables(rows: pd.DataFrame, file: str) -> dict[str, pd.DataFrame]:
 
 def _without_averages(rows: pd.DataFrame) -> pd.DataFrame:
     """Make eligible voters unknown where they are 0, or one number for a whole municipality."""
-    by_code = rows.groupby("municipality_code")["eligible"]
+    given = rows["eligible"].mask((rows["eligible"] == 0).fillna(False))
+    by_code = given.groupby(rows["municipality_code"])
     average = (by_code.transform("nunique") == 1) & (by_code.transform("count") > 1)
-    silent = (rows["eligible"] == 0).fillna(False) | average
-    return rows.assign(eligible=rows["eligible"].mask(silent))
+    return rows.assign(eligible=given.mask(average))
 
 
 def _must_balance(rows: pd.DataFrame, file: str) -> None:

@@ -68,6 +68,9 @@ _HEADERS: Mapping[Format, frozenset[str]] = {
     Format("kiesraad fields", "kiesraad", "fields"): frozenset(
         ("RegioCode", "LijstNaam", "VeldType", "Waarde")
     ),
+    Format("kiesraad totals", "kiesraad", "totals"): frozenset(
+        ("Regio", "RegioCode", "Kiesgerechtigden", "Opkomst", "AantalOngeldigeStemmen")
+    ),
     Format("verkiezingsuitslagen.nl per municipality", "kiesraad", "municipal"): frozenset(
         ("Gemeente", "Code", "Partij", "AantalStemmen", "AantalZetels")
     ),

@@ -115,10 +115,10 @@ def split_station_name(text: str) -> UnitName:
     """Split ``Stembureau Gemeentehuis (postcode: 6658 AG)`` into its name and postcode.
 
     Only the usual prefix goes, however often it stands: ``Briefstembureau …`` tells that it
-    counts postal votes.
+    counts postal votes. White space of any kind becomes one space.
     """
     match = _POSTCODE.search(text)
-    name = text[: match.start()] if match else text
+    name = " ".join((text[: match.start()] if match else text).split())
     while name.startswith("Stembureau "):
-        name = name.removeprefix("Stembureau ").lstrip()
-    return UnitName(name.strip(), match[1].upper() if match else "")
+        name = name.removeprefix("Stembureau ")
+    return UnitName(name, match[1].upper() if match else "")

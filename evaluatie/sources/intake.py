@@ -47,6 +47,7 @@ Tables = Mapping[str, pd.DataFrame]
 _READERS: Mapping[str, Callable[[bytes, str], Tables]] = {
     "wide": kiesraad_csv.read_wide,
     "wide-2010": functools.partial(kiesraad_csv.read_wide, layout=kiesraad_csv.WIDE_2010),
+    "totals": functools.partial(kiesraad_csv.read_wide, layout=kiesraad_csv.TOTALS),
     "fields": kiesraad_csv.read_fields,
     "municipal": kiesraad_csv.read_municipal,
     "national": kiesraad_csv.read_national,

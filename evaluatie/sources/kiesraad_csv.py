@@ -188,11 +188,24 @@ def read_fields(content: bytes, file: str) -> Tables:
     municipal = _pivot(rows[rows["field"].isin(list(_FIELDS))], file)
     _check_lists(municipal, lists, file)
     tables = {"municipal_results": municipal, "list_votes": lists}
-    if len(country) == len(_FIELDS):
-        values = integers(country["Waarde"], file, column="Waarde").to_numpy()
-        totals = pd.DataFrame([values], columns=list(country["VeldType"].map(_FIELDS)))
-        tables["national_results"] = with_rejected(totals.astype("Int64"))
+    if len(country):
+        tables["national_results"] = _totals_of_country(country, file)
     return tables
+
+
+def _totals_of_country(cells: pd.DataFrame, file: str) -> pd.DataFrame:
+    check_unique(cells, ["VeldType"], file)
+    counts = integers(cells["Waarde"], file, column="Waarde")
+    totals = dict(zip(cells["VeldType"].map(_FIELDS), counts, strict=True))
+    missing = [field for field, name in _FIELDS.items() if name not in totals]
+    if missing:
+        raise InputError(
+            f"the country lacks its {missing[0]}",
+            file=file,
+            rule="fields of the country",
+            expected=", ".join(_FIELDS),
+        )
+    return with_rejected(pd.DataFrame(totals, index=[0]).astype("Int64"))
 
 
 @functools.lru_cache(maxsize=4)

@@ -387,3 +387,38 @@ def test_the_users_plan_and_tables_decide_what_is_conspicuous(
     monkeypatch.setattr(sys.modules["evaluatie.quality"], "expectations", spy)
     quality_as_printed(load(data=tmp_path), ["GR2026"])
     assert "GM9998" in set(seen[0]["code_from"])
+
+
+def test_exchanged_is_what_two_counts_of_the_same_ballots_say() -> None:
+    from evaluatie.experiment import load_design
+    from evaluatie.quality.settings import settings
+    from evaluatie.quality.vintages import vintage_swaps
+
+    def count(code: str, vintage: str, invalid: int, blank: int) -> dict[str, object]:
+        counts = {"invalid": invalid, "blank": blank, "rejected": invalid + blank}
+        whole = {"eligible": 2000, "ballots": 1000, "valid": 1000 - invalid - blank}
+        names = {"election": "TK2025", "municipality_code": code, "municipality": f"Place {code}"}
+        return {**names, "vintage": vintage, **whole, **counts}
+
+    rows = pd.DataFrame(
+        [
+            count("GM0001", "provisional", 60, 20),
+            count("GM0001", "official", 20, 60),
+            count("GM0002", "provisional", 60, 20),
+            count("GM0002", "official", 61, 20),
+            # 5 and 2 either way round is what chance may do.
+            count("GM0003", "provisional", 5, 2),
+            count("GM0003", "official", 2, 5),
+            # More of both with the official count is no exchange.
+            count("GM0004", "provisional", 20, 20),
+            count("GM0004", "official", 60, 22),
+        ]
+    )
+    limits = settings(load_design())
+    (found,) = vintage_swaps(rows, set(), limits)
+    assert (found.unit, found.value, found.expected) == ("GM0001", 60, 20)
+    # (60 - 20) log(60.5 / 20.5) = 43.3 > log 9 + log 999 = 9.1.
+    assert "60 invalid and 20 blank" in found.say("en")
+    assert "20 ongeldig en 60 blanco" in found.say("nl")
+    known = {("TK2025", "provisional", "GM0001", "invalid")}
+    assert vintage_swaps(rows, known, limits) == []

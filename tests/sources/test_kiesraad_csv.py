@@ -2,6 +2,8 @@
 
 import contextlib
 import functools
+import io
+import zipfile
 
 import pytest
 from hypothesis import given
@@ -10,9 +12,11 @@ from hypothesis import strategies as st
 from evaluatie.build import READERS
 from evaluatie.errors import InputError
 from evaluatie.sources.cells import decode
+from evaluatie.sources.kiesraad_csv import TOTALS as TOTALS_LAYOUT
 from evaluatie.sources.kiesraad_csv import (
     WIDE_2010,
     read_fields,
+    read_fields_archive,
     read_municipal,
     read_national,
     read_wide,
@@ -54,11 +58,25 @@ FIELDS = "Regio;RegioCode;LijstNaam;VeldType;Waarde\n" + "".join(
     )
 )
 FIELDS += "Kring;K1;Lijst A;KandidaatAantalStemmen;50\n"
+COUNTRY = {
+    "Kiesgerechtigden": 110,
+    "Opkomst": 65,
+    "AantalGeldigeStemmen": 61,
+    "AantalBlancoStemmen": 1,
+    "AantalOngeldigeStemmen": 3,
+}
+FIELDS += "Nederland;L528;Lijst A;LijstAantalZetels;2\n"
+FIELDS += "".join(f"Nederland;L528;;{field};{value}\n" for field, value in COUNTRY.items())
+TOTALS = (
+    "Regio;RegioCode;Kiesgerechtigden;Opkomst;AantalGeldigeStemmen;AantalBlancoStemmen;"
+    "AantalOngeldigeStemmen\nZuid;G0484;100;60;57;1;2\nOost;G0485;90;50;50;0;0\n"
+)
 
 READ = {
     "wide": (read_wide, WIDE),
     "wide-2010": (functools.partial(read_wide, layout=WIDE_2010), WIDE_OLD),
     "fields": (read_fields, FIELDS),
+    "totals": (functools.partial(read_wide, layout=TOTALS_LAYOUT), TOTALS),
     "municipal": (read_municipal, MUNICIPAL),
     "national": (read_national, NATIONAL),
 }
@@ -117,6 +135,64 @@ def test_municipal_export_leaves_zeros_empty():
     assert voteless["votes"].tolist() == [50, 0, 3]
 
 
+def test_a_stray_cell_after_the_closing_separator_is_passed_over():
+    # As in one line of the export of GR2022; every named column is intact.
+    stray = MUNICIPAL.replace("Lijst B;7;;", "Lijst B;7;;9")
+    assert row(read_municipal(stray.encode(), "f"), "list_votes", 1)["votes"] == 7
+
+
+def test_totals_without_lists():
+    tables = read_wide(TOTALS.encode(), "t.csv", TOTALS_LAYOUT)
+    assert set(tables) == {"municipal_results"}
+    assert row(tables) == {"municipality_code": "GM0484", "municipality": "Zuid", **COUNTS}
+
+
+def test_the_country_of_a_table_of_fields():
+    national = row(read_fields(FIELDS.encode(), "f.csv"), "national_results")
+    names = ("eligible", "ballots", "valid", "blank", "invalid", "rejected")
+    assert [national[name] for name in names] == [110, 65, 61, 1, 3, 4]
+    without = "".join(line for line in FIELDS.splitlines(True) if ";L528;" not in line)
+    assert "national_results" not in read_fields(without.encode(), "f.csv")
+    # Seats of the country alone are no counts of it.
+    seats = without + "Nederland;L528;Lijst A;LijstAantalZetels;2\n"
+    assert "national_results" not in read_fields(seats.encode(), "f.csv")
+    twice = FIELDS + "Nederland;L528;;Opkomst;65\n"
+    with pytest.raises(InputError, match="same VeldType stands twice"):
+        read_fields(twice.encode(), "f.csv")
+
+
+def zipped(**members: str) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, text in members.items():
+            archive.writestr(f"{name}.csv", text)
+    return stream.getvalue()
+
+
+def test_the_table_of_fields_in_an_archive_is_the_table():
+    content = zipped(TK2099_Per_Stembureau="Stembureau;Stemmen\nA;1\n", TK2099_uitslag=FIELDS)
+    found, expected = read_fields_archive(content, "a.zip"), read_fields(FIELDS.encode(), "f.csv")
+    assert set(found) == {"municipal_results", "list_votes", "national_results"}
+    for name, table in expected.items():
+        assert found[name].equals(table)
+
+
+def test_archives_without_a_sound_table_of_fields():
+    with pytest.raises(InputError, match=r"holds no …_uitslag\.csv") as caught:
+        read_fields_archive(zipped(TK2099_Per_Stembureau="Stembureau;Stemmen\nA;1\n"), "a.zip")
+    assert caught.value.file == "a.zip"
+    with pytest.raises(InputError, match="do not add up") as caught:
+        read_fields_archive(
+            zipped(
+                TK2099_uitslag=FIELDS.replace("B;LijstAantalStemmen;7", "B;LijstAantalStemmen;9", 1)
+            ),
+            "a.zip",
+        )
+    assert caught.value.file == "a.zip!TK2099_uitslag.csv"
+    with pytest.raises(InputError):
+        read_fields_archive(b"no archive", "a.zip")
+
+
 def test_quotation_marks_in_names_of_lists():
     bare = MUNICIPAL.replace("Lijst A;50", '"Leefbaar Zuid"  Jansen;50')
     quoted = MUNICIPAL.replace("Lijst A;50", '"RAAD ""ZUID""";50')
@@ -172,7 +248,12 @@ BAD = [
     ("fields", "AantalStemmen;7\n", "AantalStemmen;9\n", "do not add up", "GM0484"),
     ("municipal", "Partij;", "Lijst;", "column 'Partij' is missing", "line 1"),
     ("municipal", "Lijst B;7", "Lijst A;7", "same municipality_code + list_name", "line 3"),
-    ("municipal", "Lijst B;7;;", "Lijst B;7;;9", "under a header without a name", "line 3"),
+    ("municipal", "Lijst B;7;;", "Lijst;B;7;", "'AantalStemmen' holds no count", "line 3"),
+    ("totals", "Opkomst", "Stemmen", "column 'Opkomst' is missing", "line 1"),
+    ("totals", ";60;57;", ";60;;", "column 'AantalGeldigeStemmen' holds no count", "line 2"),
+    ("totals", "G0485", "G0484", "same municipality_code stands twice", "line 3"),
+    ("fields", ";L528;;Opkomst;65\n", ";L528;;LijstAantalZetels;65\n", "lacks its Opkomst", None),
+    ("fields", ";L528;;Opkomst;65\n", ";L528;;Opkomst;veel\n", "holds no count", "line 19"),
     ("municipal", "Lijst A;50;9", "Lijst A;50;veel", "'AantalZetels' holds no count", "line 2"),
     ("national", "Opkomst", "Stemmen", "an unknown kind of row", "line 6"),
     ("national", "Lijst B", "Lijst A", "same Type + Partij stands twice", "line 8"),
