@@ -18,10 +18,8 @@ from evaluatie.finished import Finished
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("results")
-    study.run(folder)
-    return folder
+def results(finished: Finished) -> Path:
+    return finished.folder
 
 
 def test_every_script_makes_results(results: Path) -> None:
