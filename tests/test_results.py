@@ -175,7 +175,7 @@ def test_zeros_that_mean_not_reported_are_unknown() -> None:
 
 def test_own_reported_counts_are_not_taken_for_unreported(own: Callable[..., Path]) -> None:
     line = "GR2026,GM0453,Velsen,provisional,56167,29434,29300,70,64,134,own\n"
-    shares = load("GR2026", data=own(line)).only("Velsen").shares("invalid")
+    shares = load("GR2026", "provisional", data=own(line)).only("Velsen").shares("invalid")
     assert shares["count"].tolist() == [64]
 
 
