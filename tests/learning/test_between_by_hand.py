@@ -107,7 +107,7 @@ def test_size_costs_a_degree_of_freedom(counted: Callable[..., Results]) -> None
 
 
 def test_one_newcomer_is_too_few(counted: Callable[..., Results]) -> None:
-    with pytest.raises(EstimationError, match="experienced"):
+    with pytest.raises(EstimationError, match="no election with counts of both"):
         learning(counted(*TREATED[:3], *ELSEWHERE), "between")
 
 
