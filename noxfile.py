@@ -31,8 +31,11 @@ def report(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests; options are passed on: nox -s tests -- -k rates."""
-    session.install("-e", ".[tests]")
+    """Run the tests; options are passed on: nox -s tests -- -k rates.
+
+    The environment also has what lint and types need: .ci/run uses no other.
+    """
+    session.install("-e", ".[tests,lint,types]")
     session.run("pytest", *(session.posargs or ["-n", "auto"]))
 
 

@@ -1,17 +1,42 @@
-"""What tests share: the raw folder, small results tables, the --slow switch."""
+"""What tests share: one run of the analyses, one report, the raw folder, small results tables.
+
+What takes long is made once in a run, whichever worker comes first, and is read-only.
+"""
 
 from __future__ import annotations
 
+import os
+import pickle
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 import pytest
+from filelock import FileLock
+from hypothesis import settings
 
+from evaluatie import reporting, study
+from evaluatie.finished import Finished
 from evaluatie.places import RAW_VARIABLE, raw_folder
 from evaluatie.results import Results
 from evaluatie.schema import TABLES, check_table
 
+# A machine that is busy makes no test fail, and neither does an example that nobody met before:
+# the same examples every time. Look for new ones with --hypothesis-profile=explore.
+settings.register_profile("fixed", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None)
+settings.load_profile("fixed")
+
+Made = TypeVar("Made")
+Once = Callable[[str, Callable[[Path], Made]], Made]
+
+LONGEST = (
+    *("test_report.py", "test_size.py", "test_refusals.py", "test_export.py", "test_sheets.py"),
+    *("test_contributing.py", "test_missing.py", "test_summary.py", "test_json_schemas.py"),
+)
+"""Files of tests that take longest, as ``pytest --durations=40`` measures."""
 COUNTS = ("eligible", "ballots", "valid", "blank", "invalid", "rejected")
 
 
@@ -20,6 +45,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    # A worker takes whole files in this order: the last one to finish should have a short one.
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else 99)
     if config.getoption("--slow"):
         return
     for item in items:
@@ -34,6 +61,78 @@ def raw() -> Path:
     if folder is None:
         pytest.skip(f"{RAW_VARIABLE} names no folder with raw source files")
     return folder
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once[object]:
+    """Make something in a folder of its own once in this run, for all workers together.
+
+    ``once(name, make)`` returns what ``make(folder)`` returned, here or in another worker.
+    """
+    root = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        root = root.parent  # every worker has its own folder in that of the run
+
+    def make_or_wait(name: str, make: Callable[[Path], Made]) -> Made:
+        folder, kept = root / f"shared-{name}", root / f"shared-{name}.pickle"
+        with FileLock(root / f"shared-{name}.lock"):
+            if not kept.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # left by a worker that failed
+                folder.mkdir()
+                kept.write_bytes(pickle.dumps(make(folder)))
+                for path in [*folder.rglob("*"), folder]:
+                    path.chmod(0o555 if path.is_dir() else 0o444)
+        made: Made = pickle.loads(kept.read_bytes())
+        return made
+
+    return make_or_wait
+
+
+@pytest.fixture(scope="session")
+def sheet_results(once: Once[Finished]) -> Finished:
+    """Results of the analyses that a sheet of a municipality shows, and of no other."""
+
+    def make(folder: Path) -> Finished:
+        study.run(folder, only=reporting.SHEET_ANALYSES)
+        return Finished(folder)
+
+    return once("sheet-results", make)
+
+
+@pytest.fixture(scope="session")
+def finished(once: Once[Finished], sheet_results: Finished) -> Finished:
+    """Results of all analyses on the shipped counts."""
+
+    def make(folder: Path) -> Finished:
+        copy_files(sheet_results.folder, folder)
+        study.run(folder, only=sorted({*study.scripts()} - {*reporting.SHEET_ANALYSES}))
+        return Finished(folder)
+
+    return once("results", make)
+
+
+@pytest.fixture(scope="session")
+def reports(once: Once[reporting.MadeReport], finished: Finished) -> reporting.MadeReport:
+    """The report in both languages and all formats, from :func:`finished`."""
+
+    def make(folder: Path) -> reporting.MadeReport:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(study, "run", lambda out, *_, **__: copy_files(finished.folder, out))
+            return reporting.make_report(
+                folder / "report",
+                lang=tuple(reporting.DOCUMENTS),
+                formats=reporting.FORMATS,
+                engine="embedded",
+            )
+
+    return once("reports", make)
+
+
+def copy_files(source: Path, target: Path) -> None:
+    """Copy the files of a shared folder to one where they may be changed."""
+    target.mkdir(parents=True, exist_ok=True)
+    for path in source.iterdir():
+        shutil.copyfile(path, target / path.name)
 
 
 @pytest.fixture

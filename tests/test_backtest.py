@@ -25,13 +25,6 @@ SENTENCES = EXPECTED / "sentences.json"
 TABLES = sorted(set(exhibits.TABLES) - {"versions", "sources", "changed"})
 
 
-@pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> Finished:
-    folder = tmp_path_factory.mktemp("results")
-    study.run(folder)
-    return Finished(folder)
-
-
 def _text(done: Finished, name: str) -> str:
     return to_csv(exhibits.table(name, done, "en").frame)
 
@@ -46,9 +39,9 @@ def _sentences(done: Finished) -> dict[str, dict[str, str]]:
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_a_table_is_what_it_was(done: Finished, name: str) -> None:
+def test_a_table_is_what_it_was(finished: Finished, name: str) -> None:
     expected = _read((EXPECTED / f"{name}.csv").read_text("utf-8"))
-    found = _read(_text(done, name))
+    found = _read(_text(finished, name))
     assert list(found) == list(expected)
     assert len(found) == len(expected)
     for column in expected:
@@ -65,9 +58,9 @@ def test_a_table_is_what_it_was(done: Finished, name: str) -> None:
             assert found[column].fillna("").tolist() == expected[column].fillna("").tolist()
 
 
-def test_every_sentence_is_what_it_was(done: Finished) -> None:
+def test_every_sentence_is_what_it_was(finished: Finished) -> None:
     expected = json.loads(SENTENCES.read_text("utf-8"))
-    found = _sentences(done)
+    found = _sentences(finished)
     assert set(found) == set(expected)
     assert {k: v for k, v in found.items() if v != expected[k]} == {}
 

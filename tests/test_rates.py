@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 import evaluatie
 from evaluatie import formatting
 from evaluatie.errors import EstimationError, UnknownNameError
-from evaluatie.rates import before_after, rates
+from evaluatie.experiment import load_design
+from evaluatie.rates import before_after, overview, rates
 from evaluatie.results import Results
 
 
@@ -62,6 +65,13 @@ def test_experienced_and_newcomers_of_gr2026(shipped: Results) -> None:
     later, first = row(shipped, "GR2026", "later use"), row(shipped, "GR2026", "first use")
     assert (later["count"], later["total"], later["n_municipalities"]) == (578, 84_777, 4)
     assert (first["count"], first["total"], first["n_municipalities"]) == (2_172, 335_692, 7)
+
+
+def test_experienced_and_newcomers_of_gr2026(shipped: Results) -> None:
+    for group, count, total in (("later use", 578, 84_777), ("first use", 2_172, 335_692)):
+        found = row(shipped, "GR2026", group)
+        assert (found["count"], found["total"]) == (count, total)
+        assert found["estimate"] == pytest.approx(count / total)
 
 
 def test_pooled_and_mean_by_hand(make_results: Callable[..., Results]) -> None:
@@ -143,3 +153,110 @@ def test_an_outcome_that_nobody_counted_is_refused(shipped: Results) -> None:
 def test_unknown_by(shipped: Results) -> None:
     with pytest.raises(UnknownNameError, match="municipality"):
         rates(shipped, by="municipalities")
+
+
+# --- by hand --------------------------------------------------------------------------------
+# Synthetic counts under real codes, whose groups at GR2026 are those of the plan.
+
+GR2022 = (
+    ("GR2022", "GM0484", "Alphen aan den Rijn", "official", 2000, 1000, 980, 10, 10, 20),
+    ("GR2022", "GM0513", "Gouda", "official", 2000, 1000, 990, 8, 2, 10),
+    ("GR2022", "GM0546", "Leiden", "official", 2000, 1000, 990, 5, 5, 10),
+    ("GR2022", "GM0363", "Amsterdam", "official", 5000, 2000, 1996, 3, 1, 4),
+)
+GR2026 = (
+    ("GR2026", "GM0484", "Alphen aan den Rijn", "official", 2000, 1000, 980, 10, 10, 20),
+    ("GR2026", "GM0513", "Gouda", "provisional", 2000, 500, 490, 6, 4, 10),
+    ("GR2026", "GM0363", "Amsterdam", "official", 5000, 2000, 1990, 8, 2, 10),
+    ("GR2026", "GM0147", "Borne", "official", 1000, 500, 490, 7, 3, 10),  # went back
+    ("GR2026", "GM0512", "Gorinchem", "provisional", 900, 400, 390, 6, 4, 10),  # excluded
+)
+
+
+def test_who_is_counted_in_which_group_by_hand(make_results: Callable[..., Results]) -> None:
+    table = rates(make_results(*GR2026)).table
+    columns = ["group", "count", "total", "n_municipalities", "vintage"]
+    # The plan leaves Gorinchem out of the comparison, not out of the country.
+    assert table[columns].to_numpy().tolist() == [
+        ["experiment", 14, 1500, 2, "mixed"],
+        ["first use", 4, 500, 1, "provisional"],
+        ["later use", 10, 1000, 1, "official"],
+        ["comparison", 2, 2000, 1, "official"],
+        ["reversal", 3, 500, 1, "official"],
+        ["rest", 9, 2900, 3, "mixed"],
+        ["all", 23, 4400, 5, "mixed"],
+    ]
+    (whole,) = rates(make_results(*GR2026), by="election").table[columns].to_numpy().tolist()
+    assert whole == ["all", 23, 4400, 5, "mixed"]
+
+
+def test_the_intervals_of_a_group_by_hand(make_results: Callable[..., Results]) -> None:
+    # R = 14 / 1500, residuals 2/3 and -2/3, parts 2/3 and 1/3: a variance of 2 / 1500² on
+    # exactly one degree of freedom, of which the quantile at 75% is 1.
+    found = rates(make_results(*GR2026), alpha=0.5).table.iloc[0]
+    share = 14 / 1500
+    half = math.sqrt(2) / 1500 / (share * (1 - share))
+    assert special.logit(found["conf_low"]) == pytest.approx(special.logit(share) - half)
+    assert special.logit(found["conf_high"]) == pytest.approx(special.logit(share) + half)
+    # Wilson: centre (R + z²/2n) / (1 + z²/n).
+    z, n = stats.norm.ppf(0.75), 1500
+    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    assert (found["binomial_low"] + found["binomial_high"]) / 2 == pytest.approx(centre, rel=1e-12)
+
+
+def test_counts_that_are_not_used_leave_no_assumption(make_results: Callable[..., Results]) -> None:
+    # The sum is official, the split below it is not.
+    both = make_results(
+        ("TK2025", "GM0363", "Amsterdam", "official", 500, 400, 390, None, None, 10),
+        ("TK2025", "GM0363", "Amsterdam", "provisional", 500, 400, 390, 6, 4, 10),
+    )
+    assert "provisional-counts" not in rates(both, "rejected").assumptions
+    assert "provisional-counts" in rates(both, "invalid").assumptions
+
+
+def test_where_everybody_has_the_new_ballot_nobody_is_in_an_experiment(
+    make_results: Callable[..., Results],
+) -> None:
+    plan = load_design()
+    plan = replace(
+        plan,
+        nationwide=frozenset({"GR2026"}),
+        new_ballot={k: v for k, v in plan.new_ballot.items() if k != "GR2026"},
+        history={k: v for k, v in plan.history.items() if k != "GR2026"},
+    )
+    groups = rates(make_results(*GR2026[:3]), design=plan).table.set_index("group")["count"]
+    assert dict(groups) == {"first use": 4 + 2, "later use": 10, "all": 16}
+
+
+def test_before_and_after_by_hand(make_results: Callable[..., Results]) -> None:
+    leiden = ("GR2026", "GM0546", "Leiden", "official", 2000, 1000, 990, 8, 2, 10)
+    made = before_after(make_results(*GR2022, *GR2026, leiden))
+    table = made.table.set_index("municipality")[["before", "after", "change"]]
+    assert table.loc["Gouda"].tolist() == pytest.approx([0.002, 0.008, 0.006])
+    assert table.loc["Alphen aan den Rijn"].tolist() == pytest.approx([0.01, 0.01, 0])
+    assert table.loc["Leiden"].tolist() == pytest.approx([0.005, 0.002, -0.003])
+    said = made.sentence("en")
+    assert "In 1 of the 3 measurements" in said  # no change is no rise
+    assert f"from {formatting.points(-0.003, 'en')} to {formatting.points(0.006, 'en')}" in said
+    assert f"median {formatting.points(0.0, 'en')}" in said
+
+
+def test_the_overview_by_hand(make_results: Callable[..., Results]) -> None:
+    table = overview(make_results(*GR2022, *GR2026))
+    assert set(table["as_of"]) == {"GR2026"}
+    shares = table.set_index(["election", "group"])["invalid"]
+    assert shares["GR2026", "experiment"] == pytest.approx(14 / 1500)
+    # At the baseline the same municipalities, whoever they were then.
+    assert shares["GR2022", "experiment"] == pytest.approx(17 / 3000)
+    assert shares["GR2022", "first use"] == pytest.approx(7 / 2000)
+    assert shares["GR2022", "later use"] == pytest.approx(10 / 1000)
+    assert shares["GR2022", "comparison"] == pytest.approx(1 / 2000)
+
+
+def test_one_municipality_against_others_is_not_said_as_a_group(
+    make_results: Callable[..., Results],
+) -> None:
+    two, one = rates(make_results(*GR2026)), rates(make_results(*GR2026[1:]))
+    assert "against" in two.sentence("en")
+    assert "against" not in one.sentence("en")
+    assert formatting.percent(0.008, "en") in one.sentence("en")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from evaluatie import exhibits, reporting
+from evaluatie.cli import run
 from evaluatie.errors import EvaluatieError, RenderError
 from evaluatie.places import bundled
 from evaluatie.rendering.subset import Cell, read_document
@@ -31,9 +32,8 @@ TITLES = {"nl": "stembiljet", "en": "ballot paper"}
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> MadeReport:
-    out = tmp_path_factory.mktemp("report")
-    return make_report(out, lang=LANGS, formats=FORMATS, engine="embedded")
+def made(reports: MadeReport) -> MadeReport:
+    return reports
 
 
 @pytest.fixture(scope="module", params=LANGS)
@@ -132,10 +132,14 @@ def test_a_real_browser_finds_nothing_wrong(made: MadeReport, lang: str, width: 
     assert seen.overflow <= 0
 
 
-def test_the_same_inputs_give_the_same_bytes(made: MadeReport, tmp_path: Path) -> None:
-    again = make_report(tmp_path, formats=FORMATS, engine="embedded")
-    assert len(again.files) == len(FORMATS)
-    for name, path in again.files.items():
+def test_the_command_makes_the_same_bytes_from_the_same_inputs(
+    made: MadeReport, tmp_path: Path
+) -> None:
+    words = ["report", "--out", str(tmp_path), "--format", ",".join(FORMATS)]
+    assert run([*words, "--engine", "embedded"]) == 0
+    again = {path.name: path for path in tmp_path.iterdir()}
+    assert set(again) == {f"rapport.{kind}" for kind in FORMATS}
+    for name, path in again.items():
         assert path.read_bytes() == made.files[name].read_bytes(), name
 
 

@@ -12,7 +12,14 @@ import pytest
 import evaluatie
 from evaluatie.errors import ChecksumError, EvaluatieError, InputError, UnknownNameError
 from evaluatie.places import bundled
-from evaluatie.results import Results, load, load_table
+from evaluatie.results import (
+    Results,
+    _with_complete,
+    check_identities,
+    identity_breaches,
+    load,
+    load_table,
+)
 
 HEADER = (
     "election,municipality_code,municipality,vintage,"
@@ -281,3 +288,128 @@ def test_own_candidates_per_station_are_added_up(tmp_path: Path) -> None:
 def test_an_unknown_level_suggests_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'polling_station'"):
         load(level="polling_stations")
+
+
+# --- by hand --------------------------------------------------------------------------------
+
+
+def test_shares_by_hand(make_results: Callable[..., Results]) -> None:
+    results = make_results(
+        ("TK2025", "GM0001", "A", "official", 1000, 800, 790, 6, 4, 10),
+        ("TK2025", "GM0002", "B", "official", 500, 0, 0, 0, 0, 0),
+        # Without its denominator an official numerator gives no share; the other row does.
+        ("TK2025", "GM0003", "C", "official", 500, None, None, None, 3, None),
+        ("TK2025", "GM0003", "C", "provisional", 500, 400, 390, 6, 4, 10),
+    )
+    shares = {
+        outcome: results.shares(outcome).set_index("municipality_code")
+        for outcome in ("invalid", "blank", "rejected", "turnout")
+    }
+    found = {outcome: table.at["GM0001", "share"] for outcome, table in shares.items()}
+    assert found == {"invalid": 4 / 800, "blank": 6 / 800, "rejected": 10 / 800, "turnout": 0.8}
+    nothing = shares["invalid"].loc["GM0002"]
+    assert (nothing["count"], nothing["total"]) == (0, 0)
+    assert pd.isna(nothing["share"])
+    third = shares["invalid"].loc["GM0003"]
+    assert (third["vintage"], third["share"]) == ("provisional", 0.01)
+
+
+def test_a_municipality_by_any_of_its_names_is_all_of_its_rows(
+    make_results: Callable[..., Results],
+) -> None:
+    results = make_results(
+        ("TK2021", "GM0001", "Oud", "official", 1000, 800, 790, 6, 4, 10),
+        ("TK2023", "GM0001", "Nieuw", "official", 1000, 800, 790, 6, 4, 10),
+        ("TK2023", "GM0002", "Ander", "official", 1000, 800, 790, 6, 4, 10),
+    )
+    for name in ("Oud", "NIEUW", "GM0001"):
+        assert results.only(name).rows["election"].tolist() == ["TK2021", "TK2023"]
+    assert len(results.only(["oud", "ander"]).rows) == 3
+
+
+def test_the_sources_of_a_row_are_told_apart(make_results: Callable[..., Results]) -> None:
+    rows = make_results(
+        ("TK2023", "GM0001", "A", "official", 1000, 800, 790, 6, 4, 10),
+        ("TK2023", "GM0002", "B", "official", 1000, 800, 790, 6, 4, 10),
+    ).rows
+    assert Results(rows.assign(source=["b+c", "a+b"])).sources == ("a", "b", "c")
+
+
+def test_elections_come_in_order_of_date_and_unknown_ones_last(
+    make_results: Callable[..., Results],
+) -> None:
+    counts = ("official", 1000, 800, 790, 6, 4, 10)
+    names = ("TK2025", "AB2030", "GR2026", "EP2024", "TK2023")
+    results = make_results(*((name, "GM0001", "A", *counts) for name in names))
+    assert results.elections == ("TK2023", "EP2024", "TK2025", "GR2026", "AB2030")
+
+
+def test_own_zeros_that_mean_not_reported_are_unknown(own: Callable[..., Path]) -> None:
+    folder = own(
+        "TK2025,GM0001,Onzin,official,1000,800,800,0,0,0,own\n",
+        "TK2025,GM0002,Larie,official,1000,800,795,0,5,5,own\n",
+    )
+    (folder / "known_exceptions.csv").write_text(
+        "election,municipality_code,vintage,rule,note\n"
+        "TK2025,GM0001,official,not-reported,zeros\n"
+        "TK2025,GM0002,official,not-reported,reported after all\n",
+        "utf-8",
+    )
+    rows = load("TK2025", data=folder).only(["Onzin", "Larie"]).rows.set_index("municipality")
+    counts = ["ballots", "blank", "invalid", "rejected"]
+    assert rows.loc["Onzin", counts].isna().tolist() == [False, True, True, True]
+    assert rows.loc["Larie", counts].tolist() == [800, 0, 5, 5]
+
+
+@pytest.mark.parametrize(
+    ("counts", "broken"),
+    [
+        # eligible, ballots, valid, blank, invalid, rejected
+        ((1000, 800, 790, 6, 4, 10), []),
+        ((800, 800, 790, 6, 4, 10), []),  # everybody voted
+        ((799, 800, 790, 6, 4, 10), [("ballots<=eligible", 800, 799)]),
+        ((1000, 800, 790, None, None, 9), [("valid+rejected=ballots", 799, 800)]),
+        ((1000, 800, 790, None, None, 11), [("valid+rejected=ballots", 801, 800)]),
+        ((1000, None, 790, 6, 3, 10), [("blank+invalid=rejected", 9, 10)]),
+        ((1000, 800, 790, 5, 4, None), [("valid+blank+invalid=ballots", 799, 800)]),
+        ((None, None, 790, None, None, None), []),
+    ],
+)
+def test_identities_by_hand(
+    make_results: Callable[..., Results],
+    counts: tuple[int | None, ...],
+    broken: list[tuple[str, int, int]],
+) -> None:
+    good = ("TK2025", "GM0001", "A", "official", 1000, 800, 790, 6, 4, 10)
+    rows = make_results(good, ("TK2025", "GM0002", "B", "official", *counts)).rows
+    found = identity_breaches(rows)
+    assert [(each.rule, each.left, each.right) for each in found] == broken
+    if broken:  # on the third line of a file: a heading, a good row, this one
+        with pytest.raises(InputError, match=r"line 3: the counts of B at TK2025 break"):
+            check_identities(rows, file="own.csv")
+        excused = pd.DataFrame([dict(zip(KEY, found[0].key, strict=True))])
+        check_identities(rows, excused)
+
+
+KEY = ("election", "municipality_code", "vintage", "rule")
+
+
+def test_stations_are_complete_where_every_count_adds_up() -> None:
+    key = {"election": "GR2026", "vintage": "official"}
+    stations = pd.DataFrame(
+        [
+            {**key, "municipality_code": code, "valid": valid, "blank": blank, "invalid": invalid}
+            for code in ("GM0001", "GM0002", "GM0003")
+            for valid, blank, invalid in ((10, 1, 0), (20, 0, 1))
+        ]
+    ).astype({"valid": "Int64", "blank": "Int64", "invalid": "Int64"})
+    whole = pd.DataFrame(
+        [
+            {**key, "municipality_code": "GM0001", "valid": 30, "blank": 1, "invalid": 1},
+            {**key, "municipality_code": "GM0002", "valid": 30, "blank": 1, "invalid": 2},
+        ]
+    ).astype({"valid": "Int64", "blank": "Int64", "invalid": "Int64"})
+    told = _with_complete(stations, whole).groupby("municipality_code")["complete"].first()
+    assert told["GM0001"]
+    assert not told["GM0002"]
+    assert pd.isna(told["GM0003"])

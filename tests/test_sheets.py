@@ -10,7 +10,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from evaluatie import study
 from evaluatie.cells import Report
 from evaluatie.cli import run
 from evaluatie.errors import InputError, UnknownNameError
@@ -37,10 +36,8 @@ CODES = tuple(PLAN.municipalities)
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> Finished:
-    folder = tmp_path_factory.mktemp("results")
-    study.run(folder, only=SHEET_ANALYSES)
-    return Finished(folder)
+def done(sheet_results: Finished) -> Finished:
+    return sheet_results
 
 
 def of(done: Finished, name: str) -> Sheet:

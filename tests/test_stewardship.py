@@ -287,3 +287,12 @@ def test_the_release_checklist_names_existing_sessions_and_files() -> None:
         assert set(command.partition(" -- ")[0].split()) <= sessions, command
     for name in re.findall(r"`([\w/]+\.(?:md|toml|yml|cff|py))`", text):
         assert (ROOT / name).exists(), name
+
+
+def test_the_commands_of_the_readme_name_existing_sessions() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    sessions = re.findall(r"^def (\w+)\(session", (ROOT / "noxfile.py").read_text("utf-8"), re.M)
+    for name in ("report", "tests"):
+        (command,) = re.findall(rf"<!-- command: {name} -->\n```sh\n(.+)\n```", text)
+        assert command.endswith(f"&& .venv/bin/nox -s {name}")
+        assert name in sessions

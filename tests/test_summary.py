@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 import pytest
@@ -39,7 +40,11 @@ def test_four_answers_say_every_pooled_estimate_with_its_interval(
                 assert formatting.points(row[column], lang) in whole
 
 
-def _made(effects: list[tuple[float, float, float]], learning: tuple[float, float, float]):
+def _made(
+    effects: list[tuple[float, float, float]],
+    learning: tuple[float, float, float],
+    apart: dict[str, tuple[float, float, float]] = MappingProxyType({}),
+) -> list[tuple[str, str]]:
     """Rows as they would be with other counts (synthetic): estimate, low and high end."""
     elections = ["GR2026", "TK2025", "EP2024"]
     rows = [
@@ -51,6 +56,11 @@ def _made(effects: list[tuple[float, float, float]], learning: tuple[float, floa
         {"kind": "learning", "election": "GR2026", "outcome": "invalid", "vintage": "official"}
         | dict(zip(("estimate", "conf_low", "conf_high"), learning, strict=True))
     )
+    rows += [
+        {"kind": "municipality", "election": "GR2026", "municipality": name}
+        | dict(zip(("estimate", "conf_low", "conf_high"), ends, strict=True))
+        for name, ends in apart.items()
+    ]
     table = pd.DataFrame(rows).assign(n_treated=9, n_comparison=200)
     return SummaryResult(
         table=table.reindex(columns=list(COLUMNS)),
@@ -83,11 +93,63 @@ def test_no_word_contradicts_a_number(
     assert last in answers[-1][0]
 
 
+NO_LEARNING = (0.0, -0.001, 0.001)
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        ((0.0044, 0.003, 0.0058), "44 more per 10,000"),  # 0.44 points are 44 in 10,000
+        ((-0.0023, -0.004, -0.001), "23 fewer per 10,000"),
+        ((0.0, -0.001, 0.001), "0 more per 10,000"),
+    ],
+)
+def test_votes_per_ten_thousand_by_hand(ends: tuple[float, float, float], said: str) -> None:
+    assert said in _made([ends], NO_LEARNING)[0][1]
+
+
+def test_an_interval_that_ends_at_zero_is_no_evidence() -> None:
+    for ends in ((0.002, 0.0, 0.004), (-0.002, -0.004, 0.0)):
+        answers = _made([ends], ends)
+        assert "cannot be established" in answers[0][0]
+        assert "cannot be established" in answers[-1][0]
+
+
+def test_where_it_differs_by_hand() -> None:
+    effects = {
+        "Gouda": (0.003, 0.001, 0.005),
+        "Borne": (0.004, 0.0, 0.008),
+        "Leiden": (0.001, -0.002, 0.004),
+    }
+    answers = _made([(0.003, 0.002, 0.004)], NO_LEARNING, effects)
+    verdict, evidence = answers[-2]
+    assert "differs" in verdict
+    low, high = formatting.points(0.001, "en"), formatting.points(0.004, "en")
+    assert f"from {low} percentage points in Leiden" in evidence
+    assert f"to {high} in Borne" in evidence
+    assert "in 1 of the 3 municipalities" in evidence
+    alone, nothing = _made([(0.003, 0.002, 0.004)], NO_LEARNING, {"Gouda": (0.003, 0.001, 0.005)})[
+        -2
+    ]
+    assert "Gouda" in alone
+    assert nothing == ""
+
+
+def test_the_latest_election_is_told_first(shipped: SummaryResult) -> None:
+    effects = shipped.table[
+        (shipped.table["kind"] == "effect") & (shipped.table["outcome"] == "invalid")
+    ]
+    assert effects["election"].tolist() == ["GR2026", "TK2025", "EP2024"]
+    (learned,) = shipped.table[shipped.table["kind"] == "learning"].to_dict("records")
+    # Four had met the ballot before, seven had not.
+    assert (learned["n_treated"], learned["n_comparison"]) == (4, 7)
+
+
 def test_it_speaks_of_halving_only_where_the_interval_reaches_there() -> None:
     wide = _made([(0.004, 0.003, 0.005)], (0.0, -0.0021, 0.002))
-    narrow = _made([(0.004, 0.003, 0.005)], (0.0, -0.0019, 0.002))
+    half = _made([(0.004, 0.003, 0.005)], (0.0, -0.002, 0.002))
     assert "halves" in wide[-1][1]
-    assert "halves" not in narrow[-1][1]
+    assert "halves" not in half[-1][1]
 
 
 def test_it_changes_with_the_counts(tmp_path: Path, shipped: SummaryResult) -> None:
@@ -95,7 +157,7 @@ def test_it_changes_with_the_counts(tmp_path: Path, shipped: SummaryResult) -> N
     (tmp_path / "municipal_results.csv").write_text(HEADER + line, "utf-8")
     own = summary(evaluatie.load(data=tmp_path), data=tmp_path).table
     assert own["estimate"].iloc[0] > shipped.table["estimate"].iloc[0]
-    assert own["vintage"].iloc[0] == "mixed"
+    assert own["vintage"].iloc[0] == "official"
 
 
 def test_without_an_experiment_election_it_says_so() -> None:
@@ -159,4 +221,4 @@ def test_ingest_writes_tables_that_read_back(raw: Path, tmp_path: Path) -> None:
 def test_summary_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["summary", "--json"]) == 0
     content = json.loads(capsys.readouterr().out)
-    assert content["table"][0]["n_treated"] == 9
+    assert content["table"][0]["n_treated"] == 11

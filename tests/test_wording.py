@@ -11,6 +11,7 @@ import pytest
 import evaluatie
 from evaluatie import formatting
 from evaluatie.errors import UnknownNameError
+from evaluatie.exhibits.data import HARMLESS
 from evaluatie.views import VIEWS, view
 from evaluatie.wording import rooms, say, sentences
 
@@ -43,6 +44,11 @@ def test_every_reason_of_the_published_rules_is_worded() -> None:
     for rule in rules.values():
         for key in rule.get("why", ()):
             assert say(f"published.why_{key}", "nl")
+
+
+def test_every_oddity_that_the_report_may_list_is_worded() -> None:
+    for rule in set(evaluatie.load_table("known_exceptions")["rule"]) - set(HARMLESS):
+        assert say(f"common.{rule}", "nl") != say(f"common.{rule}", "en")
 
 
 @pytest.mark.parametrize(

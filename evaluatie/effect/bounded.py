@@ -34,7 +34,7 @@ from evaluatie.partly_known import Interval, implied_counts
 from evaluatie.results import Results
 from evaluatie.stats._student import two_sided_p
 from evaluatie.stats._types import Floats
-from evaluatie.stats.changes import VarianceFit, fit_between_variance
+from evaluatie.stats.changes import VarianceFit, fit_between_variance, score_interval
 
 __all__ = ["METHOD", "bounded_effect"]
 
@@ -324,18 +324,11 @@ def _row(bound: Interval, noise: _Noise, unit: str, alpha: float) -> dict[str, A
         "bound_low": bound.low,
         "bound_high": bound.high,
         "std_error": error,
-        "conf_low": _end(bound.low, critical, variance, growth, -1),
-        "conf_high": _end(bound.high, critical, variance, growth, 1),
+        "conf_low": score_interval(bound.low, critical, variance, growth)[0],
+        "conf_high": score_interval(bound.high, critical, variance, growth)[1],
         "p_value": two_sided_p(nearest / math.sqrt(variance), noise.df),
         "n_treated": len(noise.variance) - 1 if unit == "pooled" else 1,
     }
-
-
-def _end(bound: float, critical: float, variance: float, growth: float, sign: int) -> float:
-    """Solve (bound - effect)² = critical² (variance + growth × effect) for the effect."""
-    middle = bound + critical**2 * growth / 2
-    half = math.sqrt(max(middle**2 - bound**2 + critical**2 * variance, 0.0))
-    return middle + sign * half
 
 
 def _changes(box: Box, points: Completions, before: pd.DataFrame, plan: Design) -> pd.DataFrame:

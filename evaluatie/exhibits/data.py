@@ -13,7 +13,7 @@ from evaluatie.plots.timeline import timeline
 __all__ = ["FIGURES", "TABLES"]
 
 # Rules of oddities that touch no share: too many rows for a reader, and nothing to explain.
-_HARMLESS = ("ballots<=eligible", "eligible-copied")
+HARMLESS = ("ballots<=eligible", "eligible-copied")
 
 
 def _plan(done: Finished, lang: str) -> Shown:
@@ -38,7 +38,7 @@ def _vintages(done: Finished, lang: str) -> Shown:
 def _oddities(done: Finished, lang: str) -> Shown:
     newest = done.elections()[-1]
     odd = done.frame("known_exceptions", election=newest)
-    return Shown(odd[~odd["rule"].isin(_HARMLESS)], "exceptions")
+    return Shown(odd[~odd["rule"].isin(HARMLESS)], "exceptions")
 
 
 def _findings(done: Finished, lang: str) -> Shown:

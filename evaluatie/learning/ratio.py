@@ -20,6 +20,11 @@ def fieller(
 ) -> tuple[float, float]:
     """Return the ratios that a t test of ``top = ratio * bottom`` does not reject.
 
+    They solve ``(top - r bottom)² <= t² (top_variance - 2 r covariance + r² bottom_variance)``,
+    or ``a r² - 2 b r + c <= 0``. Where ``a > 0`` that is an interval, and never an empty one:
+    it holds ``top / bottom``, so that ``b² - a c`` is negative by rounding only. Where
+    ``a <= 0`` it is everything, or everything but an interval.
+
     Parameters
     ----------
     top, bottom
@@ -32,8 +37,8 @@ def fieller(
     Returns
     -------
     tuple of float
-        Infinite on both sides where the bottom cannot be told from zero: the ratios that are
-        not rejected then have no end on one side at least.
+        Infinite on both sides where the bottom cannot be told from zero (``a <= 0``): the
+        ratios that are not rejected then have no end on one side at least.
     """
     t2 = critical_value(alpha, df) ** 2
     a = bottom**2 - t2 * bottom_variance

@@ -49,6 +49,7 @@ __all__ = [
     "fit_between_variance",
     "group_weights",
     "per_municipality",
+    "score_interval",
     "weighted_t",
 ]
 
@@ -182,8 +183,8 @@ def weighted_t(
     Under any of the three weightings the variance is that of the weighted means,
     ``Σ a_i² (τ² + φ v_i)`` over both groups, with the degrees of freedom of Satterthwaite
     (1946) from the information on (τ², φ). With ``variance_slope`` the test keeps the
-    variance of no effect and the interval inverts that test (a score interval): the noise of
-    a treated count grows with the effect that is supposed.
+    variance of no effect and the interval inverts that test (:func:`score_interval`): the
+    noise of a treated count grows with the effect that is supposed.
 
     Parameters
     ----------
@@ -274,6 +275,51 @@ def per_municipality(
     return results
 
 
+def score_interval(
+    estimate: float, critical: float, variance: float, growth: float
+) -> tuple[float, float]:
+    """Return the ends of the effects that a score test does not reject.
+
+    The test of an effect δ has the statistic ``(estimate - δ) / sqrt(V(δ))`` with the
+    variance that δ implies, ``V(δ) = max(variance, variance + growth δ)``. A share that rises
+    has more counting noise. One that falls keeps the noise of no effect: the line continued
+    below zero would reach a variance of zero, and from there on reject every effect, the
+    estimate itself included.
+
+    With c the critical value, the effects that are not rejected are those within
+    ``c sqrt(variance)`` of the estimate, and those that solve
+    ``(estimate - δ)² <= c² (variance + growth δ)``: between ``m ± sqrt(D)`` with
+    ``m = estimate + c² growth / 2`` and ``D = c² (variance + growth estimate + c² growth² / 4)``.
+    Where D is negative, the estimate lies so far below zero that no effect solves the second.
+    The first part always holds the estimate, so that the set is never empty. The parts are
+    apart only with counts of about one (``c growth > 2 sqrt(variance)``) and a negative
+    estimate; the interval then holds what is between them too.
+
+    Parameters
+    ----------
+    estimate
+        In any unit, such as a fraction of ballots.
+    critical
+        What the statistic must exceed in size; positive.
+    variance
+        Of the estimate if there is no effect, in squared units; positive.
+    growth
+        Variance per unit of effect; zero or positive.
+
+    Returns
+    -------
+    low, high
+        Ends, in the units of the estimate.
+    """
+    reach = critical * math.sqrt(variance)
+    middle = estimate + critical**2 * growth / 2
+    inside = critical**2 * (variance + growth * estimate + critical**2 * growth**2 / 4)
+    if inside < 0:
+        return estimate - reach, estimate + reach
+    rise = math.sqrt(inside)
+    return min(middle - rise, estimate - reach), max(middle + rise, estimate + reach)
+
+
 def _finish(
     estimate: float,
     on_tau2: float,
@@ -293,14 +339,12 @@ def _finish(
     df = min(2 * variance**2 / spread, fit.n - 1.0)
     statistic = estimate / math.sqrt(variance)
     critical = critical_value(alpha, df)
-    # (estimate - effect)² = critical² (variance + growth * effect), solved for the effect.
-    middle = estimate + critical**2 * growth / 2
-    half = math.sqrt(max(middle**2 - estimate**2 + critical**2 * variance, 0.0))
+    low, high = score_interval(estimate, critical, variance, growth)
     return Estimate(
         estimate=estimate,
-        std_error=math.sqrt(max(variance + growth * max(estimate, 0.0), 0.0)),
-        conf_low=middle - half,
-        conf_high=middle + half,
+        std_error=math.sqrt(variance + growth * max(estimate, 0.0)),
+        conf_low=low,
+        conf_high=high,
         p_value=two_sided_p(statistic, df),
         df=df,
         method="weighted t",

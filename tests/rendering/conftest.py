@@ -12,10 +12,13 @@ from evaluatie.rendering import Rendered, render
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
+def demo(once: Callable[[str, Callable[[Path], Rendered]], Rendered]) -> Rendered:
     """The demonstration, rendered once for all tests."""
-    folder = tmp_path_factory.mktemp("demo")
-    return render(copy_demo(folder / "project"), folder / "out", engine="embedded")
+
+    def make(folder: Path) -> Rendered:
+        return render(copy_demo(folder / "project"), folder / "out", engine="embedded")
+
+    return once("demo", make)
 
 
 @pytest.fixture

@@ -208,6 +208,8 @@ def test_a_signal_while_a_cell_runs(
 ) -> None:
     pid = tmp_path / "pid"
     script = (
+        # Whoever starts the tests in the background has them ignore SIGINT, and so would this.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "import sys; from pathlib import Path; from evaluatie.rendering import render\n"
         "render(Path(sys.argv[1]), Path(sys.argv[2]), engine='embedded',"
         " environment={'PROEF': sys.argv[3]})"

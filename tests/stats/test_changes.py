@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
@@ -13,6 +13,7 @@ from evaluatie.stats.changes import (
     change_in_share,
     fit_between_variance,
     per_municipality,
+    score_interval,
     weighted_t,
 )
 
@@ -164,7 +165,8 @@ def test_invariance(seed, weights):
 
 
 @given(st.integers(0, 10**6))
-@settings(max_examples=40, deadline=None)
+@example(407)  # an estimate so low that no effect solves the quadratic
+@settings(max_examples=40)
 def test_interval_inverts_the_test(seed):
     rng = np.random.default_rng(seed)
     y, v = sample(seed, n=25)
@@ -178,10 +180,33 @@ def test_interval_inverts_the_test(seed):
         / (1 / (base.details["tau2"] + base.details["phi"] * v[treated])).sum() ** 2
     )
     for end in (base.conf_low, base.conf_high):
-        variance = base.details["std_error_null"] ** 2 + growth * end
+        variance = base.details["std_error_null"] ** 2 + growth * max(end, 0)
         t = (base.estimate - end) / math.sqrt(variance)
         assert 2 * stats.t.sf(abs(t), base.df) == pytest.approx(0.05, rel=1e-6)
+    assert base.conf_low < base.estimate < base.conf_high
     assert (base.p_value < 0.05) == (not base.conf_low <= 0 <= base.conf_high)
+
+
+@pytest.mark.parametrize(
+    ("estimate", "variance", "growth", "low", "high"),
+    [
+        # Critical value 2. Without growth: the estimate and twice its standard error.
+        (3, 4, 0, -1, 7),
+        # Zero is rejected: (5 - d)² = 4 (1 + d), or d² - 14 d + 21 = 0.
+        (5, 1, 1, 7 - math.sqrt(28), 7 + math.sqrt(28)),
+        # Zero is not: below it 1 - 2 √1; above it (1 - d)² = 4 (1 + d), or d² - 6 d - 3 = 0.
+        (1, 1, 1, -1, 3 + math.sqrt(12)),
+        # Every increase is rejected; d² + 6 d + 21 = 0 has no root.
+        (-5, 1, 1, -7, -3),
+        # Roots, but below zero, where the line would be less than the variance of no effect:
+        # (-3 - d)² = 4 (4 + d), or d² + 2 d - 7 = 0 gives -3.8 and 1.8; -7 is the lower end.
+        (-3, 4, 1, -7, -1 + math.sqrt(8)),
+        # Two parts: -2.5 ± 2, and (-2.5 - d)² = 4 (1 + 4 d), or d² - 11 d + 2.25 = 0.
+        (-2.5, 1, 4, -4.5, 5.5 + math.sqrt(28)),
+    ],
+)
+def test_score_interval_by_hand(estimate, variance, growth, low, high):
+    assert score_interval(estimate, 2, variance, growth) == pytest.approx((low, high), abs=1e-12)
 
 
 def test_per_municipality_is_the_weighted_t_of_one():
