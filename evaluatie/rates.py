@@ -195,7 +195,9 @@ def before_after(
 ) -> BeforeAfterResult:
     """Set the share with the new ballot beside that of the last election of the same kind.
 
-    The change is a description, not an effect: what changed everywhere is still in it.
+    The change is a description, not an effect: what changed everywhere is still in it. The
+    earlier share is that of the best count there is, whatever ``vintage`` is asked for of the
+    election with the new ballot.
 
     Returns
     -------
@@ -212,13 +214,14 @@ def before_after(
     """
     plan = design or results.design
     each = rates(results, outcome, "municipality", vintage=vintage, design=plan).table
+    best = rates(results, outcome, "municipality", vintage="best", design=plan).table
     stems = {"estimate": "", "conf_low": "_low", "conf_high": "_high"}
     pairs = []
     for election in plan.new_ballot:
         baseline = plan.election(election).baseline
         treated = each["municipality_code"].isin(plan.treated(election))
         now = each[treated & (each["election"] == election)]
-        then = each[treated & (each["election"] == baseline)]
+        then = best[best["election"] == baseline]
         then = then.set_index("municipality_code")[list(stems)].rename(
             columns={name: f"before{end}" for name, end in stems.items()}
         )
