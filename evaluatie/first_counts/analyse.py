@@ -204,7 +204,7 @@ def first_counts(
         row for name, each in both.items() for row in _effects(results, name, each, plan, level)
     ]
     return FirstCountsResult(
-        table=pd.DataFrame(_sums(stacked), columns=list(COLUMNS)),
+        table=_whole(pd.DataFrame(_sums(stacked), columns=list(COLUMNS))),
         assumptions=(
             "first-counts-alike",
             *(("parallel-trends", "variance-model", "mixed-vintage-pair") if effects else ()),
@@ -323,16 +323,27 @@ def _named(pairs: pd.DataFrame) -> pd.DataFrame:
     """Keep who is told of by name: the experiment, and elsewhere what is not an ordinary count."""
     special = ~pairs["status"].isin(["counted", "no-first-count"])
     kept = pairs[(pairs["group"] == "experiment") | special]
-    return pd.DataFrame(
-        [{**row, **_changes(row)} for row in kept.to_dict(orient="records")],  # type: ignore[arg-type]
-        columns=list(MUNICIPALITY_COLUMNS),
+    return _whole(
+        pd.DataFrame(
+            [{**row, **_changes(row)} for row in kept.to_dict(orient="records")],  # type: ignore[arg-type]
+            columns=list(MUNICIPALITY_COLUMNS),
+        )
     )
+
+
+def _whole(table: pd.DataFrame) -> pd.DataFrame:
+    """Give votes as whole numbers, unknown ones as missing."""
+    return table.astype(dict.fromkeys(("first", "official", "added"), "Int64"))
 
 
 def _effects(
     results: Results, election: str, pairs: pd.DataFrame, plan: Design, alpha: float
 ) -> Iterable[Row]:
     """Estimate the effect on each count: of the same municipalities, and of all."""
+    base = plan.election(election).baseline
+    if base not in results.elections:
+        return
+    two = results.where([base, election])
     for outcome in OUTCOMES:
         part = pairs[(pairs["outcome"] == outcome) & pairs["both"]]
         codes = set(part["municipality_code"])
@@ -348,7 +359,7 @@ def _effects(
         for name, (vintage, some) in counts.items():
             try:
                 made = effect(
-                    results if some is None else _only(results, election, some),
+                    two if some is None else _only(two, election, some),
                     election,
                     outcome,
                     vintage=vintage,
