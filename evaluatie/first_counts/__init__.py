@@ -16,6 +16,7 @@ from evaluatie.first_counts.analyse import (
     OUTCOMES,
     FirstCountsResult,
     first_counts,
+    municipal_first_counts,
 )
 from evaluatie.first_counts.ratio import Prediction, predict_ratio
 from evaluatie.first_counts.show import arrows, for_readers
@@ -31,5 +32,6 @@ __all__ = [
     "arrows",
     "first_counts",
     "for_readers",
+    "municipal_first_counts",
     "predict_ratio",
 ]

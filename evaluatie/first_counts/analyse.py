@@ -29,6 +29,7 @@ __all__ = [
     "OUTCOMES",
     "FirstCountsResult",
     "first_counts",
+    "municipal_first_counts",
 ]
 
 OUTCOMES = ("invalid", "blank", "rejected")
@@ -178,19 +179,14 @@ def first_counts(
         If no election has both counts of any municipality with the new ballot.
     """
     plan = design or results.design
-    known = sorted(
-        {*plan.new_ballot, *plan.nationwide} & set(results.elections),
-        key=list(plan.elections).index,
-    )
+    known = _elections(results, plan)
     wanted = (
         known if elections is None else [elections] if isinstance(elections, str) else elections
     )
     for name in wanted:
         if name not in known:
             raise UnknownNameError.of("election with the new ballot", name, known)
-    listed = load_table("known_exceptions", results.data) if exceptions is None else exceptions
-    both = {name: _pairs(results, name, plan, listed) for name in known if name in wanted}
-    both = {name: pairs for name, pairs in both.items() if _counted_twice(pairs)}
+    both = _counted_twice(results, [name for name in known if name in wanted], plan, exceptions)
     if not both:
         raise EstimationError(
             "no municipality with the new ballot has a first and an official count",
@@ -216,6 +212,21 @@ def first_counts(
         expected=pd.DataFrame(_expected(stacked, level), columns=list(EXPECTED_COLUMNS)),
         names={name: {lang: plan.called(name, lang) for lang in LANGUAGES} for name in both},
     )
+
+
+def municipal_first_counts(results: Results, design: Design | None = None) -> pd.DataFrame:
+    """Return :attr:`FirstCountsResult.municipalities` alone; it may be empty."""
+    plan = design or results.design
+    both = _counted_twice(results, _elections(results, plan), plan, None)
+    if not both:
+        return pd.DataFrame(columns=list(MUNICIPALITY_COLUMNS))
+    return _named(pd.concat(both.values(), ignore_index=True))
+
+
+def _elections(results: Results, plan: Design) -> list[str]:
+    """Elections with the new ballot that have rows, in order of date."""
+    present = {*plan.new_ballot, *plan.nationwide} & set(results.elections)
+    return sorted(present, key=list(plan.elections).index)
 
 
 def _pairs(results: Results, election: str, plan: Design, listed: pd.DataFrame) -> pd.DataFrame:
@@ -269,8 +280,17 @@ def _status(counted: bool, rule: str | None, silent: bool, outcome: str) -> str:
     return rule if rule is not None and outcome in SUSPECT[rule] else "counted"
 
 
-def _counted_twice(pairs: pd.DataFrame) -> bool:
-    return bool((pairs["both"] & (pairs["group"] == "experiment")).any())
+def _counted_twice(
+    results: Results, elections: Iterable[str], plan: Design, exceptions: pd.DataFrame | None
+) -> dict[str, pd.DataFrame]:
+    """Return the pairs of every election at which the experiment was counted twice."""
+    listed = load_table("known_exceptions", results.data) if exceptions is None else exceptions
+    every = {name: _pairs(results, name, plan, listed) for name in elections}
+    return {
+        name: pairs
+        for name, pairs in every.items()
+        if (pairs["both"] & (pairs["group"] == "experiment")).any()
+    }
 
 
 def _suspect(pairs: pd.DataFrame) -> pd.Series[bool]:

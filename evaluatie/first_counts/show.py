@@ -59,16 +59,18 @@ def _of_election(result: FirstCountsResult, election: str, lang: str) -> Iterato
         if without is not None:
             odd = named[(named["group"] == group) & named["status"].isin(_suspects(named))]
             words = {"names": _names(odd["municipality"], lang), "change": without["change"]}
-            said.append(say(f"first_counts.{suspect}", lang, **words))
+            swapped = bool((odd["status"] == "invalid-blank-swapped").all())
+            how = suspect if swapped or group == "rest" else "suspect_other"
+            said.append(say(f"first_counts.{how}", lang, **words))
     yield " ".join(said)
+    # The last row of a group is without suspect counts, where there are any.
     changes = {
-        f"{outcome}{end}": found[outcome, group, "included"]["change"]
-        for outcome in ("blank", "rejected")
-        for group, end in (("experiment", ""), ("rest", "_elsewhere"))
-        if (outcome, group, "included") in found
+        f"{row['outcome']}{'' if row['group'] == 'experiment' else '_elsewhere'}": row["change"]
+        for row in sums[sums["outcome"] != "invalid"].to_dict("records")
     }
     if len(changes) == 4:
-        yield say("first_counts.others", lang, **changes)
+        key = "others_without" if (sums["suspect"] == "left out").any() else "others"
+        yield say(f"first_counts.{key}", lang, **changes)
     yield from _effect(result.effects, election, lang)
     for status, key in (("no-first-count", "absent"), ("not-reported", "silent")):
         some = named.loc[named["status"] == status, "municipality"]

@@ -54,6 +54,8 @@ class Sheet(Analysis):
     history
         Rows of :func:`evaluatie.sheets.history` of this municipality, all elections, with
         bound_low and bound_high; what its figure shows.
+    firsts
+        Rows of :attr:`FirstCountsResult.municipalities` of this one.
     findings
         Rows of the plausibility findings about its counts at the elections of ``table``.
     primary
@@ -63,6 +65,7 @@ class Sheet(Analysis):
     code: str
     municipality: str
     history: pd.DataFrame
+    firsts: pd.DataFrame
     findings: pd.DataFrame
     primary: str
 
@@ -127,6 +130,9 @@ def assemble(evidence: Evidence, code: str) -> Sheet:
     if findings.empty:
         findings = pd.DataFrame(columns=list(FINDING_COLUMNS))
     about = findings[(findings["unit"] == code) & findings["election"].isin(shown["election"])]
+    firsts = evidence.firsts
+    if len(firsts):
+        firsts = firsts[firsts["municipality_code"] == code]
     return Sheet(
         table=table.assign(municipality_code=code, municipality=name).reset_index(drop=True),
         assumptions=("binomial", "parallel-trends", "variance-model", "provisional-counts"),
@@ -134,6 +140,7 @@ def assemble(evidence: Evidence, code: str) -> Sheet:
         code=code,
         municipality=name,
         history=mine.reset_index(drop=True),
+        firsts=firsts.reset_index(drop=True),
         findings=about.reset_index(drop=True),
         primary=evidence.primary,
     )
