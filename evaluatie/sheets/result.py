@@ -79,13 +79,20 @@ class Sheet(Analysis):
 
     def remarks(self, lang: str = "nl") -> list[str]:
         """Return the findings about counts that no share on this sheet rests on."""
-        rest = self.findings[~self.findings["measure"].isin(_COUNTED)]
-        return list(rest[f"sentence_{lang}"])
+        return list(self.findings.loc[~self._touched, f"sentence_{lang}"])
 
     def warnings(self, lang: str = "nl") -> list[str]:
         """Return the findings about counts that shares on this sheet rest on."""
-        touched = self.findings[self.findings["measure"].isin(_COUNTED)]
-        return list(touched[f"sentence_{lang}"])
+        return list(self.findings.loc[self._touched, f"sentence_{lang}"])
+
+    @property
+    def _touched(self) -> pd.Series[bool]:
+        """Whether a finding is about a count of the vintage that a share here rests on."""
+        shares = self.rows("share").dropna(subset=["estimate"])
+        used = set(zip(shares["election"], shares["vintage"], strict=True))
+        pairs = zip(self.findings["election"], self.findings["vintage"], strict=True)
+        rests = pd.Series([pair in used for pair in pairs], self.findings.index, dtype=bool)
+        return self.findings["measure"].isin(_COUNTED) & rests
 
     def rows(self, measure: str, **where: object) -> pd.DataFrame:
         """Return the rows of one measure, oldest election first."""
