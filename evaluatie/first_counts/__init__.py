@@ -18,8 +18,9 @@ from evaluatie.first_counts.analyse import (
     first_counts,
     municipal_first_counts,
 )
+from evaluatie.first_counts.draw import arrows
 from evaluatie.first_counts.ratio import Prediction, predict_ratio
-from evaluatie.first_counts.show import arrows, for_readers
+from evaluatie.first_counts.show import for_readers
 
 __all__ = [
     "COLUMNS",

@@ -112,7 +112,7 @@ class FirstCountsResult(Analysis):
 
     def plot(self, lang: str = "nl", election: str | None = None) -> Figure:
         """Draw first and official share of each municipality with the new ballot."""
-        from evaluatie.first_counts.show import arrows
+        from evaluatie.first_counts.draw import arrows
 
         name = election or self.latest
         table, places = (
