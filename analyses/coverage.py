@@ -1,4 +1,4 @@
-"""What do the counts cover, what is missing, and what did official counts change?"""
+"""What do the counts cover, and what is missing?"""
 
 import platform
 from importlib.metadata import version
@@ -6,7 +6,7 @@ from importlib.metadata import version
 import pandas as pd
 
 from evaluatie.analysis import records, unavailable
-from evaluatie.coverage import compare_vintages, counted_twice, coverage
+from evaluatie.coverage import coverage
 from evaluatie.experiment import Design
 from evaluatie.manifest import sources
 from evaluatie.places import bundled
@@ -38,13 +38,11 @@ def _use(plan: Design, election: str) -> dict[str, object]:
 
 
 def analyse(inputs: Inputs) -> dict[str, object]:
-    """Describe coverage, vintages, known oddities, sources, plan and versions."""
+    """Describe coverage, known oddities, sources, plan and versions."""
     results, plan = inputs.results, inputs.design
-    twice = counted_twice(results)
     oddities = records(_exceptions(inputs))
     return {
         "coverage": coverage(results),
-        "vintages": compare_vintages(results, twice[-1]) if twice else unavailable("no_counts"),
         "known_exceptions": {"table": oddities} if oddities else unavailable("no_oddities"),
         "sources": {"table": sources(bundled("data"))},
         "plan": {

@@ -1,11 +1,10 @@
-"""Do voters who met the new ballot before do better, and on which counts does that rest?"""
+"""Do voters who met the new ballot before do better?"""
 
 from functools import partial
 
 from evaluatie.analysis import attempt
 from evaluatie.learning import ESTIMANDS, learning
 from evaluatie.study import Inputs, main
-from evaluatie.vintages import vintages
 
 
 def analyse(inputs: Inputs) -> dict[str, object]:
@@ -23,7 +22,6 @@ def analyse(inputs: Inputs) -> dict[str, object]:
     computed["learning_between_municipalities"] = attempt(
         partial(estimate, "between", weights="municipalities")
     )
-    computed["learning_vintages"] = attempt(partial(vintages, results, data=inputs.data))
     return computed
 
 

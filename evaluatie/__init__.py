@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from evaluatie.effect import effect as effect
     from evaluatie.errors import EvaluatieError as EvaluatieError
     from evaluatie.experiment import load_design as load_design
+    from evaluatie.first_counts import first_counts as first_counts
     from evaluatie.learning import learning as learning
     from evaluatie.published import published as published
     from evaluatie.quality import quality as quality
@@ -41,6 +42,7 @@ _PUBLIC = {
     "Results": "evaluatie.results",
     "before_after": "evaluatie.rates",
     "effect": "evaluatie.effect",
+    "first_counts": "evaluatie.first_counts",
     "learning": "evaluatie.learning",
     "load": "evaluatie.results",
     "load_design": "evaluatie.experiment",
@@ -60,6 +62,7 @@ __all__ = [
     "before_after",
     "codes",
     "effect",
+    "first_counts",
     "learning",
     "load",
     "load_design",

@@ -1,4 +1,4 @@
-"""What the counts cover, what is missing, and how provisional counts differ from official ones."""
+"""What the counts cover, and what is missing."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ import pandas as pd
 
 from evaluatie import formatting
 from evaluatie.analysis import Analysis
-from evaluatie.errors import EstimationError
 from evaluatie.experiment import Design
 from evaluatie.results import Results
 from evaluatie.wording import say
 
-__all__ = ["CoverageResult", "VintageResult", "compare_vintages", "counted_twice", "coverage"]
+__all__ = ["CoverageResult", "coverage"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,24 +33,6 @@ class CoverageResult(Analysis):
             treated=int(latest["n_treated_best"].sum()),
             treated_of=int(first["n_treated"]),
             treated_vintages=_by_vintage(latest, "n_treated_best", lang),
-        )
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class VintageResult(Analysis):
-    """Provisional beside official rejected votes; see :func:`compare_vintages`."""
-
-    def sentence(self, lang: str = "nl") -> str:
-        """Say by how much the official count changed the rejected votes in either group."""
-        rows = self.table.set_index("group")
-        return say(
-            "coverage.vintages",
-            lang,
-            election=rows["election"].iloc[0],
-            official=rows.at["experiment", "official"],
-            provisional=rows.at["experiment", "provisional"],
-            change=rows.at["experiment", "change"],
-            change_rest=rows.at["comparison", "change"],
         )
 
 
@@ -113,72 +94,3 @@ def _by_vintage(rows: pd.DataFrame, column: str, lang: str) -> str:
         for vintage, n in zip(rows["vintage"], rows[column], strict=True)
         if n
     ) or say("coverage.none", lang)
-
-
-def counted_twice(results: Results) -> list[str]:
-    """Return the elections whose rejected votes were counted provisionally and officially.
-
-    Only elections at which some municipalities used the new ballot, in order of date.
-    """
-    known = results.rows[results.rows["rejected"].notna()]
-    found = []
-    for election in results.design.new_ballot:
-        here = known[known["election"] == election]
-        codes = here.groupby("vintage")["municipality_code"].agg(set)
-        both = codes.get("official", set()) & codes.get("provisional", set())
-        treated = set(results.design.treated(election))
-        if both & treated and both - treated:
-            found.append(election)
-    return found
-
-
-def compare_vintages(
-    results: Results, election: str, *, design: Design | None = None
-) -> VintageResult:
-    """Compare rejected votes (invalid + blank) of the provisional and the official count.
-
-    Only municipalities with both counts are compared; rejected is the only outcome whose
-    official count is public where its split is not.
-
-    Returns
-    -------
-    VintageResult
-        ``table``: election, group (experiment, comparison), n_municipalities, provisional,
-        official (numbers of rejected votes), change (official / provisional - 1, a fraction).
-
-    Raises
-    ------
-    UnknownNameError
-        For an election without rows.
-    EstimationError
-        If there are not both counts of municipalities with and without the new ballot.
-    """
-    plan = design or results.design
-    rows = results.where(election).rows
-    if election not in counted_twice(results):
-        raise EstimationError(
-            "there are not two counts with and without the new ballot",
-            unit=election,
-            rule="counts",
-            expected="provisional and official rejected votes",
-        )
-    wide = rows.pivot(index="municipality_code", columns="vintage", values="rejected").dropna()
-    treated = wide.index.isin(plan.treated(election))
-    table = []
-    for group, chosen in (("experiment", wide[treated]), ("comparison", wide[~treated])):
-        official, provisional = int(chosen["official"].sum()), int(chosen["provisional"].sum())
-        table.append(
-            {
-                "election": election,
-                "group": group,
-                "n_municipalities": len(chosen),
-                "provisional": provisional,
-                "official": official,
-                "change": official / provisional - 1 if provisional else None,
-            }
-        )
-    return VintageResult(
-        table=pd.DataFrame(table),
-        assumptions=("provisional-counts",),
-        sources=results.where(election).sources,
-    )

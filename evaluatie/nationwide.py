@@ -174,14 +174,15 @@ def _pairs(
     results: Results, before: str, after: str, outcome: str, vintage: str = "best"
 ) -> pd.DataFrame:
     """Counts of two elections side by side, in the municipalities of the later one."""
-    shares = same_division(results, (before, after)).shares(outcome, vintage)
-    if vintage != "best" and not (shares["election"] == before).any():
-        # First-night counts are published once, for the latest election.
-        best = same_division(results, (before, after)).shares(outcome, "best")
-        shares = pd.concat([shares, best[best["election"] == before]])
-    known = shares[shares["share"].notna() & (shares["count"] <= shares["total"])]
+    aligned = same_division(results, (before, after))
     columns = ["municipality_code", "count", "total", "vintage"]
-    then, now = (known.loc[known["election"] == name, columns] for name in (before, after))
+    sides = []
+    # The earlier election in the best count there is: it has long been official by now.
+    for name, asked in ((before, "best"), (after, vintage)):
+        shares = aligned.shares(outcome, asked)
+        known = shares["share"].notna() & (shares["count"] <= shares["total"])
+        sides.append(shares.loc[known & (shares["election"] == name), columns])
+    then, now = sides
     return then.merge(now, on="municipality_code", suffixes=("_before", "_after"))
 
 

@@ -219,7 +219,9 @@ def before_after(
 ) -> BeforeAfterResult:
     """Set the share with the new ballot beside that of the last election of the same kind.
 
-    The change is a description, not an effect: what changed everywhere is still in it.
+    The change is a description, not an effect: what changed everywhere is still in it. The
+    earlier share is that of the best count there is, whatever ``vintage`` is asked for of the
+    election with the new ballot.
 
     Returns
     -------
@@ -245,11 +247,12 @@ def before_after(
         aligned = same_division(results, (str(baseline), election))
         try:
             each = rates(aligned, outcome, "municipality", vintage=vintage, design=plan).table
+            best = rates(aligned, outcome, "municipality", vintage="best", design=plan).table
         except EstimationError:
             continue
         treated = each["municipality_code"].isin(plan.treated(election))
         now = each[treated & (each["election"] == election)]
-        then = each[treated & (each["election"] == baseline)]
+        then = best[best["election"] == baseline]
         then = then.set_index("municipality_code")[[*stems, "vintage"]].rename(
             columns={
                 **{name: f"before{end}" for name, end in stems.items()},

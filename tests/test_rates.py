@@ -61,13 +61,6 @@ def test_the_nine_of_the_first_counts_keep_their_own_vintage(shipped: Results) -
 
 
 def test_experienced_and_newcomers_of_gr2026(shipped: Results) -> None:
-    # 578 of 84,777 in the four that used it before; 2,750 - 578 of 420,469 - 84,777 in the seven.
-    later, first = row(shipped, "GR2026", "later use"), row(shipped, "GR2026", "first use")
-    assert (later["count"], later["total"], later["n_municipalities"]) == (578, 84_777, 4)
-    assert (first["count"], first["total"], first["n_municipalities"]) == (2_172, 335_692, 7)
-
-
-def test_experienced_and_newcomers_of_gr2026(shipped: Results) -> None:
     for group, count, total in (("later use", 578, 84_777), ("first use", 2_172, 335_692)):
         found = row(shipped, "GR2026", group)
         assert (found["count"], found["total"]) == (count, total)

@@ -173,7 +173,7 @@ def test_without_an_experiment_election_it_says_so() -> None:
         (["effect", "-e", "TK2025"], "hertoewijzing"),
         (["effect", "-e", "EP2024", "--lang", "en"], "bound"),
         (["learning", "decomposition"], "gepubliceerd verschil"),
-        (["vintages", "--lang", "en"], "provisional"),
+        (["first-counts", "--lang", "en"], "official count"),
         (["power"], "vijf"),
         (["power", "--simulate", "10", "--design", "five", "--jobs", "1"], "vijf"),
         (["personal-vote", "numbers"], "Verhouding"),

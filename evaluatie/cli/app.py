@@ -136,7 +136,7 @@ for command in (
     counts.quality,
     inference.effect,
     inference.learning,
-    inference.vintages,
+    inference.first_counts,
     inference.power,
     beyond.personal_vote,
     beyond.reasons,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from evaluatie.power import PowerResult
     from evaluatie.results import Results
 
-__all__ = ["effect", "learning", "power", "seats", "vintages"]
+__all__ = ["effect", "first_counts", "learning", "power", "seats"]
 
 
 class Weights(StrEnum):
@@ -135,20 +136,51 @@ def learning(
     emit(analysis, view, lang, as_json=as_json, as_csv=as_csv, shown=shown)
 
 
-def vintages(
-    lang: Lang = Language.nl, data: Data = None, as_json: AsJson = False, as_csv: AsCsv = False
+class Part(StrEnum):
+    """What to show of first counts."""
+
+    sums = "sums"
+    municipalities = "municipalities"
+    effect = "effect"
+    next = "next"
+
+
+def first_counts(
+    elections: Annotated[
+        list[str] | None,
+        typer.Option("--election", "-e", metavar="ID", help="Such as GR2026; repeatable."),
+    ] = None,
+    show: Annotated[
+        Part,
+        typer.Option(
+            "--show",
+            help="Sums; municipalities; the effect on each count; what to expect next.",
+        ),
+    ] = Part.sums,
+    lang: Lang = Language.nl,
+    data: Data = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
 ) -> None:
-    """The same estimates on each kind of count.
+    """What first counts hide: election night beside the official count.
 
-    Provisional, recounted, or official valid votes with provisional ballots.
+    --json has all four tables, --csv the one that is shown.
     """
+    from evaluatie.first_counts import first_counts as compute
+    from evaluatie.first_counts import for_readers
     from evaluatie.results import load
-    from evaluatie.vintages import for_readers
-    from evaluatie.vintages import vintages as compute
 
-    analysis = compute(load(data=data), data=data)
-    shown = for_readers(analysis.table, lang.value)
-    emit(analysis, "vintage_scenarios", lang, as_json=as_json, as_csv=as_csv, shown=shown)
+    analysis = compute(load(data=data), elections)
+    parts = {
+        Part.sums: ("first_counts", analysis.table),
+        Part.municipalities: ("first_counts_municipalities", analysis.municipalities),
+        Part.effect: ("first_counts_effect", analysis.effects),
+        Part.next: ("first_counts_next", analysis.expected),
+    }
+    view, table = parts[show]
+    printed = replace(analysis, table=table) if as_csv else analysis
+    shown = for_readers(table, lang.value)
+    emit(printed, view, lang, as_json=as_json, as_csv=as_csv, shown=shown)
 
 
 class Question(StrEnum):

@@ -218,18 +218,14 @@ def known_counts(results: Results, election: str, outcome: str, vintage: str) ->
     return here
 
 
-def baseline_counts(results: Results, base: str, outcome: str, vintage: str) -> pd.DataFrame:
-    """Return the baseline's counts: in the vintage asked for, and the best where it has none.
+def baseline_counts(results: Results, base: str, outcome: str) -> pd.DataFrame:
+    """Return the baseline's counts, the best there are whatever vintage was asked for.
 
-    An official baseline under a provisional outcome is the usual case: first-night counts
-    are published once, for the latest election.
+    A first count is read on election night, when the official count of the election before
+    has long been public; nobody would set it beside an older first count. Both vintages stand
+    in the table, so that the pair is told as what it is.
     """
-    best = known_counts(results, base, outcome, "best")
-    if vintage == "best":
-        return best
-    asked = known_at(results, base, outcome, vintage)
-    rest = best[~best["municipality_code"].isin(asked["municipality_code"])]
-    return pd.concat([asked, rest]) if len(asked) else best
+    return known_counts(results, base, outcome, "best")
 
 
 def characteristics(
@@ -300,7 +296,7 @@ def _joined(
 ) -> pd.DataFrame:
     """Put both elections side by side, with what the plan says of every municipality."""
     after = known_counts(aligned, election, outcome, vintage)
-    before = baseline_counts(aligned, base, outcome, vintage)
+    before = baseline_counts(aligned, base, outcome)
     joined = _join(after, before)
     # Turnout above 100% is real where visitors vote with a voter's pass, but it has no
     # binomial variance.

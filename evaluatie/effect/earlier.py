@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from evaluatie.baselines import counted_at, same_division
 from evaluatie.experiment import Design
@@ -49,12 +48,12 @@ def earlier_counts(
 ) -> Earlier:
     """Collect the counts of ``codes`` at every election; unknown ones are NaN.
 
-    The last election is taken in ``vintage``, those before it in the best there is where
-    they are not known in it.
+    The last election is taken in ``vintage``, those before it in the best there is, as a
+    baseline is (:func:`evaluatie.effect.changes.baseline_counts`).
     """
     aligned = same_division(results, elections)
     pairs = [
-        counts_of(aligned, name, codes, outcome, vintage, strict=name == elections[-1])
+        counts_of(aligned, name, codes, outcome, vintage if name == elections[-1] else "best")
         for name in elections
     ]
     return Earlier(
@@ -70,13 +69,8 @@ def counts_of(
     codes: Sequence[str],
     outcome: str,
     vintage: str,
-    *,
-    strict: bool,
 ) -> tuple[Floats, Floats]:
     """Return counts and ballots in the order of ``codes``; NaN where unknown."""
     here = counted_at(results, election, outcome, vintage)
-    if not strict and vintage != "best":
-        best = counted_at(results, election, outcome, "best")
-        here = pd.concat([here, best[~best.index.isin(here.index)]])
     wanted = here[["count", "total"]].reindex(list(codes)).to_numpy()
     return wanted[:, 0], wanted[:, 1]

@@ -71,8 +71,8 @@ def effect(
         regression with municipality and election effects (its standard error is that of the
         logarithm).
     vintage
-        ``best``, ``official`` or ``provisional``; that of ``results`` by default. The
-        baseline is taken in it where it has it and else in the best there is, and marked.
+        ``best``, ``official`` or ``provisional`` count of the election; that of ``results``
+        by default. The baseline is taken in the best there is, and both are marked.
     methods
         Names in :data:`evaluatie.effect.METHODS`; the plan's primary and sensitivity methods
         by default.

@@ -211,7 +211,9 @@ def _event(
         return {**row, "period": "baseline", "estimate": 0.0, **counts}
     codes = [str(code) for code in used["municipality_code"]]
     aligned = same_division(results, since)
-    x, n = counts_of(aligned, name, codes, table.outcome, vintage, strict=name == table.election)
+    x, n = counts_of(
+        aligned, name, codes, table.outcome, vintage if name == table.election else "best"
+    )
     known = np.isfinite(x)
     if not (known & treated).any() or (known & ~treated).sum() < 3:
         return None

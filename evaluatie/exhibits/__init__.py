@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from evaluatie.errors import UnknownNameError
-from evaluatie.exhibits import beyond, data, effect, learning, printed, rates
+from evaluatie.exhibits import beyond, data, effect, first_counts, learning, printed, rates
 from evaluatie.exhibits.shown import Picture, Shown
 from evaluatie.finished import Finished
 
@@ -20,6 +20,7 @@ TABLES: Mapping[str, Callable[[Finished, str], Shown]] = {
     **data.TABLES,
     **rates.TABLES,
     **effect.TABLES,
+    **first_counts.TABLES,
     **learning.TABLES,
     **beyond.TABLES,
     **printed.TABLES,
@@ -30,6 +31,7 @@ FIGURES: Mapping[str, Callable[[Finished, str], Picture]] = {
     **data.FIGURES,
     **rates.FIGURES,
     **effect.FIGURES,
+    **first_counts.FIGURES,
     **learning.FIGURES,
     **beyond.FIGURES,
 }

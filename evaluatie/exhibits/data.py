@@ -31,10 +31,6 @@ def _coverage(done: Finished, lang: str) -> Shown:
     return Shown(done.frame("coverage"), "coverage")
 
 
-def _vintages(done: Finished, lang: str) -> Shown:
-    return Shown(done.frame("vintages"), "vintages")
-
-
 def _oddities(done: Finished, lang: str) -> Shown:
     newest = done.elections()[-1]
     odd = done.frame("known_exceptions", election=newest)
@@ -73,7 +69,6 @@ TABLES = {
     "plan": _plan,
     "changed": _changed,
     "coverage": _coverage,
-    "vintages": _vintages,
     "oddities": _oddities,
     "findings": _findings,
     "sources": _sources,

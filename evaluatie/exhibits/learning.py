@@ -1,4 +1,4 @@
-"""Whether voters learn, on which counts that rests, and what could have been seen."""
+"""Whether voters learn, and what could have been seen."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from evaluatie.finished import Finished
 from evaluatie.learning import for_readers
 from evaluatie.plots.learning import draw
 from evaluatie.plots.power import curves
-from evaluatie.plots.vintages import by_scenario
 from evaluatie.power import for_readers as power_for_readers
-from evaluatie.vintages import for_readers as scenarios_for_readers
 
 __all__ = ["FIGURES", "TABLES"]
 
@@ -59,17 +57,6 @@ def _exposure_figure(done: Finished, lang: str) -> Picture:
     return Picture(lambda: draw("exposure", detail, "invalid", lang), _exposure(done, lang))
 
 
-def _scenarios(done: Finished, lang: str) -> Shown:
-    return Shown(scenarios_for_readers(done.frame("learning_vintages"), lang), "vintage_scenarios")
-
-
-def _scenarios_figure(done: Finished, lang: str) -> Picture:
-    rows = done.frame("learning_vintages")
-    newest = rows[rows["election"] == rows["election"].iloc[-1]]
-    shown = Shown(scenarios_for_readers(newest, lang), "vintage_scenarios")
-    return Picture(lambda: by_scenario(newest, lang), shown)
-
-
 def _power(done: Finished, lang: str) -> Picture:
     rows = done.frame("power")
     return Picture(lambda: curves(rows, lang), _minimal(done, lang))
@@ -88,7 +75,6 @@ def _minimal(done: Finished, lang: str) -> Shown:
 TABLES = {
     "learning-within": _within,
     "learning-between": _between,
-    "scenarios": _scenarios,
     "power": _minimal,
 }
 FIGURES = {
@@ -96,6 +82,5 @@ FIGURES = {
     "learning-within": _within_figure,
     "learning-between": _between_figure,
     "learning-exposure": _exposure_figure,
-    "scenarios": _scenarios_figure,
     "power": _power,
 }

@@ -43,10 +43,17 @@ def _evidence(done: Finished) -> Evidence:
         effects=_stacked(done, [f"effect_{name}" for name in elections]),
         bounds=_stacked(done, [f"rates_bounded_{name}" for name in elections]),
         seats=_stacked(done, [f"seats_{name}" for name in elections]),
+        firsts=_firsts(done),
         findings=_stacked(done, ["quality"]),
         primary=found["primary_outcome"],
         sources=tuple(found["sources"]),
     )
+
+
+def _firsts(done: Finished) -> pd.DataFrame:
+    if not done.has("first_counts"):
+        return pd.DataFrame()
+    return pd.DataFrame(done.result("first_counts")["municipalities"])
 
 
 def _stacked(done: Finished, names: list[str]) -> pd.DataFrame:

@@ -247,7 +247,7 @@ def _counted_at_both(
 ) -> frozenset[str]:
     try:
         after = known_counts(aligned, election, outcome, vintage)
-        before = baseline_counts(aligned, base, outcome, vintage)
+        before = baseline_counts(aligned, base, outcome)
     except EstimationError:
         return frozenset()
     return frozenset(after["municipality_code"]) & frozenset(before["municipality_code"])
@@ -258,7 +258,6 @@ def excess_at(
     election: str,
     *,
     treated: Sequence[str] | None = None,
-    without: Iterable[str] = (),
 ) -> CountedExcess:
     """Compute excess shares at an election.
 
@@ -266,8 +265,6 @@ def excess_at(
     ----------
     treated
         Stands in for the municipalities with the new ballot, for the reversal.
-    without
-        Left out altogether, for a sensitivity analysis.
 
     Raises
     ------
@@ -276,9 +273,7 @@ def excess_at(
     """
     choices = scene.choices
     plan, outcome = choices.plan, choices.outcome
-    left_out = set(without)
     codes = scene.observed(election) if treated is None else tuple(sorted(treated))
-    codes = tuple(code for code in codes if code not in left_out)
     if not codes:
         raise EstimationError(
             f"no municipality with the new ballot has counts of {outcome} votes at this election "
@@ -303,7 +298,7 @@ def excess_at(
         comparison=choices.comparison,
         covariates=choices.covariates,
         treated=codes,
-        without=(unusable | left_out) - set(codes),
+        without=unusable - set(codes),
     )
     return _excess(table, choices)
 

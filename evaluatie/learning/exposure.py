@@ -94,7 +94,13 @@ def panel_of(scene: Scene) -> Panel:
     shares = aligned.shares(choices.outcome, choices.vintage)
     codes = tuple(sorted(set(shares.loc[shares["election"].isin(elections), "municipality_code"])))
     pairs = [
-        counts_of(aligned, name, codes, choices.outcome, choices.vintage, strict=False)
+        counts_of(
+            aligned,
+            name,
+            codes,
+            choices.outcome,
+            choices.vintage if name in plan.new_ballot else "best",
+        )
         for name in elections
     ]
     count = np.column_stack([one for one, _ in pairs])

@@ -23,14 +23,12 @@ from evaluatie.plots.scale_up import extra_votes
 from evaluatie.plots.seats import seats_margins
 from evaluatie.plots.sheet import municipality_sheet
 from evaluatie.plots.timeline import timeline
-from evaluatie.plots.vintages import by_scenario
 
 __all__ = [
     "after_return",
     "balance",
     "before_after",
     "between_groups",
-    "by_scenario",
     "changes",
     "coverage",
     "distribution",

@@ -12,6 +12,7 @@ from evaluatie.bounded_rates import bounded_rates
 from evaluatie.effect import effect
 from evaluatie.errors import EstimationError
 from evaluatie.experiment import Design
+from evaluatie.first_counts import municipal_first_counts
 from evaluatie.quality import quality_as_printed
 from evaluatie.results import Results
 from evaluatie.seats import margins_election
@@ -34,6 +35,8 @@ class Evidence:
         :attr:`BoundedRatesResult.table` of elections of which only printed shares are known.
     seats
         Smallest seat margin of every council, from :func:`evaluatie.seats.margins_election`.
+    firsts
+        :attr:`FirstCountsResult.municipalities`.
     findings
         :attr:`QualityResult.table`.
     primary
@@ -46,6 +49,7 @@ class Evidence:
     effects: pd.DataFrame
     bounds: pd.DataFrame
     seats: pd.DataFrame
+    firsts: pd.DataFrame
     findings: pd.DataFrame
     primary: str
     sources: tuple[str, ...] = ()
@@ -71,6 +75,7 @@ def gather(results: Results, design: Design | None = None, data: Path | None = N
         effects=_stacked(effects),
         bounds=_stacked(bounds),
         seats=_margins(results, plan, data),
+        firsts=municipal_first_counts(results, plan),
         findings=quality_as_printed(results.beside(data), design=plan).table,
         primary=primary,
         sources=results.sources,

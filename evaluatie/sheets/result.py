@@ -54,6 +54,8 @@ class Sheet(Analysis):
     history
         Rows of :func:`evaluatie.sheets.history` of this municipality, all elections, with
         bound_low and bound_high; what its figure shows.
+    firsts
+        Rows of :attr:`FirstCountsResult.municipalities` of this one.
     findings
         Rows of the plausibility findings about its counts at the elections of ``table``.
     primary
@@ -63,6 +65,7 @@ class Sheet(Analysis):
     code: str
     municipality: str
     history: pd.DataFrame
+    firsts: pd.DataFrame
     findings: pd.DataFrame
     primary: str
 
@@ -76,13 +79,20 @@ class Sheet(Analysis):
 
     def remarks(self, lang: str = "nl") -> list[str]:
         """Return the findings about counts that no share on this sheet rests on."""
-        rest = self.findings[~self.findings["measure"].isin(_COUNTED)]
-        return list(rest[f"sentence_{lang}"])
+        return list(self.findings.loc[~self._touched, f"sentence_{lang}"])
 
     def warnings(self, lang: str = "nl") -> list[str]:
         """Return the findings about counts that shares on this sheet rest on."""
-        touched = self.findings[self.findings["measure"].isin(_COUNTED)]
-        return list(touched[f"sentence_{lang}"])
+        return list(self.findings.loc[self._touched, f"sentence_{lang}"])
+
+    @property
+    def _touched(self) -> pd.Series[bool]:
+        """Whether a finding is about a count of the vintage that a share here rests on."""
+        shares = self.rows("share").dropna(subset=["estimate"])
+        used = set(zip(shares["election"], shares["vintage"], strict=True))
+        pairs = zip(self.findings["election"], self.findings["vintage"], strict=True)
+        rests = pd.Series([pair in used for pair in pairs], self.findings.index, dtype=bool)
+        return self.findings["measure"].isin(_COUNTED) & rests
 
     def rows(self, measure: str, **where: object) -> pd.DataFrame:
         """Return the rows of one measure, oldest election first."""
@@ -127,6 +137,9 @@ def assemble(evidence: Evidence, code: str) -> Sheet:
     if findings.empty:
         findings = pd.DataFrame(columns=list(FINDING_COLUMNS))
     about = findings[(findings["unit"] == code) & findings["election"].isin(shown["election"])]
+    firsts = evidence.firsts
+    if len(firsts):
+        firsts = firsts[firsts["municipality_code"] == code]
     return Sheet(
         table=table.assign(municipality_code=code, municipality=name).reset_index(drop=True),
         assumptions=(
@@ -137,6 +150,7 @@ def assemble(evidence: Evidence, code: str) -> Sheet:
         code=code,
         municipality=name,
         history=mine.reset_index(drop=True),
+        firsts=firsts.reset_index(drop=True),
         findings=about.reset_index(drop=True),
         primary=evidence.primary,
     )

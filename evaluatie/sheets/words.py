@@ -27,6 +27,7 @@ def sentences(sheet: Sheet, lang: str) -> list[str]:
         said.append(_share(sheet, election, lang))
         said += _rank(sheet, election, lang)
         said += _effect(sheet, election, lang)
+    said += _first_count(sheet, lang)
     said += _seats(sheet, lang)
     said += _reversal(sheet, lang)
     said += [say("sheets.beware", lang, finding=text) for text in sheet.warnings(lang)]
@@ -128,6 +129,30 @@ def _effect(sheet: Sheet, election: str, lang: str) -> Iterator[str]:
         return
     sure = "more" if row["conf_low"] > 0 else "fewer" if row["conf_high"] < 0 else "open"
     yield say(f"sheets.effect_{sure}", lang, **words)
+
+
+def _first_count(sheet: Sheet, lang: str) -> Iterator[str]:
+    """Both counts of the newest election that was counted twice here."""
+    rows = sheet.firsts
+    if rows.empty:
+        return
+    rows = rows[rows["first"].notna() & rows["official"].notna()]
+    for election, both in list(rows.groupby("election", sort=False))[-1:]:
+        by = both.set_index("outcome")
+        if not {"invalid", "blank"} <= set(by.index):
+            return
+        text = say(
+            "sheets.first_count",
+            lang,
+            election=_called(sheet, election, lang),
+            first=by.at["invalid", "first"],
+            official=by.at["invalid", "official"],
+            first_blank=by.at["blank", "first"],
+            official_blank=by.at["blank", "official"],
+        )
+        if by.at["invalid", "status"] == "invalid-blank-swapped":
+            text += " " + say("sheets.first_count_swapped", lang)
+        yield text
 
 
 def _seats(sheet: Sheet, lang: str) -> Iterator[str]:

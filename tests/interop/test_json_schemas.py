@@ -36,7 +36,7 @@ FORMS = (
     "learning exposure",
     "learning decomposition",
     "learning reversal",
-    "vintages",
+    "first-counts",
     "power seen",
     "power extend",
     "seats",

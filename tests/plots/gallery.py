@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from evaluatie import plots
+from evaluatie.first_counts import arrows
 from evaluatie.reasons import for_readers as reasons_for_readers
 from evaluatie.scale_up import for_readers as scale_up_for_readers
 
@@ -50,7 +51,6 @@ GALLERY: dict[str, Draw] = {
     "balance": lambda f, lang: plots.balance(f["balance"], lang),
     "before_after": lambda f, lang: plots.before_after(f["before_after"], lang),
     "between_groups": lambda f, lang: plots.between_groups(f["between"], "invalid", lang),
-    "by_scenario": lambda f, lang: plots.by_scenario(f["scenarios"], lang),
     "changes": lambda f, lang: plots.changes(f["changes"], lang, "invalid", "GR2022"),
     "coverage": lambda f, lang: plots.coverage(f["coverage"], lang),
     "distribution": lambda f, lang: plots.distribution(f["distribution"], lang),
@@ -59,6 +59,7 @@ GALLERY: dict[str, Draw] = {
     "extra_votes": lambda f, lang: plots.extra_votes(
         scale_up_for_readers(f["scale_up"], lang) if len(f["scale_up"]) else f["scale_up"], lang
     ),
+    "first_counts": lambda f, lang: arrows(f["first_counts"], f["first_counts_places"], lang),
     "forest": lambda f, lang: plots.forest(f["forest"], lang),
     "forest_bounds": lambda f, lang: plots.forest(f["forest_bounds"], lang),
     "forest_ratio": lambda f, lang: plots.forest(f["forest_ratio"], lang),

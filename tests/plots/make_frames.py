@@ -40,7 +40,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "violations": ("event_study_bounds", ""),
     "balance": ("effect_GR2026_balance", ""),
     "waterfall": ("learning_decomposition_invalid", ""),
-    "scenarios": ("learning_vintages", "election == 'GR2026'"),
+    "first_counts": ("first_counts", "election == 'GR2026' and outcome == 'invalid'"),
     "power": ("power", "method in ['random-effects t', 'variance-weighted t']"),
     "extension": ("power_extend", ""),
     "preference": ("personal_vote_group", ""),
@@ -64,6 +64,9 @@ def main(folder: Path) -> None:
     for estimand in DETAILS:
         detail = pd.DataFrame(_read(folder, f"learning_{estimand}_invalid")["detail"])
         frames[estimand] = _rounded(detail)
+    places = pd.DataFrame(_read(folder, "first_counts")["municipalities"])
+    kept = (places["election"] == "GR2026") & (places["outcome"] == "invalid")
+    frames["first_counts_places"] = _rounded(places[kept])
     frames["null"] = _read(folder, "effect_GR2026_null")
     frames["breakdown"] = _read(folder, "event_study_bounds")["breakdown"]
     frames |= _sheet()
