@@ -1,0 +1,112 @@
+"""What a reader is told of polling stations: sentences, and tables with texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from evaluatie import formatting
+from evaluatie.wording import say
+
+if TYPE_CHECKING:
+    from evaluatie.stations.analyse import StationsResult
+
+__all__ = ["called", "for_readers", "kinds_for_readers", "sentences", "spread"]
+
+_SHOWN = "care"
+"""The kind of place that sentences and the figure tell of."""
+
+
+def sentences(result: StationsResult, lang: str) -> list[str]:
+    """Say it in a few sentences, of the newest election and the experiment if it has stations."""
+    overall = result.overall
+    newest = overall[overall["election"] == overall["election"].iloc[-1]]
+    experiment = newest[newest["group"] == "experiment"]
+    row = (experiment if len(experiment) else newest).iloc[0]
+    said = [*_of_group(result, row, lang)] if row["n_stations"] else []
+    gaps = result.table[~result.table["complete"].fillna(True)]
+    for each in gaps[gaps["election"] == row["election"]].to_dict("records"):
+        said.append(say("stations.incomplete", lang, **_plain(each)))
+    return [*said, say("stations.beware", lang)]
+
+
+def _of_group(result: StationsResult, row: pd.Series[Any], lang: str) -> Iterator[str]:
+    values = _plain(row.to_dict())
+    values["election"] = called(result.names, str(row["election"]), lang)
+    values["outcome"] = say(f"common.{result.outcome}", lang)
+    one = "" if row["n_municipalities"] > 1 else "_one"
+    if one:
+        values["name"] = _rows(result.table, row)["municipality"].iloc[0]
+    yield say(f"stations.counted_{row['group']}{one}", lang, **values)
+    if row["count"]:
+        yield say("stations.tenth", lang, **values)
+        for key in ("high", "beyond"):
+            end = "_one" if row[f"n_{key}"] == 1 else ""
+            yield say(f"stations.{key}{end}", lang, **values)
+    phi = _rows(result.table, row)["phi"].dropna()
+    if len(phi):
+        key = "stations.dispersion" if len(phi) > 1 else "stations.dispersion_one"
+        yield say(key, lang, low=phi.min(), high=phi.max())
+    for kind in _rows(result.kinds, row).to_dict("records"):
+        if kind["kind"] == _SHOWN and pd.notna(kind["estimate"]):
+            yield say("stations.care", lang, outcome=values["outcome"], **_plain(kind, "outcome"))
+    if row["n_places_both"]:
+        baseline = str(_rows(result.places, row)["baseline"].iloc[0])
+        yield say("stations.places", lang, before=called(result.names, baseline, lang), **values)
+
+
+def _rows(frame: pd.DataFrame, row: pd.Series[Any]) -> pd.DataFrame:
+    if frame.empty:
+        return frame
+    return frame[(frame["election"] == row["election"]) & (frame["group"] == row["group"])]
+
+
+def _plain(row: dict[Any, Any], *without: str) -> dict[str, Any]:
+    return {str(name): value for name, value in row.items() if name not in without}
+
+
+def called(names: Any, election: str, lang: str) -> str:
+    """Return an election in words where the plan knows it, else its id."""
+    return str(names[election][lang]) if election in names else election
+
+
+def spread(value: Any, low: Any, high: Any, lang: str) -> str:
+    """Print a number with one decimal and its interval."""
+    if pd.isna(value):
+        return formatting.UNKNOWN
+    text = formatting.number(value, lang, 1)
+    if pd.isna(low):
+        return text
+    ends = [formatting.number(end, lang, 1) for end in (low, high)]
+    return f"{text} ({say('stations.range', lang, low=ends[0], high=ends[1])})"
+
+
+def for_readers(table: pd.DataFrame, lang: str = "nl") -> pd.DataFrame:
+    """Add name_text (marked where incomplete), quartiles_text and phi_text."""
+    rows = table.to_dict("records")
+    return table.assign(
+        name_text=[
+            str(row["municipality"])
+            if row["complete"] is not False
+            else say("stations.name_incomplete", lang, name=row["municipality"])
+            for row in rows
+        ],
+        quartiles_text=[
+            say("stations.range_percent", lang, low=row["quartile_low"], high=row["quartile_high"])
+            for row in rows
+        ],
+        phi_text=[spread(row["phi"], row["phi_low"], row["phi_high"], lang) for row in rows],
+    )
+
+
+def kinds_for_readers(kinds: pd.DataFrame, lang: str = "nl") -> pd.DataFrame:
+    """Add kind_text and ratio_text."""
+    rows = kinds.to_dict("records")
+    return kinds.assign(
+        kind_text=[say(f"stations.kind_{row['kind']}", lang) for row in rows],
+        ratio_text=[
+            spread(row["estimate"], row["conf_low"], row["conf_high"], lang) for row in rows
+        ],
+    )
