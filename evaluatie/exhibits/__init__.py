@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from evaluatie.errors import UnknownNameError
-from evaluatie.exhibits import beyond, data, effect, learning, printed, rates
+from evaluatie.exhibits import beyond, data, effect, learning, printed, rates, stations
 from evaluatie.exhibits.shown import Picture, Shown
 from evaluatie.finished import Finished
 
@@ -19,6 +19,7 @@ __all__ = ["FIGURES", "TABLES", "Picture", "Shown", "figure", "table"]
 TABLES: Mapping[str, Callable[[Finished, str], Shown]] = {
     **data.TABLES,
     **rates.TABLES,
+    **stations.TABLES,
     **effect.TABLES,
     **learning.TABLES,
     **beyond.TABLES,
@@ -29,6 +30,7 @@ TABLES: Mapping[str, Callable[[Finished, str], Shown]] = {
 FIGURES: Mapping[str, Callable[[Finished, str], Picture]] = {
     **data.FIGURES,
     **rates.FIGURES,
+    **stations.FIGURES,
     **effect.FIGURES,
     **learning.FIGURES,
     **beyond.FIGURES,

@@ -27,6 +27,7 @@ def sentences(sheet: Sheet, lang: str) -> list[str]:
         said.append(_share(sheet, election, lang))
         said += _rank(sheet, election, lang)
         said += _effect(sheet, election, lang)
+        said += _stations(sheet, election, lang)
     said += _seats(sheet, lang)
     said += _reversal(sheet, lang)
     said += [say("sheets.beware", lang, finding=text) for text in sheet.warnings(lang)]
@@ -119,6 +120,21 @@ def _effect(sheet: Sheet, election: str, lang: str) -> Iterator[str]:
         return
     sure = "more" if row["conf_low"] > 0 else "fewer" if row["conf_high"] < 0 else "open"
     yield say(f"sheets.effect_{sure}", lang, **words)
+
+
+def _stations(sheet: Sheet, election: str, lang: str) -> Iterator[str]:
+    """How many polling stations, how many high, the highest, and how far they lie apart."""
+    row = None if sheet.stations.empty else _row(sheet.stations, election)
+    if row is None:
+        return
+    row["outcome"] = say(f"common.{sheet.primary}", lang)
+    if pd.isna(row["total"]):
+        yield say("sheets.stations_incomplete", lang, **row)
+        return
+    text = say("sheets.stations", lang, **row)
+    if pd.notna(row["phi"]):
+        text += " " + say("sheets.stations_apart", lang, **row)
+    yield text
 
 
 def _seats(sheet: Sheet, lang: str) -> Iterator[str]:

@@ -46,9 +46,9 @@ class StationsResult(Analysis):
         0.1% of the stations), n_holm (that remain with all tests of the group allowed for at
         alpha); n_above, expected_above (the same above the upper end of the 95% limits of their
         size); n_high, high_total, high_count (stations at 1% or more, their fraction of all
-        ballots and counts); phi (dispersion within municipalities together); n_places,
+        ballots and counts); phi (dispersion within municipalities together); baseline, n_places,
         n_places_both, n_places_up (places with a postcode, those used at the baseline as well,
-        those with a higher share now), n_incomplete.
+        those with a higher share now; unknown where the baseline has no stations), n_incomplete.
     each
         One row per station: share, kind, difference, looked_at, p_value (upper tail), p_holm,
         beyond, above.
@@ -189,12 +189,15 @@ def stations(
         ),
         places=_stacked([places for places, _ in pairs]),
         words=pd.DataFrame(
-            [{"kind": kind, "words": ", ".join(w.strip() for w in listed)}
-             for kind, listed in words("kinds").items()]
+            [
+                {"kind": kind, "words": ", ".join(w.strip() for w in listed)}
+                for kind, listed in words("kinds").items()
+            ]
         ),
         names={
             name: {lang: plan.called(name, lang) for lang in ("nl", "en")}
-            for name in results.elections if name in plan.elections
+            for name in results.elections
+            if name in plan.elections
         },
         outcome=outcome,
         assumptions=(
@@ -246,9 +249,7 @@ def _treated(election: str, results: Results, plan: Design) -> frozenset[str]:
     if own:
         return frozenset(own)
     after = [name for name, each in plan.elections.items() if each.baseline == election]
-    return frozenset(
-        code for name in after for code in codes if plan.has_new_ballot(code, name)
-    )
+    return frozenset(code for name in after for code in codes if plan.has_new_ballot(code, name))
 
 
 def _looked_at() -> tuple[str, ...]:

@@ -203,9 +203,7 @@ class Group:
         names = [f"{part}{end}" for part in _PARTS for end in ("", "_chance", "_low", "_high")]
         if not self.counted["count"].sum():
             return dict.fromkeys(names, np.nan)
-        own = concentration(
-            self.counted["count"], self.counted["total"], list(_PARTS.values())
-        )
+        own = concentration(self.counted["count"], self.counted["total"], list(_PARTS.values()))
         drawn = self.chance.parts
         ends = np.quantile(drawn, [self.alpha / 2, 1 - self.alpha / 2], axis=0)
         every = np.column_stack([own, drawn.mean(axis=0), ends[0], ends[1]])
@@ -221,15 +219,16 @@ class Group:
 
     def pair(self, every: pd.DataFrame, plan: Design) -> tuple[pd.DataFrame, dict[str, Any]]:
         """Return places used at the baseline as well, and how many there are and went up."""
-        known = self.election in plan.elections
-        baseline = plan.election(self.election).baseline if known else None
+        baseline = (
+            plan.election(self.election).baseline if self.election in plan.elections else None
+        )
         before = every[(every["election"] == baseline) & every["complete"].fillna(True)]
         before = before[before[_CODE].isin(self._codes)]
-        names = ("n_places", "n_places_both", "n_places_up")
+        names = ("baseline", "n_places", "n_places_both", "n_places_up")
         if before.empty or self.counted.empty:
             return pd.DataFrame(), dict.fromkeys(names)
         places, n = places_twice(self.counted, before)
         places = places.assign(election=self.election, baseline=baseline, group=self.group)
         columns = ["election", "baseline", "group", *places.columns[:-3]]
         up = int((places["change"] > 0).sum())
-        return places[columns], dict(zip(names, (n, len(places), up), strict=True))
+        return places[columns], dict(zip(names, (baseline, n, len(places), up), strict=True))

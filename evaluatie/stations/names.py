@@ -30,7 +30,8 @@ KINDS: tuple[str, ...] = (*words("kinds"), OTHER)
 @cache
 def _patterns(table: str) -> list[tuple[str, re.Pattern[str]]]:
     return [
-        (label, re.compile("|".join(map(_pattern, listed)))) for label, listed in words(table).items()
+        (label, re.compile("|".join(map(_pattern, listed))))
+        for label, listed in words(table).items()
     ]
 
 

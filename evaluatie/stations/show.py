@@ -13,7 +13,17 @@ from evaluatie.wording import say
 if TYPE_CHECKING:
     from evaluatie.stations.analyse import StationsResult
 
-__all__ = ["called", "for_readers", "kinds_for_readers", "sentences", "spread"]
+__all__ = [
+    "called",
+    "each_for_readers",
+    "for_readers",
+    "kinds_for_readers",
+    "newest_kinds",
+    "report_rows",
+    "sentences",
+    "spread",
+    "words_for_readers",
+]
 
 _SHOWN = "care"
 """The kind of place that sentences and the figure tell of."""
@@ -27,8 +37,8 @@ def sentences(result: StationsResult, lang: str) -> list[str]:
     row = (experiment if len(experiment) else newest).iloc[0]
     said = [*_of_group(result, row, lang)] if row["n_stations"] else []
     gaps = result.table[~result.table["complete"].fillna(True)]
-    for each in gaps[gaps["election"] == row["election"]].to_dict("records"):
-        said.append(say("stations.incomplete", lang, **_plain(each)))
+    gaps = gaps[gaps["election"] == row["election"]]
+    said += [say("stations.incomplete", lang, **_plain(each)) for each in gaps.to_dict("records")]
     return [*said, say("stations.beware", lang)]
 
 
@@ -43,7 +53,7 @@ def _of_group(result: StationsResult, row: pd.Series[Any], lang: str) -> Iterato
     if row["count"]:
         yield say("stations.tenth", lang, **values)
         for key in ("high", "beyond"):
-            end = "_one" if row[f"n_{key}"] == 1 else ""
+            end = {0: "_none", 1: "_one"}.get(row[f"n_{key}"], "")
             yield say(f"stations.{key}{end}", lang, **values)
     phi = _rows(result.table, row)["phi"].dropna()
     if len(phi):
@@ -89,7 +99,7 @@ def for_readers(table: pd.DataFrame, lang: str = "nl") -> pd.DataFrame:
     return table.assign(
         name_text=[
             str(row["municipality"])
-            if row["complete"] is not False
+            if pd.isna(row["complete"]) or row["complete"]
             else say("stations.name_incomplete", lang, name=row["municipality"])
             for row in rows
         ],
@@ -109,4 +119,40 @@ def kinds_for_readers(kinds: pd.DataFrame, lang: str = "nl") -> pd.DataFrame:
         ratio_text=[
             spread(row["estimate"], row["conf_low"], row["conf_high"], lang) for row in rows
         ],
+    )
+
+
+def words_for_readers(words: pd.DataFrame, lang: str = "nl") -> pd.DataFrame:
+    """Add kind_text to the list of words."""
+    return words.assign(kind_text=[say(f"stations.kind_{kind}", lang) for kind in words["kind"]])
+
+
+def each_for_readers(each: pd.DataFrame, lang: str = "nl") -> pd.DataFrame:
+    """Add kind_text and above_text; stations of one municipality from the highest share down."""
+    ordered = each.sort_values(["municipality", "share"], ascending=[True, False], kind="stable")
+    yes = say("stations.yes", lang)
+    return ordered.assign(
+        kind_text=[say(f"stations.kind_{kind}", lang) for kind in ordered["kind"]],
+        above_text=[yes if above else "" for above in ordered["above"]],
+    )
+
+
+def newest_kinds(kinds: pd.DataFrame) -> pd.DataFrame:
+    """Keep the newest election and its first group, the kind with the highest ratio first."""
+    if kinds.empty:
+        return kinds
+    newest = kinds[kinds["election"] == kinds["election"].iloc[-1]]
+    first = newest[newest["group"] == newest["group"].iloc[0]]
+    return first.sort_values("estimate", ascending=False, kind="stable", ignore_index=True)
+
+
+def report_rows(table: pd.DataFrame, overall: pd.DataFrame, lang: str = "nl") -> pd.DataFrame:
+    """Keep the newest election, with before_text: the dispersion at its baseline."""
+    texts = for_readers(table, lang)
+    newest = texts[texts["election"] == texts["election"].iloc[-1]]
+    baseline = overall.loc[overall["election"] == newest["election"].iloc[0], "baseline"].iloc[0]
+    then = texts[texts["election"] == baseline].set_index("municipality_code")["phi_text"]
+    before = newest["municipality_code"].map(then).fillna(formatting.UNKNOWN)
+    return newest.assign(before_text=before).sort_values(
+        ["group", "share"], ascending=False, kind="stable", ignore_index=True
     )

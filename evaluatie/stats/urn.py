@@ -109,7 +109,9 @@ def urn_phi(x: npt.ArrayLike, n: npt.ArrayLike, starts: npt.ArrayLike) -> Floats
         share = np.add.reduceat(counts, first, axis=-1) / np.add.reduceat(ballots, first)
         p = np.repeat(share, boxes, axis=-1)
         terms = (counts - ballots * p) ** 2 / (ballots * p * (1 - p))
-        return np.asarray(np.add.reduceat(terms, first, axis=-1) / np.where(boxes > 1, boxes - 1, np.nan))
+        return np.asarray(
+            np.add.reduceat(terms, first, axis=-1) / np.where(boxes > 1, boxes - 1, np.nan)
+        )
 
 
 def dispersion_interval(
