@@ -258,4 +258,4 @@ def _looked_at() -> tuple[str, ...]:
 
 def _stacked(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     filled = [table for table in tables if len(table)]
-    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
+    return pd.concat(filled, ignore_index=True) if filled else tables[0]

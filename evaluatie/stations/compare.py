@@ -12,6 +12,10 @@ from evaluatie.stats.mantel_haenszel import pooled_ratio
 
 __all__ = ["against_others", "difference_labels", "places_twice"]
 
+_COMPARED = (
+    *("label", "n_stations", "n_municipalities", "total", "count", "share", "other_share"),
+    *("estimate", "conf_low", "conf_high"),
+)
 DIFFERENCES = ("none", "1 or 2", "3 or more")
 """Ballots found beside voters admitted, either way."""
 
@@ -66,7 +70,7 @@ def against_others(
                 "conf_high": ratio.conf_high,
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(_COMPARED))
 
 
 def difference_labels(admitted: pd.Series, ballots: pd.Series) -> pd.Series:

@@ -204,12 +204,19 @@ def _strip(
                 zorder=5 if marked else 4 if above else 3,
                 clip_on=False,
             )
-    far = place[place["share"] > limit].to_dict("records")
-    for station in far:
-        station["station_name"] = textwrap.shorten(
-            str(station["station_name"]), 16 if narrow else 40, placeholder="…"
+    far = place[place["share"] > limit]
+    fits = 16 if narrow else 40
+    remark = [
+        say(
+            "stations.figure_far",
+            lang,
+            name=textwrap.shorten(str(name), fits, placeholder="…"),
+            share=count / total,
+            count=count,
+            total=total,
         )
-    remark = [say("stations.figure_far", lang, **station) for station in far]
+        for name, count, total in zip(far["station_name"], far["count"], far["total"], strict=True)
+    ]
     if pd.notna(row["complete"]) and not row["complete"]:
         remark.append(say("stations.figure_incomplete", lang, n=row["n_stations"]))
     if row["group"] != "experiment":
@@ -259,7 +266,8 @@ def _name(
 def _title(overall: pd.DataFrame, rows: pd.DataFrame, outcome: str, lang: str) -> str:
     here = overall[overall["election"] == rows["election"].iloc[0]]
     row = here.iloc[0].to_dict()  # the experiment stands first
-    return say("stations.figure_title", lang, outcome=say(f"common.{outcome}", lang), **row)
+    key = "stations.figure_title" if row["n_stations"] else "stations.figure_title_none"
+    return say(key, lang, outcome=say(f"common.{outcome}", lang), **row)
 
 
 def _note(rows: pd.DataFrame, kinds: pd.DataFrame, outcome: str, lang: str) -> str:

@@ -64,8 +64,8 @@ class Group:
         return whole.sort_values(_CODE, kind="stable", ignore_index=True)
 
     @cached_property
-    def _codes(self) -> pd.Index:
-        return pd.Index(self.counted[_CODE].unique())
+    def _codes(self) -> list[str]:
+        return list(self.counted[_CODE].unique())
 
     @cached_property
     def _starts(self) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -126,7 +126,7 @@ class Group:
     def table(self) -> pd.DataFrame:
         """One row per municipality; the sums of one that is incomplete are unknown."""
         by = self.marked.groupby(_CODE, sort=False)
-        quantiles = by["share"].quantile([0, 0.25, 0.5, 0.75, 1]).unstack()
+        quantiles = by["share"].quantile(np.array([0, 0.25, 0.5, 0.75, 1])).unstack()
         quantiles.columns = ["lowest", "quartile_low", "median", "quartile_high", "highest"]
         highest = self.marked.loc[by["share"].idxmax()].set_index(_CODE)["station_name"]
         first = by[["municipality", "group", "complete", "vintage"]].first()

@@ -70,7 +70,9 @@ def _of_group(result: StationsResult, row: pd.Series[Any], lang: str) -> Iterato
 def _rows(frame: pd.DataFrame, row: pd.Series[Any]) -> pd.DataFrame:
     if frame.empty:
         return frame
-    return frame[(frame["election"] == row["election"]) & (frame["group"] == row["group"])]
+    own = (frame["election"] == row["election"]) & (frame["group"] == row["group"])
+    kept: pd.DataFrame = frame[own]
+    return kept
 
 
 def _plain(row: dict[Any, Any], *without: str) -> dict[str, Any]:
@@ -141,15 +143,15 @@ def newest_kinds(kinds: pd.DataFrame) -> pd.DataFrame:
     """Keep the newest election and its first group, the kind with the highest ratio first."""
     if kinds.empty:
         return kinds
-    newest = kinds[kinds["election"] == kinds["election"].iloc[-1]]
-    first = newest[newest["group"] == newest["group"].iloc[0]]
+    newest: pd.DataFrame = kinds[kinds["election"] == kinds["election"].iloc[-1]]
+    first: pd.DataFrame = newest[newest["group"] == newest["group"].iloc[0]]
     return first.sort_values("estimate", ascending=False, kind="stable", ignore_index=True)
 
 
 def report_rows(table: pd.DataFrame, overall: pd.DataFrame, lang: str = "nl") -> pd.DataFrame:
     """Keep the newest election, with before_text: the dispersion at its baseline."""
     texts = for_readers(table, lang)
-    newest = texts[texts["election"] == texts["election"].iloc[-1]]
+    newest: pd.DataFrame = texts[texts["election"] == texts["election"].iloc[-1]]
     baseline = overall.loc[overall["election"] == newest["election"].iloc[0], "baseline"].iloc[0]
     then = texts[texts["election"] == baseline].set_index("municipality_code")["phi_text"]
     before = newest["municipality_code"].map(then).fillna(formatting.UNKNOWN)
