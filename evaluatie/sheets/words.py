@@ -131,7 +131,7 @@ def _stations(sheet: Sheet, election: str, lang: str) -> Iterator[str]:
     if pd.isna(row["total"]):
         yield say("sheets.stations_incomplete", lang, **row)
         return
-    text = say("sheets.stations", lang, **row)
+    text = say("sheets.stations" if row["n_high"] else "sheets.stations_low", lang, **row)
     if pd.notna(row["phi"]):
         text += " " + say("sheets.stations_apart", lang, **row)
     yield text

@@ -11,6 +11,7 @@ import pandas as pd
 from evaluatie.analysis import Analysis, records
 from evaluatie.errors import EstimationError, InputError, UnknownNameError
 from evaluatie.experiment import Design
+from evaluatie.formatting import LANGUAGES
 from evaluatie.results import Results
 from evaluatie.stations.compare import DIFFERENCES, difference_labels
 from evaluatie.stations.group import Group
@@ -86,7 +87,11 @@ class StationsResult(Analysis):
     def to_dict(self) -> dict[str, Any]:
         """Return what ``--json`` prints: as every analysis, and the tables beside the main one."""
         more = {name: records(getattr(self, name)) for name in TABLES}
-        return {**super().to_dict(), "outcome": self.outcome, **more}
+        said = {
+            name: {lang: sentences(self, lang, brief=brief) for lang in LANGUAGES}
+            for name, brief in (("lines", False), ("brief", True))
+        }
+        return {**super().to_dict(), "outcome": self.outcome, **said, **more}
 
     def plot(self, lang: str = "nl", *, narrow: bool = False) -> Figure:
         """Draw a strip of stations per municipality of the newest election."""
@@ -195,7 +200,7 @@ def stations(
             ]
         ),
         names={
-            name: {lang: plan.called(name, lang) for lang in ("nl", "en")}
+            name: {lang: plan.called(name, lang) for lang in LANGUAGES}
             for name in results.elections
             if name in plan.elections
         },

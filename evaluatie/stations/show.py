@@ -29,42 +29,60 @@ _SHOWN = "care"
 """The kind of place that sentences and the figure tell of."""
 
 
-def sentences(result: StationsResult, lang: str) -> list[str]:
-    """Say it in a few sentences, of the newest election and the experiment if it has stations."""
+_BRIEF = ("counted", "tenth", "dispersion")
+
+
+def sentences(result: StationsResult, lang: str, *, brief: bool = False) -> list[str]:
+    """Say it statement by statement: the newest election, the experiment if it has stations.
+
+    ``brief`` keeps level, concentration and dispersion.
+    """
     overall = result.overall
     newest = overall[overall["election"] == overall["election"].iloc[-1]]
     experiment = newest[newest["group"] == "experiment"]
     row = (experiment if len(experiment) else newest).iloc[0]
-    said = [*_of_group(result, row, lang)] if row["n_stations"] else []
+    found = [*_of_group(result, row, lang)] if row["n_stations"] else []
+    if brief:
+        return [text for key, text in found if key in _BRIEF]
+    said = [text for _, text in found]
     gaps = result.table[~result.table["complete"].fillna(True)]
     gaps = gaps[gaps["election"] == row["election"]]
     said += [say("stations.incomplete", lang, **_plain(each)) for each in gaps.to_dict("records")]
     return [*said, say("stations.beware", lang)]
 
 
-def _of_group(result: StationsResult, row: pd.Series[Any], lang: str) -> Iterator[str]:
+def _of_group(result: StationsResult, row: pd.Series[Any], lang: str) -> Iterator[tuple[str, str]]:
+    """Yield each statement with what it is about."""
     values = _plain(row.to_dict())
     values["election"] = called(result.names, str(row["election"]), lang)
     values["outcome"] = say(f"common.{result.outcome}", lang)
     one = "" if row["n_municipalities"] > 1 else "_one"
     if one:
         values["name"] = _rows(result.table, row)["municipality"].iloc[0]
-    yield say(f"stations.counted_{row['group']}{one}", lang, **values)
+    yield "counted", say(f"stations.counted_{row['group']}{one}", lang, **values)
     if row["count"]:
-        yield say("stations.tenth", lang, **values)
+        yield "tenth", say("stations.tenth", lang, **values)
         for key in ("high", "beyond"):
             end = {0: "_none", 1: "_one"}.get(row[f"n_{key}"], "")
-            yield say(f"stations.{key}{end}", lang, **values)
+            yield key, say(f"stations.{key}{end}", lang, **values)
     phi = _rows(result.table, row)["phi"].dropna()
     if len(phi):
         key = "stations.dispersion" if len(phi) > 1 else "stations.dispersion_one"
-        yield say(key, lang, low=phi.min(), high=phi.max())
+        yield "dispersion", say(key, lang, low=phi.min(), high=phi.max())
     for kind in _rows(result.kinds, row).to_dict("records"):
         if kind["kind"] == _SHOWN and pd.notna(kind["estimate"]):
-            yield say("stations.care", lang, outcome=values["outcome"], **_plain(kind, "outcome"))
+            yield (
+                "care",
+                say("stations.care", lang, outcome=values["outcome"], **_plain(kind)),
+            )
     if row["n_places_both"]:
-        baseline = str(_rows(result.places, row)["baseline"].iloc[0])
-        yield say("stations.places", lang, before=called(result.names, baseline, lang), **values)
+        before = called(result.names, str(row["baseline"]), lang)
+        yield "places", say("stations.places", lang, before=before, **values)
+    for check in _rows(result.checks, row).to_dict("records"):
+        key = f"{check['measure']}_{check['label']}"
+        if key in ("difference_none", "looked_at_recounted") and pd.notna(check["other_share"]):
+            text = say(f"stations.{key}", lang, outcome=values["outcome"], **_plain(check))
+            yield key, text
 
 
 def _rows(frame: pd.DataFrame, row: pd.Series[Any]) -> pd.DataFrame:
@@ -75,8 +93,8 @@ def _rows(frame: pd.DataFrame, row: pd.Series[Any]) -> pd.DataFrame:
     return kept
 
 
-def _plain(row: dict[Any, Any], *without: str) -> dict[str, Any]:
-    return {str(name): value for name, value in row.items() if name not in without}
+def _plain(row: dict[Any, Any]) -> dict[str, Any]:
+    return {str(name): value for name, value in row.items()}
 
 
 def called(names: Any, election: str, lang: str) -> str:
