@@ -32,7 +32,7 @@ DOCUMENTS: Mapping[Language, str] = {"nl": "rapport.qmd", "en": "report.qmd"}
 """The report in each language; both print the same results."""
 SHEETS: Mapping[Language, str] = {"nl": "gemeente.qmd", "en": "municipality.qmd"}
 """The sheet of one municipality in each language; its title is put in."""
-SHEET_ANALYSES = ("coverage", "effect", "quality", "rates", "seats", "sheets")
+SHEET_ANALYSES = ("coverage", "effect", "quality", "rates", "seats", "sheets", "stations")
 """The analyses whose results a sheet shows."""
 _PLAIN_NAME = re.compile(r"'?[^\W\d_](?:[ '-]?[^\W\d_]|[.,]? ?\((?:[^\W\d_]|\.)+\))*")
 _Engine = Literal["auto", "quarto", "embedded"]
