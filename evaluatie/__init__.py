@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from evaluatie.results import load as load
     from evaluatie.results import load_table as load_table
     from evaluatie.sheets import sheet as sheet
+    from evaluatie.stations import stations as stations
     from evaluatie.summary import summary as summary
 
 __version__ = "0.1.0"
@@ -52,6 +53,7 @@ _PUBLIC = {
     "rates": "evaluatie.rates",
     "read": "evaluatie.reading",
     "sheet": "evaluatie.sheets",
+    "stations": "evaluatie.stations",
     "summary": "evaluatie.summary",
 }
 _ROOMS = ("codes", "personal_vote", "plots", "power", "reasons", "scale_up", "seats", "stats")
@@ -78,6 +80,7 @@ __all__ = [
     "scale_up",
     "seats",
     "sheet",
+    "stations",
     "stats",
     "summary",
 ]

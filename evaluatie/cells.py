@@ -99,7 +99,7 @@ class Report:
         return self._said(lambda: self.done.result(name))
 
     def lines(self, *names: str, key: str = "lines") -> Markdown:
-        """List the single statements of results, each once; ``key`` may be ``caveats``."""
+        """List the single statements of results, each once; ``key`` may name others of them."""
         texts: dict[str, None] = {}
         for name in names:
             try:

@@ -34,7 +34,18 @@ SHEETS: Mapping[Language, str] = {"nl": "gemeente.qmd", "en": "municipality.qmd"
 """The sheet of one municipality in each language; its title is put in."""
 CHAPTER = "municipalities.qmd"
 """The chapter of the report with all sheets, in the folder of each language."""
-SHEET_ANALYSES = ("coverage", "effect", "first_counts", "quality", "rates", "seats", "sheets")
+SHEET_ANALYSES = (
+    *("coverage", "effect", "first_counts", "quality", "rates", "seats", "sheets", "stations"),
+)
+    "coverage",
+    "effect",
+    "first_counts",
+    "quality",
+    "rates",
+    "seats",
+    "sheets",
+    "stations",
+)
 """The analyses whose results a sheet shows."""
 _PLAIN_NAME = re.compile(r"'?[^\W\d_](?:[ '-]?[^\W\d_]|[.,]? ?\((?:[^\W\d_]|\.)+\))*")
 _Engine = Literal["auto", "quarto", "embedded"]

@@ -17,6 +17,7 @@ COMMANDS = {
     "personal-vote numbers": ["personal-vote", "numbers"],
     "reasons": ["reasons"],
     "scale-up": ["scale-up", "-e", "GR2026"],
+    "stations": ["stations", "-e", "GR2026"],
     "seats": ["seats"],
     "seats of the House": ["seats", "-e", "TK2023"],
     "stake": ["seats", "stake", "-m", "Gouda"],

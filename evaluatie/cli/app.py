@@ -132,6 +132,7 @@ for command in (
     counts.summary,
     counts.rates,
     counts.before_after,
+    counts.stations,
     counts.published,
     counts.quality,
     inference.effect,

@@ -22,7 +22,7 @@ from evaluatie.cli.options import (
     write,
 )
 
-__all__ = ["before_after", "published", "quality", "rates", "summary"]
+__all__ = ["before_after", "published", "quality", "rates", "stations", "summary"]
 
 
 class By(StrEnum):
@@ -112,6 +112,47 @@ def before_after(
         results = results.where([election, *([baseline] if baseline else [])])
     made = compute(results, outcome.value)
     emit(made, "before_after", lang, as_json=as_json, as_csv=as_csv)
+
+
+class Rejection(StrEnum):
+    """Outcomes of a polling station."""
+
+    invalid = "invalid"
+    blank = "blank"
+    rejected = "rejected"
+
+
+def stations(
+    election: Annotated[
+        list[str] | None,
+        typer.Option("--election", "-e", metavar="ID", help="Such as GR2026; repeatable."),
+    ] = None,
+    outcome: Annotated[
+        Rejection, typer.Option("--outcome", help="Share of ballots; rejected = invalid + blank.")
+    ] = Rejection.invalid,
+    municipality: Annotated[
+        list[str] | None,
+        typer.Option("--municipality", "-m", metavar="NAME", help="Name or code; repeatable."),
+    ] = None,
+    lang: Lang = Language.nl,
+    data: Data = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Where within municipalities: shares by polling station.
+
+    --json holds the far stations, kinds of places and places before and after as well.
+    """
+    from evaluatie.results import load
+    from evaluatie.stations import for_readers
+    from evaluatie.stations import stations as compute
+
+    results = load(data=data, level="polling_station")
+    if municipality:
+        results = results.only(municipality)
+    made = compute(results, election, outcome=outcome.value)
+    shown = for_readers(made.table, lang.value)
+    emit(made, "stations", lang, as_json=as_json, as_csv=as_csv, shown=shown)
 
 
 def published(

@@ -10,7 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from evaluatie.errors import UnknownNameError
-from evaluatie.exhibits import beyond, data, effect, first_counts, learning, printed, rates
+from evaluatie.exhibits import (
+    beyond,
+    data,
+    effect,
+    first_counts,
+    learning,
+    printed,
+    rates,
+    stations,
+)
 from evaluatie.exhibits.shown import Picture, Shown
 from evaluatie.finished import Finished
 
@@ -19,6 +28,7 @@ __all__ = ["FIGURES", "TABLES", "Picture", "Shown", "figure", "table"]
 TABLES: Mapping[str, Callable[[Finished, str], Shown]] = {
     **data.TABLES,
     **rates.TABLES,
+    **stations.TABLES,
     **effect.TABLES,
     **first_counts.TABLES,
     **learning.TABLES,
@@ -30,6 +40,7 @@ TABLES: Mapping[str, Callable[[Finished, str], Shown]] = {
 FIGURES: Mapping[str, Callable[[Finished, str], Picture]] = {
     **data.FIGURES,
     **rates.FIGURES,
+    **stations.FIGURES,
     **effect.FIGURES,
     **first_counts.FIGURES,
     **learning.FIGURES,

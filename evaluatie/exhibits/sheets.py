@@ -47,6 +47,7 @@ def _evidence(done: Finished) -> Evidence:
         findings=_stacked(done, ["quality"]),
         primary=found["primary_outcome"],
         sources=tuple(found["sources"]),
+        stations=_stacked(done, [f"stations_{found['primary_outcome']}"]),
     )
 
 

@@ -83,7 +83,8 @@ def prepare(folder: Path, out: Path, files: list[Path] | None = None) -> Prepare
         For the first file that is refused: counts that are partly read would look complete.
     """
     wanted = official_files(folder) if files is None else files
-    made = ingest(wanted, out, "municipality", strict=True)
+    # Stations are read on the way to municipalities; keeping them costs only the writing.
+    made = ingest(wanted, out, "polling_station", strict=True)
     for path in sorted(folder.rglob("*")):
         if path.is_file() and (path.name == PLAN_FILE or _is_table(path, folder)):
             target = out / path.relative_to(folder)

@@ -137,9 +137,23 @@ class Results:
     def design(self) -> Design:
         """The plan, with ``new_ballot`` narrowed to elections of which there are rows.
 
-        This is what analyses use unless they are given another plan, so that a run with few
-        elections asks nothing of those that it lacks.
+        This is what analyses of the ballot use unless they are given another plan, so that a
+        run with few elections asks nothing of those that it lacks.
+
+        Raises
+        ------
+        InputError
+            Unless a row is of a municipality: a municipality was given the ballot as a whole,
+            and taken station by station it would count many times.
         """
+        if self.level != "municipality":
+            raise InputError(
+                "analyses of the ballot take municipalities, which were given it, and not what "
+                "lies below them; polling stations: evaluatie.stations",
+                rule="level",
+                value=self.level,
+                expected="municipality",
+            )
         return self.plan.narrowed(self.elections)
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,9 +14,10 @@ from evaluatie.errors import EstimationError
 from evaluatie.experiment import Design
 from evaluatie.first_counts import municipal_first_counts
 from evaluatie.quality import quality_as_printed
-from evaluatie.results import Results
+from evaluatie.results import Results, load
 from evaluatie.seats import margins_election
 from evaluatie.sheets.history import history
+from evaluatie.stations import stations
 
 __all__ = ["Evidence", "gather"]
 
@@ -41,6 +42,8 @@ class Evidence:
         :attr:`QualityResult.table`.
     primary
         The outcome that effects are of.
+    stations
+        :attr:`StationsResult.table` of that outcome.
     sources
         Ids of the sources in ``manifest.toml``.
     """
@@ -53,6 +56,7 @@ class Evidence:
     findings: pd.DataFrame
     primary: str
     sources: tuple[str, ...] = ()
+    stations: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @lru_cache(maxsize=2)
@@ -79,7 +83,15 @@ def gather(results: Results, design: Design | None = None, data: Path | None = N
         findings=quality_as_printed(results.beside(data), design=plan).table,
         primary=primary,
         sources=results.sources,
+        stations=_of_stations(results, primary, data),
     )
+
+
+def _of_stations(results: Results, primary: str, data: Path | None) -> pd.DataFrame:
+    """Shares by polling station of the elections at hand, where their records are."""
+    below = load(data=data, level="polling_station")
+    counted = [name for name in results.elections if name in below.elections]
+    return stations(below, counted, outcome=primary).table if counted else pd.DataFrame()
 
 
 def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:

@@ -60,6 +60,8 @@ class Sheet(Analysis):
         Rows of the plausibility findings about its counts at the elections of ``table``.
     primary
         The outcome that effects are of.
+    stations
+        Its rows of :attr:`evaluatie.stations.StationsResult.table`, one per election.
     """
 
     code: str
@@ -68,6 +70,7 @@ class Sheet(Analysis):
     firsts: pd.DataFrame
     findings: pd.DataFrame
     primary: str
+    stations: pd.DataFrame
 
     def sentences(self, lang: str = "nl") -> list[str]:
         """Say it in a few sentences: share, place, effect, seats, and what to beware of."""
@@ -153,7 +156,12 @@ def assemble(evidence: Evidence, code: str) -> Sheet:
         firsts=firsts.reset_index(drop=True),
         findings=about.reset_index(drop=True),
         primary=evidence.primary,
+        stations=_stations(evidence.stations, code),
     )
+
+
+def _stations(every: pd.DataFrame, code: str) -> pd.DataFrame:
+    return every if every.empty else every[every["municipality_code"] == code]
 
 
 def _with_bounds(mine: pd.DataFrame, bounds: pd.DataFrame, code: str) -> pd.DataFrame:

@@ -27,6 +27,7 @@ def sentences(sheet: Sheet, lang: str) -> list[str]:
         said.append(_share(sheet, election, lang))
         said += _rank(sheet, election, lang)
         said += _effect(sheet, election, lang)
+        said += _stations(sheet, election, lang)
     said += _first_count(sheet, lang)
     said += _seats(sheet, lang)
     said += _reversal(sheet, lang)
@@ -153,6 +154,21 @@ def _first_count(sheet: Sheet, lang: str) -> Iterator[str]:
         if by.at["invalid", "status"] == "invalid-blank-swapped":
             text += " " + say("sheets.first_count_swapped", lang)
         yield text
+
+
+def _stations(sheet: Sheet, election: str, lang: str) -> Iterator[str]:
+    """How many polling stations, how many high, the highest, and how far they lie apart."""
+    row = None if sheet.stations.empty else _row(sheet.stations, election)
+    if row is None:
+        return
+    row["outcome"] = say(f"common.{sheet.primary}", lang)
+    if pd.isna(row["total"]):
+        yield say("sheets.stations_incomplete", lang, **row)
+        return
+    text = say("sheets.stations" if row["n_high"] else "sheets.stations_low", lang, **row)
+    if pd.notna(row["phi"]):
+        text += " " + say("sheets.stations_apart", lang, **row)
+    yield text
 
 
 def _seats(sheet: Sheet, lang: str) -> Iterator[str]:

@@ -44,6 +44,7 @@ FORMS = (
     "personal-vote numbers",
     "reasons",
     "scale-up -e GR2026",
+    "stations -e GR2026",
     f"validate {EML.as_posix()}",
 )
 

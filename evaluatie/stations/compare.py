@@ -1,0 +1,119 @@
+"""Stations beside the other stations of their own municipality, and beside their own past."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evaluatie.stats.mantel_haenszel import pooled_ratio
+
+__all__ = ["against_others", "difference_labels", "places_twice"]
+
+_COMPARED = (
+    *("label", "n_stations", "n_municipalities", "total", "count", "share", "other_share"),
+    *("estimate", "conf_low", "conf_high"),
+)
+DIFFERENCES = ("none", "1 or 2", "3 or more")
+"""Ballots found beside voters admitted, either way."""
+
+
+def against_others(
+    frame: pd.DataFrame, column: str, labels: Sequence[str], *, phi: float, alpha: float
+) -> pd.DataFrame:
+    """Compare the stations under each label with all other labelled stations of their municipality.
+
+    Parameters
+    ----------
+    frame
+        One row per station: municipality_code, count, total and ``column``; a station without a
+        label takes no part.
+    column, labels
+        The labels, in the order of the rows to come; those that no station has are left out.
+    phi, alpha
+        As for :func:`evaluatie.stats.mantel_haenszel.pooled_ratio`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        label, n_stations, n_municipalities, total, count, share (of the ballots of these
+        stations), other_share (of the others in the same municipalities), estimate (ratio
+        within municipalities), conf_low, conf_high.
+    """
+    known = frame[frame[column].notna()]
+    sums = known.groupby("municipality_code")[["count", "total"]].sum()
+    rows: list[dict[str, Any]] = []
+    for label in labels:
+        mine = known[known[column] == label]
+        if mine.empty:
+            continue
+        own = mine.groupby("municipality_code")[["count", "total"]].sum()
+        rest = sums.loc[own.index] - own
+        ratio = pooled_ratio(
+            own["count"], own["total"], rest["count"], rest["total"], phi=phi, alpha=alpha
+        )
+        rows.append(
+            {
+                "label": label,
+                "n_stations": len(mine),
+                "n_municipalities": len(own),
+                "total": int(own["total"].sum()),
+                "count": int(own["count"].sum()),
+                "share": own["count"].sum() / own["total"].sum(),
+                "other_share": rest["count"].sum() / rest["total"].sum()
+                if rest["total"].sum()
+                else np.nan,
+                "estimate": ratio.estimate,
+                "conf_low": ratio.conf_low,
+                "conf_high": ratio.conf_high,
+            }
+        )
+    return pd.DataFrame(rows, columns=list(_COMPARED))
+
+
+def difference_labels(admitted: pd.Series, ballots: pd.Series) -> pd.Series:
+    """Return how far ballots found lie from voters admitted, one of :data:`DIFFERENCES`.
+
+    Unknown where the number of admitted voters is.
+    """
+    apart = (ballots - admitted).abs().astype("float64")
+    label = pd.Series(np.select([apart == 0, apart <= 2], DIFFERENCES[:2], DIFFERENCES[2]))
+    label.index = apart.index
+    return label.where(apart.notna())
+
+
+def places_twice(after: pd.DataFrame, before: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """Put places beside themselves at an earlier election, by postcode within a municipality.
+
+    Stations at one postcode are one place. Capitals and spaces in a postcode do not matter.
+
+    Returns
+    -------
+    places, n_places
+        One row per place used at both: municipality_code, municipality, postcode, names,
+        before_count, before_total, before, count, total, share, change; and the number of places
+        with a postcode now.
+    """
+    now, then = _by_postcode(after), _by_postcode(before)
+    both = now.join(then.add_prefix("before_"), how="inner").reset_index()
+    both["share"] = both["count"] / both["total"]
+    both["before"] = both["before_count"] / both["before_total"]
+    both["change"] = both["share"] - both["before"]
+    columns = [
+        *("municipality_code", "municipality", "postcode", "station_name"),
+        *("before_count", "before_total", "before", "count", "total", "share", "change"),
+    ]
+    return both.reindex(columns=columns), len(now)
+
+
+def _by_postcode(frame: pd.DataFrame) -> pd.DataFrame:
+    plain = frame["postcode"].str.replace(r"\s", "", regex=True).str.upper()
+    known = frame.assign(postcode=plain)[plain.notna() & (plain != "")]
+    return known.groupby(["municipality_code", "postcode"]).agg(
+        municipality=("municipality", "first"),
+        station_name=("station_name", "first"),
+        count=("count", "sum"),
+        total=("total", "sum"),
+    )
