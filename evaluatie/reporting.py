@@ -35,8 +35,6 @@ SHEETS: Mapping[Language, str] = {"nl": "gemeente.qmd", "en": "municipality.qmd"
 CHAPTER = "municipalities.qmd"
 """The chapter of the report with all sheets, in the folder of each language."""
 SHEET_ANALYSES = (
-    *("coverage", "effect", "first_counts", "quality", "rates", "seats", "sheets", "stations"),
-)
     "coverage",
     "effect",
     "first_counts",
