@@ -16,6 +16,7 @@ from evaluatie.escape import terminal_text
 __all__ = [
     "AsCsv",
     "AsJson",
+    "CandidateData",
     "Data",
     "Lang",
     "Language",
@@ -51,7 +52,9 @@ class VintageName(StrEnum):
     provisional = "provisional"
 
 
-def _prepared(context: typer.Context, folder: Path | None) -> Path | None:
+def _prepared(
+    context: typer.Context, folder: Path | None, level: str = "municipality"
+) -> Path | None:
     """Turn official files in the user's folder into tables, for as long as the command runs."""
     if folder is None or context.resilient_parsing:
         return folder
@@ -65,7 +68,7 @@ def _prepared(context: typer.Context, folder: Path | None) -> Path | None:
     from evaluatie.wording import say
 
     scratch = context.with_resource(tempfile.TemporaryDirectory(prefix="evaluatie-"))
-    made = prepare(folder, Path(scratch) / "tables", files)
+    made = prepare(folder, Path(scratch) / "tables", files, level=level)
     counts = made.reading.municipalities
     words = {
         "folder": folder,
@@ -79,6 +82,10 @@ def _prepared(context: typer.Context, folder: Path | None) -> Path | None:
     return made.folder
 
 
+def _prepared_candidates(context: typer.Context, folder: Path | None) -> Path | None:
+    return _prepared(context, folder, "candidate")
+
+
 Lang = Annotated[Language, typer.Option("--lang", help="Language of words and numbers.")]
 Data = Annotated[
     Path | None,
@@ -87,6 +94,15 @@ Data = Annotated[
         metavar="DIR",
         callback=_prepared,
         help="Your own tables or official files, on top of the shipped ones.",
+    ),
+]
+CandidateData = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        callback=_prepared_candidates,
+        help="Your own tables or official files with candidates, on top of the shipped ones.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
