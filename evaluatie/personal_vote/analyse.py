@@ -33,6 +33,7 @@ __all__ = ["WEIGHTS", "PersonalVoteResult", "personal_vote"]
 
 WEIGHTS: tuple[str, ...] = ("municipalities", "voters")
 _POWER = 0.8
+_LEAST_COMPARISON = 3
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -129,15 +130,7 @@ def personal_vote(
     group = np.array([plan.group(str(code), now) for code in both.index], dtype=object)
     kept = treated | (group == "comparison")
     changes = _changes(both[kept], now, base, group[kept], names)
-    effects = pd.DataFrame(
-        [
-            _effect(rows, measure, weights, level, start, plan)
-            for measure in MEASURES
-            for weights in WEIGHTS
-            for rows in [changes[changes["measure"] == measure].dropna(subset="change")]
-        ]
-    )
-    effects = effects.assign(election=now, baseline=base)[_COLUMNS]
+    effects = _effects(changes, level, start, plan)
     lacking = {
         plan.municipalities.get(code, code): _why(code, grown, after, now, base)
         for code in plan.treated(now)
@@ -219,18 +212,32 @@ def _changes(
     return pd.concat(parts, ignore_index=True)
 
 
+def _effects(changes: pd.DataFrame, alpha: float, seed: int, plan: Design) -> pd.DataFrame:
+    found = []
+    for measure in MEASURES:
+        rows = changes[changes["measure"] == measure].dropna(subset="change")
+        treated = (rows["group"] != "comparison").to_numpy()
+        n = int(treated.sum()), int((~treated).sum())
+        if n[0] >= 1 and n[1] >= _LEAST_COMPARISON:
+            found += [
+                {"measure": measure, "weights": each, **_effect(rows, each, alpha, seed, plan)}
+                for each in WEIGHTS
+            ]
+        elif measure == "preference":  # what lists without a candidate of their number have too
+            raise EstimationError(
+                "too few municipalities with counts per candidate at both elections",
+                rule="comparison units" if n[0] else "treated has a baseline",
+                value=n,
+                expected=f"one with the new ballot, {_LEAST_COMPARISON} to compare with",
+            )
+    head = {name: changes[name].iloc[0] for name in ("election", "baseline")}
+    return pd.DataFrame(found).assign(**head)[_COLUMNS]
+
+
 def _effect(
-    rows: pd.DataFrame, measure: str, weights: str, alpha: float, seed: int, plan: Design
+    rows: pd.DataFrame, weights: str, alpha: float, seed: int, plan: Design
 ) -> dict[str, Any]:
     treated = (rows["group"] != "comparison").to_numpy()
-    if not treated.any() or (~treated).sum() < 3:
-        raise EstimationError(
-            "too few municipalities with counts per candidate at both elections",
-            unit=measure,
-            rule="comparison units" if treated.any() else "treated has a baseline",
-            value=(int(treated.sum()), int((~treated).sum())),
-            expected="one with the new ballot, three to compare with",
-        )
     change, votes = rows["change"].to_numpy(), rows["votes"].to_numpy("float64")
     weight = votes if weights == "voters" else np.ones(len(rows))
     found = _tested(change, votes, treated, weights, alpha)
@@ -251,8 +258,6 @@ def _effect(
         return float(np.average(rows[column].to_numpy()[some], weights=weight[some]))
 
     return {
-        "measure": measure,
-        "weights": weights,
         **{name: mean(name, treated) for name in ("before", "after", "change")},
         **{f"{name}_comparison": mean(name, ~treated) for name in ("before", "after", "change")},
         "estimate": found.estimate,

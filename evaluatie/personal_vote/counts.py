@@ -67,15 +67,15 @@ def checked(summary: pd.DataFrame) -> pd.DataFrame:
         For the first row in which a part is larger than the whole.
     """
     rows = check_table(summary, _TABLE)
-    for part in ("votes_namesake", "votes_beside", "votes_last"):
-        both = rows["votes_first"] + rows[part].fillna(0)
+    for part in (None, "votes_namesake", "votes_beside", "votes_last"):
+        both = rows["votes_first"] + (0 if part is None else rows[part].fillna(0))
         broken = (both > rows["votes"]).to_numpy(dtype=bool)
         if broken.any():
             row = rows[broken].iloc[0]
             raise InputError(
                 f"the votes of list {row['list_number']} at {row['election']} do not add up",
                 unit=str(row["municipality_code"]),
-                rule=f"votes_first+{part}<=votes",
+                rule="+".join(filter(None, ["votes_first", part])) + "<=votes",
                 value=int(both[broken].iloc[0]),
                 expected=f"at most {row['votes']}",
             )
