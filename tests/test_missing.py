@@ -78,4 +78,5 @@ def test_with_all_shipped_elections_little_is_missing(tmp_path: Path) -> None:
     quick = ["coverage", "personal_vote", "published", "quality", "rates", "reasons", "seats"]
     written = study.run(tmp_path, only=quick, jobs=1)
     missing = {p.stem for p in written if "missing" in json.loads(p.read_text("utf-8"))}
-    assert missing == {"funnel_EP2024"}  # only valid votes are known per municipality
+    # Only valid votes are known per municipality; counts per candidate are not public.
+    assert missing == {"funnel_EP2024", "personal_vote_EP2024", "personal_vote_TK2025"}

@@ -52,9 +52,16 @@ class VintageName(StrEnum):
     provisional = "provisional"
 
 
-def _prepared(
-    context: typer.Context, folder: Path | None, level: str = "municipality"
-) -> Path | None:
+# Typer looks at the parameters of a callback: there may be no third.
+def _prepared(context: typer.Context, folder: Path | None) -> Path | None:
+    return _tables(context, folder, "municipality")
+
+
+def _prepared_candidates(context: typer.Context, folder: Path | None) -> Path | None:
+    return _tables(context, folder, "candidate")
+
+
+def _tables(context: typer.Context, folder: Path | None, level: str) -> Path | None:
     """Turn official files in the user's folder into tables, for as long as the command runs."""
     if folder is None or context.resilient_parsing:
         return folder
@@ -80,10 +87,6 @@ def _prepared(
     # On standard error, so that --json and --csv stay what they are.
     sys.stderr.write(terminal_text(say("cli.read_first", "en", **words)) + "\n")
     return made.folder
-
-
-def _prepared_candidates(context: typer.Context, folder: Path | None) -> Path | None:
-    return _prepared(context, folder, "candidate")
 
 
 Lang = Annotated[Language, typer.Option("--lang", help="Language of words and numbers.")]

@@ -105,7 +105,7 @@ def preference_changes(changes: pd.DataFrame, effects: pd.DataFrame, lang: str =
         row_axis(ax, [-float(height) for height in range(len(names))], names)
         ax.set_ylim(last - 0.6, 0.6)
         low, high = limits(every["change"])
-        pad = 0.06 * (high - low)
+        pad = 0.06 * (high - low) or 0.01
         ax.set_xlim(low - pad, high + pad)
         points_axis(ax, "x", lang)
         ax.set_xlabel(say("personal_vote.axis_change", lang, baseline=row["baseline"]))

@@ -42,7 +42,10 @@ def sentence(
 
 def verdict(row: Mapping[str, Any]) -> str:
     """Return whether the interval of a difference lies above zero, below it, or holds it."""
-    return "more" if row["conf_low"] > 0 else "fewer" if row["conf_high"] < 0 else "none"
+    low, high = row["conf_low"], row["conf_high"]
+    if pd.isna(low) or pd.isna(high):
+        return "none"
+    return "more" if low > 0 else "fewer" if high < 0 else "none"
 
 
 def listed(names: list[str], lang: str) -> str:
