@@ -21,7 +21,7 @@ from pathlib import Path
 
 from bench_reading import memory
 
-from evaluatie.personal_vote import load_candidates, number_effect, personal_vote
+from evaluatie.personal_vote import elections_compared, load_candidates, personal_vote
 from evaluatie.places import raw_folder
 from evaluatie.reading import read
 from evaluatie.reasons import reasons
@@ -109,13 +109,14 @@ def growth(path: Path) -> None:
 
 
 def analyses() -> None:
-    counts, results, figures = load_candidates(), load(), load_table("published_figures")
+    results, figures = load(), load_table("published_figures")
+    compared = elections_compared(results.plan)
+    counts = load_candidates(elections=compared)
     councils = load_table("list_votes", elections=["GR2026"])
     one = counts[counts["election"] == counts["election"].iloc[0]]
     actions = {
-        "load the condensed candidates": load_candidates,
-        "preference shares by group": lambda: personal_vote(counts, figures=figures),
-        "number effects": lambda: number_effect(counts),
+        "load the condensed candidates": lambda: load_candidates(elections=compared),
+        "personal votes": lambda: personal_vote(counts, figures=figures),
         "reasons (printed)": lambda: reasons(results, figures=figures),
         "seat margins, every council": lambda: margins_election(councils, moved=False),
         "scale-up": lambda: scale_up(results),

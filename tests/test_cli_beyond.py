@@ -14,7 +14,7 @@ from evaluatie.reasons import template
 
 COMMANDS = {
     "personal-vote": ["personal-vote"],
-    "personal-vote numbers": ["personal-vote", "numbers"],
+    "personal-vote municipalities": ["personal-vote", "municipalities"],
     "reasons": ["reasons"],
     "scale-up": ["scale-up", "-e", "GR2026"],
     "stations": ["stations", "-e", "GR2026"],

@@ -78,4 +78,5 @@ def test_without_ep2024_the_rest_stands(tmp_path: Path) -> None:
 def test_with_all_shipped_elections_little_is_missing(finished: Finished) -> None:
     names = {path.stem for path in finished.folder.glob("*.json")}
     missing = {name for name in names if "missing" in study.read_result(finished.folder, name)}
-    assert missing == {"funnel_EP2024"}  # only valid votes are known per municipality
+    # Only valid votes are known per municipality; counts per candidate are not public.
+    assert missing == {"funnel_EP2024", "personal_vote_EP2024", "personal_vote_TK2025"}

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+import json
+import math
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import special
+import synthetic_eml as synthetic
 
-from evaluatie import formatting
+from evaluatie.cli import run
 from evaluatie.errors import EstimationError, EvaluatieError, InputError, UnknownNameError
 from evaluatie.experiment import load_design
 from evaluatie.formatting import LANGUAGES
 from evaluatie.personal_vote import (
+    MEASURES,
+    elections_compared,
     for_readers,
     load_candidates,
-    number_effect,
-    number_effect_change,
+    main_rows,
+    measures,
     personal_vote,
-    preference_effect,
+    preference_changes,
     summarise,
 )
-from evaluatie.personal_vote import placebo as placebo_module
-from evaluatie.personal_vote.clusters import Spread, one_way, two_way
-from evaluatie.plots import personal_vote as plots
 from evaluatie.results import load_table
 
 PLAN = load_design()
@@ -37,8 +38,15 @@ def shipped() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def figures() -> pd.DataFrame:
-    return load_table("published_figures")
+def votes() -> pd.DataFrame:
+    """Every candidate of GR2026."""
+    return load_table("candidate_votes", elections=["GR2026"])
+
+
+@pytest.fixture(scope="module")
+def found(shipped):
+    tables = [load_table(n) for n in ("published_figures", "mergers", "municipality_codes")]
+    return personal_vote(shipped, figures=tables[0], mergers=tables[1], names=tables[2])
 
 
 def candidates(*votes: tuple[str, int, list[int]], election: str = "TK2021") -> pd.DataFrame:
@@ -58,20 +66,6 @@ def candidates(*votes: tuple[str, int, list[int]], election: str = "TK2021") -> 
         for place, count in enumerate(own, 1)
     ]
     return pd.DataFrame(rows)
-
-
-def simulated(
-    counts: pd.DataFrame, election: str, of: str, rate: float, seed: int = 1, codes=FIVE
-) -> pd.DataFrame:
-    """SIMULATED counts: a real election under another name, in which each vote on number 1
-    went to the list's own number with probability ``rate`` in the municipalities ``codes``."""
-    own = counts[counts["election"] == of].copy().assign(election=election)
-    rng = np.random.default_rng(seed)
-    able = own["municipality_code"].isin(codes) & own["votes_namesake"].notna()
-    moved = rng.binomial(own.loc[able, "votes_first"].to_numpy("int64"), rate)
-    own.loc[able, "votes_first"] -= moved
-    own.loc[able, "votes_namesake"] += moved
-    return own.reset_index(drop=True)
 
 
 def row(table: pd.DataFrame, **wanted: object) -> pd.Series:
@@ -152,16 +146,17 @@ def test_bad_candidates_are_one_clear_error(change, message):
 
 
 def test_shipped_votes_are_the_official_ones(shipped):
-    lists = load_table("list_votes", elections=["TK2021", "TK2023"])
+    lists = load_table("list_votes", elections=["GR2022", "GR2026", "TK2021", "TK2023"])
     both = shipped.merge(
         lists, on=["election", "municipality_code", "list_name"], suffixes=("", "_official")
     )
-    assert len(both) == len(shipped)
+    # A list without a name bears that of its leader there: Tynaarlo, 2022.
+    assert len(both) == len(shipped) - 1
     off = (both["votes"] - both["votes_official"]).abs().groupby(both["election"]).sum()
     # TK2021 to the vote; the files of TK2023 are from before corrigenda, as their caveat says.
-    assert off.to_dict() == {"TK2021": 0, "TK2023": 327}
+    assert off.to_dict() == {"GR2022": 0, "GR2026": 0, "TK2021": 0, "TK2023": 327}
     municipalities = shipped.groupby("election")["municipality_code"].nunique()
-    assert municipalities.to_dict() == {"TK2021": 352, "TK2023": 342}
+    assert municipalities.to_dict() == {"GR2022": 26, "GR2026": 28, "TK2021": 352, "TK2023": 342}
     assert set(FIVE) <= set(shipped["municipality_code"])
 
 
@@ -180,318 +175,184 @@ def test_parts_larger_than_the_whole_are_refused(shipped, tmp_path):
     assert caught.value.rule == "votes_first<=votes"
 
 
-# --- shares ---------------------------------------------------------------------------------
+# --- one municipality -------------------------------------------------------------------------
 
 
-def two_lists() -> pd.DataFrame:
-    """Borne votes only for the famous leader's list; within lists voters are alike."""
-    return summarise(
-        candidates(
-            ("GM0147", 1, [90, 10]),
-            ("GM0003", 1, [45, 5]),
-            ("GM0003", 2, [30, 20]),
-            ("GM0005", 1, [90, 10]),
-            ("GM0005", 2, [60, 40]),
-        )
+def test_measures_of_a_council_by_hand():
+    own = [("GM0001", 1, [50, 30, 20]), ("GM0001", 2, [40, 25, 10, 5])]
+    own += [("GM0001", 3, [10, 5, 3, 2]), ("GM0002", 1, [30, 70]), ("GM0002", 2, [60, 40])]
+    one, other = measures(summarise(candidates(*own))).to_dict(orient="records")
+    assert one["votes"] == 200
+    assert one["preference"] == pytest.approx(100 / 200)
+    assert one["leader"] == pytest.approx(100 / 200)
+    effective = [100**2 / 3800, 80**2 / 2350, 20**2 / 138]
+    assert one["concentration"] == pytest.approx(np.average(effective, weights=[100, 80, 20]), 1e-4)
+    # Number 2 of list 2 and number 3 of list 3; beside them 3 (1 leads), and 2 and 4.
+    assert one["own_number"] == pytest.approx((25 + 3) / (80 + 20))
+    assert one["beside"] == pytest.approx((10 + (5 + 2) / 2) / (80 + 20))
+    assert one["own_minus_beside"] == pytest.approx(0.28 - 0.135)
+    # List 2 has nobody beside number 2 but its leader.
+    assert other["preference"] == pytest.approx(110 / 200)
+    assert [math.isnan(other[name]) for name in MEASURES[3:]] == [True] * 3
+
+
+@pytest.mark.parametrize("extra", [[], [("GM0001", 4, [0, 0])]])
+def test_a_list_without_votes_changes_nothing(extra):
+    own = [("GM0001", 1, [50, 30, 20]), ("GM0001", 2, [40, 25, 10])]
+    whole = measures(summarise(candidates(*own, *extra)))
+    pd.testing.assert_frame_equal(whole, measures(summarise(candidates(*own))))
+
+
+# --- the comparison ---------------------------------------------------------------------------
+
+
+def five_councils() -> pd.DataFrame:
+    """Two with the new ballot, up by 10 and 20 points; three others, by 0, 3 and -3."""
+    changes = {"GM0484": 10, "GM0755": 20, "GM0003": 0, "GM0005": 3, "GM0007": -3}
+    then = candidates(*((code, 1, [50, 50]) for code in changes), election="GR2022")
+    now = candidates(
+        *((code, 1, [50 - up, 50 + up]) for code, up in changes.items()), election="GR2026"
     )
+    return summarise(pd.concat([then, now]))
 
 
-def test_standardised_by_hand():
-    found = personal_vote(two_lists()).table
-    one = row(found, group="experiment")
-    other = row(found, group="comparison")
-    assert one["estimate"] == pytest.approx(0.10)
-    assert other["estimate"] == pytest.approx(75 / 300)
-    # List 1 has 250 of 400 votes nationally; Borne has no votes for list 2, which drops out.
-    assert one["standardised"] == pytest.approx(0.10)
-    assert other["standardised"] == pytest.approx(250 / 400 * 0.1 + 150 / 400 * 0.4)
-    assert row(found, group="all")["leader_share"] == pytest.approx(1 - 85 / 400)
+def test_the_comparison_by_hand():
+    table = personal_vote(five_councils()).effects
+    only = row(table, measure="preference", weights="municipalities")
+    assert (only["n_treated"], only["n_comparison"]) == (2, 3)
+    assert (only["before"], only["after"]) == pytest.approx((0.5, 0.65))
+    assert (only["change"], only["change_comparison"]) == pytest.approx((0.15, 0.0))
+    # Squares around the means: 2 * 0.05^2 and 2 * 0.03^2, on 5 - 2 degrees of freedom.
+    error = math.sqrt((0.0050 + 0.0018) / 3 * (1 / 2 + 1 / 3))
+    assert only["std_error"] == pytest.approx(error)
+    # Student's t with 3 df: 97.5% at 3.1824, 80% at 0.9785 (printed tables).
+    assert only["conf_low"] == pytest.approx(0.15 - 3.1824 * error, abs=1e-5)
+    assert only["detectable"] == pytest.approx((3.1824 + 0.9785) * error, abs=1e-5)
+    # No other two of the five differ as much: 1 of 10 assignments.
+    assert only["p_assigned"] == pytest.approx(1 / 10)
+    assert (only["lowest"], only["highest"]) == pytest.approx((0.10, 0.20))
 
 
-def test_same_voters_another_mix_are_the_same_when_standardised():
-    counts = summarise(
-        candidates(
-            *(
-                (code, number, [weight * lead, weight * (100 - lead)])
-                for code, weights in (("GM0147", (9, 1)), ("GM0484", (8, 2)), ("GM0003", (1, 9)))
-                for number, (weight, lead) in enumerate(zip(weights, (90, 50), strict=True), 1)
-            )
-        )
+def test_the_eleven_of_gr2026(found):
+    """What an independent check of the same counts found, in percentage points."""
+    table = found.effects.set_index(["measure", "weights"])
+    preference = table.loc["preference", "municipalities"]
+    assert (preference["n_treated"], preference["n_comparison"]) == (9, 17)
+    assert round(100 * preference["change"], 1) == 0.9
+    assert round(100 * preference["change_comparison"], 1) == -0.5
+    own = table.loc["own_number", "municipalities"]
+    assert round(100 * own["change"], 1) == 0.4
+    assert round(100 * own["change_comparison"], 1) == 0.3
+    one = found.changes[found.changes["measure"] == "preference"]
+    spread = one.loc[one["group"] == "comparison", "change"].std()
+    assert round(100 * spread, 1) == 4.7
+    assert (table["p_value"] > 0.05).all()
+    assert (table["p_assigned"] > 0.05).all()
+    assert found.lacking == {"Nijmegen": "GR2022", "'s-Hertogenbosch": "GR2022"}
+    # Number 1 of the list has what is left.
+    leader = table.loc["leader", "municipalities"]
+    assert leader["estimate"] == pytest.approx(-preference["estimate"])
+
+
+def test_gouda_by_the_counts_themselves(found, votes):
+    """One municipality from every candidate's count, without the condensed table."""
+    after = votes[votes["municipality_code"] == "GM0513"]
+    every = load_table("candidate_votes", elections=["GR2022"])
+    before = every[every["municipality_code"] == "GM0513"]
+    shares = [
+        own.loc[own["candidate_number"] > 1, "votes"].sum() / own["votes"].sum()
+        for own in (before, after)
+    ]
+    own = row(found.changes, municipality="Gouda", measure="preference")
+    assert own["votes"] == after["votes"].sum()
+    assert own["change"] == pytest.approx(shares[1] - shares[0])
+
+
+def test_sentences_say_what_is_not_seen_and_what_was_printed(found):
+    nl, en = found.sentence("nl"), found.sentence("en")
+    for part in ("Een effect is niet te zien", "80% kans", "+5,70", "Nijmegen en 's-Hertogenbosch"):
+        assert part in nl
+    for part in ("No effect is seen", "80% probability", "It is not repeated here", "TK2023"):
+        assert part in en
+    assert found.printed.gap == pytest.approx(0.057)
+    assert found.printed.low < 0 < found.printed.high
+    assert found.by_municipality.sentence("en") == en
+
+
+def test_without_printed_figures_none_is_said(shipped):
+    assert "TK2025" not in personal_vote(shipped).sentence("en")
+
+
+@pytest.mark.parametrize(("low", "high", "says"), [(0.01, 0.09, "within"), (0.01, 0.02, "outside")])
+def test_the_printed_difference_is_held_to_the_interval(found, low, high, says):
+    from dataclasses import replace
+
+    moved = replace(found, effects=found.effects.assign(conf_low=low, conf_high=high))
+    assert f"it lies {says} the interval" in moved.sentence("en")
+    assert "There were more preference votes" in moved.sentence("en")
+
+
+def test_a_simulated_effect_is_found(shipped):
+    """SIMULATED: 8 in 100 votes for leaders of the nine went to others."""
+    counts = shipped.copy()
+    moved = counts["election"].eq("GR2026") & counts["municipality_code"].isin(
+        PLAN.treated("GR2026")
     )
-    table = personal_vote(counts).table.set_index("group")
-    assert table.at["experiment", "estimate"] < table.at["comparison", "estimate"] - 0.2
-    assert table.at["experiment", "standardised"] == pytest.approx(
-        table.at["comparison", "standardised"]
+    first = counts["votes_first"].astype("float64")
+    counts["votes_first"] = first.where(~moved, 0.8 * first).round().astype("Int64")
+    before, after = (
+        row(personal_vote(each).effects, measure="preference", weights="municipalities")
+        for each in (shipped, counts)
     )
+    # A fifth of what leaders had, 43.0% of the votes on average.
+    assert after["estimate"] - before["estimate"] == pytest.approx(
+        0.2 * (1 - before["after"]), 1e-3
+    )
+    assert after["p_value"] < 0.01
+    assert after["p_assigned"] < 0.01
 
 
-def test_order_and_scale_change_nothing(shipped):
-    once = personal_vote(shipped).table
+def test_order_of_rows_changes_nothing(shipped, found):
     shuffled = shipped.sample(frac=1, random_state=3)
-    again = personal_vote(shuffled).table
-    again = again.sort_values("election", kind="stable", ignore_index=True)
-    shares = ["estimate", "standardised", "leader_share", "concentration"]
-    pd.testing.assert_frame_equal(once[shares], again[shares])
-    counts = [name for name in shipped if name.startswith("votes")]
-    larger = shipped.assign(**{name: shipped[name] * 10 for name in counts})
-    pd.testing.assert_frame_equal(personal_vote(larger).table[shares], once[shares])
+    again = personal_vote(shuffled).effects.drop(columns=["weights", "measure"])
+    pd.testing.assert_frame_equal(again, found.effects[again.columns], rtol=1e-9)
 
 
-def test_the_five_beside_the_printed_figures(shipped, figures):
-    found = personal_vote(shipped, figures=figures)
-    printed = found.table[found.table["basis"] == "printed"].set_index("group")
-    assert set(printed["figure"]) == {"PF017", "PF018"}
-    assert printed.at["experiment", "conf_low"] == pytest.approx(0.3655)
-    assert printed.at["reference", "conf_high"] == pytest.approx(0.3095)
-    five = found.table[found.table["group"] == "experiment"].set_index("election")
-    # Facts of the official counts of the five municipalities.
-    assert five.at["TK2021", "votes"] == 127_843
-    assert five.at["TK2023", "votes"] == 128_879
-    assert five.at["TK2023", "estimate"] == pytest.approx(1 - 100_938 / 128_879)
-    # None of the printed gap was there before, against the country.
-    others = found.table[found.table["group"] == "comparison"].set_index("election")
-    for election in ("TK2021", "TK2023"):
-        assert five.at[election, "estimate"] < others.at[election, "estimate"]
-        assert five.at[election, "gap_low"] < 0 < five.at[election, "gap_high"]
-    assert "36,6%" in found.sentence("nl")
-    assert "36.6%" in found.sentence("en")
-    for lang in LANGUAGES:
-        said = found.sentence(lang)
-        # The latest election first, what was printed behind it, and no sentence that runs on.
-        assert said.index("TK2023") < said.index("TK2021") < said.index("TK2025")
-        assert max(len(each.split()) for each in said.split(". ")) <= 40
-        low, high = five.loc["TK2023", ["gap_low", "gap_high"]]
-        assert formatting.points(low, lang) in said
-        assert formatting.points(high, lang) in said
+def test_municipalities_that_took_in_others_are_left_out(shipped, found):
+    mergers = pd.DataFrame({"valid_from_year": [2024, 2024], "code_to": ["GM0166", "GM0755"]})
+    fewer = personal_vote(shipped, mergers=mergers)
+    assert (fewer.effects["n_treated"].max(), fewer.effects["n_comparison"].max()) == (8, 16)
+    assert fewer.lacking["Boekel"] == "merger"
+    assert "Boekel doen niet mee" not in found.sentence("nl")
+    assert "merged into it: Boekel" in fewer.sentence("en")
 
 
-def test_every_level_says_something(shipped):
-    names = load_table("municipality_codes")
-    for by in ("municipality", "list"):
-        found = personal_vote(shipped, by, names=names)
-        for lang in LANGUAGES:
-            assert "TK2023" in found.sentence(lang)
-            assert found.explain(lang)
-        assert ((found.table["estimate"] >= 0) & (found.table["estimate"] <= 1)).all()
-        assert (found.table["concentration"] >= 1).all()
-    assert (
-        row(
-            personal_vote(shipped, "municipality", names=names).table,
-            election="TK2021",
-            municipality_code="GM0014",
-        )["municipality"]
-        == "Groningen"
-    )
-
-
-# --- preference votes: difference in differences ----------------------------------------------
-
-
-def test_placebo_of_preference_votes_is_nil(shipped):
-    found = preference_effect(shipped, "TK2023", "TK2021", mergers=load_table("mergers"))
-    for _, each in found.table.iterrows():
-        assert each["placebo"]
-        assert each["conf_low"] < 0 < each["conf_high"]
-    assert "Placebo" in found.sentence("en")
-
-
-def test_simulated_effect_on_preference_votes_is_found(shipped):
-    """SIMULATED: TK2021 under the name TK2025, a tenth of the leaders' votes to others."""
-    rate = 0.10
-    now = simulated(shipped, "TK2025", "TK2021", 0)
-    five = now["municipality_code"].isin(FIVE)
-    now.loc[five, "votes_first"] = (now.loc[five, "votes_first"] * (1 - rate)).round().astype(int)
-    both = pd.concat([shipped, now], ignore_index=True)
-    found = preference_effect(both, "TK2025")
-    share = rate * of(shipped, "TK2021", FIVE, "votes_first") / of(shipped, "TK2021", FIVE, "votes")
-    none = preference_effect(
-        pd.concat([shipped, simulated(shipped, "TK2025", "TK2021", 0)]), "TK2025"
-    )
-    raw = row(found.table, measure="preference")
-    without = row(none.table, measure="preference")
-    assert raw["estimate"] - without["estimate"] == pytest.approx(share, abs=5e-4)
-    assert without["conf_low"] < 0 < without["conf_high"]
-    assert not raw["placebo"]
-    assert raw["baseline"] == "TK2023"
-    assert raw["conf_low"] < share < raw["conf_high"]
-    assert row(found.table, measure="standardised")["p_value"] < 0.01
-    assert row(none.table, measure="standardised")["p_value"] > 0.05
-
-
-def of(counts: pd.DataFrame, election: str, codes: tuple[str, ...], column: str) -> float:
-    kept = (counts["election"] == election) & counts["municipality_code"].isin(codes)
-    return counts.loc[kept, column].sum()
-
-
-# --- numbers ----------------------------------------------------------------------------------
-
-
-def test_jackknife_of_a_mean_by_hand():
-    x = np.array([1.0, 4.0, 2.0, 9.0])
-    parts = np.stack([x, np.ones(4)], axis=1)
-
-    def mean(sums):
-        return sums[..., 0] / sums[..., 1]
-
-    assert one_way(parts, np.arange(4), mean) == pytest.approx(x.var(ddof=1) / 4)
-    pairs = np.array([0, 0, 1, 1])
-    assert one_way(parts, pairs, mean) == pytest.approx(((2.5 - 5.5) / 2) ** 2)
-    spread = two_way(parts, pairs, np.array([0, 1, 0, 1]), mean)
-    assert spread.df == 1
-    # Lists 2.25, municipalities 6.25, cells 12.67/4: the sum less the cells, not below either.
-    cell = x.var(ddof=1) / 4
-    assert spread.std_error == pytest.approx(np.sqrt(max(2.25 + 6.25 - cell, 6.25)))
-
-
-def test_interval_and_p_value_agree():
-    spread = Spread(0.5, 4)
-    low, _ = spread.interval(1.0, 0.05)
-    edge = float(special.stdtrit(4, 0.975)) * 0.5
-    assert low == pytest.approx(1 - edge)
-    assert spread.p_value(edge) == pytest.approx(0.05)
-
-
-def test_ratio_by_hand():
-    """Three lists, equal dispersion 1: 2, 1 and 1.5 times as many as elsewhere."""
-    rows = []
-    for number in (2, 3, 4):
-        extra = {2: 40, 3: 20, 4: 30}[number]
-        for code in (*FIVE[:2], "GM0003", "GM0005", "GM0007"):
-            votes = [100, 20, 20, 20, 20]
-            if code in FIVE:
-                votes[number - 1] = extra
-                # The rest is scaled so that preference votes, the base, stay 80.
-                others = [place for place in (1, 2, 3, 4) if place != number - 1]
-                for place in others:
-                    votes[place] = (80 - extra) // 3
-                votes[others[0]] += 80 - sum(votes[1:])
-            rows.append((code, number, votes))
-    found = number_effect(summarise(candidates(*rows)), numbers="namesake")
-    only = found.table.iloc[0]
-    assert (only["n_lists"], only["n_treated"], only["n_comparison"]) == (3, 2, 3)
-    assert (only["votes"], only["expected"]) == (180, 120)
-    assert only["estimate"] == pytest.approx(1.5)
-    # Two municipalities alike: all uncertainty is between lists; t with one degree of freedom.
-    left = np.log([100 / 80, 140 / 80, 120 / 80])
-    error = np.sqrt(2 / 3 * ((left - left.mean()) ** 2).sum())
-    half = float(special.stdtrit(1, 0.975)) * error
-    assert only["conf_high"] == pytest.approx(1.5 * np.exp(half))
-    # Beyond expectation: (20 + 0 + 10) of 180 votes on the list; weights are equal.
-    assert only["excess"] == pytest.approx(30 / 540)
-    assert len(found.cells) == 6
-
-
-@pytest.mark.parametrize("election", ["TK2021", "TK2023"])
-def test_placebo_of_numbers_is_nil(shipped, election):
-    found = number_effect(shipped, election)
-    assert list(found.table["numbers"]) == ["namesake", "beside", "last", "beside_favourite"]
-    for _, each in found.table.iterrows():
-        assert each["placebo"]
-        assert each["conf_low"] < 1 < each["conf_high"]
-        assert each["excess_low"] < 0 < each["excess_high"]
-        assert each["p_value"] > 0.05
-        assert each["excess_p"] > 0.05
-        assert each["cluster_low"] < 1 < each["cluster_high"]
-        assert each["method"] == "placebos"
-    assert found.seed == PLAN.seed("bootstrap")
-
-
-def test_change_between_old_ballots_is_nil(shipped):
-    found = number_effect_change(shipped, "TK2023", "TK2021")
-    for _, each in found.table.iterrows():
-        assert each["conf_low"] < 1 < each["conf_high"]
-    for lang in LANGUAGES:
-        assert "TK2021" in found.sentence(lang)
-
-
-def test_simulated_number_effect_is_found(shipped):
-    """SIMULATED: TK2021 under the name TK2025, 2% of the leaders' votes to the own number."""
-    now = simulated(shipped, "TK2025", "TK2021", 0.02)
-    found = row(number_effect(now, numbers="namesake").table, election="TK2025")
-    assert not found["placebo"]
-    assert found["estimate"] > 1.5
-    assert found["conf_low"] > 1
-    assert found["excess_p"] < 0.01
-    assert found["p_value"] < 0.05
-    leaders = of(now, "TK2025", FIVE, "votes_first") / of(now, "TK2025", FIVE, "votes")
-    assert found["excess_low"] < 0.02 * leaders < found["excess_high"]
-    both = pd.concat([shipped, now], ignore_index=True)
-    change = number_effect_change(both, "TK2025", numbers="namesake")
-    only = change.table.iloc[0]
-    assert only["baseline"] == "TK2023"
-    assert only["conf_low"] > 1
-    assert "TK2025" in change.sentence("nl")
-    # The same simulation without effect, and other numbers in the same simulation.
-    none = number_effect(simulated(shipped, "TK2025", "TK2021", 0.0), numbers="namesake").table
-    assert none["conf_low"].iloc[0] < 1 < none["conf_high"].iloc[0]
-
-
-def test_more_preference_votes_are_no_number_effect(shipped):
-    """SIMULATED: a tenth of the leaders' votes spread over all others as these had votes."""
-    own = shipped[shipped["election"] == "TK2021"].copy()
-    five = own["municipality_code"].isin(FIVE)
-    preference = (own["votes"] - own["votes_first"]).astype(float)
-    growth = (preference + 0.1 * own["votes_first"]) / preference.where(preference > 0)
-    for name in ("votes_namesake", "votes_beside", "votes_last"):
-        grown = (own[name].astype("Float64") * growth).round().astype("Int64")
-        own[name] = own[name].astype("Int64").mask(five & growth.notna(), grown)
-    own["votes_first"] = own["votes_first"].mask(
-        five, (own["votes_first"] * 0.9).round().astype("Int64")
-    )
-    before = number_effect(shipped, "TK2021", numbers="namesake").table["estimate"].iloc[0]
-    after = number_effect(own, "TK2021", numbers="namesake").table["estimate"].iloc[0]
-    assert after == pytest.approx(before, abs=0.02)
-
-
-def test_council_elections_compare_with_the_numbers_beside(shipped):
-    """SIMULATED: with nobody standing elsewhere, neighbours on the list are what is left."""
-    found = number_effect(
-        simulated(shipped, "TK2025", "TK2021", 0.05), expectation="beside"
-    ).table.iloc[0]
-    none = number_effect(
-        simulated(shipped, "TK2025", "TK2021", 0.0), expectation="beside"
-    ).table.iloc[0]
-    assert found["estimate"] > 1.5 * none["estimate"]
-    assert none["conf_low"] < 1 < none["conf_high"]
-
-
-def test_order_of_rows_changes_nothing(shipped):
-    own = shipped[shipped["election"] == "TK2021"]
-    one = number_effect(own).table
-    two = number_effect(own.sample(frac=1, random_state=5)).table
-    numbers = ["estimate", "conf_low", "conf_high", "excess", "expected"]
-    pd.testing.assert_frame_equal(one[numbers], two[numbers])
-
-
-def test_size_on_real_counts(shipped, monkeypatch):
-    """Random sets of five old-ballot municipalities: a 5% test rejects no more than that."""
-    monkeypatch.setattr(placebo_module, "_DRAWS", 99)
-    own = shipped[shipped["election"] == "TK2021"]
-    pool = sorted(set(own["municipality_code"]) - set(FIVE))
-    rng = np.random.default_rng(20)
-    rejected = 0
-    for _ in range(40):
-        chosen = rng.choice(pool, 5, replace=False)
-        found = number_effect(own, numbers="namesake", treated=chosen).table.iloc[0]
-        rejected += bool(found["p_value"] < 0.05)
-    assert rejected <= 5  # at 5%, more than 5 of 40 has probability 1.4%
+def test_an_election_of_the_house_takes_the_same_walk(shipped):
+    """SIMULATED: TK2021 under the name of TK2025, in which nothing happened."""
+    now = shipped[shipped["election"] == "TK2021"].assign(election="TK2025")
+    table = personal_vote(pd.concat([shipped, now]), "TK2025").effects
+    only = row(table, measure="preference", weights="municipalities")
+    assert (only["baseline"], only["n_treated"]) == ("TK2023", 5)
+    assert only["conf_low"] < 0 < only["conf_high"]
 
 
 @pytest.mark.parametrize(
     ("call", "kind", "message"),
     [
-        (lambda s: number_effect(s, "TK2024"), UnknownNameError, "did you mean"),
-        (lambda s: number_effect(s, numbers="namesak"), UnknownNameError, "namesake"),
-        (lambda s: number_effect(s, expectation="here"), UnknownNameError, "elsewhere"),
-        (lambda s: number_effect(s, "TK2021", treated=["GM0147"]), EstimationError, "too few"),
-        (lambda s: number_effect(s, treated=["GM99"]), UnknownNameError, "GM99"),
-        (lambda s: number_effect_change(s, "TK2023"), EstimationError, "no baseline"),
-        (lambda s: preference_effect(s, "TK2023"), EstimationError, "no baseline"),
-        (lambda s: preference_effect(s, "TK2025"), UnknownNameError, "TK2025"),
-        (lambda s: personal_vote(s, "party"), UnknownNameError, "party"),
-        (lambda s: personal_vote(s, as_of="TK202"), UnknownNameError, "TK202"),
-        (lambda s: personal_vote(s.assign(votes=0)), EstimationError, "no votes"),
-        (lambda s: personal_vote(s.assign(election="TK1999")), UnknownNameError, "TK1999"),
+        (lambda s: personal_vote(s, "TK2026"), UnknownNameError, "did you mean"),
+        (lambda s: personal_vote(s, "TK2025"), EstimationError, "needed of an election"),
+        (lambda s: personal_vote(s, "TK2023"), EstimationError, "no baseline"),
+        (lambda s: personal_vote(s[s["election"] == "GR2026"]), EstimationError, "found GR2026"),
+        (
+            lambda s: personal_vote(s[s["municipality_code"] == "GM0513"]),
+            EstimationError,
+            "too few",
+        ),
+        (
+            lambda s: personal_vote(s[~s["municipality_code"].isin(PLAN.treated("GR2026"))]),
+            EstimationError,
+            "too few",
+        ),
     ],
 )
 def test_bad_requests_are_one_clear_error(shipped, call, kind, message):
@@ -501,19 +362,66 @@ def test_bad_requests_are_one_clear_error(shipped, call, kind, message):
     assert "\n" not in str(caught.value)
 
 
-# --- figures ----------------------------------------------------------------------------------
+# --- a user's own counts ----------------------------------------------------------------------
+
+
+def in_stations(votes: pd.DataFrame, code: str) -> pd.DataFrame:
+    """Split a municipality's votes over two stations that add up to it."""
+    own = votes[votes["municipality_code"] == code]
+    half = own["votes"] // 3
+    parts = {"SB1": half, "SB2": own["votes"] - half}
+    return pd.concat([own.assign(polling_station=name, votes=n) for name, n in parts.items()])
+
+
+def test_own_stations_are_added_up_and_replace_what_ships(votes, found, tmp_path):
+    own = in_stations(votes, "GM0513")
+    wrong = own.assign(vintage="provisional", votes=1)
+    pd.concat([wrong, own]).to_csv(tmp_path / "candidate_votes.csv", index=False)
+    again = personal_vote(load_candidates(tmp_path, elections=elections_compared(PLAN)))
+    columns = list(again.effects.columns.drop("method"))
+    pd.testing.assert_frame_equal(again.effects[columns], found.effects[columns])
+    twice = own.assign(votes=2 * own["votes"])
+    twice.to_csv(tmp_path / "candidate_votes.csv", index=False)
+    more = personal_vote(load_candidates(tmp_path))
+    before, after = (
+        row(each.changes, municipality_code="GM0513", measure="preference")
+        for each in (found, more)
+    )
+    assert after["votes"] == 2 * before["votes"]
+    assert after["change"] == pytest.approx(before["change"])
+
+
+def test_official_files_with_candidates_add_a_council(tmp_path, capsys):
+    """SIMULATED: an invented count of Nijmegen at GR2022."""
+    blocks = [synthetic.station(n, code="0268") for n in (1, 2)]
+    content = synthetic.count(
+        blocks, election="GR2022", authority="0268", authority_name="Nijmegen"
+    )
+    (tmp_path / "nijmegen.eml.xml").write_bytes(content)
+    assert run(["personal-vote", "--data", str(tmp_path), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert {each["n_treated"] for each in told["table"]} == {10}
+    assert "Nijmegen" not in told["sentence"]["nl"]
+    assert "'s-Hertogenbosch" in told["sentence"]["nl"]
+
+
+# --- for readers ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_figures_draw(shipped, figures, lang, tmp_path: Path):
-    shares = plots.preference_shares(personal_vote(shipped, figures=figures).table, lang)
-    effects = plots.number_effects(number_effect(shipped).table, lang)
-    texts = for_readers(personal_vote(shipped, figures=figures).table, lang)["group_text"]
-    assert texts.str.len().min() > 5
-    labels = [text.get_text() for text in shares.axes[0].get_yticklabels()]
-    assert len(labels) == 6
-    assert any("TK2025" in label for label in labels)
-    assert len(effects.axes) == 2
-    for name, drawn in (("shares", shares), ("effects", effects)):
-        drawn.savefig(tmp_path / f"{name}.svg")
-        assert (tmp_path / f"{name}.svg").stat().st_size > 5_000
+def test_readers_see_units(found, lang, tmp_path: Path):
+    shown = for_readers(main_rows(found.table), lang).set_index("measure")
+    assert list(shown.index) == list(MEASURES)
+    assert shown.at["preference", "estimate_text"] == {"nl": "+1,41", "en": "+1.41"}[lang]
+    assert "%" in shown.at["own_number", "before_text"]
+    assert "%" not in shown.at["concentration", "before_text"]
+    places = for_readers(main_rows(found.by_municipality.table), lang)
+    assert len(places) == 26
+    assert (places["group"] == "comparison").tolist() == [False] * 9 + [True] * 17
+    drawn = preference_changes(found.changes, found.effects, lang)
+    labels = [text.get_text() for text in drawn.axes[0].get_yticklabels()]
+    assert labels[0] == "Alphen aan den Rijn"
+    assert len(labels) == 10
+    title = drawn.axes[0].get_title("left")
+    assert shown.at["preference", "estimate_text"] in title
+    drawn.savefig(tmp_path / "changes.svg")

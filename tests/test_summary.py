@@ -176,7 +176,7 @@ def test_without_an_experiment_election_it_says_so() -> None:
         (["first-counts", "--lang", "en"], "official count"),
         (["power"], "vijf"),
         (["power", "--simulate", "10", "--design", "five", "--jobs", "1"], "vijf"),
-        (["personal-vote", "numbers"], "Verhouding"),
+        (["personal-vote"], "Voorkeurstemmen"),
         (["reasons"], "ontwerp"),
         (["reasons", "--template", "GR2026"], "several_parties"),
         (["seats", "-m", "Gouda"], "Zetels"),

@@ -8,7 +8,17 @@ from typing import Annotated, Any
 
 import typer
 
-from evaluatie.cli.options import AsCsv, AsJson, Data, Lang, Language, Vintage, VintageName, emit
+from evaluatie.cli.options import (
+    AsCsv,
+    AsJson,
+    CandidateData,
+    Data,
+    Lang,
+    Language,
+    Vintage,
+    VintageName,
+    emit,
+)
 from evaluatie.cli.options import write as print_text
 
 __all__ = ["personal_vote", "reasons", "scale_up"]
@@ -20,35 +30,49 @@ Elections = Annotated[
 
 
 class What(StrEnum):
-    """What to say of the personal vote."""
+    """What to show of the personal vote."""
 
-    shares = "shares"
-    numbers = "numbers"
+    effects = "effects"
+    municipalities = "municipalities"
 
 
 def personal_vote(
     what: Annotated[
-        What, typer.Argument(help="shares of preference votes, or votes drawn by numbers.")
-    ] = What.shares,
+        What, typer.Argument(help="Effects of the ballot, or changes of municipalities.")
+    ] = What.effects,
+    election: Annotated[
+        str | None, typer.Option("--election", "-e", metavar="ID", help="The latest by default.")
+    ] = None,
     lang: Lang = Language.nl,
-    data: Data = None,
+    data: CandidateData = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """Preference votes, and whether numbers draw votes."""
-    from evaluatie.personal_vote import for_readers, load_candidates, number_effect
+    """Whether voters still vote for persons, and whether numbers draw votes by mistake."""
+    from evaluatie.experiment import load_design
+    from evaluatie.personal_vote import (
+        elections_compared,
+        for_readers,
+        load_candidates,
+        main_rows,
+    )
     from evaluatie.personal_vote import personal_vote as compute
-    from evaluatie.results import load
+    from evaluatie.results import load_table
 
-    counts, results = load_candidates(data), load(data=data)
-    if what is What.numbers:
-        numbers = number_effect(counts, design=results.plan)
-        shown = for_readers(numbers.table, lang.value)
-        emit(numbers, "number_effect", lang, as_json=as_json, as_csv=as_csv, shown=shown)
-        return
-    shares = compute(counts, figures=results.table("published_figures"), design=results.plan)
-    shown = for_readers(shares.table, lang.value)
-    emit(shares, "personal_vote", lang, as_json=as_json, as_csv=as_csv, shown=shown)
+    plan = load_design(data=data)
+    found = compute(
+        load_candidates(data, elections=elections_compared(plan)),
+        election,
+        figures=load_table("published_figures", data),
+        mergers=load_table("mergers", data),
+        names=load_table("municipality_codes", data),
+        design=plan,
+    )
+    view = "personal_vote"
+    if what is What.municipalities:
+        found, view = found.by_municipality, "personal_vote_municipalities"
+    shown = for_readers(main_rows(found.table), lang.value)
+    emit(found, view, lang, as_json=as_json, as_csv=as_csv, shown=shown)
 
 
 class Of(StrEnum):

@@ -16,6 +16,7 @@ from evaluatie.escape import terminal_text
 __all__ = [
     "AsCsv",
     "AsJson",
+    "CandidateData",
     "Data",
     "Lang",
     "Language",
@@ -51,7 +52,16 @@ class VintageName(StrEnum):
     provisional = "provisional"
 
 
+# Typer looks at the parameters of a callback: there may be no third.
 def _prepared(context: typer.Context, folder: Path | None) -> Path | None:
+    return _tables(context, folder, "polling_station")
+
+
+def _prepared_candidates(context: typer.Context, folder: Path | None) -> Path | None:
+    return _tables(context, folder, "candidate")
+
+
+def _tables(context: typer.Context, folder: Path | None, level: str) -> Path | None:
     """Turn official files in the user's folder into tables, for as long as the command runs."""
     if folder is None or context.resilient_parsing:
         return folder
@@ -65,7 +75,7 @@ def _prepared(context: typer.Context, folder: Path | None) -> Path | None:
     from evaluatie.wording import say
 
     scratch = context.with_resource(tempfile.TemporaryDirectory(prefix="evaluatie-"))
-    made = prepare(folder, Path(scratch) / "tables", files)
+    made = prepare(folder, Path(scratch) / "tables", files, level=level)
     counts = made.reading.municipalities
     words = {
         "folder": folder,
@@ -87,6 +97,15 @@ Data = Annotated[
         metavar="DIR",
         callback=_prepared,
         help="Your own tables or official files, on top of the shipped ones.",
+    ),
+]
+CandidateData = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        callback=_prepared_candidates,
+        help="Your own tables or official files with candidates, on top of the shipped ones.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

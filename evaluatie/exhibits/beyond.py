@@ -8,6 +8,8 @@ from evaluatie import plots
 from evaluatie.exhibits.shown import Picture, Shown
 from evaluatie.finished import Finished
 from evaluatie.personal_vote import for_readers as personal_for_readers
+from evaluatie.personal_vote import main_rows as personal_rows
+from evaluatie.personal_vote import preference_changes
 from evaluatie.plots.reasons import reasons as reasons_figure
 from evaluatie.plots.seats import seats_margins
 from evaluatie.reasons import for_readers as reasons_for_readers
@@ -17,22 +19,15 @@ __all__ = ["FIGURES", "TABLES"]
 
 
 def _personal(done: Finished, lang: str) -> Shown:
-    rows = personal_for_readers(done.frame("personal_vote_group"), lang)
-    return Shown(rows, "personal_vote")
+    rows = personal_rows(done.frame(done.latest("personal_vote")))
+    return Shown(personal_for_readers(rows, lang), "personal_vote")
 
 
 def _personal_figure(done: Finished, lang: str) -> Picture:
-    shown = _personal(done, lang)
-    return Picture(lambda: plots.preference_shares(shown.frame, lang), shown)
-
-
-def _numbers(done: Finished, lang: str) -> Shown:
-    return Shown(personal_for_readers(done.frame("number_effect"), lang), "number_effect")
-
-
-def _numbers_figure(done: Finished, lang: str) -> Picture:
-    shown = _numbers(done, lang)
-    return Picture(lambda: plots.number_effects(shown.frame, lang), shown)
+    name = done.latest("personal_vote")
+    changes, effects = done.frame(f"{name}_changes"), done.frame(name)
+    shown = Shown(personal_rows(changes), "personal_vote_municipalities")
+    return Picture(lambda: preference_changes(changes, effects, lang), shown)
 
 
 def _reasons(done: Finished, lang: str) -> Shown:
@@ -76,14 +71,12 @@ def _scale_figure(done: Finished, lang: str) -> Picture:
 
 TABLES = {
     "personal-vote": _personal,
-    "numbers": _numbers,
     "reasons": _reasons,
     "seats": _seats,
     "scale-up": _scale,
 }
 FIGURES = {
     "personal-vote": _personal_figure,
-    "numbers": _numbers_figure,
     "reasons": _reasons_figure,
     "seats": _seats_figure,
     "scale-up": _scale_figure,

@@ -1,39 +1,33 @@
-"""The personal vote: preference votes, list leaders, numbers marked by mistake.
+"""Do voters with the new ballot still vote for persons, and do numbers draw votes by mistake?
 
-On the new ballot a voter marks a party and a number, not a name. Three questions: do voters
-still vote for persons (:func:`personal_vote`, :func:`preference_effect`), do they mark the
-number of their list where a candidate's number belongs (:func:`number_effect`,
-:func:`number_effect_change`), and how far are votes spread over candidates (``concentration``).
-Everything starts from the condensed table ``candidate_summary``: the shipped one by
-:func:`load_candidates`, a user's own by :func:`summarise`.
+On the new ballot a voter marks a party and a number, not a name. :func:`personal_vote` compares
+votes on candidates before and after, in municipalities with the new ballot and in others:
+:mod:`~evaluatie.personal_vote.measures` says of what, :mod:`~evaluatie.personal_vote.analyse`
+how. Everything starts from one row per municipality and list: the shipped ones and a user's own
+counts by :func:`load_candidates`, any other by :func:`summarise`.
 """
 
 from __future__ import annotations
 
-from evaluatie.personal_vote.counts import for_readers, load_candidates
-from evaluatie.personal_vote.number_effect import (
-    EXPECTATIONS,
-    NUMBERS,
-    NumberEffectResult,
-    number_effect,
-    number_effect_change,
-)
-from evaluatie.personal_vote.preference import BY, PersonalVoteResult, personal_vote
-from evaluatie.personal_vote.preference_effect import PreferenceEffectResult, preference_effect
+from evaluatie.personal_vote.analyse import WEIGHTS, PersonalVoteResult, personal_vote
+from evaluatie.personal_vote.counts import elections_compared, load_candidates
+from evaluatie.personal_vote.measures import MEASURES, measures
+from evaluatie.personal_vote.printed import PrintedGap, printed_gap
+from evaluatie.personal_vote.show import for_readers, main_rows, preference_changes
 from evaluatie.sources.candidate_table import summarise
 
 __all__ = [
-    "BY",
-    "EXPECTATIONS",
-    "NUMBERS",
-    "NumberEffectResult",
+    "MEASURES",
+    "WEIGHTS",
     "PersonalVoteResult",
-    "PreferenceEffectResult",
+    "PrintedGap",
+    "elections_compared",
     "for_readers",
     "load_candidates",
-    "number_effect",
-    "number_effect_change",
+    "main_rows",
+    "measures",
     "personal_vote",
-    "preference_effect",
+    "preference_changes",
+    "printed_gap",
     "summarise",
 ]

@@ -1,4 +1,4 @@
-"""The condensed candidate table, and who belongs to which group at which election."""
+"""Votes on candidates, one row per municipality and list: what ships and what a user adds."""
 
 from __future__ import annotations
 
@@ -7,23 +7,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaluatie import formatting
-from evaluatie.errors import EstimationError, InputError, UnknownNameError
+from evaluatie.errors import InputError, UnknownNameError
 from evaluatie.experiment import Design
-from evaluatie.results import load_table
+from evaluatie.results.loading import load_own, load_table
 from evaluatie.schema import TABLES, check_table
-from evaluatie.wording import say
+from evaluatie.sources.candidate_table import summarise
 
-__all__ = [
-    "checked",
-    "election_of_the_groups",
-    "for_readers",
-    "labelled",
-    "load_candidates",
-    "of_election",
-]
+__all__ = ["checked", "elections_compared", "load_candidates"]
 
 _TABLE = TABLES["candidate_summary"]
+_UNIT = ["election", "municipality_code"]
 
 
 def load_candidates(
@@ -34,36 +27,35 @@ def load_candidates(
     Parameters
     ----------
     data
-        A folder with ``candidate_summary.csv`` or ``candidate_summary/<election>.csv``, made
-        by :func:`evaluatie.personal_vote.summarise`.
+        A folder with ``candidate_votes`` (every candidate, of municipalities or of polling
+        stations, which are added up) or ``candidate_summary``. A municipality's own votes
+        replace all that ships of it at that election.
     elections
-        Keep only these.
+        Keep only these, as far as there are counts of them; all by default.
 
     Raises
     ------
-    UnknownNameError, ChecksumError, InputError
+    ChecksumError, InputError
         As :func:`evaluatie.results.load_table`; also if votes do not add up.
     """
-    return checked(load_table("candidate_summary", data, elections=elections))
+    if elections is None:
+        rows = load_table("candidate_summary", data)
+    else:
+        rows = pd.concat([_of(name, data) for name in dict.fromkeys(elections)], ignore_index=True)
+    own = load_own("candidate_votes", data)
+    if own is not None and elections is not None:
+        own = own[own["election"].isin(list(elections))]
+    if own is None or own.empty:
+        return checked(rows)
+    summary = summarise(_best(own), file="candidate_votes")
+    replaced = pd.MultiIndex.from_frame(rows[_UNIT]).isin(pd.MultiIndex.from_frame(summary[_UNIT]))
+    return checked(pd.concat([rows[~replaced], summary], ignore_index=True))
 
 
-def for_readers(table: pd.DataFrame, lang: str = "nl") -> pd.DataFrame:
-    """Add the columns that a reader sees: group_text, or numbers_text."""
-    full = table
-    if "group" in table:
-        words = [
-            formatting.UNKNOWN if group == "excluded" else say(f"personal_vote.group_{group}", lang)
-            for group in table["group"]
-        ]
-        printed = [
-            say("personal_vote.printed", lang, group=word) if basis == "printed" else word
-            for word, basis in zip(words, table["basis"], strict=True)
-        ]
-        full = full.assign(group_text=printed)
-    if "numbers" in table:
-        rows = [say(f"personal_vote.row_{numbers}", lang) for numbers in table["numbers"]]
-        full = full.assign(numbers_text=rows)
-    return full
+def elections_compared(plan: Design) -> list[str]:
+    """Return the elections with the new ballot and those that the plan compares them with."""
+    baselines = [plan.election(name).baseline for name in plan.new_ballot]
+    return [*plan.new_ballot, *(name for name in baselines if name is not None)]
 
 
 def checked(summary: pd.DataFrame) -> pd.DataFrame:
@@ -75,62 +67,30 @@ def checked(summary: pd.DataFrame) -> pd.DataFrame:
         For the first row in which a part is larger than the whole.
     """
     rows = check_table(summary, _TABLE)
-    parts = {
-        "votes_first<=votes": rows["votes_first"],
-        "votes_first+votes_namesake<=votes": rows["votes_first"] + rows["votes_namesake"],
-        "votes_first+votes_last<=votes": rows["votes_first"] + rows["votes_last"],
-        "votes_first+votes_beside<=votes": rows["votes_first"] + rows["votes_beside"],
-    }
-    for rule, part in parts.items():
-        broken = (part > rows["votes"]).fillna(False).to_numpy(dtype=bool)
+    for part in (None, "votes_namesake", "votes_beside", "votes_last"):
+        both = rows["votes_first"] + (0 if part is None else rows[part].fillna(0))
+        broken = (both > rows["votes"]).to_numpy(dtype=bool)
         if broken.any():
             row = rows[broken].iloc[0]
             raise InputError(
                 f"the votes of list {row['list_number']} at {row['election']} do not add up",
                 unit=str(row["municipality_code"]),
-                rule=rule,
-                value=int(part[broken].iloc[0]),
+                rule="+".join(filter(None, ["votes_first", part])) + "<=votes",
+                value=int(both[broken].iloc[0]),
                 expected=f"at most {row['votes']}",
             )
     return rows
 
 
-def of_election(summary: pd.DataFrame, election: str) -> pd.DataFrame:
-    """Return the rows of one election.
-
-    Raises
-    ------
-    UnknownNameError
-        If there are none, with the nearest election that has rows.
-    """
-    rows = summary[summary["election"] == election]
-    if rows.empty:
-        raise UnknownNameError.of("election", election, dict.fromkeys(summary["election"]))
-    return rows.reset_index(drop=True)
+def _of(election: str, data: Path | str | None) -> pd.DataFrame:
+    try:
+        return load_table("candidate_summary", data, elections=[election])
+    except UnknownNameError:
+        return pd.DataFrame(columns=_TABLE.names)
 
 
-def election_of_the_groups(summary: pd.DataFrame, plan: Design) -> str:
-    """Return the latest election with the new ballot of a kind that the counts are of.
-
-    Raises
-    ------
-    EstimationError
-        If the plan has no experiment at elections of that kind.
-    """
-    kinds = {plan.election(name).kind for name in dict.fromkeys(summary["election"])}
-    found = [name for name in plan.new_ballot if plan.election(name).kind in kinds]
-    if not found:
-        raise EstimationError(
-            "the plan has no election with the new ballot of this kind",
-            unit=", ".join(sorted(kinds)),
-            rule="experiment of this kind",
-        )
-    return found[-1]
-
-
-def labelled(summary: pd.DataFrame, as_of: str, plan: Design) -> pd.DataFrame:
-    """Add ``group``: experiment, comparison, reversal or excluded, as at ``as_of``."""
-    groups = {code: plan.group(code, as_of) for code in dict.fromkeys(summary["municipality_code"])}
-    short = {"first use": "experiment", "later use": "experiment"}
-    named = {code: short.get(group, group) for code, group in groups.items()}
-    return summary.assign(group=summary["municipality_code"].map(named))
+def _best(votes: pd.DataFrame) -> pd.DataFrame:
+    """Keep the official count of a municipality where there is one beside a provisional one."""
+    official = votes["vintage"] == "official"
+    unit = pd.MultiIndex.from_frame(votes[_UNIT])
+    return votes[official | ~unit.isin(unit[official])]

@@ -13,7 +13,6 @@ from evaluatie.plots.learning import (
     rate_ratios,
     waterfall,
 )
-from evaluatie.plots.personal_vote import number_effects, preference_shares
 from evaluatie.plots.power import curves as power_curves
 from evaluatie.plots.power import extension as power_extension
 from evaluatie.plots.quality import funnel
@@ -40,10 +39,8 @@ __all__ = [
     "municipality_sheet",
     "not_available",
     "null_distribution",
-    "number_effects",
     "power_curves",
     "power_extension",
-    "preference_shares",
     "rate_ratios",
     "reasons",
     "seats_margins",

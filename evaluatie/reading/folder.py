@@ -65,7 +65,9 @@ def official_files(folder: Path) -> list[Path]:
     return []
 
 
-def prepare(folder: Path, out: Path, files: list[Path] | None = None) -> Prepared:
+def prepare(
+    folder: Path, out: Path, files: list[Path] | None = None, *, level: str = "polling_station"
+) -> Prepared:
     """Turn official files in a folder into tables in another, its plan and other tables with them.
 
     Parameters
@@ -76,6 +78,8 @@ def prepare(folder: Path, out: Path, files: list[Path] | None = None) -> Prepare
         Where the tables go.
     files
         From :func:`official_files`, if these are known already.
+    level
+        How far down, as for :func:`evaluatie.reading.ingest`.
 
     Raises
     ------
@@ -83,8 +87,7 @@ def prepare(folder: Path, out: Path, files: list[Path] | None = None) -> Prepare
         For the first file that is refused: counts that are partly read would look complete.
     """
     wanted = official_files(folder) if files is None else files
-    # Stations are read on the way to municipalities; keeping them costs only the writing.
-    made = ingest(wanted, out, "polling_station", strict=True)
+    made = ingest(wanted, out, level, strict=True)
     for path in sorted(folder.rglob("*")):
         if path.is_file() and (path.name == PLAN_FILE or _is_table(path, folder)):
             target = out / path.relative_to(folder)

@@ -16,7 +16,7 @@ from evaluatie.places import bundled
 from evaluatie.results.identities import check_identities
 from evaluatie.schema import TABLES, Table, read_table
 
-__all__ = ["data_folders", "has_tables", "load_table"]
+__all__ = ["data_folders", "has_tables", "load_own", "load_table"]
 
 
 def load_table(
@@ -78,6 +78,18 @@ def _left_over(shipped: pd.DataFrame, own: pd.DataFrame, table: Table) -> pd.Dat
     key = list(table.whole)
     replaced = pd.MultiIndex.from_frame(shipped[key]).isin(pd.MultiIndex.from_frame(own[key]))
     return shipped[~replaced]
+
+
+def load_own(name: str, data: Path | str | None) -> pd.DataFrame | None:
+    """Load the user's own rows of a table, without those that ship; None where there are none.
+
+    Raises
+    ------
+    InputError
+        As :func:`load_table`.
+    """
+    own = data_folders(data)[1:]
+    return _layer(own[0], name, None) if own else None
 
 
 def _layer(folder: Path, name: str, wanted: list[str] | None) -> pd.DataFrame | None:

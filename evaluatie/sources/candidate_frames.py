@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evaluatie.sources.columns import LEVEL_TABLES
-from evaluatie.sources.documents import Document, Unit
+from evaluatie.sources.documents import Document, Unit, list_label
 from evaluatie.sources.eml_lists import CandidateName
 from evaluatie.sources.frames import source_of
 
@@ -118,7 +118,7 @@ def _ballot(document: Document, slate: int, contest: str, names: Names) -> dict[
         ]
     return {
         "list_number": np.array(numbers, dtype=np.int32),
-        "list_name": [own.lists[owner][1] for owner in own.candidate_list],
+        "list_name": [list_label(*own.lists[owner]) for owner in own.candidate_list],
         "candidate_number": np.array(own.candidate_numbers, dtype=np.int32),
         "candidate_name": printed,
         "short_code": own.short_codes,

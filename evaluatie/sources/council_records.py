@@ -19,7 +19,7 @@ from evaluatie.errors import InputError
 from evaluatie.sources import archive, frames
 from evaluatie.sources.candidate_table import condense
 from evaluatie.sources.cells import check_unique, integers, municipality_codes, read_sheet
-from evaluatie.sources.documents import Document
+from evaluatie.sources.documents import Document, list_label
 from evaluatie.sources.eml import read_counts
 from evaluatie.sources.identifiers import split_station_name
 from evaluatie.sources.kiesraad_csv import with_rejected
@@ -234,10 +234,8 @@ def _municipal_candidates(document: Document, label: str) -> pd.DataFrame:
 
 def _candidate_tables(rows: pd.DataFrame, file: str) -> dict[str, pd.DataFrame]:
     """Return ``candidate_votes``, and condensed ``candidate_summary``."""
-    # The official record has lists without a name; verkiezingsuitslagen.nl calls them so.
-    nameless = rows["list_name"].fillna("") == ""
-    blank = "Blanco (lijst " + rows["list_number"].astype("str") + ")"
-    named = rows.assign(list_name=rows["list_name"].mask(nameless, blank))
+    lists = zip(rows["list_number"], rows["list_name"].fillna(""), strict=True)
+    named = rows.assign(list_name=[list_label(*each) for each in lists])
     # Every council has its own candidates: a number names somebody else in the next town.
     own = named.assign(candidate_name=rows["municipality_code"], election="", source="")
     summary = condense(own, file=file).drop(columns=["election", "source"])

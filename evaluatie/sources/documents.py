@@ -25,6 +25,7 @@ __all__ = [
     "Slate",
     "Unit",
     "compare_with_totals",
+    "list_label",
 ]
 
 Kind = Literal["polling_station", "municipality", "district", "national"]
@@ -106,6 +107,11 @@ class Slate:
     candidate_numbers: tuple[int, ...] = ()
     short_codes: tuple[str, ...] = ()
     candidate_names: tuple[str, ...] = ()
+
+
+def list_label(number: int, name: str) -> str:
+    """Name a list; official records have lists without, which verkiezingsuitslagen.nl calls so."""
+    return name or f"Blanco (lijst {number})"
 
 
 class Unit(NamedTuple):

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from evaluatie import plots
 from evaluatie.first_counts import arrows
+from evaluatie.personal_vote import preference_changes
 from evaluatie.reasons import for_readers as reasons_for_readers
 from evaluatie.scale_up import for_readers as scale_up_for_readers
 
@@ -67,10 +68,11 @@ GALLERY: dict[str, Draw] = {
     "municipality_sheet": _sheet,
     "not_available": lambda f, lang: plots.not_available(lang=lang),
     "null_distribution": lambda f, lang: plots.null_distribution(f["null"], lang),
-    "number_effects": lambda f, lang: plots.number_effects(f["number_effect"], lang),
     "power_curves": lambda f, lang: plots.power_curves(f["power"], lang),
     "power_extension": lambda f, lang: plots.power_extension(f["extension"], 0.8, lang),
-    "preference_shares": lambda f, lang: plots.preference_shares(f["preference"], lang),
+    "preference_changes": lambda f, lang: preference_changes(
+        f["personal_changes"], f["personal_effects"], lang
+    ),
     "rate_ratios": lambda f, lang: plots.rate_ratios(f["exposure"], "invalid", lang),
     "reasons": lambda f, lang: plots.reasons(
         reasons_for_readers(f["reasons"], lang) if len(f["reasons"]) else f["reasons"], lang
