@@ -6,9 +6,9 @@ the package are rewritten.
 
 import sys
 
-from evaluatie.build import build
-from evaluatie.errors import EvaluatieError
-from evaluatie.places import RAW_VARIABLE, bundled, raw_folder
+from evaluatie.ground.errors import EvaluatieError
+from evaluatie.ground.folders import RAW_VARIABLE, bundled, raw_folder
+from evaluatie.sources.build import build
 
 
 def main(arguments: list[str]) -> int:

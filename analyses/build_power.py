@@ -12,11 +12,11 @@ from pathlib import Path
 
 from rich.progress import Progress
 
-from evaluatie.files import atomic_write
-from evaluatie.places import bundled
-from evaluatie.power import power
-from evaluatie.results import load
-from evaluatie.simulation_store import FolderStore
+from evaluatie.answers.power import power
+from evaluatie.answers.simulation_store import FolderStore
+from evaluatie.counts import load
+from evaluatie.ground.files import atomic_write
+from evaluatie.ground.folders import bundled
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -16,12 +16,12 @@ import numpy as np
 import pandas as pd
 from rich.progress import Progress
 
-from evaluatie.errors import DesignError
-from evaluatie.experiment import Design, load_design
-from evaluatie.files import atomic_write
-from evaluatie.places import bundled
-from evaluatie.results import Results, load
-from evaluatie.simulation_store import FolderStore
+from evaluatie.answers.simulation_store import FolderStore
+from evaluatie.counts import Results, load
+from evaluatie.ground.errors import DesignError
+from evaluatie.ground.files import atomic_write
+from evaluatie.ground.folders import bundled
+from evaluatie.plan import Design, load_design
 from evaluatie.stats._types import Estimate
 from evaluatie.stats.changes import Changes, change_in_share, fit_between_variance, weighted_t
 from evaluatie.stats.cluster import crv1, crv3

@@ -1,7 +1,7 @@
 """What did the user's own counts change, and are official and provisional counts mixed?"""
 
-from evaluatie.changed import changed
-from evaluatie.study import Inputs, main
+from evaluatie.answers.changed import changed
+from evaluatie.report.study import Inputs, main
 
 
 def analyse(inputs: Inputs) -> dict[str, object]:

@@ -5,12 +5,12 @@ from importlib.metadata import version
 
 import pandas as pd
 
-from evaluatie.analysis import records, unavailable
-from evaluatie.coverage import coverage
-from evaluatie.experiment import Design
-from evaluatie.manifest import sources
-from evaluatie.places import bundled
-from evaluatie.study import Inputs, main
+from evaluatie.answers.answer import records, unavailable
+from evaluatie.answers.coverage import coverage
+from evaluatie.counts.manifest import sources
+from evaluatie.ground.folders import bundled
+from evaluatie.plan import Design
+from evaluatie.report.study import Inputs, main
 
 _ENGINES = ("numpy", "scipy", "statsmodels", "pandas", "matplotlib")
 

@@ -4,8 +4,8 @@ from functools import partial
 
 import pandas as pd
 
-from evaluatie.analysis import Analysis, attempt, because, records, unavailable
-from evaluatie.effect import (
+from evaluatie.answers.answer import Analysis, attempt, because, records, unavailable
+from evaluatie.answers.effect import (
     METHODS,
     EffectResult,
     effect,
@@ -14,9 +14,9 @@ from evaluatie.effect import (
     reference_groups,
     specification_curve,
 )
-from evaluatie.effect.scales import SCALES, WEIGHTS
-from evaluatie.errors import EstimationError
-from evaluatie.study import Inputs, main
+from evaluatie.answers.effect.scales import SCALES, WEIGHTS
+from evaluatie.ground.errors import EstimationError
+from evaluatie.report.study import Inputs, main
 
 
 def analyse(inputs: Inputs) -> dict[str, object]:

@@ -2,9 +2,9 @@
 
 from functools import partial
 
-from evaluatie.analysis import attempt
-from evaluatie.learning import ESTIMANDS, learning
-from evaluatie.study import Inputs, main
+from evaluatie.answers.answer import attempt
+from evaluatie.answers.learning import ESTIMANDS, learning
+from evaluatie.report.study import Inputs, main
 
 
 def analyse(inputs: Inputs) -> dict[str, object]:

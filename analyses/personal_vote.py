@@ -2,15 +2,15 @@
 
 from functools import partial
 
-from evaluatie.analysis import attempt, records
-from evaluatie.personal_vote import (
+from evaluatie.answers.answer import attempt, records
+from evaluatie.answers.personal_vote import (
     PersonalVoteResult,
     elections_compared,
     load_candidates,
     personal_vote,
 )
-from evaluatie.results import load_table
-from evaluatie.study import Inputs, main
+from evaluatie.counts import load_table
+from evaluatie.report.study import Inputs, main
 
 
 def analyse(inputs: Inputs) -> dict[str, object]:

@@ -2,9 +2,9 @@
 
 from functools import partial
 
-from evaluatie.analysis import attempt
-from evaluatie.power import extend, load_power
-from evaluatie.study import Inputs, main
+from evaluatie.answers.answer import attempt
+from evaluatie.answers.power import extend, load_power
+from evaluatie.report.study import Inputs, main
 
 
 def analyse(inputs: Inputs) -> dict[str, object]:

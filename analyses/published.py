@@ -1,7 +1,7 @@
 """What was printed about the experiment, and do the counts reproduce it?"""
 
-from evaluatie.published import published
-from evaluatie.study import Inputs, main
+from evaluatie.answers.published import published
+from evaluatie.report.study import Inputs, main
 
 
 def analyse(inputs: Inputs) -> dict[str, object]:

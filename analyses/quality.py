@@ -2,10 +2,10 @@
 
 from functools import partial
 
-from evaluatie.analysis import attempt, unavailable
-from evaluatie.boundaries import comparable
-from evaluatie.quality import funnel_of, quality_as_printed
-from evaluatie.study import Inputs, main
+from evaluatie.answers.answer import attempt, unavailable
+from evaluatie.answers.quality import funnel_of, quality_as_printed
+from evaluatie.counts.boundaries import comparable
+from evaluatie.report.study import Inputs, main
 
 
 def analyse(inputs: Inputs) -> dict[str, object]:

@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from evaluatie.analysis import attempt, because, records
-from evaluatie.bounded_rates import bounded_rates
-from evaluatie.errors import EstimationError
-from evaluatie.nationwide import nationwide
-from evaluatie.rates import before_after, overview, rates
-from evaluatie.study import Inputs, main
+from evaluatie.answers.answer import attempt, because, records
+from evaluatie.answers.bounded_rates import bounded_rates
+from evaluatie.answers.nationwide import nationwide
+from evaluatie.answers.rates import before_after, overview, rates
+from evaluatie.ground.errors import EstimationError
+from evaluatie.report.study import Inputs, main
 
 
 def analyse(inputs: Inputs) -> dict[str, object]:

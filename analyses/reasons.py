@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaluatie.analysis import attempt
-from evaluatie.reasons import counterfactuals, read_reasons, reason_changes, reasons
-from evaluatie.study import Inputs, main
+from evaluatie.answers.answer import attempt
+from evaluatie.answers.reasons import counterfactuals, read_reasons, reason_changes, reasons
+from evaluatie.report.study import Inputs, main
 
 
 def analyse(inputs: Inputs) -> dict[str, object]:

@@ -1,9 +1,9 @@
 """How many extra invalid votes would national use of the new ballot bring?"""
 
-from evaluatie.analysis import because, records
-from evaluatie.errors import EstimationError
-from evaluatie.scale_up import scale_up
-from evaluatie.study import Inputs, main
+from evaluatie.answers.answer import because, records
+from evaluatie.answers.scale_up import scale_up
+from evaluatie.ground.errors import EstimationError
+from evaluatie.report.study import Inputs, main
 
 
 def analyse(inputs: Inputs) -> dict[str, object]:

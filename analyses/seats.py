@@ -1,9 +1,15 @@
 """Could a seat have turned on the extra invalid votes?"""
 
-from evaluatie.analysis import because, unavailable
-from evaluatie.errors import EstimationError, InputError
-from evaluatie.seats import body_votes, is_national, lost_votes, margins_election, seats_at_stake
-from evaluatie.study import Inputs, main
+from evaluatie.answers.answer import because, unavailable
+from evaluatie.answers.seats import (
+    body_votes,
+    is_national,
+    lost_votes,
+    margins_election,
+    seats_at_stake,
+)
+from evaluatie.ground.errors import EstimationError, InputError
+from evaluatie.report.study import Inputs, main
 
 
 def analyse(inputs: Inputs) -> dict[str, object]:

@@ -1,8 +1,8 @@
 """What are the shares of each municipality of the experiment, and its place among all?"""
 
-from evaluatie.analysis import records, unavailable
-from evaluatie.sheets import history
-from evaluatie.study import Inputs, main
+from evaluatie.answers.answer import records, unavailable
+from evaluatie.answers.sheets import history
+from evaluatie.report.study import Inputs, main
 
 
 def analyse(inputs: Inputs) -> dict[str, object]:

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from evaluatie.analysis import records
-from evaluatie.places import bundled
-from evaluatie.study import Inputs, main
+from evaluatie.answers.answer import records
+from evaluatie.ground.folders import bundled
+from evaluatie.report.study import Inputs, main
 
 
 def analyse(inputs: Inputs) -> dict[str, object]:

@@ -1,10 +1,10 @@
 """Where within municipalities are votes invalid or blank: polling stations beside each other."""
 
-from evaluatie.analysis import because, records, unavailable
-from evaluatie.errors import EvaluatieError
-from evaluatie.results import load
-from evaluatie.stations import stations
-from evaluatie.study import Inputs, main
+from evaluatie.answers.answer import because, records, unavailable
+from evaluatie.answers.stations import stations
+from evaluatie.counts import load
+from evaluatie.ground.errors import EvaluatieError
+from evaluatie.report.study import Inputs, main
 
 
 def analyse(inputs: Inputs) -> dict[str, object]:

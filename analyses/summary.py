@@ -1,7 +1,7 @@
 """What is the answer, in a few sentences?"""
 
-from evaluatie.study import Inputs, main
-from evaluatie.summary import summary
+from evaluatie.answers.summary import summary
+from evaluatie.report.study import Inputs, main
 
 
 def analyse(inputs: Inputs) -> dict[str, object]:

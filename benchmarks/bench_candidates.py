@@ -21,14 +21,14 @@ from pathlib import Path
 
 from bench_reading import memory
 
-from evaluatie.personal_vote import elections_compared, load_candidates, personal_vote
-from evaluatie.places import raw_folder
-from evaluatie.reading import read
-from evaluatie.reasons import reasons
-from evaluatie.results import load, load_table
-from evaluatie.scale_up import scale_up
-from evaluatie.seats import margins_election
+from evaluatie.answers.personal_vote import elections_compared, load_candidates, personal_vote
+from evaluatie.answers.reasons import reasons
+from evaluatie.answers.scale_up import scale_up
+from evaluatie.answers.seats import margins_election
+from evaluatie.counts import load, load_table
+from evaluatie.ground.folders import raw_folder
 from evaluatie.sources import candidate_table
+from evaluatie.sources.reading import read
 
 ARCHIVE = "eml/EML_bestanden_TK2021_deel_1.zip"
 ROUNDS = 5

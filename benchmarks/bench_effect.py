@@ -9,8 +9,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from evaluatie.effect import METHODS, effect, event_study, placebos, specification_curve
-from evaluatie.results import load, load_table
+from evaluatie.answers.effect import METHODS, effect, event_study, placebos, specification_curve
+from evaluatie.counts import load, load_table
 
 
 def timed(what: str, run: Callable[[], object]) -> None:

@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import synthetic_eml as synthetic
 
-from evaluatie.places import raw_folder
+from evaluatie.ground.folders import raw_folder
 
 REAL = "eml/Telling_TK2025_gemeente_West_Maas_en_Waal.eml.xml"
 
@@ -170,7 +170,7 @@ def size_and_memory(folder: Path, full: bool) -> None:
 
 
 def parallel(folder: Path, rounds: int) -> None:
-    from evaluatie.reading import read
+    from evaluatie.sources.reading import read
 
     files = folder / "many"
     files.mkdir()

@@ -43,18 +43,18 @@ plt.plot([0, 1]);
 
 RENDER = """
 from pathlib import Path
-from evaluatie.rendering import render
+from evaluatie.report.rendering import render
 render(Path({source!r}), Path({out!r}), formats=("html", "pdf"), engine="embedded")
 """
 REPORT = """
 from pathlib import Path
-from evaluatie.reporting import make_report
+from evaluatie.report.making import make_report
 make_report(Path({out!r}), lang={lang!r}, engine="embedded")
 """
 # Workers end with the process, so that their time is counted.
 STUDY = """
 from pathlib import Path
-from evaluatie import study
+from evaluatie.report import study
 from joblib.externals.loky import get_reusable_executor
 study.run(Path({out!r}), only={only!r})
 get_reusable_executor().shutdown(wait=True)
@@ -104,10 +104,10 @@ def main() -> None:
 
     import pandas as pd
 
-    from evaluatie.places import bundled
-    from evaluatie.rates import rates
-    from evaluatie.results import load
-    from evaluatie.study import scripts
+    from evaluatie.answers.rates import rates
+    from evaluatie.counts import load
+    from evaluatie.ground.folders import bundled
+    from evaluatie.report.study import scripts
 
     def everything() -> None:
         results = load()
@@ -150,8 +150,8 @@ def main() -> None:
 
 def engines(folder: Path, both: float) -> None:
     """Compare with pandoc alone on the same text."""
-    from evaluatie.places import bundled
-    from evaluatie.rendering.pandoc import pandoc_path
+    from evaluatie.ground.folders import bundled
+    from evaluatie.report.rendering.pandoc import pandoc_path
 
     pages = [path.read_text("utf-8") for path in sorted(bundled("report").rglob("*.qmd"))]
     text = folder / "text.md"

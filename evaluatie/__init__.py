@@ -19,42 +19,42 @@ if TYPE_CHECKING:
     from evaluatie import scale_up as scale_up
     from evaluatie import seats as seats
     from evaluatie import stats as stats
-    from evaluatie.effect import effect as effect
-    from evaluatie.errors import EvaluatieError as EvaluatieError
-    from evaluatie.experiment import load_design as load_design
-    from evaluatie.first_counts import first_counts as first_counts
-    from evaluatie.learning import learning as learning
-    from evaluatie.published import published as published
-    from evaluatie.quality import quality as quality
-    from evaluatie.rates import before_after as before_after
-    from evaluatie.rates import rates as rates
-    from evaluatie.reading import read as read
-    from evaluatie.results import Results as Results
-    from evaluatie.results import load as load
-    from evaluatie.results import load_table as load_table
-    from evaluatie.sheets import sheet as sheet
-    from evaluatie.stations import stations as stations
-    from evaluatie.summary import summary as summary
+    from evaluatie.answers.effect import effect as effect
+    from evaluatie.answers.first_counts import first_counts as first_counts
+    from evaluatie.answers.learning import learning as learning
+    from evaluatie.answers.published import published as published
+    from evaluatie.answers.quality import quality as quality
+    from evaluatie.answers.rates import before_after as before_after
+    from evaluatie.answers.rates import rates as rates
+    from evaluatie.answers.sheets import sheet as sheet
+    from evaluatie.answers.stations import stations as stations
+    from evaluatie.answers.summary import summary as summary
+    from evaluatie.counts import Results as Results
+    from evaluatie.counts import load as load
+    from evaluatie.counts import load_table as load_table
+    from evaluatie.ground.errors import EvaluatieError as EvaluatieError
+    from evaluatie.plan import load_design as load_design
+    from evaluatie.sources.reading import read as read
 
 __version__ = "0.1.0"
 
 _PUBLIC = {
-    "EvaluatieError": "evaluatie.errors",
-    "Results": "evaluatie.results",
-    "before_after": "evaluatie.rates",
-    "effect": "evaluatie.effect",
-    "first_counts": "evaluatie.first_counts",
-    "learning": "evaluatie.learning",
-    "load": "evaluatie.results",
-    "load_design": "evaluatie.experiment",
-    "load_table": "evaluatie.results",
-    "published": "evaluatie.published",
-    "quality": "evaluatie.quality",
-    "rates": "evaluatie.rates",
-    "read": "evaluatie.reading",
-    "sheet": "evaluatie.sheets",
-    "stations": "evaluatie.stations",
-    "summary": "evaluatie.summary",
+    "EvaluatieError": "evaluatie.ground.errors",
+    "Results": "evaluatie.counts",
+    "before_after": "evaluatie.answers.rates",
+    "effect": "evaluatie.answers.effect",
+    "first_counts": "evaluatie.answers.first_counts",
+    "learning": "evaluatie.answers.learning",
+    "load": "evaluatie.counts",
+    "load_design": "evaluatie.plan",
+    "load_table": "evaluatie.counts",
+    "published": "evaluatie.answers.published",
+    "quality": "evaluatie.answers.quality",
+    "rates": "evaluatie.answers.rates",
+    "read": "evaluatie.sources.reading",
+    "sheet": "evaluatie.answers.sheets",
+    "stations": "evaluatie.answers.stations",
+    "summary": "evaluatie.answers.summary",
 }
 _ROOMS = ("codes", "personal_vote", "plots", "power", "reasons", "scale_up", "seats", "stats")
 __all__ = [

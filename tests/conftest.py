@@ -17,11 +17,12 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 
-from evaluatie import reporting, study
-from evaluatie.finished import Finished
-from evaluatie.places import RAW_VARIABLE, raw_folder
-from evaluatie.results import Results
-from evaluatie.schema import TABLES, check_table
+from evaluatie.counts import Results
+from evaluatie.counts.schema import TABLES, check_table
+from evaluatie.ground.folders import RAW_VARIABLE, raw_folder
+from evaluatie.report import making as reporting
+from evaluatie.report import study
+from evaluatie.report.finished import Finished
 
 # A machine that is busy makes no test fail, and neither does an example that nobody met before:
 # the same examples every time. Look for new ones with --hypothesis-profile=explore.

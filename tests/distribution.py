@@ -18,7 +18,7 @@ LARGEST = 1_000_000
 
 IN_WHEEL = (
     "evaluatie/py.typed",
-    "evaluatie/design.toml",
+    "evaluatie/plan/design.toml",
     "evaluatie/_bundled/data/municipal_results.csv",
     "evaluatie/_bundled/data/manifest.toml",
     "evaluatie/_bundled/report/_quarto.yml",

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from evaluatie.errors import EvaluatieError
+from evaluatie.ground.errors import EvaluatieError
 from evaluatie.sources.documents import UNCOUNTED, Document
 from evaluatie.sources.frames import municipalities, polling_stations
 

@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluatie import exhibits, study
-from evaluatie.finished import Finished
-from evaluatie.tables import to_csv
+from evaluatie.ground.tables import to_csv
+from evaluatie.report import exhibits, study
+from evaluatie.report.finished import Finished
 
 EXPECTED = Path(__file__).parent / "expected"
 SENTENCES = EXPECTED / "sentences.json"

@@ -12,21 +12,21 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from evaluatie.analysis import called, on_provisional
-from evaluatie.baselines import uncounted
-from evaluatie.coverage import coverage
-from evaluatie.effect import effect
-from evaluatie.effect.changes import change_table
-from evaluatie.errors import EstimationError
-from evaluatie.experiment import load_design
-from evaluatie.learning import learning
-from evaluatie.power import extend
-from evaluatie.rates import before_after, rates
-from evaluatie.results import Results, load
-from evaluatie.scale_up import scale_up
-from evaluatie.seats import body_votes, lost_votes, seats_at_stake
-from evaluatie.sheets import sheet
-from evaluatie.summary import summary
+from evaluatie.answers.answer import called, on_provisional
+from evaluatie.answers.baselines import uncounted
+from evaluatie.answers.coverage import coverage
+from evaluatie.answers.effect import effect
+from evaluatie.answers.effect.changes import change_table
+from evaluatie.answers.learning import learning
+from evaluatie.answers.power import extend
+from evaluatie.answers.rates import before_after, rates
+from evaluatie.answers.scale_up import scale_up
+from evaluatie.answers.seats import body_votes, lost_votes, seats_at_stake
+from evaluatie.answers.sheets import sheet
+from evaluatie.answers.summary import summary
+from evaluatie.counts import Results, load
+from evaluatie.ground.errors import EstimationError
+from evaluatie.plan import load_design
 
 NEW = {"GM9101": "Aa", "GM9102": "Bee", "GM9103": "Cee", "GM9104": "Dee", "GM9105": "Ee"}
 USUAL = {"GM9201": "Ka", "GM9202": "El", "GM9203": "Em", "GM9204": "En"}

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 import evaluatie
-from evaluatie.boundaries import REASONS, comparable, election_date, successors
-from evaluatie.errors import EvaluatieError, InputError, UnknownNameError
-from evaluatie.rates import rates
+from evaluatie.answers.rates import rates
+from evaluatie.counts.boundaries import REASONS, comparable, election_date, successors
+from evaluatie.ground.errors import EvaluatieError, InputError, UnknownNameError
 
 COUNTS = ["eligible", "ballots", "valid", "blank", "invalid", "rejected"]
 SETS = [

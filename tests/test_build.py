@@ -9,13 +9,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from evaluatie import build as building
-from evaluatie.build import READERS, build, make_tables
-from evaluatie.errors import ChecksumError, InputError, UnknownNameError
-from evaluatie.experiment import load_design
-from evaluatie.places import RAW_VARIABLE, bundled, raw_folder
-from evaluatie.results import identity_breaches, load_table, loading
-from evaluatie.schema import TABLES
+from evaluatie.counts import identity_breaches, load_table, loading
+from evaluatie.counts.schema import TABLES
+from evaluatie.ground.errors import ChecksumError, InputError, UnknownNameError
+from evaluatie.ground.folders import RAW_VARIABLE, bundled, raw_folder
+from evaluatie.plan import load_design
+from evaluatie.sources import build as building
+from evaluatie.sources.build import READERS, build, make_tables
 from evaluatie.sources.catalogue import catalogue, source
 
 FIVE = load_design().treated("EP2024")

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 import evaluatie
-from evaluatie.analysis import to_json
-from evaluatie.changed import changed, for_readers
-from evaluatie.results import Results
-from evaluatie.tables import to_text
-from evaluatie.views import view
+from evaluatie.answers.answer import to_json
+from evaluatie.answers.changed import changed, for_readers
+from evaluatie.answers.views import view
+from evaluatie.counts import Results
+from evaluatie.ground.tables import to_text
 
 HEADER = (
     "election,municipality_code,municipality,vintage,"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from evaluatie.answers.reasons import template
 from evaluatie.cli import run
-from evaluatie.reasons import template
 
 COMMANDS = {
     "personal-vote": ["personal-vote"],

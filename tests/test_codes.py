@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluatie import codes
-from evaluatie.errors import EvaluatieError, InputError, UnknownNameError
-from evaluatie.results import load_table
+from evaluatie.counts import codes, load_table
+from evaluatie.ground.errors import EvaluatieError, InputError, UnknownNameError
 
 
 def test_the_examples_in_the_docstrings_hold() -> None:

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluatie.comparison import RULES, comparison_group, nearest, reference_extremeness
-from evaluatie.errors import EstimationError, UnknownNameError
-from evaluatie.experiment import load_design
-from evaluatie.partly_known import Interval
+from evaluatie.answers.comparison import RULES, comparison_group, nearest, reference_extremeness
+from evaluatie.counts.partly_known import Interval
+from evaluatie.ground.errors import EstimationError, UnknownNameError
+from evaluatie.plan import load_design
 
 BORNE, TYNAARLO, GORINCHEM, GOUDA = "GM0147", "GM1730", "GM0512", "GM0513"
 

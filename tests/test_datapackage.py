@@ -5,8 +5,8 @@ import shutil
 
 import pytest
 
-from evaluatie.places import bundled
-from evaluatie.schema import TABLES
+from evaluatie.counts.schema import TABLES
+from evaluatie.ground.folders import bundled
 
 frictionless = pytest.importorskip("frictionless", reason="needs the extra 'tests'")
 

@@ -16,10 +16,10 @@ import pytest
 
 import evaluatie
 from evaluatie.cli.app import app
-from evaluatie.schema import TABLES
+from evaluatie.counts.schema import TABLES
+from evaluatie.ground.words import sentences
 from evaluatie.sources.columns import LEVEL_TABLES
 from evaluatie.sources.documents import RULES
-from evaluatie.wording import sentences
 
 DOCS = Path(evaluatie.__file__).parent.parent / "docs"
 PACKAGE = Path(evaluatie.__file__).parent

@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 
-from evaluatie.errors import EvaluatieError, InputError, UnknownNameError
+from evaluatie.ground.errors import EvaluatieError, InputError, UnknownNameError
 
 
 def test_the_line_names_file_unit_value_and_expectation() -> None:

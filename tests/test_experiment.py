@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from evaluatie.errors import DesignError, EstimationError, UnknownNameError
-from evaluatie.experiment import load_design
-from evaluatie.places import bundled
-from evaluatie.results import load_table
+from evaluatie.counts import load_table
+from evaluatie.ground.errors import DesignError, EstimationError, UnknownNameError
+from evaluatie.ground.folders import bundled
+from evaluatie.plan import load_design
 
 PLAN = (
     (bundled("data").parent / "evaluatie" / "design.toml")

@@ -12,12 +12,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from evaluatie import exhibits
 from evaluatie.cli import run
-from evaluatie.errors import EvaluatieError
-from evaluatie.export import FORMATS, export
-from evaluatie.export.sheets import collect
-from evaluatie.finished import Finished
+from evaluatie.ground.errors import EvaluatieError
+from evaluatie.report import exhibits
+from evaluatie.report.export import FORMATS, export
+from evaluatie.report.export.sheets import collect
+from evaluatie.report.finished import Finished
 
 TABLES = set(exhibits.TABLES) - {"changed"}
 """Those of a run without counts of one's own."""

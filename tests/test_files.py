@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from evaluatie.errors import InputError
-from evaluatie.files import atomic_folder, atomic_write, sha256
+from evaluatie.ground.errors import InputError
+from evaluatie.ground.files import atomic_folder, atomic_write, sha256
 
 
 def test_write_and_checksum(tmp_path: Path) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 import evaluatie
-from evaluatie import study
-from evaluatie.analysis import attempt, because, unavailable
-from evaluatie.errors import EstimationError, InputError, UnknownNameError
-from evaluatie.finished import Finished
-from evaluatie.study import Inputs
+from evaluatie.answers.answer import attempt, because, unavailable
+from evaluatie.ground.errors import EstimationError, InputError, UnknownNameError
+from evaluatie.report import study
+from evaluatie.report.finished import Finished
+from evaluatie.report.study import Inputs
 
 
 def test_a_note_has_the_shape_of_a_result() -> None:

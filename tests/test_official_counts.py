@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import evaluatie
-from evaluatie.experiment import load_design
-from evaluatie.results import load_table
+from evaluatie.counts import load_table
+from evaluatie.plan import load_design
 
 COUNTS = ["valid", "blank", "invalid", "ballots", "rejected"]
 ABROAD = ("GM9001", "GM9002", "GM9003", "GM9010")  # Caribbean Netherlands, postal votes

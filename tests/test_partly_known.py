@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluatie.errors import InputError, UnknownNameError
-from evaluatie.partly_known import (
+from evaluatie.counts.partly_known import (
     Interval,
     IntervalCounts,
     Unit,
@@ -18,6 +17,7 @@ from evaluatie.partly_known import (
     implied_counts,
     printed_interval,
 )
+from evaluatie.ground.errors import InputError, UnknownNameError
 
 
 def test_a_printed_share_stands_for_half_a_unit_either_way() -> None:

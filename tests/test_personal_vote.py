@@ -11,11 +11,7 @@ import pandas as pd
 import pytest
 import synthetic_eml as synthetic
 
-from evaluatie.cli import run
-from evaluatie.errors import EstimationError, EvaluatieError, InputError, UnknownNameError
-from evaluatie.experiment import load_design
-from evaluatie.formatting import LANGUAGES
-from evaluatie.personal_vote import (
+from evaluatie.answers.personal_vote import (
     MEASURES,
     elections_compared,
     for_readers,
@@ -26,7 +22,11 @@ from evaluatie.personal_vote import (
     preference_changes,
     summarise,
 )
-from evaluatie.results import load_table
+from evaluatie.cli import run
+from evaluatie.counts import load_table
+from evaluatie.ground.errors import EstimationError, EvaluatieError, InputError, UnknownNameError
+from evaluatie.ground.formatting import LANGUAGES
+from evaluatie.plan import load_design
 
 PLAN = load_design()
 FIVE = PLAN.treated("TK2025")

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from evaluatie.errors import InputError, UnknownNameError
-from evaluatie.experiment import load_design
-from evaluatie.power import DESIGNS, LEARNED, VaryingModel, extend, load_power, power
-from evaluatie.power.designs import power_cells, scene_of
-from evaluatie.power.extension import _power_t
-from evaluatie.results import Results, load
-from evaluatie.simulation_store import FolderStore
+from evaluatie.answers.power import DESIGNS, LEARNED, VaryingModel, extend, load_power, power
+from evaluatie.answers.power.designs import power_cells, scene_of
+from evaluatie.answers.power.extension import _power_t
+from evaluatie.answers.simulation_store import FolderStore
+from evaluatie.counts import Results, load
+from evaluatie.ground.errors import InputError, UnknownNameError
+from evaluatie.plan import load_design
 from evaluatie.stats.draws import FittedModel
 
 TINY = {"designs": ["nine"], "replications": 4, "effects": (0.002,), "learned": (0.5,)}

@@ -15,9 +15,9 @@ import pandas as pd
 import pytest
 
 import evaluatie
-from evaluatie.reading import ingest
-from evaluatie.results import Results, load_table
-from evaluatie.schema import read_table
+from evaluatie.counts import Results, load_table
+from evaluatie.counts.schema import read_table
+from evaluatie.sources.reading import ingest
 
 pytestmark = pytest.mark.raw
 

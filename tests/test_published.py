@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 import evaluatie
-from evaluatie.partly_known import Interval
-from evaluatie.published import VERDICTS, _judge, for_readers, published
-from evaluatie.published.counts import Answer
-from evaluatie.results import Results, load_table
+from evaluatie.answers.published import VERDICTS, _judge, for_readers, published
+from evaluatie.answers.published.counts import Answer
+from evaluatie.counts import Results, load_table
+from evaluatie.counts.partly_known import Interval
 
 
 @pytest.fixture(scope="module")

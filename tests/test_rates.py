@@ -11,11 +11,11 @@ import pytest
 from scipy import special, stats
 
 import evaluatie
-from evaluatie import formatting
-from evaluatie.errors import EstimationError, UnknownNameError
-from evaluatie.experiment import load_design
-from evaluatie.rates import before_after, overview, rates
-from evaluatie.results import Results
+from evaluatie.answers.rates import before_after, overview, rates
+from evaluatie.counts import Results
+from evaluatie.ground import formatting
+from evaluatie.ground.errors import EstimationError, UnknownNameError
+from evaluatie.plan import load_design
 
 
 @pytest.fixture(scope="module")

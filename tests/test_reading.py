@@ -14,13 +14,13 @@ import pytest
 import synthetic_eml as synthetic
 from raw_files import UNNAMED
 
-from evaluatie import results
-from evaluatie.errors import EvaluatieError, InputError, UnknownNameError
-from evaluatie.reading import Progress, Reading, ingest, read, station_rates, validate
-from evaluatie.schema import check_table
+from evaluatie import counts as results
+from evaluatie.counts.schema import check_table
+from evaluatie.ground.errors import EvaluatieError, InputError, UnknownNameError
+from evaluatie.ground.words import sentences
 from evaluatie.sources.columns import LEVEL_TABLES, MUNICIPAL
 from evaluatie.sources.documents import RULES
-from evaluatie.wording import sentences
+from evaluatie.sources.reading import Progress, Reading, ingest, read, station_rates, validate
 
 TROUBLE = ("<script>alert(1)</script>", "=cmd|' /C calc'!A1", '\u202egnirts "x"')
 

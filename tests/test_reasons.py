@@ -14,11 +14,8 @@ import pytest
 from statsmodels.stats.proportion import multinomial_proportions_confint
 
 import evaluatie
-from evaluatie.errors import EstimationError, EvaluatieError, InputError, UnknownNameError
-from evaluatie.experiment import load_design
-from evaluatie.formatting import LANGUAGES
-from evaluatie.plots.reasons import reasons as draw
-from evaluatie.reasons import (
+from evaluatie.answers.plots.reasons import reasons as draw
+from evaluatie.answers.reasons import (
     check_sums,
     counterfactuals,
     for_readers,
@@ -28,7 +25,10 @@ from evaluatie.reasons import (
     reasons,
     template,
 )
-from evaluatie.results import Results, load_table
+from evaluatie.counts import Results, load_table
+from evaluatie.ground.errors import EstimationError, EvaluatieError, InputError, UnknownNameError
+from evaluatie.ground.formatting import LANGUAGES
+from evaluatie.plan import load_design
 
 KEYS = list(load_reasons())
 

@@ -11,14 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from evaluatie import exhibits, reporting
+from evaluatie.answers.summary import summary
 from evaluatie.cli import run
-from evaluatie.errors import EvaluatieError, RenderError
-from evaluatie.places import bundled
-from evaluatie.rendering.subset import Cell, read_document
-from evaluatie.reporting import DOCUMENTS, FORMATS, MadeReport, make_report
-from evaluatie.results import load
-from evaluatie.summary import summary
+from evaluatie.counts import load
+from evaluatie.ground.errors import EvaluatieError, RenderError
+from evaluatie.ground.folders import bundled
+from evaluatie.report import exhibits
+from evaluatie.report import making as reporting
+from evaluatie.report.making import DOCUMENTS, FORMATS, MadeReport, make_report
+from evaluatie.report.rendering.subset import Cell, read_document
 
 HEADER = (
     "election,municipality_code,municipality,vintage,"

@@ -10,9 +10,7 @@ import pandas as pd
 import pytest
 
 import evaluatie
-from evaluatie.errors import ChecksumError, EvaluatieError, InputError, UnknownNameError
-from evaluatie.places import bundled
-from evaluatie.results import (
+from evaluatie.counts import (
     Results,
     _with_complete,
     check_identities,
@@ -20,6 +18,8 @@ from evaluatie.results import (
     load,
     load_table,
 )
+from evaluatie.ground.errors import ChecksumError, EvaluatieError, InputError, UnknownNameError
+from evaluatie.ground.folders import bundled
 
 HEADER = (
     "election,municipality_code,municipality,vintage,"
@@ -143,7 +143,7 @@ def test_a_changed_shipped_table_is_refused(
     shutil.copytree(bundled("data"), copy)
     table = copy / "municipal_results.csv"
     table.write_bytes(table.read_bytes()[:-200])
-    monkeypatch.setattr("evaluatie.results.loading.bundled", lambda name: copy)
+    monkeypatch.setattr("evaluatie.counts.loading.bundled", lambda name: copy)
     with pytest.raises(ChecksumError, match="not the one the manifest describes"):
         load()
 

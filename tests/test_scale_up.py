@@ -10,13 +10,8 @@ import pandas as pd
 import pytest
 
 import evaluatie
-from evaluatie import formatting
-from evaluatie.errors import EstimationError, UnknownNameError
-from evaluatie.experiment import load_design
-from evaluatie.formatting import LANGUAGES
-from evaluatie.plots.scale_up import extra_votes
-from evaluatie.results import Results, load, load_table
-from evaluatie.scale_up import (
+from evaluatie.answers.plots.scale_up import extra_votes
+from evaluatie.answers.scale_up import (
     CHARACTERISTICS,
     for_readers,
     main_rows,
@@ -25,6 +20,11 @@ from evaluatie.scale_up import (
     national_ballots,
     scale_up,
 )
+from evaluatie.counts import Results, load, load_table
+from evaluatie.ground import formatting
+from evaluatie.ground.errors import EstimationError, UnknownNameError
+from evaluatie.ground.formatting import LANGUAGES
+from evaluatie.plan import load_design
 
 PLAN = load_design()
 FIVE = PLAN.treated("TK2025")

@@ -10,15 +10,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from evaluatie.cells import Report
+from evaluatie.answers.sheets import Sheet, history, place_of, sheet, slug
 from evaluatie.cli import run
-from evaluatie.errors import InputError, UnknownNameError
-from evaluatie.exhibits import sheets as exhibits
-from evaluatie.experiment import load_design
-from evaluatie.finished import Finished
-from evaluatie.places import bundled
-from evaluatie.rendering import render
-from evaluatie.reporting import (
+from evaluatie.counts import Results, load
+from evaluatie.ground.errors import InputError, UnknownNameError
+from evaluatie.ground.folders import bundled
+from evaluatie.plan import load_design
+from evaluatie.report.cells import Report
+from evaluatie.report.exhibits import sheets as exhibits
+from evaluatie.report.finished import Finished
+from evaluatie.report.making import (
     CHAPTER,
     SHEET_ANALYSES,
     SHEETS,
@@ -28,8 +29,7 @@ from evaluatie.reporting import (
     chapter_of_sheets,
     make_report,
 )
-from evaluatie.results import Results, load
-from evaluatie.sheets import Sheet, history, place_of, sheet, slug
+from evaluatie.report.rendering import render
 
 PLAN = load_design()
 CODES = tuple(PLAN.municipalities)
@@ -255,7 +255,7 @@ def test_files_are_called_after_the_municipality(
         for path in done.folder.glob("*.json"):
             (out / path.name).write_bytes(path.read_bytes())
 
-    monkeypatch.setattr("evaluatie.reporting.study.run", copied)
+    monkeypatch.setattr("evaluatie.report.making.study.run", copied)
     made = make_report(
         tmp_path,
         lang=["nl", "en"],

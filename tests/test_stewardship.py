@@ -19,8 +19,8 @@ import pytest
 import yaml
 
 import evaluatie
-from evaluatie.places import bundled
-from evaluatie.wording import sentences
+from evaluatie.ground.folders import bundled
+from evaluatie.ground.words import sentences
 
 ROOT = Path(evaluatie.__file__).resolve().parent.parent
 

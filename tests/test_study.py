@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from matplotlib.text import Text
 
-from evaluatie import study
-from evaluatie.cells import Report
-from evaluatie.errors import InputError, UnknownNameError
-from evaluatie.experiment import load_design
-from evaluatie.finished import Finished
+from evaluatie.ground.errors import InputError, UnknownNameError
+from evaluatie.plan import load_design
+from evaluatie.report import study
+from evaluatie.report.cells import Report
+from evaluatie.report.finished import Finished
 
 
 @pytest.fixture(scope="module")

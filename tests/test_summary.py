@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 import evaluatie
-from evaluatie import formatting
+from evaluatie.answers.summary import COLUMNS, SummaryResult, summary
 from evaluatie.cli import run
-from evaluatie.summary import COLUMNS, SummaryResult, summary
+from evaluatie.ground import formatting
 
 HEADER = (
     "election,municipality_code,municipality,vintage,"

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluatie.escape import spreadsheet_text, terminal_text
-from evaluatie.tables import Show, to_csv, to_markdown, to_text
-from evaluatie.views import VIEWS, view
+from evaluatie.answers.views import VIEWS, view
+from evaluatie.ground.escape import spreadsheet_text, terminal_text
+from evaluatie.ground.tables import Show, to_csv, to_markdown, to_text
 
 FRAME = pd.DataFrame(
     {

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 import evaluatie
-from evaluatie import formatting
-from evaluatie.errors import UnknownNameError
-from evaluatie.exhibits.data import HARMLESS
-from evaluatie.views import VIEWS, view
-from evaluatie.wording import rooms, say, sentences
+from evaluatie.answers.views import VIEWS, view
+from evaluatie.ground import formatting
+from evaluatie.ground.errors import UnknownNameError
+from evaluatie.ground.words import rooms, say, sentences
+from evaluatie.report.exhibits.data import HARMLESS
 
 PACKAGE = Path(evaluatie.__file__).parent
 

@@ -210,7 +210,7 @@ def _first_line(module: str) -> str:
 
 def tables_page() -> str:
     """Describe every table and column, from the schema that the loader checks against."""
-    from evaluatie.schema import TABLES
+    from evaluatie.counts.schema import TABLES
     from evaluatie.sources.columns import LEVEL_TABLES
 
     parts = [
@@ -348,7 +348,7 @@ def _message(node: ast.expr) -> str:
 
 def findings_page() -> str:
     """Explain every finding code, with its sentence, and list the rules of refusal."""
-    from evaluatie.wording import sentences
+    from evaluatie.ground.words import sentences
 
     plan = evaluatie.load_design().raw["quality"]
     parts = [

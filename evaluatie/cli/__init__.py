@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from typer.exceptions import Abort, Exit, TyperException
 
-from evaluatie.errors import EvaluatieError
-from evaluatie.escape import terminal_text
+from evaluatie.ground.errors import EvaluatieError
+from evaluatie.ground.escape import terminal_text
 
 __all__ = ["main", "run"]
 

@@ -84,7 +84,7 @@ def report(
     ] = None,
 ) -> None:
     """Run the analyses and render the report."""
-    from evaluatie.reporting import make_report
+    from evaluatie.report.making import make_report
 
     made = make_report(
         out,
@@ -111,8 +111,8 @@ def data_build(
     lang: Lang = Language.nl,
 ) -> None:
     """Turn raw source files into the tidy tables that ship."""
-    from evaluatie.build import build
-    from evaluatie.places import bundled
+    from evaluatie.ground.folders import bundled
+    from evaluatie.sources.build import build
 
     built = build(raw, out or bundled("data"))
     write(built.sentence(lang.value) + "\n")
@@ -121,8 +121,8 @@ def data_build(
 @data_app.command("check")
 def data_check(data: Data = None) -> None:
     """Check every table: checksums, types, identities of the counts."""
-    from evaluatie.results import load_table
-    from evaluatie.schema import TABLES
+    from evaluatie.counts import load_table
+    from evaluatie.counts.schema import TABLES
 
     for name in TABLES:
         write(f"{name}: {len(load_table(name, data))} rows in order\n")

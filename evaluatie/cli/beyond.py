@@ -49,15 +49,15 @@ def personal_vote(
     as_csv: AsCsv = False,
 ) -> None:
     """Whether voters still vote for persons, and whether numbers draw votes by mistake."""
-    from evaluatie.experiment import load_design
-    from evaluatie.personal_vote import (
+    from evaluatie.answers.personal_vote import (
         elections_compared,
         for_readers,
         load_candidates,
         main_rows,
     )
-    from evaluatie.personal_vote import personal_vote as compute
-    from evaluatie.results import load_table
+    from evaluatie.answers.personal_vote import personal_vote as compute
+    from evaluatie.counts import load_table
+    from evaluatie.plan import load_design
 
     plan = load_design(data=data)
     found = compute(
@@ -107,11 +107,11 @@ def reasons(
 
     From printed totals, until the counts per reason are public or given.
     """
-    from evaluatie.errors import InputError
-    from evaluatie.reasons import counterfactuals, for_readers, read_reasons, reason_changes
-    from evaluatie.reasons import reasons as compute
-    from evaluatie.reasons import template as make_template
-    from evaluatie.results import load
+    from evaluatie.answers.reasons import counterfactuals, for_readers, read_reasons, reason_changes
+    from evaluatie.answers.reasons import reasons as compute
+    from evaluatie.answers.reasons import template as make_template
+    from evaluatie.counts import load
+    from evaluatie.ground.errors import InputError
 
     if template is not None:
         print_text(make_template(template, lang=lang.value))
@@ -156,9 +156,9 @@ def scale_up(
     The table shows each answer unweighted and weighted as fully as the data allow; --csv and
     --json have every model.
     """
-    from evaluatie.results import load
-    from evaluatie.scale_up import for_readers, main_rows
-    from evaluatie.scale_up import scale_up as compute
+    from evaluatie.answers.scale_up import for_readers, main_rows
+    from evaluatie.answers.scale_up import scale_up as compute
+    from evaluatie.counts import load
 
     analysis = compute(load(vintage=vintage.value, data=data), election)
     shown = for_readers(main_rows(analysis.table), lang.value)

@@ -55,10 +55,10 @@ def rates(
     as_csv: AsCsv = False,
 ) -> None:
     """Shares of invalid, blank or rejected votes."""
-    from evaluatie.bounded_rates import bounded_rates
-    from evaluatie.errors import EstimationError
-    from evaluatie.rates import rates as compute
-    from evaluatie.results import load
+    from evaluatie.answers.bounded_rates import bounded_rates
+    from evaluatie.answers.rates import rates as compute
+    from evaluatie.counts import load
+    from evaluatie.ground.errors import EstimationError
 
     results = load(election, vintage.value, data)
     asked = results.elections
@@ -97,9 +97,9 @@ def before_after(
     as_csv: AsCsv = False,
 ) -> None:
     """Shares before and with the new ballot: no effect yet."""
-    from evaluatie.nationwide import for_readers, nationwide
-    from evaluatie.rates import before_after as compute
-    from evaluatie.results import load
+    from evaluatie.answers.nationwide import for_readers, nationwide
+    from evaluatie.answers.rates import before_after as compute
+    from evaluatie.counts import load
 
     results = load(vintage=vintage.value, data=data)
     if election is not None and election in results.plan.nationwide:
@@ -143,9 +143,9 @@ def stations(
 
     --json holds the far stations, kinds of places and places before and after as well.
     """
-    from evaluatie.results import load
-    from evaluatie.stations import for_readers
-    from evaluatie.stations import stations as compute
+    from evaluatie.answers.stations import for_readers
+    from evaluatie.answers.stations import stations as compute
+    from evaluatie.counts import load
 
     results = load(data=data, level="polling_station")
     if municipality:
@@ -165,9 +165,9 @@ def published(
 
     The exit code is 1 if the counts contradict a figure.
     """
-    from evaluatie.published import for_readers
-    from evaluatie.published import published as compute
-    from evaluatie.results import load
+    from evaluatie.answers.published import for_readers
+    from evaluatie.answers.published import published as compute
+    from evaluatie.counts import load
 
     analysis = compute(load(data=data), data=data)
     readable = for_readers(analysis.table, lang.value)
@@ -193,8 +193,8 @@ def quality(
 
     The exit code is 1 if there are warnings or errors. Nothing is repaired.
     """
-    from evaluatie.quality import quality_as_printed
-    from evaluatie.results import load
+    from evaluatie.answers.quality import quality_as_printed
+    from evaluatie.counts import load
 
     found = quality_as_printed(load(data=data), election)
     table = found.table
@@ -207,12 +207,12 @@ def quality(
 
 def summary(lang: Lang = Language.nl, data: Data = None, as_json: AsJson = False) -> None:
     """The answer in a few sentences."""
-    from evaluatie.results import load
-    from evaluatie.summary import summary as compute
+    from evaluatie.answers.summary import summary as compute
+    from evaluatie.counts import load
 
     made = compute(load(data=data), data=data)
     if as_json:
-        from evaluatie.analysis import to_json
+        from evaluatie.answers.answer import to_json
 
         write(to_json(made.to_dict()))
         return

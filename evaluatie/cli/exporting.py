@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from evaluatie.cli.options import Data, Lang, Language, write
-from evaluatie.escape import terminal_text
+from evaluatie.ground.escape import terminal_text
 
 __all__ = ["export"]
 
@@ -32,9 +32,9 @@ def export(
     Tables as CSV, as CSV for Dutch spreadsheets, as Parquet and in one workbook (XLSX, ODS);
     figures as SVG, PDF and PNG, each with its numbers.
     """
-    from evaluatie.export import FORMATS
-    from evaluatie.export import export as run
-    from evaluatie.wording import say
+    from evaluatie.ground.words import say
+    from evaluatie.report.export import FORMATS
+    from evaluatie.report.export import export as run
 
     wanted = FORMATS if formats is None else [each.strip() for each in formats.split(",")]
     made = run(

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evaluatie.cli.options import AsJson, Lang, Language, write
-from evaluatie.escape import terminal_text
+from evaluatie.ground.escape import terminal_text
 
 if TYPE_CHECKING:
-    from evaluatie.reading import Progress, Reading
+    from evaluatie.sources.reading import Progress, Reading
 
 __all__ = ["ingest", "validate"]
 
@@ -63,7 +63,7 @@ def ingest(
 
     The exit code is 1 if a file was refused or something does not add up.
     """
-    from evaluatie.reading import ingest as run
+    from evaluatie.sources.reading import ingest as run
 
     with _progress() as progress:
         made = run(
@@ -92,14 +92,14 @@ def validate(
 
     The exit code is 1 if a file was refused, something does not add up or is implausible.
     """
-    from evaluatie.quality import quality
-    from evaluatie.reading import validate as run
-    from evaluatie.results import load, load_table
+    from evaluatie.answers.quality import quality
+    from evaluatie.counts import load, load_table
+    from evaluatie.sources.reading import validate as run
 
     with _progress() as progress:
         reading = run(files, strict=strict, election=election, progress=progress)
     if as_json:
-        from evaluatie.analysis import records, to_json
+        from evaluatie.answers.answer import records, to_json
 
         write(to_json({"table": records(reading.findings), "files": records(reading.files)}))
         raise typer.Exit(0 if reading.sound else 1)
@@ -119,8 +119,8 @@ def validate(
 
 def _tell_plan(reading: Reading, out: Path, lang: Language) -> None:
     """Say which entry the plan needs for elections that it does not know yet."""
-    from evaluatie.experiment import PLAN_FILE, load_design
-    from evaluatie.wording import say
+    from evaluatie.ground.words import say
+    from evaluatie.plan import PLAN_FILE, load_design
 
     known = load_design(data=out).elections
     for election in dict.fromkeys(reading.municipalities["election"]):
@@ -132,7 +132,7 @@ def _tell_plan(reading: Reading, out: Path, lang: Language) -> None:
 
 def _tell(reading: Reading, lang: Language, *, plausible: bool = True) -> None:
     """Print what does not add up and what was refused; leave with 1 if there is any."""
-    from evaluatie.wording import say
+    from evaluatie.ground.words import say
 
     for sentence in reading.findings[f"sentence_{lang.value}"]:
         write(terminal_text(sentence) + "\n")

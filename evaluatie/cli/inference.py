@@ -24,8 +24,8 @@ from evaluatie.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from evaluatie.power import PowerResult
-    from evaluatie.results import Results
+    from evaluatie.answers.power import PowerResult
+    from evaluatie.counts import Results
 
 __all__ = ["effect", "first_counts", "learning", "power", "seats"]
 
@@ -74,9 +74,9 @@ def effect(
     as_csv: AsCsv = False,
 ) -> None:
     """The effect of the new ballot, where few used it."""
-    from evaluatie.effect import effect as compute
-    from evaluatie.effect import for_readers
-    from evaluatie.results import load
+    from evaluatie.answers.effect import effect as compute
+    from evaluatie.answers.effect import for_readers
+    from evaluatie.counts import load
 
     rules = comparison or ["all"]
     results = load(data=data)
@@ -119,9 +119,9 @@ def learning(
     as_csv: AsCsv = False,
 ) -> None:
     """Whether voters who met the ballot before do better."""
-    from evaluatie.learning import for_readers
-    from evaluatie.learning import learning as compute
-    from evaluatie.results import load
+    from evaluatie.answers.learning import for_readers
+    from evaluatie.answers.learning import learning as compute
+    from evaluatie.counts import load
 
     analysis = compute(
         load(data=data),
@@ -166,9 +166,9 @@ def first_counts(
 
     --json has all four tables, --csv the one that is shown.
     """
-    from evaluatie.first_counts import first_counts as compute
-    from evaluatie.first_counts import for_readers
-    from evaluatie.results import load
+    from evaluatie.answers.first_counts import first_counts as compute
+    from evaluatie.answers.first_counts import for_readers
+    from evaluatie.counts import load
 
     analysis = compute(load(data=data), elections)
     parts = {
@@ -214,8 +214,8 @@ def power(
     as_csv: AsCsv = False,
 ) -> None:
     """What the experiment could have seen, by simulation."""
-    from evaluatie.power import DESIGNS, extend, for_readers, load_power
-    from evaluatie.results import load
+    from evaluatie.answers.power import DESIGNS, extend, for_readers, load_power
+    from evaluatie.counts import load
 
     if question is Question.extend:
         steps = extend(load(data=data))
@@ -237,8 +237,8 @@ def _simulated(
     from rich.console import Console
     from rich.progress import Progress
 
-    from evaluatie.power import power as compute
-    from evaluatie.simulation_store import FolderStore
+    from evaluatie.answers.power import power as compute
+    from evaluatie.answers.simulation_store import FolderStore
 
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
@@ -286,9 +286,7 @@ def seats(
     Councils: those with the new ballot at that election, or those named. House and European
     Parliament: the whole country.
     """
-    from evaluatie.errors import InputError
-    from evaluatie.results import load
-    from evaluatie.seats import (
+    from evaluatie.answers.seats import (
         allocate_election,
         at_stake_for_readers,
         bodies_for_readers,
@@ -297,6 +295,8 @@ def seats(
         margins_election,
         seats_at_stake,
     )
+    from evaluatie.counts import load
+    from evaluatie.ground.errors import InputError
 
     results = load(data=data)
     votes, names = body_votes(

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from evaluatie.escape import terminal_text
+from evaluatie.ground.escape import terminal_text
 
 __all__ = [
     "AsCsv",
@@ -65,14 +65,14 @@ def _tables(context: typer.Context, folder: Path | None, level: str) -> Path | N
     """Turn official files in the user's folder into tables, for as long as the command runs."""
     if folder is None or context.resilient_parsing:
         return folder
-    from evaluatie.reading import official_files, prepare
+    from evaluatie.sources.reading import official_files, prepare
 
     files = official_files(folder)
     if not files:
         return folder
     import tempfile
 
-    from evaluatie.wording import say
+    from evaluatie.ground.words import say
 
     scratch = context.with_resource(tempfile.TemporaryDirectory(prefix="evaluatie-"))
     made = prepare(folder, Path(scratch) / "tables", files, level=level)
@@ -143,12 +143,12 @@ def emit(
     if as_json and as_csv:
         raise typer.BadParameter("choose one of --json and --csv")
     if as_json:
-        from evaluatie.analysis import to_json
+        from evaluatie.answers.answer import to_json
 
         write(to_json(analysis.to_dict()))
         return
-    from evaluatie.tables import to_csv, to_text
-    from evaluatie.views import view as columns_of
+    from evaluatie.answers.views import view as columns_of
+    from evaluatie.ground.tables import to_csv, to_text
 
     if as_csv:
         write(to_csv(analysis.table))

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.errors import InputError
-from evaluatie.schema import TABLES
+from evaluatie.counts.schema import TABLES
+from evaluatie.ground.errors import InputError
 from evaluatie.sources import archive, candidate_frames, detect
 from evaluatie.sources.district_candidates import read_district_candidates
 from evaluatie.sources.documents import Document

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from evaluatie.errors import InputError, UnknownNameError
+from evaluatie.ground.errors import InputError, UnknownNameError
 
 __all__ = ["Source", "catalogue", "source"]
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.errors import InputError
+from evaluatie.ground.errors import InputError
 
 __all__ = ["Sheet", "check_unique", "decode", "integers", "municipality_codes", "read_sheet"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from evaluatie.schema import STATION_COUNTS, TABLES, Column, Table
+from evaluatie.counts.schema import STATION_COUNTS, TABLES, Column, Table
 from evaluatie.sources.documents import INITIAL
 
 __all__ = ["LEVEL_TABLES", "MUNICIPAL"]

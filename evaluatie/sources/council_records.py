@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.errors import InputError
+from evaluatie.ground.errors import InputError
 from evaluatie.sources import archive, frames
 from evaluatie.sources.candidate_table import condense
 from evaluatie.sources.cells import check_unique, integers, municipality_codes, read_sheet

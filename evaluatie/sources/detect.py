@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from evaluatie.errors import InputError
+from evaluatie.ground.errors import InputError
 from evaluatie.sources.eml import COUNT_IDS
 from evaluatie.sources.eml_lists import OTHER_IDS
 from evaluatie.sources.osv import HEADER as OSV_HEADER

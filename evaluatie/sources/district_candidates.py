@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.errors import InputError
+from evaluatie.ground.errors import InputError
 from evaluatie.sources.cells import check_unique, integers, municipality_codes, read_sheet
 
 __all__ = ["read_district_candidates"]

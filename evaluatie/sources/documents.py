@@ -71,7 +71,7 @@ RULES: Mapping[str, str] = {
     "eligible per station": "carrier",
     "files agree": "disagree",
 }
-"""Rules that findings speak of, and the key of their sentence in ``wording/reading.toml``."""
+"""Rules that findings speak of, and the key of their sentence in ``words/reading.toml``."""
 
 INITIAL: tuple[str, ...] = COUNTS
 """Counts of which a corrigendum may also print the value before the correction."""

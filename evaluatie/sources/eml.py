@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from evaluatie.errors import InputError
+from evaluatie.ground.errors import InputError
 from evaluatie.sources.candidate_runs import Runs
 from evaluatie.sources.documents import Document, Kind, Unit, compare_with_totals
 from evaluatie.sources.eml_block import Parts, local_name

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from evaluatie.errors import InputError
+from evaluatie.ground.errors import InputError
 from evaluatie.sources.documents import UNCOUNTED, Document
 from evaluatie.sources.limits import MAX_NAME_LENGTH
 from evaluatie.sources.xml_stream import line_of

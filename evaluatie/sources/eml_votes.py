@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from evaluatie.errors import InputError
+from evaluatie.ground.errors import InputError
 from evaluatie.sources.candidate_runs import STAND_IN, Runs, people
 from evaluatie.sources.documents import Slate
 from evaluatie.sources.limits import MAX_NAME_LENGTH, MAX_SELECTIONS

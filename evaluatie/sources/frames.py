@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.schema import Table
+from evaluatie.counts.schema import Table
 from evaluatie.sources.columns import LEVEL_TABLES, MUNICIPAL
 from evaluatie.sources.documents import COUNTS, INITIAL, Document, Finding, Unit
 

@@ -20,8 +20,8 @@ from typing import IO, Literal
 
 import pandas as pd
 
-from evaluatie.errors import EvaluatieError, InputError
-from evaluatie.schema import TABLES, check_table
+from evaluatie.counts.schema import TABLES, check_table
+from evaluatie.ground.errors import EvaluatieError, InputError
 from evaluatie.sources import archive, detect, kiesraad_csv, media, reference, user_tables
 from evaluatie.sources.catalogue import Source, catalogue
 from evaluatie.sources.columns import LEVEL_TABLES, MUNICIPAL

@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.errors import InputError
+from evaluatie.ground.errors import InputError
 from evaluatie.sources import archive
 from evaluatie.sources.cells import (
     Sheet,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from evaluatie.errors import InputError
+from evaluatie.ground.errors import InputError
 from evaluatie.sources.cells import check_unique, integers, municipality_codes, read_sheet
 from evaluatie.sources.kiesraad_csv import with_rejected
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from evaluatie.errors import InputError
+from evaluatie.ground.errors import InputError
 from evaluatie.sources.documents import Document, Kind, Slate, Unit, compare_with_totals
 from evaluatie.sources.identifiers import election_of_name, municipality_code, split_station_name
 from evaluatie.sources.limits import MAX_NAME_LENGTH, MAX_SELECTIONS, MAX_UNITS

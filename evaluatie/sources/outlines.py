@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.errors import InputError
+from evaluatie.ground.errors import InputError
 
 __all__ = ["read_outlines"]
 

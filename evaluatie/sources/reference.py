@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.errors import InputError
+from evaluatie.ground.errors import InputError
 from evaluatie.sources.cells import check_unique, integers, municipality_codes, read_sheet
 
 __all__ = [

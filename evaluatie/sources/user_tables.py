@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.errors import InputError
-from evaluatie.schema import Table, check_table
+from evaluatie.counts.schema import Table, check_table
+from evaluatie.ground.errors import InputError
 from evaluatie.sources.archive import check_office, open_archive, open_member
 from evaluatie.sources.cells import decode
 from evaluatie.sources.columns import LEVEL_TABLES, MUNICIPAL

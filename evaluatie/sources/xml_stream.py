@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
-from evaluatie.errors import InputError
+from evaluatie.ground.errors import InputError
 from evaluatie.sources.candidate_runs import Runs
 from evaluatie.sources.limits import CHUNK_BYTES, MAX_BLOCK_BYTES, MAX_PROLOG_BYTES
 

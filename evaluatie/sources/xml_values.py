@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evaluatie.errors import InputError
+from evaluatie.ground.errors import InputError
 from evaluatie.sources.limits import MAX_COUNT_DIGITS, MAX_NAME_LENGTH
 from evaluatie.sources.xml_stream import line_of
 

@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from evaluatie.errors import EstimationError
+from evaluatie.ground.errors import EstimationError
 from evaluatie.stats._types import Floats
 from evaluatie.stats.betabinomial import fit_betabinomial
 from evaluatie.stats.changes import change_in_share, fit_between_variance

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from evaluatie.errors import EstimationError
+from evaluatie.ground.errors import EstimationError
 from evaluatie.stats._checks import check_level
 from evaluatie.stats._student import critical_value
 from evaluatie.stats._types import Floats

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from evaluatie.errors import EstimationError
+from evaluatie.ground.errors import EstimationError
 from evaluatie.stats._checks import check_level
 from evaluatie.stats._student import critical_value
 from evaluatie.stats.intervals import check_counts

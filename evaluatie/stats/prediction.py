@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize, special
 
-from evaluatie.errors import UnknownNameError
+from evaluatie.ground.errors import UnknownNameError
 from evaluatie.stats._checks import as_column, as_positive, check_level, refuse
 from evaluatie.stats._types import Floats
 

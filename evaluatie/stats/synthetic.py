@@ -26,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from evaluatie.errors import EstimationError
+from evaluatie.ground.errors import EstimationError
 from evaluatie.stats._checks import check_level
 from evaluatie.stats._types import Floats
 from evaluatie.stats.simplex import frank_wolfe_weights, simplex_weights

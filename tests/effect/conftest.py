@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from evaluatie.experiment import load_design
-from evaluatie.results import Results, load
+from evaluatie.counts import Results, load
+from evaluatie.plan import load_design
 
 
 @pytest.fixture(scope="session")

@@ -9,13 +9,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from evaluatie.effect import effect, for_readers
-from evaluatie.effect.bounded import bounded_effect
-from evaluatie.effect.bounds import Box, completions, imbens_manski, known_box
-from evaluatie.errors import EstimationError, UnknownNameError
-from evaluatie.experiment import load_design
-from evaluatie.partly_known import Interval
-from evaluatie.results import Results, load_table
+from evaluatie.answers.effect import effect, for_readers
+from evaluatie.answers.effect.bounded import bounded_effect
+from evaluatie.answers.effect.bounds import Box, completions, imbens_manski, known_box
+from evaluatie.counts import Results, load_table
+from evaluatie.counts.partly_known import Interval
+from evaluatie.ground.errors import EstimationError, UnknownNameError
+from evaluatie.plan import load_design
 
 PLAN = load_design()
 BLANK = Interval(0.0, 0.005)

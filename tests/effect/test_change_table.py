@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from evaluatie.effect.changes import change_table
-from evaluatie.errors import EstimationError, UnknownNameError
-from evaluatie.experiment import load_design
-from evaluatie.results import Results
+from evaluatie.answers.effect.changes import change_table
+from evaluatie.counts import Results
+from evaluatie.ground.errors import EstimationError, UnknownNameError
+from evaluatie.plan import load_design
 
 PLAN = load_design()
 Pair = Callable[..., Results]

@@ -9,19 +9,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluatie.effect import (
+from evaluatie.answers.effect import (
     effect,
     event_study,
     placebos,
     reference_groups,
     specification_curve,
 )
-from evaluatie.effect.event_study import EventStudyResult
-from evaluatie.effect.placebo import PlaceboResult
-from evaluatie.effect.specification import SpecificationResult
-from evaluatie.errors import EstimationError, UnknownNameError
-from evaluatie.experiment import load_design
-from evaluatie.results import Results, load, load_table
+from evaluatie.answers.effect.event_study import EventStudyResult
+from evaluatie.answers.effect.placebo import PlaceboResult
+from evaluatie.answers.effect.specification import SpecificationResult
+from evaluatie.counts import Results, load, load_table
+from evaluatie.ground.errors import EstimationError, UnknownNameError
+from evaluatie.plan import load_design
 
 PLAN = load_design()
 

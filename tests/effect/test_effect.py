@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluatie.analysis import to_json
-from evaluatie.effect import COLUMNS, METHODS, effect, for_readers
-from evaluatie.effect.methods import default_methods
-from evaluatie.errors import EstimationError, UnknownNameError
-from evaluatie.experiment import load_design
-from evaluatie.results import Results
+from evaluatie.answers.answer import to_json
+from evaluatie.answers.effect import COLUMNS, METHODS, effect, for_readers
+from evaluatie.answers.effect.methods import default_methods
+from evaluatie.counts import Results
+from evaluatie.ground.errors import EstimationError, UnknownNameError
+from evaluatie.plan import load_design
 
 Pair = Callable[..., Results]
 PRIMARY = ("variance-weighted t", "randomization by re-assignment")

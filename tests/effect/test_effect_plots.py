@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from evaluatie import formatting
-from evaluatie.analysis import records
-from evaluatie.effect import effect, event_study, specification_curve
-from evaluatie.effect.result import KINDS, EffectResult
-from evaluatie.errors import EstimationError, UnknownNameError
-from evaluatie.plots.effect import changes, null_distribution
-from evaluatie.results import Results
+from evaluatie.answers.answer import records
+from evaluatie.answers.effect import effect, event_study, specification_curve
+from evaluatie.answers.effect.result import KINDS, EffectResult
+from evaluatie.answers.plots.effect import changes, null_distribution
+from evaluatie.counts import Results
+from evaluatie.ground import formatting
+from evaluatie.ground.errors import EstimationError, UnknownNameError
 
 
 def texts(drawn: Figure) -> str:

@@ -11,8 +11,8 @@ import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluatie.effect.scales import log_rate_ratio, on_scale
-from evaluatie.errors import EstimationError, UnknownNameError
+from evaluatie.answers.effect.scales import log_rate_ratio, on_scale
+from evaluatie.ground.errors import EstimationError, UnknownNameError
 
 
 def frame(rng: np.random.Generator, n_treated: int = 4, n: int = 14) -> pd.DataFrame:

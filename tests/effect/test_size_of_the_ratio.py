@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evaluatie.effect.changes import change_table
-from evaluatie.effect.scales import SCALES, WEIGHTS, on_scale
-from evaluatie.experiment import load_design
-from evaluatie.results import Results
+from evaluatie.answers.effect.changes import change_table
+from evaluatie.answers.effect.scales import SCALES, WEIGHTS, on_scale
+from evaluatie.counts import Results
+from evaluatie.plan import load_design
 from evaluatie.stats.changes import weighted_t
 
 REPLICATIONS = 800

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from evaluatie import before_after, effect
-from evaluatie.effect.changes import change_table
-from evaluatie.results import Results, load
+from evaluatie import before_after
+from evaluatie.answers import effect
+from evaluatie.answers.effect.changes import change_table
+from evaluatie.counts import Results, load
 
 
 @pytest.fixture(scope="module")

@@ -12,15 +12,15 @@ import pytest
 from matplotlib.text import Text
 
 import evaluatie
-from evaluatie.cli import run
-from evaluatie.errors import EstimationError, UnknownNameError
-from evaluatie.first_counts import (
+from evaluatie.answers.first_counts import (
     FirstCountsResult,
     first_counts,
     for_readers,
     municipal_first_counts,
 )
-from evaluatie.results import Results, load
+from evaluatie.cli import run
+from evaluatie.counts import Results, load
+from evaluatie.ground.errors import EstimationError, UnknownNameError
 
 # Two with the new ballot at GR2026, two without: (invalid, blank) first and official, of 1,000.
 MADE_UP: Mapping[str, tuple[tuple[int, int], tuple[int, int]]] = {

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from evaluatie.errors import EstimationError
-from evaluatie.first_counts import predict_ratio
-from evaluatie.results import load, load_table
+from evaluatie.answers.first_counts import predict_ratio
+from evaluatie.counts import load, load_table
+from evaluatie.ground.errors import EstimationError
 
 
 def test_by_hand() -> None:

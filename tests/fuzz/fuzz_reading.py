@@ -23,7 +23,7 @@ sys.path.insert(0, str(HERE.parent))
 with atheris.instrument_imports(include=["evaluatie.sources"]):
     import mutating
 
-    from evaluatie.errors import EvaluatieError
+    from evaluatie.ground.errors import EvaluatieError
     from evaluatie.sources import detect
     from evaluatie.sources.documents import Document
     from evaluatie.sources.eml import read_counts

@@ -16,8 +16,8 @@ import pytest
 from typer.testing import CliRunner
 
 from evaluatie.cli.app import app
-from evaluatie.errors import UnknownNameError
-from evaluatie.json_schemas import columns, commands, schema
+from evaluatie.cli.json_schemas import columns, commands, schema
+from evaluatie.ground.errors import UnknownNameError
 
 EML = Path(__file__).parents[1] / "sources" / "data" / "synthetic_510b.eml.xml"
 
@@ -129,6 +129,6 @@ def test_an_unknown_command_names_the_nearest() -> None:
 
 
 def test_a_schema_can_be_had_without_writing_python() -> None:
-    words = [sys.executable, "-m", "evaluatie.json_schemas", "seats"]
+    words = [sys.executable, "-m", "evaluatie.cli.json_schemas", "seats"]
     done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
     assert json.loads(done.stdout) == schema("seats")

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import evaluatie
-from evaluatie.places import bundled
+from evaluatie.ground.folders import bundled
 
 SCRIPT = Path(__file__).with_name("rate_and_effect.R")
 COUNTS = bundled("data") / "municipal_results.csv"

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluatie.experiment import load_design
-from evaluatie.learning import LearningResult, learning
-from evaluatie.results import Results, load
+from evaluatie.answers.learning import LearningResult, learning
+from evaluatie.counts import Results, load
+from evaluatie.plan import load_design
 
 LEVELS = {"TK2023": 0.0020, "TK2025": 0.0025, "GR2022": 0.0021, "GR2026": 0.0022}
 """Shares with the usual ballot, the same in every municipality: synthetic."""

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from evaluatie.learning import LearningResult, for_readers, learning
-from evaluatie.learning.between import MATCHES, permutation, random_effects
-from evaluatie.learning.excess import Excess, excess_of_counts
-from evaluatie.results import Results
+from evaluatie.answers.learning import LearningResult, for_readers, learning
+from evaluatie.answers.learning.between import MATCHES, permutation, random_effects
+from evaluatie.answers.learning.excess import Excess, excess_of_counts
+from evaluatie.counts import Results
 
 
 def five_units() -> Excess:

@@ -8,11 +8,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from evaluatie.errors import EstimationError
-from evaluatie.experiment import load_design
-from evaluatie.learning import LearningResult, learning
-from evaluatie.learning.between import between, experienced
-from evaluatie.results import Results
+from evaluatie.answers.learning import LearningResult, learning
+from evaluatie.answers.learning.between import between, experienced
+from evaluatie.counts import Results
+from evaluatie.ground.errors import EstimationError
+from evaluatie.plan import load_design
 
 PLAN = load_design()
 BALLOTS = 10_000

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluatie.learning import ESTIMANDS, LearningResult, for_readers, learning
-from evaluatie.learning.decomposition import PARTS, shown_parts
-from evaluatie.results import Results, load
+from evaluatie.answers.learning import ESTIMANDS, LearningResult, for_readers, learning
+from evaluatie.answers.learning.decomposition import PARTS, shown_parts
+from evaluatie.counts import Results, load
 
 
 def steps(made: LearningResult) -> list[dict[str, float]]:

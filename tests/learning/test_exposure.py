@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from evaluatie.errors import EstimationError
-from evaluatie.learning import LearningResult, learning
-from evaluatie.learning.poisson import fit_conditional_poisson
-from evaluatie.results import Results
+from evaluatie.answers.learning import LearningResult, learning
+from evaluatie.answers.learning.poisson import fit_conditional_poisson
+from evaluatie.counts import Results
+from evaluatie.ground.errors import EstimationError
 
 
 def small_panel(seed: int = 4) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

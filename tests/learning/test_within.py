@@ -11,15 +11,15 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from evaluatie.effect import effect
-from evaluatie.errors import EstimationError, UnknownNameError
-from evaluatie.experiment import load_design
-from evaluatie.learning import LearningResult, learning
-from evaluatie.learning.excess import Choices, Scene
-from evaluatie.learning.printed import PrintedFigures, interval_counts
-from evaluatie.learning.ratio import fieller
-from evaluatie.learning.within import within
-from evaluatie.results import Results, load
+from evaluatie.answers.effect import effect
+from evaluatie.answers.learning import LearningResult, learning
+from evaluatie.answers.learning.excess import Choices, Scene
+from evaluatie.answers.learning.printed import PrintedFigures, interval_counts
+from evaluatie.answers.learning.ratio import fieller
+from evaluatie.answers.learning.within import within
+from evaluatie.counts import Results, load
+from evaluatie.ground.errors import EstimationError, UnknownNameError
+from evaluatie.plan import load_design
 
 
 def test_known_learning_comes_back(pretend: Callable[..., Results]) -> None:

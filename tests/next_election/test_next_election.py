@@ -15,10 +15,10 @@ import simulated
 import synthetic_eml as synthetic
 
 import evaluatie
+from evaluatie.answers.nationwide import nationwide
 from evaluatie.cli import run
-from evaluatie.errors import EstimationError, UnknownNameError
-from evaluatie.experiment import load_design
-from evaluatie.nationwide import nationwide
+from evaluatie.ground.errors import EstimationError, UnknownNameError
+from evaluatie.plan import load_design
 
 
 @pytest.fixture(scope="module")

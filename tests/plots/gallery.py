@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from evaluatie import plots
-from evaluatie.first_counts import arrows
-from evaluatie.personal_vote import preference_changes
-from evaluatie.reasons import for_readers as reasons_for_readers
-from evaluatie.scale_up import for_readers as scale_up_for_readers
+from evaluatie.answers import plots
+from evaluatie.answers.first_counts import arrows
+from evaluatie.answers.personal_vote import preference_changes
+from evaluatie.answers.reasons import for_readers as reasons_for_readers
+from evaluatie.answers.scale_up import for_readers as scale_up_for_readers
 
 Frames = Mapping[str, Any]
 Draw = Callable[[Frames, str], Figure]

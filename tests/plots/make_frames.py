@@ -15,8 +15,8 @@ from typing import Any
 import pandas as pd
 
 import evaluatie
-from evaluatie.analysis import records
-from evaluatie.rates import rates
+from evaluatie.answers.answer import records
+from evaluatie.answers.rates import rates
 
 HERE = Path(__file__).parent
 FRAMES = HERE / "frames.json"

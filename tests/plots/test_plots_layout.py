@@ -12,11 +12,11 @@ from gallery import GALLERY, frames
 from layout import box, outside, overlapping, said, texts
 from matplotlib.figure import Figure
 
-from evaluatie import plots
-from evaluatie.errors import EstimationError, InputError
-from evaluatie.plots.labels import short
-from evaluatie.plots.style import PAGE_WIDTH, SMALL
-from evaluatie.wording import say
+from evaluatie.answers import plots
+from evaluatie.answers.plots.labels import short
+from evaluatie.answers.plots.style import PAGE_WIDTH, SMALL
+from evaluatie.ground.errors import EstimationError, InputError
+from evaluatie.ground.words import say
 
 HOSTILE = "$x_1$ <b>`'|; Sint-Anna-ter-Muiden aan de Wetering en Omstreken \n\t\\frac{1}{2}"
 NAMES = ("municipality", "place")

@@ -16,9 +16,9 @@ import numpy.typing as npt
 import pytest
 from gallery import GALLERY, frames
 
-from evaluatie import plots
-from evaluatie.plots import style as language
-from evaluatie.plots.style import COLOURS, GROUP_COLOURS, MARKERS
+from evaluatie.answers import plots
+from evaluatie.answers.plots import style as language
+from evaluatie.answers.plots.style import COLOURS, GROUP_COLOURS, MARKERS
 
 Floats = npt.NDArray[np.float64]
 GROUPS = ("first use", "later use", "reversal", "comparison")

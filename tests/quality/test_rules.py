@@ -13,14 +13,14 @@ import pytest
 from scipy import stats
 
 import evaluatie
+from evaluatie.answers.quality import quality, quality_as_printed
+from evaluatie.answers.quality.settings import settings
+from evaluatie.answers.quality.spread import between_variance, log_probability, to_count, to_scale
 from evaluatie.cli import run
-from evaluatie.errors import DesignError, InputError, UnknownNameError
-from evaluatie.places import RAW_VARIABLE, raw_folder
-from evaluatie.quality import quality, quality_as_printed
-from evaluatie.quality.settings import settings
-from evaluatie.quality.spread import between_variance, log_probability, to_count, to_scale
-from evaluatie.reading import read
-from evaluatie.results import load
+from evaluatie.counts import load
+from evaluatie.ground.errors import DesignError, InputError, UnknownNameError
+from evaluatie.ground.folders import RAW_VARIABLE, raw_folder
+from evaluatie.sources.reading import read
 
 NOTHING = evaluatie.load_table("known_exceptions")[:0]
 NATIONAL = evaluatie.load_table("national_results")[:0]
@@ -390,9 +390,9 @@ def test_the_users_plan_and_tables_decide_what_is_conspicuous(
 
 
 def test_exchanged_is_what_two_counts_of_the_same_ballots_say() -> None:
-    from evaluatie.experiment import load_design
-    from evaluatie.quality.settings import settings
-    from evaluatie.quality.vintages import vintage_swaps
+    from evaluatie.answers.quality.settings import settings
+    from evaluatie.answers.quality.vintages import vintage_swaps
+    from evaluatie.plan import load_design
 
     def count(code: str, vintage: str, invalid: int, blank: int) -> dict[str, object]:
         counts = {"invalid": invalid, "blank": blank, "rejected": invalid + blank}

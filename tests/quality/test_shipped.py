@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 import evaluatie
-from evaluatie.analysis import to_json
-from evaluatie.plots.quality import funnel
-from evaluatie.quality import COLUMNS, SEVERITIES, QualityResult, funnel_of, quality
+from evaluatie.answers.answer import to_json
+from evaluatie.answers.plots.quality import funnel
+from evaluatie.answers.quality import COLUMNS, SEVERITIES, QualityResult, funnel_of, quality
 
 
 @pytest.fixture(scope="module")

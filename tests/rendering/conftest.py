@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from documents import FRONT, copy_demo
 
-from evaluatie.rendering import Rendered, render
+from evaluatie.report.rendering import Rendered, render
 
 
 @pytest.fixture(scope="session")

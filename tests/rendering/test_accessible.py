@@ -13,8 +13,8 @@ import pytest
 from browser import browser, look, show, violations
 from pdf_structure import problems
 
-from evaluatie.rendering import Rendered
-from evaluatie.reporting import DOCUMENTS, MadeReport
+from evaluatie.report.making import DOCUMENTS, MadeReport
+from evaluatie.report.rendering import Rendered
 
 LANGUAGES = tuple(DOCUMENTS)
 LOOKS = list(itertools.product((360, 1280), (False, True)))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from browser import browser, look, show
 
-from evaluatie.rendering import Rendered
+from evaluatie.report.rendering import Rendered
 
 pytestmark = pytest.mark.browser
 

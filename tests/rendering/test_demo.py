@@ -13,7 +13,7 @@ import pytest
 from documents import HERE, copy_demo
 from lxml import html
 
-from evaluatie.rendering import Rendered, render
+from evaluatie.report.rendering import Rendered, render
 
 EXPECTED = HERE / "expected" / "demo.txt"
 

@@ -12,9 +12,9 @@ import pytest
 from documents import STYLES, copy_demo
 from lxml import etree
 
-from evaluatie.rendering import Rendered, render
-from evaluatie.rendering.docx import finish
-from evaluatie.rendering.subset import read_document
+from evaluatie.report.rendering import Rendered, render
+from evaluatie.report.rendering.docx import finish
+from evaluatie.report.rendering.subset import read_document
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 NAMES = {

@@ -15,11 +15,11 @@ from hypothesis import settings as tuned
 from hypothesis import strategies as st
 from lxml import html
 
-from evaluatie.rendering import markdown_text
-from evaluatie.rendering.compose import Composed
-from evaluatie.rendering.pandoc import pandoc_path, to_typst
-from evaluatie.rendering.settings import Settings
-from evaluatie.rendering.typst import font_folders
+from evaluatie.report.rendering import markdown_text
+from evaluatie.report.rendering.compose import Composed
+from evaluatie.report.rendering.pandoc import pandoc_path, to_typst
+from evaluatie.report.rendering.settings import Settings
+from evaluatie.report.rendering.typst import font_folders
 
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from lxml import html
 
-from evaluatie.errors import InputError, RenderError
-from evaluatie.rendering import render
+from evaluatie.ground.errors import InputError, RenderError
+from evaluatie.report.rendering import render
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals as on POSIX")
 

@@ -12,7 +12,7 @@ import pytest
 from documents import copy_demo
 from pdf_structure import attributes, elements, outline, pages_of, problems
 
-from evaluatie.rendering import Rendered, render
+from evaluatie.report.rendering import Rendered, render
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from lxml import html
 
-from evaluatie.errors import RenderError
-from evaluatie.rendering import render
+from evaluatie.ground.errors import RenderError
+from evaluatie.report.rendering import render
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a script as a program")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from documents import FRONT
 
-from evaluatie.errors import EvaluatieError, RenderError, UnknownNameError
-from evaluatie.rendering import render
+from evaluatie.ground.errors import EvaluatieError, RenderError, UnknownNameError
+from evaluatie.report.rendering import render
 
 FIGURE = """\
 ```{{python}}

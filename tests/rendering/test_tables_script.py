@@ -11,8 +11,8 @@ import pytest
 from browser import browser, show
 from documents import STYLES
 
-from evaluatie.rendering import Rendered
-from evaluatie.rendering.pandoc import _policy
+from evaluatie.report.rendering import Rendered
+from evaluatie.report.rendering.pandoc import _policy
 
 pytestmark = pytest.mark.browser
 

@@ -4,11 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluatie.effect import effect
-from evaluatie.errors import EstimationError, InputError, UnknownNameError
-from evaluatie.results import load
-from evaluatie.scale_up import scale_up
-from evaluatie.seats import (
+from evaluatie.answers.effect import effect
+from evaluatie.answers.scale_up import scale_up
+from evaluatie.answers.seats import (
     NATION,
     allocate_election,
     at_stake_for_readers,
@@ -19,6 +17,8 @@ from evaluatie.seats import (
     outcomes,
     seats_at_stake,
 )
+from evaluatie.counts import load
+from evaluatie.ground.errors import EstimationError, InputError, UnknownNameError
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from evaluatie.errors import EstimationError, EvaluatieError, InputError, UnknownNameError
-from evaluatie.seats import RULES, Rule, TieError, allocate, council_size, outcomes
-from evaluatie.seats.grid import could_differ
+from evaluatie.answers.seats import RULES, Rule, TieError, allocate, council_size, outcomes
+from evaluatie.answers.seats.grid import could_differ
+from evaluatie.ground.errors import EstimationError, EvaluatieError, InputError, UnknownNameError
 
 
 def d_hondt(votes, n_seats, threshold=Fraction(0)):

@@ -1,11 +1,8 @@
 import pandas as pd
 import pytest
 
-from evaluatie.analysis import to_json
-from evaluatie.errors import InputError, UnknownNameError
-from evaluatie.places import raw_folder
-from evaluatie.results import load_table
-from evaluatie.seats import (
+from evaluatie.answers.answer import to_json
+from evaluatie.answers.seats import (
     RULES,
     allocate_election,
     could_matter,
@@ -14,6 +11,9 @@ from evaluatie.seats import (
     rule_of,
     seats_at_stake,
 )
+from evaluatie.counts import load_table
+from evaluatie.ground.errors import InputError, UnknownNameError
+from evaluatie.ground.folders import raw_folder
 
 MUNICIPAL = {"GR2018": ("20180321", 335), "GR2026": ("20260318", 340)}
 NATIONAL = {

@@ -3,9 +3,8 @@ import random
 import numpy as np
 import pytest
 
-from evaluatie.analysis import to_json
-from evaluatie.errors import EstimationError, InputError
-from evaluatie.seats import (
+from evaluatie.answers.answer import to_json
+from evaluatie.answers.seats import (
     RULES,
     TieError,
     allocate,
@@ -14,7 +13,8 @@ from evaluatie.seats import (
     outcomes,
     smallest_change,
 )
-from evaluatie.seats.grid import is_monotone
+from evaluatie.answers.seats.grid import is_monotone
+from evaluatie.ground.errors import EstimationError, InputError
 
 
 def other_seats(votes, seats, rule):

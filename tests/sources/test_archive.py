@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import synthetic_eml as synthetic
 
-from evaluatie.errors import InputError
+from evaluatie.ground.errors import InputError
 from evaluatie.sources import archive, limits
 from evaluatie.sources.intake import Options, expand, read_item
 

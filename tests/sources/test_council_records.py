@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import synthetic_eml as synthetic
 
-from evaluatie.errors import InputError
+from evaluatie.ground.errors import InputError
 from evaluatie.sources.council_records import (
     read_candidates,
     read_eml,

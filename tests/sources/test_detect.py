@@ -10,7 +10,7 @@ import pytest
 import synthetic_eml as synthetic
 from raw_files import UNNAMED
 
-from evaluatie.errors import InputError
+from evaluatie.ground.errors import InputError
 from evaluatie.sources.detect import HEAD_BYTES, SUPPORTED, detect
 
 

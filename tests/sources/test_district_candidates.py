@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from evaluatie.errors import InputError
-from evaluatie.results import load_table
+from evaluatie.counts import load_table
+from evaluatie.ground.errors import InputError
 from evaluatie.sources.candidate_table import read_districts
 from evaluatie.sources.district_candidates import read_district_candidates
 from evaluatie.sources.osv import read_osv

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import synthetic_eml as synthetic
 
-from evaluatie.errors import InputError
+from evaluatie.ground.errors import InputError
 from evaluatie.sources.candidate_runs import Runs
 from evaluatie.sources.documents import Document
 from evaluatie.sources.eml import read_counts

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import synthetic_eml as synthetic
 
-from evaluatie.errors import InputError
+from evaluatie.ground.errors import InputError
 from evaluatie.sources import candidate_runs, eml, eml_votes
 from evaluatie.sources.eml import read_counts
 from evaluatie.sources.eml_lists import read_candidates

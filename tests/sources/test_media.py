@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from evaluatie.errors import InputError
+from evaluatie.ground.errors import InputError
 from evaluatie.sources.media import read_anp, read_nos
 from evaluatie.sources.reference import (
     read_codes,

@@ -17,7 +17,7 @@ import synthetic_eml as synthetic
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evaluatie.errors import EvaluatieError
+from evaluatie.ground.errors import EvaluatieError
 from evaluatie.sources.documents import Document
 from evaluatie.sources.eml import read_counts
 from evaluatie.sources.eml_lists import read_candidates, read_result

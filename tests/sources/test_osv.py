@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import synthetic_eml as synthetic
 
-from evaluatie.errors import InputError
+from evaluatie.ground.errors import InputError
 from evaluatie.sources.documents import Document
 from evaluatie.sources.eml import read_counts
 from evaluatie.sources.osv import read_osv

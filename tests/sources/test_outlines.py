@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from evaluatie.errors import InputError
-from evaluatie.results import load_table
+from evaluatie.counts import load_table
+from evaluatie.ground.errors import InputError
 from evaluatie.sources.outlines import read_outlines
 
 SQUARE = [[5.0, 52.0], [5.5, 52.0], [5.5, 52.25], [5.0, 52.0]]

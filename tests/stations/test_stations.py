@@ -12,13 +12,13 @@ import pytest
 import synthetic_eml as synthetic
 
 import evaluatie
+from evaluatie.answers.stations import StationsResult, by_words, stations
+from evaluatie.answers.stations.compare import against_others, difference_labels, places_twice
+from evaluatie.answers.stations.figure import swarm
 from evaluatie.cli import run
-from evaluatie.errors import EstimationError, InputError, UnknownNameError
-from evaluatie.formatting import LANGUAGES
-from evaluatie.results import Results
-from evaluatie.stations import StationsResult, by_words, stations
-from evaluatie.stations.compare import against_others, difference_labels, places_twice
-from evaluatie.stations.figure import swarm
+from evaluatie.counts import Results
+from evaluatie.ground.errors import EstimationError, InputError, UnknownNameError
+from evaluatie.ground.formatting import LANGUAGES
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
 
-from evaluatie.errors import EstimationError
+from evaluatie.ground.errors import EstimationError
 from evaluatie.stats import betabinomial
 from evaluatie.stats.betabinomial import fit_betabinomial, log_likelihood
 from evaluatie.stats.quasibinomial import fit_quasibinomial

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evaluatie.errors import EstimationError
+from evaluatie.ground.errors import EstimationError
 from evaluatie.stats.few_treated import conley_taber, ferman_pinto, lee_wooldridge
 from evaluatie.stats.randomization import randomization_test
 

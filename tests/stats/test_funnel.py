@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from evaluatie.errors import EstimationError
+from evaluatie.ground.errors import EstimationError
 from evaluatie.stats.funnel import _additive_variance, funnel, funnel_limits, winsorise
 
 METAFOR = json.loads(

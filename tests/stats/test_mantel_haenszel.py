@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from evaluatie.errors import EstimationError
+from evaluatie.ground.errors import EstimationError
 from evaluatie.stats.mantel_haenszel import pooled_ratio
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from evaluatie.errors import EstimationError, UnknownNameError
+from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.stats.prediction import predict_mean, predict_new, predict_poststratified
 from evaluatie.stats.shrinkage import between_variance
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluatie.errors import EstimationError
+from evaluatie.ground.errors import EstimationError
 from evaluatie.stats.intervals import pearson_phi
 from evaluatie.stats.quasibinomial import fit_quasibinomial
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from evaluatie.errors import EstimationError
+from evaluatie.ground.errors import EstimationError
 from evaluatie.stats.changes import weighted_t
 from evaluatie.stats.sensitivity import event_changes, leave_one_out, relative_magnitudes
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluatie.errors import EstimationError
-from evaluatie.places import raw_folder
+from evaluatie.ground.errors import EstimationError
+from evaluatie.ground.folders import raw_folder
 from evaluatie.stats.simplex import frank_wolfe_weights, simplex_weights
 from evaluatie.stats.synthetic import (
     difference_in_differences,

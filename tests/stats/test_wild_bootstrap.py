@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evaluatie.errors import EstimationError
+from evaluatie.ground.errors import EstimationError
 from evaluatie.stats.cluster import crv1
 from evaluatie.stats.wild_bootstrap import bootstrap_t, multipliers, wild_bootstrap
 

@@ -1,0 +1,175 @@
+"""Who can be compared with an earlier election, in one municipal division, and who cannot.
+
+Every analysis that needs a baseline asks here which municipalities lack one, so that all leave
+out the same and say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from pathlib import Path
+
+import pandas as pd
+
+from evaluatie.answers.answer import LEFT_OUT, nobody
+from evaluatie.counts import Results, load_table
+from evaluatie.counts.boundaries import comparable
+from evaluatie.plan import Design
+
+__all__ = ["counted_at", "known_at", "same_division", "shares_of", "uncounted"]
+
+_CARIBBEAN = ("GM9001", "GM9002", "GM9003")
+
+
+def same_division(results: Results, elections: Sequence[str]) -> Results:
+    """Return the counts of these elections in the municipal division of the newest.
+
+    Elections without rows are passed over; the vintage that was asked for is kept.
+    """
+    return _aligned(results, tuple(elections))
+
+
+@lru_cache(maxsize=64)
+def shares_of(results: Results, outcome: str, vintage: str) -> pd.DataFrame:
+    """Return :meth:`Results.shares`, kept for the next question; not to be changed."""
+    return results.shares(outcome, vintage)
+
+
+@lru_cache(maxsize=128)
+def known_at(results: Results, election: str, outcome: str, vintage: str) -> pd.DataFrame:
+    """Return the rows of :func:`shares_of` with a known share at one election; as it is, kept."""
+    shares = shares_of(results, outcome, vintage)
+    return shares[(shares["election"] == election) & shares["share"].notna()]
+
+
+@lru_cache(maxsize=128)
+def counted_at(results: Results, election: str, outcome: str, vintage: str) -> pd.DataFrame:
+    """Return count, total and share of :func:`known_at` as floats, index municipality code."""
+    here = known_at(results, election, outcome, vintage).drop_duplicates("municipality_code")
+    return here.set_index("municipality_code")[["count", "total", "share"]].astype("float64")
+
+
+# A specification curve asks for the same few pairs a hundred times.
+@lru_cache(maxsize=32)
+def _aligned(results: Results, elections: tuple[str, ...]) -> Results:
+    rows = results.rows
+    codes = {
+        str(name): set(here)
+        for name, here in rows[rows["election"].isin(elections)].groupby("election")[
+            "municipality_code"
+        ]
+    }
+    present = [name for name in elections if name in codes]
+    if not present:
+        return results
+    if _no_change([codes[name] for name in present]):
+        return results.where(present)
+    mergers, existing = _division_tables(results.data)
+    made = comparable(results.where(present), present, mergers, existing).results
+    return Results(made.rows, results.vintage, results.plan, results.data)
+
+
+def _division_tables(data: Path | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Mergers and municipality codes, the user's own on top."""
+    return _shipped_division() if data is None else _load_division(data)
+
+
+@cache
+def _shipped_division() -> tuple[pd.DataFrame, pd.DataFrame]:
+    # Read once, for what ships does not change; a user's files may, within one session.
+    return _load_division(None)
+
+
+def _load_division(data: Path | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    return load_table("mergers", data), load_table("municipality_codes", data)
+
+
+def _no_change(codes: list[set[str]]) -> bool:
+    """Whether the same municipalities have rows throughout, so that none merged.
+
+    A merger ends at least one code. The public bodies of the Caribbean Netherlands never took
+    part in one.
+    """
+    first, *others = codes
+    return all((first ^ each) <= set(_CARIBBEAN) for each in others)
+
+
+def uncounted(
+    results: Results,
+    plan: Design,
+    election: str,
+    outcome: str,
+    vintage: str,
+    *,
+    baseline: str | None = None,
+    treated: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Say which municipalities lack the counts that a change needs.
+
+    Parameters
+    ----------
+    vintage
+        Of the counts at the election; the baseline may be of any.
+    baseline, treated
+        Stand in for those of the plan.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns :data:`evaluatie.answers.answer.LEFT_OUT`, the treated first, then those that the
+        plan would compare with; by name. Empty where the plan has no baseline, and where
+        nothing at all is known at one of the two: then no municipality differs from another.
+    """
+    codes = plan.treated(election) if treated is None else tuple(treated)
+    base = baseline or plan.election(election).baseline
+    return (
+        nobody()
+        if base is None
+        else _uncounted(results, plan, election, base, outcome, vintage, codes)
+    )
+
+
+@lru_cache(maxsize=64)
+def _uncounted(
+    results: Results,
+    plan: Design,
+    election: str,
+    base: str,
+    outcome: str,
+    vintage: str,
+    codes: tuple[str, ...],
+) -> pd.DataFrame:
+    aligned = same_division(results, (base, election))
+    after = counted_at(aligned, election, outcome, vintage)
+    before = counted_at(aligned, base, outcome, "best")
+    if after.empty or before.empty:
+        return nobody()
+    above = {str(code) for each in (after, before) for code in each.index[each["share"] > 1]}
+    names = _names(aligned, election, base) | dict(plan.municipalities)
+    everyone = dict.fromkeys([*codes, *after.index, *before.index])
+    rows = []
+    for code in map(str, everyone):
+        own = code in codes
+        if not own and plan.group(code, election) != "comparison":
+            continue
+        if code not in after.index:
+            reason = "no_counts"
+        elif code not in before.index:
+            reason = "no_baseline"
+        elif code in above:
+            reason = "more_than_all"
+        else:
+            continue
+        group = "treated" if own else "comparison"
+        rows.append((election, base, code, names.get(code, code), group, reason))
+    if not rows:
+        return nobody()
+    found = pd.DataFrame(rows, columns=list(LEFT_OUT), dtype="object")
+    by_name = found.sort_values("municipality", kind="stable")
+    return by_name.sort_values("group", ascending=False, kind="stable", ignore_index=True)
+
+
+def _names(results: Results, *elections: str) -> dict[str, str]:
+    rows = results.rows[results.rows["election"].isin(elections)]
+    return dict(zip(rows["municipality_code"], rows["municipality"], strict=True))

@@ -1,0 +1,189 @@
+"""What rounded printed shares leave possible: a box of counts and its extreme points.
+
+A printed share stands for itself plus or minus half a unit of its last decimal; official valid
+votes and the plan's bounds on the blank share then bound ballots and invalid votes. The
+printed pooled share narrows these bounds together. Over all counts that fit, the effect has a
+smallest and a largest value: the identification bounds. Nothing in between is singled out.
+
+The effect rises with every municipality's invalid share and is monotone in each blank share,
+so that its extremes lie at corners of the box, or, where the pooled share is at its own
+printed limit, at points with one municipality inside its interval and the others at ends.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import optimize
+
+from evaluatie.counts import Results
+from evaluatie.counts.partly_known import Interval, printed_interval
+from evaluatie.ground.errors import EstimationError
+from evaluatie.plan import Design
+from evaluatie.stats._student import critical_value, t_cdf
+from evaluatie.stats._types import Floats
+
+__all__ = ["Box", "Completions", "completions", "imbens_manski", "known_box"]
+
+_LARGEST_BOX = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Box:
+    """What is known about the counts of some municipalities.
+
+    Attributes
+    ----------
+    codes
+        Municipality codes; all other attributes are in this order.
+    valid
+        Official valid votes.
+    share, blank_share
+        Bounds on invalid and blank votes as fractions of ballots.
+    pooled
+        Bounds on the invalid share of all together, or None.
+    """
+
+    codes: tuple[str, ...]
+    valid: tuple[int, ...]
+    share: tuple[Interval, ...]
+    blank_share: Interval
+    pooled: Interval | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Completions:
+    """Counts at the extreme points of a box, one row per point, one column per municipality."""
+
+    share: Floats
+    ballots: Floats
+
+    @property
+    def invalid(self) -> Floats:
+        """Invalid votes."""
+        return self.share * self.ballots
+
+
+def known_box(results: Results, election: str, figures: pd.DataFrame, plan: Design) -> Box:
+    """Collect printed shares, official valid votes and bounds on the blank share.
+
+    Raises
+    ------
+    EstimationError
+        If a municipality's share was not printed or its valid votes are unknown.
+    """
+    treated = plan.treated(election)
+    shares, pooled = _printed(figures, election, plan)
+    rows = results.rows[
+        (results.rows["election"] == election) & (results.rows["vintage"] == "official")
+    ].set_index("municipality_code")
+    valid = {str(code): int(n) for code, n in rows["valid"].dropna().items()}
+    for code in treated:
+        if code not in shares or code not in valid:
+            raise EstimationError(
+                "neither counts nor a printed share with official valid votes",
+                unit=f"{election}, {plan.municipalities.get(code, code)}",
+                rule="known counts",
+            )
+    bound = plan.raw["bounds"]["blank_share"][election]
+    return Box(
+        codes=treated,
+        valid=tuple(valid[code] for code in treated),
+        share=tuple(shares[code] for code in treated),
+        blank_share=Interval(bound["low"], bound["high"]),
+        pooled=pooled,
+    )
+
+
+def completions(box: Box) -> Completions:
+    """Return the extreme points of all counts that fit what is known.
+
+    Raises
+    ------
+    EstimationError
+        If the printed shares contradict each other, or for more than eight municipalities.
+    """
+    k = len(box.codes)
+    if k > _LARGEST_BOX:
+        raise EstimationError(
+            "too many municipalities with counts known only as intervals",
+            rule=f"at most {_LARGEST_BOX}",
+            value=k,
+        )
+    valid = np.array(box.valid, dtype=np.float64)
+    ends = np.array([(s.low, s.high) for s in box.share])
+    corners = np.array(list(itertools.product((0, 1), repeat=k)))
+    shares = ends[np.arange(k), corners]
+    blanks = np.array([box.blank_share.low, box.blank_share.high])[corners]
+    p, b = (np.repeat(shares, len(blanks), axis=0), np.tile(blanks, (len(shares), 1)))
+    points, at = [p], [b]
+    if box.pooled is not None:
+        for limit in (box.pooled.low, box.pooled.high):
+            for i in range(k):
+                moved = _on_limit(p, b, valid, i, limit)
+                inside = (moved[:, i] >= ends[i, 0]) & (moved[:, i] <= ends[i, 1])
+                points.append(moved[inside])
+                at.append(b[inside])
+    p, b = np.vstack(points), np.vstack(at)
+    ballots = valid / (1 - p - b)
+    if box.pooled is not None:
+        together = (p * ballots).sum(axis=1) / ballots.sum(axis=1)
+        fits = (together >= box.pooled.low - 1e-12) & (together <= box.pooled.high + 1e-12)
+        p, ballots = p[fits], ballots[fits]
+    if not len(p):
+        raise EstimationError(
+            "the printed shares of the municipalities and of all together contradict each other",
+            unit=", ".join(box.codes),
+            rule="pooled share within municipal shares",
+        )
+    return Completions(share=p, ballots=ballots)
+
+
+def imbens_manski(width: float, error: float, alpha: float, df: float = math.inf) -> float:
+    """Return the critical value of Imbens and Manski (2004), equation (7), with a t reference.
+
+    It falls from the two-sided quantile for a point (``width`` 0) to the one-sided quantile
+    for wide bounds.
+    """
+    if width <= 0:
+        return critical_value(alpha, df)
+    spread = width / error
+
+    def gap(c: float) -> float:
+        return t_cdf(c + spread, df) - t_cdf(-c, df) - (1 - alpha)
+
+    top = critical_value(alpha, df)
+    return float(optimize.brentq(gap, 0.0, top + 1e-9, xtol=1e-12))
+
+
+def _printed(
+    figures: pd.DataFrame, election: str, plan: Design
+) -> tuple[dict[str, Interval], Interval | None]:
+    codes = {name: code for code, name in plan.municipalities.items()}
+    here = figures[(figures["election"] == election) & (figures["measure"] == "invalid share")]
+    shares: dict[str, Interval] = {}
+    pooled = None
+    for row in here.to_dict(orient="records"):
+        try:
+            span = printed_interval(float(row["value"]), int(row["decimals"]), unit=0.01)
+        except (TypeError, ValueError):
+            continue  # printed in words
+        if row["municipality"] in codes:
+            shares.setdefault(codes[row["municipality"]], span)
+        elif str(row["scope"]).startswith("experiment"):
+            pooled = pooled or span
+    return shares, pooled
+
+
+def _on_limit(p: Floats, b: Floats, valid: Floats, i: int, limit: float) -> Floats:
+    """Move municipality ``i`` so that the pooled share equals ``limit``."""
+    ballots = valid / (1 - p - b)
+    surplus = ((p - limit) * ballots).sum(axis=1) - (p[:, i] - limit) * ballots[:, i]
+    moved = p.copy()
+    # (p_i - limit) valid_i / (1 - p_i - b_i) = -surplus, solved for p_i.
+    moved[:, i] = (limit * valid[i] - surplus * (1 - b[:, i])) / (valid[i] - surplus)
+    return moved

@@ -1,0 +1,359 @@
+"""One change per municipality between the baseline and the election, from the results table.
+
+Numbers stay counts here; :mod:`evaluatie.answers.effect.scales` turns them into what is tested.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evaluatie.answers.answer import left_out_reasons
+from evaluatie.answers.baselines import known_at, same_division, shares_of, uncounted
+from evaluatie.answers.comparison import ComparisonGroup, comparison_group
+from evaluatie.counts import VINTAGES, Results
+from evaluatie.ground.errors import EstimationError, UnknownNameError
+from evaluatie.plan import Design
+
+__all__ = ["ChangeTable", "change_table", "characteristics", "earlier_elections"]
+
+
+@dataclass(frozen=True, eq=False)
+class ChangeTable:
+    """Counts before and after, one row per municipality with both.
+
+    Attributes
+    ----------
+    frame
+        municipality_code, municipality, group (``treated``, ``comparison``, ``excluded`` by
+        the plan, ``other`` = not taken by the comparison rule), plan_group (as
+        :meth:`evaluatie.plan.Design.group`), reason, count_before,
+        ballots_before, count_after, ballots_after, share_before, share_after, change
+        (fractions), vintage, baseline_vintage, source, baseline_source; sorted by code.
+        ``ballots`` are eligible voters where the outcome is turnout.
+    left_out
+        Who lacks the counts of one of the elections; as in
+        :class:`evaluatie.answers.answer.Analysis`.
+    """
+
+    frame: pd.DataFrame
+    election: str
+    baseline: str
+    outcome: str
+    group: ComparisonGroup
+    left_out: pd.DataFrame
+
+    @cached_property
+    def used(self) -> pd.DataFrame:
+        """Only treated and comparison municipalities."""
+        kept = self.frame["group"].isin(["treated", "comparison"])
+        return self.frame[kept].reset_index(drop=True)
+
+    @cached_property
+    def vintages(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Vintages of the counts at the election and at the baseline."""
+        used = self.used
+        return frozenset(used["vintage"]), frozenset(used["baseline_vintage"])
+
+    @cached_property
+    def vintage(self) -> str:
+        """``official``, ``provisional`` or ``mixed``: of the counts at the election."""
+        return _one(self.vintages[0])
+
+    @cached_property
+    def baseline_vintage(self) -> str:
+        """The same for the counts at the baseline."""
+        return _one(self.vintages[1])
+
+    @cached_property
+    def sources(self) -> tuple[str, ...]:
+        """Ids of the sources of the counts."""
+        # A sum over merged municipalities can rest on several sources.
+        used = self.used
+        named = ", ".join([*used["source"].dropna(), *used["baseline_source"].dropna()])
+        return tuple(sorted(set(named.split(", ")) - {""}))
+
+
+def _one(vintages: frozenset[str]) -> str:
+    return next(iter(vintages)) if len(vintages) == 1 else "mixed"
+
+
+def change_table(
+    results: Results,
+    election: str,
+    outcome: str,
+    *,
+    plan: Design,
+    vintage: str = "best",
+    comparison: str | Sequence[str] = "all",
+    covariates: pd.DataFrame | None = None,
+    baseline: str | None = None,
+    treated: Iterable[str] | None = None,
+    without: Iterable[str] = (),
+) -> ChangeTable:
+    """Join the counts of two elections and say who is treated and who is compared with.
+
+    A treated municipality without counts at one of them is left out, see ``left_out``.
+
+    Without covariates the table is kept for the next question: its frame is not to be changed.
+
+    Parameters
+    ----------
+    results
+        Counts of both elections (and earlier ones, for matching).
+    baseline, treated
+        Override the plan, for placebos and the reversal.
+    without
+        Codes left out of the comparison group, for a sensitivity analysis.
+
+    Raises
+    ------
+    UnknownNameError
+        For an unknown election, outcome, vintage, comparison rule or municipality.
+    EstimationError
+        If the plan has no baseline or no treated municipality for the election, if the
+        outcome is unknown in the vintage, if no treated municipality has counts at both
+        elections, or if too few municipalities are left to compare with.
+    """
+    choice = comparison if isinstance(comparison, str) else tuple(comparison)
+    codes = None if treated is None else tuple(treated)
+    left_out = frozenset(without)
+    chosen = (results, election, outcome, plan, vintage, choice, baseline, codes, left_out)
+    return _kept(*chosen) if covariates is None else _change_table(*chosen, covariates)
+
+
+def _change_table(
+    results: Results,
+    election: str,
+    outcome: str,
+    plan: Design,
+    vintage: str,
+    comparison: str | tuple[str, ...],
+    baseline: str | None,
+    treated: tuple[str, ...] | None,
+    without: frozenset[str],
+    covariates: pd.DataFrame | None = None,
+) -> ChangeTable:
+    if vintage not in VINTAGES:
+        raise UnknownNameError.of("vintage", vintage, VINTAGES)
+    entry = plan.election(election)
+    codes = plan.treated(election) if treated is None else treated
+    if treated is None:
+        plan.check_comparison(election)
+    if not codes:
+        raise EstimationError(
+            "no municipality voted with the new ballot", unit=election, rule="treated >= 1"
+        )
+    base = baseline or entry.baseline
+    if base is None:
+        raise EstimationError(
+            "the plan has no baseline for this election", unit=election, rule="baseline"
+        )
+    plan.election(base)
+    aligned = same_division(results, (base, election))
+    joined = _joined(aligned, plan, election, base, outcome, vintage, codes)
+    left_out = uncounted(results, plan, election, outcome, vintage, baseline=base, treated=codes)
+    _check_treated(left_out, codes, election)
+    usable = ~joined["municipality_code"].isin(without) | joined["treated"]
+    possible = joined["countable"] & usable
+    group = comparison_group(
+        comparison,
+        joined.loc[possible, ["municipality_code", "municipality", "ballots", "treated"]],
+        election,
+        characteristics=characteristics(results, outcome, plan, covariates, base=base, units=codes)
+        if covariates is not None
+        else None,
+        provinces=None
+        if covariates is None
+        else dict(zip(covariates["municipality_code"], covariates["province"], strict=True)),
+        design=plan,
+    )
+    return ChangeTable(
+        frame=_labelled(joined, possible, group),
+        election=election,
+        baseline=base,
+        outcome=outcome,
+        group=group,
+        left_out=left_out,
+    )
+
+
+def _check_treated(left_out: pd.DataFrame, codes: Sequence[str], election: str) -> None:
+    """Refuse, in one line, where none of the treated municipalities is left."""
+    treated = left_out[left_out["group"] == "treated"]
+    if len(treated) == len(codes):
+        based = (treated["reason"] != "no_baseline").all()
+        raise EstimationError(
+            "no municipality with the new ballot can be compared" + left_out_reasons(treated),
+            unit=election,
+            rule="treated >= 1" if based else "treated has a baseline",
+        )
+
+
+# Estimands of learning, placebos and borrowed variances ask for the same few tables many times.
+_kept = lru_cache(maxsize=64)(_change_table)
+
+
+def known_counts(results: Results, election: str, outcome: str, vintage: str) -> pd.DataFrame:
+    """Return count and ballots of the municipalities whose outcome is known at an election.
+
+    Raises
+    ------
+    EstimationError
+        If there is none.
+    """
+    here = known_at(results, election, outcome, vintage)
+    if here.empty:
+        what = "counts" if vintage == "best" else f"{vintage} counts"
+        raise EstimationError(
+            f"no {what} of the outcome {outcome!r} are known per municipality",
+            unit=election,
+            rule="outcome known in this vintage",
+        )
+    return here
+
+
+def baseline_counts(results: Results, base: str, outcome: str) -> pd.DataFrame:
+    """Return the baseline's counts, the best there are whatever vintage was asked for.
+
+    A first count is read on election night, when the official count of the election before
+    has long been public; nobody would set it beside an older first count. Both vintages stand
+    in the table, so that the pair is told as what it is.
+    """
+    return known_counts(results, base, outcome, "best")
+
+
+def characteristics(
+    results: Results,
+    outcome: str,
+    plan: Design,
+    covariates: pd.DataFrame,
+    *,
+    base: str,
+    units: Iterable[str],
+) -> pd.DataFrame:
+    """Return what municipalities are matched on, index municipality code.
+
+    The outcome's share at the baseline and at the latest election before it at which all
+    treated municipalities have counts (fractions), the share with higher education, the
+    logarithm of inhabitants per square kilometre, and the share aged 65 and over.
+    """
+    shares = _best_shares(results, outcome)
+    columns: dict[str, Any] = {
+        f"share_{name}": shares.get(name, pd.Series(dtype="float64"))
+        for name in _matching_elections(shares, plan, base, set(units))
+    }
+    about = covariates.set_index("municipality_code")
+    columns["higher_education"] = about["higher_education"].astype("float64")
+    columns["log_density"] = np.log(about["density"].astype("float64"))
+    columns["aged_65_plus"] = about["age_65_plus"].astype("float64") / about["population"].astype(
+        "float64"
+    )
+    return pd.DataFrame(columns)
+
+
+def earlier_elections(plan: Design, base: str) -> list[str]:
+    """Return elections held before ``base``, latest first."""
+    until = plan.election(base).date
+    return [name for name in reversed(list(plan.elections)) if plan.elections[name].date < until]
+
+
+@lru_cache(maxsize=32)
+def _best_shares(results: Results, outcome: str) -> dict[str, pd.Series[float]]:
+    """Known shares by election, index municipality code."""
+    known = shares_of(results, outcome, "best").dropna(subset=["share"])
+    known = known.set_index("municipality_code")
+    return {
+        str(name): share.astype("float64") for name, share in known.groupby("election")["share"]
+    }
+
+
+def _matching_elections(
+    shares: Mapping[str, pd.Series[float]], plan: Design, base: str, units: set[str]
+) -> list[str]:
+    present = {name: set(here.index) for name, here in shares.items()}
+    # Treated municipalities without counts at the baseline itself are dealt with elsewhere.
+    needed = units & present.get(base, set())
+    earlier = [name for name in earlier_elections(plan, base) if needed <= present.get(name, set())]
+    return [base, *earlier[:1]]
+
+
+# Every rule, scale and weighting starts from the same counts.
+@lru_cache(maxsize=32)
+def _joined(
+    aligned: Results,
+    plan: Design,
+    election: str,
+    base: str,
+    outcome: str,
+    vintage: str,
+    codes: tuple[str, ...],
+) -> pd.DataFrame:
+    """Put both elections side by side, with what the plan says of every municipality."""
+    after = known_counts(aligned, election, outcome, vintage)
+    before = baseline_counts(aligned, base, outcome)
+    joined = _join(after, before)
+    # Turnout above 100% is real where visitors vote with a voter's pass, but it has no
+    # binomial variance.
+    fits = (joined["count_before"] <= joined["ballots_before"]) & (
+        joined["count_after"] <= joined["ballots_after"]
+    )
+    listed = joined["municipality_code"].tolist()
+    return joined.assign(
+        treated=joined["municipality_code"].isin(codes),
+        ballots=joined["ballots_after"],
+        countable=fits.astype(bool),
+        plan_group=[plan.group(code, election) for code in listed],
+        planned=[
+            plan.excluded(code, election) is not None or plan.exposure(code, election) > 0
+            for code in listed
+        ],
+        change=joined["share_after"] - joined["share_before"],
+    )
+
+
+def _join(after: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+    names = {"count": "count_after", "total": "ballots_after", "share": "share_after"}
+    earlier = {
+        "count": "count_before",
+        "total": "ballots_before",
+        "share": "share_before",
+        "vintage": "baseline_vintage",
+        "source": "baseline_source",
+    }
+    then = before.set_index("municipality_code")[list(earlier)].rename(columns=earlier)
+    joined = after.rename(columns=names).join(then, on="municipality_code", how="inner")
+    numbers = [*names.values(), "count_before", "ballots_before", "share_before"]
+    joined = joined.astype(dict.fromkeys(numbers, "float64"))
+    return joined.sort_values("municipality_code", ignore_index=True)
+
+
+def _labelled(
+    joined: pd.DataFrame, possible: pd.Series[bool], group: ComparisonGroup
+) -> pd.DataFrame:
+    chosen = set(group.codes)
+    labels, reasons = [], []
+    for code, treated, planned, usable in zip(
+        *(joined[name].tolist() for name in ("municipality_code", "treated", "planned")),
+        possible.tolist(),
+        strict=True,
+    ):
+        if treated and usable:
+            label, reason = "treated", ""
+        elif code in chosen:
+            label, reason = "comparison", ""
+        else:
+            label = "excluded" if planned or not usable else "other"
+            reason = group.excluded.get(code, "left out of this analysis")
+        labels.append(label)
+        reasons.append(reason)
+    columns = ["municipality_code", "municipality", "group", "plan_group", "reason"]
+    columns += [f"{what}_{when}" for when in ("before", "after") for what in ("count", "ballots")]
+    columns += ["share_before", "share_after", "change", "vintage", "baseline_vintage"]
+    columns += ["source", "baseline_source"]
+    return joined.assign(group=labels, reason=reasons)[columns]

@@ -1,0 +1,85 @@
+"""The ratio of an official to a first count, and the interval in which the next one will lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from evaluatie.ground.errors import EstimationError
+
+__all__ = ["Prediction", "predict_ratio"]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Pooled ratio of the past, and the interval for that of another group.
+
+    Attributes
+    ----------
+    ratio
+        Sum of the official counts over sum of the first counts.
+    low, high
+        Ends of the prediction interval of the pooled ratio of the other group.
+    n
+        Municipalities that it rests on.
+    """
+
+    ratio: float
+    low: float
+    high: float
+    n: int
+
+
+def predict_ratio(
+    first: ArrayLike, official: ArrayLike, next_first: ArrayLike, *, alpha: float = 0.05
+) -> Prediction:
+    """Predict official over first count of another group of municipalities.
+
+    Ratios of municipalities vary around the pooled ratio ``R`` with one standard deviation
+    ``s``, whatever their size. A pooled ratio weighs them by their first counts, so that its
+    variance is ``s**2`` times the sum of squared weights, once for the past and once for the
+    group to come; the interval is Student's with one degree of freedom less than there are
+    municipalities. The pooled ratio and its deviations are the ratio estimator of Cochran
+    (1977, chapter 6); that the variance of a count grows with its square errs on the side of a
+    wider interval where municipalities are large.
+
+    Parameters
+    ----------
+    first, official
+        Counts, one per municipality; where the first count is 0 there is no ratio, and the
+        municipality is left out.
+    next_first
+        First counts of the group to predict: only their relative sizes count.
+
+    Raises
+    ------
+    EstimationError
+        With fewer than two municipalities to learn from, or none to predict.
+
+    References
+    ----------
+    Cochran, W. G. (1977). Sampling Techniques, 3rd edition. Wiley.
+
+    Examples
+    --------
+    >>> made = predict_ratio([100, 100, 100], [110, 120, 130], [100, 100])
+    >>> made.ratio, made.n
+    (1.2, 3)
+    """
+    x, y = (np.asarray(each, dtype="float64") for each in (first, official))
+    x, y = x[x > 0], y[x > 0]
+    coming = np.asarray(next_first, dtype="float64")
+    if len(x) < 2 or not coming.sum() > 0:
+        raise EstimationError(
+            "a prediction needs two municipalities with both counts, and one to predict",
+            rule="counts",
+            value=len(x),
+        )
+    ratio = float(y.sum() / x.sum())
+    spread = float(np.sqrt(((y / x - ratio) ** 2).sum() / (len(x) - 1)))
+    squares = sum(float(((each / each.sum()) ** 2).sum()) for each in (x, coming))
+    half = float(stats.t.ppf(1 - alpha / 2, len(x) - 1)) * spread * float(np.sqrt(squares))
+    return Prediction(ratio, ratio - half, ratio + half, len(x))

@@ -1,0 +1,322 @@
+"""Experienced voters beside newcomers at one election, each net of the own baseline.
+
+The comparison trend is the same for both groups and drops out; it stays in the variances,
+which are those of changes of municipalities that kept the usual ballot. Effects differ between
+municipalities beyond that, so that the main interval takes every municipality's effect as a
+draw around the mean of its group (random-effects regression), and the main test is the exact
+permutation of who is experienced.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evaluatie.answers.answer import left_out_reasons
+from evaluatie.answers.learning.excess import Choices, CountedExcess, Excess, Scene
+from evaluatie.answers.learning.result import POOLED, Statement, tidy
+from evaluatie.ground.errors import EstimationError
+from evaluatie.stats._student import critical_value, two_sided_p
+from evaluatie.stats._types import Flags, Floats
+from evaluatie.stats.prediction import predict_new, predict_poststratified
+from evaluatie.stats.randomization import Randomization, randomization_test
+
+__all__ = [
+    "MATCHES",
+    "between",
+    "between_election",
+    "contrast",
+    "experienced",
+    "permutation",
+    "random_effects",
+]
+
+MATCHES = 2
+"""Newcomers taken per experienced municipality when matching on size."""
+
+Row = dict[str, Any]
+
+
+def between_election(scene: Scene) -> str:
+    """Return the latest election at which experienced and newcomers were both counted.
+
+    Raises
+    ------
+    EstimationError
+        If there is none.
+    """
+    plan = scene.choices.plan
+    for name in reversed(list(plan.new_ballot)):
+        uses = [plan.exposure(code, name) for code in scene.observed(name)]
+        if any(use > 1 for use in uses) and uses.count(1) >= 2:
+            return name
+    raise EstimationError(
+        "no election with counts of both experienced municipalities and newcomers"
+        + left_out_reasons(*map(scene.left_out, plan.new_ballot)),
+        rule="experienced >= 1 and newcomers >= 2",
+    )
+
+
+def between(
+    scene: Scene, election: str | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Statement], Randomization]:
+    """Return the table, the excess of every municipality, sentences and the permutations."""
+    choices = scene.choices
+    name = election or between_election(scene)
+    excess = scene.excess(name)
+    flags = experienced(excess, choices, name)
+    if not flags.any() or (~flags).sum() < 2:
+        raise EstimationError(
+            "too few municipalities on one side to compare experienced and newcomers",
+            unit=name,
+            rule="experienced >= 1 and newcomers >= 2",
+            value=(int(flags.sum()), int((~flags).sum())),
+        )
+    test = permutation(excess, flags, choices.alpha)
+    rows = [
+        _permuted(test, "exact permutation", "primary"),
+        _permuted(
+            permutation(excess, flags, choices.alpha, per_voter=True),
+            "exact permutation, plain",
+            "sensitivity",
+        ),
+    ]
+    estimators: tuple[tuple[str, str, Callable[[], Row]], ...] = (
+        ("random-effects t", "primary", lambda: random_effects(excess, flags, choices.alpha)),
+        (
+            "random-effects t, size",
+            "sensitivity",
+            lambda: random_effects(excess, flags, choices.alpha, adjusted=True),
+        ),
+        (
+            "variance-weighted t",
+            "sensitivity",
+            lambda: contrast(excess, group_means(excess, flags), choices.alpha),
+        ),
+        (
+            "matched on size",
+            "sensitivity",
+            lambda: contrast(excess, _matched(excess, flags), choices.alpha),
+        ),
+    )
+    for method, role, estimate in estimators:
+        rows.append({"method": method, "role": role, **_or_reason(estimate)})
+    rows += _leave_one_out(excess, flags, choices)
+    common = {
+        "what": "experienced minus newcomers",
+        "to_election": name,
+        "to_use": None,
+        "scale": "points",
+        "basis": "counts",
+        "n_comparison": excess.fit.n,
+        "vintage": excess.vintage_of(excess.codes),
+    }
+    counts = {
+        "unit": POOLED,
+        "n_units": len(flags),
+        "n_experienced": int(flags.sum()),
+        "n_newcomers": int((~flags).sum()),
+    }
+    table = tidy([{**counts, **common, **row} for row in rows], "between", choices.outcome)
+    return table, _detail(excess, flags, choices), _said(excess, flags, table, test, choices), test
+
+
+def experienced(excess: Excess, choices: Choices, election: str) -> Flags:
+    """Flag the municipalities that had the new ballot before."""
+    uses = [choices.plan.exposure(code, election) for code in excess.codes]
+    return np.asarray(uses) > 1
+
+
+def permutation(
+    excess: Excess, flags: Flags, alpha: float, *, per_voter: bool = False
+) -> Randomization:
+    """Permute who is experienced among the municipalities with the new ballot.
+
+    Municipalities of unlike size are not exchangeable as they are: in simulations with the four
+    experienced and seven newcomers of the latest election the plain difference of means per
+    voter rejected a true null in 8 to 12%. Precision weights and a studentised statistic, both
+    of variances that do not depend on who is experienced, bring this to 5 to 7%.
+
+    Parameters
+    ----------
+    per_voter
+        The plain difference of means by the weights of the estimand instead.
+    """
+    if per_voter:
+        weights = excess.ballots if excess.weights == "voters" else None
+        return randomization_test(excess.change, flags, weights=weights, alpha=alpha)
+    # Around one common mean, as if nobody had learned.
+    spread = predict_new(excess.values, excess.sampling).tau2
+    variance = excess.sampling + spread
+    return randomization_test(
+        excess.change, flags, weights=1 / variance, variance=variance, alpha=alpha
+    )
+
+
+def random_effects(excess: Excess, flags: Flags, alpha: float, *, adjusted: bool = False) -> Row:
+    """Regress excesses on experience (and log ballots), effects differing between municipalities.
+
+    Weights are 1 / (variance between effects + sampling variance), so that a large
+    municipality counts for at most as much as the spread between municipalities allows.
+    """
+    columns = [flags.astype(np.float64)]
+    if adjusted:
+        size = np.log(excess.ballots)
+        columns.append(size - size.mean())
+    x = np.column_stack(columns)
+    made = predict_poststratified(
+        excess.values, excess.sampling, x, np.zeros((1, x.shape[1])), [1.0], alpha=alpha
+    )
+    df = float(len(flags) - x.shape[1] - 1)
+    estimate, error = made.coefficients[1], made.coefficient_errors[1]
+    half = critical_value(alpha, df) * error
+    return {
+        "estimate": estimate,
+        "std_error": error,
+        "conf_low": estimate - half,
+        "conf_high": estimate + half,
+        "p_value": two_sided_p(estimate / error, df),
+        "df": df,
+    }
+
+
+def _permuted(test: Randomization, method: str, role: str) -> Row:
+    made = test.result
+    return {
+        "method": method,
+        "role": role,
+        "estimate": made.estimate,
+        "conf_low": made.conf_low,
+        "conf_high": made.conf_high,
+        "p_value": made.p_value,
+        "smallest_p": test.smallest_p,
+        "n_assignments": test.n_assignments,
+    }
+
+
+def group_means(excess: Excess, flags: Flags) -> Floats:
+    """Coefficients of the difference in weighted means."""
+    codes = np.asarray(excess.codes)
+    return excess.weight(codes[flags]) - excess.weight(codes[~flags])
+
+
+def _matched(excess: Excess, flags: Flags) -> Floats:
+    """Every experienced municipality against the newcomers nearest in ballots."""
+    size = np.log(excess.ballots)
+    coefficients = excess.weight(np.asarray(excess.codes)[flags])
+    others = np.flatnonzero(~flags)
+    for position in np.flatnonzero(flags):
+        near = others[np.argsort(np.abs(size[others] - size[position]), kind="stable")[:MATCHES]]
+        coefficients[near] -= coefficients[position] / len(near)
+    return coefficients
+
+
+def contrast(excess: Excess, coefficients: Floats, alpha: float) -> Row:
+    """T interval of a sum of excesses, with the variance of the comparison group's changes.
+
+    Effects that differ between municipalities are not allowed for.
+    """
+    made = excess.combine(coefficients)
+    low, high = made.interval(alpha)
+    return {
+        "estimate": made.estimate,
+        "std_error": math.sqrt(made.variance),
+        "conf_low": low,
+        "conf_high": high,
+        "p_value": made.p_value,
+        "df": made.df,
+    }
+
+
+def _leave_one_out(excess: Excess, flags: Flags, choices: Choices) -> list[Row]:
+    rows = []
+    for position, code in enumerate(excess.codes):
+        keep = np.arange(len(flags)) != position
+        left = flags[keep]
+        row: Row = {
+            "method": "leave-one-out",
+            "role": "sensitivity",
+            "unit": code,
+            "municipality": choices.plan.municipalities.get(code, code),
+            "n_units": len(left),
+            "n_experienced": int(left.sum()),
+            "n_newcomers": int((~left).sum()),
+        }
+        part = excess.only(keep)
+        rows.append(row | _or_reason(lambda p=part, f=left: random_effects(p, f, choices.alpha)))  # type: ignore[misc]
+    return rows
+
+
+def _or_reason(estimate: Callable[[], Row]) -> Row:
+    """Return the estimate, or why there is none."""
+    try:
+        return estimate()
+    except EstimationError as refusal:
+        return {"note": str(refusal)}
+
+
+def _detail(excess: Excess, flags: Flags, choices: Choices) -> pd.DataFrame:
+    """Excess per municipality with its own interval, experienced first."""
+    rows = []
+    for position in np.lexsort((-excess.values, ~flags)):
+        code = excess.codes[position]
+        one = excess.pooled([code])
+        low, high = one.interval(choices.alpha)
+        rows.append(
+            {
+                "unit": code,
+                "municipality": choices.plan.municipalities.get(code, code),
+                "experienced": bool(flags[position]),
+                "ballots": excess.ballots[position],
+                "before": excess.share_before[position],
+                "after": excess.share[position],
+                "estimate": one.estimate,
+                "conf_low": low,
+                "conf_high": high,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _said(
+    excess: CountedExcess, flags: Flags, table: pd.DataFrame, test: Randomization, choices: Choices
+) -> list[Statement]:
+    by_method = table[table["unit"] == POOLED].set_index("method")
+    codes = np.asarray(excess.codes)
+    numbers = by_method[["estimate", "conf_low", "conf_high", "p_value"]].astype("float64")
+    main = numbers.loc["random-effects t"].to_dict()
+    permuted = numbers.loc["exact permutation"].to_dict()
+    values: dict[str, Any] = {
+        "election": table["to_election"].iloc[0],
+        "vintage": f"@common.{table['vintage'].iloc[0]}",
+        "n_experienced": int(flags.sum()),
+        "n_newcomers": int((~flags).sum()),
+        "n": len(flags),
+        "experienced": _share(excess, flags),
+        "newcomers": _share(excess, ~flags),
+        "before_experienced": _share(excess, flags, before=True),
+        "before_newcomers": _share(excess, ~flags, before=True),
+        "excess_experienced": excess.pooled(codes[flags]).estimate,
+        "excess_newcomers": excess.pooled(codes[~flags]).estimate,
+        "estimate": float(group_means(excess, flags) @ excess.values),
+        "p": permuted["p_value"],
+        "smallest": test.smallest_p,
+        "n_assignments": test.n_assignments,
+        "random": main["estimate"],
+        "low": main["conf_low"],
+        "high": main["conf_high"],
+    }
+    said = [Statement("between", values)]
+    if pd.notna(main["conf_low"]):
+        said.append(Statement("between_interval", values))
+    return [*said, Statement("between_permutation", values)]
+
+
+def _share(excess: Excess, flags: Flags, *, before: bool = False) -> float:
+    """Pooled share of a group, weighted as the estimate is."""
+    weight = excess.weight(np.asarray(excess.codes)[flags])
+    return float(weight @ (excess.share_before if before else excess.share))

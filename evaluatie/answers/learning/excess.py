@@ -1,0 +1,372 @@
+"""The excess share of every municipality with the new ballot at one election.
+
+Excess = own change since the last election of the same kind with the usual ballot, minus the
+mean change of the comparison municipalities. Its variance is that of
+:mod:`evaluatie.stats.changes`: τ² + φ v, estimated on the comparison group.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evaluatie.answers.answer import left_out_reasons
+from evaluatie.answers.baselines import same_division, uncounted
+from evaluatie.answers.effect.changes import (
+    ChangeTable,
+    baseline_counts,
+    change_table,
+    known_counts,
+)
+from evaluatie.answers.effect.scales import WEIGHTS
+from evaluatie.counts import Results
+from evaluatie.ground.errors import EstimationError, UnknownNameError
+from evaluatie.plan import Design
+from evaluatie.stats._student import critical_value, two_sided_p
+from evaluatie.stats._types import Flags, Floats
+from evaluatie.stats.changes import VarianceFit, change_in_share, fit_between_variance
+
+__all__ = [
+    "Choices",
+    "Combination",
+    "CountedExcess",
+    "Excess",
+    "Scene",
+    "excess_at",
+    "excess_of_counts",
+]
+
+_FEWEST = 3
+"""Comparison municipalities that a mean and two variances need."""
+
+
+@dataclass(frozen=True, eq=False)
+class Choices:
+    """What the user chose: outcome, vintage, comparison rule, weights, level, and the plan."""
+
+    plan: Design
+    outcome: str
+    vintage: str
+    comparison: str | tuple[str, ...]
+    weights: str
+    alpha: float
+    covariates: pd.DataFrame | None = None
+
+    def __post_init__(self) -> None:
+        if self.weights not in WEIGHTS:
+            raise UnknownNameError.of("weights", self.weights, WEIGHTS)
+
+
+@dataclass(frozen=True)
+class Combination:
+    """A weighted sum of changes with variance ``on_tau2 * τ² + on_phi * φ``."""
+
+    estimate: float
+    on_tau2: float
+    on_phi: float
+    fit: VarianceFit
+
+    @property
+    def variance(self) -> float:
+        """Under the fitted model."""
+        return self.on_tau2 * self.fit.tau2 + self.on_phi * self.fit.phi
+
+    @property
+    def df(self) -> float:
+        """Satterthwaite degrees of freedom, at most those of a plain variance."""
+        gradient = np.array([self.on_tau2, self.on_phi])
+        spread = float(gradient @ self.fit.covariance @ gradient)
+        return min(2 * self.variance**2 / spread, self.fit.n - 1.0)
+
+    def interval(self, alpha: float) -> tuple[float, float]:
+        """Ends of the t interval."""
+        half = critical_value(alpha, self.df) * math.sqrt(self.variance)
+        return self.estimate - half, self.estimate + half
+
+    @property
+    def p_value(self) -> float:
+        """Two-sided, of zero."""
+        return two_sided_p(self.estimate / math.sqrt(self.variance), self.df)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Excess:
+    """Changes of the municipalities with the new ballot and of those compared with.
+
+    Attributes
+    ----------
+    codes
+        Municipalities with the new ballot and counts at both elections, in order of code.
+    change, noise, ballots
+        Their changes in share, the binomial variance of these at their own level, and ballots
+        at the election.
+    share, share_before
+        Their shares at the election and at the baseline.
+    trend
+        Mean change of the comparison municipalities.
+    trend_tau2, trend_phi
+        Its variance is ``trend_tau2 * τ² + trend_phi * φ``.
+    fit
+        τ² and φ.
+    weights
+        ``voters`` or ``municipalities``.
+    """
+
+    codes: tuple[str, ...]
+    change: Floats
+    noise: Floats
+    ballots: Floats
+    share: Floats
+    share_before: Floats
+    trend: float
+    trend_tau2: float
+    trend_phi: float
+    fit: VarianceFit
+    weights: str
+
+    @property
+    def values(self) -> Floats:
+        """Excess per municipality, fractions of ballots."""
+        return self.change - self.trend
+
+    @property
+    def sampling(self) -> Floats:
+        """Variance of each change under the model, without that of the trend."""
+        return self.fit.variance(self.noise)
+
+    @property
+    def trend_variance(self) -> float:
+        """Variance of the comparison mean, which all excesses share."""
+        return self.trend_tau2 * self.fit.tau2 + self.trend_phi * self.fit.phi
+
+    def weight(self, codes: Iterable[str]) -> Floats:
+        """Weights of some municipalities that sum to one; zero for the others."""
+        some = np.isin(self.codes, list(codes))
+        raw = np.where(some, self.ballots if self.weights == "voters" else 1.0, 0.0)
+        return np.asarray(raw / raw.sum(), dtype=np.float64)
+
+    def combine(self, coefficients: Floats) -> Combination:
+        """Give the sum of coefficients times excesses; the trend enters by their sum."""
+        total = float(coefficients.sum())
+        return Combination(
+            float(coefficients @ self.values),
+            float((coefficients**2).sum() + total**2 * self.trend_tau2),
+            float(coefficients**2 @ self.noise + total**2 * self.trend_phi),
+            self.fit,
+        )
+
+    def pooled(self, codes: Iterable[str] | None = None) -> Combination:
+        """Give the weighted mean excess of some municipalities; all by default."""
+        return self.combine(self.weight(self.codes if codes is None else codes))
+
+    def only(self, keep: Flags) -> Excess:
+        """Keep some of the municipalities with the new ballot."""
+        names = ("change", "noise", "ballots", "share", "share_before")
+        return Excess(
+            codes=tuple(np.asarray(self.codes)[keep]),
+            **{name: getattr(self, name)[keep] for name in names},
+            trend=self.trend,
+            trend_tau2=self.trend_tau2,
+            trend_phi=self.trend_phi,
+            fit=self.fit,
+            weights=self.weights,
+        )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class CountedExcess(Excess):
+    """An excess from the results table.
+
+    Attributes
+    ----------
+    table
+        The changes it was computed from.
+    """
+
+    table: ChangeTable
+
+    def vintage_of(self, codes: Iterable[str]) -> str:
+        """``official``, ``provisional`` or ``mixed``: of the counts of some municipalities."""
+        frame = self.table.used
+        present = set(frame.loc[frame["municipality_code"].isin(list(codes)), "vintage"])
+        return str(present.pop()) if len(present) == 1 else "mixed"
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """The counts with what was chosen; keeps what several estimands ask for."""
+
+    results: Results
+    choices: Choices
+    _kept: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False)
+
+    def aligned(self, election: str) -> Results:
+        """Return an election and its baseline in the municipal division of the election."""
+        base = self.choices.plan.election(election).baseline
+        pair = (election,) if base is None else (base, election)
+        key = ("aligned", *pair)
+        if key not in self._kept:
+            self._kept[key] = same_division(self.results, pair)
+        made: Results = self._kept[key]
+        return made
+
+    def observed(self, election: str) -> tuple[str, ...]:
+        """Return the codes with the new ballot and counts at the election and its baseline.
+
+        Empty where the outcome is unknown at one of them, or known of too few others to
+        compare with.
+        """
+        choices = self.choices
+        base = choices.plan.election(election).baseline
+        if base is None:
+            return ()
+        both = _counted_at_both(
+            self.aligned(election), election, base, choices.outcome, choices.vintage
+        )
+        own = both & set(choices.plan.treated(election))
+        return tuple(sorted(own)) if len(both - own) >= _FEWEST else ()
+
+    def left_out(self, election: str) -> pd.DataFrame:
+        """Return who lacks counts at the election or its baseline; as in ``Analysis``."""
+        choices = self.choices
+        return uncounted(self.results, choices.plan, election, choices.outcome, choices.vintage)
+
+    def excess(self, election: str) -> CountedExcess:
+        """Return the excess of all that were counted; errors as :func:`excess_at`."""
+        key = ("excess", election)
+        if key not in self._kept:
+            self._kept[key] = excess_at(self, election)
+        made: CountedExcess = self._kept[key]
+        return made
+
+
+@lru_cache(maxsize=64)
+def _counted_at_both(
+    aligned: Results, election: str, base: str, outcome: str, vintage: str
+) -> frozenset[str]:
+    try:
+        after = known_counts(aligned, election, outcome, vintage)
+        before = baseline_counts(aligned, base, outcome)
+    except EstimationError:
+        return frozenset()
+    return frozenset(after["municipality_code"]) & frozenset(before["municipality_code"])
+
+
+def excess_at(
+    scene: Scene,
+    election: str,
+    *,
+    treated: Sequence[str] | None = None,
+) -> CountedExcess:
+    """Compute excess shares at an election.
+
+    Parameters
+    ----------
+    treated
+        Stands in for the municipalities with the new ballot, for the reversal.
+
+    Raises
+    ------
+    EstimationError
+        If no municipality has both counts, or too few are left to compare with.
+    """
+    choices = scene.choices
+    plan, outcome = choices.plan, choices.outcome
+    codes = scene.observed(election) if treated is None else tuple(sorted(treated))
+    if not codes:
+        raise EstimationError(
+            f"no municipality with the new ballot has counts of {outcome} votes at this election "
+            "and its baseline" + left_out_reasons(scene.left_out(election)),
+            unit=election,
+            rule="treated >= 1",
+        )
+    base = plan.election(election).baseline
+    unusable = {
+        code
+        for exclusion in plan.exclusions
+        for at in (election, str(base))
+        if exclusion.applies(at)
+        for code in exclusion.codes
+    }
+    table = change_table(
+        scene.results,
+        election,
+        outcome,
+        plan=plan,
+        vintage=choices.vintage,
+        comparison=choices.comparison,
+        covariates=choices.covariates,
+        treated=codes,
+        without=unusable - set(codes),
+    )
+    return _excess(table, choices)
+
+
+def excess_of_counts(
+    x0: Floats,
+    n0: Floats,
+    x1: Floats,
+    n1: Floats,
+    treated: Flags,
+    codes: Sequence[str],
+    weights: str = "voters",
+) -> Excess:
+    """Compute excess shares from arrays over all municipalities.
+
+    Parameters
+    ----------
+    x0, n0, x1, n1
+        Counts and ballots at the baseline and at the election.
+    treated
+        Who had the new ballot at the election.
+    codes
+        Of the treated, in order.
+
+    Raises
+    ------
+    EstimationError
+        As :func:`evaluatie.stats.changes.change_in_share` and
+        :func:`~evaluatie.stats.changes.fit_between_variance`.
+    """
+    others = ~treated
+    made = change_in_share(x0, n0, x1, n1, others)
+    y, v = made.change, made.sampling_variance
+    fit = fit_between_variance(y[others], v[others])
+    weight = n1 if weights == "voters" else np.ones(len(n1))
+    share = weight[others] / weight[others].sum()
+    trend = float(share @ y[others])
+    # Where the share is higher its counting noise is too; judged at the level of the group,
+    # since a municipality's own share is noisy itself.
+    level = max(float(np.average(y[treated], weights=weight[treated])) - trend, 0.0)
+    return Excess(
+        codes=tuple(codes),
+        change=y[treated],
+        noise=v[treated] + made.variance_slope[treated] * level,
+        ballots=n1[treated],
+        share=x1[treated] / n1[treated],
+        share_before=x0[treated] / n0[treated],
+        trend=trend,
+        trend_tau2=float((share**2).sum()),
+        trend_phi=float(share**2 @ v[others]),
+        fit=fit,
+        weights=weights,
+    )
+
+
+def _excess(table: ChangeTable, choices: Choices) -> CountedExcess:
+    used = table.used
+    own = (used["group"] == "treated").to_numpy(dtype=np.bool_)
+    x0, n0, x1, n1 = (
+        used[f"{what}_{when}"].to_numpy("float64")
+        for when in ("before", "after")
+        for what in ("count", "ballots")
+    )
+    codes = tuple(used.loc[own, "municipality_code"])
+    made = excess_of_counts(x0, n0, x1, n1, own, codes, choices.weights)
+    return CountedExcess(**vars(made), table=table)

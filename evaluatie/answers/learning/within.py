@@ -1,0 +1,178 @@
+"""The same electorates at their first, second and third use of the new ballot.
+
+Compared is the *excess* share, so that the kind of election, the level of the municipality
+and what changed everywhere are taken out. Where an election's counts are known only from
+printed shares the change of the excess is bounded; see :mod:`evaluatie.answers.learning.bounds`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+
+from evaluatie.answers.learning.bounds import Row, names_of, point_row, printed_step, step_columns
+from evaluatie.answers.learning.excess import Choices, CountedExcess, Excess, Scene
+from evaluatie.answers.learning.printed import PrintedFigures
+from evaluatie.answers.learning.ratio import fieller
+from evaluatie.answers.learning.result import POOLED, Statement, tidy
+from evaluatie.counts.partly_known import Interval
+from evaluatie.stats._student import critical_value, two_sided_p
+
+__all__ = ["change_covariance", "counted_step", "difference", "within"]
+
+
+def within(
+    scene: Scene, figures: PrintedFigures
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Statement]]:
+    """Return the table, the excess by use for the figure, and sentences."""
+    choices = scene.choices
+    plan = choices.plan
+    elections = list(plan.new_ballot)
+    rows: list[Row] = []
+    points: list[Row] = []
+    said: list[Statement] = []
+    for first, second in itertools.pairwise(elections):
+        again = [code for code in plan.treated(first) if code in plan.treated(second)]
+        seen = [set(scene.observed(name)) for name in (first, second)]
+        counted = [code for code in again if code in seen[0] & seen[1]]
+        if counted:
+            made, shown, spoken = counted_step(scene, first, second, counted)
+        else:
+            made, shown, spoken = printed_step(scene, figures, (first, second), again)
+        rows += made
+        points += shown
+        said += spoken
+    return tidy(rows, "within", choices.outcome), pd.DataFrame(points), said
+
+
+def counted_step(
+    scene: Scene, first: str, second: str, codes: Sequence[str]
+) -> tuple[list[Row], list[Row], list[Statement]]:
+    """Compare two elections at which the same municipalities were counted."""
+    choices = scene.choices
+    one, two = scene.excess(first), scene.excess(second)
+    shared = change_covariance(one, two)
+    rows, points = [], []
+    groups = [list(codes), *([code] for code in codes if len(codes) > 1)]
+    for group in groups:
+        unit = POOLED if len(group) == len(codes) else group[0]
+        made = difference(one, two, group, shared, choices.alpha)
+        rows += [
+            {**step_columns(choices, first, second, group, unit), **_basis(one, two, group), **row}
+            for row in made
+        ]
+        points += [_point(each, group, unit, choices) for each in (one, two)]
+    points_row, ratio_row = rows[0], rows[1]
+    said = Statement(
+        "within_counts" if math.isfinite(ratio_row["conf_low"]) else "within_counts_no_ratio",
+        {
+            "names": names_of(choices, codes),
+            "first": first,
+            "second": second,
+            "before": one.pooled(codes).estimate,
+            "after": two.pooled(codes).estimate,
+            "estimate": points_row["estimate"],
+            "low": points_row["conf_low"],
+            "high": points_row["conf_high"],
+            "ratio": ratio_row["estimate"],
+            "ratio_low": ratio_row["conf_low"],
+            "ratio_high": ratio_row["conf_high"],
+            "vintage": f"@common.{points_row['vintage']}",
+        },
+    )
+    return rows, points, [said]
+
+
+def change_covariance(one: CountedExcess, two: CountedExcess) -> float:
+    """Covariance of a municipality's changes at two elections, from those compared with.
+
+    Counting noise of different elections is independent, so the mean product of residuals
+    estimates what municipalities carry from one pair of elections to the other.
+    """
+    residuals = []
+    for each in (one, two):
+        used = each.table.used
+        others = used[used["group"] == "comparison"].set_index("municipality_code")["change"]
+        residuals.append(others - others.mean())
+    both = pd.concat(residuals, axis=1, join="inner").to_numpy("float64")
+    return float((both[:, 0] * both[:, 1]).mean()) if len(both) > 2 else 0.0
+
+
+def difference(
+    one: Excess, two: Excess, codes: Sequence[str], shared: float, alpha: float
+) -> list[Row]:
+    """Compare the pooled excess of the same municipalities at two elections.
+
+    Parameters
+    ----------
+    shared
+        Covariance of a municipality's changes at the two; see :func:`change_covariance`.
+
+    Returns
+    -------
+    list of dict
+        A row in points (t interval) and one as a ratio (Fieller).
+    """
+    before, after = one.pooled(codes), two.pooled(codes)
+    overlap = dict(zip(one.codes, one.weight(codes), strict=True))
+    covariance = shared * sum(
+        overlap.get(c, 0.0) * w for c, w in zip(two.codes, two.weight(codes), strict=True)
+    )
+    total = before.variance + after.variance
+    # Noise cannot make the difference more certain than half of its parts.
+    variance = max(total - 2 * covariance, total / 2)
+    df = total**2 / (before.variance**2 / before.df + after.variance**2 / after.df)
+    error = math.sqrt(variance)
+    estimate = after.estimate - before.estimate
+    half = critical_value(alpha, df) * error
+    p = two_sided_p(estimate / error, df)
+    low, high = fieller(
+        after.estimate,
+        before.estimate,
+        after.variance,
+        before.variance,
+        (total - variance) / 2,
+        df,
+        alpha,
+    )
+    common = {"df": df, "method": "variance-weighted t", "role": "primary"}
+    return [
+        {
+            "scale": "points",
+            "estimate": estimate,
+            "std_error": error,
+            "conf_low": estimate - half,
+            "conf_high": estimate + half,
+            "p_value": p,
+            **common,
+        },
+        {
+            "scale": "ratio",
+            "estimate": after.estimate / before.estimate,
+            "conf_low": low,
+            "conf_high": high,
+            **common,
+            "method": "Fieller",
+        },
+    ]
+
+
+def _basis(one: CountedExcess, two: CountedExcess, codes: Sequence[str]) -> Row:
+    vintages = {each.vintage_of(codes) for each in (one, two)}
+    return {
+        "basis": "counts",
+        "vintage": vintages.pop() if len(vintages) == 1 else "mixed",
+        "n_comparison": two.fit.n,
+    }
+
+
+def _point(each: CountedExcess, codes: Sequence[str], unit: str, choices: Choices) -> Row:
+    made = each.pooled(codes)
+    low, high = made.interval(choices.alpha)
+    row = point_row(
+        each.table.election, Interval(made.estimate, made.estimate), unit, "counts", choices, codes
+    )
+    return {**row, "estimate": made.estimate, "conf_low": low, "conf_high": high}

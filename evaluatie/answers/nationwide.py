@@ -1,0 +1,274 @@
+"""Where everybody votes with the new ballot: before and after, and what that assumes.
+
+Without municipalities on the usual ballot there is no comparison group and no effect can be
+estimated. What is left is the change since an earlier election of the same kind, beside the
+changes that shares made by themselves between earlier elections with the usual ballot: bounds
+for what the ballot did under the assumption that the share would not have moved more than it
+did then (bounded variation: Manski and Pepper 2018, Review of Economics and Statistics 100,
+232-244). The contrast of municipalities that had met the ballot before with those that had
+not is a difference in differences still, and is estimated as one.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from evaluatie.answers.answer import Analysis, on_provisional
+from evaluatie.answers.baselines import same_division
+from evaluatie.answers.effect import effect
+from evaluatie.counts import Results
+from evaluatie.ground.errors import EstimationError
+from evaluatie.ground.words import say
+from evaluatie.plan import Design
+
+__all__ = ["NationwideResult", "for_readers", "nationwide"]
+
+COLUMNS = (
+    *("kind", "election", "baseline", "outcome", "n_municipalities", "before", "after"),
+    *("estimate", "conf_low", "conf_high", "p_value", "bound_low", "bound_high"),
+    *("n_treated", "n_comparison", "method", "vintage"),
+)
+_ENOUGH = 2  # earlier pairs of elections, for a range of what shares do by themselves
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class NationwideResult(Analysis):
+    """Before and after a nationwide introduction; see :func:`nationwide`."""
+
+    election: str
+    baseline: str
+    outcome: str
+
+    def sentence(self, lang: str = "nl") -> str:
+        """Say what changed, what that does not show, and what earlier changes allow."""
+        whole = self.table[self.table["kind"] == "change"].iloc[0]
+        past = self.table[self.table["kind"] == "earlier change"]["estimate"]
+        words = {
+            "election": self.election,
+            "baseline": self.baseline,
+            "outcome": say(f"common.{self.outcome}", lang),
+        }
+        parts = [say("nationwide.change", lang, **words, **_words(whole))]
+        if pd.notna(whole["bound_low"]):
+            swings = {"n": len(past), "low": past.min(), "high": past.max()}
+            parts.append(say("nationwide.bounds", lang, **words, **_words(whole), **swings))
+        else:
+            parts.append(say("nationwide.no_bounds", lang))
+        known = self.table[self.table["kind"] == "experience"]
+        if len(known):
+            row = known.iloc[0]
+            parts.append(say("nationwide.experience", lang, **words, **_words(row)))
+        return " ".join(parts)
+
+
+def nationwide(
+    results: Results,
+    election: str,
+    outcome: str = "invalid",
+    *,
+    vintage: str | None = None,
+    design: Design | None = None,
+    alpha: float | None = None,
+) -> NationwideResult:
+    """Set a nationwide introduction of the new ballot beside the election before it.
+
+    Only municipalities with counts at both elections, and with the usual ballot at the
+    baseline, are in the sums; merged municipalities are added up.
+
+    Parameters
+    ----------
+    results
+        Counts of both elections, and of earlier ones for the changes by themselves.
+    election
+        One that the plan lists as ``nationwide``.
+    outcome
+        ``invalid``, ``blank`` or ``rejected``.
+    vintage, design, alpha
+        Instead of those of the results, the plan and its level.
+
+    Returns
+    -------
+    NationwideResult
+        ``table``, fractions of ballots. Rows of kind ``change`` (all municipalities; with
+        bound_low and bound_high, what the ballot did if the share would otherwise have moved
+        no more than between earlier elections), ``first use`` and ``later use`` (the same
+        apart), ``experience`` (change where voters had met the ballot before minus change
+        where they had not, by the plan's primary methods), and ``earlier change`` (between
+        two elections of one kind, both with the usual ballot).
+
+    Raises
+    ------
+    EstimationError
+        If the new ballot was not used nationwide, or counts or baseline are missing.
+    """
+    plan = design or results.design
+    entry = plan.election(election)
+    if election not in plan.nationwide:
+        raise EstimationError(
+            "the new ballot was not used in every municipality; see effect",
+            unit=election,
+            rule="nationwide",
+        )
+    if entry.baseline is None:
+        raise EstimationError(
+            "the plan has no baseline for this election", unit=election, rule="baseline"
+        )
+    asked = results.vintage if vintage is None else vintage
+    pairs = _pairs(results, entry.baseline, election, outcome, asked)
+    codes = pairs["municipality_code"]
+    usual = [not plan.has_new_ballot(str(code), entry.baseline) for code in codes]
+    now = [plan.has_new_ballot(str(code), election) for code in codes]
+    own = pairs[pd.Series(usual, index=pairs.index) & pd.Series(now, index=pairs.index)]
+    if own.empty:
+        raise EstimationError(
+            "no municipality has counts with the new ballot and, before it, with the usual one",
+            unit=election,
+            rule="known counts",
+            expected=f"counts at {entry.baseline} and {election}",
+        )
+    head = {"election": election, "baseline": entry.baseline, "outcome": outcome}
+    first = own["municipality_code"].map(lambda code: plan.exposure(str(code), election) == 1)
+    rows = [{"kind": "change", **head, **_change(own)}]
+    for kind, part in (("first use", own[first]), ("later use", own[~first])):
+        if 0 < len(part) < len(own):
+            rows.append({"kind": kind, **head, **_change(part)})
+    past = _earlier_changes(results, plan, outcome, election)
+    swings = [row["estimate"] for row in past]
+    if len(swings) >= _ENOUGH:
+        rows[0]["bound_low"] = rows[0]["estimate"] - max(swings)
+        rows[0]["bound_high"] = rows[0]["estimate"] - min(swings)
+    experience, keys = _experience(results, plan, election, outcome, own[~first], asked, alpha)
+    table = pd.DataFrame([*rows, *experience, *past]).reindex(columns=list(COLUMNS))
+    return NationwideResult(
+        table=table,
+        assumptions=(
+            "nationwide-before-after",
+            *(("nationwide-bounded-variation",) if len(swings) >= _ENOUGH else ()),
+            *keys,
+            *on_provisional(table["vintage"]),
+        ),
+        seed=plan.seed("randomization") if experience else None,
+        sources=results.sources,
+        election=election,
+        baseline=entry.baseline,
+        outcome=outcome,
+    )
+
+
+def for_readers(table: pd.DataFrame, lang: str = "nl") -> pd.DataFrame:
+    """Add kind_text, what a row is about; earlier changes name their elections."""
+    words = []
+    for row in table.to_dict(orient="records"):
+        word = say(f"nationwide.kind_{str(row['kind']).replace(' ', '_')}", lang)
+        span = f", {row['baseline']}–{row['election']}"
+        words.append(word + (span if row["kind"] == "earlier change" else ""))
+    return table.assign(kind_text=words)
+
+
+def _pairs(
+    results: Results, before: str, after: str, outcome: str, vintage: str = "best"
+) -> pd.DataFrame:
+    """Counts of two elections side by side, in the municipalities of the later one."""
+    aligned = same_division(results, (before, after))
+    columns = ["municipality_code", "count", "total", "vintage"]
+    sides = []
+    # The earlier election in the best count there is: it has long been official by now.
+    for name, asked in ((before, "best"), (after, vintage)):
+        shares = aligned.shares(outcome, asked)
+        known = shares["share"].notna() & (shares["count"] <= shares["total"])
+        sides.append(shares.loc[known & (shares["election"] == name), columns])
+    then, now = sides
+    return then.merge(now, on="municipality_code", suffixes=("_before", "_after"))
+
+
+def _change(pairs: pd.DataFrame) -> dict[str, Any]:
+    """Pooled shares before and after, per ballot."""
+    sums = pairs[["count_before", "total_before", "count_after", "total_after"]].sum()
+    before = float(sums["count_before"] / sums["total_before"])
+    after = float(sums["count_after"] / sums["total_after"])
+    vintages = {*pairs["vintage_before"], *pairs["vintage_after"]}
+    return {
+        "n_municipalities": len(pairs),
+        "before": before,
+        "after": after,
+        "estimate": after - before,
+        "method": "pooled before and after",
+        "vintage": vintages.pop() if len(vintages) == 1 else "mixed",
+    }
+
+
+def _earlier_changes(
+    results: Results, plan: Design, outcome: str, election: str
+) -> list[dict[str, Any]]:
+    """Changes between successive elections of one kind, where nobody had the new ballot yet."""
+    until = plan.election(election).date
+    kinds: dict[str, list[str]] = {}
+    for name in results.elections:
+        if name in plan.elections and plan.election(name).date < until:
+            kinds.setdefault(plan.election(name).kind, []).append(name)
+    rows = []
+    for baseline, later in itertools.chain.from_iterable(map(itertools.pairwise, kinds.values())):
+        pairs = _pairs(results, baseline, later, outcome)
+        codes = pairs["municipality_code"]
+        pairs = pairs[[plan.group(str(code), later) == "comparison" for code in codes]]
+        if len(pairs) >= _ENOUGH:
+            head = {"election": later, "baseline": baseline, "outcome": outcome}
+            rows.append({"kind": "earlier change", **head, **_change(pairs)})
+    return rows
+
+
+def _experience(
+    results: Results,
+    plan: Design,
+    election: str,
+    outcome: str,
+    known: pd.DataFrame,
+    vintage: str,
+    alpha: float | None,
+) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+    """Municipalities that had met the ballot against newcomers, as few treated against many."""
+    codes = tuple(str(code) for code in known["municipality_code"])
+    if not codes:
+        return [], ()
+    settings = plan.raw["inference"]
+    contrast = replace(
+        plan,
+        history={**plan.history, election: codes},
+        new_ballot={election: codes},
+        nationwide=plan.nationwide - {election},
+    )
+    try:
+        made = effect(
+            results,
+            election,
+            outcome,
+            methods=(settings["primary_model"], settings["primary_design"]),
+            design=contrast,
+            vintage=vintage,
+            alpha=alpha,
+        )
+    except EstimationError:
+        return [], ()
+    names = [name for name in COLUMNS if name in made.pooled]
+    rows = made.pooled.loc[made.pooled["estimate"].notna(), names]
+    found = [{"kind": "experience", **row} for row in _records(rows)]
+    return found, ("nationwide-experience",) if found else ()
+
+
+def _records(rows: pd.DataFrame) -> Iterable[dict[str, Any]]:
+    for row in rows.to_dict(orient="records"):
+        yield {str(name): value for name, value in row.items()}
+
+
+def _words(row: pd.Series[Any]) -> dict[str, Any]:
+    names = ("before", "after", "estimate", "conf_low", "conf_high", "bound_low", "bound_high")
+    counts = ("n_municipalities", "n_treated", "n_comparison")
+    return {
+        **{name: float(row[name]) for name in names},
+        **{name: int(row[name]) for name in counts if pd.notna(row[name])},
+    }

@@ -1,0 +1,96 @@
+"""Votes on candidates, one row per municipality and list: what ships and what a user adds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from evaluatie.counts.loading import load_own, load_table
+from evaluatie.counts.schema import TABLES, check_table
+from evaluatie.ground.errors import InputError, UnknownNameError
+from evaluatie.plan import Design
+from evaluatie.sources.candidate_table import summarise
+
+__all__ = ["checked", "elections_compared", "load_candidates"]
+
+_TABLE = TABLES["candidate_summary"]
+_UNIT = ["election", "municipality_code"]
+
+
+def load_candidates(
+    data: Path | str | None = None, *, elections: Iterable[str] | None = None
+) -> pd.DataFrame:
+    """Load the condensed candidate counts that ship, with the user's own on top.
+
+    Parameters
+    ----------
+    data
+        A folder with ``candidate_votes`` (every candidate, of municipalities or of polling
+        stations, which are added up) or ``candidate_summary``. A municipality's own votes
+        replace all that ships of it at that election.
+    elections
+        Keep only these, as far as there are counts of them; all by default.
+
+    Raises
+    ------
+    ChecksumError, InputError
+        As :func:`evaluatie.counts.load_table`; also if votes do not add up.
+    """
+    if elections is None:
+        rows = load_table("candidate_summary", data)
+    else:
+        rows = pd.concat([_of(name, data) for name in dict.fromkeys(elections)], ignore_index=True)
+    own = load_own("candidate_votes", data)
+    if own is not None and elections is not None:
+        own = own[own["election"].isin(list(elections))]
+    if own is None or own.empty:
+        return checked(rows)
+    summary = summarise(_best(own), file="candidate_votes")
+    replaced = pd.MultiIndex.from_frame(rows[_UNIT]).isin(pd.MultiIndex.from_frame(summary[_UNIT]))
+    return checked(pd.concat([rows[~replaced], summary], ignore_index=True))
+
+
+def elections_compared(plan: Design) -> list[str]:
+    """Return the elections with the new ballot and those that the plan compares them with."""
+    baselines = [plan.election(name).baseline for name in plan.new_ballot]
+    return [*plan.new_ballot, *(name for name in baselines if name is not None)]
+
+
+def checked(summary: pd.DataFrame) -> pd.DataFrame:
+    """Check columns, types and sums of a condensed table and return it.
+
+    Raises
+    ------
+    InputError
+        For the first row in which a part is larger than the whole.
+    """
+    rows = check_table(summary, _TABLE)
+    for part in (None, "votes_namesake", "votes_beside", "votes_last"):
+        both = rows["votes_first"] + (0 if part is None else rows[part].fillna(0))
+        broken = (both > rows["votes"]).to_numpy(dtype=bool)
+        if broken.any():
+            row = rows[broken].iloc[0]
+            raise InputError(
+                f"the votes of list {row['list_number']} at {row['election']} do not add up",
+                unit=str(row["municipality_code"]),
+                rule="+".join(filter(None, ["votes_first", part])) + "<=votes",
+                value=int(both[broken].iloc[0]),
+                expected=f"at most {row['votes']}",
+            )
+    return rows
+
+
+def _of(election: str, data: Path | str | None) -> pd.DataFrame:
+    try:
+        return load_table("candidate_summary", data, elections=[election])
+    except UnknownNameError:
+        return pd.DataFrame(columns=_TABLE.names)
+
+
+def _best(votes: pd.DataFrame) -> pd.DataFrame:
+    """Keep the official count of a municipality where there is one beside a provisional one."""
+    official = votes["vintage"] == "official"
+    unit = pd.MultiIndex.from_frame(votes[_UNIT])
+    return votes[official | ~unit.isin(unit[official])]

@@ -1,0 +1,164 @@
+"""Axes as a reader of Dutch or English expects them: units, decimals, thousands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evaluatie.answers.plots.labels import short
+from evaluatie.answers.plots.style import COLOURS, SMALL
+from evaluatie.ground import formatting
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = [
+    "count_axis",
+    "limits",
+    "log_axis",
+    "number_axis",
+    "percent_axis",
+    "points_axis",
+    "ratio_axis",
+    "row_axis",
+    "zero_line",
+]
+
+_RATIOS = (0.05, 0.1, 0.2, 0.5, 0.7, 1.0, 1.4, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
+
+
+def percent_axis(axes: Axes, which: str, lang: str, decimals: int | None = None) -> None:
+    """Print the ticks of the ``x`` or ``y`` axis, which holds fractions, as percentages.
+
+    Without ``decimals`` there are as many as the ticks need.
+    """
+    _ticks(axes, which)
+    axis = _axis(axes, which)
+
+    def text(value: float, _: object) -> str:
+        exact = _decimals(axis, 100) if decimals is None else decimals
+        return formatting.percent(value, lang, exact)
+
+    axis.set_major_formatter(text)
+
+
+def points_axis(axes: Axes, which: str, lang: str, ticks: int = 6) -> None:
+    """Print the ticks of an axis that holds fractions in percentage points, with their sign."""
+    _ticks(axes, which, ticks)
+    axis = _axis(axes, which)
+
+    def text(value: float, _: object) -> str:
+        return formatting.points(value, lang, max(1, _decimals(axis, 100)))
+
+    axis.set_major_formatter(text)
+
+
+def count_axis(axes: Axes, which: str, lang: str) -> None:
+    """Print the ticks of an axis as whole numbers."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis = _axis(axes, which)
+    axis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=[1, 2, 5, 10]))
+    axis.set_major_formatter(_counted(lang))
+
+
+def number_axis(axes: Axes, which: str, lang: str) -> None:
+    """Print the ticks of an axis as plain numbers, with as many decimals as they need."""
+    _ticks(axes, which)
+    axis = _axis(axes, which)
+    axis.set_major_formatter(lambda value, _: formatting.number(value, lang, _decimals(axis, 1)))
+
+
+def log_axis(axes: Axes, which: str, lang: str, low: float, high: float) -> None:
+    """Make a logarithmic axis of counts from ``low`` to ``high``, with ticks at 1, 2 and 5."""
+    from matplotlib.ticker import FixedLocator
+
+    low, high = _apart(max(low, 1e-9), high)
+    ticks = [
+        digit * 10.0**power
+        for power in range(-1, 10)
+        for digit in (1, 2, 5)
+        if low <= digit * 10.0**power <= high
+    ]
+    if len(ticks) > 7:
+        ticks = [t for t in ticks if not f"{t:.0e}".startswith("2")]
+    getattr(axes, f"set_{which}scale")("log")
+    axis = _axis(axes, which)
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_minor_locator(FixedLocator([]))
+    axis.set_major_formatter(_counted(lang))
+    getattr(axes, f"set_{which}lim")(low, high)
+
+
+def ratio_axis(axes: Axes, which: str, lang: str, low: float, high: float) -> None:
+    """Make a logarithmic axis of ratios from ``low`` to ``high``, with 1 always in view."""
+    from matplotlib.ticker import FixedLocator
+
+    low, high = _apart(min(max(low, 0.01), 0.95), max(high, 1.05))
+    wide = high / low > 12
+    ticks = [t for t in _RATIOS if low <= t <= high and not (wide and t in (0.7, 1.4))]
+    getattr(axes, f"set_{which}scale")("log")
+    axis = _axis(axes, which)
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_minor_locator(FixedLocator([]))
+
+    def text(value: float, _: object) -> str:
+        digits = 0 if value == round(value) else 2 if value < 0.1 else 1
+        return formatting.number(value, lang, digits)
+
+    axis.set_major_formatter(text)
+    getattr(axes, f"set_{which}lim")(low, high)
+
+
+def row_axis(axes: Axes, heights: Iterable[float], labels: Sequence[str], length: int = 30) -> None:
+    """Write one label per row at the left, each on as few lines as its length allows."""
+    axes.set_yticks(
+        list(heights),
+        ["\n".join(short(line, length) for line in label.split("\n")) for label in labels],
+        fontsize=SMALL,
+        parse_math=False,
+    )
+    axes.tick_params(axis="y", length=0)
+    axes.grid(visible=False, axis="y")
+
+
+def zero_line(axes: Axes, which: str = "x", at: float = 0.0) -> None:
+    """Draw the line of no effect."""
+    draw = axes.axvline if which == "x" else axes.axhline
+    draw(at, color=COLOURS["ink"], lw=0.9, zorder=1.5)
+
+
+def limits(*values: Any) -> tuple[float, float]:
+    """Return the least and largest finite number in arrays; 0 and 1 if there is none."""
+    every = np.concatenate([np.asarray(v, dtype="float64").ravel() for v in values])
+    finite = every[np.isfinite(every)]
+    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+
+
+def _apart(low: float, high: float) -> tuple[float, float]:
+    return (low, high) if high > 1.2 * low else (low / 1.3, max(high, low) * 1.3)
+
+
+def _axis(axes: Axes, which: str) -> Any:
+    return axes.xaxis if which == "x" else axes.yaxis
+
+
+def _ticks(axes: Axes, which: str, ticks: int = 6) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    _axis(axes, which).set_major_locator(MaxNLocator(nbins=ticks, steps=[1, 2, 5, 10]))
+
+
+def _counted(lang: str) -> Callable[[float, object], str]:
+    return lambda value, _: formatting.count(value, lang)
+
+
+def _decimals(axis: Any, scale: float) -> int:
+    """Return how many decimals, three at most, print every tick as it is."""
+    ticks = scale * np.asarray(axis.get_majorticklocs())
+    for decimals in range(3):
+        if np.allclose(ticks, np.round(ticks, decimals), atol=1e-6):
+            return decimals
+    return 3

@@ -1,0 +1,221 @@
+"""Figures of the effect: changes of all municipalities, re-assignment, effects by municipality."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from evaluatie.answers.plots.axes import (
+    count_axis,
+    limits,
+    log_axis,
+    points_axis,
+    ratio_axis,
+    row_axis,
+    zero_line,
+)
+from evaluatie.answers.plots.empty import known, not_available, usable
+from evaluatie.answers.plots.labels import beside, margin_names, note
+from evaluatie.answers.plots.style import (
+    COLOURS,
+    DASHED,
+    GROUP_COLOURS,
+    MARKERS,
+    SMALL,
+    figure,
+    style,
+)
+from evaluatie.ground import formatting
+from evaluatie.ground.words import say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["changes", "forest", "null_distribution"]
+
+
+def changes(
+    frame: pd.DataFrame, lang: str = "nl", outcome: str = "invalid", baseline: str = ""
+) -> Figure:
+    """Draw every municipality's change against its ballots, the treated marked and named.
+
+    Parameters
+    ----------
+    frame
+        ``EffectResult.changes``.
+    """
+    every = usable(frame, "change", "ballots_after")
+    if every.empty:
+        return not_available(lang=lang)
+    with style():
+        drawn, ax = figure(4.4)
+        treated = every["group"] == "treated"
+        others = every[every["group"] == "comparison"]
+        shown = every[~every["group"].isin(["treated", "comparison"])]
+        low, high = _view(every)
+        log_axis(ax, "x", lang, *_wide(every["ballots_after"]))
+        dots: dict[str, Any] = {"color": COLOURS["comparison"], "ls": ""}
+        ax.plot(others["ballots_after"], others["change"], "o", ms=3, mew=0, **dots)
+        ax.plot(shown["ballots_after"], shown["change"], "o", ms=3.4, mfc="none", mew=0.7, **dots)
+        back = shown[shown["plan_group"] == "reversal"]
+        named = []
+        for row in pd.concat([every[treated], back]).to_dict(orient="records"):
+            group = row["plan_group"] if row["plan_group"] in GROUP_COLOURS else "experiment"
+            colour, place = GROUP_COLOURS[group], (row["ballots_after"], row["change"])
+            ax.plot(*place, MARKERS[group], color=colour, ms=6)
+            named.append(
+                {"x": place[0], "y": place[1], "name": row["municipality"], "colour": colour}
+            )
+        if len(others):
+            mean = float(np.average(others["change"], weights=others["ballots_after"]))
+            ax.axhline(mean, color=COLOURS["ink"], lw=0.9, ls=DASHED)
+            text = say("plots.mean_of_others", lang, mean=mean)
+            right = ax.get_xlim()[1]
+            named.insert(0, {"x": right, "y": mean, "name": text, "colour": COLOURS["ink"]})
+        ax.set_ylim(low, high)
+        margin_names(ax, named, limits=(low, high), height_inches=3.4)
+        beyond = int(((every["change"] < low) | (every["change"] > high)).sum())
+        if beyond:
+            note(ax, say("effect.plot_beyond", lang, n=beyond))
+        points_axis(ax, "y", lang)
+        ax.set_xlabel(say("effect.plot_ballots", lang))
+        ax.set_ylabel(say("effect.plot_change", lang, baseline=baseline))
+        ax.set_title(say("effect.plot_share", lang, outcome=say(f"common.{outcome}", lang)))
+    return drawn
+
+
+def null_distribution(null: Mapping[str, Any], lang: str = "nl") -> Figure:
+    """Draw the re-assignment distribution with the real assignment.
+
+    Parameters
+    ----------
+    null
+        ``NullDistribution.to_dict()``.
+    """
+    frame = pd.DataFrame(null.get("table", ()))
+    if frame.empty:
+        return not_available(lang=lang)
+    with style():
+        drawn, ax = figure(3.1)
+        colours = np.where(frame["extreme"], COLOURS["muted"], COLOURS["comparison"])
+        ax.bar(
+            frame["low"],
+            frame["count"],
+            frame["high"] - frame["low"],
+            align="edge",
+            color=list(colours),
+            edgecolor=COLOURS["paper"],
+            linewidth=0.4,
+        )
+        top = max(float(frame["count"].max()), 1.0)
+        observed = float(null["observed"])
+        left, right = limits(frame["low"], frame["high"], [observed])
+        pad = 0.03 * (right - left)
+        ax.set_xlim(left - pad, right + pad)
+        ax.set_ylim(0, 1.22 * top)
+        # The words stand higher than any bar, so that they cover none.
+        ax.plot([observed, observed], [0, 1.07 * top], color=COLOURS["later"], lw=2)
+        beside(
+            ax,
+            say("effect.plot_observed", lang, p=float(null["p_value"])),
+            (observed, 1.09 * top),
+            (0, 0),
+            ha="right" if observed > (left + right) / 2 else "left",
+            va="bottom",
+            color=COLOURS["later"],
+            fontweight="bold",
+        )
+        kind = "exact" if null["exact"] else "drawn"
+        ax.set_title(say(f"effect.plot_assignments_{kind}", lang, n=null["n_statistics"]))
+        ax.set_xlabel(say("effect.plot_statistic", lang))
+        ax.set_ylabel(say("effect.plot_assignments", lang))
+        count_axis(ax, "x", lang)
+        count_axis(ax, "y", lang)
+        ax.grid(visible=False, axis="x")
+    return drawn
+
+
+def forest(table: pd.DataFrame, lang: str = "nl") -> Figure:
+    """Draw the effect per municipality and pooled; bounds as bars, shrunk values hollow.
+
+    Parameters
+    ----------
+    table
+        ``EffectResult.table``; rows of the first method are drawn.
+    """
+    rows = usable(table, "conf_low", "conf_high")
+    rows = rows[rows["method"] == rows["method"].iloc[0]] if len(rows) else rows
+    if rows.empty:
+        return not_available(lang=lang)
+    single = rows[rows["unit"] != "pooled"].sort_values(["estimate", "bound_low"], ascending=False)
+    ordered = pd.concat([rows[rows["unit"] == "pooled"], single]).to_dict(orient="records")
+    ratio = rows["scale"].iloc[0] == "ratio"
+    bounded = known(ordered[0]["bound_low"])
+    with style():
+        drawn, ax = figure(1.0 + 0.34 * len(ordered))
+        for height, row in enumerate(reversed(ordered)):
+            _effect(ax, row, height, lang, bounded=bounded, ratio=ratio)
+        names = [
+            say("effect.unit_pooled", lang) if r["unit"] == "pooled" else str(r["municipality"])
+            for r in reversed(ordered)
+        ]
+        row_axis(ax, range(len(names)), names)
+        ax.set_ylim(-0.7, len(names) - 0.4)
+        if ratio:
+            low, high = limits(rows["conf_low"], rows["conf_high"])
+            ratio_axis(ax, "x", lang, max(low, 0.02) / 1.1, min(high, 200) * 1.1)
+            ax.set_xlabel(say("effect.plot_ratio", lang))
+        else:
+            points_axis(ax, "x", lang)
+            ax.set_xlabel(say("effect.plot_effect", lang))
+        zero_line(ax, at=1 if ratio else 0)
+        if bounded or rows["shrunk"].notna().any():
+            key = "effect.plot_bounds" if bounded else "effect.plot_shrunk"
+            ax.set_title(say(key, lang), fontsize=SMALL, fontweight="normal")
+    return drawn
+
+
+def _effect(
+    ax: Axes, row: Mapping[Any, Any], height: float, lang: str, *, bounded: bool, ratio: bool
+) -> None:
+    """Draw one effect with its interval, and print it in the right margin."""
+    pooled = row["unit"] == "pooled"
+    colour = COLOURS["later"] if pooled else COLOURS["muted"]
+    ax.plot([row["conf_low"], row["conf_high"]], [height] * 2, color=colour, lw=1.6)
+    if bounded:
+        ends = [row["bound_low"], row["bound_high"]]
+        ax.plot(ends, [height] * 2, color=colour, lw=7, solid_capstyle="butt")
+        printed = ends
+    else:
+        ax.plot(row["estimate"], height, "D" if pooled else "o", color=colour, ms=6)
+        printed = [row["estimate"]]
+    if pd.notna(row["shrunk"]):
+        ax.plot(row["shrunk"], height - 0.28, "o", color=colour, mfc=COLOURS["paper"], ms=4.5)
+    numbers = [formatting.number(v, lang) if ratio else formatting.points(v, lang) for v in printed]
+    ax.annotate(
+        " – ".join(numbers),
+        (1.02, height),
+        xycoords=("axes fraction", "data"),
+        va="center",
+        fontsize=SMALL,
+        color=colour,
+        fontweight="bold" if pooled else "normal",
+    )
+
+
+def _view(frame: pd.DataFrame) -> tuple[float, float]:
+    """Limits that hold the treated and nearly all others."""
+    treated = frame.loc[frame["group"] == "treated", "change"]
+    ends = frame["change"].quantile([0.01, 0.99])
+    low, high = limits(ends, treated)
+    pad = 0.12 * (high - low) or 0.001
+    return float(low - pad), float(high + pad)
+
+
+def _wide(counts: pd.Series[float]) -> tuple[float, float]:
+    low, high = limits(counts[counts > 0])
+    return 0.85 * low, 1.18 * high

@@ -1,0 +1,272 @@
+"""Figures of what the effect rests on: specifications, event study, violations, balance."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from evaluatie.answers.plots.axes import (
+    limits,
+    number_axis,
+    points_axis,
+    ratio_axis,
+    row_axis,
+    zero_line,
+)
+from evaluatie.answers.plots.empty import not_available, usable
+from evaluatie.answers.plots.labels import beside
+from evaluatie.answers.plots.style import COLOURS, SMALL, figure, style
+from evaluatie.ground.errors import EstimationError
+from evaluatie.ground.words import say, sentences
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["balance", "event_study", "points_axis", "specification_curve", "violations"]
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+_CHOICES = ("weights", "comparison", "vintage", "method")
+
+
+def specification_curve(
+    table: pd.DataFrame, lang: str = "nl", *, outcome: str = "invalid", scale: str = "points"
+) -> Figure:
+    """Draw sorted estimates with intervals above, and the choices behind each below.
+
+    Parameters
+    ----------
+    table
+        ``SpecificationResult.table``.
+
+    Raises
+    ------
+    EstimationError
+        If no specification of this outcome and scale has an estimate.
+    """
+    known = usable(table, "outcome", "scale", "estimate")
+    if known.empty:
+        raise EstimationError("no specification to draw", rule="picture", value=outcome)
+    rows = known[(known["outcome"] == outcome) & (known["scale"] == scale)].sort_values(
+        ["estimate", "spec"], ignore_index=True
+    )
+    if rows.empty:
+        raise EstimationError("no specification to draw", rule="picture", value=outcome)
+    levels = [(choice, level) for choice in _CHOICES for level in dict.fromkeys(table[choice])]
+    levels = [(c, v) for c, v in levels if (rows[c] == v).any()]
+    with style():
+        drawn, axes = figure(
+            2.5 + 0.2 * len(levels), rows=2, sharex=True, height_ratios=[2.1, 0.2 * len(levels)]
+        )
+        upper, lower = axes
+        x = np.arange(len(rows), dtype="float64")
+        primary = rows["primary"].to_numpy(dtype=bool)
+        colours = np.where(primary, COLOURS["later"], COLOURS["muted"])
+        points = scale == "points"
+        _estimates(upper, rows, x, primary, 0.0 if points else 1.0, lang)
+        if points:
+            points_axis(upper, "y", lang)
+            upper.set_ylabel(say("effect.plot_effect", lang))
+        else:
+            ratio_axis(upper, "y", lang, *upper.get_ylim())
+            upper.set_ylabel(say("plots.ratio", lang))
+        zero_line(upper, "y", at=0 if points else 1)
+        upper.set_title(say("effect.plot_specifications", lang, n=len(rows)))
+        for height, (choice, level) in enumerate(reversed(levels)):
+            on = (rows[choice] == level).to_numpy()
+            lower.scatter(x[on], np.full(on.sum(), height), s=8, color=list(colours[on]), lw=0)
+        row_axis(lower, range(len(levels)), [_choice(c, v, lang) for c, v in reversed(levels)])
+        _rules_between(lower, levels)
+        lower.set_ylim(-0.6, len(levels) - 0.4)
+        lower.set_xticks([])
+        lower.set_xlim(-0.02 * len(rows) - 0.7, 1.02 * len(rows) - 0.3)
+        lower.grid(visible=False)
+        lower.spines["bottom"].set_visible(False)
+        lower.spines["left"].set_visible(False)
+        upper.tick_params(axis="x", length=0)
+        upper.grid(visible=False, axis="x")
+    return drawn
+
+
+def _estimates(
+    ax: Axes, rows: pd.DataFrame, x: Floats, primary: Flags, none: float, lang: str
+) -> None:
+    """Draw all estimates; point out that of the plan from above every interval."""
+    ends = rows[["conf_low", "conf_high"]].replace([np.inf, -np.inf], np.nan).astype("float64")
+    colours = np.where(primary, COLOURS["later"], COLOURS["muted"])
+    bars = np.where(primary, COLOURS["later"], COLOURS["comparison"])
+    ax.vlines(
+        x, ends["conf_low"], ends["conf_high"], colors=list(bars), lw=np.where(primary, 2.2, 1.2)
+    )
+    sizes = np.where(primary, 34, 9)
+    ax.scatter(x, rows["estimate"], s=sizes, color=list(colours), lw=0, zorder=3)
+    low, high = limits(ends, rows["estimate"], [none])
+    room = (high - low) or 1.0
+    ax.set_ylim(low - 0.05 * room, high + 0.2 * room)
+    for at in np.flatnonzero(primary)[:1]:
+        side = at / max(len(x) - 1, 1)
+        ax.plot([at, at], [rows["estimate"].iloc[at], high + 0.08 * room], color=COLOURS["later"])
+        ax.lines[-1].set(lw=0.9, zorder=2)
+        beside(
+            ax,
+            say("effect.plot_primary", lang),
+            (at, high + 0.09 * room),
+            (0, 0),
+            ha="left" if side < 0.2 else "right" if side > 0.8 else "center",
+            va="bottom",
+            color=COLOURS["later"],
+            fontweight="bold",
+        )
+
+
+def event_study(table: pd.DataFrame, lang: str = "nl") -> Figure:
+    """Draw the difference from the baseline at every election, in order of date.
+
+    Parameters
+    ----------
+    table
+        ``EventStudyResult.table``.
+    """
+    rows = usable(table, "estimate", "date")
+    if rows.empty:
+        return not_available(lang=lang)
+    rows = rows.assign(day=pd.to_datetime(rows["date"])).sort_values("day", ignore_index=True)
+    with style():
+        drawn, ax = figure(3.3)
+        zero_line(ax, "y")
+        places = _days(rows["day"])
+        for at, row in zip(places, rows.to_dict(orient="records"), strict=True):
+            after = row["period"] == "after"
+            colour = COLOURS["later"] if after else COLOURS["muted"]
+            if pd.notna(row.get("conf_low")):
+                ax.plot([at] * 2, [row["conf_low"], row["conf_high"]], color=colour, lw=1.8)
+            face = colour if after else COLOURS["paper"]
+            ax.plot(at, row["estimate"], "o", color=colour, mfc=face, ms=7, mew=1.3)
+        # How many of the treated have comparable counts stands below each election.
+        names = [
+            f"{row['election']}\n{say('effect.plot_treated', lang, n=row['n_treated'])}"
+            for row in rows.to_dict(orient="records")
+        ]
+        ax.set_xticks(places, names, fontsize=SMALL)
+        ax.grid(visible=False, axis="x")
+        ax.set_xlim(-0.07, 1.07)
+        points_axis(ax, "y", lang)
+        ax.set_ylabel(say("effect.plot_event", lang, baseline=rows["baseline"].iloc[0]))
+        ax.set_title(say("plots.key_event", lang), fontsize=SMALL, fontweight="normal")
+    return drawn
+
+
+def _days(days: pd.Series[pd.Timestamp]) -> list[float]:
+    """Place dates between 0 and 1, at equal distances where labels would else meet."""
+    since = (days - days.iloc[0]).dt.days.to_numpy("float64")
+    if len(since) == 1:
+        return [0.5]
+    scaled = since / since[-1] if since[-1] else since
+    near = float(np.diff(scaled).min()) < 0.1
+    return [float(v) for v in (np.linspace(0, 1, len(since)) if near else scaled)]
+
+
+def violations(bounds: pd.DataFrame, breakdown: float, lang: str = "nl") -> Figure:
+    """Draw the robust interval by the violation of parallel trends that is allowed.
+
+    Parameters
+    ----------
+    bounds, breakdown
+        As in ``EventStudyResult``.
+    """
+    known = usable(bounds, "magnitude", "conf_low", "conf_high")
+    if known.empty:
+        return not_available(lang=lang)
+    with style():
+        drawn, ax = figure(3.0)
+        x = known["magnitude"]
+        ax.fill_between(x, known["conf_low"], known["conf_high"], color=COLOURS["rule"], lw=0)
+        ax.fill_between(
+            x, known["bound_low"], known["bound_high"], color=COLOURS["comparison"], lw=0
+        )
+        ax.plot(x, (known["bound_low"] + known["bound_high"]) / 2, color=COLOURS["later"], lw=1.6)
+        zero_line(ax, "y")
+        last = float(x.max()) or 1.0
+        if np.isfinite(breakdown) and breakdown <= last:
+            ax.plot(breakdown, 0, "o", color=COLOURS["ink"], ms=6.5)
+            late = breakdown > 0.6 * last
+            # On the side of the estimate, which is never at the edge of the figure.
+            up = 11 if float(known["bound_high"].max()) > 0 else -11
+            beside(
+                ax,
+                say("effect.plot_breakdown", lang, breakdown=breakdown),
+                (breakdown, 0),
+                (-6, up) if late else (6, up),
+                ha="right" if late else "left",
+                halo=True,
+                fontweight="bold",
+            )
+        points_axis(ax, "y", lang)
+        number_axis(ax, "x", lang)
+        ax.set_xlim(0, last)
+        ax.set_xlabel(say("effect.plot_magnitude", lang))
+        ax.set_ylabel(say("effect.plot_effect", lang))
+        ax.set_title(say("plots.key_violations", lang), fontsize=SMALL, fontweight="normal")
+    return drawn
+
+
+def balance(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid") -> Figure:
+    """Draw standardised differences before and after the choice of a comparison group.
+
+    Parameters
+    ----------
+    table
+        ``ComparisonGroup.balance``.
+    """
+    rows = usable(table, "std_diff_before", "std_diff_after").iloc[::-1].reset_index(drop=True)
+    if rows.empty:
+        return not_available(lang=lang)
+    with style():
+        drawn, ax = figure(1.15 + 0.32 * len(rows))
+        for place, row in enumerate(rows.to_dict(orient="records")):
+            before, after = row["std_diff_before"], row["std_diff_after"]
+            ax.plot([before, after], [place] * 2, color=COLOURS["rule"], lw=2, zorder=1)
+            ax.plot(before, place, "D", color=COLOURS["muted"], mfc=COLOURS["paper"], ms=6.5)
+            ax.plot(after, place, "o", color=COLOURS["later"], ms=6.5)
+        zero_line(ax)
+        low, high = limits(rows[["std_diff_before", "std_diff_after"]])
+        reach = 1.15 * max(0.3, abs(low), abs(high))
+        ax.set_xlim(-reach, reach)
+        ax.set_ylim(-0.6, len(rows) - 0.4)
+        row_axis(ax, range(len(rows)), [_variable(v, lang, outcome) for v in rows["variable"]])
+        number_axis(ax, "x", lang)
+        ax.set_xlabel(say("effect.plot_balance", lang))
+        ax.set_title(say("plots.key_balance", lang), fontsize=SMALL, fontweight="normal")
+    return drawn
+
+
+def _choice(choice: str, level: str, lang: str) -> str:
+    match choice:
+        case "method":
+            return say(f"effect.method_{level}", lang)
+        case "comparison":
+            return say(f"effect.short_{level}", lang)
+    return say(f"effect.{choice}_{level}", lang)
+
+
+def _rules_between(ax: Axes, levels: Sequence[tuple[str, str]]) -> None:
+    """Part the groups of choices by thin lines."""
+    kinds = [choice for choice, _ in reversed(levels)]
+    for height, (one, other) in enumerate(itertools.pairwise(kinds)):
+        if one != other:
+            ax.axhline(height + 0.5, color=COLOURS["rule"], lw=0.8)
+
+
+def _variable(name: str, lang: str, outcome: str) -> str:
+    if name.startswith("share_"):
+        words = {"outcome": say(f"common.{outcome}", lang), "election": name.removeprefix("share_")}
+        return say("effect.variable_share", lang, **words)
+    known = f"variable_{name}" in sentences("effect")
+    return say(f"effect.variable_{name}", lang) if known else name

@@ -1,0 +1,92 @@
+"""The one figure of the first page: what the ballot did at each election, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from evaluatie.answers.plots.axes import points_axis
+from evaluatie.answers.plots.style import COLOURS, GROUP_COLOURS, MARKERS, SMALL, figure, style
+from evaluatie.ground.words import say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["headline"]
+
+
+def headline(
+    table: pd.DataFrame,
+    lang: str = "nl",
+    outcome: str = "invalid",
+    names: Mapping[str, str] | None = None,
+) -> Figure:
+    """Draw the effect at every election, and below it that of each municipality of the latest.
+
+    Parameters
+    ----------
+    table
+        Of :class:`evaluatie.answers.summary.SummaryResult`; only rows of one outcome are drawn.
+    outcome
+        Which one.
+    names
+        Elections in words; their ids where none are given.
+    """
+    rows = table[(table["outcome"] == outcome) & (table["kind"] != "learning")]
+    apart = rows[rows["kind"] == "municipality"].sort_values("estimate", ascending=False)
+    pooled = rows[rows["kind"] == "effect"]
+    ordered = pd.concat([pooled, apart]).to_dict(orient="records")
+    with style():
+        drawn, ax = figure(0.66 + 0.15 * len(ordered))
+        labels, heights = [], []
+        for position, row in enumerate(ordered):
+            # A gap parts the elections from the municipalities.
+            height = -position - (0.6 if row["kind"] == "municipality" else 0.0)
+            _mark(ax, row, height, lang)
+            heights.append(height)
+            name = row["municipality"]
+            called = (names or {}).get(row["election"], row["election"])
+            one = row["kind"] == "municipality"
+            labels.append(str(name) if one else called[0].upper() + called[1:])
+        ax.axvline(0, color=COLOURS["ink"], lw=0.9)
+        ax.set_yticks(heights, labels, parse_math=False)
+        for text, row in zip(ax.get_yticklabels(), ordered, strict=True):
+            text.set_fontweight("bold" if row["kind"] == "effect" else "normal")
+        ax.tick_params(axis="y", length=0)
+        ax.grid(visible=False, axis="y")
+        ax.set_ylim(min(heights) - 0.7, 0.7)
+        points_axis(ax, "x", lang)
+        ax.set_xlabel(say("summary.headline_axis", lang))
+    return drawn
+
+
+def _mark(ax: Axes, row: dict[Any, Any], height: float, lang: str) -> None:
+    pooled = row["kind"] == "effect"
+    colour = COLOURS["ink"] if pooled else GROUP_COLOURS[row["group"]]
+    marker = "s" if pooled else MARKERS[row["group"]]
+    ax.plot(
+        [row["conf_low"], row["conf_high"]], [height] * 2, color=colour, lw=2.2 if pooled else 1.4
+    )
+    if pd.notna(row["estimate"]):
+        ax.plot(row["estimate"], height, marker, color=colour, ms=6)
+        return
+    # Known only between bounds: a bar without a point.
+    ax.plot(
+        [row["bound_low"], row["bound_high"]],
+        [height] * 2,
+        color=colour,
+        lw=8,
+        solid_capstyle="butt",
+    )
+    ax.annotate(
+        say("summary.headline_bounds", lang),
+        (row["conf_high"], height),
+        xytext=(5, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=SMALL,
+        color=COLOURS["muted"],
+    )

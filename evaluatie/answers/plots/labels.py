@@ -1,0 +1,146 @@
+"""Words in figures: beside the data they speak of, never on top of each other."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from evaluatie.answers.plots.style import COLOURS, SMALL
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["beside", "margin_names", "note", "short", "spread", "text_width"]
+
+Floats = npt.NDArray[np.float64]
+LINE = 1.25 * SMALL
+"""Points from one line of small letters to the next."""
+
+
+def short(name: object, length: int = 30) -> str:
+    """Return a name as one line of at most ``length`` characters, the rest as an ellipsis."""
+    plain = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in str(name))
+    line = " ".join(plain.split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def beside(
+    axes: Axes,
+    text: str,
+    at: tuple[float, float],
+    offset: tuple[float, float] = (5, 0),
+    *,
+    halo: bool = False,
+    **options: Any,
+) -> None:
+    """Write small letters ``offset`` points from a place in the data.
+
+    ``halo`` puts a rim of paper around the letters, for places where lines run.
+    """
+    if halo:
+        from matplotlib.patheffects import withStroke
+
+        options["path_effects"] = [withStroke(linewidth=2.4, foreground=COLOURS["paper"])]
+    defaults: dict[str, Any] = {"va": "center", "fontsize": SMALL, "parse_math": False}
+    axes.annotate(
+        text,
+        at,
+        xytext=offset,
+        textcoords="offset points",
+        annotation_clip=False,
+        **{**defaults, **options},
+    )
+
+
+def note(axes: Axes, text: str, x: float = 1.0, y: float = 1.0, **options: Any) -> None:
+    """Write a remark just above the frame at the right, or elsewhere in fractions of the axes."""
+    defaults: dict[str, Any] = {
+        "ha": "right",
+        "va": "bottom",
+        "color": COLOURS["muted"],
+        "xycoords": "axes fraction",
+        "xytext": (0, 3),
+    }
+    axes.annotate(
+        text,
+        (x, y),
+        textcoords="offset points",
+        fontsize=SMALL,
+        parse_math=False,
+        **{**defaults, **options},
+    )
+
+
+def margin_names(
+    axes: Axes,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    limits: tuple[float, float],
+    height_inches: float,
+) -> None:
+    """Write names in the right margin, spread so that none covers another.
+
+    Parameters
+    ----------
+    rows
+        Each with x, y (data), name and colour; the most telling first, since names beyond
+        those that fit are left out.
+    limits
+        Of the vertical axis, whose scale is linear.
+    height_inches
+        About the height of the axes: how many lines of letters fit.
+    """
+    if not rows:
+        return
+    low, high = limits
+    gap = LINE / (72 * height_inches)
+    ordered = sorted(rows[: int(1 / gap) + 1], key=lambda row: float(row["y"]))
+    wanted = (np.array([float(row["y"]) for row in ordered]) - low) / (high - low)
+    for row, height in zip(ordered, spread(wanted, 1.0, gap), strict=True):
+        axes.annotate(
+            short(row["name"], 22),
+            (row["x"], row["y"]),
+            xytext=(1.02, height),
+            textcoords="axes fraction",
+            va="center",
+            fontsize=SMALL,
+            color=row["colour"],
+            parse_math=False,
+            annotation_clip=False,
+            arrowprops={
+                "arrowstyle": "-",
+                "color": row["colour"],
+                "lw": 0.5,
+                "alpha": 0.55,
+                "relpos": (0, 0.5),
+                "shrinkA": 1,
+                "shrinkB": 3,
+            },
+        )
+
+
+def spread(heights: Floats, top: float, gap: float) -> Floats:
+    """Move ascending heights apart to at least ``gap``, as little as possible, within 0 to top."""
+    from scipy.optimize import isotonic_regression
+
+    steps = gap * np.arange(len(heights))
+    placed = np.asarray(isotonic_regression(heights - steps).x)
+    return np.clip(placed, 0.0, max(top - gap * (len(heights) - 1), 0.0)) + steps
+
+
+def text_width(text: str, size: float = SMALL) -> float:
+    """Return the width in points of a line in the letters of the figures."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    from evaluatie.answers.plots.style import font_families
+
+    if not text.strip():
+        return 0.0
+    font = FontProperties(family=list(font_families()), size=size)
+    path = TextPath((0, 0), text, size=size, prop=font, usetex=False)
+    return float(path.get_extents().width)

@@ -1,0 +1,319 @@
+"""Figures of learning; hollow bars show what is known only between bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from evaluatie.answers.plots.axes import limits, points_axis, ratio_axis, row_axis, zero_line
+from evaluatie.answers.plots.empty import known, not_available, usable
+from evaluatie.answers.plots.labels import beside, short
+from evaluatie.answers.plots.style import COLOURS, DASHED, SMALL, figure, style
+from evaluatie.ground import formatting
+from evaluatie.ground.words import say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = [
+    "after_return",
+    "between_groups",
+    "draw",
+    "excess_by_use",
+    "rate_ratios",
+    "waterfall",
+]
+
+
+def draw(estimand: str, detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
+    """Draw the figure of an estimand of learning.
+
+    Parameters
+    ----------
+    estimand
+        ``within``, ``between``, ``exposure``, ``decomposition`` or ``reversal``.
+    detail, outcome
+        Of the result; the columns of ``detail`` depend on the estimand.
+    """
+    match estimand:
+        case "between":
+            return between_groups(detail, outcome, lang)
+        case "exposure":
+            return rate_ratios(detail, outcome, lang)
+        case "decomposition":
+            return waterfall(detail, lang)
+        case "reversal":
+            return after_return(detail, outcome, lang)
+    return excess_by_use(detail, outcome, lang)
+
+
+def excess_by_use(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
+    """Draw the excess at each use, one panel per pair of elections, together and per unit.
+
+    Parameters
+    ----------
+    detail
+        ``LearningResult.detail`` of ``within``: election, use, unit, municipality, basis,
+        estimate, bound_low, bound_high, conf_low, conf_high (fractions).
+    """
+    detail = usable(detail)
+    if detail.empty:
+        return not_available(lang=lang)
+    # Rows come in pairs: the first and the second election of a step.
+    pairs = [detail.iloc[i : i + 2] for i in range(0, len(detail), 2)]
+    panels: dict[tuple[str, str], list[pd.DataFrame]] = {}
+    for pair in pairs:
+        panels.setdefault((pair["election"].iloc[0], pair["election"].iloc[-1]), []).append(pair)
+    sizes = [len(rows) for rows in panels.values()]
+    with style():
+        drawn, axes = figure(
+            0.8 + 0.5 * len(panels) + 0.36 * sum(sizes),
+            rows=len(panels),
+            squeeze=False,
+            sharex=True,
+            height_ratios=[size + 1 for size in sizes],
+        )
+        for ax, (names, rows) in zip(axes[:, 0], panels.items(), strict=True):
+            _steps(ax, rows, lang)
+            ax.set_title(say("plots.above_below", lang, before=names[0], after=names[1]))
+        last = axes[-1, 0]
+        points_axis(last, "x", lang)
+        label = _excess_label(outcome, lang)
+        if (detail["bound_high"] - detail["bound_low"]).gt(1e-12).any():
+            label += "\n" + say("learning.hollow", lang)
+        last.set_xlabel(label)
+    return drawn
+
+
+def _steps(ax: Axes, rows: list[pd.DataFrame], lang: str) -> None:
+    labels = []
+    for height, pair in enumerate(reversed(rows)):
+        for offset, row in zip((0.16, -0.16), pair.to_dict(orient="records"), strict=False):
+            colour = COLOURS["first"] if row["use"] == 1 else COLOURS["later"]
+            _mark(ax, row, height + offset, colour)
+        named = pair["municipality"].iloc[0]
+        text = named if isinstance(named, str) else say("learning.unit_pooled", lang)
+        if not isinstance(named, str) and pair["basis"].iloc[0] != "counts":
+            text += f" ({say('learning.basis_' + str(pair['basis'].iloc[0]), lang)})"
+        labels.append(text)
+    row_axis(ax, range(len(labels)), labels, 34)
+    ax.set_ylim(-0.55, len(labels) - 0.45)
+    zero_line(ax)
+
+
+def _mark(ax: Axes, row: Mapping[Any, Any], height: float, colour: str) -> None:
+    """Draw a point with its interval, or a hollow bar between bounds."""
+    if known(row["conf_low"], row["conf_high"]):
+        ax.plot([row["conf_low"], row["conf_high"]], [height, height], color=colour, lw=1.5)
+    if known(row["estimate"]):
+        ax.plot(row["estimate"], height, "o", color=colour, ms=5.5)
+    elif known(row["bound_low"]):
+        width = max(row["bound_high"] - row["bound_low"], 0.0)
+        ax.barh(
+            height, width, 0.22, left=row["bound_low"], facecolor="none", edgecolor=colour, lw=1.3
+        )
+
+
+def between_groups(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
+    """Draw the excess of every municipality, experienced ones above newcomers.
+
+    Parameters
+    ----------
+    detail
+        municipality, experienced, ballots, estimate, conf_low, conf_high (fractions); dashed:
+        the mean of each group, weighted by ballots.
+    """
+    rows = usable(detail, "estimate")
+    if rows.empty:
+        return not_available(lang=lang)
+    groups = [
+        (rows[rows["experienced"].astype(bool)], "later", "experienced", "o"),
+        (rows[~rows["experienced"].astype(bool)], "first", "newcomers", "D"),
+    ]
+    with style():
+        drawn, ax = figure(1.0 + 0.3 * (len(rows) + 2))
+        heights: list[float] = []
+        height = 0.0
+        for some, kind, key, marker in groups:
+            if some.empty:
+                continue
+            top, colour = height, COLOURS[kind]
+            for row in some.to_dict(orient="records"):
+                ax.plot([row["conf_low"], row["conf_high"]], [height] * 2, color=colour, lw=1.6)
+                ax.plot(row["estimate"], height, marker, color=colour, ms=6)
+                heights.append(height)
+                height -= 1.0
+            # The mean is named below its group, in a row of its own.
+            mean = float(np.average(some["estimate"], weights=some["ballots"]))
+            ax.plot([mean, mean], [top + 0.4, height], color=colour, lw=1, ls=DASHED)
+            text = f"{say(f'learning.{key}', lang)}: {formatting.points(mean, lang)}"
+            beside(ax, text, (mean, height), (0, 0), ha="center", halo=True, color=colour)
+            height -= 1.2
+        names = [str(n) for some, *_ in groups for n in some["municipality"]]
+        row_axis(ax, heights, names)
+        ax.set_ylim(height + 0.7, 0.6)
+        zero_line(ax)
+        points_axis(ax, "x", lang)
+        ax.set_xlabel(_excess_label(outcome, lang))
+    return drawn
+
+
+def rate_ratios(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
+    """Draw the rate ratio at each use on a logarithmic axis.
+
+    Parameters
+    ----------
+    detail
+        ``LearningResult.detail`` of ``exposure``; rows of single uses and of contrasts.
+    """
+    rows = usable(detail, "what", "role")
+    if len(rows):
+        rows = rows[~rows["what"].str.contains("/") & (rows["role"] == "primary")]
+    shown = rows.iloc[::-1]
+    if shown.empty:
+        return not_available(lang=lang)
+    with style():
+        drawn, ax = figure(1.0 + 0.33 * len(shown))
+        labels = []
+        # An interval may run to infinity: the axis ends where estimates and bounds are in view.
+        ends = 4 * max(limits(shown[["estimate", "bound_high"]])[1], 1.0)
+        for height, row in enumerate(shown.to_dict(orient="records")):
+            colour = COLOURS["first" if "1" in row["what"] else "later"]
+            low, high = max(row["conf_low"], 1 / ends), min(row["conf_high"], ends)
+            _mark(ax, {**row, "conf_low": low, "conf_high": high}, height, colour)
+            what = say(f"learning.what_{row['what'].replace(' ', '_')}", lang)
+            method = say(f"learning.method_{_slug(row['method'])}", lang)
+            labels.append(f"{what}, {method} ({row['n_units']})")
+        row_axis(ax, range(len(labels)), labels, 58)
+        ax.set_ylim(-0.6, len(labels) - 0.4)
+        ratio_axis(ax, "x", lang, 1 / ends, ends)
+        zero_line(ax, at=1.0)
+        ax.set_xlabel(say("learning.axis_ratio", lang, outcome=say(f"common.{outcome}", lang)))
+    return drawn
+
+
+def waterfall(table: pd.DataFrame, lang: str = "nl") -> Figure:
+    """Draw every step of the printed series as a waterfall whose parts add up.
+
+    Parameters
+    ----------
+    table
+        Of the decomposition: from_election, to_election, what, estimate, shown, bound_low,
+        bound_high; rows of one step together, the printed difference first.
+    """
+    rows = usable(table)
+    steps = list(rows.groupby("from_election", sort=False)) if len(rows) else []
+    if not steps:
+        return not_available(lang=lang)
+    sizes = [len(step) for _, step in steps]
+    with style():
+        drawn, axes = figure(
+            0.7 + 0.4 * len(steps) + 0.29 * sum(sizes),
+            rows=len(steps),
+            squeeze=False,
+            sharex=True,
+            height_ratios=[size + 0.5 for size in sizes],
+        )
+        for ax, (_, step) in zip(axes[:, 0], steps, strict=True):
+            _waterfall_step(ax, step, lang)
+        last = axes[-1, 0]
+        last.margins(x=0.05)
+        points_axis(last, "x", lang)
+        last.set_xlabel(_excess_label("invalid", lang, key="axis_difference"))
+    return drawn
+
+
+def _waterfall_step(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
+    total, *parts = rows.to_dict(orient="records")
+    at, labels = 0.0, []
+    for position, row in enumerate([*parts, total]):
+        is_total = position == len(parts)
+        height = len(parts) - position
+        labels.append(say(f"learning.what_{row['what'].replace(' ', '_')}", lang))
+        value = float(row["shown"])
+        colour = COLOURS["comparison"]
+        if is_total or row["what"] == "learning":
+            colour = COLOURS["ink" if is_total else "later"]
+        # Values stand in the margin, where no bar and no line can cover them.
+        ax.annotate(
+            formatting.number(100 * value, lang, 3, sign=True),
+            (1.02, height),
+            xycoords=("axes fraction", "data"),
+            va="center",
+            fontsize=SMALL,
+            color=COLOURS["muted"] if colour == COLOURS["comparison"] else colour,
+            fontweight="normal" if colour == COLOURS["comparison"] else "bold",
+        )
+        if not np.isfinite(value):
+            continue
+        start = 0.0 if is_total else at
+        bounded = known(row["bound_low"]) and not is_total
+        ax.barh(
+            height,
+            value,
+            0.55,
+            left=start,
+            edgecolor=colour,
+            lw=1.3,
+            facecolor="none" if bounded else colour,
+        )
+        if bounded:
+            ends = [start + row["bound_low"], start + row["bound_high"]]
+            ax.plot(ends, [height] * 2, color=colour, lw=3, solid_capstyle="butt")
+        if not is_total:
+            at = start + value
+            ax.plot([at, at], [height - 1.275, height + 0.275], color=COLOURS["muted"], lw=0.7)
+    row_axis(ax, range(len(parts), -1, -1), labels)
+    ax.set_ylim(-0.6, len(parts) + 0.6)
+    zero_line(ax)
+    ax.set_title(f"{total['from_election']} → {total['to_election']}")
+
+
+def after_return(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
+    """Draw what is left of the excess after the return, beside the excess before it.
+
+    Parameters
+    ----------
+    detail
+        municipality, from_election, estimate, conf_low, conf_high, with_new_ballot (fractions).
+    """
+    rows = usable(detail, "estimate")
+    if rows.empty:
+        return not_available(lang=lang)
+    with style():
+        drawn, ax = figure(1.1 + 0.55 * len(rows))
+        for height, row in enumerate(rows.to_dict(orient="records")):
+            ends = [row["conf_low"], row["conf_high"]]
+            ax.plot(ends, [height] * 2, color=COLOURS["reversal"], lw=1.6)
+            ax.plot(row["estimate"], height, "^", color=COLOURS["reversal"], ms=7)
+            if known(row["with_new_ballot"]):
+                ax.plot(
+                    row["with_new_ballot"],
+                    height,
+                    "o",
+                    mfc=COLOURS["paper"],
+                    color=COLOURS["later"],
+                    ms=6.5,
+                )
+        row_axis(ax, range(len(rows)), [str(name) for name in rows["municipality"]])
+        ax.set_ylim(-0.6, len(rows) - 0.4)
+        zero_line(ax)
+        points_axis(ax, "x", lang)
+        ax.set_xlabel(_excess_label(outcome, lang, key="axis_reversal"))
+        if rows["with_new_ballot"].notna().any():
+            before = ", ".join(dict.fromkeys(short(e, 12) for e in rows["from_election"]))
+            key = say("plots.key_return", lang, election=before)
+            ax.set_title(key, fontsize=SMALL, fontweight="normal")
+    return drawn
+
+
+def _excess_label(outcome: str, lang: str, key: str = "axis_excess") -> str:
+    return say(f"learning.{key}", lang, outcome=say(f"common.{outcome}", lang))
+
+
+def _slug(name: str) -> str:
+    return "_".join("".join(c if c.isalnum() else " " for c in name).split())

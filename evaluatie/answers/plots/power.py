@@ -1,0 +1,105 @@
+"""Power curves: what could have been seen, and what more municipalities would add."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from evaluatie.answers.plots.axes import count_axis, percent_axis
+from evaluatie.answers.plots.empty import not_available, usable
+from evaluatie.answers.plots.labels import margin_names, short
+from evaluatie.answers.plots.style import COLOURS, DASHED, SMALL, figure, style
+from evaluatie.ground import formatting
+from evaluatie.ground.words import say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["curves", "extension"]
+
+_LOOKS = {
+    "five": (COLOURS["comparison"], "s"),
+    "nine": (COLOURS["muted"], "D"),
+    "eleven": (COLOURS["later"], "o"),
+    "planned": (COLOURS["ink"], "^"),
+}
+_TARGET = 0.8
+_NAMED = 10
+_PANEL = 1.75
+"""Inches: the height of one panel."""
+
+
+def curves(table: pd.DataFrame, lang: str = "nl") -> Figure:
+    """Draw the power of the tests that allow for varying effects, one panel a quantity.
+
+    Parameters
+    ----------
+    table
+        Of :class:`evaluatie.answers.power.PowerResult`. Solid: effects vary as observed; dashed: the
+        same effect everywhere.
+    """
+    table = usable(table, "quantity", "truth", "power")
+    present = set(table["quantity"]) if len(table) else set()
+    quantities = [q for q in ("effect", "learning", "within") if q in present]
+    if not quantities:
+        return not_available(lang=lang)
+    with style():
+        drawn, axes = figure(
+            0.6 + _PANEL * len(quantities), rows=len(quantities), squeeze=False, sharex=True
+        )
+        for ax, quantity in zip(axes[:, 0], quantities, strict=True):
+            method = "variance-weighted t" if quantity == "within" else "random-effects t"
+            _panel(ax, table[(table["quantity"] == quantity) & (table["method"] == method)], lang)
+            ax.set_title(say(f"power.quantity_{quantity}", lang))
+        last = axes[-1, 0]
+        last.set_xlim(left=0)
+        last.xaxis.set_major_formatter(lambda v, _: formatting.points(v, lang).removeprefix("+"))
+        last.set_xlabel(say("power.axis_size", lang))
+        axes[len(quantities) // 2, 0].set_ylabel(say("power.axis_power", lang))
+    return drawn
+
+
+def _panel(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
+    ends: list[dict[str, Any]] = []
+    for (design, spread), some in rows.groupby(["design", "spread"], sort=False):
+        ordered = some.assign(put_in=some["truth"].abs()).sort_values("put_in")
+        colour, marker = _LOOKS.get(str(design), (COLOURS["muted"], "o"))
+        x = np.concatenate([[0.0], ordered["put_in"]])
+        y = np.concatenate([[ordered["size"].mean()], ordered["power"]])
+        if spread != "varying":
+            ax.plot(x, y, ls=DASHED, color=colour, lw=1.2)
+            continue
+        ax.plot(x, y, marker=marker, color=colour, ms=4.5, lw=1.5)
+        name = say(f"power.short_{design}", lang)
+        letters = COLOURS["muted"] if colour == COLOURS["comparison"] else colour
+        ends.append({"x": x[-1], "y": y[-1], "name": name, "colour": letters})
+    ax.axhline(_TARGET, color=COLOURS["muted"], lw=0.8)
+    ax.set_ylim(0, 1.05)
+    margin_names(ax, ends, limits=(0, 1.05), height_inches=_PANEL - 0.45)
+    percent_axis(ax, "y", lang, 0)
+
+
+def extension(table: pd.DataFrame, target: float, lang: str = "nl") -> Figure:
+    """Draw the power as newcomers are added, the first ten named."""
+    table = usable(table, "n_newcomers", "power")
+    if table.empty:
+        return not_available(lang=lang)
+    with style():
+        drawn, ax = figure(3.2)
+        ax.plot(table["n_newcomers"], table["power"], "o-", color=COLOURS["later"], ms=3.5, lw=1.4)
+        ax.axhline(target, color=COLOURS["muted"], lw=0.8)
+        names = ", ".join(short(name, 22) for name in table["municipality"].head(_NAMED))
+        names += ", …" if len(table) > _NAMED else ""
+        key = textwrap.wrap(say("plots.first_added", lang, names=names), 88)
+        ax.set_title("\n".join(key), fontsize=SMALL, fontweight="normal", parse_math=False)
+        ax.set_ylim(0, 1.02)
+        ax.set_xlim(left=0)
+        percent_axis(ax, "y", lang, 0)
+        count_axis(ax, "x", lang)
+        ax.set_xlabel(say("power.axis_added", lang))
+        ax.set_ylabel(say("power.axis_power", lang))
+    return drawn

@@ -1,0 +1,81 @@
+"""The funnel: which municipalities lie further out than their size explains."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from evaluatie.answers.plots.axes import limits, log_axis, percent_axis
+from evaluatie.answers.plots.empty import not_available, usable
+from evaluatie.answers.plots.labels import margin_names
+from evaluatie.answers.plots.style import (
+    COLOURS,
+    DASHED,
+    GROUP_COLOURS,
+    MARKERS,
+    SMALL,
+    figure,
+    style,
+)
+from evaluatie.ground.words import say
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["funnel"]
+
+_NAMED = 8
+"""How many municipalities outside the experiment are named: those furthest out."""
+
+
+def funnel(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid") -> Figure:
+    """Draw shares against the number of ballots, inside the limits of a funnel.
+
+    Parameters
+    ----------
+    table
+        ``quality.funnel_of(...).table``: municipality, group, total, estimate, target, z,
+        conf_low, conf_high, binomial_low, binomial_high, flag; one election.
+    """
+    ordered = usable(table, "estimate", "total")
+    if ordered.empty:
+        return not_available(lang=lang)
+    ordered = ordered.sort_values("total")
+    new = ordered["group"].isin(["first use", "later use"])
+    with style():
+        drawn, ax = figure(4.6)
+        size = ordered["total"]
+        ax.fill_between(
+            size, ordered["conf_low"], ordered["conf_high"], color=COLOURS["rule"], alpha=0.6, lw=0
+        )
+        for side in ("binomial_low", "binomial_high"):
+            ax.plot(size, ordered[side], color=COLOURS["muted"], lw=0.9, ls=DASHED)
+        ax.plot(size, ordered["target"], color=COLOURS["ink"], lw=1)
+        others = ordered[~new]
+        ax.plot(others["total"], others["estimate"], "o", color=COLOURS["comparison"], ms=3)
+        named = []
+        for row in ordered[new].to_dict(orient="records"):
+            colour = GROUP_COLOURS[row["group"]]
+            ax.plot(row["total"], row["estimate"], MARKERS[row["group"]], color=colour, ms=6)
+            named.append(_named(row, colour))
+        far = others[others["flag"] != 0]
+        furthest = far.reindex(far["z"].abs().sort_values(ascending=False).index)[:_NAMED]
+        named += [_named(row, COLOURS["muted"]) for row in furthest.to_dict(orient="records")]
+        low, high = limits(size)
+        log_axis(ax, "x", lang, 0.85 * low, 1.18 * high)
+        top = 1.06 * float(ordered["estimate"].max()) or 0.01
+        ax.set_ylim(0, top)
+        margin_names(ax, named, limits=(0, top), height_inches=3.5)
+        percent_axis(ax, "y", lang)
+        ax.set_xlabel(say("quality.axis_ballots", lang))
+        ax.set_ylabel(say("plots.share_of_ballots", lang, outcome=say(f"common.{outcome}", lang)))
+        title = say("quality.axis_title", lang, election=ordered["election"].iloc[0])
+        ax.set_title(title, fontsize=SMALL, fontweight="normal")
+    return drawn
+
+
+def _named(row: Mapping[Any, Any], colour: str) -> dict[str, Any]:
+    name = row["municipality"]
+    return {"x": row["total"], "y": row["estimate"], "name": name, "colour": colour}

@@ -1,0 +1,85 @@
+"""Could a seat have turned on it: extra invalid votes beside the votes that move a seat."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from evaluatie.answers.plots.axes import limits, log_axis, row_axis
+from evaluatie.answers.plots.empty import not_available, usable
+from evaluatie.answers.plots.style import COLOURS, SMALL, figure, style
+from evaluatie.ground.words import say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["seats_margins"]
+
+_VERDICTS = ("yes", "within", "no")
+
+
+def seats_margins(table: pd.DataFrame, lang: str = "nl", scenario: str = "one list") -> Figure:
+    """Draw the extra invalid votes of each municipality beside the votes that move a seat.
+
+    An interval that reaches below one vote runs to the edge, with a mark. In the margin
+    stands whether the extra votes reach the number that is needed.
+
+    Parameters
+    ----------
+    table
+        ``seats.seats_at_stake(...).table``: place, scenario, votes_needed, excess_low,
+        excess_high (votes), verdict.
+    scenario
+        Rows of this scenario are drawn.
+    """
+    rows = usable(table, "excess_high", "votes_needed", how="all")
+    rows = rows[rows["scenario"] == scenario] if len(rows) else rows
+    if rows.empty:
+        return not_available(lang=lang)
+    # Where most would have to be lost stands at the bottom.
+    reach = rows["excess_high"].astype("float64") / rows["votes_needed"].astype("float64")
+    rows = rows.assign(reach=reach).sort_values("reach", ignore_index=True, na_position="first")
+    with style():
+        drawn, ax = figure(1.25 + 0.34 * len(rows))
+        _, high = limits(rows[["votes_needed", "excess_high"]])
+        log_axis(ax, "x", lang, 0.85, 1.3 * max(high, 2.0))
+        for height, row in enumerate(rows.to_dict(orient="records")):
+            _municipality(ax, row, height, lang)
+        row_axis(ax, range(len(rows)), [str(name) for name in rows["place"]])
+        ax.set_ylim(-0.6, len(rows) - 0.4)
+        ax.set_xlabel(say("plots.seats_axis", lang))
+        key = textwrap.fill(say("plots.seats_key", lang), 62)
+        ax.set_title(key, fontsize=SMALL, fontweight="normal")
+    return drawn
+
+
+def _municipality(ax: Axes, row: Mapping[Any, Any], height: float, lang: str) -> None:
+    low, high = row["excess_low"], row["excess_high"]
+    if pd.notna(low) and pd.notna(high) and high >= 1:
+        ax.plot([max(low, 1.0), high], [height] * 2, color=COLOURS["later"], lw=3)
+        if low < 1:
+            ax.plot(1, height, "<", color=COLOURS["later"], ms=7)
+    if pd.notna(row["votes_needed"]):
+        ax.plot(
+            row["votes_needed"],
+            height,
+            "D",
+            color=COLOURS["ink"],
+            mfc=COLOURS["paper"],
+            mew=1.5,
+            ms=7,
+        )
+    verdict = row["verdict"] if row["verdict"] in _VERDICTS else "unknown"
+    ax.annotate(
+        say(f"plots.seats_verdict_{verdict}", lang),
+        (1.02, height),
+        xycoords=("axes fraction", "data"),
+        va="center",
+        fontsize=SMALL,
+        fontweight="bold" if verdict == "yes" else "normal",
+        color=COLOURS["muted" if verdict in ("no", "unknown") else "ink"],
+    )

@@ -1,0 +1,131 @@
+"""The tests that the effect and learning estimates report, on simulated samples."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from evaluatie.answers.learning.between import contrast, group_means, permutation, random_effects
+from evaluatie.answers.learning.excess import Excess, excess_of_counts
+from evaluatie.answers.learning.within import difference
+from evaluatie.ground.errors import EstimationError
+from evaluatie.stats._student import two_sided_p
+from evaluatie.stats._types import Flags
+from evaluatie.stats.changes import change_in_share, weighted_t
+from evaluatie.stats.draws import Sample
+from evaluatie.stats.prediction import predict_new
+from evaluatie.stats.simulate import Method, Tested
+
+__all__ = ["TESTS"]
+
+ALPHA = 0.05
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """An estimate in the form that simulations read."""
+
+    estimate: float
+    conf_low: float
+    conf_high: float
+    p_value: float
+
+
+def effect_test(sample: Sample) -> Tested:
+    """Variance-weighted t of the effect, per voter: the plan's primary model."""
+    x, n = sample.counts, sample.ballots
+    made = change_in_share(x[:, 0], n[:, 0], x[:, 1], n[:, 1], ~sample.treated)
+    return weighted_t(
+        made.change,
+        made.sampling_variance,
+        sample.treated,
+        weights="voters",
+        ballots=n[:, 1],
+        variance_slope=made.variance_slope,
+    )
+
+
+def varying_effect_test(sample: Sample) -> Tested:
+    """Mean effect over municipalities whose effects differ (random effects)."""
+    excess, _ = _learning_problem(sample)
+    made = predict_new(excess.values, excess.sampling, shared_variance=excess.trend_variance)
+    p = two_sided_p(made.estimate / made.std_error, made.n_units - 1)
+    return _Answer(made.estimate, made.conf_low, made.conf_high, p)
+
+
+def learning_weighted(sample: Sample) -> Tested:
+    """Experienced minus newcomers with the variance of municipalities that kept the old ballot."""
+    excess, flags = _learning_problem(sample)
+    return _answer(contrast(excess, group_means(excess, flags), ALPHA))
+
+
+def learning_random_effects(sample: Sample) -> Tested:
+    """Experienced minus newcomers, effects differing between municipalities."""
+    excess, flags = _learning_problem(sample)
+    return _answer(random_effects(excess, flags, ALPHA))
+
+
+def learning_permutation(sample: Sample) -> Tested:
+    """Exact permutation of who is experienced."""
+    return _permuted(sample, per_voter=False)
+
+
+def learning_permutation_plain(sample: Sample) -> Tested:
+    """The same, of the plain difference of means per voter."""
+    return _permuted(sample, per_voter=True)
+
+
+def _permuted(sample: Sample, *, per_voter: bool) -> Tested:
+    excess, flags = _learning_problem(sample)
+    if math.comb(len(flags), int(flags.sum())) > 20_000:
+        raise EstimationError("too many assignments for a simulation", rule="assignments")
+    return permutation(excess, flags, ALPHA, per_voter=per_voter).result
+
+
+EFFECT_TESTS: Mapping[str, Method] = {
+    "variance-weighted t": effect_test,
+    "random-effects t": varying_effect_test,
+}
+
+
+def learning_within(sample: Sample) -> Tested:
+    """Second minus first use of the same municipalities; two pairs of elections."""
+    x, n = sample.counts.astype(np.float64), sample.ballots.astype(np.float64)
+    treated = sample.treated
+    codes = [str(i) for i in np.flatnonzero(treated)]
+    one, two = (
+        excess_of_counts(x[:, t], n[:, t], x[:, t + 1], n[:, t + 1], treated, codes) for t in (0, 2)
+    )
+    return _answer(difference(one, two, codes, 0.0, ALPHA)[0])
+
+
+WITHIN_TESTS: Mapping[str, Method] = {"variance-weighted t": learning_within}
+LEARNING_TESTS: Mapping[str, Method] = {
+    "exact permutation": learning_permutation,
+    "exact permutation, plain": learning_permutation_plain,
+    "random-effects t": learning_random_effects,
+    "variance-weighted t": learning_weighted,
+}
+TESTS: Mapping[str, Mapping[str, Method]] = {
+    "effect": EFFECT_TESTS,
+    "learning": LEARNING_TESTS,
+    "within": WITHIN_TESTS,
+}
+"""Per quantity: ``effect``, ``learning`` (experienced minus newcomers), ``within`` (second minus
+first use of the same municipalities)."""
+
+
+def _learning_problem(sample: Sample) -> tuple[Excess, Flags]:
+    x, n = sample.counts.astype(np.float64), sample.ballots.astype(np.float64)
+    treated = sample.treated
+    codes = [str(i) for i in np.flatnonzero(treated)]
+    excess = excess_of_counts(x[:, 0], n[:, 0], x[:, 1], n[:, 1], treated, codes)
+    return excess, sample.exposure[treated, -1] > 1
+
+
+def _answer(row: Mapping[str, Any]) -> _Answer:
+    return _Answer(*(float(row[k]) for k in ("estimate", "conf_low", "conf_high", "p_value")))

@@ -1,0 +1,217 @@
+"""Size, coverage, bias and power of the reported tests, and what could have been seen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from evaluatie.answers.answer import Analysis, records
+from evaluatie.answers.power.designs import DESIGNS, EFFECTS, LEARNED, power_cells, scene_of
+from evaluatie.answers.power.reported import TESTS
+from evaluatie.counts import Results
+from evaluatie.ground.errors import InputError, UnknownNameError
+from evaluatie.ground.folders import bundled
+from evaluatie.ground.formatting import LANGUAGES
+from evaluatie.ground.words import say
+from evaluatie.plan import Design, load_design
+from evaluatie.stats.simulate import ChunkStore, Progress, minimal_detectable, size_and_coverage
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["TARGET", "PowerResult", "load_power", "power"]
+
+TARGET = 0.8
+"""The power that counts as being able to see something."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PowerResult(Analysis):
+    """Size, coverage, bias and power of the reported tests; see :func:`power`."""
+
+    minimal: pd.DataFrame
+
+    def sentence(self, lang: str = "nl") -> str:
+        """Say what could have been seen, per design, where effects vary."""
+        return " ".join(self.lines(lang))
+
+    def lines(self, lang: str = "nl") -> list[str]:
+        """Say it in one sentence a design."""
+        parts = []
+        for row in self.minimal.to_dict(orient="records"):
+            best = "variance-weighted t" if row["quantity"] == "within" else "random-effects t"
+            if row["method"] != best or row["spread"] != "varying":
+                continue
+            found = not math.isnan(row["minimal"])
+            key = f"{row['quantity']}_{'found' if found else 'not_found'}"
+            parts.append(
+                say(
+                    f"power.{key}",
+                    lang,
+                    design=say(f"power.design_{row['design']}", lang),
+                    minimal=row["minimal"],
+                    target=TARGET,
+                    largest=row["largest"],
+                    best=row["best_power"],
+                    n_treated=row["n_treated"],
+                )
+            )
+        return parts
+
+    def plot(self, lang: str = "nl") -> Figure:
+        """Draw power against the size of the effect and of learning."""
+        from evaluatie.answers.plots.power import curves
+
+        return curves(self.table, lang)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the object that ``--json`` prints, with the minimal detectable sizes."""
+        return {
+            **super().to_dict(),
+            "minimal": records(self.minimal),
+            "lines": {lang: self.lines(lang) for lang in LANGUAGES},
+        }
+
+
+def power(
+    results: Results,
+    *,
+    designs: Iterable[str] = DESIGNS,
+    replications: int = 500,
+    seed: int | None = None,
+    n_jobs: int | None = 1,
+    store: ChunkStore | None = None,
+    progress: Progress | None = None,
+    design: Design | None = None,
+    outcome: str | None = None,
+    effects: Sequence[float] = EFFECTS,
+    learned: Sequence[float] = LEARNED,
+) -> PowerResult:
+    """Simulate the reported tests on these designs.
+
+    Parameters
+    ----------
+    results
+        Counts that the model is fitted to; only their sizes and variation are used.
+    designs
+        Some of :data:`DESIGNS`.
+    replications, seed
+        Samples per cell; the plan's seed for simulations by default. The result does not
+        depend on ``n_jobs``.
+    n_jobs, store, progress
+        As for :func:`evaluatie.stats.simulate.size_and_coverage`. The backend is the one set
+        by ``joblib.parallel_config``, for instance a Dask cluster.
+    effects, learned
+        What is put in: excess shares, and parts of the observed excess that are unlearned.
+
+    Returns
+    -------
+    PowerResult
+        ``table``: quantity (see :data:`TESTS`), design, spread (``alike``: the same
+        effect everywhere; ``varying``: as observed), truth (fraction of ballots; learning is
+        negative), learned (part of the excess), and the columns of ``size_and_coverage``.
+        ``minimal``: the smallest truth found with a power of 80%, NaN if none tried is;
+        ``largest`` tried and ``best_power`` reached.
+
+    Raises
+    ------
+    UnknownNameError
+        For an unknown design.
+    EstimationError
+        If the counts cannot support the model.
+    """
+    plan = design or results.design
+    for name in designs:
+        if name not in DESIGNS:
+            raise UnknownNameError.of("design", name, DESIGNS)
+    scene = scene_of(results, plan, outcome)
+    cells = power_cells(scene, tuple(designs), effects, learned)
+    start = plan.seed("simulation") if seed is None else seed
+    parts, done = [], 0
+    for quantity, methods in TESTS.items():
+        some = [cell for cell in cells if cell["quantity"] == quantity]
+        if not some:
+            continue
+        made = size_and_coverage(
+            methods,
+            [cell["cell"] for cell in some],
+            replications,
+            start,
+            alpha=plan.alpha,
+            n_jobs=n_jobs,
+            store=store,
+            progress=_offset(progress, done, replications * len(cells)),
+            label=quantity,
+        )
+        done += replications * len(some)
+        about = pd.DataFrame([{**cell, "cell": cell["cell"].name} for cell in some])
+        parts.append(about.merge(made, on="cell"))
+    return _result(pd.concat(parts, ignore_index=True), start)
+
+
+def load_power(path: Path | None = None) -> PowerResult:
+    """Return the simulation that ships with the package, ``data/simulations/power.csv``.
+
+    Raises
+    ------
+    InputError
+        If it is not there or not readable.
+    """
+    file = path or bundled("data") / "simulations" / "power.csv"
+    try:
+        table = pd.read_csv(file)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(
+            f"the table of simulated powers cannot be read ({reason})", file=file, rule="readable"
+        ) from error
+    return _result(table, load_design().seed("simulation"))
+
+
+def _offset(progress: Progress | None, done: int, total: int) -> Progress | None:
+    if progress is None:
+        return None
+    return lambda now, _: progress(done + now, total)
+
+
+def _result(table: pd.DataFrame, seed: int) -> PowerResult:
+    return PowerResult(
+        table=table,
+        assumptions=("simulated-model",),
+        seed=seed,
+        minimal=_minimal(table),
+    )
+
+
+def _minimal(table: pd.DataFrame) -> pd.DataFrame:
+    rows = []
+    keys = ["quantity", "design", "spread", "method"]
+    for values, some in table.groupby(keys, sort=False):
+        ordered = some.assign(size_put_in=some["truth"].abs()).sort_values("size_put_in")
+        known = ordered[ordered["power"].notna()]
+        found = math.nan
+        if len(known) > 1:
+            # No effect at all is found as often as the test is wrong.
+            at = np.concatenate([[0.0], known["size_put_in"]])
+            powers = np.concatenate([[float(known["size"].mean())], known["power"]])
+            found = minimal_detectable(at, powers, TARGET)
+        rows.append(
+            {
+                **dict(zip(keys, values, strict=True)),
+                "n_treated": int(ordered["n_treated"].iloc[0]),
+                "n_comparison": int(ordered["n_comparison"].iloc[0]),
+                "minimal": found,
+                "largest": float(ordered["size_put_in"].max()),
+                "best_power": float(known["power"].max()) if len(known) else math.nan,
+                "size": float(known["size"].mean()) if len(known) else math.nan,
+                "coverage": float(known["coverage"].mean()) if len(known) else math.nan,
+                "replications": int(ordered["replications"].iloc[0]),
+            }
+        )
+    return pd.DataFrame(rows)

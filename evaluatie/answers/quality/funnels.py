@@ -1,0 +1,121 @@
+"""Municipalities in a funnel: whose share lies further out than its size explains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evaluatie.answers.answer import Analysis, on_provisional
+from evaluatie.counts import Results
+from evaluatie.ground.errors import EstimationError
+from evaluatie.ground.words import say
+from evaluatie.plan import Design
+
+__all__ = ["FunnelResult", "funnel_of"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FunnelResult(Analysis):
+    """Shares of one election in a funnel; see :func:`funnel_of`.
+
+    Attributes
+    ----------
+    target, tau2
+        Pooled share of the comparison municipalities (a fraction of ballots) and the variance
+        of shares between them.
+    alpha
+        Two-sided level of the limits for one municipality.
+    """
+
+    election: str
+    outcome: str
+    target: float
+    tau2: float
+    alpha: float
+
+    def sentence(self, lang: str = "nl") -> str:
+        """Say how many municipalities lie outside the limits, and how many of them voted anew."""
+        outside = self.table[self.table["flag"] != 0]
+        treated = self.table["group"].isin(["first use", "later use"])
+        return say(
+            "quality.funnel",
+            lang,
+            election=self.election,
+            outcome=say(f"common.{self.outcome}", lang),
+            target=self.target,
+            n=len(self.table),
+            outside=len(outside),
+            treated=int(treated.sum()),
+            treated_outside=int((self.table["flag"][treated] != 0).sum()),
+        )
+
+
+def funnel_of(
+    results: Results,
+    election: str,
+    outcome: str = "invalid",
+    *,
+    vintage: str | None = None,
+    alpha: float = 0.002,
+    design: Design | None = None,
+) -> FunnelResult:
+    """Place the municipalities of one election in a funnel around the comparison group.
+
+    Limits follow Spiegelhalter (2005, Statistics in Medicine 24, 1185-1202): the target plus
+    or minus ``z`` times ``sqrt(p (1 - p) / n + tau2)``, with target and ``tau2`` estimated on
+    municipalities that voted with the usual ballot.
+
+    Returns
+    -------
+    FunnelResult
+        ``table``: election, municipality_code, municipality, group, vintage, count, total,
+        estimate (fraction), target (the pooled share in the middle), z, conf_low, conf_high
+        (the limits at this municipality's number of ballots), binomial_low, binomial_high (what
+        they would be if municipalities did not differ), flag (1 above, -1 below, 0 within).
+
+    Raises
+    ------
+    EstimationError
+        If fewer than two comparison municipalities have counts.
+    """
+    from evaluatie.stats.funnel import funnel, funnel_limits
+
+    plan = design or results.design
+    shares = results.where(election).shares(outcome, vintage)
+    known = shares[shares["share"].notna()].reset_index(drop=True)
+    group = [plan.group(code, election) for code in known["municipality_code"]]
+    known = known.assign(group=group)
+    usual = known[known["group"] == "comparison"]
+    if len(usual) < 2:
+        raise EstimationError(
+            "too few comparison municipalities with counts for a funnel",
+            unit=election,
+            rule="known counts",
+            value=len(usual),
+        )
+    n = known["total"].to_numpy("float64")
+    middle = funnel(usual["count"].to_numpy("float64"), usual["total"].to_numpy("float64"))
+    placed = funnel(
+        known["count"].to_numpy("float64"), n, target=middle.target, tau2=middle.tau2, alpha=alpha
+    )
+    narrow_low, narrow_high = funnel_limits(n, middle.target, alpha=alpha)
+    columns = ["election", "municipality_code", "municipality", "group", "vintage"]
+    table = known[[*columns, "count", "total"]].assign(
+        estimate=known["share"],
+        target=middle.target,
+        z=placed.z,
+        conf_low=placed.low,
+        conf_high=placed.high,
+        binomial_low=narrow_low,
+        binomial_high=narrow_high,
+        flag=placed.flags.astype(int),
+    )
+    return FunnelResult(
+        table=table.sort_values("z", ascending=False, ignore_index=True),
+        assumptions=on_provisional(known["vintage"]),
+        sources=tuple(sorted(set(known["source"]))),
+        election=election,
+        outcome=outcome,
+        target=middle.target,
+        tau2=middle.tau2,
+        alpha=alpha,
+    )

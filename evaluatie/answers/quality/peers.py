@@ -1,0 +1,208 @@
+"""What each count could be expected to be, from its own past and from its peers.
+
+A municipality is expected to have moved, since the previous election of the same kind, like
+the others that voted with the same ballot papers at both. One without a past in the same
+borders is expected to be like the others of its own election.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from evaluatie.answers.quality.settings import Settings
+from evaluatie.answers.quality.spread import Floats, between_variance, to_count, to_scale
+from evaluatie.answers.quality.tables import COUNTS, in_order
+from evaluatie.counts.boundaries import comparable, election_kind
+from evaluatie.plan import Design
+
+__all__ = ["Expectation", "expectations"]
+
+
+_USUAL_BOTH_TIMES = 0
+_MEASURES = ("invalid", "blank", "rejected", "eligible")
+
+
+@dataclass(frozen=True, eq=False)
+class Expectation:
+    """One count at one election and vintage, with what was expected of it.
+
+    Attributes
+    ----------
+    previous
+        The election before of the same kind with this count known; None if there is none.
+    frame
+        Indexed by municipality code: name, count, total; before and total_before (missing
+        without a past); expected (a count) and variance (of the count around it); z
+        (standardised distance on the scale of :mod:`evaluatie.answers.quality.spread`, logarithmic
+        for eligible voters; missing where there are too few peers).
+    """
+
+    election: str
+    vintage: str
+    measure: str
+    previous: str | None
+    frame: pd.DataFrame
+
+
+def expectations(
+    rows: pd.DataFrame,
+    elections: Iterable[str],
+    plan: Design,
+    limits: Settings,
+    *,
+    mergers: pd.DataFrame,
+    codes: pd.DataFrame,
+) -> list[Expectation]:
+    """Work out, in order of date, what every count at ``elections`` could be expected to be.
+
+    Parameters
+    ----------
+    rows
+        All counts, the older ones among them, with the columns of ``municipal_results``.
+    mergers, codes
+        Tables ``mergers`` and ``municipality_codes``.
+    """
+    apart = {code for each in plan.exclusions if not each.elections for code in each.codes}
+    rows = _light(rows[~rows["municipality_code"].isin(apart)])
+    known = {m: set(rows.loc[rows[m].notna(), "election"].unique()) for m in _MEASURES}
+    pairs: dict[tuple[str, str], pd.DataFrame] = {}
+    made = []
+    for election in in_order(elections, plan):
+        here = rows[rows["election"] == election]
+        for vintage in sorted(set(here["vintage"])):
+            for measure, now in _measures(here[here["vintage"] == vintage]):
+                previous = _previous(known[measure], election, plan)
+                then = None
+                if previous is not None:
+                    if (previous, election) not in pairs:
+                        two = rows[rows["election"].isin([previous, election])]
+                        aligned = comparable(two, None, mergers, codes, design=plan)
+                        pairs[previous, election] = aligned.frame
+                    pair = pairs[previous, election]
+                    then = _known(pair[pair["election"] == previous], measure)
+                ballots = _ballots_used(now.index, election, previous, plan)
+                frame = _expect(now, then, measure, ballots, limits)
+                made.append(Expectation(election, vintage, measure, previous, frame))
+    return made
+
+
+def _measures(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """Return the counts to judge; the sum ``rejected`` only where its parts are unknown."""
+    known = {name: _known(rows, name) for name in _MEASURES}
+    if len(known["invalid"]):
+        del known["rejected"]
+    return [(name, frame) for name, frame in known.items() if len(frame)]
+
+
+def _known(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Return name, count and total per municipality where known, official before provisional."""
+    total = "eligible" if measure == "eligible" else "ballots"
+    known = rows[rows[measure].notna() & (rows[total] > 0).fillna(False)]
+    known = known.sort_values("vintage").drop_duplicates("municipality_code")
+    return pd.DataFrame(
+        {
+            "name": known["municipality"].to_numpy(),
+            "count": known[measure].to_numpy(dtype="float64"),
+            "total": known[total].to_numpy(dtype="float64"),
+        },
+        index=pd.Index(known["municipality_code"].astype(object)),
+    ).sort_index()
+
+
+def _light(rows: pd.DataFrame) -> pd.DataFrame:
+    """Keep what is needed, with plain text: quicker than columns of Arrow strings in a loop."""
+    text = ["election", "municipality_code", "municipality", "vintage"]
+    return rows[[*text, *COUNTS]].astype(dict.fromkeys(text, object))
+
+
+def _previous(known: set[str], election: str, plan: Design) -> str | None:
+    kind = election_kind(election, plan)
+    order = in_order(known | {election}, plan)
+    earlier = order[: order.index(election)]
+    same = [name for name in earlier if election_kind(name, plan) == kind]
+    return same[-1] if same else None
+
+
+def _ballots_used(
+    codes: pd.Index, election: str, previous: str | None, plan: Design
+) -> pd.Series[int]:
+    """Say with which ballots each voted then and now; who did the same are each other's peers."""
+    now = codes.isin(plan.history.get(election, ()))
+    then = codes.isin(plan.history.get(previous or "", ()))
+    return pd.Series(2 * then.astype("int64") + now.astype("int64"), index=codes)
+
+
+def _expect(
+    now: pd.DataFrame,
+    then: pd.DataFrame | None,
+    measure: str,
+    ballots: pd.Series[int],
+    limits: Settings,
+) -> pd.DataFrame:
+    frame = now.copy()
+    frame["before"] = np.nan if then is None else then["count"].reindex(now.index)
+    frame["total_before"] = np.nan if then is None else then["total"].reindex(now.index)
+    past = frame["before"].notna().to_numpy()
+    count, total = frame["count"].to_numpy(), frame["total"].to_numpy()
+    before, total_before = frame["before"].to_numpy(), frame["total_before"].to_numpy()
+    groups = ballots.to_numpy(dtype="int64")
+    moves = measure == "eligible"
+    with np.errstate(divide="ignore", invalid="ignore"):
+        y = np.log(count) if moves else to_scale(count, total)
+        y0 = np.log(before) if moves else to_scale(before, total_before)
+        noise = np.zeros(len(y)) if moves else 1 / (4 * total)
+        noise0 = np.zeros(len(y)) if moves else 1 / (4 * total_before)
+
+    middle, spread = np.full(len(y), np.nan), np.full(len(y), np.nan)
+    usual = limits.usual_spread[measure]
+    middle[past], spread[past] = _peers(
+        (y - y0)[past], (noise + noise0)[past], groups[past], limits, usual
+    )
+    if not moves:
+        # The level of other municipalities says little about a count of eligible voters.
+        level, width = _peers(y, noise, groups, limits, None)
+        middle[~past], spread[~past] = level[~past], width[~past]
+    start = np.where(past, y0, 0.0)
+    variance = spread + noise + np.where(past, noise0, 0.0)
+    expected = np.exp(start + middle) if moves else to_count(start + middle, total)
+    share = expected / total
+    return frame.assign(
+        expected=expected,
+        variance=expected**2 * variance
+        if moves
+        else 4 * total**2 * share * np.clip(1 - share, 0, 1) * variance,
+        z=np.where(variance > 0, (y - start - middle) / np.sqrt(variance), np.nan),
+    )
+
+
+def _peers(
+    y: Floats, noise: Floats, groups: npt.NDArray[Any], limits: Settings, usual: float | None
+) -> tuple[Floats, Floats]:
+    """Return centre and between-municipality variance for each unit, from those like it.
+
+    The variance is that of the units that voted with the usual ballot both times. With too
+    few of them the ``usual`` spread around no change is taken, or nothing where that is None.
+    """
+    middle, spread = np.full(len(y), np.nan), np.full(len(y), np.nan)
+    old = groups == _USUAL_BOTH_TIMES
+    enough = int(old.sum()) >= limits.minimum_units
+    if not enough and usual is None:
+        return middle, spread
+    centre = float(np.median(y[old])) if enough else 0.0
+    between = between_variance(y[old] - centre, noise[old]) if enough else float(usual or 0) ** 2
+    for group in set(groups):
+        here = groups == group
+        size = int(here.sum())
+        if group == _USUAL_BOTH_TIMES:
+            middle[here], spread[here] = centre, between
+        elif size >= limits.minimum_treated:
+            # The median of a few is itself uncertain: its variance is pi/2 that of a mean.
+            uncertain = np.pi / 2 * (between + float(noise[here].mean())) / size
+            middle[here], spread[here] = float(np.median(y[here])), between + uncertain
+    return middle, spread

@@ -1,0 +1,431 @@
+"""Invalid, blank and rejected votes as shares of the ballots found.
+
+Official figures do not say whether a share of several municipalities is taken per voter
+(pooled: all invalid over all ballots) or as the mean of municipal shares; both are given.
+The Council of State (2023) warned that the experiment changes what
+counts as valid and as blank, so invalid and blank are always also given as their sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from evaluatie.answers.answer import Analysis, everyone_left_out, nobody, on_provisional
+from evaluatie.answers.baselines import same_division, uncounted
+from evaluatie.counts import Results
+from evaluatie.ground.errors import EstimationError, UnknownNameError
+from evaluatie.ground.words import say
+from evaluatie.plan import Design
+
+__all__ = ["GROUPS", "BeforeAfterResult", "RatesResult", "before_after", "overview", "rates"]
+
+By = Literal["municipality", "group", "election"]
+
+GROUPS = ("experiment", "first use", "later use", "comparison", "reversal", "rest", "all")
+"""Groups in printing order. ``experiment`` is first and later use together; ``comparison``
+leaves out the units the plan excludes; ``rest`` is everything outside the experiment, which
+is what "elsewhere in the country" means in print; ``all`` is every unit with counts. Who has
+the new ballot and no baseline counts only under ``all``, as no effect can be told of it."""
+
+
+_LEFT_OUT = "left out"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RatesResult(Analysis):
+    """Shares with their intervals; see :func:`rates` for the columns of ``table``."""
+
+    outcome: str
+    by: str
+    alpha: float
+
+    def sentence(self, lang: str = "nl") -> str:
+        """Say the shares of the latest election in the table, and who is not in its groups."""
+        return " ".join([self._shares(lang), *self.without(lang)])
+
+    def _shares(self, lang: str) -> str:
+        latest = self.table[self.table["election"] == self.table["election"].iloc[-1]]
+        words = {
+            "outcome": say(f"common.{self.outcome}", lang),
+            "election": latest["election"].iloc[0],
+            "vintage": say(f"common.{_mark(latest['vintage'])}", lang),
+        }
+        if self.by == "municipality":
+            # Excluded units (other ballots, not reported) would take the extremes.
+            ordered = latest[latest["group"] != "excluded"].sort_values("estimate")
+            return say(
+                "rates.municipalities" if len(ordered) > 1 else "rates.municipality_one",
+                lang,
+                n=len(ordered),
+                median=ordered["estimate"].median(),
+                low=ordered["estimate"].iloc[0],
+                lowest=ordered["municipality"].iloc[0],
+                high=ordered["estimate"].iloc[-1],
+                highest=ordered["municipality"].iloc[-1],
+                **words,
+            )
+        by_group = {str(row["group"]): row for row in latest.to_dict(orient="records")}
+        treated, others = by_group.get("experiment"), by_group.get("comparison")
+        if treated and others and self.outcome != "turnout" and treated["n_municipalities"] > 1:
+            return say(
+                "rates.versus",
+                lang,
+                **{f"treated_{name}": value for name, value in treated.items()},
+                **{f"others_{name}": value for name, value in others.items()},
+                **words,
+            )
+        parts = [
+            say(
+                f"rates.{'one' if row['n_municipalities'] == 1 else 'several'}",
+                lang,
+                group=say(f"rates.group_{name.replace(' ', '_')}", lang),
+                **{str(k): v for k, v in row.items() if k != "group"},
+            )
+            for name, row in by_group.items()
+            if name in ("experiment", "comparison", "all")
+        ]
+        return say("rates.opening", lang, parts="; ".join(parts), **words)
+
+
+def rates(
+    results: Results,
+    outcome: str = "invalid",
+    by: str = "group",
+    *,
+    as_of: str | None = None,
+    elections: Sequence[str] | None = None,
+    vintage: str | None = None,
+    design: Design | None = None,
+    alpha: float | None = None,
+) -> RatesResult:
+    """Compute shares of an outcome with intervals.
+
+    Parameters
+    ----------
+    results
+        From :func:`evaluatie.load` or :func:`evaluatie.read`.
+    outcome
+        ``invalid``, ``blank`` or ``rejected`` (their sum), as shares of ballots found; or
+        ``turnout``, ballots as share of eligible voters.
+    by
+        ``municipality``, ``group`` (see :data:`GROUPS`) or ``election``.
+    as_of
+        Assign municipalities to groups as at this election, whatever election the counts are
+        of: the five of TK2025 at TK2023, say. By default each election's own groups.
+    elections
+        Rows of only these; all by default. ``results`` should hold their baselines too, by
+        which municipalities are grouped.
+    vintage
+        Overrides the vintage of ``results``.
+    design, alpha
+        Another plan; another two-sided level than the plan's.
+
+    Returns
+    -------
+    RatesResult
+        ``table`` by municipality: election, municipality_code, municipality, group, exposure,
+        vintage, count, total, estimate (fraction of total), conf_low, conf_high (Wilson 1927),
+        method. By group or election: election, group, n_municipalities, vintage (``mixed``
+        where both occur), count, total, estimate (pooled, per ballot), conf_low, conf_high
+        (ratio estimator clustered on municipality, t with n - 1 degrees of freedom; unknown
+        for a single municipality), binomial_low, binomial_high (what the interval would be
+        if ballots were independent), mean (mean of municipal shares), mean_low, mean_high,
+        method. Municipalities whose counts are unknown are left out of every column, and those
+        with the new ballot but without a baseline of all groups except ``all``: see
+        ``left_out``.
+
+    Raises
+    ------
+    UnknownNameError
+        For an unknown outcome, vintage, election or ``by``.
+    EstimationError
+        If no municipality has counts for the outcome.
+    """
+    if by not in get_args(By):
+        raise UnknownNameError.of("by", by, get_args(By))
+    plan = design or results.design
+    level = plan.alpha if alpha is None else alpha
+    wanted = results.elections if elections is None else tuple(elections)
+    known = _known(results, outcome, vintage, wanted)
+    known = known.assign(
+        group=[
+            plan.group(code, as_of or election)
+            for code, election in zip(known["municipality_code"], known["election"], strict=True)
+        ]
+    )
+    left_out = nobody()
+    if by == "group":
+        asked = dict.fromkeys(known["election"] if as_of is None else [as_of])
+        left_out = everyone_left_out(
+            *(_without_baseline(results, plan, name, outcome, vintage) for name in asked)
+        )
+        lacking = set(zip(left_out["election"], left_out["municipality_code"], strict=True))
+        at = known["election"] if as_of is None else [as_of] * len(known)
+        out = [pair in lacking for pair in zip(at, known["municipality_code"], strict=True)]
+        known.loc[out, "group"] = _LEFT_OUT
+    if by == "municipality":
+        table = _municipalities(known, plan, level)
+        assumptions: tuple[str, ...] = ("binomial",)
+    else:
+        table = _groups(known, wanted, level, groups=("all",) if by == "election" else GROUPS)
+        # Where everybody had the new ballot, there is no experiment: "all" says it.
+        everywhere = table["election"].isin(plan.nationwide) & (as_of is None)
+        table = table[~(everywhere & (table["group"] == "experiment"))].reset_index(drop=True)
+        assumptions = ("clustered-municipality",)
+    return RatesResult(
+        table=table,
+        assumptions=(*assumptions, *on_provisional(known["vintage"])),
+        sources=tuple(sorted(set(known["source"]))),
+        outcome=outcome,
+        by=by,
+        alpha=level,
+        left_out=left_out,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class BeforeAfterResult(Analysis):
+    """Each experiment municipality's share before and with the new ballot."""
+
+    outcome: str
+
+    def sentence(self, lang: str = "nl") -> str:
+        """Say in how many municipalities the share rose, and how far."""
+        rise = self.table["after"] - self.table["before"]
+        said = say(
+            "rates.before_after",
+            lang,
+            outcome=say(f"common.{self.outcome}", lang),
+            n=len(rise),
+            risen=int((rise > 0).sum()),
+            low=rise.min(),
+            high=rise.max(),
+            median=rise.median(),
+        )
+        return " ".join([said, *self.without(lang)])
+
+
+def before_after(
+    results: Results,
+    outcome: str = "invalid",
+    *,
+    vintage: str | None = None,
+    design: Design | None = None,
+) -> BeforeAfterResult:
+    """Set the share with the new ballot beside that of the last election of the same kind.
+
+    The change is a description, not an effect: what changed everywhere is still in it. The
+    earlier share is that of the best count there is, whatever ``vintage`` is asked for of the
+    election with the new ballot.
+
+    Returns
+    -------
+    BeforeAfterResult
+        ``table``, one row per election of the experiment × municipality with counts at both:
+        election, baseline, municipality_code, municipality, group, exposure, vintage,
+        before, before_low, before_high, after, after_low, after_high (fractions; Wilson),
+        change (after - before).
+
+    Raises
+    ------
+    EstimationError
+        If no municipality has both counts.
+    """
+    plan = design or results.design
+    asked = results.vintage if vintage is None else vintage
+    stems = {"estimate": "", "conf_low": "_low", "conf_high": "_high"}
+    pairs, left_out = [], []
+    for election in plan.new_ballot:
+        baseline = plan.election(election).baseline
+        if not {baseline, election} <= set(results.elections):
+            continue
+        aligned = same_division(results, (str(baseline), election))
+        try:
+            each = rates(aligned, outcome, "municipality", vintage=vintage, design=plan).table
+            best = rates(aligned, outcome, "municipality", vintage="best", design=plan).table
+        except EstimationError:
+            continue
+        treated = each["municipality_code"].isin(plan.treated(election))
+        now = each[treated & (each["election"] == election)]
+        then = best[best["election"] == baseline]
+        then = then.set_index("municipality_code")[[*stems, "vintage"]].rename(
+            columns={
+                **{name: f"before{end}" for name, end in stems.items()},
+                "vintage": "baseline_vintage",
+            }
+        )
+        joined = now.rename(columns={name: f"after{end}" for name, end in stems.items()}).join(
+            then, on="municipality_code", how="inner"
+        )
+        pairs.append(joined.assign(baseline=baseline))
+        left_out.append(uncounted(results, plan, election, outcome, asked))
+    table = pd.concat(pairs, ignore_index=True) if pairs else pd.DataFrame()
+    if table.empty:
+        raise EstimationError(
+            f"no municipality has {outcome} votes counted before and with the new ballot",
+            rule="known counts",
+        )
+    columns = ["election", "baseline", "municipality_code", "municipality", "group", "exposure"]
+    columns += ["vintage", "before", "before_low", "before_high"]
+    columns += ["after", "after_low", "after_high"]
+    return BeforeAfterResult(
+        table=table[columns].assign(change=table["after"] - table["before"]),
+        assumptions=(
+            "binomial",
+            *on_provisional(table["vintage"], table["baseline_vintage"]),
+        ),
+        sources=results.sources,
+        outcome=outcome,
+        left_out=everyone_left_out(*left_out),
+    )
+
+
+def overview(results: Results, *, design: Design | None = None) -> pd.DataFrame:
+    """Set the pooled shares of all outcomes side by side, before and with the new ballot.
+
+    Municipalities are grouped as at the election with the new ballot, also in the rows of the
+    election that it is compared with.
+
+    Returns
+    -------
+    pandas.DataFrame
+        as_of, election, group, n_municipalities (with the primary outcome) and, per outcome of
+        the plan, its pooled share and ``<outcome>_vintage``.
+
+    Raises
+    ------
+    EstimationError
+        If no election with the new ballot has counts.
+    """
+    plan = design or results.design
+    parts = []
+    for as_of in plan.new_ballot:
+        pair = [plan.election(as_of).baseline, as_of]
+        known = [name for name in pair if name in results.elections]
+        try:
+            tables = {
+                outcome: rates(results.where(known), outcome, as_of=as_of, design=plan).table
+                for outcome in plan.outcomes
+            }
+        except EstimationError:
+            continue  # an election of which only valid votes are known
+        wide = tables[plan.primary_outcome][["election", "group", "n_municipalities"]]
+        for outcome, table in tables.items():
+            part = table[["election", "group", "estimate", "vintage"]].rename(
+                columns={"estimate": outcome, "vintage": f"{outcome}_vintage"}
+            )
+            wide = wide.merge(part, on=["election", "group"])
+        if as_of in set(wide["election"]):
+            parts.append(wide.assign(as_of=as_of))
+    if not parts:
+        raise EstimationError(
+            "no election with the new ballot has counts of invalid and blank votes",
+            rule="known counts",
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def _without_baseline(
+    results: Results, plan: Design, election: str, outcome: str, vintage: str | None
+) -> pd.DataFrame:
+    """Who has the new ballot and counts of it, and none of the baseline."""
+    found = uncounted(results, plan, election, outcome, vintage or results.vintage)
+    return found[(found["group"] == "treated") & (found["reason"] == "no_baseline")]
+
+
+def _known(
+    results: Results, outcome: str, vintage: str | None, wanted: tuple[str, ...]
+) -> pd.DataFrame:
+    shares = results.shares(outcome, vintage)
+    shares = shares[shares["election"].isin(wanted)]
+    known = shares[shares["share"].notna()].reset_index(drop=True)
+    if known.empty:
+        elections = ", ".join(wanted) or "no election"
+        raise EstimationError(
+            f"no municipality has {vintage or results.vintage} counts of {outcome} votes",
+            unit=elections,
+            rule="known counts",
+        )
+    order = {name: position for position, name in enumerate(results.elections)}
+    return known.iloc[
+        np.lexsort((known["municipality_code"], known["election"].map(order)))
+    ].reset_index(drop=True)
+
+
+def _municipalities(known: pd.DataFrame, plan: Design, alpha: float) -> pd.DataFrame:
+    from evaluatie.stats.intervals import wilson
+
+    low, high = wilson(
+        known["count"].to_numpy("float64"), known["total"].to_numpy("float64"), alpha
+    )
+    columns = ["election", "municipality_code", "municipality", "group"]
+    return known[columns].assign(
+        exposure=[
+            plan.exposure(code, election)
+            for code, election in zip(known["municipality_code"], known["election"], strict=True)
+        ],
+        vintage=known["vintage"],
+        count=known["count"],
+        total=known["total"],
+        estimate=known["share"],
+        conf_low=low,
+        conf_high=high,
+        method="Wilson",
+    )
+
+
+def _groups(
+    known: pd.DataFrame, elections: tuple[str, ...], alpha: float, groups: tuple[str, ...]
+) -> pd.DataFrame:
+    rows = []
+    for election in elections:
+        here = known[known["election"] == election]
+        for group in groups:
+            units = here[here["group"].isin(_members(group))]
+            if not units.empty:
+                rows.append({"election": election, "group": group, **_group_row(units, alpha)})
+    return pd.DataFrame(rows)
+
+
+def _group_row(units: pd.DataFrame, alpha: float) -> dict[str, Any]:
+    from evaluatie.stats.intervals import mean_of_shares, ratio_interval, wilson
+
+    x = units["count"].to_numpy("float64")
+    n = units["total"].to_numpy("float64")
+    pooled = ratio_interval(x, n, alpha=alpha)
+    mean = mean_of_shares(x, n, alpha=alpha)
+    naive_low, naive_high = wilson(np.array([x.sum()]), np.array([n.sum()]), alpha)
+    return {
+        "n_municipalities": len(units),
+        "vintage": _mark(units["vintage"]),
+        "count": int(x.sum()),
+        "total": int(n.sum()),
+        "estimate": x.sum() / n.sum(),
+        "conf_low": pooled.low,
+        "conf_high": pooled.high,
+        "binomial_low": float(naive_low[0]),
+        "binomial_high": float(naive_high[0]),
+        "mean": float((x / n).mean()),
+        "mean_low": mean.low,
+        "mean_high": mean.high,
+        "method": "ratio, clustered on municipality",
+    }
+
+
+def _members(group: str) -> tuple[str, ...]:
+    outside = ("comparison", "reversal", "excluded")
+    return {
+        "experiment": ("first use", "later use"),
+        "rest": outside,
+        "all": ("first use", "later use", *outside, _LEFT_OUT),
+    }.get(group, (group,))
+
+
+def _mark(vintages: pd.Series[Any]) -> str:
+    present = set(vintages)
+    return str(present.pop()) if len(present) == 1 else "mixed"

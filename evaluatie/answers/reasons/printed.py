@@ -1,0 +1,112 @@
+"""What printed totals say of the reasons: ranges, never a count in between."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from evaluatie.counts.partly_known import Interval, printed_interval
+from evaluatie.ground.errors import InputError
+from evaluatie.plan import Design
+
+__all__ = ["printed_reasons"]
+
+_MEASURES = {
+    "ballots": "ballots filled in",
+    "invalid": "invalid share",
+    "design": "invalid for reasons tied to the new design",
+    "any": "share of invalid ballots with errors that also occur on the old ballot",
+}
+_WORDS = {"more than a third": Interval(1 / 3, 1.0), "ruim een derde": Interval(1 / 3, 1.0)}
+_SCOPE = "experiment"
+
+
+def printed_reasons(figures: pd.DataFrame, plan: Design) -> pd.DataFrame:
+    """Turn printed totals into ranges of the design-tied and the other reasons.
+
+    With invalid share p and design-tied share d of all votes, the others are p - d of all votes
+    and 1 - d / p of the invalid ones; what is printed in words narrows the latter. Ranges follow
+    from the precision of print by interval arithmetic; numbers of ballots are the whole numbers
+    that the shares leave possible, where the number of ballots was printed.
+
+    Parameters
+    ----------
+    figures
+        Table ``published_figures``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As the table of :func:`evaluatie.answers.reasons.reasons`, with basis ``printed``; no rows
+        where an election has no printed total of design-tied reasons.
+
+    Raises
+    ------
+    InputError
+        If the printed figures contradict each other.
+    """
+    rows: list[dict[str, Any]] = []
+    for election in plan.new_ballot:
+        own = figures[(figures["election"] == election) & figures["scope"].str.startswith(_SCOPE)]
+        found = {name: own[own["measure"] == text] for name, text in _MEASURES.items()}
+        if found["design"].empty or found["invalid"].empty:
+            continue
+        rows += _rows(election, {name: part for name, part in found.items() if len(part)}, plan)
+    return pd.DataFrame(rows)
+
+
+def _rows(election: str, found: dict[str, pd.DataFrame], plan: Design) -> list[dict[str, Any]]:
+    invalid, design = (_span(found[name].iloc[0]) for name in ("invalid", "design"))
+    ids = {name: str(part["id"].iloc[0]) for name, part in found.items()}
+    of_invalid = Interval(design.low / invalid.high, min(1.0, design.high / invalid.low))
+    other = Interval(max(0.0, invalid.low - design.high), invalid.high - design.low)
+    words = _WORDS.get(str(found["any"]["value"].iloc[0])) if "any" in found else None
+    if words is not None:
+        rest = Interval(1 - words.high, 1 - words.low)
+        if not of_invalid.meets(rest):
+            raise InputError(
+                "printed figures contradict each other",
+                unit=", ".join(ids.values()),
+                rule="design + other = invalid",
+            )
+        of_invalid = Interval(max(of_invalid.low, rest.low), min(of_invalid.high, rest.high))
+    others = Interval(1 - of_invalid.high, 1 - of_invalid.low)
+    ballots = float(found["ballots"]["value"].iloc[0]) if "ballots" in found else None
+    rows = []
+    for reason, of_ballots, share in (("design", design, of_invalid), ("any", other, others)):
+        rows.append(
+            {
+                "election": election,
+                "basis": "printed",
+                "level": "group",
+                "reason": reason,
+                "group": reason,
+                "n_municipalities": len(plan.treated(election)),
+                "count": None,
+                "count_low": None if ballots is None else _up(of_ballots.low * ballots),
+                "count_high": None if ballots is None else _down(of_ballots.high * ballots),
+                "share_invalid": None,
+                "share_invalid_low": share.low,
+                "share_invalid_high": share.high,
+                "share_ballots": None,
+                "share_ballots_low": of_ballots.low,
+                "share_ballots_high": of_ballots.high,
+                "design_effect": None,
+                "method": "printed: " + ", ".join(ids.values()),
+            }
+        )
+    return rows
+
+
+def _span(figure: pd.Series[Any]) -> Interval:
+    return printed_interval(float(figure["value"]), int(figure["decimals"]), unit=0.01)
+
+
+def _up(value: float) -> int:
+    return math.ceil(value - 1e-9)
+
+
+def _down(value: float) -> int:
+    return math.floor(value + 1e-9)

@@ -1,0 +1,36 @@
+"""What national use would cost: from the effects of a few municipalities to all of them.
+
+Municipalities differ in how they take to the new ballot, beyond chance. The whole country is
+a set of new draws from that distribution, so the range is a prediction interval and not the
+confidence interval of the mean. Municipalities of the experiment are not a sample of the
+country either: the answer is given as it is, and weighted to the national mix of size,
+education and age by a regression that is stated (see :mod:`evaluatie.stats.prediction`).
+"""
+
+from __future__ import annotations
+
+from evaluatie.answers.scale_up.effects import MunicipalEffects, municipal_effects, national_ballots
+from evaluatie.answers.scale_up.prediction import (
+    CHARACTERISTICS,
+    MODELS,
+    USES,
+    ScaleUpResult,
+    for_readers,
+    main_rows,
+    model_words,
+    scale_up,
+)
+
+__all__ = [
+    "CHARACTERISTICS",
+    "MODELS",
+    "USES",
+    "MunicipalEffects",
+    "ScaleUpResult",
+    "for_readers",
+    "main_rows",
+    "model_words",
+    "municipal_effects",
+    "national_ballots",
+    "scale_up",
+]

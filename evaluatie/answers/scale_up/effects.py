@@ -1,0 +1,163 @@
+"""Effects per municipality, and the ballots of the whole country."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evaluatie.answers.effect.changes import change_table
+from evaluatie.counts import Results
+from evaluatie.ground.errors import EstimationError
+from evaluatie.plan import Design
+from evaluatie.stats.changes import change_in_share, fit_between_variance
+
+__all__ = ["MunicipalEffects", "has_effects", "municipal_effects", "national_ballots"]
+
+
+@dataclass(frozen=True, eq=False)
+class MunicipalEffects:
+    """One effect per municipality with the new ballot.
+
+    Attributes
+    ----------
+    frame
+        municipality_code, municipality, use, effect (fraction of ballots), variance (known:
+        what changes in comparison municipalities vary by), ballots.
+    shared_variance
+        Variance of the comparison mean, which all effects share.
+    vintages
+        Of the counts at election and baseline.
+    sources
+        Ids of the sources.
+    n_comparison
+        Comparison municipalities.
+    """
+
+    frame: pd.DataFrame
+    shared_variance: float
+    vintages: tuple[str, ...]
+    sources: tuple[str, ...]
+    n_comparison: int
+
+
+def municipal_effects(
+    results: Results,
+    election: str,
+    outcome: str,
+    *,
+    comparison: str = "all",
+    vintage: str = "best",
+    design: Design | None = None,
+) -> MunicipalEffects:
+    """Effect in each municipality: its change minus the comparison mean, per voter.
+
+    The variance of an effect is what an untreated municipality of that size would vary by,
+    ``tau2 + phi v`` of the comparison changes (Spiegelhalter 2005 and others: see
+    :mod:`evaluatie.stats.changes`), so that only what effects vary beyond it counts as spread.
+
+    Raises
+    ------
+    EstimationError
+        As :func:`evaluatie.answers.effect.changes.change_table`.
+    """
+    plan = design or results.design
+    table = change_table(
+        results,
+        election,
+        outcome,
+        plan=plan,
+        vintage=vintage,
+        comparison=comparison,
+        covariates=None if comparison == "all" else results.table("covariates"),
+    )
+    used = table.used
+    treated = (used["group"] == "treated").to_numpy(dtype=bool)
+    x0, n0, x1, n1 = (
+        used[f"{what}_{when}"].to_numpy("float64")
+        for when in ("before", "after")
+        for what in ("count", "ballots")
+    )
+    made = change_in_share(x0, n0, x1, n1, ~treated)
+    fit = fit_between_variance(made.change[~treated], made.sampling_variance[~treated])
+    weight = n1[~treated] / n1[~treated].sum()
+    effect = made.change[treated] - weight @ made.change[~treated]
+    # A higher share also has more counting noise.
+    noise = made.sampling_variance[treated] + made.variance_slope[treated] * np.maximum(effect, 0)
+    own = used[treated].reset_index(drop=True)
+    sources = {*used["source"].dropna(), *used["baseline_source"].dropna()}
+    return MunicipalEffects(
+        frame=pd.DataFrame(
+            {
+                "municipality_code": own["municipality_code"],
+                "municipality": own["municipality"],
+                "use": [plan.group(code, election) for code in own["municipality_code"]],
+                "effect": effect,
+                "variance": fit.variance(noise),
+                "ballots": n1[treated].astype("int64"),
+            }
+        ),
+        shared_variance=float(weight**2 @ fit.variance(made.sampling_variance[~treated])),
+        vintages=tuple(sorted({*used["vintage"], *used["baseline_vintage"]})),
+        sources=tuple(sorted({one for each in sources for one in each.split(", ")})),
+        n_comparison=int((~treated).sum()),
+    )
+
+
+def national_ballots(results: Results, election: str, design: Design | None = None) -> pd.DataFrame:
+    """Return the ballots of every municipality that could use the new ballot.
+
+    Where only valid votes are known, ballots are these times the ratio of ballots to valid
+    votes in the municipalities with the usual ballot where both are known.
+
+    Returns
+    -------
+    pandas.DataFrame
+        municipality_code, ballots, estimated.
+
+    Raises
+    ------
+    EstimationError
+        If no municipality has known ballots.
+    """
+    plan = design or results.design
+    rows = results.rows[results.rows["election"] == election]
+    excluded = [plan.excluded(code, election) is not None for code in rows["municipality_code"]]
+    kept = rows[~np.array(excluded, dtype=bool) | _experiment(rows, election, plan)]
+    first = kept.assign(_official=kept["vintage"] == "official").sort_values(
+        "_official", ascending=False, kind="stable"
+    )
+    by_code = first.groupby("municipality_code")[["ballots", "valid"]].first().astype("Float64")
+    both = by_code.dropna()
+    usual = both[~both.index.isin(plan.treated(election))]
+    if usual.empty:
+        raise EstimationError(
+            "no municipality has a known number of ballots", unit=election, rule="ballots known"
+        )
+    # Both numbers of one row: an official and a provisional one do not make a ratio.
+    pairs = kept.dropna(subset=["ballots", "valid"])
+    pairs = pairs[~pairs["municipality_code"].isin(plan.treated(election))]
+    ratio = float(pairs["ballots"].sum()) / float(pairs["valid"].sum())
+    estimated = by_code["ballots"].isna() & by_code["valid"].notna()
+    ballots = by_code["ballots"].fillna(by_code["valid"] * ratio)
+    return (
+        pd.DataFrame({"ballots": ballots, "estimated": estimated})
+        .dropna()
+        .astype({"ballots": "float64", "estimated": "bool"})
+        .reset_index()
+    )
+
+
+def _experiment(rows: pd.DataFrame, election: str, plan: Design) -> Any:
+    # A municipality that went back to the usual ballot is no comparison, but it has voters.
+    return np.array([plan.exposure(c, election) > 0 for c in rows["municipality_code"]], dtype=bool)
+
+
+def has_effects(results: Results, election: str, plan: Design) -> bool:
+    """Tell whether a municipality with the new ballot has counts, and the baseline rows."""
+    rows = results.rows[results.rows["election"] == election]
+    treated = rows[rows["municipality_code"].isin(plan.treated(election))]
+    base = plan.election(election).baseline in set(results.rows["election"])
+    return bool(base and treated[["invalid", "rejected"]].notna().any(axis=None))

@@ -1,0 +1,410 @@
+"""The prediction: extra votes for the country and for one new municipality."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import numpy as np
+import pandas as pd
+
+from evaluatie.answers.answer import Analysis, everyone_left_out, on_provisional
+from evaluatie.answers.baselines import uncounted
+from evaluatie.answers.scale_up.effects import (
+    MunicipalEffects,
+    has_effects,
+    municipal_effects,
+    national_ballots,
+)
+from evaluatie.counts import Results
+from evaluatie.ground import formatting
+from evaluatie.ground.errors import EstimationError, UnknownNameError
+from evaluatie.ground.words import say
+from evaluatie.plan import Design
+from evaluatie.stats.prediction import (
+    Interval,
+    Prediction,
+    predict_mean,
+    predict_poststratified,
+)
+
+__all__ = [
+    "CHARACTERISTICS",
+    "MODELS",
+    "USES",
+    "ScaleUpResult",
+    "for_readers",
+    "main_rows",
+    "model_words",
+    "scale_up",
+]
+
+USES = ("first use", "later use", "all")
+"""Whose effects: voters who met the ballot for the first time, again, or both."""
+
+CHARACTERISTICS = ("size", "education", "age")
+"""Natural logarithm of inhabitants, share with higher education, share aged 65 and over."""
+
+MODELS: tuple[tuple[str, ...], ...] = ((), CHARACTERISTICS, ("size",), ("education",), ("age",))
+"""Models tried by default: none (unweighted), all characteristics, each alone."""
+
+_OUTCOMES = ("invalid", "rejected")
+_LEAST = 3
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ScaleUpResult(Analysis):
+    """Expected extra votes under national use; see :func:`scale_up` for ``table``.
+
+    Attributes
+    ----------
+    effects
+        The municipal effects that everything rests on: basis, outcome and the columns of
+        :attr:`MunicipalEffects.frame`.
+    """
+
+    effects: pd.DataFrame
+    alpha: float
+
+    def sentence(self, lang: str = "nl") -> str:
+        """Say the extra votes per election; weighting and spread for the last one only."""
+        said = []
+        for target, rows in self.table.groupby("election", sort=False):
+            spoken = self._of_election(str(target), rows, lang)
+            said += spoken[:2] if target != self.table["election"].iloc[-1] else spoken
+        return " ".join([*said, *self.without(lang)])
+
+    def _of_election(self, target: str, rows: pd.DataFrame, lang: str) -> list[str]:
+        """Return the main outcome, each other one, the weighted answer, one municipality."""
+        known = rows.dropna(subset=["estimate"])
+        plain = known[known["model"] == "unweighted"]
+        if plain.empty:
+            return []
+        # Effects of the election itself before those of another one.
+        best = plain.sort_values("borrowed", kind="stable").drop_duplicates("outcome")
+        chosen = [_words(row, lang) for row in best.to_dict(orient="records")]
+        order = list(dict.fromkeys(rows["outcome"]))
+        chosen.sort(key=lambda row: order.index(row["outcome_id"]))
+        first = chosen[0] | {"election": target}
+        said = [say(f"scale_up.{'borrowed' if first['borrowed'] else 'own'}", lang, **first)]
+        said += [say("scale_up.other", lang, **row) for row in chosen[1:]]
+        same = known[
+            known["use"].eq(first["use_id"])
+            & known["basis"].eq(first["basis"])
+            & known["outcome"].eq(first["outcome_id"])
+            & known["model"].ne("unweighted")
+        ]
+        for row in same[:1].to_dict(orient="records"):
+            weighted = _words(row, lang)
+            weighted["model"] = model_words(str(row["model"]), lang)
+            said.append(say("scale_up.weighted", lang, **weighted))
+        return [*said, say("scale_up.one_new", lang, **first)]
+
+
+def _words(row: Mapping[Any, Any], lang: str) -> dict[str, Any]:
+    words = {str(key): value for key, value in row.items()}
+    return words | {
+        "outcome_id": row["outcome"],
+        "use_id": row["use"],
+        "outcome": say(f"common.{row['outcome']}", lang),
+        "use": say(f"scale_up.use_{str(row['use']).replace(' ', '_')}", lang),
+    }
+
+
+def scale_up(
+    results: Results,
+    elections: str | Sequence[str] | None = None,
+    *,
+    outcomes: Sequence[str] = _OUTCOMES,
+    covariates: pd.DataFrame | None = None,
+    models: Sequence[Sequence[str]] = MODELS,
+    comparison: str = "all",
+    vintage: str | None = None,
+    design: Design | None = None,
+    alpha: float | None = None,
+) -> ScaleUpResult:
+    """Predict the extra votes had every municipality used the new ballot.
+
+    Parameters
+    ----------
+    results
+        Counts.
+    elections
+        Elections for which national use is supposed; by default those with the new ballot at
+        which effects can be estimated.
+    outcomes
+        Of ``invalid``, ``blank``, ``rejected``.
+    covariates
+        Table ``covariates``; by default that of the results.
+    models
+        Sets of :data:`CHARACTERISTICS` to weight by; the empty one is unweighted.
+    comparison
+        Rule of :func:`evaluatie.answers.comparison.comparison_group`.
+    vintage, design, alpha
+        Instead of those of the results, the plan and its level.
+
+    Returns
+    -------
+    ScaleUpResult
+        ``table``: election, outcome, use (:data:`USES`), basis (election whose effects are
+        used), borrowed (whether that is another election, because the own one has fewer than
+        three municipalities of this use), model (``unweighted`` or characteristics joined by
+        ``+``), n_effects, n_comparison, n_targets, ballots, ballots_estimated (of these, the
+        number in municipalities where it was derived from valid votes), estimate (mean effect
+        over all ballots, fraction), conf_low, conf_high, pred_low, pred_high (of the national
+        mean: Higgins, Thompson and Spiegelhalter 2009), new_low, new_high (of one new
+        municipality of mean characteristics: the wider of that interval and the pivotal one), tau
+        (standard deviation between municipalities), extra, extra_low, extra_high (votes; from
+        the prediction interval), extrapolated (characteristics of which the national mean lies
+        outside the experiment's range), method, note (why there is no number).
+
+    Raises
+    ------
+    UnknownNameError
+        For an unknown election, outcome, characteristic or comparison rule.
+    EstimationError
+        If no election has effects.
+    """
+    plan = design or results.design
+    level = plan.alpha if alpha is None else alpha
+    asked = results.vintage if vintage is None else vintage
+    about = results.table("covariates") if covariates is None else covariates
+    for name in {each for model in models for each in model}:
+        if name not in CHARACTERISTICS:
+            raise UnknownNameError.of("characteristic", name, CHARACTERISTICS)
+    bases: dict[tuple[str, str], MunicipalEffects] = {}
+    left_out, refusal = [], None
+    for name, outcome in itertools.product(plan.new_ballot, outcomes):
+        if not has_effects(results, name, plan):
+            continue
+        left_out.append(uncounted(results, plan, name, outcome, asked))
+        try:
+            bases[name, outcome] = municipal_effects(
+                results, name, outcome, comparison=comparison, vintage=asked, design=plan
+            )
+        except EstimationError as error:
+            # Other elections may still have effects to lend.
+            refusal = error
+    if not bases:
+        raise refusal or EstimationError(
+            "no election with the new ballot has counts per municipality", rule="effects known"
+        )
+    known = list(dict.fromkeys(name for name, _ in bases))
+    wanted = [elections] if isinstance(elections, str) else list(elections or known)
+    rows = [
+        row
+        for target in wanted
+        for outcome in outcomes
+        for row in _target(
+            target, outcome, results, bases, about, [tuple(m) for m in models], plan, level
+        )
+    ]
+    vintages = {each for effects in bases.values() for each in effects.vintages}
+    return ScaleUpResult(
+        table=pd.DataFrame(rows),
+        effects=pd.concat(
+            [e.frame.assign(basis=name, outcome=outcome) for (name, outcome), e in bases.items()],
+            ignore_index=True,
+        ),
+        assumptions=(
+            "exchangeable-municipalities",
+            "linear-poststratification",
+            "parallel-changes",
+            *(("ballots-from-valid",) if any(row["ballots_estimated"] for row in rows) else ()),
+            *(("effects-borrowed",) if any(row["borrowed"] for row in rows) else ()),
+            *on_provisional(vintages),
+        ),
+        sources=tuple(sorted({each for e in bases.values() for each in e.sources})),
+        alpha=level,
+        left_out=everyone_left_out(*left_out),
+    )
+
+
+def for_readers(table: pd.DataFrame, lang: str = "nl") -> pd.DataFrame:
+    """Add the columns that a reader sees: use_text, model_text, extra_text, interval_text."""
+    rows = table.to_dict(orient="records")
+    return table.assign(
+        use_text=[_use_text(row, lang) for row in rows],
+        model_text=[model_words(str(row["model"]), lang) for row in rows],
+        extra_text=[formatting.count(row["extra"], lang) for row in rows],
+        interval_text=[_ends_text(row, lang) for row in rows],
+    )
+
+
+def main_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep what an adviser reads first: known answers, unweighted and most fully weighted.
+
+    Of each election, outcome, use and basis: the unweighted row, and the first weighted row
+    that has an answer (:data:`MODELS` begins with the fullest).
+    """
+    known = table[table["estimate"].notna()]
+    kind = known["model"].eq("unweighted").rename("plain")
+    keys = [known[name] for name in ("election", "outcome", "use", "basis")]
+    return known[known.groupby([*keys, kind], sort=False).cumcount() == 0]
+
+
+def _use_text(row: Mapping[Any, Any], lang: str) -> str:
+    use = say(f"scale_up.use_{str(row['use']).replace(' ', '_')}", lang)
+    key = "row_borrowed" if row["borrowed"] else "row"
+    return say(f"scale_up.{key}", lang, use=use, basis=row["basis"])
+
+
+def _ends_text(row: Mapping[Any, Any], lang: str) -> str:
+    if pd.isna(row["extra"]):
+        return formatting.UNKNOWN
+    return " – ".join(formatting.count(row[f"extra_{end}"], lang) for end in ("low", "high"))
+
+
+def model_words(model: str, lang: str) -> str:
+    """Return a model in words, such as ``omvang en leeftijd``."""
+    if model == "unweighted":
+        return say("scale_up.model_unweighted", lang)
+    names = [say(f"scale_up.model_{name}", lang) for name in model.split("+")]
+    if len(names) == 1:
+        return names[0]
+    return ", ".join(names[:-1]) + " " + say("scale_up.and", lang) + " " + names[-1]
+
+
+def _target(
+    target: str,
+    outcome: str,
+    results: Results,
+    bases: Mapping[tuple[str, str], MunicipalEffects],
+    covariates: pd.DataFrame,
+    models: Sequence[tuple[str, ...]],
+    plan: Design,
+    alpha: float,
+) -> Iterator[dict[str, Any]]:
+    plan.election(target)
+    places = _with_characteristics(national_ballots(results, target, plan), covariates)
+    for use in USES:
+        for basis, effects in _bases(target, outcome, use, bases):
+            own = effects.frame if use == "all" else effects.frame[effects.frame["use"] == use]
+            units = _with_characteristics(own, covariates)
+            head = {
+                "election": target,
+                "outcome": outcome,
+                "use": use,
+                "basis": basis,
+                "borrowed": basis != target,
+                "n_effects": len(units),
+                "n_comparison": effects.n_comparison,
+                "ballots": round(float(places["ballots"].sum())),
+                "ballots_estimated": round(float(places.loc[places["estimated"], "ballots"].sum())),
+            }
+            for model in models:
+                name = "+".join(model) or "unweighted"
+                row = {**_EMPTY, **head, "model": name, "n_targets": len(places)}
+                try:
+                    found = _predict(units, places, model, effects.shared_variance, alpha)
+                    row |= _numbers(*found, model, float(places["ballots"].sum()))
+                except EstimationError as error:
+                    row["note"] = error.message
+                yield row
+
+
+_EMPTY: Mapping[str, Any] = {
+    **dict.fromkeys(["election", "outcome", "use", "basis", "borrowed", "model"]),
+    **dict.fromkeys(["n_effects", "n_comparison", "n_targets", "ballots", "ballots_estimated"]),
+    **dict.fromkeys(["estimate", "conf_low", "conf_high", "pred_low", "pred_high"], np.nan),
+    **dict.fromkeys(["new_low", "new_high", "tau", "extra", "extra_low", "extra_high"], np.nan),
+    "extrapolated": "",
+    "method": "",
+    "note": "",
+}
+
+
+def _bases(
+    target: str, outcome: str, use: str, bases: Mapping[tuple[str, str], MunicipalEffects]
+) -> Iterator[tuple[str, MunicipalEffects]]:
+    """Give the own election's effects, and another's where the own ones are too few."""
+
+    def number(name: str) -> int:
+        uses = bases[name, outcome].frame["use"]
+        if use == "all":
+            return len(uses) if len(set(uses)) > 1 else 0
+        return int((uses == use).sum())
+
+    names = [name for name, each in bases if each == outcome]
+    own = number(target) if target in names else 0
+    if own:
+        yield target, bases[target, outcome]
+    if own < _LEAST and use != "all":
+        others = [name for name in names if name != target and number(name) >= _LEAST]
+        if others:
+            best = max(others, key=number)
+            yield best, bases[best, outcome]
+
+
+def _with_characteristics(units: pd.DataFrame, covariates: pd.DataFrame) -> pd.DataFrame:
+    about = covariates.set_index("municipality_code")
+    return units.join(
+        pd.DataFrame(
+            {
+                # Inhabitants and not ballots: turnout differs between the elections compared.
+                "size": np.log(about["population"].astype("float64")),
+                "education": about["higher_education"].astype("float64"),
+                "age": (about["age_65_plus"] / about["population"]).astype("float64"),
+            }
+        ),
+        on="municipality_code",
+    )
+
+
+def _predict(
+    units: pd.DataFrame,
+    places: pd.DataFrame,
+    model: tuple[str, ...],
+    shared: float,
+    alpha: float,
+) -> tuple[Prediction, tuple[float, float]]:
+    """Return the prediction for the country, and the interval of one new municipality."""
+    names = list(model)
+    usable, targets = units.dropna(subset=names), places.dropna(subset=names)
+    effects, variances = (usable[name].to_numpy("float64") for name in ("effect", "variance"))
+    weights = targets["ballots"].to_numpy("float64")
+    own, others = (frame[names].to_numpy("float64") for frame in (usable, targets))
+
+    def predict(characteristics: Any, target_weights: Any, interval: Interval) -> Prediction:
+        options: dict[str, Any] = {
+            "shared_variance": shared,
+            "interval": interval,
+            "alpha": alpha,
+        }
+        if not names:
+            return predict_mean(effects, variances, target_weights, **options)
+        return predict_poststratified(
+            effects, variances, own, characteristics, target_weights, **options
+        )
+
+    centre = np.average(others, axis=0, weights=weights)[None, :]
+    # For one new municipality the usual interval is too narrow with few municipalities, and
+    # the pivotal one where they hardly differ: the wider of both ends.
+    pair = [predict(centre, [1.0], kind) for kind in get_args(Interval)]
+    new = min(each.pred_low for each in pair), max(each.pred_high for each in pair)
+    return predict(others, weights, "hts"), new
+
+
+def _numbers(
+    national: Prediction, new: tuple[float, float], model: tuple[str, ...], ballots: float
+) -> dict[str, Any]:
+    outside = [name for name, out in zip(model, national.extrapolated, strict=False) if out]
+    return {
+        "n_effects": national.n_units,
+        "n_targets": national.n_targets,
+        "estimate": national.estimate,
+        "conf_low": national.conf_low,
+        "conf_high": national.conf_high,
+        "pred_low": national.pred_low,
+        "pred_high": national.pred_high,
+        "new_low": new[0],
+        "new_high": new[1],
+        "tau": float(np.sqrt(national.tau2)),
+        "extra": national.estimate * ballots,
+        "extra_low": national.pred_low * ballots,
+        "extra_high": national.pred_high * ballots,
+        "extrapolated": " ".join(outside),
+        "method": national.method,
+    }

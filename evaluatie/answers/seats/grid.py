@@ -1,0 +1,149 @@
+"""Tell for many vote counts at once whether their seats could differ from the real ones.
+
+The searches of :mod:`evaluatie.answers.seats.margins` ask this of thousands of counts that are a few
+votes apart. The answer is exact (64-bit integers, cross-multiplied) and the same as that of
+:func:`evaluatie.answers.seats.allocation.outcomes`, to which rare cases are handed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from evaluatie.answers.seats.allocation import Rule, outcomes
+from evaluatie.ground.errors import EvaluatieError, InputError
+
+__all__ = ["BoolArray", "IntArray", "could_differ", "differ_in_blocks", "is_monotone"]
+
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+# Products of votes and seats must stay below 2**63; thresholds multiply by at most 100 more.
+_MOST_VOTES = 10**12
+# Cells (rows × lists × lists) held in memory at once.
+_CELLS = 4_000_000
+
+
+def is_monotone(n_seats: int, rule: Rule) -> bool:
+    """Tell whether a changed allocation stays changed as more votes go to the same list.
+
+    True for largest averages. Full seats and largest averages together are the method of
+    D'Hondt among the lists that take part: the list that gets votes only gains, lists that
+    drop below a threshold do not come back, so nothing that changed is undone. Largest
+    remainders know no such order, because every vote also raises the quota.
+    """
+    return n_seats >= rule.remainders_below
+
+
+def could_differ(votes: IntArray, seats: Sequence[int], rule: Rule) -> BoolArray:
+    """Tell for each row of votes whether its allocation could be another than ``seats``.
+
+    Parameters
+    ----------
+    votes
+        Whole votes, one row a count, one column a list.
+    seats
+        The allocation to compare with; its sum is the number of seats.
+
+    Returns
+    -------
+    numpy.ndarray
+        One value a row; True also where a lot decides and could give other seats, and where
+        there are no votes at all.
+    """
+    if votes.size and int(votes.max()) > _MOST_VOTES:
+        raise InputError(
+            "votes beyond what is counted exactly",
+            rule="votes",
+            value=int(votes.max()),
+            expected=f"at most {_MOST_VOTES}",
+        )
+    held = np.asarray(seats, dtype=np.int64)
+    if is_monotone(int(held.sum()), rule):
+        differ, rare = _averages(votes, held, rule)
+    else:
+        differ, rare = _remainders(votes, held, rule)
+    real = [list(map(int, held))]
+    for row in np.flatnonzero(rare):
+        count = [int(v) for v in votes[row]]
+        try:
+            differ[row] = outcomes(count, int(held.sum()), rule=rule) != real
+        except EvaluatieError:  # no votes, or no list may have the seats
+            differ[row] = True
+    differ[votes.sum(axis=1) == 0] = True
+    return differ
+
+
+def differ_in_blocks(votes: IntArray, seats: Sequence[int], rule: Rule) -> BoolArray:
+    """Do :func:`could_differ` on any number of rows without holding all of them in memory."""
+    block = max(1, _CELLS // votes.shape[1] ** 2)
+    parts = [could_differ(votes[i : i + block], seats, rule) for i in range(0, len(votes), block)]
+    return np.concatenate(parts)
+
+
+def _averages(votes: IntArray, held: IntArray, rule: Rule) -> tuple[BoolArray, BoolArray]:
+    """Full seats and largest averages: D'Hondt among the lists that take part.
+
+    The seats stand without a lot exactly if every list with seats takes part, and no list
+    that takes part has a next average as large as the last average of another list.
+    """
+    n = int(held.sum())
+    total = votes.sum(axis=1)
+    part = _reaches(votes, n, total, rule.averages_from) & (votes > 0)
+    outside = (~part & (held > 0)).any(axis=1)
+    following = votes[:, :, None] * held[None, None, :]  # v_k · s_j, list k to gain
+    last = votes[:, None, :] * (held[None, :, None] + 1)  # v_j · (s_k + 1), list j to lose
+    overtakes = (following >= last) & part[:, :, None] & (held > 0)[None, None, :]
+    overtakes &= ~np.eye(votes.shape[1], dtype=bool)
+    differ = outside | np.asarray(overtakes.any(axis=(1, 2)))
+    # With an even number of seats a majority of votes may need article P 9; with an odd number
+    # largest averages give it a majority of seats by themselves.
+    rare = np.asarray(2 * votes.max(axis=1) > total) & (n % 2 == 0)
+    return differ, rare
+
+
+def _remainders(votes: IntArray, held: IntArray, rule: Rule) -> tuple[BoolArray, BoolArray]:
+    """Full seats, largest remainders, then at most one seat each by largest averages."""
+    n = int(held.sum())
+    total = np.maximum(votes.sum(axis=1), 1)
+    seats = votes * n // total[:, None]
+    left = n - seats.sum(axis=1)
+    remainder = votes * n - seats * total[:, None]
+    part = _reaches(votes, n, total, rule.remainders_from) & (votes > 0)
+    places = np.minimum(left, part.sum(axis=1))
+    taken, tied = _first(remainder[:, :, None], remainder[:, None, :], part, places)
+    seats += taken
+    left -= places
+    part = _reaches(votes, n, total, rule.averages_from) & (votes > 0)
+    # list j before list k: v_j · (s_k + 1) > v_k · (s_j + 1)
+    mine = votes[:, :, None] * (seats[:, None, :] + 1)
+    theirs = votes[:, None, :] * (seats[:, :, None] + 1)
+    taken, tied_average = _first(mine, theirs, part, left)
+    seats += taken
+    differ = tied | tied_average | (seats != held).any(axis=1)
+    rare = left > part.sum(axis=1)  # a second round of averages
+    leader = votes.argmax(axis=1)
+    majority = 2 * votes.max(axis=1) > total
+    few = 2 * np.take_along_axis(seats, leader[:, None], axis=1)[:, 0] <= n
+    return differ, rare | (majority & few)
+
+
+def _reaches(votes: IntArray, n: int, total: IntArray, share: Fraction) -> BoolArray:
+    numerator, denominator = share.numerator, share.denominator
+    reached: BoolArray = votes * (n * denominator) >= (total * numerator)[:, None]
+    return reached
+
+
+def _first(
+    mine: IntArray, theirs: IntArray, part: BoolArray, places: IntArray
+) -> tuple[BoolArray, BoolArray]:
+    """Pick the lists ranked first; also tell where equals stand on both sides of the line."""
+    others = part[:, None, :] & ~np.eye(part.shape[1], dtype=bool)
+    above = ((theirs > mine) & others).sum(axis=2)
+    level = ((theirs == mine) & others).sum(axis=2)
+    taken = part & (above + level < places[:, None])
+    tied = part & (above < places[:, None]) & (above + level >= places[:, None])
+    return taken, tied.any(axis=1)

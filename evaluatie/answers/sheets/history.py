@@ -1,0 +1,128 @@
+"""The shares of each municipality of the experiment through time, and its place among all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evaluatie.answers.rates import rates
+from evaluatie.counts import Results
+from evaluatie.ground.errors import EstimationError
+from evaluatie.ground.formatting import LANGUAGES
+from evaluatie.plan import Design
+
+__all__ = ["COLUMNS", "history"]
+
+COLUMNS = (
+    *("municipality_code", "municipality", "election", "date", "kind", "baseline"),
+    *(f"called_{lang}" for lang in LANGUAGES),
+    *("new_ballot", "exposure", "group", "outcome", "vintage", "count", "total"),
+    *("estimate", "conf_low", "conf_high", "rank", "n_ranked", "n_tied"),
+    *("median", "low", "high", "n_others"),
+)
+"""Columns of :func:`history`, in order."""
+
+_BAND = (0.1, 0.9)
+
+
+def history(results: Results, *, design: Design | None = None) -> pd.DataFrame:
+    """Collect the shares of the municipalities that the plan names, election by election.
+
+    Parameters
+    ----------
+    results
+        Counts of all municipalities, which the ranks are taken among.
+    design
+        Another plan.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns :data:`COLUMNS`: one row per municipality × election × outcome with counts, and
+        one with missing counts for each election at which it had the new ballot and its counts
+        are unknown. ``estimate`` is a fraction of ballots found, with its Wilson interval.
+        ``rank`` 1 is the highest share among the ``n_ranked`` municipalities with counts of
+        that election (units that the plan excludes apart); ``n_tied`` others have exactly the
+        same share. ``median``, ``low`` and ``high`` (tenth and ninetieth percentile) are over
+        the ``n_others`` municipalities that never had the new ballot.
+    """
+    plan = design or results.design
+    parts = []
+    for outcome in plan.outcomes:
+        try:
+            shares = rates(results, outcome, "municipality", design=plan).table
+        except EstimationError:
+            continue  # an outcome of which nothing is counted
+        shares = shares[shares["election"].isin(plan.elections)].assign(outcome=outcome)
+        parts += [_placed(rows, plan) for _, rows in shares.groupby("election", sort=False)]
+    known = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    present = [name for name in plan.elections if name in results.elections]
+    missing = pd.DataFrame(list(_missing(known, plan, present)))
+    both = [each for each in (known, missing) if len(each)]
+    if not both:
+        return pd.DataFrame(columns=list(COLUMNS))
+    table = pd.concat(both, ignore_index=True).reindex(columns=list(COLUMNS))
+    table = _described(table, plan)
+    order = {name: position for position, name in enumerate(plan.elections)}
+    outcomes = {name: position for position, name in enumerate(plan.outcomes)}
+    keys = (
+        table["outcome"].map(outcomes),
+        table["election"].map(order),
+        table["municipality_code"],
+    )
+    return table.iloc[np.lexsort(keys)].reset_index(drop=True)
+
+
+def _placed(rows: pd.DataFrame, plan: Design) -> pd.DataFrame:
+    """Give the municipalities of the plan their place at one election."""
+    ranked = rows[rows["group"] != "excluded"]
+    shares = ranked["estimate"]
+    never = ~ranked["municipality_code"].isin(plan.municipalities)
+    others = ranked.loc[never & (ranked["group"] == "comparison"), "estimate"]
+    placed = ranked.assign(
+        rank=shares.rank(method="min", ascending=False),
+        n_ranked=len(ranked),
+        n_tied=shares.map(shares.value_counts()) - 1,
+        median=others.median(),
+        low=others.quantile(_BAND[0]),
+        high=others.quantile(_BAND[1]),
+        n_others=len(others),
+    )
+    return placed[placed["municipality_code"].isin(plan.municipalities)]
+
+
+def _missing(known: pd.DataFrame, plan: Design, elections: list[str]) -> Iterator[dict[str, Any]]:
+    """Rows for elections with the new ballot of which a municipality has no counts."""
+    columns = ["municipality_code", "election", "outcome"]
+    counted = set(known[columns].itertuples(index=False, name=None)) if len(known) else set()
+    for code in plan.municipalities:
+        for election in elections:
+            if not plan.has_new_ballot(code, election):
+                continue
+            for outcome in plan.outcomes:
+                if (code, election, outcome) not in counted:
+                    yield dict(zip(columns, (code, election, outcome), strict=True))
+
+
+def _described(table: pd.DataFrame, plan: Design) -> pd.DataFrame:
+    """Add what the plan says of each row."""
+    pairs = list(zip(table["municipality_code"], table["election"], strict=True))
+    elections = [plan.election(name) for name in table["election"]]
+    # As the counts spell it; the plan's spelling where there are none.
+    names = table["municipality"].fillna(table["municipality_code"].map(dict(plan.municipalities)))
+    return table.assign(
+        municipality=names,
+        date=[each.date.isoformat() for each in elections],
+        kind=[each.kind for each in elections],
+        baseline=pd.Series([each.baseline for each in elections], table.index, dtype="object"),
+        new_ballot=[plan.has_new_ballot(code, name) for code, name in pairs],
+        exposure=[plan.exposure(code, name) for code, name in pairs],
+        group=[plan.group(code, name) for code, name in pairs],
+        **{
+            f"called_{lang}": [plan.called(name, lang) for name in table["election"]]
+            for lang in LANGUAGES
+        },
+    )

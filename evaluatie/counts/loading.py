@@ -1,0 +1,201 @@
+"""Tables by name: those that ship, checked against their checksums, and the user's on top."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+
+from evaluatie.counts.identities import check_identities
+from evaluatie.counts.schema import TABLES, Table, read_table
+from evaluatie.ground.errors import ChecksumError, InputError, UnknownNameError
+from evaluatie.ground.files import sha256
+from evaluatie.ground.folders import bundled
+from evaluatie.plan import PLAN_FILE
+
+__all__ = ["data_folders", "has_tables", "load_own", "load_table"]
+
+
+def load_table(
+    name: str, data: Path | str | None = None, *, elections: Iterable[str] | None = None
+) -> pd.DataFrame:
+    """Load one tidy table by its name in ``schema.TABLES``, checked.
+
+    Rows of the same table in the folder ``data`` replace shipped rows with the same key; polling
+    stations and candidates replace all those of their municipality.
+
+    Parameters
+    ----------
+    name
+        Such as ``list_votes``.
+    data
+        A folder with the user's own tables. A table may be one file, or a folder of its name
+        with one file per election.
+    elections
+        Keep only these, in a table that has a column ``election``; of a table that ships as
+        one file per election, only those files are read.
+
+    Raises
+    ------
+    UnknownNameError
+        For an unknown table, or an election of which the table has no rows.
+    ChecksumError
+        If a shipped table was changed or cut off.
+    InputError
+        If a table breaks its description or the identities of the counts.
+    """
+    if name not in TABLES:
+        raise UnknownNameError.of("table", name, TABLES)
+    wanted = None if elections is None else list(dict.fromkeys(elections))
+    found = (_layer(folder, name, wanted) for folder in data_folders(data))
+    layers = [layer for layer in found if layer is not None]
+    if not layers:  # every file is of another election
+        raise UnknownNameError.of("election", (wanted or [""])[0], _elections(name, data))
+    stacked = layers[0]
+    if len(layers) > 1:
+        shipped, own = layers
+        kept = _left_over(shipped, own, TABLES[name])
+        stacked = pd.concat([kept, own], ignore_index=True)
+        key = list(TABLES[name].key)
+        stacked = stacked.drop_duplicates(key, keep="last").sort_values(
+            key, kind="stable", ignore_index=True
+        )
+    if wanted is None or "election" not in stacked:
+        return stacked
+    for election in wanted:
+        if election not in set(stacked["election"]):
+            raise UnknownNameError.of("election", election, _elections(name, data))
+    return stacked[stacked["election"].isin(wanted)].reset_index(drop=True)
+
+
+def _left_over(shipped: pd.DataFrame, own: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Shipped rows of what the user has no rows of, in a table of parts that are summed."""
+    if not table.whole:
+        return shipped
+    key = list(table.whole)
+    replaced = pd.MultiIndex.from_frame(shipped[key]).isin(pd.MultiIndex.from_frame(own[key]))
+    return shipped[~replaced]
+
+
+def load_own(name: str, data: Path | str | None) -> pd.DataFrame | None:
+    """Load the user's own rows of a table, without those that ship; None where there are none.
+
+    Raises
+    ------
+    InputError
+        As :func:`load_table`.
+    """
+    own = data_folders(data)[1:]
+    return _layer(own[0], name, None) if own else None
+
+
+def _layer(folder: Path, name: str, wanted: list[str] | None) -> pd.DataFrame | None:
+    """Rows of one table in one folder, or None where the folder has none of it."""
+    parts = []
+    for path in _files(folder, name):
+        if wanted is not None and path.stem not in (name, *wanted):
+            continue
+        if folder == bundled("data"):
+            frame = _shipped(path, name, _verify_checksum(folder, path)).copy()
+        else:
+            frame = read_table(path, name)
+        if name in ("municipal_results", "national_results"):
+            check_identities(frame, _exceptions(folder), file=path)
+        parts.append(frame)
+    if not parts:
+        return None
+    return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+
+
+def _elections(name: str, data: Path | str | None) -> list[str]:
+    rows = load_table(name, data)
+    return list(dict.fromkeys(rows["election"]))
+
+
+def _files(folder: Path, name: str) -> list[Path]:
+    """Files of one table in a folder; a table may be split in one file per election."""
+    if folder == bundled("data"):
+        # The manifest and not the folder says what ships, so that a lost file is noticed.
+        listed = [folder / path for path in _checksums(folder)]
+        found = [path for path in listed if name in (path.stem, path.parent.name)]
+        # A table that the manifest does not know fails its checksum.
+        return found or [folder / f"{name}.csv"]
+    single = folder / f"{name}.csv"
+    return [single] if single.exists() else sorted((folder / name).glob("*.csv"))
+
+
+def data_folders(data: Path | str | None = None) -> list[Path]:
+    """Return the folders that tables are read from, the user's own last.
+
+    Raises
+    ------
+    InputError
+        If the user's folder does not exist or holds none of the tables.
+    """
+    folders = [bundled("data")]
+    if data is not None:
+        own = Path(data)
+        if not own.is_dir():
+            raise InputError("there is no such data folder", file=own, rule="data folder")
+        if not (own / PLAN_FILE).is_file() and not has_tables(own):
+            raise InputError(
+                f"the folder holds neither tables such as municipal_results.csv nor {PLAN_FILE}; "
+                "official files become tables with: evaluatie ingest FILES --out DIR",
+                file=own,
+                rule="data folder",
+            )
+        folders.append(own)
+    return folders
+
+
+def has_tables(folder: Path) -> bool:
+    """Tell whether a folder of the user's holds any of the package's tables."""
+    return any(_files(folder, name) for name in TABLES)
+
+
+def _exceptions(folder: Path) -> pd.DataFrame:
+    layers = [read_table(bundled("data") / "known_exceptions.csv", "known_exceptions")]
+    own = folder / "known_exceptions.csv"
+    if folder != bundled("data") and own.exists():
+        layers.append(read_table(own, "known_exceptions"))
+    return pd.concat(layers, ignore_index=True)
+
+
+# What ships is read by many analyses; its checksum is verified every time.
+@lru_cache(maxsize=16)
+def _shipped(path: Path, name: str, _checksum: str) -> pd.DataFrame:
+    return read_table(path, name)
+
+
+def _verify_checksum(folder: Path, path: Path) -> str:
+    expected = _checksums(folder).get(path.relative_to(folder).as_posix())
+    if not path.exists():
+        raise InputError("a table that ships with the package is missing", file=path, rule="table")
+    found = sha256(path)
+    if found != expected:
+        raise ChecksumError(
+            "the table is not the one the manifest describes; restore it, or put your own "
+            "counts in a folder of your own",
+            file=path,
+            rule="sha256",
+            value=found[:12],
+            expected=(expected or "a checksum in manifest.toml")[:12],
+        )
+    return found
+
+
+def _checksums(folder: Path) -> dict[str, str]:
+    path = folder / "manifest.toml"
+    try:
+        return _listed(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"cannot read the manifest ({error})", file=path) from error
+
+
+@lru_cache(maxsize=4)
+def _listed(manifest: str) -> dict[str, str]:
+    entries = tomllib.loads(manifest).get("table", [])
+    return {entry["path"]: entry["sha256"] for entry in entries}

@@ -1,0 +1,38 @@
+"""What ``manifest.toml`` says of the sources behind the tables that ship."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from evaluatie.ground.errors import InputError
+
+__all__ = ["read_manifest", "sources"]
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a data folder.
+
+    Raises
+    ------
+    InputError
+        If it is missing or is not TOML.
+    """
+    path = folder / "manifest.toml"
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"cannot read the manifest ({error})", file=path) from error
+
+
+def sources(folder: Path) -> list[dict[str, Any]]:
+    """Return id, title, publisher, date, licence, status, sha256 and caveats of each source."""
+    kept = ("id", "title", "publisher", "date", "licence", "status", "sha256")
+    return [
+        {
+            **{name: str(entry.get(name, "unknown")) for name in kept},
+            "caveats": " ".join(entry.get("caveats", ())),
+        }
+        for entry in read_manifest(folder).get("source", [])
+    ]

@@ -1,0 +1,356 @@
+"""The one results table: counts per election, municipality and vintage.
+
+:func:`load` gives the counts that ship with the package, checked against their checksums
+and the identities that official counts obey (Kieswet, chapter N; model Na 31-2):
+``valid + blank + invalid = ballots`` and ``ballots <= eligible``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, get_args
+
+import pandas as pd
+
+from evaluatie.counts.identities import Breach, check_identities, identity_breaches
+from evaluatie.counts.loading import data_folders, load_table
+from evaluatie.counts.schema import TABLES
+from evaluatie.ground.errors import InputError, UnknownNameError
+from evaluatie.plan import Design, load_design
+
+__all__ = [
+    "LEVELS",
+    "OUTCOMES",
+    "VINTAGES",
+    "Breach",
+    "Level",
+    "Outcome",
+    "Results",
+    "Vintage",
+    "check_identities",
+    "data_folders",
+    "identity_breaches",
+    "load",
+    "load_table",
+]
+
+Level = Literal["municipality", "polling_station", "candidate"]
+Outcome = Literal["invalid", "blank", "rejected", "turnout"]
+Vintage = Literal["best", "official", "provisional"]
+LEVELS: tuple[str, ...] = get_args(Level)
+OUTCOMES: tuple[str, ...] = get_args(Outcome)
+VINTAGES: tuple[str, ...] = get_args(Vintage)
+
+_TABLES: dict[str, str] = {
+    "municipality": "municipal_results",
+    "polling_station": "polling_stations",
+    "candidate": "candidate_votes",
+}
+_PARTS: dict[str, tuple[str, str]] = {
+    "invalid": ("invalid", "ballots"),
+    "blank": ("blank", "ballots"),
+    "rejected": ("rejected", "ballots"),
+    "turnout": ("ballots", "eligible"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """Counts per election × unit × vintage, with the vintage that was asked for.
+
+    A unit is a municipality, or below it a polling station, or a candidate in a municipality.
+    Analyses of the ballot take municipalities: the ballot was given to them, and their
+    stations do not multiply what is known of it.
+
+    Two results are equal only if they are the same object, so that work on one can be kept
+    for the next question; its frames are not to be changed in place.
+
+    Attributes
+    ----------
+    rows
+        Every row, one per election × unit × vintage; columns as in
+        ``schema.TABLES["municipal_results"]``, or ``["polling_stations"]`` or
+        ``["candidate_votes"]``. Empty = unknown. Stations have a column ``complete`` besides:
+        whether those of their municipality add up to its count (empty = that is not known).
+    vintage
+        ``best`` (official where complete, else provisional), ``official`` or ``provisional``.
+    plan
+        The plan that these counts belong to, the user's own entries included.
+    data
+        The user's folder that was laid over the shipped tables, if any.
+    level
+        What a row is of: ``municipality``, ``polling_station`` or ``candidate``.
+    """
+
+    rows: pd.DataFrame
+    vintage: Vintage = "best"
+    plan: Design = field(default_factory=load_design)
+    data: Path | None = None
+    level: Level = "municipality"
+
+    @property
+    def unit(self) -> list[str]:
+        """Columns that tell units of one election apart."""
+        key = TABLES[_TABLES[self.level]].key
+        return [name for name in key if name not in ("election", "vintage")]
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row per election × unit, in the chosen vintage.
+
+        Under ``best`` a row is official where its split into valid, blank and invalid is
+        known, else provisional where that is known, else official as far as it goes. The
+        column ``vintage`` says which it is.
+        """
+        needed = ["votes"] if self.level == "candidate" else ["valid", "blank", "invalid"]
+        return _choose(self.rows, self.vintage, needed, self.unit)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Load another tidy table from where these counts came, the user's own on top.
+
+        Kept, so that it is read once; not to be changed. Errors as :func:`load_table`.
+        """
+        if name not in self._tables:
+            self._tables[name] = load_table(name, self.data)
+        return self._tables[name]
+
+    @cached_property
+    def _tables(self) -> dict[str, pd.DataFrame]:
+        return {}
+
+    def beside(self, data: Path | str | None) -> Results:
+        """Return these counts with their other tables from a folder; themselves without one."""
+        own = None if data is None else Path(data)
+        return self if own in (None, self.data) else replace(self, data=own)
+
+    @property
+    def elections(self) -> tuple[str, ...]:
+        """Ids of the elections present, in order of date."""
+        present = set(self.rows["election"].unique())
+        known = [name for name in self.plan.elections if name in present]
+        return (*known, *sorted(present.difference(known)))
+
+    @cached_property
+    def design(self) -> Design:
+        """The plan, with ``new_ballot`` narrowed to elections of which there are rows.
+
+        This is what analyses of the ballot use unless they are given another plan, so that a
+        run with few elections asks nothing of those that it lacks.
+
+        Raises
+        ------
+        InputError
+            Unless a row is of a municipality: a municipality was given the ballot as a whole,
+            and taken station by station it would count many times.
+        """
+        if self.level != "municipality":
+            raise InputError(
+                "analyses of the ballot take municipalities, which were given it, and not what "
+                "lies below them; polling stations: evaluatie.stations",
+                rule="level",
+                value=self.level,
+                expected="municipality",
+            )
+        return self.plan.narrowed(self.elections)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Ids of the sources of the rows, as in ``manifest.toml``."""
+        ids = {each for ids in self.rows["source"].unique() for each in str(ids).split("+")}
+        return tuple(sorted(ids))
+
+    def where(self, elections: str | Iterable[str]) -> Results:
+        """Keep only some elections.
+
+        Raises
+        ------
+        UnknownNameError
+            For an election without rows, with the nearest name.
+        """
+        wanted = [elections] if isinstance(elections, str) else list(elections)
+        for name in wanted:
+            if name not in self.elections:
+                raise UnknownNameError.of("election", name, self.elections)
+        kept = self.rows[self.rows["election"].isin(wanted)].reset_index(drop=True)
+        return replace(self, rows=kept)
+
+    def only(self, municipalities: str | Iterable[str]) -> Results:
+        """Keep only some municipalities, by name or by code.
+
+        Raises
+        ------
+        UnknownNameError
+            For a municipality without rows, with the nearest name.
+        """
+        wanted = [municipalities] if isinstance(municipalities, str) else list(municipalities)
+        names, codes = self.rows["municipality"], self.rows["municipality_code"]
+        kept = pd.Series(False, index=self.rows.index)
+        for name in wanted:
+            found = (codes == name) | (names.str.casefold() == name.casefold())
+            if not found.any():
+                raise UnknownNameError.of("municipality", name, sorted(set(names)))
+            kept |= codes.isin(set(codes[found]))
+        return replace(self, rows=self.rows[kept].reset_index(drop=True))
+
+    def shares(self, outcome: str, vintage: str | None = None) -> pd.DataFrame:
+        """Give numerator and denominator of an outcome per election × unit.
+
+        Parameters
+        ----------
+        outcome
+            ``invalid``, ``blank``, ``rejected`` (both, share of ballots found) or ``turnout``
+            (ballots as share of eligible voters).
+        vintage
+            Overrides the vintage of these results.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns election, municipality_code, municipality, vintage, source, count, total,
+            share (fraction of total; missing where unknown or where total is 0), for polling
+            stations also polling_station. Under ``best`` a row is official where this outcome
+            is officially known, so the sum ``rejected`` can be official where its split is
+            still provisional.
+
+        Raises
+        ------
+        InputError
+            For candidates: blank and invalid votes are of no candidate.
+        """
+        if outcome not in _PARTS:
+            raise UnknownNameError.of("outcome", outcome, OUTCOMES)
+        if self.level == "candidate":
+            raise InputError("candidates have votes, no shares of ballots", rule="level")
+        count, total = _PARTS[outcome]
+        chosen = _choose(self.rows, vintage or self.vintage, [count, total], self.unit)
+        n = chosen[total].astype("float64")
+        x = chosen[count].astype("float64")
+        unit = [name for name in self.unit if name != "municipality_code"]
+        identity = chosen[
+            ["election", "municipality_code", "municipality", *unit, "vintage", "source"]
+        ]
+        return identity.assign(
+            count=chosen[count], total=chosen[total], share=(x / n.where(n > 0)).to_numpy()
+        )
+
+
+def load(
+    elections: str | Sequence[str] | None = None,
+    vintage: str = "best",
+    data: Path | str | None = None,
+    *,
+    level: str = "municipality",
+) -> Results:
+    """Load the counts that ship with the package, and the user's own on top.
+
+    Where a source printed 0 invalid and 0 blank because nothing was reported (rule
+    ``not-reported`` in ``known_exceptions.csv``), these counts are unknown here;
+    :func:`load_table` gives them as printed.
+
+    Parameters
+    ----------
+    elections
+        Ids such as ``"TK2025"``; all by default.
+    vintage
+        ``best``, ``official`` or ``provisional``; see :class:`Results`.
+    data
+        A folder with the user's own ``municipal_results.csv``. Its rows replace shipped rows
+        of the same election, municipality and vintage, and add the others. A ``design.toml``
+        beside it adds to the plan; see :func:`evaluatie.plan.load_design`.
+    level
+        ``municipality``; or ``polling_station`` or ``candidate``, of the municipalities whose
+        records are at hand, with the user's own ``polling_stations.csv`` or
+        ``candidate_votes.csv`` on top.
+
+    Raises
+    ------
+    UnknownNameError
+        For an unknown election, vintage or level, with the nearest name.
+    DesignError
+        If the user's plan contradicts itself.
+    ChecksumError
+        If a shipped table was changed or cut off.
+    InputError
+        If a table breaks its description or the identities of the counts.
+    """
+    if vintage not in VINTAGES:
+        raise UnknownNameError.of("vintage", vintage, VINTAGES)
+    if level not in LEVELS:
+        raise UnknownNameError.of("level", level, LEVELS)
+    own = None if data is None else Path(data)
+    plan = load_design(data=own)
+    rows = load_table(_TABLES[level], data)
+    if level == "municipality":
+        rows = _without_unreported(rows, load_table("known_exceptions", data))
+    elif level == "candidate":
+        rows = _over_stations(rows)
+    else:
+        rows = _with_complete(rows, load_table("municipal_results", data))
+    results = Results(rows, vintage, plan, own, level)  # type: ignore[arg-type]
+    return results if elections is None else results.where(elections)
+
+
+def _with_complete(stations: pd.DataFrame, municipal: pd.DataFrame) -> pd.DataFrame:
+    """Say of every station whether those of its municipality add up to its count."""
+    key, counts = ["election", "municipality_code", "vintage"], ["valid", "blank", "invalid"]
+    summed = stations.groupby(key, as_index=False)[counts].sum()
+    both = summed.merge(municipal[[*key, *counts]], on=key, how="left", suffixes=("", " whole"))
+    same = pd.concat([both[name] == both[f"{name} whole"] for name in counts], axis=1)
+    both["complete"] = same.all(axis=1, skipna=False).astype("boolean")
+    return stations.merge(both[[*key, "complete"]], on=key, how="left", validate="many_to_one")
+
+
+def _over_stations(candidates: pd.DataFrame) -> pd.DataFrame:
+    """Add up candidates over the stations of a municipality, where there is no row of it all."""
+    station = candidates["polling_station"].notna()
+    if not station.any():
+        return candidates
+    key = [name for name in TABLES["candidate_votes"].key if name != "polling_station"]
+    names = dict.fromkeys(("municipality", "list_name", "source"), "first")
+    summed = candidates[station].groupby(key, as_index=False).agg({**names, "votes": "sum"})
+    whole = pd.concat([candidates[~station], summed]).drop_duplicates(key, keep="first")
+    order = TABLES["candidate_votes"].names
+    return whole.reindex(columns=order).sort_values(key, kind="stable", ignore_index=True)
+
+
+def _without_unreported(rows: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
+    """Make counts unknown where the source's zeros mean that nothing was reported."""
+    key = ["election", "municipality_code", "vintage"]
+    listed = listed[listed["rule"] == "not-reported"]
+    silent = pd.MultiIndex.from_frame(rows[key]).isin(pd.MultiIndex.from_frame(listed[key]))
+    # A user's own row of the same key may well be reported.
+    silent &= (rows["rejected"] == 0).fillna(False).to_numpy(dtype=bool)
+    cleared = rows.copy()
+    cleared.loc[silent, ["blank", "invalid", "rejected"]] = pd.NA
+    return cleared
+
+
+def _choose(rows: pd.DataFrame, vintage: str, needed: list[str], unit: list[str]) -> pd.DataFrame:
+    if vintage not in VINTAGES:
+        raise UnknownNameError.of("vintage", vintage, VINTAGES)
+    if vintage != "best":
+        return rows[rows["vintage"] == vintage].reset_index(drop=True)
+    complete = rows[needed].notna().all(axis=1)
+    official = rows["vintage"] == "official"
+    # Complete before incomplete, and official before provisional among equals.
+    rank = (~complete).astype(int) * 2 + (~official).astype(int)
+    order = rows.assign(_rank=rank).sort_values("_rank", kind="stable").index
+    best = rows.loc[order].drop_duplicates(["election", *unit], keep="first")
+    return best.sort_index().reset_index(drop=True)
+
+
+def check_design(results: Results, design: Design | None = None) -> None:
+    """Check that every treated municipality with counts bears the name the plan gives it."""
+    plan = design or results.plan
+    named = results.rows.drop_duplicates("municipality_code").set_index("municipality_code")
+    for code, name in plan.municipalities.items():
+        if code in named.index and name not in str(named.at[code, "municipality"]):
+            raise InputError(
+                "the plan and the counts disagree on a municipality's name",
+                unit=code,
+                value=named.at[code, "municipality"],
+                expected=name,
+            )

@@ -1,0 +1,173 @@
+"""Check frames and files against their description, and give them its types."""
+
+from __future__ import annotations
+
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evaluatie.counts.schema.columns import Column, Table
+from evaluatie.counts.schema.tables import TABLES
+from evaluatie.ground.errors import InputError, UnknownNameError
+
+__all__ = ["check_table", "read_table"]
+
+
+def read_table(path: Path, table: Table | str) -> pd.DataFrame:
+    """Read a CSV file and check it against its description.
+
+    Parameters
+    ----------
+    path
+        UTF-8 CSV with a header; ``,`` or ``;`` between cells, with or without a byte-order mark.
+    table
+        The description, or its name in :data:`TABLES`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Described columns first, in order, with nullable integers; other columns are dropped.
+
+    Raises
+    ------
+    InputError
+        Naming file, line, column, value and what was expected.
+    """
+    if isinstance(table, str):
+        if table not in TABLES:
+            raise UnknownNameError.of("table", table, TABLES)
+        table = TABLES[table]
+    text = _read_text(path)
+    first_line = text.partition("\n")[0]
+    separator = ";" if first_line.count(";") > first_line.count(",") else ","
+    try:
+        frame = pd.read_csv(
+            StringIO(text), sep=separator, dtype="str", keep_default_na=False, na_values=[""]
+        )
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+        raise InputError(f"not a readable table ({error})", file=path, rule="csv") from error
+    return check_table(frame, table, file=path)
+
+
+def check_table(
+    frame: pd.DataFrame, table: Table, *, file: Path | str | None = None
+) -> pd.DataFrame:
+    """Check a frame of any origin against a table's description and give it its types.
+
+    Line numbers in errors count the header as line 1.
+    """
+    missing = [c.name for c in table.columns if c.name not in frame.columns]
+    optional = {c.name for c in table.columns if not c.required}
+    fatal = [name for name in missing if name not in optional]
+    if fatal:
+        raise InputError(
+            f"column {fatal[0]!r} is missing",
+            file=file,
+            rule="columns",
+            value=", ".join(map(str, frame.columns)),
+            expected=", ".join(table.names),
+        )
+    typed = {
+        column.name: _typed(
+            frame[column.name]
+            if column.name in frame.columns
+            else pd.Series([None] * len(frame), index=frame.index, dtype="str"),
+            column,
+            file,
+        )
+        for column in table.columns
+    }
+    checked = pd.DataFrame(typed).reset_index(drop=True)
+    repeated = checked.duplicated(list(table.key), keep="first")
+    if repeated.any():
+        position = int(np.flatnonzero(repeated.to_numpy())[0])
+        key = ", ".join(str(checked.at[position, k]) for k in table.key)
+        raise InputError(
+            f"the same {' + '.join(table.key)} stands twice",
+            file=file,
+            unit=f"line {position + 2}",
+            rule="unique key",
+            value=key,
+        )
+    return checked
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            "not UTF-8 text", file=path, unit=f"byte {error.start}", rule="encoding"
+        ) from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(f"cannot be read ({reason})", file=path, rule="readable") from error
+
+
+def _typed(cells: pd.Series[Any], column: Column, file: Path | str | None) -> pd.Series[Any]:
+    empty = cells.isna()
+    if column.required and empty.any():
+        raise _cell_error(cells, empty, column, file, "is empty", "a value")
+    if column.type in ("integer", "number"):
+        typed = _numbers(cells, empty, column, file)
+    elif column.type == "boolean":
+        typed = cells.map({"true": True, "false": False}).astype("boolean")
+    else:
+        # Before pandas 3, astype writes a missing cell out as the word "nan".
+        typed = cells.astype("str").where(~empty)
+    if column.values:
+        wrong = ~empty & ~typed.isin(column.values)
+        if wrong.any():
+            raise _cell_error(
+                cells, wrong, column, file, "is not allowed", " or ".join(column.values)
+            )
+    if column.pattern:
+        wrong = ~empty & ~typed.str.fullmatch(column.pattern, na=False).astype(bool)
+        if wrong.any():
+            raise _cell_error(cells, wrong, column, file, "has another form", column.description)
+    return typed
+
+
+def _numbers(
+    cells: pd.Series[Any], empty: pd.Series[bool], column: Column, file: Path | str | None
+) -> pd.Series[Any]:
+    numbers = pd.to_numeric(cells, errors="coerce")
+    wrong = ~empty & ~np.isfinite(numbers.astype("float64").fillna(np.nan))
+    if wrong.any():
+        raise _cell_error(cells, wrong, column, file, "is not a number", column.type)
+    values = numbers.astype("float64")
+    if column.type == "integer":
+        # Beyond 2**53 a float no longer holds every integer; no count comes near it.
+        broken = ~empty & ((values % 1 != 0) | (values.abs() > 2**53))
+        if broken.any():
+            raise _cell_error(cells, broken, column, file, "is not a whole number", "a count")
+    if column.minimum is not None:
+        low = ~empty & (values < column.minimum)
+        if low.any():
+            raise _cell_error(
+                cells, low, column, file, "is too small", f"at least {column.minimum}"
+            )
+    return values.astype("Int64") if column.type == "integer" else values
+
+
+def _cell_error(
+    cells: pd.Series[Any],
+    wrong: pd.Series[bool],
+    column: Column,
+    file: Path | str | None,
+    what: str,
+    expected: str,
+) -> InputError:
+    position = int(np.flatnonzero(wrong.to_numpy())[0])
+    value = cells.iloc[position]
+    return InputError(
+        f"{column.name} {what}",
+        file=file,
+        unit=f"line {position + 2}",
+        rule=f"type of {column.name}",
+        value=None if pd.isna(value) else value,
+        expected=expected,
+    )

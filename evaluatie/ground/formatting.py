@@ -1,0 +1,107 @@
+"""Numbers as a reader of Dutch or English reports expects them; babel does the locale.
+
+Shares are fractions everywhere in the package and become percentages only here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import Literal
+
+import pandas as pd
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from evaluatie.ground.errors import UnknownNameError
+
+__all__ = [
+    "LANGUAGES",
+    "Language",
+    "change",
+    "count",
+    "date",
+    "number",
+    "p_value",
+    "percent",
+    "points",
+]
+
+Language = Literal["nl", "en"]
+LANGUAGES: tuple[Language, ...] = ("nl", "en")
+UNKNOWN = "."
+"""How Dutch official tables print an unknown figure."""
+
+_MINUS = "\N{MINUS SIGN}"
+
+
+def language(lang: str) -> Language:
+    """Return ``lang`` if it is one of :data:`LANGUAGES`.
+
+    Raises
+    ------
+    UnknownNameError
+        Otherwise.
+    """
+    for known in LANGUAGES:
+        if lang == known:
+            return known
+    raise UnknownNameError.of("language", lang, LANGUAGES)
+
+
+def number(
+    value: float | int | None, lang: str = "nl", decimals: int = 2, *, sign: bool = False
+) -> str:
+    """Format a number with grouped thousands; ``sign`` puts a plus before positive numbers."""
+    if _unknown(value):
+        return UNKNOWN
+    assert value is not None
+    rounded = round(float(value), decimals) + 0.0  # no minus zero
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    text = format_decimal(abs(rounded), format=pattern, locale=language(lang))
+    mark = _MINUS if rounded < 0 else "+" if sign and rounded > 0 else ""
+    return mark + text
+
+
+def count(value: float | int | None, lang: str = "nl") -> str:
+    """Format a count: ``131.478`` in Dutch, ``131,478`` in English."""
+    return number(value, lang, 0)
+
+
+def percent(share: float | None, lang: str = "nl", decimals: int = 2) -> str:
+    """Format a fraction as a percentage: 0.0048 becomes ``0,48%``."""
+    text = number(None if _unknown(share) else 100 * float(share or 0), lang, decimals)
+    return text if text == UNKNOWN else text + "%"
+
+
+def points(difference: float | None, lang: str = "nl", decimals: int = 2) -> str:
+    """Format a difference of fractions in percentage points, signed, without the unit."""
+    value = None if _unknown(difference) else 100 * float(difference or 0)
+    return number(value, lang, decimals, sign=True)
+
+
+def change(ratio: float | None, lang: str = "nl") -> str:
+    """Format a relative change: 0.078 becomes ``+7,8%``."""
+    text = points(ratio, lang, 1)
+    return text if text == UNKNOWN else text + "%"
+
+
+def p_value(p: float | None, lang: str = "nl") -> str:
+    """Format a p-value with three decimals, never as zero."""
+    if _unknown(p):
+        return UNKNOWN
+    assert p is not None
+    if p < 0.001:
+        return "< " + number(0.001, lang, 3)
+    return number(p, lang, 3)
+
+
+def date(day: dt.date, lang: str = "nl") -> str:
+    """Format a date in words: ``18 maart 2026``."""
+    return format_date(day, format="d MMMM yyyy", locale=language(lang))
+
+
+def _unknown(value: object) -> bool:
+    if value is None or value is pd.NA:
+        return True
+    return isinstance(value, float) and not math.isfinite(value)

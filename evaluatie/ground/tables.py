@@ -1,0 +1,288 @@
+"""Tables for readers: Markdown in the report, aligned text in a terminal, CSV for others.
+
+A :class:`Show` says which column is shown, under which heading, printed how. Numbers stay
+numbers until here.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+
+from evaluatie.ground import formatting
+from evaluatie.ground.escape import html_text, markdown_text, spreadsheet_text, terminal_text
+from evaluatie.ground.words import say
+
+__all__ = ["Show", "to_csv", "to_html", "to_markdown", "to_text"]
+
+_FORMATS: dict[str, Callable[[Any, str], str]] = {
+    "text": lambda value, lang: "" if _missing(value) else str(value),
+    "number": lambda value, lang: "" if _missing(value) else str(value),
+    "count": formatting.count,
+    "percent": formatting.percent,
+    "percent1": lambda value, lang: formatting.percent(value, lang, 1),
+    "percent3": lambda value, lang: formatting.percent(value, lang, 3),
+    "points": formatting.points,
+    "points3": lambda value, lang: formatting.points(value, lang, 3),
+    "change": formatting.change,
+    "ratio": lambda value, lang: formatting.number(value, lang, 2),
+    "number1": lambda value, lang: formatting.number(value, lang, 1),
+    "p": formatting.p_value,
+}
+
+
+_ENDS: dict[str, Callable[[Any, str], str]] = {
+    "interval": formatting.percent,
+    "interval_percent1": _FORMATS["percent1"],
+    "interval_points": formatting.points,
+    "interval_ratio": _FORMATS["ratio"],
+}
+
+
+@dataclass(frozen=True)
+class Show:
+    """How one column is shown.
+
+    Attributes
+    ----------
+    column
+        Its name in the frame; for ``interval`` formats the stem, so that ``conf`` shows
+        ``conf_low`` and ``conf_high`` together.
+    heading
+        What stands above it.
+    how
+        ``text``, ``number`` (printed already), ``count``, ``percent``, ``percent1``,
+        ``percent3``, ``percent_marked`` (with a star where ``<column>_vintage`` is not
+        official), ``points``, ``points3``, ``ratio``, ``number1``, ``change``, ``p``, ``word``
+        (a key of ``words/common.toml``), ``interval``, ``interval_percent1``,
+        ``interval_points`` or ``interval_ratio``.
+    """
+
+    column: str
+    heading: str
+    how: str = "text"
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the column holds words, and so is aligned left."""
+        return self.how in ("text", "word")
+
+    def cell(self, row: dict[str, Any], lang: str) -> str:
+        """Print one cell."""
+        if self.how.startswith("interval"):
+            low, high = row[f"{self.column}_low"], row[f"{self.column}_high"]
+            if _missing(low) or _missing(high):
+                return formatting.UNKNOWN
+            print_one = _ENDS[self.how]
+            return f"{print_one(low, lang)} – {print_one(high, lang)}"
+        value = row[self.column]
+        if self.how == "percent_marked":
+            # Dutch official tables mark a provisional figure with a star.
+            star = "" if row[f"{self.column}_vintage"] == "official" else "*"
+            return formatting.percent(None if _missing(value) else value, lang) + star
+        if self.how == "word":
+            return "" if _missing(value) else say(f"common.{str(value).replace(' ', '_')}", lang)
+        return _FORMATS[self.how](None if _missing(value) else value, lang)
+
+
+def to_markdown(frame: pd.DataFrame, shown: Sequence[Show], lang: str = "nl") -> str:
+    """Write a pipe table; every cell is escaped, so that a name cannot become markup."""
+    lines = [
+        "| " + " | ".join(markdown_text(each.heading) for each in shown) + " |",
+        "|" + "|".join(_rule(each, frame, lang) for each in shown) + "|",
+    ]
+    for row in frame.to_dict(orient="records"):
+        cells = (markdown_text(each.cell(row, lang)) for each in shown)  # type: ignore[arg-type]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def to_html(frame: pd.DataFrame, shown: Sequence[Show], lang: str = "nl", *, caption: str) -> str:
+    """Write a table for a page only; every cell is escaped, and Quarto is told to leave it be."""
+    heads = "".join(
+        f'<th scope="col"{_side(each)}>{html_text(each.heading)}</th>' for each in shown
+    )
+    rows = "".join(
+        "<tr>" + "".join(_cell(each, row, lang, each is shown[0]) for each in shown) + "</tr>\n"
+        for row in frame.to_dict(orient="records")
+    )
+    return (
+        '<div class="table-scroll" role="group" tabindex="0" '
+        f'aria-label="{html_text(caption)}">\n'
+        f'<table data-quarto-disable-processing="true"><caption>{html_text(caption)}</caption>\n'
+        f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody></table></div>"
+    )
+
+
+def _cell(each: Show, row: dict[Any, Any], lang: str, heads: bool) -> str:
+    text = html_text(each.cell(row, lang))
+    # The first column says what a row is about.
+    return f'<th scope="row">{text}</th>' if heads else f"<td{_side(each)}>{text}</td>"
+
+
+def _side(each: Show) -> str:
+    return "" if each.is_text else ' style="text-align: right"'
+
+
+def to_text(
+    frame: pd.DataFrame, shown: Sequence[Show], lang: str = "nl", width: int | None = None
+) -> str:
+    """Write an aligned table for a terminal.
+
+    Words wrap and numbers never do: a table that is too wide even so is written in parts below
+    each other, each beginning with the columns that say what a row is about.
+
+    Parameters
+    ----------
+    width
+        Columns of the terminal; by default 200, for a pipe or file has no width of its own.
+    """
+    rows = [
+        [terminal_text(each.cell(row, lang)) for each in shown]  # type: ignore[arg-type]
+        for row in frame.to_dict(orient="records")
+    ]
+    columns = [
+        _Column(each.heading, tuple(row[i] for row in rows), each.is_text)
+        for i, each in enumerate(shown)
+    ]
+    parts = _parts(columns, width or 200)
+    return "\n".join(_drawn(part, width or 200) for part in parts)
+
+
+_GAP = 2
+_LONGEST_WORD = 24  # longer ones are folded: a polling station may be called anything
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column of printed cells."""
+
+    heading: str
+    cells: tuple[str, ...]
+    is_text: bool
+
+    @property
+    def natural(self) -> int:
+        """Width at which nothing wraps."""
+        return max(map(_width, (self.heading, *self.cells)))
+
+    @property
+    def least(self) -> int:
+        """Width at which headings and text wrap between words, and numbers not at all."""
+        words = [*self.heading.split()]
+        longest = max((_width(word) for word in words), default=1)
+        if not self.is_text:
+            return max(longest, *(_width(cell) for cell in self.cells), 1)
+        inside = max((_width(word) for cell in self.cells for word in cell.split()), default=1)
+        return min(max(longest, inside), _LONGEST_WORD)
+
+
+def _width(text: str) -> int:
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def _parts(columns: Sequence[_Column], width: int) -> list[list[_Column]]:
+    """Divide columns over parts that fit, the leading text columns in each."""
+    if _needed(columns) <= width:
+        return [list(columns)]
+    leading = next((i for i, each in enumerate(columns) if not each.is_text), len(columns))
+    leading = max(1, min(leading, len(columns) - 1))
+    for n_keys in range(1, leading):  # no more than it takes to tell the rows apart
+        rows = list(zip(*(each.cells for each in columns[:n_keys]), strict=True))
+        if len(set(rows)) == len(rows):
+            leading = n_keys
+            break
+    for n_keys in range(leading, 0, -1):
+        keys, rest = list(columns[:n_keys]), columns[n_keys:]
+        if all(_needed([*keys, each]) <= width for each in rest):
+            break
+    parts = [[*keys]]
+    for each in rest:
+        if len(parts[-1]) > n_keys and _needed([*parts[-1], each]) > width:
+            parts.append([*keys])
+        parts[-1].append(each)
+    return parts
+
+
+def _needed(columns: Sequence[_Column]) -> int:
+    return sum(each.least for each in columns) + _GAP * (len(columns) - 1)
+
+
+def _drawn(columns: Sequence[_Column], width: int) -> str:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, _GAP - 1, 0, 0))
+    for each, wide in zip(columns, _widths(columns, width), strict=True):
+        side: Literal["left", "right"] = "left" if each.is_text else "right"
+        table.add_column(Text(each.heading), justify=side, width=wide, overflow="fold")
+    for row in zip(*(each.cells for each in columns), strict=True):
+        table.add_row(*map(Text, row))
+    console = Console(
+        file=io.StringIO(), width=width + _GAP, no_color=True, legacy_windows=False, soft_wrap=False
+    )
+    with console.capture() as captured:
+        console.print(table)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines()).strip("\n") + "\n"
+
+
+def _widths(columns: Sequence[_Column], width: int) -> list[int]:
+    """Share what the least widths leave over among the columns that would like more."""
+    widths = [each.least for each in columns]
+    spare = width - _needed(columns)
+    # Where words of text wrap costs lines; a heading in two lines costs one for the table.
+    for is_text in (True, False):
+        wanted = [
+            max(each.natural - wide, 0) if each.is_text is is_text else 0
+            for each, wide in zip(columns, widths, strict=True)
+        ]
+        total = sum(wanted)
+        share = min(1.0, max(spare, 0) / total) if total else 0.0
+        given = [int(each * share) for each in wanted]
+        widths = [wide + more for wide, more in zip(widths, given, strict=True)]
+        spare -= sum(given)
+    return widths
+
+
+def to_csv(frame: pd.DataFrame) -> str:
+    """Write CSV with plain numbers; text that a spreadsheet would run as a formula is quoted."""
+    names = [spreadsheet_text(str(name)) for name in frame.columns]
+    rows = [
+        ["" if _missing(c) else spreadsheet_text(c) if isinstance(c, str) else c for c in row]
+        for row in frame.itertuples(index=False, name=None)
+    ]
+    stream = io.StringIO()
+    # The writer quotes its own line end only, but a bare carriage return ends a line too.
+    tricky = any("\r" in c for row in (names, *rows) for c in row if isinstance(c, str))
+    writer = (
+        csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+        if tricky
+        else csv.writer(stream, lineterminator="\n")
+    )
+    writer.writerows([names, *rows])
+    return stream.getvalue()
+
+
+def _rule(each: Show, frame: pd.DataFrame, lang: str) -> str:
+    # Pandoc divides the page among pipe-table columns in proportion to these dashes once a
+    # line is long, so they follow the longest cell, within reason.
+    widest = max(
+        [len(each.heading), *(len(each.cell(r, lang)) for r in frame.to_dict(orient="records"))]  # type: ignore[arg-type]
+    )
+    dashes = "-" * min(max(widest, 4), 64)
+    return f":{dashes}" if each.is_text else f"{dashes}:"
+
+
+def _missing(value: Any) -> bool:
+    if isinstance(value, (list, tuple, dict)):
+        return False
+    return bool(pd.isna(value))

@@ -1,0 +1,97 @@
+"""Sentences in Dutch and English, kept apart from code.
+
+Each room has one file, ``<room>.toml``, where a sentence stands in both languages side by
+side. Placeholders carry the way a value is printed, so that no caller formats a number::
+
+    [headline]
+    nl = "{share:percent} van de {ballots:count} stembiljetten was ongeldig."
+    en = "{share:percent} of {ballots:count} ballots were invalid."
+
+``percent``, ``percent1`` and ``percent0`` print a fraction as a percentage with two decimals,
+one or none,
+``change`` a relative change in percent with its sign,
+``points`` a difference of fractions in percentage points with its sign, ``points0`` the same
+without a plus, ``count`` a whole number, ``ratio`` two decimals, ``p`` a p-value, ``date``
+a day in words.
+"""
+
+from __future__ import annotations
+
+import string
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from evaluatie.ground import formatting
+from evaluatie.ground.errors import UnknownNameError
+
+__all__ = ["rooms", "say", "sentences"]
+
+_FOLDER = Path(__file__).parent
+
+
+class _Formatter(string.Formatter):
+    def __init__(self, lang: formatting.Language) -> None:
+        self.lang = lang
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        lang = self.lang
+        match format_spec:
+            case "percent":
+                return formatting.percent(value, lang)
+            case "percent0":
+                return formatting.percent(value, lang, 0)
+            case "percent1":
+                return formatting.percent(value, lang, 1)
+            case "points":
+                return formatting.points(value, lang)
+            case "points0":
+                return formatting.points(value, lang).removeprefix("+")
+            case "count":
+                return formatting.count(value, lang)
+            case "change":
+                return formatting.change(value, lang)
+            case "ratio":
+                return formatting.number(value, lang, 2)
+            case "number1":
+                return formatting.number(value, lang, 1)
+            case "p":
+                return formatting.p_value(value, lang)
+            case "date":
+                return formatting.date(value, lang)
+            case "":
+                return str(value)
+        raise ValueError(f"unknown way to print a value: {format_spec!r}")
+
+
+@cache
+def sentences(room: str) -> Mapping[str, Mapping[str, str]]:
+    """Return the sentences of one room: key to language to template."""
+    path = _FOLDER / f"{room}.toml"
+    if not path.exists():
+        raise UnknownNameError.of("room of sentences", room, rooms())
+    content: Mapping[str, Mapping[str, str]] = tomllib.loads(path.read_text("utf-8"))
+    return content
+
+
+def rooms() -> list[str]:
+    """Return the rooms that have sentences."""
+    return sorted(path.stem for path in _FOLDER.glob("*.toml"))
+
+
+def say(key: str, lang: str = "nl", **values: object) -> str:
+    """Fill in the sentence ``room.key`` in one language.
+
+    Raises
+    ------
+    UnknownNameError
+        For an unknown room, key or language.
+    """
+    room, _, name = key.partition(".")
+    known = sentences(room)
+    if name not in known:
+        raise UnknownNameError.of(f"sentence in {room}", name, known)
+    spoken = formatting.language(lang)
+    return _Formatter(spoken).vformat(known[name][spoken], (), values)

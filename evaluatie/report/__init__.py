@@ -1,0 +1,1 @@
+"""From a run to variables, tables and figures, and to finished pages."""

@@ -1,0 +1,39 @@
+"""Printed figures beside what the counts give."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from evaluatie.answers.published import for_readers
+from evaluatie.report.exhibits.shown import Shown
+from evaluatie.report.finished import Finished
+
+__all__ = ["TABLES"]
+
+
+def _figures(done: Finished, lang: str) -> tuple[pd.DataFrame, pd.Series[bool], pd.Series[bool]]:
+    figures = for_readers(done.frame("published"), lang)
+    reproduced = figures["verdict"].str.startswith("reproduced")
+    return figures, reproduced, figures["verdict"] == "contradicted"
+
+
+def _contradicted(done: Finished, lang: str) -> Shown:
+    figures, _, contradicted = _figures(done, lang)
+    return Shown(figures[contradicted], "published_contradicted")
+
+
+def _reproduced(done: Finished, lang: str) -> Shown:
+    figures, reproduced, _ = _figures(done, lang)
+    return Shown(figures[reproduced], "published_reproduced")
+
+
+def _unknown(done: Finished, lang: str) -> Shown:
+    figures, reproduced, contradicted = _figures(done, lang)
+    return Shown(figures[~reproduced & ~contradicted], "published_contradicted")
+
+
+TABLES = {
+    "printed-contradicted": _contradicted,
+    "printed-reproduced": _reproduced,
+    "printed-unknown": _unknown,
+}

@@ -1,0 +1,262 @@
+"""All tables in one workbook, a sheet each, for Excel and for LibreOffice."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from evaluatie.ground.escape import spreadsheet_text
+from evaluatie.ground.files import packed
+from evaluatie.ground.formatting import Language
+from evaluatie.ground.words import say
+from evaluatie.report.export.sheets import Column, Kind, Sheet
+from evaluatie.report.finished import Finished
+
+__all__ = ["to_ods", "to_xlsx"]
+
+_EXCEL: Mapping[Kind, str] = {
+    "text": "@",
+    "count": "#,##0",
+    "percent1": "0.0%",
+    "percent2": "0.00%",
+    "percent3": "0.000%",
+    "points": "+0.00;\N{MINUS SIGN}0.00;0.00",
+    "ratio": "0.00",
+    "p": "0.000",
+}
+_DECIMALS: Mapping[Kind, int] = {
+    "count": 0, "percent1": 1, "percent2": 2, "percent3": 3, "points": 2, "ratio": 2, "p": 3,
+}  # fmt: skip
+_WIDEST = 60
+_ABOUT_WIDTHS = (28, 110, 72)
+_LONGEST_NAME = 31
+"""Of a sheet, in Excel."""
+_MOMENT = dt.datetime(2000, 1, 1)
+
+
+def to_xlsx(sheets: Sequence[Sheet], done: Finished, lang: Language) -> bytes:
+    """Return an Excel workbook; nothing in it is a formula."""
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+
+    book = Workbook()
+    book.properties.created = book.properties.modified = _MOMENT
+    book.properties.creator = "evaluatie"
+    first = book.active
+    assert first is not None
+    first.title = say("export.about", lang)
+    for row, texts in enumerate(_about(sheets, done, lang), 1):
+        for place, text in enumerate(texts, 1):
+            _write(first.cell(row, place), text, "text")
+        first.cell(row, 1).font = Font(bold=row == 1)
+        if len(texts) > 1:
+            first.cell(row, 2).alignment = Alignment(wrap_text=True, vertical="top")
+    for letter, width in zip("ABC", _ABOUT_WIDTHS, strict=True):
+        first.column_dimensions[letter].width = width
+    for sheet in sheets:
+        page = book.create_sheet(_name(sheet))
+        _write(page.cell(1, 1), sheet.title, "text")
+        page.cell(1, 1).font = Font(bold=True)
+        for position, column in enumerate(sheet.columns, 1):
+            head = page.cell(3, position)
+            _write(head, column.heading, "text")
+            head.font = Font(bold=True)
+            head.alignment = Alignment(wrap_text=True, vertical="bottom")
+            for row, value in enumerate(column.values, 4):
+                if value is not None:
+                    _write(page.cell(row, position), value, column.kind)
+            page.column_dimensions[get_column_letter(position)].width = _width(column)
+        page.freeze_panes = "B4"
+        last = get_column_letter(max(len(sheet.columns), 1))
+        page.auto_filter.ref = f"A3:{last}{3 + len(sheet.frame)}"
+    made = io.BytesIO()
+    book.save(made)
+    return _same_bytes(made.getvalue())
+
+
+def _write(cell: Any, value: Any, kind: Kind) -> None:
+    if isinstance(value, str):
+        cell.value = _plain(value)
+        cell.data_type = "s"  # never a formula, whatever it begins with
+    else:
+        cell.value = value
+    cell.number_format = _EXCEL[kind]
+
+
+def to_ods(sheets: Sequence[Sheet], done: Finished, lang: Language) -> bytes:
+    """Return an OpenDocument workbook; nothing in it is a formula."""
+    from odf import meta
+    from odf.dc import Creator
+    from odf.opendocument import OpenDocumentSpreadsheet
+    from odf.table import Table, TableCell, TableColumn, TableRow
+    from odf.text import P
+
+    book = OpenDocumentSpreadsheet()
+    for old in list(book.meta.childNodes):
+        book.meta.removeChild(old)
+    book.meta.addElement(meta.Generator(text="evaluatie"))
+    book.meta.addElement(Creator(text="evaluatie"))
+    styles = _ods_styles(book, lang)
+
+    def text_cell(text: str, style: Any = None) -> Any:
+        cell = TableCell(valuetype="string", **({"stylename": style} if style else {}))
+        cell.addElement(P(text=_plain(text)))
+        return cell
+
+    about = Table(name=say("export.about", lang))
+    for width in _ABOUT_WIDTHS:
+        about.addElement(TableColumn(stylename=styles[f"width{width}"]))
+    for row, texts in enumerate(_about(sheets, done, lang)):
+        line = TableRow()
+        for text in texts:
+            line.addElement(text_cell(text, styles["title" if row == 0 else "long"]))
+        about.addElement(line)
+    book.spreadsheet.addElement(about)
+    for sheet in sheets:
+        page = Table(name=_name(sheet))
+        for column in sheet.columns:
+            page.addElement(TableColumn(stylename=styles[f"width{round(_width(column))}"]))
+        title = TableRow()
+        title.addElement(text_cell(sheet.title, styles["title"]))
+        page.addElement(title)
+        page.addElement(TableRow())
+        heads = TableRow()
+        for column in sheet.columns:
+            heads.addElement(text_cell(column.heading, styles["head"]))
+        page.addElement(heads)
+        for values in zip(*(column.values for column in sheet.columns), strict=True):
+            line = TableRow()
+            for column, value in zip(sheet.columns, values, strict=True):
+                line.addElement(_ods_cell(column, value, styles, text_cell))
+            page.addElement(line)
+        book.spreadsheet.addElement(page)
+    made = io.BytesIO()
+    book.write(made)
+    return _same_bytes(made.getvalue(), stored="mimetype")
+
+
+def _ods_cell(column: Column, value: Any, styles: Mapping[str, Any], text_cell: Any) -> Any:
+    from odf.table import TableCell
+    from odf.text import P
+
+    if value is None:
+        return TableCell()
+    if column.kind == "text":
+        return text_cell(str(value))
+    kind = "percentage" if column.kind.startswith("percent") else "float"
+    cell = TableCell(valuetype=kind, value=repr(float(value)), stylename=styles[column.kind])
+    shown = 100 * float(value) if kind == "percentage" else float(value)
+    cell.addElement(P(text=f"{shown:.{_DECIMALS[column.kind]}f}"))
+    return cell
+
+
+class _Styles(dict[str, Any]):
+    """Styles by name; those of column widths are made when first asked for."""
+
+    def __init__(self, book: Any) -> None:
+        super().__init__()
+        self.book = book
+
+    def __missing__(self, name: str) -> Any:
+        from odf.style import Style, TableColumnProperties
+
+        made = Style(name=name, family="table-column")
+        width = int(name.removeprefix("width"))
+        made.addElement(TableColumnProperties(columnwidth=f"{0.2 * width:.1f}cm"))
+        self.book.automaticstyles.addElement(made)
+        self[name] = made
+        return made
+
+
+def _ods_styles(book: Any, lang: Language) -> _Styles:
+    from odf.number import Number, NumberStyle, PercentageStyle, Text
+    from odf.style import Style, TableCellProperties, TextProperties
+
+    styles = _Styles(book)
+    head = Style(name="head", family="table-cell")
+    head.addElement(TextProperties(fontweight="bold"))
+    head.addElement(TableCellProperties(wrapoption="wrap"))
+    title = Style(name="title", family="table-cell")
+    title.addElement(TextProperties(fontweight="bold"))
+    long = Style(name="long", family="table-cell")
+    long.addElement(TableCellProperties(wrapoption="wrap", verticalalign="top"))
+    for name, style in (("head", head), ("title", title), ("long", long)):
+        book.automaticstyles.addElement(style)
+        styles[name] = style
+    country = {"nl": "NL", "en": "GB"}[lang]
+    for kind, decimals in _DECIMALS.items():
+        percent = kind.startswith("percent")
+        make = PercentageStyle if percent else NumberStyle
+        format_ = make(name=f"format-{kind}", language=lang, country=country)
+        grouping = "true" if kind == "count" else "false"
+        format_.addElement(Number(decimalplaces=decimals, minintegerdigits=1, grouping=grouping))
+        if percent:
+            format_.addElement(Text(text="%"))
+        book.automaticstyles.addElement(format_)
+        style = Style(name=kind, family="table-cell", datastylename=format_)
+        book.automaticstyles.addElement(style)
+        styles[kind] = style
+    return styles
+
+
+def _about(sheets: Sequence[Sheet], done: Finished, lang: Language) -> list[tuple[str, ...]]:
+    """Rows of the first sheet: what is in the workbook, how to read it, where it comes from."""
+    plan = done.result("plan")
+    rows: list[tuple[str, ...]] = [(say("export.title", lang),)]
+    rows += [("", say(f"export.note_{n}", lang)) for n in ("unknown", "points", "provisional")]
+    rows.append(("", say("export.note_plan", lang, version=plan["version"], sum=plan["sha256"])))
+    rows += [(), (say("export.sheets", lang),)]
+    rows += [(_name(sheet), sheet.title) for sheet in sheets]
+    rows += [(), (say("export.sources", lang),)]
+    rows += [
+        (source["id"], f"{source['title']} ({source['publisher']})", f"sha256 {source['sha256']}")
+        for source in done.result("sources")["table"]
+    ]
+    return rows
+
+
+def _name(sheet: Sheet) -> str:
+    return sheet.name[:_LONGEST_NAME]
+
+
+def _width(column: Column) -> float:
+    if column.kind != "text":
+        return float(max(11, min(len(column.heading) * 0.6, 18)))
+    longest = max((len(str(value)) for value in column.values), default=0)
+    return float(min(max(longest, len(column.heading) * 0.7, 8) + 2, _WIDEST))
+
+
+def _plain(text: str) -> str:
+    """Return text that a workbook can hold: no formula, no control character."""
+    shown = "".join(
+        c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
+    return spreadsheet_text(shown)
+
+
+def _same_bytes(made: bytes, stored: str | None = None) -> bytes:
+    """Pack an archive again without the moment of its making or what the writer did before."""
+    from lxml import etree
+
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        files = {
+            info.filename: archive.read(info) for info in archive.infolist() if not info.is_dir()
+        }
+    core = files.get("docProps/core.xml")
+    if core is not None:  # openpyxl writes the moment of saving, whatever it was told
+        files["docProps/core.xml"] = re.sub(
+            rb"(<dcterms:modified[^>]*>)[^<]*",
+            rb"\g<1>" + _MOMENT.isoformat().encode() + b"Z",
+            core,
+        )
+    for name in [each for each in files if stored and each.endswith(".xml")]:
+        root = etree.fromstring(files[name])
+        # odfpy declares every namespace that this process has met so far.
+        etree.cleanup_namespaces(root)
+        files[name] = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+    return packed(files, stored=stored)

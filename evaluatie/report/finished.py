@@ -1,0 +1,107 @@
+"""Finished results, read back from the JSON files that the analyses wrote.
+
+An analysis that the counts do not allow leaves a note instead of a table: ``missing``, in
+both languages. Whoever shows the result shows that note.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from evaluatie.ground.formatting import LANGUAGES
+from evaluatie.ground.words import say
+from evaluatie.report.study import read_result
+
+__all__ = ["Finished", "NotAvailableError"]
+
+
+class NotAvailableError(LookupError):
+    """These counts do not allow a result; ``words`` says why, by language."""
+
+    def __init__(self, words: Mapping[str, str]) -> None:
+        super().__init__(words["en"])
+        self.words = words
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The results of one run.
+
+    Attributes
+    ----------
+    folder
+        With one JSON file per result.
+    """
+
+    folder: Path
+
+    def result(self, name: str) -> dict[str, Any]:
+        """Return a whole result.
+
+        Raises
+        ------
+        NotAvailableError
+            If these counts do not allow this analysis.
+        InputError
+            If no analysis wrote a result of this name.
+        """
+        found = _read(self.folder, name)
+        if "missing" in found:
+            raise NotAvailableError(found["missing"])
+        return found
+
+    def has(self, name: str) -> bool:
+        """Tell whether a result is there and not a note that it cannot be."""
+        written = (self.folder / f"{name}.json").is_file()
+        return written and "missing" not in _read(self.folder, name)
+
+    def frame(self, name: str, **where: object) -> pd.DataFrame:
+        """Return the table of a result; ``where`` keeps the rows with these values."""
+        table = pd.DataFrame(self.result(name)["table"])
+        for column, value in where.items() if len(table) else ():
+            wanted = value if isinstance(value, (list, tuple)) else [value]
+            table = table[table[column].isin(list(wanted))]
+        return table.reset_index(drop=True)
+
+    def elections(self) -> tuple[str, ...]:
+        """Return the elections of the plan with the new ballot, in order of date."""
+        return tuple(row["election"] for row in _read(self.folder, "plan")["table"])
+
+    def of_each(self, stem: str) -> Iterator[tuple[str, str]]:
+        """Yield election and result name ``<stem>_<election>`` for the results that are there."""
+        for election in self.elections():
+            if self.has(f"{stem}_{election}"):
+                yield election, f"{stem}_{election}"
+
+    def names(self, prefix: str) -> list[str]:
+        """Return the results whose name begins so and that are there, in order of name."""
+        stems = sorted(path.stem for path in self.folder.glob(f"{prefix}*.json"))
+        return [name for name in stems if self.has(name)]
+
+    def latest(self, stem: str) -> str:
+        """Return the name of the newest result ``<stem>_<election>``.
+
+        Raises
+        ------
+        NotAvailableError
+            If there is none: with the note of the newest election that left one.
+        """
+        found = [name for _, name in self.of_each(stem)]
+        if found:
+            return found[-1]
+        for election in reversed(self.elections()):
+            name = f"{stem}_{election}"
+            if (self.folder / f"{name}.json").is_file():
+                self.result(name)  # raises with the note that it left
+        raise NotAvailableError({lang: say("exhibits.no_election", lang) for lang in LANGUAGES})
+
+
+@cache
+def _read(folder: Path, name: str) -> dict[str, Any]:
+    return read_result(folder, name)

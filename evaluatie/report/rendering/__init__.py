@@ -1,0 +1,160 @@
+"""From finished results to HTML, PDF and DOCX, with Quarto or with the embedded renderer.
+
+Both engines accept the same documents; see :mod:`evaluatie.report.rendering.subset`. What is shown is
+the same in every format, with one exception: a cell with ``tags: [html-only]`` shows HTML, such
+as ``<details>`` with the numbers of a figure, and is left out of PDF and DOCX. In Quarto the
+same happens when the cell sends ``display({"text/html": html}, raw=True)`` and each table in it
+has ``data-quarto-disable-processing="true"``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType, MappingProxyType
+from typing import Literal, get_args
+
+from evaluatie.ground.errors import RenderError, UnknownNameError
+from evaluatie.ground.escape import markdown_text
+from evaluatie.ground.files import atomic_folder
+
+__all__ = ["FORMATS", "Engine", "Rendered", "markdown_text", "render"]
+
+Engine = Literal["auto", "quarto", "embedded"]
+FORMATS = ("html", "pdf", "docx")
+
+_NOTHING: Mapping[str, object] = MappingProxyType({})
+_NO_ENVIRONMENT: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What was rendered, by what, and how long it took."""
+
+    engine: str
+    """Name and version."""
+    files: Mapping[str, Path]
+    """Format to file."""
+    seconds: float
+    steps: Mapping[str, float] = field(default_factory=dict)
+    """Seconds of each step."""
+    warnings: tuple[str, ...] = ()
+    """What cells wrote to standard error, which no report shows, and notes of typst."""
+
+
+def render(
+    source: Path,
+    out: Path,
+    *,
+    formats: Sequence[str] = FORMATS,
+    engine: Engine = "auto",
+    quarto: Path | None = None,
+    params: Mapping[str, object] = _NOTHING,
+    environment: Mapping[str, str] = _NO_ENVIRONMENT,
+    progress: Callable[[str, float], None] | None = None,
+) -> Rendered:
+    """Render a ``.qmd`` document as self-contained HTML, tagged PDF, and DOCX to comment on.
+
+    The files appear in ``out`` only when all of them are finished; on an error or Ctrl-C those
+    of an earlier run stay as they were, and no process or scratch folder is left behind. The
+    same document, results and versions give the same bytes.
+
+    Parameters
+    ----------
+    source
+        The document, in its project's folder. Nothing is written there.
+    out
+        Folder for the files, made if needed.
+    formats
+        Any of ``"html"``, ``"pdf"`` (PDF/UA-1 with the embedded engine) and ``"docx"``.
+    engine
+        ``"quarto"``, ``"embedded"``, or ``"auto"``: Quarto where it is on the PATH or named.
+    quarto
+        The Quarto program to use instead of the one on the PATH.
+    params
+        Values for the names in the cell tagged ``parameters``.
+    environment
+        Variables for the cells, beside those of this process.
+    progress
+        Called with the step and the finished fraction.
+
+    Returns
+    -------
+    Rendered
+        The files, the engine and the seconds of each step.
+
+    Raises
+    ------
+    RenderError
+        With file and line, for anything outside the subset that both engines share, a cell that
+        raises, a missing text alternative, or a reference that points at nothing.
+    UnknownNameError
+        For an unknown format, engine or parameter.
+    InputError
+        If ``out`` cannot be written.
+    """
+    begin = time.perf_counter()
+    for name in formats:
+        if name not in FORMATS:
+            raise UnknownNameError.of("format", name, FORMATS)
+    if engine not in get_args(Engine):
+        raise UnknownNameError.of("engine", engine, get_args(Engine))
+    if not source.is_file():
+        raise RenderError("the document does not exist", file=source)
+    wanted = tuple(dict.fromkeys(formats))
+    options = {
+        "formats": wanted,
+        "params": params,
+        "environment": environment,
+        "progress": progress or _silent,
+    }
+    from evaluatie.report.rendering import embedded
+    from evaluatie.report.rendering import quarto as real
+
+    program = None if engine == "embedded" else real.find(quarto)
+    if engine == "quarto" and program is None:
+        raise RenderError("quarto is not on the PATH", rule="quarto")
+    with (
+        _interruptible(),
+        atomic_folder(out) as ready,
+        tempfile.TemporaryDirectory(prefix="evaluatie-", ignore_cleanup_errors=True) as scratch,
+    ):
+        folder = Path(scratch).resolve()
+        if program is not None:
+            name = f"quarto {real.version(program)}"
+            made = real.render(program, source, folder, **options)  # type: ignore[arg-type]
+        else:
+            name = f"embedded ({embedded.version()})"
+            made = embedded.render(source, folder, **options)  # type: ignore[arg-type]
+        for kind, content in made.files.items():
+            (ready / f"{source.stem}.{kind}").write_bytes(content)
+    files = {kind: out / f"{source.stem}.{kind}" for kind in made.files}
+    return Rendered(name, files, time.perf_counter() - begin, made.steps, made.warnings)
+
+
+def _silent(step: str, fraction: float) -> None:
+    del step, fraction
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let a polite request to end (SIGTERM) clean up as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        del frame
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)

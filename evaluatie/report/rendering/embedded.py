@@ -1,0 +1,168 @@
+"""Render with engines that come in wheels: ipykernel runs, pandoc converts, typst typesets."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from evaluatie.ground.errors import RenderError
+from evaluatie.report.rendering import docx, execute, pandoc, typst
+from evaluatie.report.rendering.compose import Composed, compose
+from evaluatie.report.rendering.kernel import kernel
+from evaluatie.report.rendering.markup import Text
+from evaluatie.report.rendering.settings import Settings
+from evaluatie.report.rendering.subset import Document, read_document
+
+__all__ = ["FORMATS", "Made", "render", "source_date", "version"]
+
+FORMATS = ("html", "pdf", "docx")
+_EPOCH = 946_684_800
+"""1 January 2000: the moment written in files of a document without a date."""
+
+_LEFT_OUT = shutil.ignore_patterns("_output", ".*", "__pycache__", "*.pyc")
+
+
+@dataclass(frozen=True)
+class Made:
+    """The finished files, still in memory, and how the making went."""
+
+    files: Mapping[str, bytes]
+    steps: Mapping[str, float]
+    warnings: tuple[str, ...]
+
+
+def version() -> str:
+    """Return the versions of the engines, for the reader of a log."""
+    from importlib.metadata import version
+
+    return f"ipykernel {version('ipykernel')}, pandoc {pandoc.version()}, typst {version('typst')}"
+
+
+def render(
+    source: Path,
+    scratch: Path,
+    *,
+    formats: Sequence[str],
+    params: Mapping[str, object],
+    environment: Mapping[str, str],
+    progress: Callable[[str, float], None],
+) -> Made:
+    """Render a document in a scratch folder; see :func:`evaluatie.report.rendering.render`."""
+    project, build = scratch / "project", scratch / "build"
+    build.mkdir()
+    # The working folder of the cells; the project itself may be read-only.
+    copy_project(source.parent, project)
+    steps: dict[str, float] = {}
+    progress("start", 0.0)
+    with _timed(steps, "parse"):
+        document = read_document(source)
+    with_bitmaps = "docx" in formats
+    execution = _execute(
+        document, scratch, project, params, environment, progress, steps, with_bitmaps
+    )
+    progress("convert", 0.7)
+    with _timed(steps, "compose"):
+        composed = compose(document, execution, formats, build)
+    files, warnings = _convert(composed, document.settings, formats, build, steps)
+    progress("done", 1.0)
+    return Made(files, steps, (*execution.warnings, *warnings))
+
+
+def _execute(
+    document: Document,
+    scratch: Path,
+    project: Path,
+    params: Mapping[str, object],
+    environment: Mapping[str, str],
+    progress: Callable[[str, float], None],
+    steps: dict[str, float],
+    bitmaps: bool,
+) -> execute.Execution:
+    """Run what there is to run; a document without code needs no kernel."""
+    injected = execute.injection(document, params)
+    if all(isinstance(part, Text) and not part.inlines for part in document.parts):
+        return execute.Execution({}, {})
+    moment = {"SOURCE_DATE_EPOCH": str(source_date(document.settings)), **environment}
+    begin = time.perf_counter()
+    with kernel(scratch, project, moment) as running:
+        execution = execute.execute(
+            running,
+            document,
+            injected,
+            lambda part: progress("execute", 0.1 + 0.6 * part),
+            bitmaps=bitmaps,
+        )
+        steps["kernel"] = running.seconds["launch"] + running.seconds["ready"]
+        closing = time.perf_counter()
+    steps["execute"] = closing - begin - steps["kernel"]
+    steps["close"] = time.perf_counter() - closing
+    return execution
+
+
+def _convert(
+    composed: Composed,
+    settings: Settings,
+    formats: Sequence[str],
+    build: Path,
+    steps: dict[str, float],
+) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """Make all formats side by side; pandoc runs in processes of its own."""
+    warnings: list[str] = []
+
+    def html() -> bytes:
+        with _timed(steps, "pandoc html"):
+            return pandoc.to_html(composed, settings, build).encode()
+
+    def pdf() -> bytes:
+        with _timed(steps, "pandoc typst"):
+            text = pandoc.to_typst(composed, settings, build)
+        with _timed(steps, "typst"):
+            made, notes = typst.to_pdf(text, build.parent, build, source_date(settings))
+        warnings.extend(notes)
+        return made
+
+    def word() -> bytes:
+        with _timed(steps, "pandoc docx"):
+            made = pandoc.to_docx(composed, settings, build)
+            return docx.finish(made, settings, source_date(settings))
+
+    makers = {"html": html, "pdf": pdf, "docx": word}
+    with ThreadPoolExecutor(len(makers)) as pool:
+        waiting = {name: pool.submit(makers[name]) for name in formats}
+        return {name: each.result() for name, each in waiting.items()}, tuple(warnings)
+
+
+def copy_project(folder: Path, target: Path) -> None:
+    """Copy a project without its outputs and hidden files."""
+    try:
+        shutil.copytree(folder, target, ignore=_LEFT_OUT, copy_function=shutil.copyfile)
+    except shutil.Error as error:
+        first = error.args[0][0]
+        raise RenderError(f"cannot copy the project: {first[2]}", file=first[0]) from error
+
+
+def source_date(settings: Settings) -> int:
+    """Return the moment that files of this document carry: the start of its date, in UTC."""
+    given = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if given.isdigit():
+        return int(given)
+    if settings.date is None:
+        return _EPOCH
+    return int(dt.datetime.combine(settings.date, dt.time(), dt.UTC).timestamp())
+
+
+class _timed:  # noqa: N801 - reads as a statement
+    def __init__(self, steps: dict[str, float], name: str) -> None:
+        self.steps, self.name = steps, name
+
+    def __enter__(self) -> None:
+        self.begin = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        self.steps[self.name] = time.perf_counter() - self.begin

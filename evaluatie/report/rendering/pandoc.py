@@ -1,0 +1,258 @@
+"""Run pandoc, which ships in a wheel, on composed Markdown."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from evaluatie.ground.errors import RenderError
+from evaluatie.ground.words import say, sentences
+from evaluatie.report.rendering.compose import Composed
+from evaluatie.report.rendering.settings import Settings
+from evaluatie.report.rendering.typst import to_bitmap
+
+__all__ = ["pandoc_path", "to_docx", "to_html", "to_typst", "version"]
+
+ASSETS = Path(__file__).parent / "assets"
+_READER = "markdown"
+_DEFAULT_MARGIN = {"x": "26mm", "top": "27mm", "bottom": "25mm"}
+LOCALES = {"nl": "nl-NL", "en": "en-GB"}
+"""Languages as word processors name them."""
+_AUTHOR_SVG = re.compile(r"\]\(([^()\s]+\.svg)\)")
+_LENGTH = re.compile(r"\d+(\.\d+)?(mm|cm|in|pt)")
+
+
+@cache
+def pandoc_path() -> str:
+    """Return the pandoc of the ``pypandoc_binary`` wheel, or one on the PATH.
+
+    Raises
+    ------
+    RenderError
+        If there is none.
+    """
+    import pypandoc
+
+    try:
+        return str(pypandoc.get_pandoc_path())
+    except OSError as error:
+        raise RenderError(
+            "pandoc is not installed; reinstall the package with its dependencies"
+        ) from error
+
+
+@cache
+def version() -> str:
+    """Return the version of pandoc."""
+    done = subprocess.run(  # noqa: S603 - our own program
+        [pandoc_path(), "--version"], capture_output=True, text=True, check=True
+    )
+    return done.stdout.split()[1]
+
+
+def to_html(composed: Composed, settings: Settings, build: Path) -> str:
+    """Return a page of HTML that needs no other file.
+
+    Parameters
+    ----------
+    composed
+        The Markdown; see :func:`evaluatie.report.rendering.compose.compose`.
+    settings
+        Of the document.
+    build
+        Scratch folder with the files of figures; its parent holds the project.
+
+    Raises
+    ------
+    RenderError
+        With file and line, for references that point at nothing and whatever else the filter
+        refuses.
+    """
+    css = [ASSETS / "base.css", *settings.css]
+    variables: dict[str, Any] = {
+        "house-css": "\n".join(_inline_css(path) for path in css),
+        "pagetitle": settings.title,
+        "skip-word": say("rendering.skip", settings.lang),
+        "contents-word": say("rendering.contents", settings.lang),
+        "header-includes": [settings.headers.get("html", "")],
+        "include-after": [settings.after_body],
+        "policy": _policy(settings.headers.get("html", "") + settings.after_body),
+    }
+    if settings.date:
+        variables["date-iso"] = settings.date.isoformat()
+    defaults = {
+        "to": "html5",
+        "template": str(ASSETS / "page.html"),
+        "html-math-method": {"method": "mathml"},
+        "section-divs": True,
+        "email-obfuscation": "none",
+        "variables": variables,
+    }
+    return _run(composed, settings, build, "html", defaults).decode("utf-8")
+
+
+def to_typst(composed: Composed, settings: Settings, build: Path) -> str:
+    """Return the document as typst source; see :func:`to_html`."""
+    margin = {**_DEFAULT_MARGIN, **settings.margin}
+    for key, value in margin.items():
+        if key not in _DEFAULT_MARGIN or not _LENGTH.fullmatch(value):
+            raise RenderError(
+                f"the margin '{key}: {value}' cannot be used",
+                file=settings.source,
+                expected="x, top and bottom, in mm, cm, in or pt",
+            )
+    if settings.papersize != "a4":
+        raise RenderError(
+            "the paper can only be A4", file=settings.source, value=settings.papersize
+        )
+    day = settings.date
+    variables: dict[str, Any] = {
+        "title-string": _typst_string(settings.title),
+        "author-string": [_typst_string(name) for name in settings.authors],
+        "keyword-string": [_typst_string(word) for word in settings.keywords],
+        "date-value": f"datetime(year: {day.year}, month: {day.month}, day: {day.day})"
+        if day
+        else "none",
+        "side": margin["x"],
+        "top": margin["top"],
+        "bottom": margin["bottom"],
+        "page-word": say("rendering.page", settings.lang),
+        "of-word": say("rendering.of", settings.lang),
+        "contents-word": say("rendering.contents", settings.lang),
+        "header-includes": [settings.headers.get("typst", "")],
+    }
+    if settings.number_sections:
+        variables["number-sections"] = True
+    defaults = {"to": "typst", "template": str(ASSETS / "document.typ"), "variables": variables}
+    return _run(composed, settings, build, "typst", defaults).decode("utf-8")
+
+
+def to_docx(composed: Composed, settings: Settings, build: Path) -> bytes:
+    """Return the document for a word processor; see :func:`to_html`."""
+    defaults: dict[str, Any] = {"to": "docx"}
+    if settings.reference_doc is not None:
+        defaults["reference-doc"] = str(settings.reference_doc.resolve())
+    return _run(composed, settings, build, "docx", defaults, lang=LOCALES[settings.lang])
+
+
+def _run(
+    composed: Composed,
+    settings: Settings,
+    build: Path,
+    name: str,
+    defaults: Mapping[str, Any],
+    lang: str | None = None,
+) -> bytes:
+    errors = build / f"{name}-errors.json"
+    context = build / f"{name}-context.json"
+    bitmaps = _bitmaps(composed, build) if name == "docx" else {}
+    context.write_text(
+        json.dumps(
+            {
+                "bitmaps": bitmaps,
+                "words": {key: say(f"rendering.{key}", settings.lang) for key in _words()},
+                "number_sections": settings.number_sections,
+                "figures": composed.figures,
+                "html": composed.html,
+                "root": str(build.parent),
+                "errors": str(errors),
+            }
+        ),
+        "utf-8",
+    )
+    depth = settings.toc.get(name, 0)
+    everything = {
+        "from": _READER,
+        "standalone": True,
+        "filters": [str(ASSETS / "crossref.lua"), "citeproc"],
+        "metadata": {
+            "evaluatie-context": str(context),
+            "link-citations": True,
+            "toc-title": say("rendering.contents", settings.lang),
+            **({"lang": lang} if lang else {}),
+        },
+        "bibliography": [str(path.resolve()) for path in settings.bibliography],
+        "table-of-contents": depth > 0,
+        # Sections are one level lower on a page, below its title.
+        "toc-depth": (depth or 3) + (name == "html"),
+        "syntax-highlighting": "none",
+        "wrap": "preserve",
+        **defaults,
+    }
+    file = build / f"{name}-defaults.json"
+    file.write_text(json.dumps(everything), "utf-8")
+    command = [pandoc_path(), "--defaults", str(file), "--sandbox", "--output", "-"]
+    done = subprocess.run(  # noqa: S603 - our own program and arguments
+        command,
+        input=composed.markdown.encode(),
+        capture_output=True,
+        check=False,
+        cwd=build,
+        env={**os.environ, "SOURCE_DATE_EPOCH": "315532800"},
+    )
+    if errors.is_file():
+        found: Sequence[Mapping[str, Any]] = json.loads(errors.read_text("utf-8"))
+        raise composed.error(found[0], settings.source)
+    notes = done.stderr.decode("utf-8", "replace").strip()
+    if done.returncode or "[WARNING]" in notes:
+        raise RenderError(
+            "pandoc cannot convert the document: " + notes.removeprefix("[WARNING] "),
+            file=settings.source,
+        )
+    return done.stdout
+
+
+def _bitmaps(composed: Composed, build: Path) -> dict[str, dict[str, Any]]:
+    """Return the PNG that stands for each SVG, by its path from the root of the build."""
+    found: dict[str, dict[str, Any]] = {
+        f"build/{each['file']}": {"file": f"build/{each['bitmap']}", "width": each["width"]}
+        for each in composed.figures.values()
+        if each["bitmap"]
+    }
+    # Images of the author, which no cell has drawn.
+    for number, name in enumerate(sorted(set(_AUTHOR_SVG.findall(composed.markdown)))):
+        source = build.parent / "project" / name
+        if source.is_file():
+            target = build / f"author-{number}.png"
+            made, width = to_bitmap(source, build.parent)
+            target.write_bytes(made)
+            found[f"project/{name}"] = {"file": f"build/{target.name}", "width": width}
+    return found
+
+
+def _words() -> Sequence[str]:
+    return tuple(sentences("rendering"))
+
+
+def _inline_css(path: Path) -> str:
+    text = path.read_text("utf-8")
+    if re.search(r"@import|url\(\s*[\"']?(?!data:)", text) or "</style" in text:
+        raise RenderError("a style sheet may not fetch anything", file=path)
+    # Dollar signs would be read by pandoc's template only in the template itself.
+    return re.sub(r"/\*.*?\*/\s*", "", text, flags=re.DOTALL).strip()
+
+
+def _policy(included: str) -> str:
+    """Return a policy under which a page fetches nothing and runs only its project's scripts."""
+    digests = [
+        base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        for script in re.findall(r"<script[^>]*>(.*?)</script>", included, re.DOTALL)
+    ]
+    scripts = " ".join(f"'sha256-{digest}'" for digest in digests) or "'none'"
+    return (
+        f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {scripts}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _typst_string(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + " ".join(escaped.split()) + '"'

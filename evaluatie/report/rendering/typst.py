@@ -1,0 +1,108 @@
+"""Compile typst source to a tagged PDF, with the same bytes on every machine."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Literal
+
+from evaluatie.ground.errors import RenderError
+
+__all__ = ["font_folders", "to_bitmap", "to_pdf"]
+
+_DOTS = 220.0
+STANDARD: Literal["ua-1"] = "ua-1"
+
+
+def font_folders() -> list[Path]:
+    """Return the folders of the fonts that ship in wheels; no font of the machine is used."""
+    # Without the wheel with fonts the PDF falls back to the serif inside typst.
+    found = importlib.util.find_spec("font_source_sans_pro")
+    places = found.submodule_search_locations if found else None
+    return [Path(place) / "files" for place in places or ()]
+
+
+def to_pdf(source: str, root: Path, folder: Path, timestamp: int) -> tuple[bytes, tuple[str, ...]]:
+    """Return a PDF/UA-1 file and the warnings of its making.
+
+    Parameters
+    ----------
+    source
+        Typst source.
+    root
+        Folder that its paths start from.
+    folder
+        Where the source file is put, inside ``root``.
+    timestamp
+        Moment of creation written in the file, in seconds since 1970.
+
+    Raises
+    ------
+    RenderError
+        When typst refuses the document, or it would not be accessible.
+    """
+    import typst
+
+    file = folder / "document.typ"
+    file.write_text(source, "utf-8")
+    try:
+        made, warnings = typst.compile_with_warnings(
+            file,
+            root=root,
+            font_paths=font_folders(),
+            ignore_system_fonts=True,
+            format="pdf",
+            pdf_standards=STANDARD,
+            timestamp=timestamp,
+        )
+    except typst.TypstError as error:
+        hints = "; ".join(error.hints)
+        raise RenderError(
+            f"typst cannot make the PDF: {error.message}" + (f" ({hints})" if hints else ""),
+            unit=_place(error.diagnostic),
+        ) from error
+    return bytes(made), tuple(f"typst: {warning.message}" for warning in warnings)
+
+
+def to_bitmap(image: Path, root: Path) -> tuple[bytes, float]:
+    """Return an image as PNG at 220 dots per inch, and its natural width in points.
+
+    Parameters
+    ----------
+    image
+        An SVG file inside ``root``.
+    root
+        Folder that paths start from.
+
+    Raises
+    ------
+    RenderError
+        If it cannot be drawn.
+    """
+    import typst
+
+    path = image.resolve().relative_to(root.resolve()).as_posix()
+    # Beside its project, so that paths start from the root.
+    source = root / "bitmap.typ"
+    source.write_text(
+        f'#set page(width: auto, height: auto, margin: 0pt)\n#image("/{path}")\n', "utf-8"
+    )
+    try:
+        made = typst.compile(
+            source,
+            root=root,
+            font_paths=font_folders(),
+            ignore_system_fonts=True,
+            format="png",
+            ppi=_DOTS,
+        )
+    except typst.TypstError as error:
+        raise RenderError(f"the image cannot be drawn: {error.message}", file=image) from error
+    # The width in dots stands in the first chunk of every PNG.
+    return bytes(made), int.from_bytes(made[16:20], "big") * 72 / _DOTS
+
+
+def _place(diagnostic: str) -> str | None:
+    """Return the line of source that a diagnostic of typst shows."""
+    rows = [row for row in diagnostic.splitlines() if row[:1].isdigit() and "│" in row]
+    return rows[0].partition("│")[2].strip()[:80] if rows else None

@@ -1,0 +1,226 @@
+"""Run the analyses: one short script a question, tidy JSON out, read by the report.
+
+A script in ``analyses/`` defines ``analyse(inputs) -> dict`` whose values are finished
+analyses (:class:`evaluatie.answers.answer.Analysis`) or plain JSON-ready objects; each becomes
+``<name>.json``. The report only reads these files, so that every format and language shows
+the same numbers.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from evaluatie.answers.answer import Analysis, to_json
+from evaluatie.counts import Results, load, load_table
+from evaluatie.ground.errors import InputError, UnknownNameError
+from evaluatie.ground.files import atomic_write
+from evaluatie.ground.folders import bundled
+from evaluatie.plan import Design
+
+__all__ = ["Inputs", "main", "read_result", "run", "scripts"]
+
+_LONGEST = ("effect", "personal_vote", "learning", "seats", "rates")
+"""Analyses that take longest, as measured by ``benchmarks/bench_report.py``."""
+
+Analyse = Callable[["Inputs"], Mapping[str, object]]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What every analysis starts from; counts are loaded once and shared.
+
+    Attributes
+    ----------
+    data
+        Folder with the user's own tables and plan.
+    elections
+        Keep to these elections and those that the plan compares them with; all by default.
+    """
+
+    data: Path | None = None
+    elections: tuple[str, ...] | None = None
+
+    @cached_property
+    def results(self) -> Results:
+        """The shipped counts, with the user's own on top.
+
+        Raises
+        ------
+        UnknownNameError
+            For an election without counts.
+        """
+        everything = load(data=self.data)
+        if self.elections is None:
+            return everything
+        baselines = [everything.plan.election(name).baseline for name in self.elections]
+        counted = [name for name in baselines if name in everything.elections]
+        return everything.where(dict.fromkeys((*self.elections, *map(str, counted))))
+
+    @cached_property
+    def design(self) -> Design:
+        """The plan, its experiment narrowed to elections of which there are counts."""
+        return self.results.design
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Load a table, the user's own on top, and keep only the elections of this run."""
+        rows = load_table(name, self.data)
+        if self.elections is None or "election" not in rows:
+            return rows
+        return rows[rows["election"].isin(self.results.elections)].reset_index(drop=True)
+
+
+def scripts(folder: Path | None = None) -> dict[str, Path]:
+    """Return the analyses by name, in order of name; ``build_…`` scripts make data, not results."""
+    where = folder or bundled("analyses")
+    return {
+        path.stem: path
+        for path in sorted(where.glob("*.py"))
+        if not path.stem.startswith(("_", "build_"))
+    }
+
+
+def run(
+    out: Path,
+    data: Path | None = None,
+    *,
+    only: Sequence[str] | None = None,
+    folder: Path | None = None,
+    jobs: int | None = None,
+    progress: Callable[[str], None] | None = None,
+    elections: Sequence[str] | None = None,
+) -> list[Path]:
+    """Run analyses and write their results.
+
+    Parameters
+    ----------
+    out
+        Folder for the JSON files.
+    data
+        Folder with the user's own tables.
+    only
+        Names of analyses; all by default.
+    jobs
+        Processes; by default one for every core, or whatever backend
+        ``joblib.parallel_config`` has chosen. Results do not depend on it.
+    progress
+        Called with the name of each analysis when it is finished.
+    elections
+        As for :class:`Inputs`; all by default.
+
+    Returns
+    -------
+    list of Path
+        The files written, in order of name.
+
+    Raises
+    ------
+    UnknownNameError
+        For an unknown analysis.
+    EvaluatieError
+        Whatever an analysis finds wrong with its input.
+    """
+    from joblib import Parallel, cpu_count, delayed
+
+    known = scripts(folder)
+    chosen = None if elections is None else tuple(dict.fromkeys(elections))
+    if chosen is not None:
+        _ = Inputs(data, chosen).results  # an unknown election is told once, before any work
+    for name in only or ():
+        if name not in known:
+            raise UnknownNameError.of("analysis", name, known)
+    # Long ones first, so that no core waits for the last.
+    wanted = sorted(only or known, key=_place_in_queue)
+    processes = min(len(wanted), cpu_count() if jobs is None else jobs) or 1
+    token = uuid.uuid4().hex
+    tasks = (delayed(_run_one)(name, known[name], out, data, chosen, token) for name in wanted)
+    written: list[Path] = []
+    for name, paths in Parallel(processes, return_as="generator_unordered")(tasks):
+        written += paths
+        if progress is not None:
+            progress(name)
+    return sorted(written)
+
+
+def _place_in_queue(name: str) -> int:
+    return _LONGEST.index(name) if name in _LONGEST else len(_LONGEST)
+
+
+def _run_one(
+    name: str,
+    script: Path,
+    out: Path,
+    data: Path | None,
+    elections: tuple[str, ...] | None,
+    token: str,
+) -> tuple[str, list[Path]]:
+    return name, _write(_load_script(script)(_inputs(data, elections, token)), out)
+
+
+@lru_cache(maxsize=1)
+def _inputs(data: Path | None, elections: tuple[str, ...] | None, _token: str) -> Inputs:
+    """Return what the analyses of one run share in a process.
+
+    The same counts bring back what another analysis has computed of them. Every run has a token
+    of its own, so that nothing is kept for the next one, whose files may be others.
+    """
+    return Inputs(data, elections)
+
+
+def main(analyse: Analyse) -> None:
+    """Run one analysis from its own script and print where its results are.
+
+    ``python analyses/rates.py [DATA]`` writes to ``report/_results``.
+    """
+    data = Path(sys.argv[1]) if len(sys.argv) > 1 else None
+    for path in _write(analyse(Inputs(data)), bundled("report") / "_results"):
+        sys.stdout.write(f"{path}\n")
+
+
+def read_result(folder: Path, name: str) -> dict[str, Any]:
+    """Read one result that :func:`run` wrote.
+
+    Raises
+    ------
+    InputError
+        If it is not there or not readable.
+    """
+    path = folder / f"{name}.json"
+    try:
+        content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise InputError(
+            "no such result; run the analyses first", file=path, rule="result present"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"not a readable result ({error})", file=path, rule="result") from error
+    return content
+
+
+def _write(results: Mapping[str, object], out: Path) -> list[Path]:
+    paths = []
+    for name, result in results.items():
+        content = result.to_dict() if isinstance(result, Analysis) else result
+        path = out / f"{name}.json"
+        atomic_write(path, to_json(content))  # type: ignore[arg-type]
+        paths.append(path)
+    return paths
+
+
+def _load_script(path: Path) -> Analyse:
+    spec = importlib.util.spec_from_file_location(f"evaluatie_analyses.{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    analyse: Analyse = module.analyse
+    return analyse

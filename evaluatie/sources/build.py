@@ -1,0 +1,415 @@
+"""Raw files to the tidy tables that ship: :func:`build`.
+
+Which file is read by which reader stands in ``sources/catalogue.toml``. Readers are pure
+functions from bytes to rows; this module adds election, vintage and source, checks what
+came out against the descriptions and identities, and writes everything or nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256 as hash_of
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from evaluatie.counts import check_identities, identity_breaches
+from evaluatie.counts.datapackage import describe
+from evaluatie.counts.schema import TABLES, check_table, read_table
+from evaluatie.ground.errors import ChecksumError, InputError
+from evaluatie.ground.files import atomic_folder
+from evaluatie.ground.words import say
+from evaluatie.plan import load_design
+from evaluatie.sources import (
+    candidate_table,
+    council_records,
+    kiesraad_csv,
+    media,
+    outlines,
+    reference,
+)
+from evaluatie.sources.catalogue import Source, catalogue
+
+__all__ = ["READERS", "BuildReport", "build", "make_tables"]
+
+Tables = Mapping[str, pd.DataFrame]
+Reader = Callable[[bytes, str], Tables]
+
+READERS: Mapping[str, Reader] = {
+    "wide": kiesraad_csv.read_wide,
+    "wide-2010": functools.partial(kiesraad_csv.read_wide, layout=kiesraad_csv.WIDE_2010),
+    "totals": functools.partial(kiesraad_csv.read_wide, layout=kiesraad_csv.TOTALS),
+    "fields": kiesraad_csv.read_fields,
+    "fields-archive": kiesraad_csv.read_fields_archive,
+    "municipal": kiesraad_csv.read_municipal,
+    "national": kiesraad_csv.read_national,
+    "ep2024": reference.read_ep2024,
+    "anp": media.read_anp,
+    "nos": media.read_nos,
+    "mergers": reference.read_mergers,
+    "codes": reference.read_codes,
+    "covariates": reference.read_covariates,
+    "published": reference.read_published,
+    "eml-candidates": candidate_table.read_eml_archive,
+    "osv-candidates": candidate_table.read_osv_candidates,
+    "district-candidates": candidate_table.read_districts,
+    "council-eml": council_records.read_eml,
+    "council-osv": functools.partial(
+        council_records.read_osv_stations,
+        # The heading that was cut off the one file at hand.
+        heading="Verkiezing;;Gemeenteraad\nDatum;;2026-03-18\nGebied;;Tilburg\nNummer;;0855\n",
+    ),
+    "council-stations": council_records.read_stations,
+    "council-totals": council_records.read_totals,
+    "council-candidates": council_records.read_candidates,
+    "outlines": outlines.read_outlines,
+}
+"""Reader of each layout, by the name that the catalogue uses."""
+
+SPLIT = ("list_votes", "candidate_summary", "candidate_votes", "polling_stations")
+"""Tables that are kept as one file per election, so that a change shows as a small one."""
+
+_EXCEPTIONS = Path(__file__).parent / "known_exceptions.csv"
+_VINTAGES = ("official", "provisional")
+_CARRIED = ("eligible", "blank", "invalid", "rejected")
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build wrote.
+
+    Attributes
+    ----------
+    out
+        The folder.
+    rows
+        File name to number of rows.
+    changed
+        Files whose content differs from what the folder held before, new ones included.
+    replaced_sources
+        Ids of raw files that are not the catalogued ones and were accepted nevertheless.
+    """
+
+    out: Path
+    rows: Mapping[str, int]
+    changed: tuple[str, ...]
+    replaced_sources: tuple[str, ...]
+
+    def sentence(self, lang: str = "nl") -> str:
+        """Say what was written, ``nl`` or ``en``."""
+        counts = {"tables": len(self.rows), "rows": sum(self.rows.values()), "out": self.out}
+        said = say("build.written", lang, changed=len(self.changed), **counts)
+        if self.replaced_sources:
+            ids = ", ".join(self.replaced_sources)
+            said += " " + say("build.replaced", lang, sources=ids)
+        return said
+
+
+def build(raw: Path | str, out: Path | str, *, accept_changed: bool = False) -> BuildReport:
+    """Build every tidy table, the manifest and the data package from the raw files.
+
+    Parameters
+    ----------
+    raw
+        Folder with the raw files under the paths of the catalogue.
+    out
+        Folder to write into; files there change only if the whole build succeeds.
+    accept_changed
+        Take raw files that differ from the catalogued ones; the manifest then carries
+        their checksums.
+
+    Raises
+    ------
+    InputError
+        For a raw file that is missing, breaks its layout, or yields rows that break a
+        description or an identity that ``known_exceptions.csv`` does not excuse.
+    ChecksumError
+        For a raw file that is not the catalogued one, unless ``accept_changed``.
+    """
+    raw, out = Path(raw), Path(out)
+    if not raw.is_dir():
+        raise InputError("there is no such folder with raw files", file=raw, rule="raw folder")
+    contents = {each.id: _content(raw, each, accept_changed) for each in catalogue()}
+    tables = make_tables(contents)
+    files = _render(tables, contents)
+    changed = tuple(name for name, text in files.items() if _differs(out / name, text))
+    with atomic_folder(out) as scratch:
+        for name, text in files.items():
+            path = scratch / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.encode("utf-8"))
+    return BuildReport(
+        out=out,
+        rows={path: len(part) for path, part in _parts(tables)},
+        changed=changed,
+        replaced_sources=tuple(
+            each.id for each in catalogue() if _digest(contents[each.id]) != each.sha256
+        ),
+    )
+
+
+def make_tables(contents: Mapping[str, bytes]) -> dict[str, pd.DataFrame]:
+    """Turn the content of every catalogued source, by id, into checked and sorted tables."""
+    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in TABLES}
+    for each in catalogue():
+        read = READERS[each.reader](contents[each.id], each.file)
+        for name, rows in read.items():
+            if name not in each.passed_over:
+                parts[name].append(_complete(_kept(rows, name, each), each))
+    exceptions = read_table(_EXCEPTIONS, "known_exceptions")
+    parts["known_exceptions"].append(exceptions)
+    raw = {name: pd.concat(rows, ignore_index=True) for name, rows in parts.items()}
+    counts = _one_row_each(_named(raw["municipal_results"], raw), "municipal_results", exceptions)
+    raw["municipal_results"] = _completed(counts)
+    raw["national_results"] = _one_row_each(raw["national_results"], "national_results", exceptions)
+    raw["polling_stations"] = _named(raw["polling_stations"], raw)
+    raw["candidate_votes"] = _named(raw["candidate_votes"], raw)
+    # Only with all files of an election at hand is it known who had the same candidates.
+    candidates = _one_source_each(raw["candidate_summary"])
+    raw["candidate_summary"] = candidate_table.number_ballots(candidates)
+    tables = {name: _checked(rows, name) for name, rows in raw.items()}
+    _check_exceptions(tables, exceptions)
+    return tables
+
+
+def _content(raw: Path, source: Source, accept_changed: bool) -> bytes:
+    path = raw / source.file
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"a raw file is missing or unreadable ({error.strerror})",
+            file=path,
+            rule="raw file",
+            expected=f"the file described as {source.id} in the catalogue of sources",
+        ) from error
+    digest = _digest(content)
+    if digest != source.sha256 and not accept_changed:
+        raise ChecksumError(
+            f"the raw file is not the one catalogued as {source.id}",
+            file=path,
+            rule="sha256",
+            value=f"{digest[:12]} ({len(content)} bytes)",
+            expected=f"{source.sha256[:12]} ({source.size} bytes)",
+        )
+    return content
+
+
+def _digest(content: bytes) -> str:
+    return hash_of(content).hexdigest()
+
+
+def _complete(rows: pd.DataFrame, source: Source) -> pd.DataFrame:
+    """Add what only the catalogue knows: election, vintage, source, names written out."""
+    rows = rows.reset_index(drop=True)
+    if "election" not in rows and source.elections:
+        (election,) = source.elections
+        rows = rows.assign(election=election)
+    for name in source.entry.get("unreliable", ()):
+        if name in rows:
+            rows = rows.assign(**{name: pd.Series(pd.NA, rows.index, dtype="Int64")})
+    if source.vintage is not None:
+        rows = rows.assign(vintage=source.vintage)
+    for column in ("municipality", "list_name", "election"):
+        if column in rows and source.names:
+            rows = rows.assign(**{column: rows[column].replace(dict(source.names))})
+    return rows.assign(source=source.id)
+
+
+def _kept(rows: pd.DataFrame, name: str, source: Source) -> pd.DataFrame:
+    """Keep the municipalities of which this table ships, where the catalogue names them."""
+    codes = source.only.get(name)
+    return rows if codes is None else rows[rows["municipality_code"].isin(codes)]
+
+
+def _named(rows: pd.DataFrame, raw: Tables) -> pd.DataFrame:
+    """Take the name from the code table where the source has codes only."""
+    codes = raw["municipality_codes"].set_index(["election", "municipality_code"])["municipality"]
+    keys = pd.MultiIndex.from_frame(rows[["election", "municipality_code"]])
+    names = pd.Series(codes.reindex(keys).to_numpy(), index=rows.index)
+    return rows.assign(municipality=rows["municipality"].where(rows["municipality"].notna(), names))
+
+
+def _completed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Complete official counts with what a later table carries as previous result.
+
+    The catalogue says which sources carry official counts of an earlier election
+    (``carries``). Their blank and invalid votes must agree with the record where that is at
+    hand, and complete it where it knows valid votes only; their eligible voters are taken. The
+    ``source`` of such a row names both. A row that completes nothing stays as it is.
+    """
+    for source in catalogue():
+        for election in source.carries:
+            key = ["election", "municipality_code"]
+            own = (rows["source"] == source.id) & (rows["election"] == election)
+            carried = rows[own].set_index(key).add_suffix(" carried")
+            official = rows[~own & (rows["vintage"] == "official")].set_index(key)
+            both = official.join(carried, how="inner")
+            known = both[both["rejected"].notna()]
+            for name in ("blank", "invalid"):
+                wrong = known[known[name] != known[f"{name} carried"]]
+                if len(wrong):
+                    raise InputError(
+                        f"{source.id} carries another number of {name} votes than the record",
+                        unit=", ".join(wrong.index[0]),
+                        rule="sources agree",
+                        value=int(wrong[f"{name} carried"].iloc[0]),
+                        expected=int(wrong[name].iloc[0]),
+                    )
+            made = both[["municipality", "vintage", "valid"]].assign(
+                **{name: both[name].fillna(both[f"{name} carried"]) for name in _CARRIED},
+                ballots=both["ballots"].fillna(both["valid"] + both["rejected carried"]),
+                source=both["source"] + "+" + source.id,
+            )
+            keys = pd.MultiIndex.from_frame(rows[key])
+            completed = keys.isin(both.index) & (own | (rows["vintage"] == "official"))
+            rows = pd.concat([rows[~completed], made.reset_index()])
+    return rows.reset_index(drop=True)
+
+
+def _one_row_each(rows: pd.DataFrame, name: str, exceptions: pd.DataFrame) -> pd.DataFrame:
+    """Keep, of two sources of one row, the one that knows more counts; they must agree.
+
+    A disagreement is allowed where ``known_exceptions.csv`` lists it as ``sources agree``, and
+    what is listed must be one.
+    """
+    key = list(TABLES[name].key)
+    listed = exceptions[exceptions["rule"] == "sources agree"]
+    of_country = listed["municipality_code"].isna()
+    listed = listed.loc[of_country != ("municipality_code" in key), key]
+    excused = set(listed.itertuples(index=False, name=None))
+    counts = ["ballots", "valid", "blank", "invalid", "rejected"]
+    groups = rows.groupby(key)[counts]
+    disagree = (groups.min() != groups.max()).fillna(False).any(axis=1)
+    found = set(disagree.index[disagree])
+    for each in sorted(found ^ excused):
+        raise InputError(
+            "two sources disagree on the counts"
+            if each in found
+            else f"{_EXCEPTIONS.name} lists a disagreement that is none",
+            unit=", ".join(map(str, each)),
+            rule="sources agree",
+        )
+    known = rows[[*counts, "eligible"]].notna().sum(axis=1)
+    order = known.sort_values(ascending=False, kind="stable").index
+    return rows.loc[order].drop_duplicates(key, keep="first")
+
+
+def _one_source_each(candidates: pd.DataFrame) -> pd.DataFrame:
+    """Keep, of a municipality's candidates, those of the source that is catalogued first."""
+    first = candidates.groupby(["election", "municipality_code"], sort=False)["source"]
+    return candidates[candidates["source"] == first.transform("first")]
+
+
+def _checked(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    table = TABLES[name]
+    blank_is_unknown = rows.replace("", None)
+    return _sorted(check_table(blank_is_unknown, table, file=f"{name}.csv"), name)
+
+
+def _sorted(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    elections = {election: rank for rank, election in enumerate(load_design().elections)}
+    ranks: dict[str, Callable[[Any], Any]] = {
+        "election": lambda value: elections.get(value, len(elections)),
+        "vintage": _VINTAGES.index,
+    }
+    by = pd.DataFrame(index=rows.index)
+    for column in TABLES[name].key:
+        if column in ranks:
+            by[f"{column} rank"] = rows[column].map(ranks[column])
+        by[column] = rows[column].fillna("") if rows[column].dtype != "Int64" else rows[column]
+    order = by.sort_values(list(by.columns), kind="stable").index
+    return rows.loc[order].reset_index(drop=True)
+
+
+def _check_exceptions(tables: Tables, exceptions: pd.DataFrame) -> None:
+    """Every breach of an identity is listed, and every listed breach is real."""
+    for name in ("municipal_results", "national_results"):
+        check_identities(tables[name], exceptions, file=f"{name}.csv")
+    counts = (tables["municipal_results"], tables["national_results"])
+    real = {breach.key for frame in counts for breach in identity_breaches(frame)}
+    key = exceptions[["election", "municipality_code", "vintage", "rule"]].fillna("")
+    for line, entry in enumerate(key.itertuples(index=False, name=None), 2):
+        if "=" in entry[-1] and entry not in real:
+            raise InputError(
+                f"the counts of {entry[1] or 'the country'} at {entry[0]} do not break {entry[-1]}",
+                file=_EXCEPTIONS.name,
+                unit=f"line {line}",
+                rule="exceptions are real",
+            )
+
+
+def _parts(tables: Tables) -> list[tuple[str, pd.DataFrame]]:
+    """File name and rows of every table, split tables as one file per election."""
+    parts: list[tuple[str, pd.DataFrame]] = []
+    for name, rows in tables.items():
+        if name not in SPLIT:
+            parts.append((f"{name}.csv", rows))
+            continue
+        for election, own in rows.groupby("election", sort=False):
+            parts.append((f"{name}/{election}.csv", own))
+    return parts
+
+
+def _render(tables: Tables, contents: Mapping[str, bytes]) -> dict[str, str]:
+    files = {path: _csv(rows) for path, rows in _parts(tables)}
+    entries = [
+        {"path": path, "rows": len(rows), "sha256": _digest(files[path].encode("utf-8"))}
+        for path, rows in _parts(tables)
+    ]
+    sources = [
+        {
+            **each.entry,
+            "sha256": _digest(contents[each.id]),
+            "size": len(contents[each.id]),
+        }
+        for each in catalogue()
+    ]
+    files["manifest.toml"] = _manifest(sources, entries)
+    files["datapackage.json"] = describe(entries, sources, files)
+    return files
+
+
+def _csv(rows: pd.DataFrame) -> str:
+    text: str = rows.to_csv(index=False, lineterminator="\n", float_format="%.10g")
+    return text
+
+
+def _manifest(sources: list[dict[str, Any]], tables: list[dict[str, Any]]) -> str:
+    head = (
+        "# Written by `evaluatie data build`; do not edit. Sources are described by hand in\n"
+        "# evaluatie/sources/catalogue.toml, which explains the keys.\n"
+    )
+    blocks = [_block("source", each) for each in sources] + [_block("table", t) for t in tables]
+    return head + "\n" + "\n".join(blocks)
+
+
+def _block(kind: str, entry: Mapping[str, Any]) -> str:
+    parts = {key: value for key, value in entry.items() if isinstance(value, Mapping)}
+    lines = [f"[[{kind}]]"]
+    lines += [f"{key} = {_toml(value)}" for key, value in entry.items() if key not in parts]
+    for name, part in parts.items():
+        lines.append(f"[{kind}.{name}]")
+        # Names of a source are text of any kind, and so are quoted.
+        lines += [f"{_toml(key)} = {_toml(value)}" for key, value in part.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, str):
+        # A JSON string without surrogates or control characters is a TOML basic string.
+        return json.dumps(value, ensure_ascii=False).replace("\N{REPLACEMENT CHARACTER}", "\\uFFFD")
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml(each) for each in value) + "]"
+    return str(value)
+
+
+def _differs(path: Path, text: str) -> bool:
+    try:
+        return path.read_bytes() != text.encode("utf-8")
+    except OSError:
+        return True

@@ -1,0 +1,38 @@
+"""Read official files of any format and size: read, validate, ingest.
+
+Files are told apart by content. Those that cannot be trusted are refused one by one, each
+with its reason, and the others are read; what was read but does not add up is listed as a
+finding. Nothing is repaired.
+
+Several processes, or a cluster: the same call on the workers of a Dask cluster that can reach
+the files is ::
+
+    with distributed.Client("tcp://scheduler:8786"), joblib.parallel_config(backend="dask"):
+        reading = evaluatie.read("counts/")
+"""
+
+from __future__ import annotations
+
+from evaluatie.sources.reading.folder import Prepared, official_files, prepare
+from evaluatie.sources.reading.ingesting import FORMATS, Format, Ingested, ingest, station_rates
+from evaluatie.sources.reading.parallel import OnProgress, Progress
+from evaluatie.sources.reading.reader import read, validate
+from evaluatie.sources.reading.result import LEVELS, Level, Reading
+
+__all__ = [
+    "FORMATS",
+    "LEVELS",
+    "Format",
+    "Ingested",
+    "Level",
+    "OnProgress",
+    "Prepared",
+    "Progress",
+    "Reading",
+    "ingest",
+    "official_files",
+    "prepare",
+    "read",
+    "station_rates",
+    "validate",
+]

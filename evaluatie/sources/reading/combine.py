@@ -1,0 +1,208 @@
+"""Pieces of many files to the tables of one :class:`Reading`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from evaluatie.counts.schema import TABLES
+from evaluatie.ground.errors import InputError
+from evaluatie.ground.formatting import LANGUAGES
+from evaluatie.ground.words import say
+from evaluatie.sources import candidate_frames, frames
+from evaluatie.sources.columns import LEVEL_TABLES, MUNICIPAL
+from evaluatie.sources.documents import RULES, Finding
+from evaluatie.sources.eml_lists import CandidateName
+from evaluatie.sources.intake import Piece
+from evaluatie.sources.reading.result import Level, Reading
+
+__all__ = ["combine", "complain_if_useless"]
+
+
+def combine(found: Sequence[Piece], level: Level) -> Reading:
+    """Make tables of what the pieces say."""
+    documents = [piece.document for piece in found if piece.document is not None]
+    municipal, findings = frames.municipalities(documents)
+    for document in documents:
+        findings = [*document.findings, *findings]
+    parts = {
+        "municipal_results": [municipal],
+        "national_results": [],
+        "polling_stations": [frames.polling_stations(documents)],
+        "candidate_votes": [],
+    }
+    lists = [frames.list_votes(documents)]
+    for piece in found:
+        for name, rows in piece.tables.items():
+            if name in parts:
+                parts[name].append(rows)
+            elif name == "unit_list_votes":
+                lists.append(rows)
+    municipal = _one_row_each(parts["municipal_results"], findings)
+    stations = _unique_stations(parts["polling_stations"], findings)
+    names = [row for piece in found for row in piece.names]
+    if level == "candidate":
+        parts["candidate_votes"].append(_candidates(found))
+    return Reading(
+        level=level,
+        municipalities=municipal,
+        national=_stacked(parts["national_results"], "national_results"),
+        polling_stations=stations,
+        candidates=_stacked(parts["candidate_votes"], "candidate_votes"),
+        list_votes=_stacked(lists, "unit_list_votes"),
+        totals=frames.unit_totals(documents),
+        seats=_seats(found),
+        candidate_names=_names(found) if names else _empty("candidate_names"),
+        findings=_findings(findings),
+        files=_files(found),
+        rejected=tuple(piece.error for piece in found if piece.error is not None),
+    )
+
+
+def complain_if_useless(found: Sequence[Piece]) -> None:
+    """Raise the error of the files when none of them gave anything."""
+    errors = [piece.error for piece in found if piece.error is not None]
+    if errors and not any(piece.status == "read" for piece in found):
+        if len(found) == 1:
+            raise errors[0]
+        raise InputError(
+            f"none of {len(found)} files holds counts that can be read; the first that was "
+            f"refused: {errors[0]}",
+            rule="something readable",
+        )
+    if not errors and not any(piece.status == "read" for piece in found):
+        raise InputError(
+            f"nothing but {found[0].format}, which holds no counts",
+            file=found[0].label,
+            rule="counts present",
+        )
+
+
+def _one_row_each(parts: Sequence[pd.DataFrame], findings: list[Finding]) -> pd.DataFrame:
+    """Keep one row per key: the one that knows more counts; differences become findings."""
+    key, counts = list(MUNICIPAL.key), ["eligible", "ballots", "valid", "blank", "invalid"]
+    rows = pd.concat(parts, ignore_index=True)
+    for values, group in rows[rows.duplicated(key, keep=False)].groupby(key, sort=False):
+        for name in counts:
+            known = group[name].dropna()
+            if len(set(known)) > 1:
+                findings.append(
+                    Finding(
+                        str(group["source"].iloc[-1]),
+                        str(values[0]),
+                        f"{values[1]}, {name}",
+                        "files agree",
+                        str(known.iloc[-1]),
+                        f"{known.iloc[0]} ({group['source'].iloc[0]})",
+                        "error",
+                    )
+                )
+    known = rows[counts].notna().sum(axis=1)
+    order = known.sort_values(ascending=False, kind="stable").index
+    kept = rows.loc[order].drop_duplicates(key, keep="first")
+    return kept.sort_values(key, kind="stable", ignore_index=True)
+
+
+def _unique_stations(parts: Sequence[pd.DataFrame], findings: list[Finding]) -> pd.DataFrame:
+    """Keep the first row of each station; another that says something else is a finding."""
+    key = list(LEVEL_TABLES["polling_stations"].key)
+    rows = _stacked(parts, "polling_stations")
+    again = rows.duplicated(key)
+    if not again.any():
+        return rows
+    same = rows.duplicated([*key, "valid", "blank", "invalid"])
+    for _, row in rows[again & ~same].iterrows():
+        findings.append(
+            Finding(
+                str(row["file"]),
+                str(row["election"]),
+                str(row["polling_station"]),
+                "files agree",
+                f"valid {row['valid']}, blank {row['blank']}, invalid {row['invalid']}",
+                "the same in every file",
+                "error",
+            )
+        )
+    return rows[~again].reset_index(drop=True)
+
+
+def _candidates(found: Sequence[Piece]) -> pd.DataFrame:
+    import pyarrow as pa
+
+    names = candidate_frames.name_index(row for piece in found for row in piece.names)
+    tables = [
+        table
+        for piece in found
+        if piece.document is not None
+        for table in candidate_frames.candidate_batches(piece.document, names)
+    ]
+    if not tables:
+        return _empty("candidate_votes")
+    whole = pa.concat_tables(tables).unify_dictionaries()
+    integers = {pa.int32(): pd.Int32Dtype()}
+    frame: pd.DataFrame = whole.to_pandas(types_mapper=integers.get)
+    return frame
+
+
+def _stacked(parts: Sequence[pd.DataFrame], name: str) -> pd.DataFrame:
+    filled = [part for part in parts if len(part)]
+    if not filled:
+        return _empty(name)
+    return filled[0] if len(filled) == 1 else pd.concat(filled, ignore_index=True)
+
+
+def _empty(name: str) -> pd.DataFrame:
+    return frames.typed([], TABLES[name] if name in TABLES else LEVEL_TABLES[name])
+
+
+def _findings(found: Sequence[Finding]) -> pd.DataFrame:
+    rows = []
+    for each in found:
+        words = {**each._asdict(), "file": frames.source_of(each.file)}
+        said = {
+            f"sentence_{lang}": say(f"reading.{RULES[each.rule]}", lang, **words)
+            for lang in LANGUAGES
+        }
+        rows.append({**each._asdict(), **said})
+    return frames.typed(rows, LEVEL_TABLES["findings"])
+
+
+def _seats(found: Sequence[Piece]) -> pd.DataFrame:
+    rows: list[dict[str, Any]] = [
+        {
+            **row._asdict(),
+            "municipality_code": row.municipality_code or None,
+            "source": frames.source_of(piece.label),
+        }
+        for piece in found
+        for row in piece.seats
+    ]
+    return frames.typed(rows, LEVEL_TABLES["seats"])
+
+
+def _names(found: Sequence[Piece]) -> pd.DataFrame:
+    rows = [row for piece in found for row in piece.names]
+    columns: dict[str, Any] = dict(zip(CandidateName._fields, zip(*rows, strict=True), strict=True))
+    columns["candidate_name"] = columns.pop("name")
+    columns["source"] = [
+        source for piece in found for source in [frames.source_of(piece.label)] * len(piece.names)
+    ]
+    return frames.typed_columns(columns, LEVEL_TABLES["candidate_names"])
+
+
+def _files(found: Sequence[Piece]) -> pd.DataFrame:
+    rows = [
+        {
+            "file": piece.label,
+            "format": piece.format or None,
+            "status": piece.status,
+            "election": piece.document.election if piece.document else None,
+            "units": piece.units,
+            "bytes": piece.size,
+            "error": None if piece.error is None else str(piece.error),
+        }
+        for piece in found
+    ]
+    return frames.typed(rows, LEVEL_TABLES["files"])

@@ -1,0 +1,103 @@
+"""A user's folder, whatever is in it: tidy tables as they are, official files read first."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from evaluatie.counts.schema import TABLES
+from evaluatie.ground.errors import InputError
+from evaluatie.plan import PLAN_FILE
+from evaluatie.sources.reading.ingesting import ingest
+from evaluatie.sources.reading.result import Reading
+
+__all__ = ["Prepared", "official_files", "prepare"]
+
+_MADE = ("municipal_results", "national_results")
+"""Tables that official files give; a folder has either these or official files."""
+_KNOWN = {*TABLES, "invalid_reasons"}
+_SUFFIXES = {".xml", ".zip", ".csv", ".xlsx", ".ods", ".parquet"}
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A folder of tables made from official files.
+
+    Attributes
+    ----------
+    folder
+        To be used as the user's data folder.
+    reading
+        What the official files say, with what does not add up.
+    """
+
+    folder: Path
+    reading: Reading
+
+
+def official_files(folder: Path) -> list[Path]:
+    """Return the files of a folder that have to be read before they are tables.
+
+    None where the folder holds tables of counts itself.
+
+    Raises
+    ------
+    InputError
+        If tables of counts lie beside official files, so that it is not clear which holds.
+    """
+    if not folder.is_dir():
+        return []
+    found = [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.suffix.lower() in _SUFFIXES and path.is_file() and not _is_table(path, folder)
+    ]
+    if not any((folder / f"{name}.csv").exists() or (folder / name).is_dir() for name in _MADE):
+        return found
+    raw = [path for path in found if path.suffix.lower() in (".xml", ".zip")]
+    if raw:
+        raise InputError(
+            "official files lie beside tables of counts; keep them in a folder of their own",
+            file=raw[0],
+            rule="data folder",
+        )
+    return []
+
+
+def prepare(
+    folder: Path, out: Path, files: list[Path] | None = None, *, level: str = "polling_station"
+) -> Prepared:
+    """Turn official files in a folder into tables in another, its plan and other tables with them.
+
+    Parameters
+    ----------
+    folder
+        The user's.
+    out
+        Where the tables go.
+    files
+        From :func:`official_files`, if these are known already.
+    level
+        How far down, as for :func:`evaluatie.sources.reading.ingest`.
+
+    Raises
+    ------
+    InputError
+        For the first file that is refused: counts that are partly read would look complete.
+    """
+    wanted = official_files(folder) if files is None else files
+    made = ingest(wanted, out, level, strict=True)
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and (path.name == PLAN_FILE or _is_table(path, folder)):
+            target = out / path.relative_to(folder)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+    return Prepared(out, made.reading)
+
+
+def _is_table(path: Path, folder: Path) -> bool:
+    """Whether a file is a tidy table: ``<table>.csv``, or a part in a folder of its name."""
+    inside = path.relative_to(folder)
+    name = inside.stem if len(inside.parts) == 1 else inside.parts[0]
+    return path.suffix == ".csv" and name in _KNOWN

@@ -1,0 +1,359 @@
+"""Official files to tidy tables on disk, in bounded memory: :func:`ingest`.
+
+Candidates never pass through the process that coordinates: each worker writes those of its
+files to a part of a Parquet dataset, about 100 polling stations at a time.
+:func:`station_rates` computes from such a dataset without loading it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import pandas as pd
+
+from evaluatie.ground.errors import InputError, UnknownNameError
+from evaluatie.ground.escape import spreadsheet_text
+from evaluatie.ground.files import atomic_folder
+from evaluatie.sources import candidate_frames, intake
+from evaluatie.sources.documents import Document
+from evaluatie.sources.intake import Item, Options, Piece
+from evaluatie.sources.reading.combine import combine, complain_if_useless
+from evaluatie.sources.reading.parallel import OnProgress, pieces
+from evaluatie.sources.reading.reader import Paths, listed
+from evaluatie.sources.reading.result import LEVELS, Level, Reading
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["FORMATS", "Format", "Ingested", "ingest", "station_rates"]
+
+Format = Literal["csv", "parquet"]
+FORMATS: tuple[str, ...] = get_args(Format)
+
+_CANDIDATES = "candidate_votes"
+_NAMES = ".candidate-names.json"
+
+
+@dataclass(frozen=True, eq=False)
+class Ingested:
+    """What was written.
+
+    Attributes
+    ----------
+    out
+        The folder.
+    rows
+        Rows of each table; the file is ``<table>.csv`` or ``<table>.parquet``, except that
+        candidates as Parquet are a folder, partitioned by election.
+    reading
+        The same tables in memory, without candidates, with findings and refused files.
+    """
+
+    out: Path
+    rows: Mapping[str, int]
+    reading: Reading
+
+
+def ingest(
+    paths: Paths,
+    out: Path | str,
+    level: str = "polling_station",
+    *,
+    format: str = "csv",  # noqa: A002 -- the word that users expect
+    strict: bool = False,
+    election: str | None = None,
+    jobs: int | None = None,
+    progress: OnProgress | None = None,
+) -> Ingested:
+    """Write what files, folders and archives say as tidy tables: all tables or none.
+
+    Parameters
+    ----------
+    paths, strict, election, jobs, progress
+        As in :func:`evaluatie.sources.reading.read`.
+    out
+        Folder to write into. On a cluster it must be one that every worker can reach.
+    level
+        How far down: ``municipality``, ``polling_station`` or ``candidate``.
+    format
+        ``csv`` (UTF-8; text that a spreadsheet would run gets an apostrophe before it) or
+        ``parquet``.
+
+    Returns
+    -------
+    Ingested
+        What was written, what was found, and what was refused.
+
+    Raises
+    ------
+    UnknownNameError
+        For an unknown level or format.
+    InputError
+        If nothing could be read, under ``strict`` for the first file that is refused, or if
+        the folder cannot be written to; the folder is then as it was.
+    """
+    if level not in LEVELS:
+        raise UnknownNameError.of("level", level, LEVELS)
+    if format not in FORMATS:
+        raise UnknownNameError.of("format", format, FORMATS)
+    wanted: Level = level  # type: ignore[assignment]
+    kind: Format = format  # type: ignore[assignment]
+    folder = Path(out)
+    items = listed(paths)
+    with atomic_folder(folder) as scratch:
+        work = _Ingest(
+            Options("keep" if wanted == "candidate" else "no", election),
+            kind,
+            str(scratch) if wanted == "candidate" else None,
+        )
+        if wanted == "candidate":
+            _write_names(items, scratch / _NAMES)
+        found = list(pieces(items, work, strict=strict, jobs=jobs, progress=progress))
+        complain_if_useless(found)
+        reading = combine(found, "polling_station" if wanted == "candidate" else wanted)
+        rows = _write_tables(reading, wanted, kind, scratch)
+        if wanted == "candidate":
+            (scratch / _NAMES).unlink()
+            rows[_CANDIDATES] = sum(piece.rows for piece in found)
+            if kind == "csv":
+                _join_parts(scratch)
+        written = {each.relative_to(scratch) for each in scratch.rglob("*") if each.is_file()}
+    _remove_stale(folder, written)
+    return Ingested(folder, rows, reading)
+
+
+def station_rates(folder: Path | str) -> pd.DataFrame:
+    """Compute rates per polling station from an ingested folder, without loading its candidates.
+
+    Candidates are read in batches and summed as they pass; memory does not grow with them.
+
+    Parameters
+    ----------
+    folder
+        Written by :func:`ingest` with ``level="candidate", format="parquet"``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per election and station: valid (sum over the candidates), leader_votes (first
+        candidates of the lists), preference_share (votes for others than those, fraction of
+        valid), ballots, invalid, blank, invalid_share and blank_share (fractions of ballots;
+        missing where a station found no ballots).
+
+    Raises
+    ------
+    InputError
+        If the folder holds no such tables.
+    """
+    import pyarrow.dataset as ds
+    import pyarrow.parquet as pq
+
+    root = Path(folder)
+    try:
+        stations = pq.read_table(root / "polling_stations.parquet").to_pandas()
+        dataset = ds.dataset(root / _CANDIDATES, format="parquet", partitioning="hive")
+    except (OSError, ValueError) as error:
+        raise InputError(
+            "no candidates and stations as Parquet here",
+            file=root,
+            rule="ingested folder",
+            expected="what ingest writes at level candidate in format parquet",
+        ) from error
+    key = ["election", "municipality_code", "polling_station"]
+    votes = _summed(dataset, key)
+    columns = [*key, "station_name", "ballots", "invalid", "blank"]
+    rates = votes.merge(stations[columns], on=key, how="left", validate="one_to_one")
+    valid = rates["valid"].astype("float64")
+    ballots = rates["ballots"].astype("float64")
+    return rates.assign(
+        preference_share=(1 - rates["leader_votes"] / valid.where(valid > 0)).to_numpy(),
+        invalid_share=(rates["invalid"].astype("float64") / ballots.where(ballots > 0)).to_numpy(),
+        blank_share=(rates["blank"].astype("float64") / ballots.where(ballots > 0)).to_numpy(),
+    )
+
+
+def _summed(dataset: Any, key: list[str]) -> pd.DataFrame:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    sums: list[pa.Table] = []
+    columns = [*key, "candidate_number", "votes"]
+    batches = dataset.to_batches(
+        columns=columns, batch_size=1 << 17, batch_readahead=1, fragment_readahead=1
+    )
+    for batch in batches:
+        table = pa.Table.from_batches([batch])
+        own = table.filter(pc.is_valid(table["polling_station"]))
+        first = pc.if_else(pc.equal(own["candidate_number"], 1), own["votes"], 0)
+        own = own.append_column("leader_votes", pc.fill_null(first, 0))
+        part = own.group_by(key).aggregate([("votes", "sum"), ("leader_votes", "sum")])
+        for name in key:
+            # Dictionaries differ between batches; a group must not.
+            part = part.set_column(
+                part.column_names.index(name), name, part[name].cast(pa.string())
+            )
+        sums.append(part.select([*key, "votes_sum", "leader_votes_sum"]))
+        if len(sums) >= 64:
+            sums = [_regrouped(sums, key)]
+    whole: pd.DataFrame = _regrouped(sums, key).to_pandas()
+    whole = whole.rename(columns={"votes_sum": "valid", "leader_votes_sum": "leader_votes"})
+    return whole.sort_values(key, ignore_index=True)
+
+
+def _regrouped(sums: list[pa.Table], key: list[str]) -> pa.Table:
+    import pyarrow as pa
+
+    again = pa.concat_tables(sums).group_by(key)
+    table = again.aggregate([("votes_sum", "sum"), ("leader_votes_sum", "sum")])
+    names = {"votes_sum_sum": "votes_sum", "leader_votes_sum_sum": "leader_votes_sum"}
+    return table.rename_columns([names.get(name, name) for name in table.column_names])
+
+
+@dataclass(frozen=True)
+class _Ingest:
+    """Reading and writing of candidates with fixed options, as worker processes get it."""
+
+    options: Options
+    format: Format
+    scratch: str | None
+
+    def __call__(self, items: Sequence[Item]) -> list[Piece]:
+        return [self._one(item) for item in items]
+
+    def _one(self, item: Item) -> Piece:
+        piece = intake.read_item(item, self.options)
+        if piece.document is not None and self.scratch is not None:
+            names = _names(self.scratch)
+            piece.rows = _write_part(piece.document, names, Path(self.scratch), self.format)
+            intake.drop_candidates(piece.document)
+        return piece
+
+
+@functools.lru_cache(maxsize=1)
+def _names(scratch: str) -> candidate_frames.Names:
+    rows = json.loads((Path(scratch) / _NAMES).read_text("utf-8"))
+    return {(election, contest, own, place): name for election, contest, own, place, name in rows}
+
+
+def _write_names(items: Sequence[Item], target: Path) -> None:
+    """Read the candidate lists first: counts elsewhere get their names from them."""
+    rows: list[tuple[str, str, int, int, str]] = []
+    for item in items:
+        if item.error is None and intake.is_candidate_list(item):
+            rows.extend(
+                (row.election_id, row.contest, row.list_number, row.candidate_number, row.name)
+                for row in intake.read_item(item, Options()).names
+            )
+    target.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+
+
+def _write_part(
+    document: Document, names: candidate_frames.Names, scratch: Path, kind: Format
+) -> int:
+    import pyarrow.csv as pacsv
+    import pyarrow.parquet as pq
+
+    batches = candidate_frames.candidate_batches(document, names)
+    part = hashlib.sha256(document.file.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    if kind == "parquet":
+        folder = scratch / _CANDIDATES / f"election={document.election}"
+        folder.mkdir(parents=True, exist_ok=True)
+        schema = candidate_frames.candidate_schema()
+        schema = schema.remove(schema.get_field_index("election"))
+        with contextlib.ExitStack() as stack:
+            writer, rows = None, 0
+            for batch in batches:
+                rows += batch.num_rows
+                if writer is None:
+                    writer = stack.enter_context(
+                        pq.ParquetWriter(folder / f"part-{part}.parquet", schema)
+                    )
+                writer.write_table(batch.drop_columns(["election"]))
+        return rows
+    folder = scratch / _CANDIDATES
+    folder.mkdir(parents=True, exist_ok=True)
+    options = pacsv.WriteOptions(include_header=False)
+    rows = 0
+    with (folder / f"part-{part}.csv").open("wb") as stream:
+        for batch in batches:
+            rows += batch.num_rows
+            pacsv.write_csv(_plain_text(batch), stream, options)
+    return rows
+
+
+def _plain_text(table: pa.Table) -> pa.Table:
+    """Decode dictionaries, with text that no spreadsheet runs."""
+    import pyarrow as pa
+
+    for position, column in enumerate(table.schema):
+        if not pa.types.is_dictionary(column.type):
+            continue
+        chunks = [
+            pa.DictionaryArray.from_arrays(
+                chunk.indices,
+                pa.array(
+                    [spreadsheet_text(text) for text in chunk.dictionary.to_pylist()], pa.string()
+                ),
+            ).cast(pa.string())
+            for chunk in table[column.name].chunks
+        ]
+        table = table.set_column(position, column.name, pa.chunked_array(chunks, pa.string()))
+    return table
+
+
+def _join_parts(scratch: Path) -> None:
+    """Make one CSV file of the parts that the workers wrote."""
+    folder = scratch / _CANDIDATES
+    header = ",".join(f'"{name}"' for name in candidate_frames.candidate_schema().names)
+    with (scratch / f"{_CANDIDATES}.csv").open("wb") as whole:
+        whole.write(f"{header}\n".encode())
+        for part in sorted(folder.glob("part-*.csv")):
+            with part.open("rb") as stream:
+                shutil.copyfileobj(stream, whole, 1 << 20)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write_tables(reading: Reading, level: Level, kind: Format, scratch: Path) -> dict[str, int]:
+    tables = {
+        "municipal_results": reading.municipalities,
+        "national_results": reading.national,
+        "unit_totals": reading.totals,
+        "unit_list_votes": reading.list_votes,
+        "polling_stations": reading.polling_stations,
+        "seats": reading.seats,
+        "candidate_names": reading.candidate_names,
+        "findings": reading.findings,
+        "files": reading.files,
+    }
+    if level == "municipality":
+        del tables["polling_stations"]
+    if level != "candidate":
+        del tables["candidate_names"]
+    for name, frame in tables.items():
+        if kind == "parquet":
+            frame.to_parquet(scratch / f"{name}.parquet", index=False)
+        else:
+            _guarded(frame).to_csv(scratch / f"{name}.csv", index=False, lineterminator="\n")
+    return {name: len(frame) for name, frame in tables.items()}
+
+
+def _guarded(frame: pd.DataFrame) -> pd.DataFrame:
+    text = [name for name in frame.columns if pd.api.types.is_string_dtype(frame[name].dtype)]
+    return frame.assign(
+        **{name: frame[name].map(spreadsheet_text, na_action="ignore") for name in text}
+    )
+
+
+def _remove_stale(folder: Path, written: set[Path]) -> None:
+    """Take away candidates of an earlier run, which would mix with those of this one."""
+    for old in (folder / _CANDIDATES).rglob("part-*"):
+        if old.is_file() and old.relative_to(folder) not in written:
+            old.unlink()

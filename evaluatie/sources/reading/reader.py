@@ -1,0 +1,123 @@
+"""Read files of any format and size, or only check them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from evaluatie.ground.errors import InputError, UnknownNameError
+from evaluatie.sources.intake import Item, Options, Piece, expand, read_items
+from evaluatie.sources.reading.combine import combine, complain_if_useless
+from evaluatie.sources.reading.parallel import OnProgress, pieces
+from evaluatie.sources.reading.result import LEVELS, Level, Reading
+
+__all__ = ["Paths", "listed", "read", "validate"]
+
+Paths = Path | str | Iterable[Path | str]
+
+
+def read(
+    paths: Paths,
+    level: str = "municipality",
+    *,
+    strict: bool = False,
+    election: str | None = None,
+    jobs: int | None = None,
+    progress: OnProgress | None = None,
+) -> Reading:
+    """Read files, folders and zip archives of official counts.
+
+    Parameters
+    ----------
+    paths
+        One or more files, folders or archives.
+    level
+        ``municipality``, ``polling_station`` or ``candidate``. Candidates take about a
+        hundred times the memory; :func:`evaluatie.sources.reading.ingest` writes them to Parquet
+        without holding them.
+    strict
+        Stop at the first file that is refused, instead of reading on.
+    election
+        Election, such as ``TK2021``, of tables that do not name theirs.
+    jobs
+        Worker processes; by default one for every core where the input is large enough, and
+        whatever backend ``joblib.parallel_config`` has chosen (a Dask cluster, for one).
+    progress
+        Called after each batch of files.
+
+    Returns
+    -------
+    Reading
+        Rows, findings, and the files that were refused.
+
+    Raises
+    ------
+    UnknownNameError
+        For an unknown level.
+    InputError
+        If nothing could be read, if the only file is refused, or under ``strict``.
+    """
+    if level not in LEVELS:
+        raise UnknownNameError.of("level", level, LEVELS)
+    wanted: Level = level  # type: ignore[assignment]
+    candidates = "keep" if wanted == "candidate" else "no"
+    options = Options(candidates, election)  # type: ignore[arg-type]
+    return _reading(paths, wanted, options, strict=strict, jobs=jobs, progress=progress)
+
+
+def validate(
+    paths: Paths,
+    *,
+    strict: bool = False,
+    election: str | None = None,
+    jobs: int | None = None,
+    progress: OnProgress | None = None,
+) -> Reading:
+    """Read as :func:`read` and compare every candidate with the lists, keeping none of them.
+
+    Returns
+    -------
+    Reading
+        At the level of polling stations; ``sound`` tells whether all is well.
+    """
+    options = Options("check", election)
+    return _reading(paths, "polling_station", options, strict=strict, jobs=jobs, progress=progress)
+
+
+def listed(paths: Paths) -> list[Item]:
+    """List the items under one or more paths."""
+    several = [paths] if isinstance(paths, (str, Path)) else list(paths)
+    items = expand(several)
+    if not items:
+        raise InputError(
+            "there are no files here",
+            file=", ".join(map(str, several[:3])),
+            rule="files present",
+        )
+    return items
+
+
+def _reading(
+    paths: Paths,
+    level: Level,
+    options: Options,
+    *,
+    strict: bool,
+    jobs: int | None,
+    progress: OnProgress | None,
+) -> Reading:
+    work = _Work(options)
+    found = list(pieces(listed(paths), work, strict=strict, jobs=jobs, progress=progress))
+    complain_if_useless(found)
+    return combine(found, level)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """Reading with fixed options, in a form that worker processes can be sent."""
+
+    options: Options
+
+    def __call__(self, items: Sequence[Item]) -> list[Piece]:
+        return read_items(items, self.options)

@@ -1,0 +1,67 @@
+"""What a set of files says: :class:`Reading`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from evaluatie.counts import LEVELS, Level, Results
+from evaluatie.ground.errors import EvaluatieError
+
+__all__ = ["LEVELS", "Level", "Reading"]
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What a set of files says.
+
+    Attributes
+    ----------
+    level
+        The level that was asked for; :attr:`frame` gives it.
+    municipalities
+        One row per election, municipality and vintage, as ``schema.TABLES["municipal_results"]``.
+    national
+        National totals of tables that give them, as ``schema.TABLES["national_results"]``.
+    polling_stations, candidates, list_votes, totals, seats, candidate_names
+        As described in ``sources.columns.LEVEL_TABLES``. Candidates are empty unless asked for.
+    findings
+        What was read but does not add up: file, election, unit, rule, value, expected, severity.
+    files
+        Every file that was met, with its format, outcome and reason.
+    rejected
+        The errors of the files that were refused, in the order of the files.
+    """
+
+    level: Level
+    municipalities: pd.DataFrame
+    national: pd.DataFrame
+    polling_stations: pd.DataFrame
+    candidates: pd.DataFrame
+    list_votes: pd.DataFrame
+    totals: pd.DataFrame
+    seats: pd.DataFrame
+    candidate_names: pd.DataFrame
+    findings: pd.DataFrame
+    files: pd.DataFrame
+    rejected: tuple[EvaluatieError, ...]
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rows at the level that was asked for."""
+        return {
+            "municipality": self.municipalities,
+            "polling_station": self.polling_stations,
+            "candidate": self.candidates,
+        }[self.level]
+
+    @property
+    def results(self) -> Results:
+        """The municipal counts as :class:`~evaluatie.counts.Results`, ready for analysis."""
+        return Results(self.municipalities)
+
+    @property
+    def sound(self) -> bool:
+        """Whether every file was read and nothing but remarks was found."""
+        return not self.rejected and not self.findings["severity"].isin(["error", "warning"]).any()
