@@ -5,7 +5,7 @@ from importlib.metadata import version
 
 import pandas as pd
 
-from evaluatie.answers.answer import records, unavailable
+from evaluatie.answers.analysis import records, unavailable
 from evaluatie.answers.coverage import coverage
 from evaluatie.counts.manifest import sources
 from evaluatie.ground.folders import bundled

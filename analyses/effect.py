@@ -4,7 +4,7 @@ from functools import partial
 
 import pandas as pd
 
-from evaluatie.answers.answer import Analysis, attempt, because, records, unavailable
+from evaluatie.answers.analysis import Analysis, attempt, because, records, unavailable
 from evaluatie.answers.effect import (
     METHODS,
     EffectResult,

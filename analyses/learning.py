@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from evaluatie.answers.answer import attempt
+from evaluatie.answers.analysis import attempt
 from evaluatie.answers.learning import ESTIMANDS, learning
 from evaluatie.report.study import Inputs, main
 

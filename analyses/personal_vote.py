@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from evaluatie.answers.answer import attempt, records
+from evaluatie.answers.analysis import attempt, records
 from evaluatie.answers.personal_vote import (
     PersonalVoteResult,
     elections_compared,

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from evaluatie.answers.answer import attempt
+from evaluatie.answers.analysis import attempt
 from evaluatie.answers.power import extend, load_power
 from evaluatie.report.study import Inputs, main
 

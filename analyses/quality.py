@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from evaluatie.answers.answer import attempt, unavailable
+from evaluatie.answers.analysis import attempt, unavailable
 from evaluatie.answers.quality import funnel_of, quality_as_printed
 from evaluatie.counts.boundaries import comparable
 from evaluatie.report.study import Inputs, main

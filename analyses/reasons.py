@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaluatie.answers.answer import attempt
+from evaluatie.answers.analysis import attempt
 from evaluatie.answers.reasons import counterfactuals, read_reasons, reason_changes, reasons
 from evaluatie.report.study import Inputs, main
 

@@ -1,6 +1,6 @@
 """How many extra invalid votes would national use of the new ballot bring?"""
 
-from evaluatie.answers.answer import because, records
+from evaluatie.answers.analysis import because, records
 from evaluatie.answers.scale_up import scale_up
 from evaluatie.ground.errors import EstimationError
 from evaluatie.report.study import Inputs, main

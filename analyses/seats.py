@@ -1,6 +1,6 @@
 """Could a seat have turned on the extra invalid votes?"""
 
-from evaluatie.answers.answer import because, unavailable
+from evaluatie.answers.analysis import because, unavailable
 from evaluatie.answers.seats import (
     body_votes,
     is_national,

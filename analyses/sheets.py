@@ -1,6 +1,6 @@
 """What are the shares of each municipality of the experiment, and its place among all?"""
 
-from evaluatie.answers.answer import records, unavailable
+from evaluatie.answers.analysis import records, unavailable
 from evaluatie.answers.sheets import history
 from evaluatie.report.study import Inputs, main
 

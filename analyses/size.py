@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from evaluatie.answers.answer import records
+from evaluatie.answers.analysis import records
 from evaluatie.ground.folders import bundled
 from evaluatie.report.study import Inputs, main
 

@@ -1,6 +1,6 @@
 """Where within municipalities are votes invalid or blank: polling stations beside each other."""
 
-from evaluatie.answers.answer import because, records, unavailable
+from evaluatie.answers.analysis import because, records, unavailable
 from evaluatie.answers.stations import stations
 from evaluatie.counts import load
 from evaluatie.ground.errors import EvaluatieError

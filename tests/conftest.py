@@ -17,12 +17,12 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 
+from evaluatie.answers.run import Run
 from evaluatie.counts import Results
 from evaluatie.counts.schema import TABLES, check_table
 from evaluatie.ground.folders import RAW_VARIABLE, raw_folder
 from evaluatie.report import making as reporting
 from evaluatie.report import study
-from evaluatie.report.finished import Finished
 
 # A machine that is busy makes no test fail, and neither does an example that nobody met before:
 # the same examples every time. Look for new ones with --hypothesis-profile=explore.
@@ -90,30 +90,30 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Once[object]:
 
 
 @pytest.fixture(scope="session")
-def sheet_results(once: Once[Finished]) -> Finished:
+def sheet_results(once: Once[Run]) -> Run:
     """Results of the analyses that a sheet of a municipality shows, and of no other."""
 
-    def make(folder: Path) -> Finished:
+    def make(folder: Path) -> Run:
         study.run(folder, only=reporting.SHEET_ANALYSES)
-        return Finished(folder)
+        return Run(folder)
 
     return once("sheet-results", make)
 
 
 @pytest.fixture(scope="session")
-def finished(once: Once[Finished], sheet_results: Finished) -> Finished:
+def finished(once: Once[Run], sheet_results: Run) -> Run:
     """Results of all analyses on the shipped counts."""
 
-    def make(folder: Path) -> Finished:
+    def make(folder: Path) -> Run:
         copy_files(sheet_results.folder, folder)
         study.run(folder, only=sorted({*study.scripts()} - {*reporting.SHEET_ANALYSES}))
-        return Finished(folder)
+        return Run(folder)
 
     return once("results", make)
 
 
 @pytest.fixture(scope="session")
-def reports(once: Once[reporting.MadeReport], finished: Finished) -> reporting.MadeReport:
+def reports(once: Once[reporting.MadeReport], finished: Run) -> reporting.MadeReport:
     """The report in both languages and all formats, from :func:`finished`."""
 
     def make(folder: Path) -> reporting.MadeReport:

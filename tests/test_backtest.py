@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evaluatie.answers.run import Run
 from evaluatie.ground.tables import to_csv
 from evaluatie.report import exhibits, study
-from evaluatie.report.finished import Finished
 
 EXPECTED = Path(__file__).parent / "expected"
 SENTENCES = EXPECTED / "sentences.json"
@@ -25,7 +25,7 @@ SENTENCES = EXPECTED / "sentences.json"
 TABLES = sorted(set(exhibits.TABLES) - {"versions", "sources", "changed"})
 
 
-def _text(done: Finished, name: str) -> str:
+def _text(done: Run, name: str) -> str:
     return to_csv(exhibits.table(name, done, "en").frame)
 
 
@@ -33,13 +33,13 @@ def _read(text: str) -> pd.DataFrame:
     return pd.read_csv(io.StringIO(text))
 
 
-def _sentences(done: Finished) -> dict[str, dict[str, str]]:
+def _sentences(done: Run) -> dict[str, dict[str, str]]:
     said = {name: done.result(name) for name in done.names("") if name != "published"}
     return {name: result["sentence"] for name, result in said.items() if "sentence" in result}
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_a_table_is_what_it_was(finished: Finished, name: str) -> None:
+def test_a_table_is_what_it_was(finished: Run, name: str) -> None:
     expected = _read((EXPECTED / f"{name}.csv").read_text("utf-8"))
     found = _read(_text(finished, name))
     assert list(found) == list(expected)
@@ -58,7 +58,7 @@ def test_a_table_is_what_it_was(finished: Finished, name: str) -> None:
             assert found[column].fillna("").tolist() == expected[column].fillna("").tolist()
 
 
-def test_every_sentence_is_what_it_was(finished: Finished) -> None:
+def test_every_sentence_is_what_it_was(finished: Run) -> None:
     expected = json.loads(SENTENCES.read_text("utf-8"))
     found = _sentences(finished)
     assert set(found) == set(expected)
@@ -73,7 +73,7 @@ if __name__ == "__main__":
     EXPECTED.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         study.run(Path(scratch))
-        results = Finished(Path(scratch))
+        results = Run(Path(scratch))
         for table in TABLES:
             (EXPECTED / f"{table}.csv").write_text(_text(results, table), "utf-8")
         said = json.dumps(_sentences(results), ensure_ascii=False, indent=1, sort_keys=True)

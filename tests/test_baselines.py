@@ -12,7 +12,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from evaluatie.answers.answer import called, on_provisional
+from evaluatie.answers.analysis import called, on_provisional
 from evaluatie.answers.baselines import uncounted
 from evaluatie.answers.coverage import coverage
 from evaluatie.answers.effect import effect

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import evaluatie
-from evaluatie.answers.answer import to_json
+from evaluatie.answers.analysis import to_json
 from evaluatie.answers.changed import changed, for_readers
 from evaluatie.answers.views import view
 from evaluatie.counts import Results

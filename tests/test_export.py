@@ -12,12 +12,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from evaluatie.answers.run import Run
 from evaluatie.cli import run
 from evaluatie.ground.errors import EvaluatieError
 from evaluatie.report import exhibits
 from evaluatie.report.export import FORMATS, export
 from evaluatie.report.export.sheets import collect
-from evaluatie.report.finished import Finished
 
 TABLES = set(exhibits.TABLES) - {"changed"}
 """Those of a run without counts of one's own."""
@@ -25,7 +25,7 @@ HOSTILE = "=cmd|' /C calc'!A0"
 
 
 @pytest.fixture(scope="module")
-def results(finished: Finished, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def results(finished: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Results of a real run, with one name in them that a spreadsheet would execute."""
     folder = tmp_path_factory.mktemp("results")
     for made in finished.folder.glob("*.json"):
@@ -94,7 +94,7 @@ def test_the_workbook_holds_numbers_with_their_formats(made: Path, results: Path
 
     page = load_workbook(made / "tabellen.xlsx")["effect"]
     heads = [cell.value for cell in page[3]]
-    rows = Finished(results).frame("effect_summary", scale="points", weights="voters")
+    rows = Run(results).frame("effect_summary", scale="points", weights="voters")
     column = heads.index("Effect (procentpunt)") + 1
     shown = sorted(page.cell(row, column).value for row in range(4, page.max_row + 1))
     model = rows[(rows["method"] == "variance-weighted t") & rows["estimate"].notna()]
@@ -115,7 +115,7 @@ def test_what_counts_do_not_allow_is_named_and_left_out(results: Path, tmp_path:
     shutil.copytree(results, partial)
     note = {"nl": "geen tellingen", "en": "no counts"}
     (partial / "scale_up.json").write_text(json.dumps({"missing": note, "table": []}), "utf-8")
-    sheets, missing = collect(Finished(partial), "nl")
+    sheets, missing = collect(Run(partial), "nl")
     assert missing == {"table scale-up": "geen tellingen"}
     assert "scale-up" not in {sheet.name for sheet in sheets}
 

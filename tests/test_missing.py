@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 import evaluatie
-from evaluatie.answers.answer import attempt, because, unavailable
+from evaluatie.answers.analysis import attempt, because, unavailable
+from evaluatie.answers.run import Run
 from evaluatie.ground.errors import EstimationError, InputError, UnknownNameError
 from evaluatie.report import study
-from evaluatie.report.finished import Finished
 from evaluatie.report.study import Inputs
 
 
@@ -75,8 +75,8 @@ def test_without_ep2024_the_rest_stands(tmp_path: Path) -> None:
     assert made["estimate"].tolist() == whole["estimate"].tolist()
 
 
-def test_with_all_shipped_elections_little_is_missing(finished: Finished) -> None:
+def test_with_all_shipped_elections_little_is_missing(finished: Run) -> None:
     names = {path.stem for path in finished.folder.glob("*.json")}
-    missing = {name for name in names if "missing" in study.read_result(finished.folder, name)}
+    missing = {name for name in names if "missing" in read_result(finished.folder, name)}
     # Only valid votes are known per municipality; counts per candidate are not public.
     assert missing == {"funnel_EP2024", "personal_vote_EP2024", "personal_vote_TK2025"}

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from evaluatie.answers.run import Run
 from evaluatie.answers.sheets import Sheet, history, place_of, sheet, slug
 from evaluatie.cli import run
 from evaluatie.counts import Results, load
@@ -18,7 +19,6 @@ from evaluatie.ground.folders import bundled
 from evaluatie.plan import load_design
 from evaluatie.report.cells import Report
 from evaluatie.report.exhibits import sheets as exhibits
-from evaluatie.report.finished import Finished
 from evaluatie.report.making import (
     CHAPTER,
     SHEET_ANALYSES,
@@ -36,11 +36,11 @@ CODES = tuple(PLAN.municipalities)
 
 
 @pytest.fixture(scope="module")
-def done(sheet_results: Finished) -> Finished:
+def done(sheet_results: Run) -> Run:
     return sheet_results
 
 
-def of(done: Finished, name: str) -> Sheet:
+def of(done: Run, name: str) -> Sheet:
     return exhibits.sheet_of(done, place_of(name, PLAN))
 
 
@@ -49,14 +49,14 @@ def only(rows: pd.DataFrame) -> dict[str, object]:
     return {str(name): value for name, value in rows.iloc[0].items()}
 
 
-def test_the_library_and_a_finished_run_say_the_same(done: Finished) -> None:
+def test_the_library_and_a_finished_run_say_the_same(done: Run) -> None:
     results = load()
     for code in ("GM0513", "GM0755", "GM0147"):
         assert sheet(results, code).to_dict() == exhibits.sheet_of(done, code).to_dict()
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_a_sheet_repeats_what_the_analyses_found(done: Finished, code: str) -> None:
+def test_a_sheet_repeats_what_the_analyses_found(done: Run, code: str) -> None:
     made = exhibits.sheet_of(done, code)
     for election in done.elections():
         effects = done.frame(f"effect_{election}")
@@ -72,7 +72,7 @@ def test_a_sheet_repeats_what_the_analyses_found(done: Finished, code: str) -> N
         assert change["estimate"] == pytest.approx(pair["change"], abs=1e-15)
 
 
-def test_votes_lost_and_margins_are_those_of_the_seats_analysis(done: Finished) -> None:
+def test_votes_lost_and_margins_are_those_of_the_seats_analysis(done: Run) -> None:
     stakes = done.frame(done.latest("seats_at_stake"))
     stakes = stakes[stakes["scenario"] == "one list"]
     assert len(stakes) > 5
@@ -86,7 +86,7 @@ def test_votes_lost_and_margins_are_those_of_the_seats_analysis(done: Finished) 
         assert words[row["verdict"]] in made.sentence("nl")
 
 
-def test_ranks_count_the_municipalities_with_a_higher_share(done: Finished) -> None:
+def test_ranks_count_the_municipalities_with_a_higher_share(done: Run) -> None:
     every = done.frame("rates_municipality")
     every = every[every["group"] != "excluded"]
     for code in CODES:
@@ -118,7 +118,7 @@ def test_equal_shares_share_a_place(make_results: Callable[..., Results]) -> Non
     assert leiden["new_ballot"]
 
 
-def test_what_is_unknown_is_said(done: Finished) -> None:
+def test_what_is_unknown_is_said(done: Run) -> None:
     for name in ("Boekel", "Tynaarlo"):
         made = of(done, name)
         newest = only(made.rows("share", election="GR2026", outcome="invalid"))
@@ -133,7 +133,7 @@ def test_what_is_unknown_is_said(done: Finished) -> None:
     assert printed["bound_low"] < printed["bound_high"]
 
 
-def test_oddities_and_a_return_to_the_usual_ballot_are_said(done: Finished) -> None:
+def test_oddities_and_a_return_to_the_usual_ballot_are_said(done: Run) -> None:
     soest = of(done, "Soest")
     first = "waren hier 42 stemmen ongeldig en 123 blanco; officieel zijn het er 150 en 43."
     assert f"{first} Ongeldig en blanco zijn in die eerste telling vermoedelijk verwisseld." in (
@@ -149,7 +149,7 @@ def test_oddities_and_a_return_to_the_usual_ballot_are_said(done: Finished) -> N
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
 @pytest.mark.parametrize("code", CODES)
-def test_a_few_sentences_each(done: Finished, code: str, lang: str) -> None:
+def test_a_few_sentences_each(done: Run, code: str, lang: str) -> None:
     said = exhibits.sheet_of(done, code).sentences(lang)
     assert 3 <= len(said) <= 7
     assert "nan" not in " ".join(said)
@@ -220,7 +220,7 @@ def test_a_title_cannot_become_markup(tmp_path: Path) -> None:
     assert environment == {"EVALUATIE_MUNICIPALITY": "GM0513"}
 
 
-def test_a_run_without_the_municipality_says_so(done: Finished) -> None:
+def test_a_run_without_the_municipality_says_so(done: Run) -> None:
     place = Report("nl", done).municipality("GM0014")
     assert "niets bekend" in place.table().data
     assert "niets bekend" in place.sentences().data
@@ -228,7 +228,7 @@ def test_a_run_without_the_municipality_says_so(done: Finished) -> None:
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
-def test_each_fills_one_page(done: Finished, lang: str, tmp_path: Path) -> None:
+def test_each_fills_one_page(done: Run, lang: str, tmp_path: Path) -> None:
     pikepdf = pytest.importorskip("pikepdf")
     # The two with most rows, the one with most sentences, and the longest name of a list.
     for code in ("GM0484", "GM1842", "GM0755", "GM0342", "GM1948"):
@@ -247,7 +247,7 @@ def test_each_fills_one_page(done: Finished, lang: str, tmp_path: Path) -> None:
 
 
 def test_files_are_called_after_the_municipality(
-    done: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    done: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def copied(out: Path, *_: object, **asked: object) -> None:
         assert asked["only"] == SHEET_ANALYSES

@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 from matplotlib.text import Text
 
+from evaluatie.answers.run import Run
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.plan import load_design
 from evaluatie.report import study
 from evaluatie.report.cells import Report
-from evaluatie.report.finished import Finished
 
 
 @pytest.fixture(scope="module")
-def results(finished: Finished) -> Path:
+def results(finished: Run) -> Path:
     return finished.folder
 
 
@@ -60,14 +60,14 @@ def test_unknown_names_and_missing_results(tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError, match="rates"):
         study.run(tmp_path, only=["rate"])
     with pytest.raises(InputError, match="run the analyses first"):
-        study.read_result(tmp_path, "rates")
+        read_result(tmp_path, "rates")
     (tmp_path / "broken.json").write_text("{")
     with pytest.raises(InputError, match="not a readable result"):
-        study.read_result(tmp_path, "broken")
+        read_result(tmp_path, "broken")
 
 
 def test_cells_print_what_the_results_hold(results: Path) -> None:
-    report = Report("nl", Finished(results))
+    report = Report("nl", Run(results))
     assert "0,65%" in report.sentence("rates_group_invalid")
     assert report.latest("funnel") == report.sentence("funnel_GR2026")
     assert report.date("2026-03-18") == "18 maart 2026"
@@ -83,7 +83,7 @@ def test_cells_say_in_words_what_is_not_there(tmp_path: Path) -> None:
         (tmp_path / f"{name}.json").write_text(
             json.dumps({"missing": words, "table": [], "sentence": words}), "utf-8"
         )
-    report = Report("en", Finished(tmp_path))
+    report = Report("en", Run(tmp_path))
     assert report.sentence("coverage") == "No counts."
     assert "No counts" in report.table("coverage").data
     texts = [text.get_text() for text in report.figure("timeline").findobj(Text)]

@@ -1,1 +1,52 @@
-"""The questions of the evaluation, one room each."""
+"""The questions of the evaluation, one folder each; this list is the only registry.
+
+It stands in the order of the report and imports nothing heavy: the command line lists its
+commands from here, and :func:`entries` gives what a folder declares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from evaluatie.ground.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from evaluatie.answers.entry import Entry
+
+__all__ = ["ANSWERS", "COMMANDS", "declared", "entries"]
+
+ANSWERS: Mapping[str, Mapping[str, str]] = {
+    "rates": {
+        "rates": "Shares of invalid, blank or rejected votes.",
+        "before-after": "Shares before and with the new ballot: no effect yet.",
+    },
+}
+"""Folder of each question, in the order of the report, to its commands and what these do."""
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    command: (name, words) for name, own in ANSWERS.items() for command, words in own.items()
+}
+"""Command to the question that it belongs to, and what it does."""
+
+
+@cache
+def declared(name: str) -> Entry:
+    """Return what the folder of a question declares.
+
+    Raises
+    ------
+    UnknownNameError
+        For an unknown question, with the nearest name.
+    """
+    if name not in ANSWERS:
+        raise UnknownNameError.of("answer", name, ANSWERS)
+    found: Entry = import_module(f"evaluatie.answers.{name}").ENTRY
+    return found
+
+
+def entries() -> Iterator[Entry]:
+    """Yield what every folder declares, in the order of the report."""
+    yield from map(declared, ANSWERS)

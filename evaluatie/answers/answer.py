@@ -1,45 +1,113 @@
-"""What every analysis returns: a tidy table, a sentence, its assumptions, its seed."""
+"""What every question of the evaluation gets: an :class:`Answer`.
+
+A tidy table whose columns are declared once, sentences that are spoken in Dutch or English,
+the assumptions it rests on, its seed and its sources.
+"""
 
 from __future__ import annotations
 
 import json
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 import pandas as pd
 
 from evaluatie.ground.errors import EstimationError, EvaluatieError, UnknownNameError
 from evaluatie.ground.formatting import LANGUAGES
+from evaluatie.ground.tables import Column
 from evaluatie.ground.words import say
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = [
     "LEFT_OUT",
-    "Analysis",
+    "Answer",
+    "Found",
+    "Names",
+    "Statement",
     "attempt",
     "because",
-    "called",
     "everyone_left_out",
+    "known",
     "left_out_reasons",
-    "left_out_words",
+    "missing",
     "nobody",
     "on_provisional",
     "records",
+    "speak",
     "to_json",
-    "unavailable",
+    "without",
 ]
 
+
 LEFT_OUT = ("election", "baseline", "municipality_code", "municipality", "group", "reason")
-"""Columns of :attr:`Analysis.left_out`."""
+"""Columns of :attr:`Answer.left_out`."""
 
 _NAMED = 3
 """Municipalities that a sentence names; of the others it gives the number."""
 
 
+@dataclass(frozen=True)
+class Statement:
+    """One sentence before it is spoken: a key of the words, and its values.
+
+    Attributes
+    ----------
+    key
+        Such as ``rates.versus``: the answer, and the sentence in its ``words.toml``.
+    values
+        Numbers and names to fill in. A value may itself be words: text that begins with ``@``
+        is a key (``"@common.official"``), a mapping holds both languages, a Statement or
+        :class:`Names` is spoken, and a sequence of Statements is joined with semicolons.
+    """
+
+    key: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def say(self, lang: str = "nl") -> str:
+        """Return it in words, ``nl`` or ``en``."""
+        return say(self.key, lang, **{k: _spoken(v, lang) for k, v in self.values.items()})
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names in a sentence: all where they are few, else the first three and how many more."""
+
+    names: tuple[str, ...]
+
+    def say(self, lang: str = "nl") -> str:
+        """Return them with commas and a word before the last."""
+        listed = sorted(self.names)
+        if len(listed) > _NAMED:
+            more = len(listed) - _NAMED
+            return say("missing.more", lang, names=", ".join(listed[:_NAMED]), n=more)
+        if len(listed) < 2:
+            return "".join(listed)
+        return say("missing.last", lang, names=", ".join(listed[:-1]), name=listed[-1])
+
+
+def _spoken(value: Any, lang: str) -> Any:
+    if isinstance(value, str):
+        return say(value[1:], lang) if value.startswith("@") else value
+    if isinstance(value, (Statement, Names)):
+        return value.say(lang)
+    if isinstance(value, Mapping) and set(value) == set(LANGUAGES):
+        return value[lang]
+    if isinstance(value, (tuple, list)) and all(isinstance(each, Statement) for each in value):
+        return "; ".join(each.say(lang) for each in value)
+    return value
+
+
+def speak(statements: Iterable[Statement], lang: str = "nl") -> str:
+    """Say statements after each other."""
+    return " ".join(filter(None, (each.say(lang) for each in statements)))
+
+
 def nobody() -> pd.DataFrame:
-    """Return :attr:`Analysis.left_out` where nobody is."""
+    """Return :attr:`Answer.left_out` where nobody is."""
     return pd.DataFrame(columns=list(LEFT_OUT), dtype="object")
 
 
@@ -52,38 +120,28 @@ def everyone_left_out(*frames: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(found, ignore_index=True).drop_duplicates(key, ignore_index=True)
 
 
-def called(names: Iterable[str], lang: str) -> str:
-    """List names: all where they are few, else the first three and how many more."""
-    listed = sorted(names)
-    if len(listed) > _NAMED:
-        more = len(listed) - _NAMED
-        return say("missing.more", lang, names=", ".join(listed[:_NAMED]), n=more)
-    if len(listed) < 2:
-        return "".join(listed)
-    return say("missing.last", lang, names=", ".join(listed[:-1]), name=listed[-1])
-
-
-def left_out_words(left_out: pd.DataFrame, lang: str) -> list[str]:
+def without(left_out: pd.DataFrame) -> tuple[Statement, ...]:
     """Say which municipalities with the new ballot were left out, and why.
 
     Comparison municipalities are counted in the frame and not named.
     """
     treated = left_out[left_out["group"] == "treated"]
-    return [
-        say(
+    return tuple(
+        Statement(
             f"missing.without_{reason}",
-            lang,
-            names=called(rows["municipality"], lang),
-            election=election,
-            baseline=rows["baseline"].iloc[0],
+            {
+                "names": Names(tuple(rows["municipality"])),
+                "election": election,
+                "baseline": rows["baseline"].iloc[0],
+            },
         )
         for (election, reason), rows in treated.groupby(["election", "reason"], sort=False)
-    ]
+    )
 
 
 def left_out_reasons(*left_out: pd.DataFrame) -> str:
     """Say the same at the end of an error: from a full stop on, without one at the end."""
-    words = [each for frame in left_out for each in left_out_words(frame, "en")]
+    words = [each for frame in left_out for each in (said.say("en") for said in without(frame))]
     return "".join(f". {each.removesuffix('.')}" for each in words)
 
 
@@ -101,8 +159,8 @@ def on_provisional(*vintages: Iterable[str]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Analysis(ABC):
-    """A finished analysis.
+class Answer:
+    """A finished answer.
 
     Attributes
     ----------
@@ -110,6 +168,10 @@ class Analysis(ABC):
         Tidy, one row per estimate. Shares are fractions, differences of shares are fractions
         too (0.0018 is 0.18 percentage points). Canonical columns where they apply: estimate,
         conf_low, conf_high, p_value, method, n_treated, n_comparison, vintage.
+    columns
+        What the columns of ``table`` hold; those with a heading are what a reader is shown.
+    statements
+        The answer in sentences.
     assumptions
         Keys into ``words/assumptions.toml``; :meth:`explain` gives them in words.
     seed
@@ -120,30 +182,57 @@ class Analysis(ABC):
         Municipalities that could not take part, one row per election: election, baseline,
         municipality_code, municipality, group (``treated`` or ``comparison``), reason
         (``no_counts`` at the election, ``no_baseline``, or ``more_than_all``: a share above 1).
+    parts
+        What else belongs to it, by name: frames behind figures, single numbers, texts.
+    findings
+        How many things ask for attention; a command then leaves with exit code 1.
+    brief
+        The rows that readers are shown, where these are not all rows.
+    draw
+        Draws it; :meth:`plot` calls this.
     """
 
     table: pd.DataFrame
+    columns: tuple[Column, ...]
+    statements: tuple[Statement, ...] = ()
     assumptions: tuple[str, ...] = ()
     seed: int | None = None
     sources: tuple[str, ...] = ()
     left_out: pd.DataFrame = field(default_factory=nobody)
+    parts: Mapping[str, Any] = field(default_factory=dict)
+    findings: int = 0
+    brief: pd.DataFrame | None = None
+    draw: Callable[[Answer, str], Figure] | None = None
 
-    @abstractmethod
     def sentence(self, lang: str = "nl") -> str:
-        """Say the result in one or a few plain sentences, ``nl`` or ``en``."""
-
-    def without(self, lang: str = "nl") -> list[str]:
-        """Say which municipalities with the new ballot were left out, a sentence a reason."""
-        return left_out_words(self.left_out, lang)
+        """Say the answer in a few plain sentences, and who was left out, ``nl`` or ``en``."""
+        return speak((*self.statements, *without(self.left_out)), lang)
 
     def explain(self, lang: str = "nl") -> list[str]:
         """Return the assumptions in words."""
         return [say(f"assumptions.{key}", lang) for key in self.assumptions]
 
+    @property
+    def shown(self) -> tuple[Column, ...]:
+        """The columns that readers are shown."""
+        return tuple(column for column in self.columns if column.nl)
+
+    def plot(self, lang: str = "nl") -> Figure:
+        """Draw the answer, where its question has a figure.
+
+        Raises
+        ------
+        EstimationError
+            If there is no figure of this answer.
+        """
+        if self.draw is None:
+            raise EstimationError("there is no figure of this answer", rule="figure")
+        return self.draw(self, lang)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the object that ``--json`` prints.
 
-        Table, sentence, assumptions, seed, sources, and who was left out.
+        Table, sentence, assumptions, seed, sources, who was left out, and the other parts.
         """
         return {
             "table": records(self.table),
@@ -155,6 +244,7 @@ class Analysis(ABC):
             "seed": self.seed,
             "sources": list(self.sources),
             "left_out": records(self.left_out),
+            **{name: _plain_part(part) for name, part in self.parts.items()},
         }
 
 
@@ -188,8 +278,8 @@ _REASONS = {
 """Rule of an error to the sentence in ``words/missing.toml`` that tells it to a reader."""
 
 
-def unavailable(reason: str, where: str | None = None) -> dict[str, Any]:
-    """Return what stands in the place of an analysis that these data do not allow.
+def missing(reason: str, where: str | None = None) -> Answer:
+    """Return what stands in the place of an answer that these data do not allow.
 
     Parameters
     ----------
@@ -200,31 +290,24 @@ def unavailable(reason: str, where: str | None = None) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        As :meth:`Analysis.to_dict`, with an empty table, and the same words under ``missing``,
-        by which the report knows that there is nothing else to show.
+    Answer
+        With an empty table, and the reason as its only statement; in ``parts`` the same words
+        under ``missing``, by which the report knows that there is nothing else to show.
     """
-    place = f" ({where})" if where else ""
-    words = {lang: say(f"missing.{reason}", lang, where=place) for lang in LANGUAGES}
-    return {
-        "missing": words,
-        "table": [],
-        "sentence": dict(words),
-        "assumptions": [],
-        "seed": None,
-        "sources": [],
-        "left_out": [],
-    }
+    said = Statement(f"missing.{reason}", {"where": f" ({where})" if where else ""})
+    words = {lang: said.say(lang) for lang in LANGUAGES}
+    return Answer(table=pd.DataFrame(), columns=(), statements=(said,), parts={"missing": words})
 
 
-def because(error: EvaluatieError, where: str | None = None) -> dict[str, Any]:
-    """Return :func:`unavailable` with the reason that an error gives."""
-    return unavailable(_REASONS.get(error.rule or "", "not_possible"), error.unit or where)
+def because(error: EvaluatieError, where: str | None = None) -> Answer:
+    """Return :func:`missing` with the reason that an error gives."""
+    return missing(_REASONS.get(error.rule or "", "not_possible"), error.unit or where)
 
 
-def attempt(
-    compute: Callable[[], Analysis | Mapping[str, Any]], where: str | None = None
-) -> Analysis | Mapping[str, Any]:
+Found = Answer | Mapping[str, Any]
+
+
+def attempt(compute: Callable[[], Found], where: str | None = None) -> Found:
     """Compute, or say in words why these data do not allow it.
 
     Only for what data may lack: an estimate they do not support, an election they do not
@@ -240,6 +323,11 @@ def attempt(
         return because(error, where)
 
 
+def known(found: Found) -> TypeGuard[Answer]:
+    """Tell whether an answer was found, and not a note that these data do not allow it."""
+    return isinstance(found, Answer) and "missing" not in found.parts
+
+
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Turn a frame into JSON-ready rows; unknown becomes None."""
     rows: list[dict[str, Any]] = [
@@ -247,6 +335,12 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
         for row in frame.to_dict(orient="records")
     ]
     return rows
+
+
+def _plain_part(part: Any) -> Any:
+    if isinstance(part, pd.DataFrame):
+        return records(part)
+    return part.to_dict() if isinstance(part, Answer) else _plain(part)
 
 
 def to_json(value: Mapping[str, Any]) -> str:
@@ -257,6 +351,8 @@ def to_json(value: Mapping[str, Any]) -> str:
 def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(each) for each in value]
+    if isinstance(value, Mapping):
+        return {str(name): _plain(each) for name, each in value.items()}
     if value is None or value is pd.NA or value is pd.NaT:
         return None
     if isinstance(value, np.generic):

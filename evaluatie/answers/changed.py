@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Analysis
+from evaluatie.answers.analysis import Analysis
 from evaluatie.counts import Results, load_table
 from evaluatie.counts.schema import TABLES
 from evaluatie.ground.words import say

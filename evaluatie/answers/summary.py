@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Analysis, because, everyone_left_out, on_provisional
+from evaluatie.answers.analysis import Analysis, because, everyone_left_out, on_provisional
 from evaluatie.answers.baselines import uncounted
 from evaluatie.answers.effect import effect
 from evaluatie.answers.learning import learning

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from evaluatie.ground.errors import UnknownNameError
-from evaluatie.ground.tables import Show
+from evaluatie.ground.tables import Column
 from evaluatie.ground.words import say
 
 __all__ = ["VIEWS", "view"]
@@ -531,8 +531,8 @@ VIEWS: Mapping[str, Sequence[tuple[str, str, str]]] = {
 """Name of the view: (column, key of the heading, way of printing), in order."""
 
 
-def view(name: str, lang: str = "nl") -> list[Show]:
-    """Return the columns of one view with their headings in one language.
+def view(name: str) -> tuple[Column, ...]:
+    """Return the columns of one view with their headings.
 
     Raises
     ------
@@ -541,4 +541,13 @@ def view(name: str, lang: str = "nl") -> list[Show]:
     """
     if name not in VIEWS:
         raise UnknownNameError.of("view", name, VIEWS)
-    return [Show(column, say(f"headings.{key}", lang), how) for column, key, how in VIEWS[name]]
+    return tuple(
+        Column(
+            column,
+            how,  # type: ignore[arg-type]
+            say(f"headings.{key}", "nl"),
+            say(f"headings.{key}", "en"),
+            about=key,
+        )
+        for column, key, how in VIEWS[name]
+    )

@@ -9,9 +9,11 @@ from typing import Annotated
 import typer
 
 from evaluatie.cli import beyond, counts, exporting, files, inference
+from evaluatie.cli.commands import Commands
 from evaluatie.cli.options import Data, Lang, Language, write
 
 app = typer.Typer(
+    cls=Commands,
     name="evaluatie",
     help="Evaluate the Dutch experiment with a new ballot paper.",
     epilog="Each command has its own --help. Counts, sources and method: evaluatie report.",
@@ -130,8 +132,6 @@ def data_check(data: Data = None) -> None:
 
 for command in (
     counts.summary,
-    counts.rates,
-    counts.before_after,
     counts.stations,
     counts.published,
     counts.quality,

@@ -17,7 +17,7 @@ from evaluatie.cli.options import (
     Language,
     Vintage,
     VintageName,
-    emit,
+    emit_old,
 )
 from evaluatie.cli.options import write as print_text
 
@@ -72,7 +72,7 @@ def personal_vote(
     if what is What.municipalities:
         found, view = found.by_municipality, "personal_vote_municipalities"
     shown = for_readers(main_rows(found.table), lang.value)
-    emit(found, view, lang, as_json=as_json, as_csv=as_csv, shown=shown)
+    emit_old(found, view, lang, as_json=as_json, as_csv=as_csv, shown=shown)
 
 
 class Of(StrEnum):
@@ -140,7 +140,7 @@ def reasons(
             )
         analysis, view = reason_changes(table, results, present[-1], present[-2]), "reasons_change"
     shown = for_readers(analysis.table, lang.value)
-    emit(analysis, view, lang, as_json=as_json, as_csv=as_csv, shown=shown)
+    emit_old(analysis, view, lang, as_json=as_json, as_csv=as_csv, shown=shown)
 
 
 def scale_up(
@@ -162,4 +162,4 @@ def scale_up(
 
     analysis = compute(load(vintage=vintage.value, data=data), election)
     shown = for_readers(main_rows(analysis.table), lang.value)
-    emit(analysis, "scale_up", lang, as_json=as_json, as_csv=as_csv, shown=shown)
+    emit_old(analysis, "scale_up", lang, as_json=as_json, as_csv=as_csv, shown=shown)

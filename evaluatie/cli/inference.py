@@ -20,7 +20,7 @@ from evaluatie.cli.options import (
     OutcomeName,
     Vintage,
     VintageName,
-    emit,
+    emit_old,
 )
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def effect(
     )
     readable = for_readers(analysis.table, lang.value)
     view = "effect_bounds" if analysis.table["estimate"].isna().all() else "effect"
-    emit(analysis, view, lang, as_json=as_json, as_csv=as_csv, shown=readable)
+    emit_old(analysis, view, lang, as_json=as_json, as_csv=as_csv, shown=readable)
 
 
 class Estimand(StrEnum):
@@ -133,7 +133,7 @@ def learning(
     )
     shown = for_readers(analysis.table, lang.value)
     view = "learning_decomposition" if estimand is Estimand.decomposition else "learning"
-    emit(analysis, view, lang, as_json=as_json, as_csv=as_csv, shown=shown)
+    emit_old(analysis, view, lang, as_json=as_json, as_csv=as_csv, shown=shown)
 
 
 class Part(StrEnum):
@@ -180,7 +180,7 @@ def first_counts(
     view, table = parts[show]
     printed = replace(analysis, table=table) if as_csv else analysis
     shown = for_readers(table, lang.value)
-    emit(printed, view, lang, as_json=as_json, as_csv=as_csv, shown=shown)
+    emit_old(printed, view, lang, as_json=as_json, as_csv=as_csv, shown=shown)
 
 
 class Question(StrEnum):
@@ -219,7 +219,7 @@ def power(
 
     if question is Question.extend:
         steps = extend(load(data=data))
-        emit(steps, "power_extend", lang, as_json=as_json, as_csv=as_csv)
+        emit_old(steps, "power_extend", lang, as_json=as_json, as_csv=as_csv)
         return
     known = (
         load_power()
@@ -227,7 +227,7 @@ def power(
         else _simulated(load(data=data), design or DESIGNS, simulate, jobs, chunks)
     )
     shown = for_readers(known.minimal, lang.value)
-    emit(known, "power", lang, as_json=as_json, as_csv=as_csv, shown=shown)
+    emit_old(known, "power", lang, as_json=as_json, as_csv=as_csv, shown=shown)
 
 
 def _simulated(
@@ -304,11 +304,11 @@ def seats(
     )
     emitted: dict[str, Any] = {"as_json": as_json, "as_csv": as_csv}
     if what is SeatsWhat.margins:
-        emit(margins_election(votes, names=names), "seats", lang, **emitted)
+        emit_old(margins_election(votes, names=names), "seats", lang, **emitted)
     elif what is SeatsWhat.law:
         seats_by_law = allocate_election(votes, names=names)
         shown = bodies_for_readers(seats_by_law, lang.value)
-        emit(seats_by_law, "seats_by_law", lang, shown=shown, **emitted)
+        emit_old(seats_by_law, "seats_by_law", lang, shown=shown, **emitted)
     else:
         lost = lost_votes(results, election, data=data)
         if municipality:
@@ -321,4 +321,4 @@ def seats(
                 )
         at_stake = seats_at_stake(votes, lost, names=names)
         shown = at_stake_for_readers(at_stake.table, lang.value)
-        emit(at_stake, "seats_at_stake", lang, shown=shown, **emitted)
+        emit_old(at_stake, "seats_at_stake", lang, shown=shown, **emitted)

@@ -7,11 +7,14 @@ import shutil
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from evaluatie.ground.escape import terminal_text
+
+if TYPE_CHECKING:
+    from evaluatie.answers.answer import Answer
 
 __all__ = [
     "AsCsv",
@@ -23,6 +26,7 @@ __all__ = [
     "Outcome",
     "Vintage",
     "emit",
+    "emit_old",
     "wrapped",
     "write",
 ]
@@ -127,7 +131,29 @@ def write(text: str) -> None:
         raise typer.Exit from None
 
 
-def emit(
+def emit(answer: Answer, lang: Language, *, as_json: bool, as_csv: bool) -> None:
+    """Print an answer as JSON, as CSV, or as a table with its sentences and assumptions."""
+    if as_json and as_csv:
+        raise typer.BadParameter("choose one of --json and --csv")
+    if as_json:
+        from evaluatie.answers.answer import to_json
+
+        write(to_json(answer.to_dict()))
+        return
+    from evaluatie.ground.tables import to_csv, to_text
+
+    if as_csv:
+        write(to_csv(answer.table))
+        return
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    rows = answer.table if answer.brief is None else answer.brief
+    write(to_text(rows, answer.shown, lang.value, width))
+    write("\n" + wrapped(terminal_text(answer.sentence(lang.value))) + "\n")
+    for line in answer.explain(lang.value):
+        write(wrapped(line, "  - ") + "\n")
+
+
+def emit_old(
     analysis: Any,
     view: str,
     lang: Language,
@@ -143,7 +169,7 @@ def emit(
     if as_json and as_csv:
         raise typer.BadParameter("choose one of --json and --csv")
     if as_json:
-        from evaluatie.answers.answer import to_json
+        from evaluatie.answers.analysis import to_json
 
         write(to_json(analysis.to_dict()))
         return
@@ -154,7 +180,7 @@ def emit(
         write(to_csv(analysis.table))
         return
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    columns = columns_of(view, lang.value)
+    columns = columns_of(view)
     write(to_text(analysis.table if shown is None else shown, columns, lang.value, width))
     write("\n" + wrapped(terminal_text(analysis.sentence(lang.value))) + "\n")
     for line in analysis.explain(lang.value):

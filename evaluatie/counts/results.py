@@ -19,7 +19,7 @@ from evaluatie.counts.identities import Breach, check_identities, identity_breac
 from evaluatie.counts.loading import data_folders, load_table
 from evaluatie.counts.schema import TABLES
 from evaluatie.ground.errors import InputError, UnknownNameError
-from evaluatie.plan import Design, load_design
+from evaluatie.plan import OUTCOMES, VINTAGES, Design, Outcome, Vintage, load_design
 
 __all__ = [
     "LEVELS",
@@ -38,11 +38,7 @@ __all__ = [
 ]
 
 Level = Literal["municipality", "polling_station", "candidate"]
-Outcome = Literal["invalid", "blank", "rejected", "turnout"]
-Vintage = Literal["best", "official", "provisional"]
 LEVELS: tuple[str, ...] = get_args(Level)
-OUTCOMES: tuple[str, ...] = get_args(Outcome)
-VINTAGES: tuple[str, ...] = get_args(Vintage)
 
 _TABLES: dict[str, str] = {
     "municipality": "municipal_results",

@@ -1,6 +1,6 @@
 """Tables for readers: Markdown in the report, aligned text in a terminal, CSV for others.
 
-A :class:`Show` says which column is shown, under which heading, printed how. Numbers stay
+A :class:`Column` says what a column holds, under which heading, printed how. Numbers stay
 numbers until here.
 """
 
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import pandas as pd
@@ -18,10 +18,11 @@ from evaluatie.ground import formatting
 from evaluatie.ground.escape import html_text, markdown_text, spreadsheet_text, terminal_text
 from evaluatie.ground.words import say
 
-__all__ = ["Show", "to_csv", "to_html", "to_markdown", "to_text"]
+__all__ = ["Column", "Kind", "Row", "to_csv", "to_html", "to_markdown", "to_text"]
 
 _FORMATS: dict[str, Callable[[Any, str], str]] = {
     "text": lambda value, lang: "" if _missing(value) else str(value),
+    "flag": lambda value, lang: say(f"common.{'yes' if value else 'no'}", lang),
     "number": lambda value, lang: "" if _missing(value) else str(value),
     "count": formatting.count,
     "percent": formatting.percent,
@@ -44,56 +45,105 @@ _ENDS: dict[str, Callable[[Any, str], str]] = {
 }
 
 
+Row = Mapping[str, Any]
+Kind = Literal[
+    "text", "word", "flag", "count", "percent", "percent1", "percent3", "percent_marked", "points",
+    "points3", "change", "ratio", "number1", "p", "interval", "interval_percent1",
+    "interval_points", "interval_ratio", "number",
+]  # fmt: skip
+"""How a value is printed, and so what it is: see :class:`Column`."""
+
+_JSON_TYPES: Mapping[str, str] = {
+    "text": "string", "word": "string", "flag": "boolean", "count": "integer",
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
-class Show:
-    """How one column is shown.
+class Column:
+    """A column of an answer: declared once, for programs and for readers.
 
     Attributes
     ----------
-    column
-        Its name in the frame; for ``interval`` formats the stem, so that ``conf`` shows
+    name
+        Its name in the frame; for the kind ``interval`` the stem, so that ``conf`` stands for
         ``conf_low`` and ``conf_high`` together.
-    heading
-        What stands above it.
-    how
-        ``text``, ``number`` (printed already), ``count``, ``percent``, ``percent1``,
-        ``percent3``, ``percent_marked`` (with a star where ``<column>_vintage`` is not
-        official), ``points``, ``points3``, ``ratio``, ``number1``, ``change``, ``p``, ``word``
-        (a key of ``words/common.toml``), ``interval``, ``interval_percent1``,
-        ``interval_points`` or ``interval_ratio``.
+    kind
+        ``text``; ``word`` (a key of ``words/common.toml``); ``flag`` (true or false); ``count``;
+        ``percent``, ``percent1``, ``percent3`` (a fraction, with 2, 1 or 3 decimals);
+        ``percent_marked`` (with a star where ``<name>_vintage`` is not official); ``points``,
+        ``points3`` (a difference of fractions, in percentage points); ``change`` (relative);
+        ``ratio``, ``number1``; ``p``; ``interval`` of percentages, ``interval_percent1``,
+        ``interval_points``, ``interval_ratio``; ``number`` (any other number).
+    nl, en
+        What stands above it for readers; a column without is for programs only.
+    about
+        What it holds, in English, units and denominator included: the text of JSON schema and
+        reference. A column without is made for readers only, by ``show``.
+    filled
+        Whether it is never unknown.
+    show
+        Prints a cell from its row and the language, where the kind can not.
     """
 
-    column: str
-    heading: str
-    how: str = "text"
+    name: str
+    kind: Kind = "text"
+    nl: str = ""
+    en: str = ""
+    about: str = ""
+    filled: bool = False
+    show: Callable[[Row, str], str] | None = None
+
+    def called(self, nl: str, en: str, **changes: Any) -> Column:
+        """Return the same column under another heading."""
+        return replace(self, nl=nl, en=en, **changes)
+
+    def heading(self, lang: str) -> str:
+        """Return what stands above it."""
+        return self.nl if formatting.language(lang) == "nl" else self.en
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names in the frame that it stands for; none where it is made for readers only."""
+        if not self.about:
+            return ()
+        if self.kind.startswith("interval"):
+            return (f"{self.name}_low", f"{self.name}_high")
+        return (self.name,)
+
+    @property
+    def json_type(self) -> str:
+        """Type of its values in JSON; unknown is null."""
+        return _JSON_TYPES.get(self.kind, "number")
 
     @property
     def is_text(self) -> bool:
         """Whether the column holds words, and so is aligned left."""
-        return self.how in ("text", "word")
+        return self.kind in ("text", "word", "flag")
 
-    def cell(self, row: dict[str, Any], lang: str) -> str:
+    def cell(self, row: Row, lang: str) -> str:
         """Print one cell."""
-        if self.how.startswith("interval"):
-            low, high = row[f"{self.column}_low"], row[f"{self.column}_high"]
+        if self.show is not None:
+            return self.show(row, lang)
+        if self.kind.startswith("interval"):
+            low, high = row[f"{self.name}_low"], row[f"{self.name}_high"]
             if _missing(low) or _missing(high):
                 return formatting.UNKNOWN
-            print_one = _ENDS[self.how]
+            print_one = _ENDS[self.kind]
             return f"{print_one(low, lang)} – {print_one(high, lang)}"
-        value = row[self.column]
-        if self.how == "percent_marked":
+        value = row[self.name]
+        if self.kind == "percent_marked":
             # Dutch official tables mark a provisional figure with a star.
-            star = "" if row[f"{self.column}_vintage"] == "official" else "*"
+            star = "" if row[f"{self.name}_vintage"] == "official" else "*"
             return formatting.percent(None if _missing(value) else value, lang) + star
-        if self.how == "word":
+        if self.kind == "word":
             return "" if _missing(value) else say(f"common.{str(value).replace(' ', '_')}", lang)
-        return _FORMATS[self.how](None if _missing(value) else value, lang)
+        return _FORMATS[self.kind](None if _missing(value) else value, lang)
 
 
-def to_markdown(frame: pd.DataFrame, shown: Sequence[Show], lang: str = "nl") -> str:
+def to_markdown(frame: pd.DataFrame, shown: Sequence[Column], lang: str = "nl") -> str:
     """Write a pipe table; every cell is escaped, so that a name cannot become markup."""
     lines = [
-        "| " + " | ".join(markdown_text(each.heading) for each in shown) + " |",
+        "| " + " | ".join(markdown_text(each.heading(lang)) for each in shown) + " |",
         "|" + "|".join(_rule(each, frame, lang) for each in shown) + "|",
     ]
     for row in frame.to_dict(orient="records"):
@@ -102,10 +152,10 @@ def to_markdown(frame: pd.DataFrame, shown: Sequence[Show], lang: str = "nl") ->
     return "\n".join(lines) + "\n"
 
 
-def to_html(frame: pd.DataFrame, shown: Sequence[Show], lang: str = "nl", *, caption: str) -> str:
+def to_html(frame: pd.DataFrame, shown: Sequence[Column], lang: str = "nl", *, caption: str) -> str:
     """Write a table for a page only; every cell is escaped, and Quarto is told to leave it be."""
     heads = "".join(
-        f'<th scope="col"{_side(each)}>{html_text(each.heading)}</th>' for each in shown
+        f'<th scope="col"{_side(each)}>{html_text(each.heading(lang))}</th>' for each in shown
     )
     rows = "".join(
         "<tr>" + "".join(_cell(each, row, lang, each is shown[0]) for each in shown) + "</tr>\n"
@@ -119,18 +169,18 @@ def to_html(frame: pd.DataFrame, shown: Sequence[Show], lang: str = "nl", *, cap
     )
 
 
-def _cell(each: Show, row: dict[Any, Any], lang: str, heads: bool) -> str:
+def _cell(each: Column, row: dict[Any, Any], lang: str, heads: bool) -> str:
     text = html_text(each.cell(row, lang))
     # The first column says what a row is about.
     return f'<th scope="row">{text}</th>' if heads else f"<td{_side(each)}>{text}</td>"
 
 
-def _side(each: Show) -> str:
+def _side(each: Column) -> str:
     return "" if each.is_text else ' style="text-align: right"'
 
 
 def to_text(
-    frame: pd.DataFrame, shown: Sequence[Show], lang: str = "nl", width: int | None = None
+    frame: pd.DataFrame, shown: Sequence[Column], lang: str = "nl", width: int | None = None
 ) -> str:
     """Write an aligned table for a terminal.
 
@@ -147,7 +197,7 @@ def to_text(
         for row in frame.to_dict(orient="records")
     ]
     columns = [
-        _Column(each.heading, tuple(row[i] for row in rows), each.is_text)
+        _Printed(each.heading(lang), tuple(row[i] for row in rows), each.is_text)
         for i, each in enumerate(shown)
     ]
     parts = _parts(columns, width or 200)
@@ -159,7 +209,7 @@ _LONGEST_WORD = 24  # longer ones are folded: a polling station may be called an
 
 
 @dataclass(frozen=True)
-class _Column:
+class _Printed:
     """A column of printed cells."""
 
     heading: str
@@ -188,7 +238,7 @@ def _width(text: str) -> int:
     return cell_len(text)
 
 
-def _parts(columns: Sequence[_Column], width: int) -> list[list[_Column]]:
+def _parts(columns: Sequence[_Printed], width: int) -> list[list[_Printed]]:
     """Divide columns over parts that fit, the leading text columns in each."""
     if _needed(columns) <= width:
         return [list(columns)]
@@ -211,11 +261,11 @@ def _parts(columns: Sequence[_Column], width: int) -> list[list[_Column]]:
     return parts
 
 
-def _needed(columns: Sequence[_Column]) -> int:
+def _needed(columns: Sequence[_Printed]) -> int:
     return sum(each.least for each in columns) + _GAP * (len(columns) - 1)
 
 
-def _drawn(columns: Sequence[_Column], width: int) -> str:
+def _drawn(columns: Sequence[_Printed], width: int) -> str:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -235,7 +285,7 @@ def _drawn(columns: Sequence[_Column], width: int) -> str:
     return "\n".join(line.rstrip() for line in captured.get().splitlines()).strip("\n") + "\n"
 
 
-def _widths(columns: Sequence[_Column], width: int) -> list[int]:
+def _widths(columns: Sequence[_Printed], width: int) -> list[int]:
     """Share what the least widths leave over among the columns that would like more."""
     widths = [each.least for each in columns]
     spare = width - _needed(columns)
@@ -272,12 +322,11 @@ def to_csv(frame: pd.DataFrame) -> str:
     return stream.getvalue()
 
 
-def _rule(each: Show, frame: pd.DataFrame, lang: str) -> str:
+def _rule(each: Column, frame: pd.DataFrame, lang: str) -> str:
     # Pandoc divides the page among pipe-table columns in proportion to these dashes once a
     # line is long, so they follow the longest cell, within reason.
-    widest = max(
-        [len(each.heading), *(len(each.cell(r, lang)) for r in frame.to_dict(orient="records"))]  # type: ignore[arg-type]
-    )
+    cells: list[Row] = frame.to_dict(orient="records")  # type: ignore[assignment]
+    widest = max([len(each.heading(lang)), *(len(each.cell(row, lang)) for row in cells)])
     dashes = "-" * min(max(widest, 4), 64)
     return f":{dashes}" if each.is_text else f"{dashes}:"
 

@@ -11,5 +11,37 @@ from evaluatie.plan.design import (
     Kind,
     load_design,
 )
+from evaluatie.plan.question import (
+    COMPARISONS,
+    OUTCOMES,
+    SCALES,
+    VINTAGES,
+    WEIGHTS,
+    Comparison,
+    Outcome,
+    Question,
+    Scale,
+    Vintage,
+    Weights,
+)
 
-__all__ = ["NATIONWIDE", "PLAN_FILE", "Design", "Election", "Exclusion", "Kind", "load_design"]
+__all__ = [
+    "COMPARISONS",
+    "NATIONWIDE",
+    "OUTCOMES",
+    "PLAN_FILE",
+    "SCALES",
+    "VINTAGES",
+    "WEIGHTS",
+    "Comparison",
+    "Design",
+    "Election",
+    "Exclusion",
+    "Kind",
+    "Outcome",
+    "Question",
+    "Scale",
+    "Vintage",
+    "Weights",
+    "load_design",
+]

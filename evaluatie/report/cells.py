@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from evaluatie.answers.run import NotAvailableError, Run
 from evaluatie.answers.views import view
 from evaluatie.ground import formatting
 from evaluatie.ground.escape import html_text, markdown_text
@@ -20,7 +21,6 @@ from evaluatie.ground.words import say
 from evaluatie.report import exhibits
 from evaluatie.report.exhibits import sheets
 from evaluatie.report.exhibits.shown import Picture, Shown
-from evaluatie.report.finished import Finished, NotAvailableError
 
 if TYPE_CHECKING:
     from IPython.display import Markdown
@@ -43,7 +43,7 @@ def open_report(lang: str) -> Report:
     """
     named = os.environ.get(RESULTS_VARIABLE)
     folder = Path(named) if named else bundled("report") / "_results"
-    return Report(formatting.language(lang), Finished(folder))
+    return Report(formatting.language(lang), Run(folder))
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Report:
     """
 
     lang: formatting.Language
-    done: Finished
+    done: Run
 
     def table(self, name: str) -> Markdown:
         """Print one of :data:`evaluatie.report.exhibits.TABLES`."""
@@ -162,7 +162,7 @@ class Report:
             return _markdown(self._remark(missing.words[self.lang]))
         if shown.frame.empty:
             return _markdown(self._remark(say("exhibits.no_findings", self.lang)))
-        return _markdown(to_markdown(shown.frame, view(shown.view, self.lang), self.lang))
+        return _markdown(to_markdown(shown.frame, shown.columns, self.lang))
 
     def _figure(self, find: Callable[[], Picture]) -> Figure:
         from evaluatie.answers.plots import not_available
@@ -181,7 +181,7 @@ class Report:
             display({"text/html": "<!-- -->"}, raw=True)  # type: ignore[no-untyped-call]
             return
         words = say("exhibits.data_of_figure", self.lang)
-        rows = to_html(shown.frame, view(shown.view, self.lang), self.lang, caption=words)
+        rows = to_html(shown.frame, shown.columns, self.lang, caption=words)
         summary = f"<summary>{html_text(words)}</summary>"
         text = f'<details class="figure-data">{summary}{rows}</details>'
         display({"text/html": text}, raw=True)  # type: ignore[no-untyped-call]
@@ -194,7 +194,7 @@ class Report:
         return sentence
 
     def _remark(self, text: str) -> str:
-        return to_markdown(pd.DataFrame({"remark": [text]}), view("remark", self.lang), self.lang)
+        return to_markdown(pd.DataFrame({"remark": [text]}), view("remark"), self.lang)
 
 
 @dataclass(frozen=True)

@@ -9,25 +9,24 @@ the same numbers.
 from __future__ import annotations
 
 import importlib.util
-import json
 import sys
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Analysis, to_json
+from evaluatie.answers.analysis import Analysis
+from evaluatie.answers.answer import Answer, to_json
 from evaluatie.counts import Results, load, load_table
-from evaluatie.ground.errors import InputError, UnknownNameError
+from evaluatie.ground.errors import UnknownNameError
 from evaluatie.ground.files import atomic_write
 from evaluatie.ground.folders import bundled
 from evaluatie.plan import Design
 
-__all__ = ["Inputs", "main", "read_result", "run", "scripts"]
+__all__ = ["Inputs", "main", "run", "scripts"]
 
 _LONGEST = ("effect", "personal_vote", "learning", "seats", "rates")
 """Analyses that take longest, as measured by ``benchmarks/bench_report.py``."""
@@ -186,30 +185,10 @@ def main(analyse: Analyse) -> None:
         sys.stdout.write(f"{path}\n")
 
 
-def read_result(folder: Path, name: str) -> dict[str, Any]:
-    """Read one result that :func:`run` wrote.
-
-    Raises
-    ------
-    InputError
-        If it is not there or not readable.
-    """
-    path = folder / f"{name}.json"
-    try:
-        content: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise InputError(
-            "no such result; run the analyses first", file=path, rule="result present"
-        ) from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"not a readable result ({error})", file=path, rule="result") from error
-    return content
-
-
 def _write(results: Mapping[str, object], out: Path) -> list[Path]:
     paths = []
     for name, result in results.items():
-        content = result.to_dict() if isinstance(result, Analysis) else result
+        content = result.to_dict() if isinstance(result, (Analysis, Answer)) else result
         path = out / f"{name}.json"
         atomic_write(path, to_json(content))  # type: ignore[arg-type]
         paths.append(path)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluatie.answers.answer import to_json
+from evaluatie.answers.analysis import to_json
 from evaluatie.answers.effect import COLUMNS, METHODS, effect, for_readers
 from evaluatie.answers.effect.methods import default_methods
 from evaluatie.counts import Results

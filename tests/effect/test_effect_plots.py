@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from evaluatie.answers.answer import records
+from evaluatie.answers.analysis import records
 from evaluatie.answers.effect import effect, event_study, specification_curve
 from evaluatie.answers.effect.result import KINDS, EffectResult
 from evaluatie.answers.plots.effect import changes, null_distribution

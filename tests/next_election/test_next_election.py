@@ -15,7 +15,7 @@ import simulated
 import synthetic_eml as synthetic
 
 import evaluatie
-from evaluatie.answers.nationwide import nationwide
+from evaluatie.answers.rates.nationwide import nationwide
 from evaluatie.cli import run
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import load_design

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import evaluatie
-from evaluatie.answers.answer import to_json
+from evaluatie.answers.analysis import to_json
 from evaluatie.answers.plots.quality import funnel
 from evaluatie.answers.quality import COLUMNS, SEVERITIES, QualityResult, funnel_of, quality
 

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from evaluatie.answers.answer import to_json
+from evaluatie.answers.analysis import to_json
 from evaluatie.answers.seats import (
     RULES,
     allocate_election,

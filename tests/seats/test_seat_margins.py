@@ -3,7 +3,7 @@ import random
 import numpy as np
 import pytest
 
-from evaluatie.answers.answer import to_json
+from evaluatie.answers.analysis import to_json
 from evaluatie.answers.seats import (
     RULES,
     TieError,

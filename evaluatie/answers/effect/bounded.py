@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import called
+from evaluatie.answers.analysis import called
 from evaluatie.answers.baselines import counted_at
 from evaluatie.answers.effect.bounds import Box, Completions, completions, imbens_manski, known_box
 from evaluatie.answers.effect.changes import change_table

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import left_out_reasons
+from evaluatie.answers.analysis import left_out_reasons
 from evaluatie.answers.baselines import known_at, same_division, shares_of, uncounted
 from evaluatie.answers.comparison import ComparisonGroup, comparison_group
 from evaluatie.counts import VINTAGES, Results

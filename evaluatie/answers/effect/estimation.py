@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import on_provisional
+from evaluatie.answers.analysis import on_provisional
 from evaluatie.answers.effect.changes import ChangeTable, change_table
 from evaluatie.answers.effect.earlier import Earlier, earlier_counts, placebo_elections
 from evaluatie.answers.effect.methods import METHODS, default_methods, run_method

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import Analysis, on_provisional
+from evaluatie.answers.analysis import Analysis, on_provisional
 from evaluatie.answers.baselines import same_division
 from evaluatie.answers.effect.changes import ChangeTable, change_table
 from evaluatie.answers.effect.earlier import counts_of

@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Analysis, on_provisional
+from evaluatie.answers.analysis import Analysis, on_provisional
 from evaluatie.answers.effect.changes import change_table
 from evaluatie.answers.effect.estimation import estimate_rows, problem_of
 from evaluatie.answers.effect.scales import WEIGHTS

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import Analysis, records
+from evaluatie.answers.analysis import Analysis, records
 from evaluatie.answers.comparison import NEAREST
 from evaluatie.ground import formatting
 from evaluatie.ground.errors import EstimationError, UnknownNameError

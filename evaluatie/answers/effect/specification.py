@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Analysis
+from evaluatie.answers.analysis import Analysis
 from evaluatie.answers.comparison import RULES
 from evaluatie.answers.effect.changes import change_table
 from evaluatie.answers.effect.estimation import estimate_rows, problem_of

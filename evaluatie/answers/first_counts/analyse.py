@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import Analysis, records
+from evaluatie.answers.analysis import Analysis, records
 from evaluatie.answers.effect import effect
 from evaluatie.answers.first_counts.ratio import predict_ratio
 from evaluatie.counts import Results, load_table

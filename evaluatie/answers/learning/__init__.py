@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaluatie.answers.answer import everyone_left_out, nobody, on_provisional
+from evaluatie.answers.analysis import everyone_left_out, nobody, on_provisional
 from evaluatie.answers.learning.excess import Choices, Scene
 from evaluatie.answers.learning.printed import PrintedFigures
 from evaluatie.answers.learning.result import COLUMNS, LearningResult, Statement, for_readers

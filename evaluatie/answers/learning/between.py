@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import left_out_reasons
+from evaluatie.answers.analysis import left_out_reasons
 from evaluatie.answers.learning.excess import Choices, CountedExcess, Excess, Scene
 from evaluatie.answers.learning.result import POOLED, Statement, tidy
 from evaluatie.ground.errors import EstimationError

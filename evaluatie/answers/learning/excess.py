@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import left_out_reasons
+from evaluatie.answers.analysis import left_out_reasons
 from evaluatie.answers.baselines import same_division, uncounted
 from evaluatie.answers.effect.changes import (
     ChangeTable,

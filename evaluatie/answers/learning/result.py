@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Analysis, records
+from evaluatie.answers.analysis import Analysis, records
 from evaluatie.ground import formatting
 from evaluatie.ground.words import say
 

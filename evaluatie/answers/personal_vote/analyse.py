@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import Analysis
+from evaluatie.answers.analysis import Analysis
 from evaluatie.answers.personal_vote.measures import MEASURES, measures
 from evaluatie.answers.personal_vote.printed import PrintedGap, printed_gap
 from evaluatie.answers.personal_vote.words import sentence

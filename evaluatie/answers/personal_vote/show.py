@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import records
+from evaluatie.answers.analysis import records
 from evaluatie.answers.personal_vote.words import verdict
 from evaluatie.answers.plots.axes import limits, points_axis, row_axis, zero_line
 from evaluatie.answers.plots.empty import not_available, usable

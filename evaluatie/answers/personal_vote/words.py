@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import records
+from evaluatie.answers.analysis import records
 from evaluatie.answers.personal_vote.printed import PrintedGap
 from evaluatie.ground.words import say
 

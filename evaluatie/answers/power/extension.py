@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
-from evaluatie.answers.answer import Analysis
+from evaluatie.answers.analysis import Analysis
 from evaluatie.answers.power.designs import observed_spread, scene_of, sizes
 from evaluatie.answers.power.result import TARGET
 from evaluatie.counts import Results

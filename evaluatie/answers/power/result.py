@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import Analysis, records
+from evaluatie.answers.analysis import Analysis, records
 from evaluatie.answers.power.designs import DESIGNS, EFFECTS, LEARNED, power_cells, scene_of
 from evaluatie.answers.power.reported import TESTS
 from evaluatie.counts import Results

@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Analysis, on_provisional
+from evaluatie.answers.analysis import Analysis, on_provisional
 from evaluatie.answers.published.counts import Answer, Known
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval, printed_interval

@@ -12,7 +12,7 @@ from functools import partial
 
 import pandas as pd
 
-from evaluatie.answers.answer import Analysis, on_provisional
+from evaluatie.answers.analysis import Analysis, on_provisional
 from evaluatie.answers.quality.copies import copies
 from evaluatie.answers.quality.findings import COLUMNS, LEVELS, SEVERITIES, Finding, to_table
 from evaluatie.answers.quality.funnels import FunnelResult, funnel_of

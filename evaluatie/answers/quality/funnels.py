@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evaluatie.answers.answer import Analysis, on_provisional
+from evaluatie.answers.analysis import Analysis, on_provisional
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.ground.words import say

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import Analysis
+from evaluatie.answers.analysis import Analysis
 from evaluatie.answers.reasons.printed import printed_reasons
 from evaluatie.answers.reasons.table import Reason, check_sums, load_reasons
 from evaluatie.answers.reasons.units import ballots_of

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from evaluatie.answers.answer import Analysis
+from evaluatie.answers.analysis import Analysis
 from evaluatie.answers.reasons.units import wide
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from evaluatie.answers.answer import Analysis
+from evaluatie.answers.analysis import Analysis
 from evaluatie.answers.reasons.units import wide
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import Analysis, everyone_left_out, on_provisional
+from evaluatie.answers.analysis import Analysis, everyone_left_out, on_provisional
 from evaluatie.answers.baselines import uncounted
 from evaluatie.answers.scale_up.effects import (
     MunicipalEffects,

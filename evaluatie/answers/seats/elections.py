@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import LEFT_OUT, Analysis
+from evaluatie.answers.analysis import LEFT_OUT, Analysis
 from evaluatie.answers.seats.allocation import Rule, council_size, outcomes
 from evaluatie.answers.seats.margins import Margins, could_matter, margins
 from evaluatie.ground.errors import InputError, UnknownNameError

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import records
+from evaluatie.answers.analysis import records
 from evaluatie.answers.baselines import uncounted
 from evaluatie.answers.effect import effect
 from evaluatie.answers.scale_up import scale_up

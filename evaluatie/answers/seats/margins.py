@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import Analysis
+from evaluatie.answers.analysis import Analysis
 from evaluatie.answers.seats.allocation import Rule, allocate, outcomes, rule_named
 from evaluatie.answers.seats.grid import IntArray, differ_in_blocks
 from evaluatie.answers.seats.search import smallest_change

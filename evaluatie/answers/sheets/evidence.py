@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaluatie.answers.bounded_rates import bounded_rates
 from evaluatie.answers.effect import effect
 from evaluatie.answers.first_counts import municipal_first_counts
 from evaluatie.answers.quality import quality_as_printed
+from evaluatie.answers.rates.bounded import bounded_rates
 from evaluatie.answers.seats import margins_election
 from evaluatie.answers.sheets.history import history
 from evaluatie.answers.stations import stations
@@ -24,7 +24,7 @@ __all__ = ["Evidence", "gather"]
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """Finished tables, of all municipalities; any but the first may be empty.
+    """Run tables, of all municipalities; any but the first may be empty.
 
     Attributes
     ----------

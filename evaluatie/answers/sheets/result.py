@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import Analysis, on_provisional
+from evaluatie.answers.analysis import Analysis, on_provisional
 from evaluatie.answers.quality.findings import COLUMNS as FINDING_COLUMNS
 from evaluatie.answers.sheets.evidence import Evidence
 from evaluatie.answers.sheets.words import sentences

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Analysis, records
+from evaluatie.answers.analysis import Analysis, records
 from evaluatie.answers.stations.compare import DIFFERENCES, difference_labels
 from evaluatie.answers.stations.group import Group
 from evaluatie.answers.stations.names import KINDS, OTHER, by_words, words

@@ -8,13 +8,16 @@ for tools that are not written in Python.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from evaluatie.answers.answer import LEFT_OUT
+from evaluatie.answers import COMMANDS, declared
+from evaluatie.answers.analysis import LEFT_OUT
+from evaluatie.answers.entry import Command
 from evaluatie.ground.errors import UnknownNameError
+from evaluatie.ground.tables import Column
 
 __all__ = ["columns", "commands", "schema"]
 
@@ -24,7 +27,7 @@ _FOLDER = Path(__file__).parent
 
 def commands() -> list[str]:
     """Return the commands whose JSON is described."""
-    return sorted(name for name in _tables() if "_" not in name)
+    return sorted({*COMMANDS, *(name for name in _tables() if "_" not in name)})
 
 
 @cache
@@ -57,7 +60,10 @@ def schema(command: str) -> dict[str, Any]:
     """
     if command not in commands():
         raise UnknownNameError.of("command", command, commands())
-    forms = [{"type": "array", "items": _row(form)} for form in _tables()[command]]
+    rows = [_row(form) for form in _tables().get(command, ())]
+    if command in COMMANDS:
+        rows = [_declared(columns) for columns in _command(command).forms]
+    forms = [{"type": "array", "items": row} for row in rows]
     properties: dict[str, Any] = {"table": forms[0] if len(forms) == 1 else {"anyOf": forms}}
     if command == "validate":
         (files,) = _tables()["validate_files"]
@@ -126,6 +132,30 @@ def _row(form: Mapping[str, Any]) -> dict[str, Any]:
         "type": "object",
         "additionalProperties": False,
         "required": list(names),
+        "properties": properties,
+    }
+
+
+def _command(name: str) -> Command:
+    (found,) = (each for each in declared(COMMANDS[name][0]).commands if each.word == name)
+    return found
+
+
+def _declared(columns: Sequence[Column]) -> dict[str, Any]:
+    """Schema of one row of a table whose columns are declared with the answer."""
+    ends = {"_low": "Lower ", "_high": "Upper "}
+    properties: dict[str, Any] = {}
+    for column in columns:
+        for name in column.names:
+            opening = ends.get(name.removeprefix(column.name), "")
+            properties[name] = {
+                "description": opening + column.about,
+                "type": column.json_type if column.filled else [column.json_type, "null"],
+            }
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": list(properties),
         "properties": properties,
     }
 

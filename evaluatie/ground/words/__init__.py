@@ -1,6 +1,7 @@
 """Sentences in Dutch and English, kept apart from code.
 
-Each room has one file, ``<room>.toml``, where a sentence stands in both languages side by
+Each answer has one file, ``answers/<answer>/words.toml``, and what several share stands beside this
+module, ``<room>.toml``; a sentence stands there in both languages side by
 side. Placeholders carry the way a value is printed, so that no caller formats a number::
 
     [headline]
@@ -30,6 +31,7 @@ from evaluatie.ground.errors import UnknownNameError
 __all__ = ["rooms", "say", "sentences"]
 
 _FOLDER = Path(__file__).parent
+_ANSWERS = _FOLDER.parents[1] / "answers"
 
 
 class _Formatter(string.Formatter):
@@ -69,16 +71,22 @@ class _Formatter(string.Formatter):
 @cache
 def sentences(room: str) -> Mapping[str, Mapping[str, str]]:
     """Return the sentences of one room: key to language to template."""
-    path = _FOLDER / f"{room}.toml"
-    if not path.exists():
+    if room not in _files():
         raise UnknownNameError.of("room of sentences", room, rooms())
-    content: Mapping[str, Mapping[str, str]] = tomllib.loads(path.read_text("utf-8"))
+    content: Mapping[str, Mapping[str, str]] = tomllib.loads(_files()[room].read_text("utf-8"))
     return content
 
 
 def rooms() -> list[str]:
     """Return the rooms that have sentences."""
-    return sorted(path.stem for path in _FOLDER.glob("*.toml"))
+    return sorted(_files())
+
+
+@cache
+def _files() -> Mapping[str, Path]:
+    """Return the file of each room; that of an answer lies in its own folder."""
+    shared = {path.stem: path for path in _FOLDER.glob("*.toml")}
+    return shared | {path.parent.name: path for path in _ANSWERS.glob("*/words.toml")}
 
 
 def say(key: str, lang: str = "nl", **values: object) -> str:

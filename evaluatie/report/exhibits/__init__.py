@@ -7,8 +7,11 @@ computes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
+from evaluatie.answers import entries
+from evaluatie.answers.entry import FigureFor, TableFor
+from evaluatie.answers.run import Run
 from evaluatie.ground.errors import UnknownNameError
 from evaluatie.report.exhibits import (
     beyond,
@@ -17,17 +20,14 @@ from evaluatie.report.exhibits import (
     first_counts,
     learning,
     printed,
-    rates,
     stations,
 )
 from evaluatie.report.exhibits.shown import Picture, Shown
-from evaluatie.report.finished import Finished
 
 __all__ = ["FIGURES", "TABLES", "Picture", "Shown", "figure", "table"]
 
-TABLES: Mapping[str, Callable[[Finished, str], Shown]] = {
+TABLES: dict[str, Callable[[Run, str], Shown]] = {
     **data.TABLES,
-    **rates.TABLES,
     **stations.TABLES,
     **effect.TABLES,
     **first_counts.TABLES,
@@ -37,9 +37,8 @@ TABLES: Mapping[str, Callable[[Finished, str], Shown]] = {
 }
 """Name to the rows and the view of a table."""
 
-FIGURES: Mapping[str, Callable[[Finished, str], Picture]] = {
+FIGURES: dict[str, Callable[[Run, str], Picture]] = {
     **data.FIGURES,
-    **rates.FIGURES,
     **stations.FIGURES,
     **effect.FIGURES,
     **first_counts.FIGURES,
@@ -49,7 +48,31 @@ FIGURES: Mapping[str, Callable[[Finished, str], Picture]] = {
 """Name to the picture and the numbers in it."""
 
 
-def table(name: str, done: Finished, lang: str = "nl") -> Shown:
+def _of_answers() -> None:
+    """Add what the answers declare."""
+    for entry in entries():
+        for made in entry.tables:
+            TABLES[made.name] = _table(made)
+        for drawn in entry.figures:
+            FIGURES[drawn.name] = _figure(drawn)
+
+
+def _table(made: TableFor) -> Callable[[Run, str], Shown]:
+    return lambda run, lang: Shown(made.rows(run), made.columns)
+
+
+def _figure(drawn: FigureFor) -> Callable[[Run, str], Picture]:
+    def picture(run: Run, lang: str) -> Picture:
+        rows = drawn.data.rows(run)
+        return Picture(lambda: drawn.draw(rows, run, lang), Shown(rows, drawn.data.columns))
+
+    return picture
+
+
+_of_answers()
+
+
+def table(name: str, done: Run, lang: str = "nl") -> Shown:
     """Return the rows of the table called ``name``.
 
     Raises
@@ -64,7 +87,7 @@ def table(name: str, done: Finished, lang: str = "nl") -> Shown:
     return TABLES[name](done, lang)
 
 
-def figure(name: str, done: Finished, lang: str = "nl") -> Picture:
+def figure(name: str, done: Run, lang: str = "nl") -> Picture:
     """Return the figure called ``name``, ready to be drawn, with its numbers.
 
     Raises

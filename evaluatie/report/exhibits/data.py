@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
+from evaluatie.answers import plots
 from evaluatie.answers.changed import for_readers as changed_for_readers
 from evaluatie.answers.plots.timeline import timeline
+from evaluatie.answers.run import Run
 from evaluatie.ground import formatting
 from evaluatie.report.exhibits.shown import Picture, Shown
-from evaluatie.report.finished import Finished
 
 __all__ = ["FIGURES", "TABLES"]
 
@@ -16,53 +17,58 @@ __all__ = ["FIGURES", "TABLES"]
 HARMLESS = ("ballots<=eligible", "eligible-copied")
 
 
-def _plan(done: Finished, lang: str) -> Shown:
+def _plan(done: Run, lang: str) -> Shown:
     plan = done.frame("plan")
     days = [formatting.date(dt.date.fromisoformat(day), lang) for day in plan["date"]]
     return Shown(plan.assign(date_text=days), "plan")
 
 
-def _changed(done: Finished, lang: str) -> Shown:
+def _changed(done: Run, lang: str) -> Shown:
     rows = done.frame("changed")
     return Shown(rows if rows.empty else changed_for_readers(rows, lang), "changed")
 
 
-def _coverage(done: Finished, lang: str) -> Shown:
+def _coverage(done: Run, lang: str) -> Shown:
     return Shown(done.frame("coverage"), "coverage")
 
 
-def _oddities(done: Finished, lang: str) -> Shown:
+def _oddities(done: Run, lang: str) -> Shown:
     newest = done.elections()[-1]
     odd = done.frame("known_exceptions", election=newest)
     return Shown(odd[~odd["rule"].isin(HARMLESS)], "exceptions")
 
 
-def _findings(done: Finished, lang: str) -> Shown:
+def _findings(done: Run, lang: str) -> Shown:
     rows = done.frame("quality", election=list(done.elections()))
     rows = rows[rows["severity"] != "info"]
     return Shown(rows.assign(sentence=rows[f"sentence_{lang}"]), "findings")
 
 
-def _sources(done: Finished, lang: str) -> Shown:
+def _sources(done: Run, lang: str) -> Shown:
     listed = done.frame("sources")
     return Shown(listed.assign(checksum=listed["sha256"].str[:12]), "sources")
 
 
-def _versions(done: Finished, lang: str) -> Shown:
+def _versions(done: Run, lang: str) -> Shown:
     return Shown(done.frame("versions"), "versions")
 
 
-def _size(done: Finished, lang: str) -> Shown:
+def _size(done: Run, lang: str) -> Shown:
     return Shown(done.frame("size", data="fitted_model_invalid"), "size")
 
 
-def _size_real(done: Finished, lang: str) -> Shown:
+def _size_real(done: Run, lang: str) -> Shown:
     return Shown(done.frame("size", data="real_counts_invalid"), "size")
 
 
-def _timeline(done: Finished, lang: str) -> Picture:
+def _timeline(done: Run, lang: str) -> Picture:
     rows = done.frame("plan")
     return Picture(lambda: timeline(rows, lang), _plan(done, lang))
+
+
+def _funnel(done: Run, lang: str) -> Picture:
+    shown = Shown(done.frame(done.latest("funnel")), "funnel")
+    return Picture(lambda: plots.funnel(shown.frame, lang), shown)
 
 
 TABLES = {
@@ -76,4 +82,4 @@ TABLES = {
     "false-alarm": _size,
     "false-alarm-real": _size_real,
 }
-FIGURES = {"timeline": _timeline}
+FIGURES = {"timeline": _timeline, "funnel": _funnel}

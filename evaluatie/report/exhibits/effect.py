@@ -8,9 +8,9 @@ from evaluatie.answers import plots
 from evaluatie.answers.effect import for_readers
 from evaluatie.answers.effect.result import method_text
 from evaluatie.answers.plots.headline import headline
+from evaluatie.answers.run import NotAvailableError, Run
 from evaluatie.ground.words import say
 from evaluatie.report.exhibits.shown import Picture, Shown
-from evaluatie.report.finished import Finished, NotAvailableError
 
 __all__ = ["FIGURES", "TABLES"]
 
@@ -19,7 +19,7 @@ _BY_DESIGN = "randomization by re-assignment"
 _ONLY_MUNICIPAL = ("shrunk", "shrunk_low", "shrunk_high", "bound_low", "bound_high")
 
 
-def _headline(done: Finished, lang: str) -> Picture:
+def _headline(done: Run, lang: str) -> Picture:
     frame = done.frame("summary")
     if frame.empty:  # no election at which an effect can be estimated
         raise NotAvailableError(done.result("summary")["sentence"])
@@ -27,7 +27,7 @@ def _headline(done: Finished, lang: str) -> Picture:
     return Picture(lambda: headline(frame, lang, names=names), Shown(frame, "headline"))
 
 
-def _summary(done: Finished, lang: str) -> Shown:
+def _summary(done: Run, lang: str) -> Shown:
     rows = done.frame("effect_summary", scale="points", weights="voters")
     rows = rows[rows["estimate"].notna()].assign(unit="pooled", municipality=None)
     for column in _ONLY_MUNICIPAL:
@@ -39,52 +39,52 @@ def _summary(done: Finished, lang: str) -> Shown:
     return Shown(for_readers(joined, lang), "effect_summary")
 
 
-def _municipalities(done: Finished, lang: str) -> Shown:
+def _municipalities(done: Run, lang: str) -> Shown:
     rows = done.frame(_latest(done), method=_PRIMARY)
     rows = rows[rows["unit"] != "pooled"].sort_values("estimate", ascending=False)
     return Shown(for_readers(rows, lang), "effect_municipality")
 
 
-def _methods(done: Finished, lang: str) -> Shown:
+def _methods(done: Run, lang: str) -> Shown:
     rows = done.frame(_latest(done), unit="pooled")
     return Shown(for_readers(rows, lang), "effect_methods")
 
 
-def _placebos(done: Finished, lang: str) -> Shown:
+def _placebos(done: Run, lang: str) -> Shown:
     rows = done.frame("placebos", weights="voters").dropna(subset=["estimate"])
     return Shown(rows, "placebos")
 
 
-def _changes(done: Finished, lang: str) -> Picture:
+def _changes(done: Run, lang: str) -> Picture:
     name = _latest(done)
     frame = done.frame(f"{name}_changes")
     baseline = str(done.frame(name)["baseline"].iloc[0])
     return Picture(lambda: plots.changes(frame, lang, "invalid", baseline), Shown(frame, "changes"))
 
 
-def _forest(done: Finished, lang: str) -> Picture:
+def _forest(done: Run, lang: str) -> Picture:
     rows = done.frame(_latest(done), method=_PRIMARY)
     return Picture(lambda: plots.forest(rows, lang), _municipalities(done, lang))
 
 
-def _null(done: Finished, lang: str) -> Picture:
+def _null(done: Run, lang: str) -> Picture:
     null = done.result(f"{_latest(done)}_null")
     bins = pd.DataFrame(null["table"])
     return Picture(lambda: plots.null_distribution(null, lang), Shown(bins, "null"))
 
 
-def _event_study(done: Finished, lang: str) -> Picture:
+def _event_study(done: Run, lang: str) -> Picture:
     rows = done.frame("event_study")
     return Picture(lambda: plots.event_study(rows, lang), Shown(rows, "event_study"))
 
 
-def _violations(done: Finished, lang: str) -> Picture:
+def _violations(done: Run, lang: str) -> Picture:
     rows = done.frame("event_study_bounds")
     breakdown = done.result("event_study_bounds")["breakdown"]
     return Picture(lambda: plots.violations(rows, breakdown, lang), Shown(rows, "violations"))
 
 
-def _specification(done: Finished, lang: str) -> Picture:
+def _specification(done: Run, lang: str) -> Picture:
     rows = done.frame(done.latest("specification"))
     drawn = rows[
         (rows["outcome"] == "invalid") & (rows["scale"] == "points") & rows["estimate"].notna()
@@ -98,7 +98,7 @@ def _specification(done: Finished, lang: str) -> Picture:
     return Picture(lambda: plots.specification_curve(rows, lang), Shown(choices, "specification"))
 
 
-def _latest(done: Finished) -> str:
+def _latest(done: Run) -> str:
     # Only where counts are known per municipality is there a null distribution.
     return done.latest("specification").replace("specification", "effect")
 

@@ -7,12 +7,12 @@ from functools import lru_cache
 import pandas as pd
 
 from evaluatie.answers import plots
+from evaluatie.answers.run import NotAvailableError, Run
 from evaluatie.answers.sheets import Evidence, Sheet, assemble
 from evaluatie.answers.sheets.words import effects_for_readers, shares_for_readers
 from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.ground.words import say
 from evaluatie.report.exhibits.shown import Picture, Shown
-from evaluatie.report.finished import Finished, NotAvailableError
 
 __all__ = ["effects", "picture", "shares", "sheet_of"]
 
@@ -20,7 +20,7 @@ _RESULT = "sheets"
 
 
 @lru_cache(maxsize=64)
-def sheet_of(done: Finished, code: str) -> Sheet:
+def sheet_of(done: Run, code: str) -> Sheet:
     """Return the sheet of a municipality, the same as :func:`evaluatie.answers.sheets.sheet` gives.
 
     Raises
@@ -35,7 +35,7 @@ def sheet_of(done: Finished, code: str) -> Sheet:
 
 
 @lru_cache(maxsize=2)
-def _evidence(done: Finished) -> Evidence:
+def _evidence(done: Run) -> Evidence:
     found = done.result(_RESULT)
     elections = done.elections()
     return Evidence(
@@ -51,13 +51,13 @@ def _evidence(done: Finished) -> Evidence:
     )
 
 
-def _firsts(done: Finished) -> pd.DataFrame:
+def _firsts(done: Run) -> pd.DataFrame:
     if not done.has("first_counts"):
         return pd.DataFrame()
     return pd.DataFrame(done.result("first_counts")["municipalities"])
 
 
-def _stacked(done: Finished, names: list[str]) -> pd.DataFrame:
+def _stacked(done: Run, names: list[str]) -> pd.DataFrame:
     tables = [done.frame(name) for name in names if done.has(name)]
     tables = [table for table in tables if len(table)]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()

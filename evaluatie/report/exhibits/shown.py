@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from evaluatie.answers.views import view
+from evaluatie.ground.tables import Column
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -23,11 +26,17 @@ class Shown:
     frame
         Tidy rows; shares are fractions. Columns that the view does not name stay in exports.
     view
-        Name in :data:`evaluatie.answers.views.VIEWS`.
+        The columns that are shown, or a name in :data:`evaluatie.answers.views.VIEWS`.
     """
 
     frame: pd.DataFrame
-    view: str
+    view: str | tuple[Column, ...]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that are shown: those with a heading."""
+        columns = view(self.view) if isinstance(self.view, str) else self.view
+        return tuple(column for column in columns if column.nl)
 
 
 @dataclass(frozen=True, eq=False)

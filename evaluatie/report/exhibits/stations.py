@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from evaluatie.answers.run import Run
 from evaluatie.answers.stations.figure import drawn_rows, strips
 from evaluatie.answers.stations.show import (
     each_for_readers,
@@ -13,31 +14,30 @@ from evaluatie.answers.stations.show import (
     words_for_readers,
 )
 from evaluatie.report.exhibits.shown import Picture, Shown
-from evaluatie.report.finished import Finished
 
 __all__ = ["FIGURES", "TABLES"]
 
 _RESULT = "stations_invalid"
 
 
-def _part(done: Finished, name: str) -> pd.DataFrame:
+def _part(done: Run, name: str) -> pd.DataFrame:
     return pd.DataFrame(done.result(_RESULT)[name])
 
 
-def _stations(done: Finished, lang: str) -> Shown:
+def _stations(done: Run, lang: str) -> Shown:
     rows = report_rows(done.frame(_RESULT), _part(done, "overall"), lang)
     return Shown(rows, "stations_report")
 
 
-def _kinds(done: Finished, lang: str) -> Shown:
+def _kinds(done: Run, lang: str) -> Shown:
     return Shown(kinds_for_readers(newest_kinds(_part(done, "kinds")), lang), "stations_kinds")
 
 
-def _words(done: Finished, lang: str) -> Shown:
+def _words(done: Run, lang: str) -> Shown:
     return Shown(words_for_readers(_part(done, "words"), lang), "stations_words")
 
 
-def _figure(done: Finished, lang: str) -> Picture:
+def _figure(done: Run, lang: str) -> Picture:
     table, each = done.frame(_RESULT), done.frame("stations_each")
     names = done.result("stations_each")["names"]
     overall, kinds = _part(done, "overall"), _part(done, "kinds")

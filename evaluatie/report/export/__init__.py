@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from evaluatie.answers.run import NotAvailableError, Run
 from evaluatie.ground.errors import UnknownNameError
 from evaluatie.ground.files import atomic_folder
 from evaluatie.ground.formatting import Language, language
@@ -19,7 +20,6 @@ from evaluatie.report import exhibits, study
 from evaluatie.report.export import files
 from evaluatie.report.export.sheets import Sheet, collect
 from evaluatie.report.export.workbook import to_ods, to_xlsx
-from evaluatie.report.finished import Finished, NotAvailableError
 
 __all__ = ["FORMATS", "Exported", "export"]
 
@@ -82,7 +82,7 @@ def export(
     with tempfile.TemporaryDirectory(prefix="evaluatie-") as scratch, atomic_folder(out) as ready:
         if results is None:
             study.run(Path(scratch), data, elections=elections, progress=step)
-        done = Finished(results or Path(scratch))
+        done = Run(results or Path(scratch))
         sheets, missing = collect(done, spoken)
         step("tables")
         _tables(sheets, done, ready, wanted, spoken)
@@ -96,7 +96,7 @@ def export(
 
 
 def _tables(
-    sheets: Sequence[Sheet], done: Finished, out: Path, wanted: Sequence[str], lang: Language
+    sheets: Sequence[Sheet], done: Run, out: Path, wanted: Sequence[str], lang: Language
 ) -> None:
     for sheet in sheets:
         for kind in wanted:
@@ -110,7 +110,7 @@ def _tables(
         (out / f"{files.stem(lang)}.ods").write_bytes(to_ods(sheets, done, lang))
 
 
-def _figures(done: Finished, out: Path, wanted: Sequence[str], lang: Language) -> dict[str, str]:
+def _figures(done: Run, out: Path, wanted: Sequence[str], lang: Language) -> dict[str, str]:
     kinds = [kind for kind in wanted if kind in files.PICTURES]
     missing: dict[str, str] = {}
     if not kinds:

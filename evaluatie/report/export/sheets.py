@@ -8,13 +8,12 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from evaluatie.answers.views import view
+from evaluatie.answers.run import NotAvailableError, Run
 from evaluatie.ground.folders import bundled
 from evaluatie.ground.formatting import Language
-from evaluatie.ground.tables import Show
+from evaluatie.ground.tables import Column as Shown
 from evaluatie.ground.words import say
 from evaluatie.report import exhibits
-from evaluatie.report.finished import Finished, NotAvailableError
 
 __all__ = ["Column", "Kind", "Sheet", "collect"]
 
@@ -71,7 +70,7 @@ class Sheet:
     columns: tuple[Column, ...]
 
 
-def collect(done: Finished, lang: Language) -> tuple[list[Sheet], dict[str, str]]:
+def collect(done: Run, lang: Language) -> tuple[list[Sheet], dict[str, str]]:
     """Return the sheets in the order of the report, and why others are missing."""
     sheets: list[Sheet] = []
     missing: dict[str, str] = {}
@@ -85,9 +84,7 @@ def collect(done: Finished, lang: Language) -> tuple[list[Sheet], dict[str, str]
             continue
         if name == "changed" and shown.frame.empty:
             continue  # no counts of the user's own
-        columns = tuple(
-            column for each in view(shown.view, lang) for column in _columns(each, shown, lang)
-        )
+        columns = tuple(column for each in shown.columns for column in _columns(each, shown, lang))
         frame = shown.frame.reset_index(drop=True)
         sheets.append(Sheet(name, captions.get(name, name), frame, columns))
     return sheets, missing
@@ -106,22 +103,22 @@ def _captions(lang: Language) -> dict[str, str]:
     }
 
 
-def _columns(each: Show, shown: exhibits.Shown, lang: Language) -> Iterator[Column]:
-    kind = _KINDS.get(each.how, "text")
-    heading = each.heading
+def _columns(each: Shown, shown: exhibits.Shown, lang: Language) -> Iterator[Column]:
+    kind = _KINDS.get(each.kind, "text")
+    heading = each.heading(lang)
     if kind == "points":
         heading = say("export.in_points", lang, heading=heading)
     rows: list[dict[str, Any]] = shown.frame.to_dict(orient="records")  # type: ignore[assignment]
-    if each.how.startswith("interval"):
+    if each.kind.startswith("interval"):
         for end in ("low", "high"):
-            values = tuple(_number(row[f"{each.column}_{end}"], kind) for row in rows)
+            values = tuple(_number(row[f"{each.name}_{end}"], kind) for row in rows)
             yield Column(say(f"export.{end}", lang, heading=heading), kind, values)
     elif kind == "text":
         yield Column(heading, kind, tuple(each.cell(row, lang) for row in rows))
     else:
-        yield Column(heading, kind, tuple(_number(row[each.column], kind) for row in rows))
-        if each.how == "percent_marked":
-            marked = (row[f"{each.column}_vintage"] for row in rows)
+        yield Column(heading, kind, tuple(_number(row[each.name], kind) for row in rows))
+        if each.kind == "percent_marked":
+            marked = (row[f"{each.name}_vintage"] for row in rows)
             words = tuple("" if pd.isna(m) else say(f"common.{m}", lang) for m in marked)
             yield Column(say("export.vintage_of", lang, heading=heading), "text", words)
 

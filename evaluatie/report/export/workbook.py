@@ -9,12 +9,12 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from evaluatie.answers.run import Run
 from evaluatie.ground.escape import spreadsheet_text
 from evaluatie.ground.files import packed
 from evaluatie.ground.formatting import Language
 from evaluatie.ground.words import say
 from evaluatie.report.export.sheets import Column, Kind, Sheet
-from evaluatie.report.finished import Finished
 
 __all__ = ["to_ods", "to_xlsx"]
 
@@ -38,7 +38,7 @@ _LONGEST_NAME = 31
 _MOMENT = dt.datetime(2000, 1, 1)
 
 
-def to_xlsx(sheets: Sequence[Sheet], done: Finished, lang: Language) -> bytes:
+def to_xlsx(sheets: Sequence[Sheet], done: Run, lang: Language) -> bytes:
     """Return an Excel workbook; nothing in it is a formula."""
     from openpyxl import Workbook
     from openpyxl.styles import Alignment, Font
@@ -88,7 +88,7 @@ def _write(cell: Any, value: Any, kind: Kind) -> None:
     cell.number_format = _EXCEL[kind]
 
 
-def to_ods(sheets: Sequence[Sheet], done: Finished, lang: Language) -> bytes:
+def to_ods(sheets: Sequence[Sheet], done: Run, lang: Language) -> bytes:
     """Return an OpenDocument workbook; nothing in it is a formula."""
     from odf import meta
     from odf.dc import Creator
@@ -204,7 +204,7 @@ def _ods_styles(book: Any, lang: Language) -> _Styles:
     return styles
 
 
-def _about(sheets: Sequence[Sheet], done: Finished, lang: Language) -> list[tuple[str, ...]]:
+def _about(sheets: Sequence[Sheet], done: Run, lang: Language) -> list[tuple[str, ...]]:
     """Rows of the first sheet: what is in the workbook, how to read it, where it comes from."""
     plan = done.result("plan")
     rows: list[tuple[str, ...]] = [(say("export.title", lang),)]

@@ -1,4 +1,4 @@
-"""Finished results, read back from the JSON files that the analyses wrote.
+"""The results of one run, read back from the JSON files that the answers wrote.
 
 An analysis that the counts do not allow leaves a note instead of a table: ``missing``, in
 both languages. Whoever shows the result shows that note.
@@ -6,6 +6,7 @@ both languages. Whoever shows the result shows that note.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,11 +15,11 @@ from typing import Any
 
 import pandas as pd
 
+from evaluatie.ground.errors import InputError
 from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.ground.words import say
-from evaluatie.report.study import read_result
 
-__all__ = ["Finished", "NotAvailableError"]
+__all__ = ["NotAvailableError", "Run", "read_result"]
 
 
 class NotAvailableError(LookupError):
@@ -30,7 +31,7 @@ class NotAvailableError(LookupError):
 
 
 @dataclass(frozen=True)
-class Finished:
+class Run:
     """The results of one run.
 
     Attributes
@@ -100,6 +101,26 @@ class Finished:
             if (self.folder / f"{name}.json").is_file():
                 self.result(name)  # raises with the note that it left
         raise NotAvailableError({lang: say("exhibits.no_election", lang) for lang in LANGUAGES})
+
+
+def read_result(folder: Path, name: str) -> dict[str, Any]:
+    """Read one result that :func:`run` wrote.
+
+    Raises
+    ------
+    InputError
+        If it is not there or not readable.
+    """
+    path = folder / f"{name}.json"
+    try:
+        content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise InputError(
+            "no such result; run the analyses first", file=path, rule="result present"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"not a readable result ({error})", file=path, rule="result") from error
+    return content
 
 
 @cache

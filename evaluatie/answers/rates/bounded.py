@@ -7,44 +7,22 @@ linear-fractional program, Charnes and Cooper 1962, Naval Research Logistics Qua
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Analysis
+from evaluatie.answers.answer import Answer, Statement
 from evaluatie.answers.learning.printed import PrintedFigures, interval_counts
+from evaluatie.answers.rates import show
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import IntervalCounts, Quantity
 from evaluatie.ground.errors import EstimationError, UnknownNameError
-from evaluatie.ground.words import say
 from evaluatie.plan import Design
 
-__all__ = ["BoundedRatesResult", "bounded_rates"]
+__all__ = ["bounded_rates"]
 
 _QUANTITIES: tuple[Quantity, ...] = ("invalid", "blank", "rejected")
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class BoundedRatesResult(Analysis):
-    """Bounds on shares; see :func:`bounded_rates`."""
-
-    outcome: str
-
-    def sentence(self, lang: str = "nl") -> str:
-        """Say the bounds of the experiment and of the rest of the country."""
-        rows = self.table.set_index("group")
-        return say(
-            "rates.bounded",
-            lang,
-            election=rows["election"].iloc[0],
-            outcome=say(f"common.{self.outcome}", lang),
-            low=rows.loc["experiment", "bound_low"],
-            high=rows.loc["experiment", "bound_high"],
-            rest_low=rows.loc["rest", "bound_low"],
-            rest_high=rows.loc["rest", "bound_high"],
-        )
 
 
 def bounded_rates(
@@ -54,12 +32,12 @@ def bounded_rates(
     *,
     data: Path | str | None = None,
     design: Design | None = None,
-) -> BoundedRatesResult:
+) -> Answer:
     """Bound the shares of the experiment's municipalities, together and apart.
 
     Returns
     -------
-    BoundedRatesResult
+    Answer
         ``table``: election, group (``experiment``, ``rest`` or ``municipality``),
         municipality_code, municipality, n_municipalities, vintage (``printed``), outcome,
         bound_low, bound_high (fractions of ballots found), count_low, count_high (numbers of
@@ -97,11 +75,23 @@ def bounded_rates(
         election=election, outcome=outcome, vintage="printed", method="bounds from print"
     )
     table["municipality"] = table["municipality_code"].map(dict(plan.municipalities))
-    return BoundedRatesResult(
+    by_group = table.set_index("group")
+    ends = {"low": "bound_low", "high": "bound_high"}
+    said = Statement(
+        "rates.bounded",
+        {
+            "election": election,
+            "outcome": f"@common.{outcome}",
+            **{name: by_group.loc["experiment", end] for name, end in ends.items()},
+            **{f"rest_{name}": by_group.loc["rest", end] for name, end in ends.items()},
+        },
+    )
+    return Answer(
         table=table,
+        columns=show.BOUNDED,
+        statements=(said,),
         assumptions=("printed-precision", "blank-bounds"),
         sources=(*results.where(election).sources, "published-figures"),
-        outcome=outcome,
     )
 
 

@@ -9,22 +9,22 @@ counts as valid and as blank, so invalid and blank are always also given as thei
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import Analysis, everyone_left_out, nobody, on_provisional
+from evaluatie.answers.answer import Answer, Statement, everyone_left_out, nobody, on_provisional
 from evaluatie.answers.baselines import same_division, uncounted
+from evaluatie.answers.rates import show
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
-from evaluatie.ground.words import say
 from evaluatie.plan import Design
 
-__all__ = ["GROUPS", "BeforeAfterResult", "RatesResult", "before_after", "overview", "rates"]
+__all__ = ["BY", "GROUPS", "before_after", "overview", "rates"]
 
-By = Literal["municipality", "group", "election"]
+BY = ("municipality", "group", "election")
+"""What a row may be of."""
 
 GROUPS = ("experiment", "first use", "later use", "comparison", "reversal", "rest", "all")
 """Groups in printing order. ``experiment`` is first and later use together; ``comparison``
@@ -34,62 +34,6 @@ the new ballot and no baseline counts only under ``all``, as no effect can be to
 
 
 _LEFT_OUT = "left out"
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class RatesResult(Analysis):
-    """Shares with their intervals; see :func:`rates` for the columns of ``table``."""
-
-    outcome: str
-    by: str
-    alpha: float
-
-    def sentence(self, lang: str = "nl") -> str:
-        """Say the shares of the latest election in the table, and who is not in its groups."""
-        return " ".join([self._shares(lang), *self.without(lang)])
-
-    def _shares(self, lang: str) -> str:
-        latest = self.table[self.table["election"] == self.table["election"].iloc[-1]]
-        words = {
-            "outcome": say(f"common.{self.outcome}", lang),
-            "election": latest["election"].iloc[0],
-            "vintage": say(f"common.{_mark(latest['vintage'])}", lang),
-        }
-        if self.by == "municipality":
-            # Excluded units (other ballots, not reported) would take the extremes.
-            ordered = latest[latest["group"] != "excluded"].sort_values("estimate")
-            return say(
-                "rates.municipalities" if len(ordered) > 1 else "rates.municipality_one",
-                lang,
-                n=len(ordered),
-                median=ordered["estimate"].median(),
-                low=ordered["estimate"].iloc[0],
-                lowest=ordered["municipality"].iloc[0],
-                high=ordered["estimate"].iloc[-1],
-                highest=ordered["municipality"].iloc[-1],
-                **words,
-            )
-        by_group = {str(row["group"]): row for row in latest.to_dict(orient="records")}
-        treated, others = by_group.get("experiment"), by_group.get("comparison")
-        if treated and others and self.outcome != "turnout" and treated["n_municipalities"] > 1:
-            return say(
-                "rates.versus",
-                lang,
-                **{f"treated_{name}": value for name, value in treated.items()},
-                **{f"others_{name}": value for name, value in others.items()},
-                **words,
-            )
-        parts = [
-            say(
-                f"rates.{'one' if row['n_municipalities'] == 1 else 'several'}",
-                lang,
-                group=say(f"rates.group_{name.replace(' ', '_')}", lang),
-                **{str(k): v for k, v in row.items() if k != "group"},
-            )
-            for name, row in by_group.items()
-            if name in ("experiment", "comparison", "all")
-        ]
-        return say("rates.opening", lang, parts="; ".join(parts), **words)
 
 
 def rates(
@@ -102,7 +46,7 @@ def rates(
     vintage: str | None = None,
     design: Design | None = None,
     alpha: float | None = None,
-) -> RatesResult:
+) -> Answer:
     """Compute shares of an outcome with intervals.
 
     Parameters
@@ -127,7 +71,7 @@ def rates(
 
     Returns
     -------
-    RatesResult
+    Answer
         ``table`` by municipality: election, municipality_code, municipality, group, exposure,
         vintage, count, total, estimate (fraction of total), conf_low, conf_high (Wilson 1927),
         method. By group or election: election, group, n_municipalities, vintage (``mixed``
@@ -146,8 +90,8 @@ def rates(
     EstimationError
         If no municipality has counts for the outcome.
     """
-    if by not in get_args(By):
-        raise UnknownNameError.of("by", by, get_args(By))
+    if by not in BY:
+        raise UnknownNameError.of("by", by, BY)
     plan = design or results.design
     level = plan.alpha if alpha is None else alpha
     wanted = results.elections if elections is None else tuple(elections)
@@ -177,37 +121,58 @@ def rates(
         everywhere = table["election"].isin(plan.nationwide) & (as_of is None)
         table = table[~(everywhere & (table["group"] == "experiment"))].reset_index(drop=True)
         assumptions = ("clustered-municipality",)
-    return RatesResult(
+    return Answer(
         table=table,
+        columns=show.MUNICIPALITIES if by == "municipality" else show.GROUPS,
+        statements=(_said(table, outcome, by),),
         assumptions=(*assumptions, *on_provisional(known["vintage"])),
         sources=tuple(sorted(set(known["source"]))),
-        outcome=outcome,
-        by=by,
-        alpha=level,
         left_out=left_out,
+        draw=show.draw if by == "municipality" else None,
     )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class BeforeAfterResult(Analysis):
-    """Each experiment municipality's share before and with the new ballot."""
-
-    outcome: str
-
-    def sentence(self, lang: str = "nl") -> str:
-        """Say in how many municipalities the share rose, and how far."""
-        rise = self.table["after"] - self.table["before"]
-        said = say(
-            "rates.before_after",
-            lang,
-            outcome=say(f"common.{self.outcome}", lang),
-            n=len(rise),
-            risen=int((rise > 0).sum()),
-            low=rise.min(),
-            high=rise.max(),
-            median=rise.median(),
+def _said(table: pd.DataFrame, outcome: str, by: str) -> Statement:
+    """Say the shares of the latest election in the table."""
+    latest = table[table["election"] == table["election"].iloc[-1]]
+    words = {
+        "outcome": f"@common.{outcome}",
+        "election": latest["election"].iloc[0],
+        "vintage": f"@common.{_mark(latest['vintage'])}",
+    }
+    if by == "municipality":
+        # Excluded units (other ballots, not reported) would take the extremes.
+        ordered = latest[latest["group"] != "excluded"].sort_values("estimate")
+        return Statement(
+            "rates.municipalities" if len(ordered) > 1 else "rates.municipality_one",
+            {
+                "n": len(ordered),
+                "median": ordered["estimate"].median(),
+                "low": ordered["estimate"].iloc[0],
+                "lowest": ordered["municipality"].iloc[0],
+                "high": ordered["estimate"].iloc[-1],
+                "highest": ordered["municipality"].iloc[-1],
+                **words,
+            },
         )
-        return " ".join([said, *self.without(lang)])
+    by_group = {str(row["group"]): row for row in latest.to_dict(orient="records")}
+    treated, others = by_group.get("experiment"), by_group.get("comparison")
+    if treated and others and outcome != "turnout" and treated["n_municipalities"] > 1:
+        both = {"treated": treated, "others": others}
+        return Statement(
+            "rates.versus",
+            {f"{who}_{name}": value for who, row in both.items() for name, value in row.items()}
+            | words,
+        )
+    parts = [
+        Statement(
+            f"rates.{'one' if row['n_municipalities'] == 1 else 'several'}",
+            {**row, "group": f"@rates.group_{name.replace(' ', '_')}"},
+        )
+        for name, row in by_group.items()
+        if name in ("experiment", "comparison", "all")
+    ]
+    return Statement("rates.opening", {"parts": parts, **words})
 
 
 def before_after(
@@ -216,7 +181,7 @@ def before_after(
     *,
     vintage: str | None = None,
     design: Design | None = None,
-) -> BeforeAfterResult:
+) -> Answer:
     """Set the share with the new ballot beside that of the last election of the same kind.
 
     The change is a description, not an effect: what changed everywhere is still in it. The
@@ -225,7 +190,7 @@ def before_after(
 
     Returns
     -------
-    BeforeAfterResult
+    Answer
         ``table``, one row per election of the experiment × municipality with counts at both:
         election, baseline, municipality_code, municipality, group, exposure, vintage,
         before, before_low, before_high, after, after_low, after_high (fractions; Wilson),
@@ -273,14 +238,26 @@ def before_after(
     columns = ["election", "baseline", "municipality_code", "municipality", "group", "exposure"]
     columns += ["vintage", "before", "before_low", "before_high"]
     columns += ["after", "after_low", "after_high"]
-    return BeforeAfterResult(
-        table=table[columns].assign(change=table["after"] - table["before"]),
-        assumptions=(
-            "binomial",
-            *on_provisional(table["vintage"], table["baseline_vintage"]),
-        ),
+    vintages = (table["vintage"], table["baseline_vintage"])
+    table = table[columns].assign(change=table["after"] - table["before"])
+    rise = table["change"]
+    said = Statement(
+        "rates.before_after",
+        {
+            "outcome": f"@common.{outcome}",
+            "n": len(rise),
+            "risen": int((rise > 0).sum()),
+            "low": rise.min(),
+            "high": rise.max(),
+            "median": rise.median(),
+        },
+    )
+    return Answer(
+        table=table,
+        columns=show.BEFORE_AFTER,
+        statements=(said,),
+        assumptions=("binomial", *on_provisional(*vintages)),
         sources=results.sources,
-        outcome=outcome,
         left_out=everyone_left_out(*left_out),
     )
 

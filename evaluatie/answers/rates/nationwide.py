@@ -12,21 +12,21 @@ not is a difference in differences still, and is estimated as one.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Analysis, on_provisional
+from evaluatie.answers.answer import Answer, Statement, on_provisional
 from evaluatie.answers.baselines import same_division
 from evaluatie.answers.effect import effect
+from evaluatie.answers.rates import show
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
-from evaluatie.ground.words import say
 from evaluatie.plan import Design
 
-__all__ = ["NationwideResult", "for_readers", "nationwide"]
+__all__ = ["nationwide"]
 
 COLUMNS = (
     *("kind", "election", "baseline", "outcome", "n_municipalities", "before", "after"),
@@ -34,36 +34,6 @@ COLUMNS = (
     *("n_treated", "n_comparison", "method", "vintage"),
 )
 _ENOUGH = 2  # earlier pairs of elections, for a range of what shares do by themselves
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class NationwideResult(Analysis):
-    """Before and after a nationwide introduction; see :func:`nationwide`."""
-
-    election: str
-    baseline: str
-    outcome: str
-
-    def sentence(self, lang: str = "nl") -> str:
-        """Say what changed, what that does not show, and what earlier changes allow."""
-        whole = self.table[self.table["kind"] == "change"].iloc[0]
-        past = self.table[self.table["kind"] == "earlier change"]["estimate"]
-        words = {
-            "election": self.election,
-            "baseline": self.baseline,
-            "outcome": say(f"common.{self.outcome}", lang),
-        }
-        parts = [say("nationwide.change", lang, **words, **_words(whole))]
-        if pd.notna(whole["bound_low"]):
-            swings = {"n": len(past), "low": past.min(), "high": past.max()}
-            parts.append(say("nationwide.bounds", lang, **words, **_words(whole), **swings))
-        else:
-            parts.append(say("nationwide.no_bounds", lang))
-        known = self.table[self.table["kind"] == "experience"]
-        if len(known):
-            row = known.iloc[0]
-            parts.append(say("nationwide.experience", lang, **words, **_words(row)))
-        return " ".join(parts)
 
 
 def nationwide(
@@ -74,7 +44,7 @@ def nationwide(
     vintage: str | None = None,
     design: Design | None = None,
     alpha: float | None = None,
-) -> NationwideResult:
+) -> Answer:
     """Set a nationwide introduction of the new ballot beside the election before it.
 
     Only municipalities with counts at both elections, and with the usual ballot at the
@@ -93,7 +63,7 @@ def nationwide(
 
     Returns
     -------
-    NationwideResult
+    Answer
         ``table``, fractions of ballots. Rows of kind ``change`` (all municipalities; with
         bound_low and bound_high, what the ballot did if the share would otherwise have moved
         no more than between earlier elections), ``first use`` and ``later use`` (the same
@@ -144,8 +114,10 @@ def nationwide(
         rows[0]["bound_high"] = rows[0]["estimate"] - min(swings)
     experience, keys = _experience(results, plan, election, outcome, own[~first], asked, alpha)
     table = pd.DataFrame([*rows, *experience, *past]).reindex(columns=list(COLUMNS))
-    return NationwideResult(
+    return Answer(
         table=table,
+        columns=show.NATIONWIDE,
+        statements=_said(table, head),
         assumptions=(
             "nationwide-before-after",
             *(("nationwide-bounded-variation",) if len(swings) >= _ENOUGH else ()),
@@ -154,20 +126,24 @@ def nationwide(
         ),
         seed=plan.seed("randomization") if experience else None,
         sources=results.sources,
-        election=election,
-        baseline=entry.baseline,
-        outcome=outcome,
     )
 
 
-def for_readers(table: pd.DataFrame, lang: str = "nl") -> pd.DataFrame:
-    """Add kind_text, what a row is about; earlier changes name their elections."""
-    words = []
-    for row in table.to_dict(orient="records"):
-        word = say(f"nationwide.kind_{str(row['kind']).replace(' ', '_')}", lang)
-        span = f", {row['baseline']}–{row['election']}"
-        words.append(word + (span if row["kind"] == "earlier change" else ""))
-    return table.assign(kind_text=words)
+def _said(table: pd.DataFrame, head: Mapping[str, str]) -> tuple[Statement, ...]:
+    """Say what changed, what that does not show, and what earlier changes allow."""
+    whole = table[table["kind"] == "change"].iloc[0]
+    past = table[table["kind"] == "earlier change"]["estimate"]
+    words = {**head, "outcome": f"@common.{head['outcome']}"}
+    said = [Statement("rates.nationwide_change", {**words, **_words(whole)})]
+    if pd.notna(whole["bound_low"]):
+        swings = {"n": len(past), "low": past.min(), "high": past.max()}
+        said.append(Statement("rates.nationwide_bounds", {**words, **_words(whole), **swings}))
+    else:
+        said.append(Statement("rates.nationwide_no_bounds"))
+    known = table[table["kind"] == "experience"]
+    if len(known):
+        said.append(Statement("rates.nationwide_experience", {**words, **_words(known.iloc[0])}))
+    return tuple(said)
 
 
 def _pairs(

@@ -1,0 +1,138 @@
+"""What an answer is registered with: everything that others know of it stands here.
+
+Each folder in ``answers`` ends in one :class:`Entry`; ``answers.ANSWERS`` lists them in the
+order of the report. The command line, the JSON schemas, the tables and figures of the report,
+the exports and the reference are derived from that list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from evaluatie.answers.answer import Answer
+from evaluatie.ground.tables import Column
+from evaluatie.ground.words import say
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from evaluatie.answers.run import Run
+    from evaluatie.counts import Results
+
+__all__ = ["Command", "Entry", "FigureFor", "TableFor"]
+
+
+@dataclass(frozen=True)
+class TableFor:
+    """A table for readers: in the report, in a workbook, as a file.
+
+    Attributes
+    ----------
+    name
+        Such as ``groups``; its caption is ``caption_<name>`` in the words of the answer.
+    columns
+        What is shown, in order.
+    rows
+        Picks the rows from the results of a run.
+    room
+        Whose words: the name of the answer.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    rows: Callable[[Run], pd.DataFrame]
+    room: str
+
+    def caption(self, lang: str) -> str:
+        """Return what stands with it."""
+        return say(f"{self.room}.caption_{self.name}", lang)
+
+
+@dataclass(frozen=True)
+class FigureFor:
+    """A figure for readers, and the numbers in it.
+
+    Attributes
+    ----------
+    name
+        Such as ``forest``; ``caption_figure_<name>`` and ``alt_<name>`` are its words.
+    draw
+        Draws it from the rows of ``data``, in a language.
+    data
+        The rows that are drawn, as a table.
+    """
+
+    name: str
+    draw: Callable[[pd.DataFrame, Run, str], Figure]
+    data: TableFor
+
+    def caption(self, lang: str) -> str:
+        """Return what stands below it."""
+        return say(f"{self.data.room}.caption_figure_{self.name}", lang)
+
+    def alt(self, lang: str) -> str:
+        """Return what it shows, for who cannot see it."""
+        return say(f"{self.data.room}.alt_{self.name}", lang)
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command that gives an answer; its options are those of the function it calls.
+
+    Attributes
+    ----------
+    call
+        Takes :class:`~evaluatie.counts.Results` first; its other parameters become options, with
+        the first sentence of their description in the docstring as help.
+    name
+        On the command line; by default that of the function, with hyphens.
+    select
+        Options that narrow the counts before the call: ``election``, ``municipality``,
+        ``vintage``.
+    hide
+        Parameters that are for the library only.
+    forms
+        The columns of each form that its table may have.
+    level
+        Of the counts that it takes.
+    more
+        Other keys of its JSON: name to type and meaning.
+    """
+
+    call: Callable[..., Answer]
+    forms: tuple[tuple[Column, ...], ...]
+    name: str = ""
+    select: tuple[str, ...] = ("vintage",)
+    hide: tuple[str, ...] = ("alpha", "seed", "design")
+    level: str = "municipality"
+    more: Mapping[str, tuple[str, str]] | None = None
+
+    @property
+    def word(self) -> str:
+        """The command as it is typed."""
+        return self.name or self.call.__name__.replace("_", "-")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One question of the evaluation.
+
+    Attributes
+    ----------
+    name
+        That of its folder.
+    analyse
+        Computes what the report and the exports read, by name.
+    tables, figures, commands
+        What is made of it.
+    """
+
+    name: str
+    analyse: Callable[[Results], Mapping[str, Answer | Mapping[str, Any]]]
+    tables: tuple[TableFor, ...] = ()
+    figures: tuple[FigureFor, ...] = ()
+    commands: tuple[Command, ...] = ()

@@ -1,0 +1,209 @@
+"""What readers see of shares: columns, tables, figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from evaluatie.answers import columns as c
+from evaluatie.answers.answer import Answer
+from evaluatie.answers.entry import FigureFor, TableFor
+from evaluatie.ground.tables import Column, Row
+from evaluatie.ground.words import say
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from evaluatie.answers.run import Run
+
+__all__ = ["BEFORE_AFTER", "BOUNDED", "FIGURES", "GROUPS", "MUNICIPALITIES", "NATIONWIDE", "TABLES"]
+
+_SHARE = c.ESTIMATE.called(
+    "Aandeel", "Share", kind="percent", filled=True, about="Share, as a fraction of the total"
+)
+_CONF = c.CONF.called("95%-interval", "95% interval", kind="interval")
+_COUNT = c.COUNT.called("Aantal", "Number", filled=True)
+_TOTAL = c.TOTAL.called("Biljetten", "Ballots", filled=True)
+_GROUP = c.GROUP.called("Groep", "Group", filled=True)
+
+MUNICIPALITIES: tuple[Column, ...] = (
+    c.ELECTION,
+    c.MUNICIPALITY_CODE,
+    c.MUNICIPALITY,
+    _GROUP,
+    c.EXPOSURE.called("", ""),
+    c.VINTAGE,
+    _COUNT,
+    _TOTAL,
+    _SHARE,
+    _CONF,
+    c.METHOD,
+)
+"""Rows by municipality; intervals are Wilson's (1927), as if ballots were independent."""
+
+GROUPS: tuple[Column, ...] = (
+    c.ELECTION,
+    _GROUP,
+    c.N_MUNICIPALITIES.called("Gemeenten", "Municipalities", filled=True),
+    c.VINTAGE,
+    _COUNT.called("", ""),
+    _TOTAL.called("", ""),
+    _SHARE.called("Per kiezer", "Per voter", about="All votes of the kind over all ballots"),
+    _CONF,
+    Column(
+        "binomial", "interval", "Zonder spreiding", "Binomial", "end if ballots were independent"
+    ),
+    Column(
+        "mean",
+        "percent",
+        "Gemiddelde gemeente",
+        "Mean municipality",
+        "Mean of the municipal shares, each counting once",
+    ),
+    Column("mean", "interval", about="end of the 95% interval of the mean"),
+    c.METHOD,
+)
+"""Rows by group: pooled per ballot, clustered on municipality."""
+
+BOUNDED: tuple[Column, ...] = (
+    c.ELECTION,
+    _GROUP,
+    c.MUNICIPALITY_CODE,
+    c.MUNICIPALITY,
+    c.N_MUNICIPALITIES.called("", ""),
+    c.OUTCOME.called("", ""),
+    c.BOUND.called("Grenzen", "Bounds", kind="interval", filled=True),
+    Column("count_low", "count", "Ten minste", "At least", "Smallest count that is possible"),
+    Column("count_high", "count", "Ten hoogste", "At most", "Largest count that is possible"),
+    c.VINTAGE.called("", ""),
+    c.METHOD,
+)
+"""Rows of an election of which only rounded shares were printed."""
+
+BEFORE_AFTER: tuple[Column, ...] = (
+    c.ELECTION,
+    c.BASELINE.called("", "", filled=True),
+    c.MUNICIPALITY_CODE,
+    c.MUNICIPALITY,
+    _GROUP.called("", ""),
+    c.EXPOSURE,
+    c.VINTAGE,
+    Column("before", "percent", "Oud biljet", "Old ballot", "Share at the baseline"),
+    Column("before", "interval", about="end of the interval of the share at the baseline"),
+    Column("after", "percent", "Nieuw biljet", "New ballot", "Share at the election"),
+    Column("after", "interval", "95%-interval", "95% interval", "end of the interval of that"),
+    Column(
+        "change",
+        "points",
+        "Verandering (procentpunt)",
+        "Change (percentage points)",
+        "Share at the election minus share at the baseline",
+        filled=True,
+    ),
+)
+
+
+def _kind(row: Row, lang: str) -> str:
+    """Say what a row is about; earlier changes name their elections."""
+    word = say(f"rates.nationwide_kind_{str(row['kind']).replace(' ', '_')}", lang)
+    span = f", {row['baseline']}–{row['election']}"
+    return word + (span if row["kind"] == "earlier change" else "")
+
+
+NATIONWIDE: tuple[Column, ...] = (
+    Column(
+        "kind",
+        "text",
+        "Gemeenten",
+        "Municipalities",
+        "change, first use, later use, experience or earlier change",
+        True,
+        _kind,
+    ),
+    c.ELECTION,
+    c.BASELINE.called("", "", filled=True),
+    c.OUTCOME.called("", ""),
+    Column("before", "percent", "Oud biljet", "Old ballot", "Share at the baseline"),
+    Column("after", "percent", "Nieuw biljet", "New ballot", "Share at the election"),
+    c.ESTIMATE.called("Verandering (procentpunt)", "Change (percentage points)"),
+    c.CONF,
+    c.P_VALUE.called("", ""),
+    c.BOUND.called("Grenzen van het biljet", "Bounds of the ballot"),
+    c.N_MUNICIPALITIES,
+    c.N_TREATED.called("", ""),
+    c.N_COMPARISON.called("", ""),
+    c.VINTAGE.called("Telling", "Count", filled=False),
+    c.METHOD.called("", ""),
+)
+"""Rows of an election at which everybody had the new ballot."""
+
+_OUTCOMES: tuple[Column, ...] = (
+    c.ELECTION,
+    _GROUP,
+    c.N_MUNICIPALITIES,
+    Column("invalid", "percent_marked", "Ongeldig", "Invalid"),
+    Column("blank", "percent_marked", "Blanco", "Blank"),
+    Column("rejected", "percent_marked", "Samen", "Together"),
+)
+_BY_USE = ["first use", "later use", "comparison", "reversal"]
+_WITH_WHOLE = ["experiment", "first use", "later use", "comparison"]
+
+
+def _groups(run: Run) -> pd.DataFrame:
+    return run.frame("overview", group=_BY_USE)
+
+
+def _intervals(run: Run) -> pd.DataFrame:
+    counted = list(run.frame("before_after_invalid")["election"].unique())
+    return run.frame("rates_group_invalid", group=_WITH_WHOLE, election=counted)
+
+
+def _bounds(run: Run) -> pd.DataFrame:
+    return run.frame(run.latest("rates_bounded"))
+
+
+def _before_after(run: Run) -> pd.DataFrame:
+    pairs = run.frame("before_after_invalid")
+    return pairs.sort_values(["election", "after"], ascending=False)
+
+
+def _newest_municipalities(run: Run) -> pd.DataFrame:
+    rows = run.frame("rates_municipality")
+    newest = [name for name in run.elections() if name in set(rows["election"])][-1]
+    return rows[rows["election"] == newest]
+
+
+def _draw_before_after(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
+    from evaluatie.answers.plots.rates import before_after
+
+    return before_after(run.frame("before_after_invalid"), lang)
+
+
+def _draw_distribution(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
+    from evaluatie.answers.plots.rates import distribution
+
+    return distribution(rows, lang)
+
+
+def draw(answer: Answer, lang: str) -> Figure:
+    """Draw municipal shares at one election."""
+    from evaluatie.answers.plots.rates import distribution
+
+    return distribution(answer.table, lang)
+
+
+TABLES = (
+    TableFor("groups", _OUTCOMES, _groups, "rates"),
+    TableFor("intervals", GROUPS, _intervals, "rates"),
+    TableFor("bounds", BOUNDED, _bounds, "rates"),
+    TableFor("before-after", BEFORE_AFTER, _before_after, "rates"),
+)
+FIGURES = (
+    FigureFor("before-after", _draw_before_after, TABLES[3]),
+    FigureFor(
+        "distribution",
+        _draw_distribution,
+        TableFor("distribution", MUNICIPALITIES, _newest_municipalities, "rates"),
+    ),
+)

@@ -1,0 +1,47 @@
+"""The list of commands: those of the answers, made when they are asked for, and the others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from evaluatie.answers import COMMANDS, declared
+
+__all__ = ["Commands"]
+
+
+class Commands(TyperGroup):
+    """A group that lists the commands of the answers without importing any of them."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the commands of the answers in the order of the report, then the others."""
+        return [*COMMANDS, *(name for name in super().list_commands(ctx) if name not in COMMANDS)]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command, made from its answer when it is asked for."""
+        if cmd_name not in COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        from evaluatie.cli.derived import build
+
+        own = declared(COMMANDS[cmd_name][0]).commands
+        (command,) = (each for each in own if each.word == cmd_name)
+        one = typer.Typer(
+            add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+        )
+        one.command(cmd_name, help=COMMANDS[cmd_name][1])(build(command))
+        return typer.main.get_command(one)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the list of commands."""
+        rows = [
+            (name, COMMANDS[name][1] if name in COMMANDS else self._short_help(ctx, name))
+            for name in self.list_commands(ctx)
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+    def _short_help(self, ctx: Any, name: str) -> str:
+        command = super().get_command(ctx, name)
+        return "" if command is None else command.get_short_help_str(limit=80)

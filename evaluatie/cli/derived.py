@@ -1,0 +1,132 @@
+"""Commands made from the answers: options, help and output follow from what they declare.
+
+A command calls a public function of the library. Its parameters become options: a ``Literal`` a
+choice, a sequence a repeatable option, and the first sentence of a parameter's description in the
+docstring its help. Every command has ``--lang``, ``--data``, ``--json`` and ``--csv``.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import typer
+
+from evaluatie.answers.entry import Command
+from evaluatie.cli.options import AsCsv, AsJson, Data, Lang, Language, emit
+from evaluatie.plan import VINTAGES
+
+__all__ = ["build", "help_of"]
+
+_SELECT: Mapping[str, Any] = {
+    "election": Annotated[
+        list[str] | None,
+        typer.Option("--election", "-e", metavar="ID", help="Such as TK2025; repeatable."),
+    ],
+    "municipality": Annotated[
+        list[str] | None,
+        typer.Option("--municipality", "-m", metavar="NAME", help="Name or code; repeatable."),
+    ],
+    "vintage": Annotated[
+        Literal[VINTAGES],
+        typer.Option("--vintage", help="best = official where complete."),
+    ],
+}
+_DEFAULTS = {"vintage": "best"}
+_SHORT = {"election": "-e", "municipality": "-m"}
+_SECTION = re.compile(r"^ *(Parameters|Returns|Raises)\n *-+$", re.MULTILINE)
+
+
+def build(command: Command) -> Callable[..., None]:
+    """Return the function that typer runs for a command of an answer."""
+    own = _options(command)
+    select = {name: _SELECT[name] for name in command.select if name not in own}
+
+    def run(**given: Any) -> None:
+        from evaluatie.counts import load
+
+        lang, data = given["lang"], given["data"]
+        results = load(vintage=given.pop("vintage", "best"), data=data, level=command.level)
+        if given.get("election") and "election" in select:
+            results = results.where(given["election"])
+        if given.get("municipality") and "municipality" in select:
+            results = results.only(given["municipality"])
+        made = command.call(results, **{name: given[name] for name in own})
+        emit(made, lang, as_json=given["as_json"], as_csv=given["as_csv"])
+        if made.findings:
+            raise typer.Exit(1)
+
+    hints = {**own, **select, "lang": Lang, "data": Data, "as_json": AsJson, "as_csv": AsCsv}
+    parameters = inspect.signature(command.call).parameters
+    defaults = {
+        **{name: parameters[name].default for name in own},
+        **{name: _DEFAULTS.get(name) for name in select},
+        "lang": Language.nl,
+        "data": None,
+        "as_json": False,
+        "as_csv": False,
+    }
+    run.__name__ = command.word.replace("-", "_")
+    run.__doc__ = help_of(command.call)[0]
+    run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            inspect.Parameter(
+                name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=defaults[name],
+                annotation=hint,
+            )
+            for name, hint in hints.items()
+        ]
+    )
+    run.__annotations__ = dict(hints)
+    return run
+
+
+def help_of(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
+    """Return the first paragraph of a docstring, and the first sentence of each parameter."""
+    parts = _SECTION.split(inspect.getdoc(function) or "")
+    sections = dict(zip(parts[1::2], parts[2::2], strict=True))
+    found: dict[str, str] = {}
+    for block in re.split(r"\n(?=\S)", sections.get("Parameters", "").strip("\n")):
+        names, _, text = block.partition("\n")
+        sentence = re.split(r"(?<=\.)\s", " ".join(text.split()), maxsplit=1)[0]
+        for name in names.split(","):
+            found[name.strip()] = sentence.replace("``", "").rstrip(";:.") + "."
+    opening = " ".join(parts[0].split("\n\n")[0].split())
+    return opening.replace("``", ""), found
+
+
+def _options(command: Command) -> dict[str, Any]:
+    """Return name to annotation of the parameters that are options, without the first."""
+    words = help_of(command.call)[1]
+    hints = get_type_hints(command.call, include_extras=True)
+    names = [name for name in inspect.signature(command.call).parameters if name in hints][1:]
+    found: dict[str, Any] = {}
+    for name in names:
+        if name in command.hide:
+            continue
+        kind, metavar = _typed(hints[name])
+        flags = [f"--{name.replace('_', '-')}", *([_SHORT[name]] if name in _SHORT else [])]
+        option = typer.Option(*flags, metavar=metavar, help=words.get(name, ""))
+        found[name] = Annotated[kind, option]
+    return found
+
+
+def _typed(hint: Any) -> tuple[Any, str | None]:
+    """Return the type that typer takes for an annotation of the library, and its metavar."""
+    if get_origin(hint) in (Union, type(int | str)):
+        inner = [each for each in get_args(hint) if each is not type(None)]
+        several = [each for each in inner if get_origin(each) in (Sequence, list, tuple)]
+        if several:
+            return list[str] | None, "NAME"
+        kind, metavar = _typed(inner[0])
+        return kind | None, metavar
+    if get_origin(hint) is Annotated:
+        return Literal[get_args(hint)[1]], None
+    if get_origin(hint) is Literal:
+        return hint, None
+    return hint, {str: "NAME", int: "N", float: "X", Path: "PATH"}.get(hint)
