@@ -49,6 +49,7 @@ def analyse(inputs: Inputs) -> dict[str, object]:
             "sha256": plan.sha256,
             "alpha": plan.alpha,
             "version": plan.raw["version"],
+            "municipalities": dict(plan.municipalities),
             "deviations": [
                 {**entry, "date": entry["date"].isoformat() if "date" in entry else None}
                 for entry in plan.raw.get("deviations", [])

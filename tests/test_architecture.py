@@ -45,10 +45,9 @@ def imports(path: Path) -> Iterator[tuple[str, str]]:
             for alias in node.names:
                 if alias.name.startswith("evaluatie."):
                     yield alias.name, ""
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            if node.module == "evaluatie" or node.module.startswith("evaluatie."):
-                for alias in node.names:
-                    yield node.module, alias.name
+        elif isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith("evaluatie."):
+            for alias in node.names:
+                yield str(node.module), alias.name
 
 
 def used_rooms(path: Path) -> set[str]:
@@ -89,7 +88,9 @@ def test_nobody_imports_the_private_names_of_another_room(path: Path) -> None:
         f"{module}.{name}"
         for module, name in imports(path)
         if module.split(".")[1:2] != [room_of(path)]
-        and any(part.startswith("_") and part != "__version__" for part in (*module.split("."), name))
+        and any(
+            part.startswith("_") and part != "__version__" for part in (*module.split("."), name)
+        )
     ]
     assert not private
 

@@ -9,7 +9,7 @@ import pytest
 
 import evaluatie
 from evaluatie.answers.analysis import attempt, because, unavailable
-from evaluatie.answers.run import Run
+from evaluatie.answers.run import Run, read_result
 from evaluatie.ground.errors import EstimationError, InputError, UnknownNameError
 from evaluatie.report import study
 from evaluatie.report.study import Inputs

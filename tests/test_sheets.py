@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -17,19 +18,12 @@ from evaluatie.counts import Results, load
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.ground.folders import bundled
 from evaluatie.plan import load_design
-from evaluatie.report.cells import Report
+from evaluatie.report import pages, study
 from evaluatie.report.exhibits import sheets as exhibits
-from evaluatie.report.making import (
-    CHAPTER,
-    SHEET_ANALYSES,
-    SHEETS,
-    _reports,
-    _sheets,
-    _title,
-    chapter_of_sheets,
-    make_report,
-)
+from evaluatie.report.making import SHEET_ANALYSES, _sheet, _title, make_report
+from evaluatie.report.pages.pieces import Printer
 from evaluatie.report.rendering import render
+from evaluatie.report.rendering.embedded import copy_project
 
 PLAN = load_design()
 CODES = tuple(PLAN.municipalities)
@@ -179,71 +173,58 @@ def test_the_command_refuses_in_one_line(
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
-def test_the_chapter_has_every_municipality_of_the_plan(lang: str) -> None:
-    text = (bundled("report") / lang / "municipalities.qmd").read_text("utf-8")
+def test_the_chapter_has_every_municipality_of_the_plan(done: Run, lang: Any) -> None:
+    text = Printer(done, lang, "_made/nl").sheets("")
     headings = re.findall(r"^## (.+) \{#sec-(gm\d{4})\}$", text, re.MULTILINE)
-    listed = {code.upper(): name.replace("\\'", "'") for name, code in headings}
+    listed = {code.upper(): name.replace("\\", "") for name, code in headings}
     assert listed == dict(PLAN.municipalities)
-    assert re.findall(r'r\.municipality\("(GM\d{4})"\)', text) == list(listed)
+    assert re.findall(r"include _made/nl/sheet-(GM\d{4})\.md", text) == list(listed)
+    names = list(listed.values())
+    assert names.index("Gouda") < names.index("'s-Hertogenbosch") < names.index("Leiden")
 
 
-@pytest.mark.parametrize("lang", ["nl", "en"])
-def test_a_municipality_that_the_users_plan_adds_has_a_sheet(lang: str, tmp_path: Path) -> None:
-    chapter = bundled("report") / lang / CHAPTER
-    assert chapter_of_sheets(chapter.read_text("utf-8"), lang, PLAN) == chapter.read_text("utf-8")
-    (own := tmp_path / "own").mkdir()
+def test_a_municipality_that_a_plan_adds_has_a_sheet(tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
     (own / "design.toml").write_text(
-        '[municipalities]\nGM0518 = "\'s-Gravenhage"\n'
-        '[elections]\nPS2027 = { kind = "PS", date = 2027-03-17 }\n'
-        '[new_ballot]\nPS2027 = ["GM0518"]\n',
-        "utf-8",
+        '[new_ballot]\nGR2026 = ["GM0518"]\n[municipalities]\nGM0518 = "\'s-Gravenhage"\n'
     )
-    plan = load_design(data=own)
-    (document,) = _reports([lang], plan, tmp_path / "project")
-    text = (document.parent / lang / CHAPTER).read_text("utf-8")
-    headings = re.findall(r"^## (.+) \{#sec-gm(\d{4})\}$", text, re.MULTILINE)
-    assert len(headings) == 13
-    # In the order of the names, the article apart.
-    assert headings.index(("\\'s-Gravenhage", "0518")) == headings.index(("Gouda", "0513")) + 1
-    assert 'r.municipality("GM0518")' in text
-    assert _reports([lang], PLAN, tmp_path / "none")[0].parent == bundled("report")
+    study.run(tmp_path / "results", own, only=("coverage", "sheets"))
+    text = Printer(Run(tmp_path / "results"), "nl", "_made/nl").sheets("")
+    assert "s\\-Gravenhage {#sec-gm0518}" in text
+    assert "{{< include _made/nl/sheet-GM0518.md >}}" in text
 
 
 def test_a_title_cannot_become_markup(tmp_path: Path) -> None:
     assert _title("'s-Hertogenbosch") == "'s-Hertogenbosch"
-    bad = '"<script>" | $x$ `{python} 1`\n---'
-    ((document, environment),) = _sheets({"GM0513": bad}, ["nl"], tmp_path / "project")
+    bad = '"<script>" | $x$ {{< var x >}}\n---'
+    copy_project(bundled("report"), tmp_path / "project")
+    document = _sheet("GM0513", bad, "nl", tmp_path / "project")
     front = document.read_text("utf-8").split("\n---\n")[0]
     (title,) = re.findall(r"^title: (.*)$", front, re.MULTILINE)
     assert "\\<script\\>" in json.loads(title)
-    assert "\\$x\\$ \\`" in json.loads(title)
-    assert environment == {"EVALUATIE_MUNICIPALITY": "GM0513"}
+    assert "\\$x\\$ \\{\\{\\<" in json.loads(title)
+    assert "{{< include _made/nl/sheet-GM0513.md >}}" in document.read_text("utf-8")
 
 
 def test_a_run_without_the_municipality_says_so(done: Run) -> None:
-    place = Report("nl", done).municipality("GM0014")
-    assert "niets bekend" in place.table().data
-    assert "niets bekend" in place.sentences().data
-    place.figure_data()
+    text = Printer(done, "nl", "_made/nl").sheet("GM0014")
+    assert text.count("niets bekend") == 3  # in the sentences and in both tables
+    assert "<details" not in text
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
-def test_each_fills_one_page(done: Run, lang: str, tmp_path: Path) -> None:
+def test_each_fills_one_page(done: Run, lang: Any, tmp_path: Path) -> None:
     pikepdf = pytest.importorskip("pikepdf")
+    copy_project(bundled("report"), tmp_path / "project")
     # The two with most rows, the one with most sentences, and the longest name of a list.
-    for code in ("GM0484", "GM1842", "GM0755", "GM0342", "GM1948"):
-        made = render(
-            bundled("report") / SHEETS[lang],  # type: ignore[index]
-            tmp_path / code,
-            formats=["pdf"],
-            engine="embedded",
-            environment={
-                "EVALUATIE_RESULTS": str(done.folder),
-                "EVALUATIE_MUNICIPALITY": code,
-            },
-        )
+    codes = ("GM0484", "GM1842", "GM0755", "GM0342", "GM1948")
+    sheets = [_sheet(code, PLAN.municipalities[code], lang, tmp_path / "project") for code in codes]
+    pages.write(done.folder, tmp_path / "project", sheets, jobs=1)
+    for document in sheets:
+        made = render(document, tmp_path / "out", formats=["pdf"], engine="embedded")
         with pikepdf.open(made.files["pdf"]) as pdf:
-            assert len(pdf.pages) == 1, code
+            assert len(pdf.pages) == 1, document.stem
 
 
 def test_files_are_called_after_the_municipality(

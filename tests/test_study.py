@@ -1,4 +1,4 @@
-"""Analyses: scripts run in order, results are the same JSON every time, cells only read."""
+"""Analyses: scripts run in order, results are the same JSON every time."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from matplotlib.text import Text
 
-from evaluatie.answers.run import Run
+from evaluatie.answers.run import Run, read_result
 from evaluatie.ground.errors import InputError, UnknownNameError
-from evaluatie.plan import load_design
 from evaluatie.report import study
-from evaluatie.report.cells import Report
 
 
 @pytest.fixture(scope="module")
@@ -64,33 +61,6 @@ def test_unknown_names_and_missing_results(tmp_path: Path) -> None:
     (tmp_path / "broken.json").write_text("{")
     with pytest.raises(InputError, match="not a readable result"):
         read_result(tmp_path, "broken")
-
-
-def test_cells_print_what_the_results_hold(results: Path) -> None:
-    report = Report("nl", Run(results))
-    assert "0,65%" in report.sentence("rates_group_invalid")
-    assert report.latest("funnel") == report.sentence("funnel_GR2026")
-    assert report.date("2026-03-18") == "18 maart 2026"
-    assert report.value("plan", "version") == load_design().raw["version"]
-    assert "0\\,65\\%" in report.table("groups").data
-    said = report.lines("learning_between_invalid", "learning_between_invalid").data
-    assert said.count("- ") == len(report.value("learning_between_invalid", "lines", "nl"))
-
-
-def test_cells_say_in_words_what_is_not_there(tmp_path: Path) -> None:
-    words = {"nl": "Geen tellingen.", "en": "No counts."}
-    for name in ("coverage", "plan"):
-        (tmp_path / f"{name}.json").write_text(
-            json.dumps({"missing": words, "table": [], "sentence": words}), "utf-8"
-        )
-    report = Report("en", Run(tmp_path))
-    assert report.sentence("coverage") == "No counts."
-    assert "No counts" in report.table("coverage").data
-    texts = [text.get_text() for text in report.figure("timeline").findobj(Text)]
-    assert any("No counts" in text for text in texts)
-    assert "No counts" in report.lines("coverage").data
-    with pytest.raises(InputError, match="run the analyses first"):
-        report.sentence("nothing")
 
 
 def test_a_script_prints_where_its_results_are() -> None:

@@ -142,13 +142,14 @@ class Column:
 
 def to_markdown(frame: pd.DataFrame, shown: Sequence[Column], lang: str = "nl") -> str:
     """Write a pipe table; every cell is escaped, so that a name cannot become markup."""
-    lines = [
-        "| " + " | ".join(markdown_text(each.heading(lang)) for each in shown) + " |",
-        "|" + "|".join(_rule(each, frame, lang) for each in shown) + "|",
+    rows = [
+        [markdown_text(each.cell(row, lang)) for each in shown]  # type: ignore[arg-type]
+        for row in frame.to_dict(orient="records")
     ]
-    for row in frame.to_dict(orient="records"):
-        cells = (markdown_text(each.cell(row, lang)) for each in shown)  # type: ignore[arg-type]
-        lines.append("| " + " | ".join(cells) + " |")
+    heads = [markdown_text(each.heading(lang)) for each in shown]
+    rules = [_rule(each, [row[n] for row in (heads, *rows)]) for n, each in enumerate(shown)]
+    lines = [f"| {' | '.join(heads)} |", f"|{'|'.join(rules)}|"]
+    lines += [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join(lines) + "\n"
 
 
@@ -322,12 +323,10 @@ def to_csv(frame: pd.DataFrame) -> str:
     return stream.getvalue()
 
 
-def _rule(each: Column, frame: pd.DataFrame, lang: str) -> str:
+def _rule(each: Column, cells: Sequence[str]) -> str:
     # Pandoc divides the page among pipe-table columns in proportion to these dashes once a
     # line is long, so they follow the longest cell, within reason.
-    cells: list[Row] = frame.to_dict(orient="records")  # type: ignore[assignment]
-    widest = max([len(each.heading(lang)), *(len(each.cell(row, lang)) for row in cells)])
-    dashes = "-" * min(max(widest, 4), 64)
+    dashes = "-" * min(max(4, *(len(cell.replace("\\", "")) for cell in cells)), 64)
     return f":{dashes}" if each.is_text else f"{dashes}:"
 
 

@@ -15,25 +15,22 @@ from typing import Literal
 
 from evaluatie.answers.sheets import place_of, slug
 from evaluatie.counts import load
-from evaluatie.ground.errors import InputError, RenderError, UnknownNameError
+from evaluatie.ground.errors import RenderError, UnknownNameError
 from evaluatie.ground.escape import markdown_text
 from evaluatie.ground.files import atomic_folder
 from evaluatie.ground.folders import bundled
 from evaluatie.ground.formatting import Language, language
-from evaluatie.plan import Design, load_design
-from evaluatie.report import study
-from evaluatie.report.cells import MUNICIPALITY_VARIABLE, RESULTS_VARIABLE
+from evaluatie.plan import load_design
+from evaluatie.report import pages, study
 
-__all__ = ["DOCUMENTS", "FORMATS", "SHEETS", "MadeReport", "chapter_of_sheets", "make_report"]
+__all__ = ["DOCUMENTS", "FORMATS", "SHEETS", "MadeReport", "make_report"]
 
 FORMATS = ("html", "pdf", "docx")
 DEFAULT_FORMATS = ("html", "pdf")
-DOCUMENTS: Mapping[Language, str] = {"nl": "rapport.qmd", "en": "report.qmd"}
-"""The report in each language; both print the same results."""
-SHEETS: Mapping[Language, str] = {"nl": "gemeente.qmd", "en": "municipality.qmd"}
-"""The sheet of one municipality in each language; its title is put in."""
-CHAPTER = "municipalities.qmd"
-"""The chapter of the report with all sheets, in the folder of each language."""
+DOCUMENTS: Mapping[Language, str] = {"nl": "_rapport.qmd", "en": "_report.qmd"}
+"""The outline of the report in each language; the report is called so without the underscore."""
+SHEETS: Mapping[Language, str] = {"nl": "_gemeente.qmd", "en": "_municipality.qmd"}
+"""The sheet of one municipality in each language; its title and code are put in."""
 SHEET_ANALYSES = (
     "coverage",
     "effect",
@@ -107,12 +104,13 @@ def make_report(
         Whatever an analysis or the renderer finds wrong, with file and line.
     """
     from evaluatie.report.rendering import render
+    from evaluatie.report.rendering.embedded import copy_project
 
     started = time.monotonic()
-    spoken = [language(each) for each in ([lang] if isinstance(lang, str) else lang)]
-    in_order = list(dict.fromkeys(spoken))
+    asked = [lang] if isinstance(lang, str) else lang
+    spoken = list(dict.fromkeys(language(each) for each in asked))
     places = _places(municipalities or (), data)
-    count = len(in_order) * max(len(places), 1)
+    count = len(spoken) * max(len(places), 1) + 1  # the figures count as one
     analyses = SHEET_ANALYSES if places else tuple(study.scripts())
     wanted = list(dict.fromkeys(formats))
     for each in wanted or [""]:
@@ -126,65 +124,46 @@ def make_report(
         _progress(len(analyses), count) as (analysed, rendered),
     ):
         results, project = Path(scratch) / "results", Path(scratch) / "report"
+        copy_project(bundled("report"), project)
         documents = (
-            _sheets(places, in_order, project)
+            [_sheet(code, name, each, project) for code, name in places.items() for each in spoken]
             if places
-            else [(each, {}) for each in _reports(in_order, load_design(data=data), project)]
+            else [_document(each, project) for each in spoken]
         )
         study.run(results, data, only=analyses, elections=elections, progress=analysed)
-        for document, environment in documents:
-            made = render(
-                document,
-                ready,
-                formats=wanted,
-                engine=chosen,
-                environment={RESULTS_VARIABLE: str(results), **environment},
-                progress=rendered,
+        with _at_home(project):
+            pages.write(
+                results,
+                project,
+                documents,
+                bitmaps="docx" in wanted,
+                progress=lambda share: rendered("figures", share),
             )
-            used = made.engine
+            for document in documents:
+                made = render(document, ready, formats=wanted, engine=chosen, progress=rendered)
+                used = made.engine
         names = sorted(path.name for path in ready.iterdir() if path.is_file())
     return MadeReport({name: out / name for name in names}, used, time.monotonic() - started)
 
 
-def _reports(langs: Sequence[Language], plan: Design, project: Path) -> list[Path]:
-    """Return the report in each language, with a sheet of every municipality of the plan.
-
-    The project itself has those of the plan that ships; where the user's plan has others, a
-    copy is written with these.
-    """
-    folder = bundled("report")
-    for lang in langs:
-        if not (folder / DOCUMENTS[lang]).exists():
-            path = folder / DOCUMENTS[lang]
-            raise InputError("there is no report in this language", file=path, rule="report")
-    texts = {lang: (folder / lang / CHAPTER).read_text("utf-8") for lang in langs}
-    wanted = {lang: chapter_of_sheets(text, lang, plan) for lang, text in texts.items()}
-    if wanted != texts:
-        from evaluatie.report.rendering.embedded import copy_project
-
-        copy_project(folder, project)
-        folder = project
-        for lang, text in wanted.items():
-            (folder / lang / CHAPTER).write_text(text, "utf-8")
-    return [folder / DOCUMENTS[lang] for lang in langs]
+def _document(lang: Language, project: Path) -> Path:
+    """Write the document of the report in a copy of the project, from its outline."""
+    document = project / DOCUMENTS[lang].removeprefix("_")
+    document.write_text((project / DOCUMENTS[lang]).read_text("utf-8"), "utf-8")
+    return document
 
 
-def chapter_of_sheets(text: str, lang: Language, plan: Design) -> str:
-    """Return the chapter with the sheets: its own opening, then a section a municipality.
-
-    Sections stand in the order of the names, leaving out the article of ``'s-Hertogenbosch``.
-    """
-    opening = re.split(r"^## ", text, maxsplit=1, flags=re.MULTILINE)[0]
-    by_name = sorted(
-        plan.municipalities.items(), key=lambda item: re.sub(r"^'\w-", "", item[1]).casefold()
-    )
-    sections = [
-        f"## {_heading(name)} {{#sec-{code.lower()}}}\n\n"
-        f'```{{python}}\n#| include: false\nplace = r.municipality("{code}")\n```\n\n'
-        f"{{{{< include {lang}/sheet.qmd >}}}}\n"
-        for code, name in by_name
-    ]
-    return opening + "\n".join(sections)
+@contextmanager
+def _at_home(project: Path) -> Iterator[None]:
+    """Let errors name the file that an author edits instead of its copy."""
+    try:
+        yield
+    except RenderError as error:
+        if error.file and Path(error.file).is_relative_to(project):
+            home = bundled("report") / Path(error.file).relative_to(project)
+            outline = home.with_name(f"_{home.name}")
+            error.file = str(outline if outline.exists() else home)
+        raise
 
 
 def _places(municipalities: Sequence[str], data: Path | None) -> dict[str, str]:
@@ -200,23 +179,14 @@ def _places(municipalities: Sequence[str], data: Path | None) -> dict[str, str]:
     return {code: plan.municipalities[code] for code in dict.fromkeys(codes)}
 
 
-def _sheets(
-    places: Mapping[str, str], langs: Sequence[Language], project: Path
-) -> list[tuple[Path, dict[str, str]]]:
-    """Write a document for each municipality and language in a copy of the project."""
-    from evaluatie.report.rendering.embedded import copy_project
-
-    copy_project(bundled("report"), project)
-    documents = []
-    for code, name in places.items():
-        for lang in langs:
-            text = (project / SHEETS[lang]).read_text("utf-8")
-            title = f"title: {json.dumps(_title(name), ensure_ascii=False)}"
-            before, rest = re.split(r"^title:.*$", text, maxsplit=1, flags=re.MULTILINE)
-            document = project / f"{slug(name)}{'' if lang == 'nl' else '-' + lang}.qmd"
-            document.write_text(before + title + rest, "utf-8")
-            documents.append((document, {MUNICIPALITY_VARIABLE: code}))
-    return documents
+def _sheet(code: str, name: str, lang: Language, project: Path) -> Path:
+    """Write the document of a municipality in a copy of the project, called after it."""
+    text = (project / SHEETS[lang]).read_text("utf-8")
+    title = f"title: {json.dumps(_title(name), ensure_ascii=False)}"
+    before, rest = re.split(r"^title:.*$", text, maxsplit=1, flags=re.MULTILINE)
+    document = project / f"{slug(name)}{'' if lang == 'nl' else '-' + lang}.qmd"
+    document.write_text(before + title + rest.replace("CODE", code), "utf-8")
+    return document
 
 
 def _title(name: str) -> str:

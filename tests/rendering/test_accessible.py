@@ -27,7 +27,7 @@ def running() -> Iterator[Any]:
 
 
 def file(reports: MadeReport, lang: str, kind: str) -> Path:
-    return reports.files[Path(DOCUMENTS[lang]).stem + "." + kind]
+    return reports.files[Path(DOCUMENTS[lang]).stem.removeprefix("_") + "." + kind]
 
 
 @pytest.mark.browser

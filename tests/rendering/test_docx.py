@@ -14,7 +14,7 @@ from lxml import etree
 
 from evaluatie.report.rendering import Rendered, render
 from evaluatie.report.rendering.docx import finish
-from evaluatie.report.rendering.subset import read_document
+from evaluatie.report.rendering.source import read_document
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 NAMES = {

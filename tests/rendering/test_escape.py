@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from lxml import html
 
 from evaluatie.report.rendering import markdown_text
-from evaluatie.report.rendering.compose import Composed
+from evaluatie.report.rendering.markup import Line
 from evaluatie.report.rendering.pandoc import pandoc_path, to_typst
 from evaluatie.report.rendering.settings import Settings
+from evaluatie.report.rendering.source import Document
 from evaluatie.report.rendering.typst import font_folders
 
 HOSTILE = [
@@ -112,11 +113,11 @@ def typst_text(node: object) -> str:
 @given(names)
 @example(HOSTILE)
 def test_typst_shows_names_as_they_are(texts: list[str]) -> None:
-    markdown = "---\nlang: nl\n---\n\n" + "\n\n".join(f"# x{markdown_text(t)}" for t in texts)
-    composed = Composed(markdown, (), {}, {}, {})
+    rows = [row for text in texts for row in (f"# x{markdown_text(text)}", "")]
+    settings = Settings(Path("x.qmd"), Path(), "nl", "Namen")
+    document = Document(settings, tuple(Line(row, Path("x.qmd"), 1) for row in rows))
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(Path("x.qmd"), Path(), "nl", "Namen")
-        source = to_typst(composed, settings, Path(folder))
+        source = to_typst(document, Path(folder))
     fonts = {"font_paths": font_folders(), "ignore_system_fonts": True}
     found = typst.query(source.encode(), "heading", field="body", **fonts)
     bodies = [ISOLATES.sub("", typst_text(each)) for each in json.loads(found)]

@@ -11,8 +11,10 @@ import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from documents import copy_demo
 from lxml import html
 
 from evaluatie.ground.errors import RenderError
@@ -38,9 +40,9 @@ def fake(tmp_path: Path) -> Callable[..., Path]:
                 sys.exit()
             note = {{"arguments": sys.argv[1:], "folder": os.getcwd(),
                      "moment": os.environ["SOURCE_DATE_EPOCH"],
-                     "python": os.environ["QUARTO_PYTHON"], "own": os.environ.get("PROEF"),
+                     "python": os.environ["QUARTO_PYTHON"],
+                     "prepared": os.environ["EVALUATIE_PREPARED"],
                      "files": sorted(p.name for p in pathlib.Path().iterdir())}}
-            note["document"] = pathlib.Path("proef.qmd").read_text()
             with open({str(tmp_path / "asked")!r}, "a") as log:
                 log.write(json.dumps(note) + "\\n")
             print({says!r}, file=sys.stderr)
@@ -68,28 +70,17 @@ def test_both_formats(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
-    body = "```{python}\n#| tags: [parameters]\na = 1\n```\n\nTekst\n"
-    source = write(body)
-    done = render(
-        source,
-        tmp_path / "out",
-        formats=("html", "pdf"),
-        quarto=fake(),
-        params={"a": "x"},
-        environment={"PROEF": "ja"},
-    )
+    source = write("Tekst\n")
+    done = render(source, tmp_path / "out", formats=("html", "pdf"), quarto=fake())
     assert done.engine == "quarto 1.7.34"
     assert done.files["html"].read_text() == "<p>klaar</p>"
     assert done.files["pdf"].read_text() == "%PDF"
     first, second = asked(tmp_path)
     assert first["arguments"] == ["render", "proef.qmd", "--to", "html"]
     assert second["arguments"][3] == "typst"  # type: ignore[index]
-    assert first["document"] == source.read_text().replace(
-        "a = 1\n```\n", "a = 1\n```\n\n```{python}\n#| include: false\na = 'x'\n```\n\n"
-    )
     assert first["moment"] == "1767312000"  # 2026-01-02
     assert first["python"] == sys.executable
-    assert first["own"] == "ja"
+    assert first["prepared"] == "1"  # what the pages include lies beside them already
     assert first["files"] == ["_quarto.yml", "proef.qmd"]
     assert Path(str(first["folder"])) != source.parent
     assert sorted(path.name for path in source.parent.iterdir()) == ["_quarto.yml", "proef.qmd"]
@@ -156,27 +147,38 @@ def test_the_subset_holds_for_quarto_too(
     assert caught.value.unit == "line 6"
 
 
-def _words(page: Path) -> list[str]:
-    """The words that a reader meets, without contents, buttons and signs."""
+def _main(page: Path) -> Any:
     root = html.parse(str(page)).getroot()
     (main,) = root.iter("main")
-    for aside in main.xpath(".//nav|.//script|.//style|.//button|.//annotation"):
+    for aside in main.xpath(".//nav|.//script|.//style|.//button|.//annotation|.//header"):
         aside.drop_tree()
-    return re.findall(r"\w+", main.text_content().lower())
+    return main
 
 
 @pytest.mark.skipif(shutil.which("quarto") is None, reason="needs Quarto on the PATH")
-def test_both_engines_say_the_same(tmp_path: Path) -> None:
-    source = Path(__file__).parent / "project" / "demo.qmd"
+def test_both_engines_say_and_show_the_same(tmp_path: Path) -> None:
+    source = copy_demo(tmp_path / "project")
     here, there = (
-        _words(render(source, tmp_path / name, formats=["html"], engine=name).files["html"])  # type: ignore[arg-type]
+        _main(render(source, tmp_path / name, formats=["html"], engine=name).files["html"])  # type: ignore[arg-type]
         for name in ("embedded", "quarto")
     )
-    matched = difflib.SequenceMatcher(a=here, b=there, autojunk=False)
+    said = [re.findall(r"\w+", main.text_content().lower()) for main in (here, there)]
+    matched = difflib.SequenceMatcher(a=said[0], b=said[1], autojunk=False)
     apart = [
-        (" ".join(here[a:b]), " ".join(there[c:d]))
+        (" ".join(said[0][a:b]), " ".join(said[1][c:d]))
         for kind, a, b, c, d in matched.get_opcodes()
         if kind != "equal"
     ]
     # Engines may name a part otherwise; they may not lose or change a sentence.
     assert matched.ratio() > 0.98, apart
+    for what in ("//table", "//img", "//math", "//a[contains(@class, 'quarto-xref')]"):
+        assert len(here.xpath(f".{what}")) == len(there.xpath(f".{what}")), what
+
+
+@pytest.mark.skipif(shutil.which("quarto") is None, reason="needs Quarto on the PATH")
+def test_quarto_itself_says_what_is_wrong(tmp_path: Path) -> None:
+    source = copy_demo(tmp_path / "project")
+    (tmp_path / "project" / "styles" / "header.typ").write_text("#nothing-of-the-kind()\n")
+    with pytest.raises(RenderError, match="unknown variable: nothing-of-the-kind") as caught:
+        render(source, tmp_path / "out", formats=["pdf"], engine="quarto")
+    assert "\n" not in str(caught.value)

@@ -12,30 +12,48 @@ from documents import FRONT
 from evaluatie.ground.errors import EvaluatieError, RenderError, UnknownNameError
 from evaluatie.report.rendering import render
 
-FIGURE = """\
-```{{python}}
-{options}
-import matplotlib.pyplot as plt
-plt.plot([1, 2]);
-```
-"""
+ONLY_HTML = '::: {{.content-visible when-format="html"}}\n{}\n:::\n'
 TABLE = "\n| a | b |\n|---|--:|\n| x | 1 |\n"
 
 # name -> (text from line 6 on, line the error points at, what it says)
-WITHOUT_CODE = {
+TEXTS = {
     "unknown shortcode": ("\nTekst {{< video x.mp4 >}}.\n", 7, "shortcode 'video'"),
     "include inside a line": ("Zie {{< include a.qmd >}}\n", 6, "shortcode 'include'"),
     "include of nothing": ("\n\n{{< include weg.qmd >}}\n", 8, "cannot read 'weg.qmd'"),
     "include from outside": ("{{< include ../x.qmd >}}\n", 6, "inside the project"),
     "foreign code block": ("```{r}\n1\n```\n", 6, "{r}"),
     "mermaid": ("```{mermaid}\na\n```\n", 6, "{mermaid}"),
-    "raw block": ("```{=html}\n<b>\n```\n", 6, "{=html}"),
+    "python": ("\n```{python}\n1 + 1\n```\n", 7, "code blocks of kind '{python}'"),
+    "raw block": ("```{=html}\n<b>\n```\n", 6, "raw code"),
+    "raw block of another kind": (ONLY_HTML.format("```{=typst}\na\n```"), 7, "raw code"),
+    "raw block in another division": ("::: lead\n```{=html}\n<b>\n```\n:::\n", 7, "raw code"),
+    "html that fetches": (
+        ONLY_HTML.format("```{=html}\n<script src=x></script>\n```"),
+        7,
+        "fetches",
+    ),
+    "html left open": (
+        ONLY_HTML.format("```{=html}\n<details><p>x</details>\n```"),
+        7,
+        "</details> closes what was not opened",
+    ),
+    "html never closed": (ONLY_HTML.format("```{=html}\n<b>x\n```"), 7, "<b> is not closed"),
+    "only for another format": (
+        "::: {.content-visible when-format='pdf'}\nx\n:::\n",
+        6,
+        "class 'content-visible'",
+    ),
+    "unknown variable": ("\n\nEen {{< var a.weg >}} som.\n", 8, "'a.weg' has no value"),
+    "variable with parts": ("\nEen {{< var a >}} som.\n", 7, "'a' has no value"),
+    "variable in an attribute": ("\n![a](a.svg){fig-alt='{{< var a.b >}}'}\n", 7, "attribute"),
+    "variable in an address": ("\n[a]({{< var a.b >}})\n", 7, "attribute or an address"),
+    "shortcode in code": ("\n```text\n{{< var a.b >}}\n```\n", 8, "inside code"),
+    "shortcode in a code span": ("\na `{{< var a.b >}}`\n", 7, "inside code"),
     "raw inline": ("\na `<b>`{=html}\n", 7, "raw code"),
     "raw html": ("\nkop\n\na <span class='x'>b</span> <br> c\n", 9, "raw html"),
     "raw html block": ("\n<video src='x'></video>\n", 7, "raw html"),
     "raw tex": ("\nTekst \\newpage einde\n", 7, "raw tex"),
-    "block not closed": ("\n```{python}\n1\n", 7, "not closed"),
-    "indented cell": ("- a\n\n    ```{python}\n    1\n    ```\n", 8, "margin"),
+    "block not closed": ("\n```text\n1\n", 7, "not closed"),
     "unknown division": ("::: {.panel-tabset}\n:::\n", 6, "class 'panel-tabset'"),
     "division not closed": ("\n::: lead\nTekst\n", 7, "not closed"),
     "division not opened": ("\nTekst\n\n:::\n", 9, "was not opened"),
@@ -46,9 +64,7 @@ WITHOUT_CODE = {
     "unknown span": ("[a]{.aside}\n", 6, "class 'aside'"),
     "unknown image attribute": ("![a](a.png){.lightbox}\n", 6, "class 'lightbox'"),
     "second metadata": ("\n---\ntitle: x\n---\n", 7, "metadata"),
-    "inline over lines": ("\na `{python} 1 +\n2`\n", 7, "one line of Python"),
-    "inline without code": ("\na `{python}`\n", 7, "one line of Python"),
-    "foreign inline": ("\na `{r} 1`\n", 7, "one line of Python"),
+    "inline code": ("\na `{python} 1`\n", 7, "inline code is not run"),
     "unresolved figure": ("\nZie @fig-weg.\n", 7, "'@fig-weg' points at nothing"),
     "unresolved table": ("\n\n[zie @tbl-weg]\n", 8, "'@tbl-weg' points at nothing"),
     "unresolved section": ("Zie @sec-weg\n", 6, "'@sec-weg' points at nothing"),
@@ -66,20 +82,6 @@ WITHOUT_CODE = {
     "table with another label": (TABLE + "\n: Kop {#fig-a}\n", 11, "tbl-"),
     "label without equation": ("\nTekst {#eq-a}\n", 7, "no displayed equation"),
 }
-OPTIONS = {
-    "unknown option": ("#| label: a\n#| fig-width: 3", 8, "'fig-width'"),
-    "option twice": ("#| echo: true\n#| echo: false", 8, "given twice"),
-    "option of the wrong kind": ("#| echo: misschien", 7, "true or false"),
-    "options that are no YAML": ("#| label: [a", 7, "not YAML"),
-    "foreign label": ("#| label: lst-code", 7, "fig-"),
-    "label with a space": ("#| label: a b", 7, "letters"),
-    "unknown tag": ("#| tags: [weg]", 7, "one of parameters, html-only"),
-    "two tags": ("#| tags: [parameters, html-only]", 7, "the tag is outside"),
-    "html only with a label": ("#| tags: [html-only]\n#| label: fig-a", 8, "cannot have 'label'"),
-    "figure without caption": ("#| label: fig-a\n#| fig-alt: b", 6, "'fig-cap'"),
-    "figure without text": ("#| label: fig-a\n#| fig-cap: b", 6, "'fig-alt'"),
-    "table without caption": ("#| label: tbl-a", 6, "'tbl-cap'"),
-}
 FRONTS = {
     "no front matter": ("Tekst\n", 1, "front matter"),
     "not closed": ("---\ntitle: x\n", 1, "not closed"),
@@ -89,7 +91,6 @@ FRONTS = {
     "moving date": ("---\ntitle: x\nlang: nl\ndate: today\n---\n", 4, "fixed day"),
     "no bibliography": ("---\ntitle: x\nlang: nl\nbibliography: a.bib\n---\n", 4, "not exist"),
     "not YAML": ("---\ntitle: [x\n---\n", 2, "not YAML"),
-    "params without a cell": ("---\ntitle: x\nlang: nl\nparams:\n  a: 1\n---\n", 4, "parameters"),
 }
 PROJECTS = {
     "unknown key": ("lang: nl\nfilters: [a.lua]\n", 2, "'filters'"),
@@ -101,65 +102,13 @@ PROJECTS = {
     "missing style": ("format:\n  html:\n    css: weg.css\n", 3, "does not exist"),
     "style from outside": ("format:\n  html:\n    css: ../weg.css\n", 3, "outside the project"),
     "other date": ("date-format: short\n", 1, "D MMMM YYYY"),
-}
-CELLS = {
-    "raises": ("```{python}\nx = 1\n\nraise ValueError('kapot')\n```\n", 9, "ValueError: kapot"),
-    "syntax": ("```{python}\n#| echo: false\nx = = 1\n```\n", 8, "SyntaxError"),
-    "raises deeper": (
-        "```{python}\ndef f():\n    return 1 / 0\n```\n\n```{python}\nf()\n```\n",
-        12,
-        "ZeroDivisionError",
+    "code to run": ("lang: nl\njupyter: python3\n", 2, "'jupyter'"),
+    "unknown key of the project": ("project:\n  resources: a\n", 2, "'resources'"),
+    "pictures of another kind": (
+        "format:\n  docx:\n    default-image-extension: svg\n",
+        3,
+        "can only be png",
     ),
-    "inline raises": ("\n\nEen `{python} 1/0` som.\n", 8, "'1/0' failed: ZeroDivisionError"),
-    "inline object": ("\nEen `{python} [1]` lijst.\n", 7, "gives a list"),
-    "pandas": ("```{python}\nimport pandas as pd\npd.DataFrame({'a': [1]})\n```\n", 6, "pandas"),
-    "bare value": ("\n```{python}\n1 + 1\n```\n", 7, "bare Python value"),
-    "html in a PDF": (
-        "```{python}\nfrom IPython.display import HTML\nHTML('<b>x</b>')\n```\n",
-        6,
-        "HTML, which the other formats",
-    ),
-    "html only without html": (
-        "```{python}\n#| tags: [html-only]\nfrom IPython.display import Markdown\n"
-        "Markdown('x')\n```\n",
-        6,
-        "must show HTML and nothing else",
-    ),
-    "html only of nothing": ("```{python}\n#| tags: [html-only]\n1;\n```\n", 6, "must show HTML"),
-    "html left open": (
-        "```{python}\n#| tags: [html-only]\nfrom IPython.display import display\n"
-        "display({'text/html': '<details><p>x</details>'}, raw=True)\n```\n",
-        6,
-        "</details> closes what was not opened",
-    ),
-    "figure without text": (FIGURE.format(options="#| label: a"), 6, "alternative text"),
-    "figure that is none": (
-        "```{python}\n#| label: fig-a\n#| fig-cap: b\n#| fig-alt: c\n1;\n```\n",
-        6,
-        "must show one figure",
-    ),
-    "table that is none": (
-        "```{python}\n#| label: tbl-a\n#| tbl-cap: b\nfrom IPython.display import Markdown\n"
-        "Markdown('tekst')\n```\n",
-        6,
-        "must show one table",
-    ),
-    "reference in a result": (
-        "```{python}\nfrom IPython.display import Markdown\nMarkdown('zie @fig-weg')\n```\n",
-        6,
-        "'@fig-weg' points at nothing",
-    ),
-    "division in a result": (
-        "```{python}\nfrom IPython.display import Markdown\nMarkdown(':::\\nweg')\n```\n",
-        6,
-        "was not opened",
-    ),
-    "raw html in a result": (
-        "```{python}\nfrom IPython.display import Markdown\nMarkdown('a <b>c</b>')\n```\n",
-        6,
-        "raw html",
-    ),
-    "kernel dies": ("\n```{python}\nimport os\nos._exit(3)\n```\n", 7, "kernel died"),
 }
 
 
@@ -172,21 +121,16 @@ def refused(source: Path, out: Path, line: int, says: str, **options: object) ->
     return caught.value
 
 
-@pytest.mark.parametrize("case", WITHOUT_CODE)
+@pytest.mark.parametrize("case", TEXTS)
 def test_text(write: Callable[..., Path], tmp_path: Path, case: str) -> None:
-    body, line, says = WITHOUT_CODE[case]
+    body, line, says = TEXTS[case]
     bib = "@book{bakker, author = {B}, title = {T}, year = 2019}\n"
     front = FRONT.replace("date: 2026-01-02", "bibliography: references.bib")
     source = write(body, front=front, bib=bib)
     (source.parent / "a.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    (source.parent / "_variables.yml").write_text("a: {b: x}\n")
     error = refused(source, tmp_path / "out", line, says)
     assert error.file == str(source)
-
-
-@pytest.mark.parametrize("case", OPTIONS)
-def test_cell_options(write: Callable[..., Path], tmp_path: Path, case: str) -> None:
-    options, line, says = OPTIONS[case]
-    refused(write(FIGURE.format(options=options)), tmp_path / "out", line, says)
 
 
 @pytest.mark.parametrize("case", FRONTS)
@@ -203,15 +147,15 @@ def test_project_file(write: Callable[..., Path], tmp_path: Path, case: str) -> 
     assert error.file == str(source.parent / "_quarto.yml")
 
 
-@pytest.mark.parametrize("case", CELLS)
-def test_running(write: Callable[..., Path], tmp_path: Path, case: str) -> None:
-    body, line, says = CELLS[case]
-    refused(write(body), tmp_path / "out", line, says)
-
-
 def test_labels_twice(write: Callable[..., Path], tmp_path: Path) -> None:
-    cell = FIGURE.format(options="#| label: fig-a\n#| fig-cap: b\n#| fig-alt: c")
-    refused(write(cell + cell), tmp_path / "out", 13, "already used in proef.qmd, line 6")
+    table = f"{TABLE}\n: Kop {{#tbl-a}}\n"
+    refused(write(table + table), tmp_path / "out", 17, "'tbl-a' is used twice")
+
+
+def test_a_variable_is_markdown_and_a_number(write: Callable[..., Path], tmp_path: Path) -> None:
+    source = write("Zie {{< var a >}} en {{< var b.c >}}.\n")
+    (source.parent / "_variables.yml").write_text("a: '@sec-weg'\nb: {c: 3}\n")
+    refused(source, tmp_path / "out", 6, "'@sec-weg' points at nothing")
 
 
 def test_place_in_an_included_file(write: Callable[..., Path], tmp_path: Path) -> None:
@@ -225,17 +169,11 @@ def test_files_that_include_each_other(write: Callable[..., Path], tmp_path: Pat
     refused(source, tmp_path / "out", 1, "includes itself")
 
 
-def test_html_that_fetches(write: Callable[..., Path], tmp_path: Path) -> None:
-    body = "```{python}\nfrom IPython.display import HTML\nHTML('<script src=x></script>')\n```\n"
-    refused(write(body), tmp_path / "out", 6, "fetches or runs", formats=["html"])
-
-
 def test_unknown_names(write: Callable[..., Path], tmp_path: Path) -> None:
-    source = write("```{python}\n#| tags: [parameters]\ngemeente = 1\n```\n")
+    source = write("Tekst\n")
     for options, says in (
         ({"formats": ["htm"]}, "did you mean 'html'"),
         ({"engine": "embeded"}, "did you mean 'embedded'"),
-        ({"engine": "embedded", "params": {"gemeentes": 1}}, "did you mean 'gemeente'"),
     ):
         with pytest.raises(UnknownNameError, match=says):
             render(source, tmp_path / "out", **options)  # type: ignore[arg-type]

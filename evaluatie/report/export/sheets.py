@@ -74,9 +74,7 @@ def collect(done: Run, lang: Language) -> tuple[list[Sheet], dict[str, str]]:
     """Return the sheets in the order of the report, and why others are missing."""
     sheets: list[Sheet] = []
     missing: dict[str, str] = {}
-    captions = _captions(lang) | {"changed": say("exhibits.changed", lang)}
-    order = {name: position for position, name in enumerate(captions)}
-    for name in sorted(exhibits.TABLES, key=lambda each: order.get(each, len(order))):
+    for name in _in_order(lang):
         try:
             shown = exhibits.table(name, done, lang)
         except NotAvailableError as error:
@@ -86,21 +84,18 @@ def collect(done: Run, lang: Language) -> tuple[list[Sheet], dict[str, str]]:
             continue  # no counts of the user's own
         columns = tuple(column for each in shown.columns for column in _columns(each, shown, lang))
         frame = shown.frame.reset_index(drop=True)
-        sheets.append(Sheet(name, captions.get(name, name), frame, columns))
+        sheets.append(Sheet(name, say(f"exhibits.caption_tbl-{name}", lang), frame, columns))
     return sheets, missing
 
 
-def _captions(lang: Language) -> dict[str, str]:
-    """Return the captions of tables by name, in order, as the report in this language has them."""
+def _in_order(lang: Language) -> list[str]:
+    """Return the names of tables as the report in this language shows them, others at the end."""
     from evaluatie.report.making import DOCUMENTS
-    from evaluatie.report.rendering.subset import Cell, read_document
+    from evaluatie.report.rendering.source import asked
 
-    document = read_document(bundled("report") / DOCUMENTS[lang])
-    return {
-        part.label.removeprefix("tbl-"): part.tbl_cap
-        for part in document.parts
-        if isinstance(part, Cell) and part.label and part.tbl_cap
-    }
+    _, pieces = asked(bundled("report") / DOCUMENTS[lang])
+    shown = [name.partition("/table-")[2].removesuffix(".md") for name in pieces]
+    return list(dict.fromkeys([name for name in shown if name] + list(exhibits.TABLES)))
 
 
 def _columns(each: Shown, shown: exhibits.Shown, lang: Language) -> Iterator[Column]:

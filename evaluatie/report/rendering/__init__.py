@@ -1,10 +1,9 @@
-"""From finished results to HTML, PDF and DOCX, with Quarto or with the embedded renderer.
+"""From pages to HTML, PDF and DOCX, with Quarto or with the embedded renderer.
 
-Both engines accept the same documents; see :mod:`evaluatie.report.rendering.subset`. What is shown is
-the same in every format, with one exception: a cell with ``tags: [html-only]`` shows HTML, such
-as ``<details>`` with the numbers of a figure, and is left out of PDF and DOCX. In Quarto the
-same happens when the cell sends ``display({"text/html": html}, raw=True)`` and each table in it
-has ``data-quarto-disable-processing="true"``.
+Both engines accept the same documents; see :mod:`evaluatie.report.rendering.source`. No code runs: what
+was computed stands in variables and included files (:mod:`evaluatie.report.pages`). What is shown is
+the same in every format, with one exception: a division ``{.content-visible when-format="html"}``,
+which may hold raw HTML, such as ``<details>`` with the numbers of a figure.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType, MappingProxyType
+from types import FrameType
 from typing import Literal, get_args
 
 from evaluatie.ground.errors import RenderError, UnknownNameError
@@ -28,9 +27,6 @@ __all__ = ["FORMATS", "Engine", "Rendered", "markdown_text", "render"]
 
 Engine = Literal["auto", "quarto", "embedded"]
 FORMATS = ("html", "pdf", "docx")
-
-_NOTHING: Mapping[str, object] = MappingProxyType({})
-_NO_ENVIRONMENT: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -45,7 +41,7 @@ class Rendered:
     steps: Mapping[str, float] = field(default_factory=dict)
     """Seconds of each step."""
     warnings: tuple[str, ...] = ()
-    """What cells wrote to standard error, which no report shows, and notes of typst."""
+    """Notes of typst."""
 
 
 def render(
@@ -55,8 +51,6 @@ def render(
     formats: Sequence[str] = FORMATS,
     engine: Engine = "auto",
     quarto: Path | None = None,
-    params: Mapping[str, object] = _NOTHING,
-    environment: Mapping[str, str] = _NO_ENVIRONMENT,
     progress: Callable[[str, float], None] | None = None,
 ) -> Rendered:
     """Render a ``.qmd`` document as self-contained HTML, tagged PDF, and DOCX to comment on.
@@ -77,10 +71,6 @@ def render(
         ``"quarto"``, ``"embedded"``, or ``"auto"``: Quarto where it is on the PATH or named.
     quarto
         The Quarto program to use instead of the one on the PATH.
-    params
-        Values for the names in the cell tagged ``parameters``.
-    environment
-        Variables for the cells, beside those of this process.
     progress
         Called with the step and the finished fraction.
 
@@ -92,10 +82,11 @@ def render(
     Raises
     ------
     RenderError
-        With file and line, for anything outside the subset that both engines share, a cell that
-        raises, a missing text alternative, or a reference that points at nothing.
+        With file and line, for anything outside the subset that both engines share, a variable
+        or an included file that is not there, a missing text alternative, or a reference that
+        points at nothing.
     UnknownNameError
-        For an unknown format, engine or parameter.
+        For an unknown format or engine.
     InputError
         If ``out`` cannot be written.
     """
@@ -108,12 +99,7 @@ def render(
     if not source.is_file():
         raise RenderError("the document does not exist", file=source)
     wanted = tuple(dict.fromkeys(formats))
-    options = {
-        "formats": wanted,
-        "params": params,
-        "environment": environment,
-        "progress": progress or _silent,
-    }
+    tell = progress or _silent
     from evaluatie.report.rendering import embedded
     from evaluatie.report.rendering import quarto as real
 
@@ -128,10 +114,10 @@ def render(
         folder = Path(scratch).resolve()
         if program is not None:
             name = f"quarto {real.version(program)}"
-            made = real.render(program, source, folder, **options)  # type: ignore[arg-type]
+            made = real.render(program, source, folder, formats=wanted, progress=tell)
         else:
             name = f"embedded ({embedded.version()})"
-            made = embedded.render(source, folder, **options)  # type: ignore[arg-type]
+            made = embedded.render(source, folder, formats=wanted, progress=tell)
         for kind, content in made.files.items():
             (ready / f"{source.stem}.{kind}").write_bytes(content)
     files = {kind: out / f"{source.stem}.{kind}" for kind in made.files}

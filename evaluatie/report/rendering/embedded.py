@@ -1,4 +1,4 @@
-"""Render with engines that come in wheels: ipykernel runs, pandoc converts, typst typesets."""
+"""Render with engines that come in wheels: pandoc converts, typst typesets."""
 
 from __future__ import annotations
 
@@ -12,12 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evaluatie.ground.errors import RenderError
-from evaluatie.report.rendering import docx, execute, pandoc, typst
-from evaluatie.report.rendering.compose import Composed, compose
-from evaluatie.report.rendering.kernel import kernel
-from evaluatie.report.rendering.markup import Text
+from evaluatie.report.rendering import docx, pandoc, typst
 from evaluatie.report.rendering.settings import Settings
-from evaluatie.report.rendering.subset import Document, read_document
+from evaluatie.report.rendering.source import Document, read_document
 
 __all__ = ["FORMATS", "Made", "render", "source_date", "version"]
 
@@ -25,7 +22,7 @@ FORMATS = ("html", "pdf", "docx")
 _EPOCH = 946_684_800
 """1 January 2000: the moment written in files of a document without a date."""
 
-_LEFT_OUT = shutil.ignore_patterns("_output", ".*", "__pycache__", "*.pyc")
+_LEFT_OUT = shutil.ignore_patterns("_output", "_results", ".*", "__pycache__", "*.pyc")
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,7 @@ def version() -> str:
     """Return the versions of the engines, for the reader of a log."""
     from importlib.metadata import version
 
-    return f"ipykernel {version('ipykernel')}, pandoc {pandoc.version()}, typst {version('typst')}"
+    return f"pandoc {pandoc.version()}, typst {version('typst')}"
 
 
 def render(
@@ -49,79 +46,37 @@ def render(
     scratch: Path,
     *,
     formats: Sequence[str],
-    params: Mapping[str, object],
-    environment: Mapping[str, str],
     progress: Callable[[str, float], None],
 ) -> Made:
     """Render a document in a scratch folder; see :func:`evaluatie.report.rendering.render`."""
     project, build = scratch / "project", scratch / "build"
     build.mkdir()
-    # The working folder of the cells; the project itself may be read-only.
-    copy_project(source.parent, project)
     steps: dict[str, float] = {}
     progress("start", 0.0)
-    with _timed(steps, "parse"):
+    with _timed(steps, "read"):
         document = read_document(source)
-    with_bitmaps = "docx" in formats
-    execution = _execute(
-        document, scratch, project, params, environment, progress, steps, with_bitmaps
-    )
-    progress("convert", 0.7)
-    with _timed(steps, "compose"):
-        composed = compose(document, execution, formats, build)
-    files, warnings = _convert(composed, document.settings, formats, build, steps)
+        # Typst reads pictures from below its root only, and the project may be read-only.
+        copy_project(source.parent, project)
+    progress("convert", 0.1)
+    files, warnings = _convert(document, formats, build, steps)
     progress("done", 1.0)
-    return Made(files, steps, (*execution.warnings, *warnings))
-
-
-def _execute(
-    document: Document,
-    scratch: Path,
-    project: Path,
-    params: Mapping[str, object],
-    environment: Mapping[str, str],
-    progress: Callable[[str, float], None],
-    steps: dict[str, float],
-    bitmaps: bool,
-) -> execute.Execution:
-    """Run what there is to run; a document without code needs no kernel."""
-    injected = execute.injection(document, params)
-    if all(isinstance(part, Text) and not part.inlines for part in document.parts):
-        return execute.Execution({}, {})
-    moment = {"SOURCE_DATE_EPOCH": str(source_date(document.settings)), **environment}
-    begin = time.perf_counter()
-    with kernel(scratch, project, moment) as running:
-        execution = execute.execute(
-            running,
-            document,
-            injected,
-            lambda part: progress("execute", 0.1 + 0.6 * part),
-            bitmaps=bitmaps,
-        )
-        steps["kernel"] = running.seconds["launch"] + running.seconds["ready"]
-        closing = time.perf_counter()
-    steps["execute"] = closing - begin - steps["kernel"]
-    steps["close"] = time.perf_counter() - closing
-    return execution
+    return Made(files, steps, warnings)
 
 
 def _convert(
-    composed: Composed,
-    settings: Settings,
-    formats: Sequence[str],
-    build: Path,
-    steps: dict[str, float],
+    document: Document, formats: Sequence[str], build: Path, steps: dict[str, float]
 ) -> tuple[dict[str, bytes], tuple[str, ...]]:
     """Make all formats side by side; pandoc runs in processes of its own."""
+    settings = document.settings
     warnings: list[str] = []
 
     def html() -> bytes:
         with _timed(steps, "pandoc html"):
-            return pandoc.to_html(composed, settings, build).encode()
+            return pandoc.to_html(document, build).encode()
 
     def pdf() -> bytes:
         with _timed(steps, "pandoc typst"):
-            text = pandoc.to_typst(composed, settings, build)
+            text = pandoc.to_typst(document, build)
         with _timed(steps, "typst"):
             made, notes = typst.to_pdf(text, build.parent, build, source_date(settings))
         warnings.extend(notes)
@@ -129,7 +84,7 @@ def _convert(
 
     def word() -> bytes:
         with _timed(steps, "pandoc docx"):
-            made = pandoc.to_docx(composed, settings, build)
+            made = pandoc.to_docx(document, build)
             return docx.finish(made, settings, source_date(settings))
 
     makers = {"html": html, "pdf": pdf, "docx": word}

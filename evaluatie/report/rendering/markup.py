@@ -1,4 +1,4 @@
-"""Check Markdown line by line, and find the inline expressions in it.
+"""Check Markdown line by line.
 
 What pandoc and Quarto would each take in their own way is refused here, where the line number
 is still known.
@@ -7,35 +7,37 @@ is still known.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 
 from evaluatie.ground.errors import RenderError
 
-__all__ = [
-    "CALLOUTS",
-    "FENCE",
-    "Inline",
-    "Line",
-    "Text",
-    "check_balance",
-    "read_text",
-    "unbalanced",
-]
+__all__ = ["CALLOUTS", "FENCE", "VARIABLE", "Line", "check_text", "is_html_only"]
 
 CALLOUTS = ("note", "tip", "warning", "important", "caution")
 HOUSE_CLASSES = ("lead", "small", "landscape")
 """Classes of divisions that the styles of both engines know."""
 
+VARIABLE = re.compile(r"(?<!\{)\{\{<\s*var\s+([\w.-]+)\s*>\}\}(?!\})")
 FENCE = re.compile(r"^(\s*)(`{3,}|~{3,})\s*(.*?)\s*$")
 _SHORTCODE = re.compile(r"\{\{\{?<\s*/?\s*([\w-]*)")
+_FILLED = "\ufffc"
 _DIVISION = re.compile(r"^\s*:{3,}\s*(.*?)\s*:*\s*$")
 _HEADING = re.compile(r"^#{1,6}\s.*?\{([^{}]*)\}\s*#*\s*$")
 _ATTRIBUTES = re.compile(r"(?<=[\])])\{([^{}\n]*)\}")
 _CAPTION = re.compile(r"^(?::|Table:)\s.*\{([^{}]*)\}\s*$")
 _TOKEN = re.compile(r"""([^\s=]+)=(?:"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)'|(\S*))|(\S+)""")
+
+_HTML_ONLY = r":{3,}\s*\{\.content-visible when-format=\"?html\"?\}"
+_RAW = "raw code is shown in one format only, so it is outside the subset"
+# Anything that would make the page fetch or run something.
+_LIVE_HTML = re.compile(
+    r"<\s*(script|iframe|object|embed|link|form)\b|\son\w+\s*=|"
+    r"\b(?:src|href|srcset|data)\s*=\s*[\"']?\s*(?:https?:|//|javascript:)|@import|url\(",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -51,77 +53,110 @@ class Line:
         return RenderError(message, file=self.file, unit=f"line {self.number}", **data)  # type: ignore[arg-type]
 
 
-@dataclass(frozen=True)
-class Inline:
-    """An inline expression: where it stands in a line of its text, and what it says."""
+def check_text(lines: list[Line]) -> None:
+    """Refuse, with file and line, what does not render everywhere.
 
-    line: int
-    """Index of the line in the text."""
-    start: int
-    end: int
-    expression: str
+    Divisions must be closed, also around included files, and raw HTML may only stand where other
+    formats are known to leave it out.
 
-
-@dataclass(frozen=True)
-class Text:
-    """Markdown between cells."""
-
-    lines: tuple[Line, ...]
-    inlines: tuple[Inline, ...]
-
-
-def read_text(lines: list[Line]) -> Text:
-    """Check the Markdown of some lines and find their inline expressions."""
-    inlines: list[Inline] = []
-    fence, paragraph = "", list[int]()
-    for index, line in enumerate(lines):
+    Raises
+    ------
+    RenderError
+        For anything outside the subset.
+    """
+    opened: list[Line] = []
+    paragraph: list[Line] = []
+    position = 0
+    while position < len(lines):
+        line = lines[position]
         match = FENCE.match(line.text)
-        if fence:
-            fence = "" if match and match[2].startswith(fence) and not match[3] else fence
-            continue
         if match and "`" not in match[3]:
-            fence = match[2]
-        if fence or not line.text.strip():
-            inlines += _paragraph(lines, paragraph)
+            _check_paragraph(paragraph)
             paragraph = []
+            end = _closing(lines, position, match[2])
+            _check_block(lines[position : end + 1], match[3], opened)
+            position = end + 1
+            continue
+        if line.text.strip():
+            paragraph.append(line)
+            _count_division(line, opened)
         else:
-            paragraph.append(index)
-    inlines += _paragraph(lines, paragraph)
-    return Text(tuple(lines), tuple(inlines))
+            _check_paragraph(paragraph)
+            paragraph = []
+        position += 1
+    _check_paragraph(paragraph)
+    if opened:
+        raise opened[-1].error("this division is not closed")
 
 
-def _paragraph(lines: list[Line], indices: list[int]) -> list[Inline]:
+def _closing(lines: list[Line], start: int, fence: str) -> int:
+    for position in range(start + 1, len(lines)):
+        match = FENCE.match(lines[position].text)
+        if match and match[2].startswith(fence) and not match[3]:
+            return position
+    raise lines[start].error("this code block is not closed")
+
+
+def _check_block(block: list[Line], info: str, opened: list[Line]) -> None:
+    """Let plain code blocks through, and HTML for readers of a page only."""
+    at, text = block[0], "\n".join(line.text for line in block[1:-1])
+    if info == "{=html}" and opened and is_html_only(opened[-1].text):
+        if _LIVE_HTML.search(text):
+            raise at.error("this HTML fetches or runs something")
+        problem = _unbalanced(text)
+        if problem:
+            raise at.error(f"this HTML is broken: {problem}")
+        return
+    if info.startswith("{=") and info != "{=html}":
+        raise at.error(_RAW)
+    if info == "{=html}":
+        raise at.error(_RAW, expected='it inside ::: {.content-visible when-format="html"}')
+    if info.startswith("{") and not re.fullmatch(r"\{(\.[\w-]+\s*)+\}", info):
+        raise at.error(
+            f"code blocks of kind '{info}' are outside the subset that renders everywhere",
+            expected="numbers, tables and figures as variables and included files",
+        )
+    for line in block[1:-1]:
+        _no_shortcode(line, line.text)
+
+
+def is_html_only(division: str) -> bool:
+    """Tell whether a line opens a division that only a page shows."""
+    return re.fullmatch(_HTML_ONLY, division.strip()) is not None
+
+
+def _no_shortcode(line: Line, text: str) -> None:
+    if _SHORTCODE.search(text):
+        raise line.error("Quarto would fill in this shortcode inside code")
+
+
+def _count_division(line: Line, opened: list[Line]) -> None:
+    division = _DIVISION.match(line.text)
+    if division and division[1]:
+        opened.append(line)
+    elif division and not opened:
+        raise line.error("this closes a division that was not opened")
+    elif division:
+        opened.pop()
+
+
+def _check_paragraph(lines: list[Line]) -> None:
     """Check one paragraph; code spans may run over its lines but not beyond."""
-    if not indices:
-        return []
-    first = lines[indices[0]]
-    if first.text.rstrip() == "---" and len(indices) > 1:
-        raise first.error("a block of metadata can only stand at the top of the document")
-    joined = "\n".join(lines[index].text for index in indices)
-    starts = [0]
-    for index in indices:
-        starts.append(starts[-1] + len(lines[index].text) + 1)
+    if not lines:
+        return
+    if lines[0].text.rstrip() == "---" and len(lines) > 1:
+        raise lines[0].error("a block of metadata can only stand at the top of the document")
+    joined = "\n".join(line.text for line in lines)
     bare = list(joined)
-    inlines: list[Inline] = []
     for start, end, content, ticks in _code_spans(joined):
-        row = max(n for n, offset in enumerate(starts[:-1]) if offset <= start)
-        line = lines[indices[row]]
+        line = lines[joined.count("\n", 0, start)]
         bare[start:end] = [c if c == "\n" else " " for c in joined[start:end]]
         if joined.startswith("{=", end):
-            raise line.error("raw code is shown in one format only, so it is outside the subset")
-        kind = re.match(r"\{([\w.]+)\}", content) if ticks == 1 else None
-        if kind is None:
-            continue
-        code = re.fullmatch(r"\{python\}[ \t]+(\S.*?)[ \t]*", content)
-        if code is None:
-            raise line.error(
-                "inline code must be one line of Python",
-                value=content,
-                expected="`{python} expression`",
-            )
-        inlines.append(Inline(indices[row], start - starts[row], end - starts[row], code[1]))
-    _check_markdown("".join(bare), [lines[index] for index in indices])
-    return inlines
+            raise line.error(_RAW)
+        if ticks == 1 and re.match(r"\{[\w.]+\}", content):
+            raise line.error("inline code is not run", value=content, expected="{{< var name >}}")
+        _no_shortcode(line, content)
+    _check_markdown("".join(bare), lines)
 
 
 def _code_spans(text: str) -> Iterator[tuple[int, int, str, int]]:
@@ -147,13 +182,16 @@ def _check_markdown(text: str, lines: list[Line]) -> None:
     # Mathematics is full of braces that are no attributes.
     plain = re.sub(r"\$\$.*?\$\$", _blank, text, flags=re.DOTALL)
     plain = re.sub(r"(?<!\\)\$(?=\S)[^$]*?(?<=\S)\$(?!\d)", _blank, plain)
-    for line, row in zip(lines, plain.split("\n"), strict=True):
+    for line, written in zip(lines, plain.split("\n"), strict=True):
+        row = VARIABLE.sub(_FILLED, written)
         shortcode = _SHORTCODE.search(row)
         if shortcode:
             raise line.error(
                 f"the shortcode '{shortcode[1]}' is outside the subset that renders everywhere",
-                expected="{{< include file >}} alone on a line",
+                expected="{{< var name >}}, or {{< include file >}} alone on a line",
             )
+        if _FILLED in row and re.search(rf"\{{[^{{}}]*{_FILLED}|\]\([^)]*{_FILLED}", row):
+            raise line.error("a variable cannot stand in an attribute or an address")
         division = _DIVISION.match(row)
         if division:
             _check_division(line, division[1])
@@ -182,7 +220,7 @@ def _check_division(line: Line, attributes: str) -> None:
         raise line.error("this division's attributes are not closed", value=attributes)
     text = attributes[1:-1] if braced else f".{attributes}"
     callouts = {f"callout-{kind}" for kind in CALLOUTS}
-    if text.strip() in {"#refs", "#contents"}:
+    if text.strip() in {"#refs", "#contents"} or is_html_only(line.text):
         return
     names, _ = _check_attributes(
         line, text, {*callouts, *HOUSE_CLASSES}, {"title", "collapse"}, label=False
@@ -213,7 +251,7 @@ def _check_attributes(
         elif bare.startswith("#") and label:
             pairs["id"] = bare[1:]
         elif bare.startswith("="):
-            raise line.error("raw code is shown in one format only, so it is outside the subset")
+            raise line.error(_RAW)
         else:
             raise _outside(line, f"attribute '{bare}'", classes | keys)
     return found, pairs
@@ -224,27 +262,6 @@ def _outside(line: Line, what: str, known: set[str]) -> RenderError:
         f"the {what} is outside the subset that renders everywhere",
         expected=("one of " + ", ".join(sorted(known))) if known else "an identifier only",
     )
-
-
-def check_balance(lines: Iterable[Line]) -> None:
-    """Every division that is opened is closed, also around cells and included files."""
-    opened: list[Line] = []
-    fence = ""
-    for line in lines:
-        match = FENCE.match(line.text)
-        if fence:
-            fence = "" if match and match[2].startswith(fence) and not match[3] else fence
-        elif match and "`" not in match[3]:
-            fence = match[2]
-        elif division := _DIVISION.match(line.text):
-            if division[1]:
-                opened.append(line)
-            elif not opened:
-                raise line.error("this closes a division that was not opened")
-            else:
-                opened.pop()
-    if opened:
-        raise opened[-1].error("this division is not closed")
 
 
 _VOID = {"area", "base", "br", "col", "hr", "img", "input", "meta", "source", "track", "wbr"}
@@ -268,7 +285,7 @@ class _Tags(HTMLParser):
             self.problem = self.problem or f"</{tag}> closes what was not opened"
 
 
-def unbalanced(html: str) -> str | None:
+def _unbalanced(html: str) -> str | None:
     """Say which tag of a piece of HTML is left open or closed too often, if any.
 
     An element left open would swallow the rest of the page.

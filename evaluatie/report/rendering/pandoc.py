@@ -1,4 +1,4 @@
-"""Run pandoc, which ships in a wheel, on composed Markdown."""
+"""Run pandoc, which ships in a wheel, on the Markdown of a document."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from evaluatie.ground import formatting
 from evaluatie.ground.errors import RenderError
 from evaluatie.ground.words import say, sentences
-from evaluatie.report.rendering.compose import Composed
-from evaluatie.report.rendering.settings import Settings
+from evaluatie.report.rendering.settings import PICTURES, Settings
+from evaluatie.report.rendering.source import Document
 from evaluatie.report.rendering.typst import to_bitmap
 
 __all__ = ["pandoc_path", "to_docx", "to_html", "to_typst", "version"]
@@ -58,17 +59,15 @@ def version() -> str:
     return done.stdout.split()[1]
 
 
-def to_html(composed: Composed, settings: Settings, build: Path) -> str:
+def to_html(document: Document, build: Path) -> str:
     """Return a page of HTML that needs no other file.
 
     Parameters
     ----------
-    composed
-        The Markdown; see :func:`evaluatie.report.rendering.compose.compose`.
-    settings
-        Of the document.
+    document
+        What was read.
     build
-        Scratch folder with the files of figures; its parent holds the project.
+        Scratch folder; beside it lies the project, with the files of figures.
 
     Raises
     ------
@@ -76,6 +75,7 @@ def to_html(composed: Composed, settings: Settings, build: Path) -> str:
         With file and line, for references that point at nothing and whatever else the filter
         refuses.
     """
+    settings = document.settings
     css = [ASSETS / "base.css", *settings.css]
     variables: dict[str, Any] = {
         "house-css": "\n".join(_inline_css(path) for path in css),
@@ -96,11 +96,12 @@ def to_html(composed: Composed, settings: Settings, build: Path) -> str:
         "email-obfuscation": "none",
         "variables": variables,
     }
-    return _run(composed, settings, build, "html", defaults).decode("utf-8")
+    return _run(document, build, "html", defaults).decode("utf-8")
 
 
-def to_typst(composed: Composed, settings: Settings, build: Path) -> str:
+def to_typst(document: Document, build: Path) -> str:
     """Return the document as typst source; see :func:`to_html`."""
+    settings = document.settings
     margin = {**_DEFAULT_MARGIN, **settings.margin}
     for key, value in margin.items():
         if key not in _DEFAULT_MARGIN or not _LENGTH.fullmatch(value):
@@ -132,36 +133,35 @@ def to_typst(composed: Composed, settings: Settings, build: Path) -> str:
     if settings.number_sections:
         variables["number-sections"] = True
     defaults = {"to": "typst", "template": str(ASSETS / "document.typ"), "variables": variables}
-    return _run(composed, settings, build, "typst", defaults).decode("utf-8")
+    return _run(document, build, "typst", defaults).decode("utf-8")
 
 
-def to_docx(composed: Composed, settings: Settings, build: Path) -> bytes:
+def to_docx(document: Document, build: Path) -> bytes:
     """Return the document for a word processor; see :func:`to_html`."""
+    settings = document.settings
     defaults: dict[str, Any] = {"to": "docx"}
     if settings.reference_doc is not None:
         defaults["reference-doc"] = str(settings.reference_doc.resolve())
-    return _run(composed, settings, build, "docx", defaults, lang=LOCALES[settings.lang])
+    return _run(document, build, "docx", defaults, lang=LOCALES[settings.lang])
 
 
 def _run(
-    composed: Composed,
-    settings: Settings,
+    document: Document,
     build: Path,
     name: str,
     defaults: Mapping[str, Any],
     lang: str | None = None,
 ) -> bytes:
+    settings = document.settings
     errors = build / f"{name}-errors.json"
     context = build / f"{name}-context.json"
-    bitmaps = _bitmaps(composed, build) if name == "docx" else {}
+    bitmaps = _bitmaps(document.markdown, build) if name == "docx" else {}
     context.write_text(
         json.dumps(
             {
                 "bitmaps": bitmaps,
                 "words": {key: say(f"rendering.{key}", settings.lang) for key in _words()},
                 "number_sections": settings.number_sections,
-                "figures": composed.figures,
-                "html": composed.html,
                 "root": str(build.parent),
                 "errors": str(errors),
             }
@@ -171,6 +171,7 @@ def _run(
     depth = settings.toc.get(name, 0)
     everything = {
         "from": _READER,
+        "default-image-extension": PICTURES[name],
         "standalone": True,
         "filters": [str(ASSETS / "crossref.lua"), "citeproc"],
         "metadata": {
@@ -192,7 +193,7 @@ def _run(
     command = [pandoc_path(), "--defaults", str(file), "--sandbox", "--output", "-"]
     done = subprocess.run(  # noqa: S603 - our own program and arguments
         command,
-        input=composed.markdown.encode(),
+        input=f"{_front(settings)}\n{document.markdown}\n".encode(),
         capture_output=True,
         check=False,
         cwd=build,
@@ -200,7 +201,7 @@ def _run(
     )
     if errors.is_file():
         found: Sequence[Mapping[str, Any]] = json.loads(errors.read_text("utf-8"))
-        raise composed.error(found[0], settings.source)
+        raise document.error(found[0]["message"], found[0]["needle"], last=found[0]["last"])
     notes = done.stderr.decode("utf-8", "replace").strip()
     if done.returncode or "[WARNING]" in notes:
         raise RenderError(
@@ -210,15 +211,24 @@ def _run(
     return done.stdout
 
 
-def _bitmaps(composed: Composed, build: Path) -> dict[str, dict[str, Any]]:
-    """Return the PNG that stands for each SVG, by its path from the root of the build."""
-    found: dict[str, dict[str, Any]] = {
-        f"build/{each['file']}": {"file": f"build/{each['bitmap']}", "width": each["width"]}
-        for each in composed.figures.values()
-        if each["bitmap"]
-    }
-    # Images of the author, which no cell has drawn.
-    for number, name in enumerate(sorted(set(_AUTHOR_SVG.findall(composed.markdown)))):
+def _front(settings: Settings) -> str:
+    """Return the metadata as a YAML block on one line, so that it is read as Markdown."""
+    data: dict[str, Any] = {"title": settings.title, "lang": settings.lang}
+    if settings.subtitle:
+        data["subtitle"] = settings.subtitle
+    if settings.authors:
+        data["author"] = list(settings.authors)
+    if settings.date:
+        data["date"] = formatting.date(settings.date, settings.lang)
+    if settings.keywords:
+        data["keywords"] = list(settings.keywords)
+    return f"---\n{json.dumps(data, ensure_ascii=False)}\n---\n"
+
+
+def _bitmaps(markdown: str, build: Path) -> dict[str, dict[str, Any]]:
+    """Return the PNG that stands for each SVG that an author names, by its path."""
+    found: dict[str, dict[str, Any]] = {}
+    for number, name in enumerate(sorted(set(_AUTHOR_SVG.findall(markdown)))):
         source = build.parent / "project" / name
         if source.is_file():
             target = build / f"author-{number}.png"

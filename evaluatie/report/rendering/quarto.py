@@ -8,19 +8,20 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from evaluatie.ground.errors import RenderError
 from evaluatie.report.rendering import docx
 from evaluatie.report.rendering.embedded import Made, copy_project, source_date
-from evaluatie.report.rendering.execute import injection
-from evaluatie.report.rendering.settings import Settings
-from evaluatie.report.rendering.subset import Document, read_document
+from evaluatie.report.rendering.source import Document, read_document
+from evaluatie.report.rendering.typst import font_folders
 
-__all__ = ["find", "render", "version"]
+__all__ = ["PREPARED", "find", "render", "version"]
 
 LOWEST = (1, 4)
+PREPARED = "EVALUATIE_PREPARED"
+"""Environment variable that tells a project's pre-render script that its work is done."""
 _TARGETS = {"html": "html", "pdf": "typst", "docx": "docx"}
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 # Quarto warns of these and ends as if all were well.
@@ -29,6 +30,7 @@ _COMPLAINTS = (
     re.compile(r"[Cc]itation (?P<name>\S+) not found"),
     re.compile(r"Citeproc: citation (?P<name>\S+) not found"),
 )
+_ERROR = re.compile(r"(ERROR|error|\w*Error)\b")
 _UNRESOLVED = re.compile(r"\?@((?:fig|tbl|sec|eq)-[\w-]+)")
 
 
@@ -77,8 +79,6 @@ def render(
     scratch: Path,
     *,
     formats: Sequence[str],
-    params: Mapping[str, object],
-    environment: Mapping[str, str],
     progress: Callable[[str, float], None],
 ) -> Made:
     """Render a document with Quarto in a scratch copy; see :func:`evaluatie.report.rendering.render`.
@@ -89,64 +89,45 @@ def render(
     document = read_document(source)
     project = scratch / "project"
     copy_project(source.parent, project)
-    _inject(document, params, project)
     files: dict[str, bytes] = {}
     steps: dict[str, float] = {}
     for number, name in enumerate(formats):
         progress(f"quarto {name}", number / len(formats))
         begin = time.perf_counter()
         command = [str(program), "render", source.name, "--to", _TARGETS[name]]
-        log = _run(command, project, _environment(scratch, document.settings, environment), source)
-        _complain(log, source)
+        log = _run(command, project, scratch, document)
+        _complain(log, document)
         made = _product(project, source.stem, name, source)
         files[name] = made.read_bytes()
         if name == "html":
-            _unresolved(files[name].decode("utf-8", "replace"), source)
+            _unresolved(files[name].decode("utf-8", "replace"), document)
         elif name == "docx":
             moment = source_date(document.settings)
-            files[name] = docx.finish(files[name], document.settings, moment)
+            files[name] = docx.finish(
+                files[name], document.settings, moment, _alternatives(document)
+            )
         steps[f"quarto {name}"] = time.perf_counter() - begin
     progress("done", 1.0)
     return Made(files, steps, ())
 
 
-def _inject(document: Document, params: Mapping[str, object], project: Path) -> None:
-    """Put a cell that overrides the parameters in the copied document.
-
-    Quarto's own ``--execute-params`` does the same, but needs papermill.
-    """
-    code = injection(document, params)
-    cell = next((each for each in document.cells if each.parameters), None)
-    if not code or cell is None:
-        return
-    file = project / cell.at.file.relative_to(document.settings.folder)
-    rows = file.read_text("utf-8-sig").splitlines()
-    after = cell.code_line + len(cell.source.split("\n")) if cell.source else cell.code_line
-    rows[after:after] = ["", "```{python}", "#| include: false", *code.split("\n"), "```", ""]
-    file.write_text("\n".join(rows) + "\n", "utf-8")
-
-
-def _environment(
-    scratch: Path, settings: Settings, environment: Mapping[str, str]
-) -> dict[str, str]:
-    return {
-        **os.environ,
-        "IPYTHONDIR": str(scratch / "ipython"),
-        "PYTHONHASHSEED": "0",
-        "QUARTO_PYTHON": sys.executable,
-        "SOURCE_DATE_EPOCH": str(source_date(settings)),
-        "NO_COLOR": "1",
-        **environment,
-    }
-
-
-def _run(command: Sequence[str], folder: Path, environment: Mapping[str, str], source: Path) -> str:
+def _run(command: Sequence[str], folder: Path, scratch: Path, document: Document) -> str:
     """Run Quarto and return what it said; on Ctrl-C end it with all it has started."""
+    log = scratch / "quarto.log"
+    environment = {
+        **os.environ,
+        "QUARTO_PYTHON": sys.executable,
+        "QUARTO_LOG": str(log),
+        "SOURCE_DATE_EPOCH": str(source_date(document.settings)),
+        "TYPST_FONT_PATHS": os.pathsep.join(map(str, font_folders())),
+        "NO_COLOR": "1",
+        PREPARED: "1",
+    }
     posix = os.name == "posix"
     process = subprocess.Popen(  # noqa: S603 - the program the user has or names
         command,
         cwd=folder,
-        env=dict(environment),
+        env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -156,7 +137,7 @@ def _run(command: Sequence[str], folder: Path, environment: Mapping[str, str], s
         start_new_session=posix,
     )
     try:
-        log, _ = process.communicate()
+        said, _ = process.communicate()
     except BaseException:
         if posix:
             os.killpg(process.pid, 9)
@@ -164,44 +145,50 @@ def _run(command: Sequence[str], folder: Path, environment: Mapping[str, str], s
             process.kill()
         process.wait()
         raise
-    log = _ANSI.sub("", log)
+    said = _ANSI.sub("", said)
     if process.returncode:
-        lines = [line.strip() for line in log.splitlines() if line.strip()]
-        errors = [line for line in lines if re.match(r"(ERROR|\w*Error)\b", line)]
-        last = (errors or lines or [f"exit code {process.returncode}"])[-1]
-        raise RenderError(f"quarto failed: {last}", file=source)
-    return log
+        # The name of a missing file stands in the log only.
+        told = log.read_text("utf-8", "replace") if log.is_file() else ""
+        raise _failure(f"{said}\n{_ANSI.sub('', told)}", process.returncode, document)
+    return said
 
 
-def _complain(log: str, source: Path) -> None:
+def _failure(said: str, code: int, document: Document) -> RenderError:
+    """Build an error from what Quarto said, at the line of the file that it names, if any."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    found = [n for n, line in enumerate(lines) if _ERROR.match(line)]
+    start = found[0] if found else max(len(lines) - 1, 0)
+    # What is wrong may stand on the lines after the word; a trace of its code tells nobody.
+    told = [line for line in lines[start : start + 4] if not line.startswith("at ")]
+    message = " ".join(told) or f"exit code {code}"
+    for name in re.findall(r"[\w./-]+\.\w+", message):
+        line = document.locate(Path(name).name)
+        if line is not None:
+            return line.error(f"quarto failed: {message}")
+    return RenderError(f"quarto failed: {message}", file=document.settings.source)
+
+
+def _complain(log: str, document: Document) -> None:
     for pattern in _COMPLAINTS:
         found = pattern.search(log)
         if found:
-            name = found["name"].strip("@'\"")
-            raise RenderError(
-                f"the reference '@{name}' points at nothing",
-                file=source,
-                unit=_line(source, name),
-                rule="references resolve",
-            )
+            raise _unresolved_error(found["name"].strip("@'\""), document)
 
 
-def _unresolved(html: str, source: Path) -> None:
+def _unresolved(html: str, document: Document) -> None:
     found = _UNRESOLVED.search(re.sub(r"data:[\w/+;=,.-]*", "", html))
     if found:
-        raise RenderError(
-            f"the reference '@{found[1]}' points at nothing",
-            file=source,
-            unit=_line(source, found[1]),
-            rule="references resolve",
-        )
+        raise _unresolved_error(found[1], document)
 
 
-def _line(source: Path, name: str) -> str | None:
-    for number, row in enumerate(source.read_text("utf-8").splitlines(), 1):
-        if f"@{name}" in row:
-            return f"line {number}"
-    return None
+def _unresolved_error(name: str, document: Document) -> RenderError:
+    return document.error(f"the reference '@{name}' points at nothing", f"@{name}")
+
+
+def _alternatives(document: Document) -> dict[str, str]:
+    """Return the alternative texts of pictures by file, without suffix."""
+    found = re.findall(r"\]\(([^()\s]+)\)\{[^{}]*?fig-alt=\"((?:\\.|[^\"])*)\"", document.markdown)
+    return {str(Path(file).with_suffix("")): re.sub(r"\\(.)", r"\1", alt) for file, alt in found}
 
 
 def _product(project: Path, stem: str, name: str, source: Path) -> Path:

@@ -19,38 +19,33 @@ import yaml
 from evaluatie.ground.errors import RenderError
 from evaluatie.ground.formatting import LANGUAGES, Language
 
-__all__ = ["Settings", "YamlMap", "read_settings", "read_yaml"]
+__all__ = ["PICTURES", "Settings", "YamlMap", "read_settings", "read_yaml"]
 
 PROJECT_FILE = "_quarto.yml"
 DATE_FORMAT = "D MMMM YYYY"
 
-_FRONT = {
-    "title", "subtitle", "author", "date", "lang", "params", "bibliography", "keywords",
+# Quarto needs the region, for the language of a PDF; to the embedded renderer it is no news.
+_FRONT = {"title", "subtitle", "author", "date", "lang", "region", "bibliography", "keywords"}
+_PROJECT = _FRONT - {"title", "subtitle"} | {
+    "project", "format", "date-format", "number-sections", "toc", "toc-depth", "link-citations",
+    "citeproc",
 }  # fmt: skip
-_PROJECT = _FRONT - {"params", "title", "subtitle"} | {
-    "project", "execute", "format", "date-format", "number-sections", "toc", "toc-depth",
-    "jupyter", "engine", "link-citations", "citeproc",
-}  # fmt: skip
-_EXECUTE = {"echo", "warning", "error", "enabled", "cache", "freeze", "daemon"}
+_KIND = {"type", "output-dir", "render", "pre-render"}
 _FORMATS: Mapping[str, set[str]] = {
     "html": {
         "css", "toc", "toc-depth", "include-in-header", "include-after-body",
         # Quarto only: the embedded page is always self-contained, with MathML and no theme.
-        "embed-resources", "html-math-method", "theme", "minimal", "fig-format", "page-layout",
+        "embed-resources", "html-math-method", "theme", "minimal", "page-layout",
         "anchor-sections", "smooth-scroll", "code-copy", "link-external-newwindow", "toc-location",
-        "title-block-style", "fig-width", "fig-height", "toc-title",
+        "title-block-style", "toc-title", "default-image-extension", "format-links",
     },
     "typst": {
-        "toc", "toc-depth", "include-in-header", "papersize", "margin",
+        "toc", "toc-depth", "include-in-header", "papersize", "margin", "default-image-extension",
         # Quarto only.
-        "citeproc", "fig-format", "mainfont", "fontsize", "font-paths", "section-numbering",
-        "pdf-standard", "keep-typ", "fig-width", "fig-height", "toc-title",
+        "citeproc", "filters", "mainfont", "fontsize", "font-paths", "section-numbering",
+        "pdf-standard", "keep-typ", "toc-title", "template-partials",
     },
-    "docx": {
-        "toc", "toc-depth", "reference-doc",
-        # Quarto only: the embedded renderer draws at 220 dots per inch.
-        "fig-format", "fig-dpi", "fig-width", "fig-height", "toc-title",
-    },
+    "docx": {"toc", "toc-depth", "reference-doc", "toc-title", "default-image-extension"},
 }  # fmt: skip
 _FIXED: Mapping[str, object] = {
     "embed-resources": True,
@@ -58,10 +53,8 @@ _FIXED: Mapping[str, object] = {
     "citeproc": True,
     "date-format": DATE_FORMAT,
     "link-citations": True,
-    "error": False,
-    "engine": "jupyter",
 }
-_FIGURES = {"html": "svg", "typst": "svg", "docx": "png"}
+PICTURES: Mapping[str, str] = {"html": "svg", "typst": "svg", "docx": "png"}
 """Word processors want PNG; elsewhere figures are drawn with lines."""
 
 
@@ -143,10 +136,7 @@ class Settings:
     authors: tuple[str, ...] = ()
     date: dt.date | None = None
     keywords: tuple[str, ...] = ()
-    params: Mapping[str, Any] = field(default_factory=dict)
-    params_line: int = 1
     bibliography: tuple[Path, ...] = ()
-    echo: bool = True
     number_sections: bool = False
     toc: Mapping[str, int] = field(default_factory=dict)
     """Depth of the table of contents of each format; 0 for none."""
@@ -217,20 +207,17 @@ def read_settings(source: Path, front: YamlMap) -> Settings:
     _known(front, _FRONT, "front matter")
     _known(project, _PROJECT, PROJECT_FILE)
     kind = project.map("project")
+    _known(kind, _KIND, "'project'")
     if kind.get("type", "default") != "default":
         raise kind.error("only projects of type 'default' render everywhere", "type")
-    execute, formats = project.map("execute"), project.map("format")
-    _known(execute, _EXECUTE, "'execute'")
+    formats = project.map("format")
     _known(formats, set(_FORMATS), "'format'")
     each_format = {name: formats.map(name) for name in _FORMATS}
     for name, options in each_format.items():
         _known(options, _FORMATS[name], f"'format: {name}'")
-        if options.get("fig-format", _FIGURES[name]) != _FIGURES[name]:
-            raise options.error(
-                f"'fig-format' can only be {_FIGURES[name]}",
-                "fig-format",
-                value=options["fig-format"],
-            )
+        key = "default-image-extension"
+        if options.get(key, PICTURES[name]) != PICTURES[name]:
+            raise options.error(f"'{key}' can only be {PICTURES[name]}", key, value=options[key])
     html, typst, docx = (each_format[name] for name in ("html", "typst", "docx"))
 
     def either(key: str) -> YamlMap:
@@ -249,10 +236,7 @@ def read_settings(source: Path, front: YamlMap) -> Settings:
         authors=either("author").texts("author"),
         date=_date(either("date")),
         keywords=either("keywords").texts("keywords"),
-        params=dict(front.map("params")),
-        params_line=front.lines.get("params", 1),
         bibliography=_files(either("bibliography"), "bibliography", folder),
-        echo=execute.flag("echo", True),
         number_sections=project.flag("number-sections", False),
         toc={
             name: each.whole("toc-depth", depth)

@@ -1,8 +1,8 @@
 -- Numbers figures, tables, sections and equations, resolves references to them, and builds the
 -- callouts, figures and tables that Markdown cannot express, in the way Quarto does.
 --
--- What it must know beside the document (words, files of figures, the page's language) is in a
--- JSON file named by the metadata field `evaluatie-context`. What it finds wrong goes, all at
+-- What it must know beside the document (words, bitmaps, the page's language) is in a JSON file
+-- named by the metadata field `evaluatie-context`. What it finds wrong goes, all at
 -- once, to the file named there as `errors`; the caller turns it into file and line.
 
 local utils = pandoc.utils
@@ -13,8 +13,6 @@ local office = FORMAT == "docx" -- for word processors
 local context
 local errors = pandoc.List()
 local labels = {} -- label -> { kind, number }
-local cited_in = {} -- id -> key of the cell that cites it
-local current_cell
 local numbers = { fig = 0, tbl = 0, eq = 0 }
 local sections = {}
 
@@ -22,11 +20,9 @@ local words = { fig = "figure", tbl = "table", sec = "section", eq = "equation" 
 local callouts = { note = true, tip = true, warning = true, important = true, caution = true }
 local nbsp = "\u{a0}"
 
--- needle: text that stands in the source at the place of the error; cell: key of a cell
-local function fail(message, needle, cell, last)
-  errors:insert({
-    message = message, needle = needle or "", cell = cell or current_cell, last = last or false,
-  })
+-- needle: text that stands in the source at the place of the error
+local function fail(message, needle, last)
+  errors:insert({ message = message, needle = needle or "", last = last or false })
 end
 
 local function word(kind)
@@ -40,7 +36,7 @@ end
 
 local function register(label, kind, number)
   if labels[label] then
-    fail("the label '" .. label .. "' is used twice", "#" .. label, nil, true)
+    fail("the label '" .. label .. "' is used twice", "#" .. label, true)
   end
   labels[label] = { kind = kind, number = number }
 end
@@ -124,8 +120,22 @@ local function bytes_of(path)
 end
 
 local function data_uri(mime, path)
-  local data = bytes_of(path)
-  return data and pandoc.mediabag.make_data_uri(mime, data)
+  return pandoc.mediabag.make_data_uri(mime, bytes_of(path))
+end
+
+-- The natural width of a picture in points, if it tells.
+local function natural(path)
+  local data = bytes_of(path) or ""
+  local svg = data:sub(1, 2000):match('<svg[^>]-%swidth="([%d.]+)pt"')
+  if svg then
+    return tonumber(svg)
+  end
+  if data:sub(2, 4) == "PNG" then
+    local physical = data:sub(1, 200):find("pHYs", 1, true)
+    -- Without a word on its density, a dot is a pixel of the page.
+    local dots = physical and string.unpack(">I4", data, physical + 4) * 0.0254 or 96
+    return string.unpack(">I4", data, 17) / dots * 72
+  end
 end
 
 local pictures = 0
@@ -137,6 +147,7 @@ local function office_image(file, mime, alt, width)
     file, mime = known.file, "image/png"
     width = width or known.width
   end
+  width = width or natural(context.root .. "/" .. file)
   pictures = pictures + 1
   local name = "picture-" .. pictures .. (mime == "image/png" and ".png" or ".jpg")
   pandoc.mediabag.insert(name, mime, bytes_of(context.root .. "/" .. file) or "")
@@ -163,9 +174,10 @@ local function floating(kind, label, number, body, caption)
   return pandoc.Blocks({ pandoc.Plain(inlines) })
 end
 
--- file: path from the root of the build; width: natural width in points, or a share of the text
+-- file: path from the root of the build; width: what the author asks, if anything
 local function figure(label, file, mime, alt, width, caption)
   local number = count("fig", label)
+  width = width or (not office and natural(context.root .. "/" .. file)) or nil
   if typst then
     local size = type(width) == "string" and width
       or (width and width <= 360 and string.format("%.2fpt", width) or "100%")
@@ -180,7 +192,7 @@ local function figure(label, file, mime, alt, width, caption)
     end
     return result
   end
-  local image = pandoc.Image({}, data_uri(mime, context.root .. "/" .. file) or "", "", {})
+  local image = pandoc.Image({}, data_uri(mime, context.root .. "/" .. file), "", {})
   image.attributes.alt = alt
   image.classes = pandoc.List({ "figure-img" })
   if type(width) == "string" then
@@ -209,14 +221,6 @@ local function figure(label, file, mime, alt, width, caption)
   return result
 end
 
-local function cell_figure(div)
-  local known = context.figures[div.attributes.key]
-  return figure(
-    div.identifier, "build/" .. known.file, known.mime, known.alt, known.width,
-    inlines_of(div.content)
-  )
-end
-
 local mimes = { svg = "image/svg+xml", png = "image/png", jpg = "image/jpeg", jpeg = "image/jpeg" }
 
 -- Returns the file, kind and alternative text of an image in the text, or nothing.
@@ -226,7 +230,7 @@ local function image_file(image)
     fail("an image must be a file of the project", image.src)
   elseif not mime then
     fail("an image must be SVG, PNG or JPEG", image.src)
-  elseif not data_uri(mime, context.root .. "/project/" .. image.src) then
+  elseif not bytes_of(context.root .. "/project/" .. image.src) then
     fail("the image '" .. image.src .. "' does not exist", image.src)
   else
     return "project/" .. image.src, mime
@@ -415,35 +419,6 @@ local function tabular(tbl, label, caption)
   })
 end
 
-local function cell_table(div)
-  local caption, tables, others = pandoc.Inlines({}), pandoc.List(), pandoc.Blocks({})
-  for _, block in ipairs(div.content) do
-    if block.t == "Div" and block.classes:includes("evaluatie-caption") then
-      caption = inlines_of(block.content)
-    elseif block.t == "Table" then
-      tables:insert(block)
-    else
-      others:insert(block)
-    end
-  end
-  if #tables == 1 and #others == 0 then
-    return tabular(tables[1], div.identifier, caption)
-  end
-  local only = #others == 1 and #tables == 0 and others[1]
-  if only and only.t == "Div" and only.classes:includes("evaluatie-html") then
-    local number = count("tbl", div.identifier)
-    local name = (number and div.identifier or "html") .. "-caption"
-    local text = pandoc.Span(title_of("tbl", number, caption), pandoc.Attr(name, { "caption-text" }))
-    return pandoc.Blocks({
-      pandoc.Div({
-        pandoc.Plain({ text }), pandoc.RawBlock("html", context.html[only.attributes.key]),
-      }, pandoc.Attr(div.identifier, { "table-scroll" }, region("labelledby", name))),
-    })
-  end
-  fail("a cell with a table's label or caption must show one table and nothing else")
-  return pandoc.Blocks({})
-end
-
 -- Callouts and divisions --------------------------------------------------------------------
 
 local walk_blocks
@@ -512,19 +487,8 @@ end
 
 function numbering.Div(div)
   local class = div.classes[1] or ""
-  if class == "evaluatie-cell" then
-    current_cell = div.attributes.cell
-    local content = walk_blocks(div.content)
-    current_cell = nil
-    return content, false
-  elseif class == "evaluatie-figure" then
-    return cell_figure(div), false
-  elseif class == "evaluatie-table" then
-    return cell_table(div), false
-  elseif class == "evaluatie-html" then
-    -- Other formats leave out what a cell shows for HTML only.
-    return html and pandoc.RawBlock("html", context.html[div.attributes.key]) or pandoc.Blocks({}),
-      false
+  if class == "content-visible" then
+    return html and walk_blocks(div.content) or pandoc.Blocks({}), false
   elseif div.identifier == "contents" then
     -- The table of contents of the PDF: an HTML page has one of its own, a word processor too.
     if typst then
@@ -663,18 +627,10 @@ end
 written.RawBlock = no_raw
 written.RawInline = no_raw
 
+-- What only a page shows may be HTML.
 function written.Div(div)
-  if div.classes[1] == "evaluatie-cell" then
-    current_cell = div.attributes.cell
-    div.content = pandoc.Blocks(div.content):walk(written)
-    current_cell = nil
+  if div.classes[1] == "content-visible" then
     return div, false
-  end
-end
-
-function written.Cite(cite)
-  for _, each in ipairs(cite.citations) do
-    cited_in[each.id] = cited_in[each.id] or current_cell
   end
 end
 
@@ -685,18 +641,18 @@ local known_keys
 local function resolved(citation, grouped)
   local label = labels[citation.id]
   if not label then
-    fail("the reference '@" .. citation.id .. "' points at nothing", "@" .. citation.id, cited_in[citation.id])
+    fail("the reference '@" .. citation.id .. "' points at nothing", "@" .. citation.id)
     return pandoc.Inlines({})
   end
   if not label.number then
     fail(
       "'@" .. citation.id .. "' refers to a heading without a number; set 'number-sections: true'",
-      "@" .. citation.id, cited_in[citation.id]
+      "@" .. citation.id
     )
     return pandoc.Inlines({})
   end
   if #citation.suffix > 0 then
-    fail("a reference to a figure or table takes no further text", "@" .. citation.id, cited_in[citation.id])
+    fail("a reference to a figure or table takes no further text", "@" .. citation.id)
   end
   local text = pandoc.Inlines({})
   if #citation.prefix > 0 then
@@ -717,7 +673,7 @@ function references.Cite(cite)
     if kind_of(each.id) then
       crossed = crossed + 1
     elseif not known_keys[each.id] then
-      fail("the citation '@" .. each.id .. "' is not in the bibliography", "@" .. each.id, cited_in[each.id])
+      fail("the citation '@" .. each.id .. "' is not in the bibliography", "@" .. each.id)
     end
   end
   if crossed == 0 then
@@ -728,7 +684,7 @@ function references.Cite(cite)
   if crossed < #cite.citations then
     fail(
       "a reference and a citation that touch lose the citation; put a word between them",
-      "@" .. first.id, cited_in[first.id]
+      "@" .. first.id
     )
     return pandoc.Inlines({})
   end

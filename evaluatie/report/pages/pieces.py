@@ -1,0 +1,256 @@
+"""The pieces of a page as Markdown: a table, a figure, a list, the sheet of a municipality.
+
+A page names a piece by what it shows: ``{{< include _made/nl/table-effect.md >}}`` is the table
+``effect`` in Dutch, ``lines-power+placebos`` the single statements of two results. What the counts
+of a run do not allow is said in words in its place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from evaluatie.answers.run import NotAvailableError, Run
+from evaluatie.answers.sheets import Sheet, slug
+from evaluatie.answers.views import view
+from evaluatie.ground.escape import html_text, markdown_text
+from evaluatie.ground.formatting import Language
+from evaluatie.ground.tables import to_html, to_markdown
+from evaluatie.ground.words import say
+from evaluatie.report import exhibits
+from evaluatie.report.exhibits import sheets
+from evaluatie.report.exhibits.shown import Picture, Shown
+
+__all__ = ["KINDS", "Printer", "picture"]
+
+
+def picture(done: Run, lang: Language, piece: str) -> Picture:
+    """Return the picture in a piece ``figure-…`` or ``sheet-…``, ready to be drawn."""
+    kind, _, name = piece.partition("-")
+    if kind == "sheet":
+        return sheets.picture(sheets.sheet_of(done, name), lang)
+    return exhibits.figure(name, done, lang)
+
+
+@dataclass(frozen=True)
+class Printer:
+    """Prints results in one language.
+
+    Attributes
+    ----------
+    done
+        The results of a run.
+    lang
+        The language of the page.
+    folder
+        Where pieces and pictures lie, from the project: ``_made/nl``.
+    """
+
+    done: Run
+    lang: Language
+    folder: str
+
+    def variable(self, name: str) -> str:
+        """Print ``<result>.<key>`` as one line of Markdown.
+
+        The key is ``sentence``; ``latest``, the sentence of ``<result>_<election>`` of the newest
+        election that has it; or any plain value of the result.
+        """
+        result, _, key = name.rpartition(".")
+        try:
+            if key == "latest":
+                return markdown_text(self._sentence(self.done.latest(result)))
+            if key == "sentence":
+                return markdown_text(self._sentence(result))
+        except NotAvailableError as missing:
+            return markdown_text(missing.words[self.lang])
+        return markdown_text(_plain(self.done.result(result)[key]))
+
+    def table(self, name: str) -> str:
+        """Print one of :data:`evaluatie.report.exhibits.TABLES` under its caption."""
+        rows = self._table(lambda: exhibits.table(name, self.done, self.lang))
+        return self._captioned(rows, f"tbl-{name}", label=True)
+
+    def figure(self, name: str) -> str:
+        """Show one of :data:`evaluatie.report.exhibits.FIGURES`, and on a page its numbers."""
+        return self._figure(
+            f"figure-{name}", f"fig-{name}", lambda: exhibits.figure(name, self.done, self.lang)
+        )
+
+    def lines(self, names: str, key: str = "lines") -> str:
+        """List the single statements of results, each once."""
+        texts: dict[str, None] = {}
+        for name in names.split("+"):
+            try:
+                texts |= dict.fromkeys(self.done.result(name)[key][self.lang])
+            except NotAvailableError as missing:
+                texts[missing.words[self.lang]] = None
+        return self._bullets(texts, "no_election")
+
+    def caveats(self, names: str) -> str:
+        """List what must be kept in mind with results, each once."""
+        return self.lines(names, "caveats")
+
+    def brief(self, names: str) -> str:
+        """List the main statements of results, each once."""
+        return self.lines(names, "brief")
+
+    def assumptions(self, names: str) -> str:
+        """List the assumptions of results, each once; ``effect`` means that of every election."""
+        texts: dict[str, str] = {}
+        for name in names.split("+"):
+            found = [each for _, each in self.done.of_each(name)]
+            for result in [name] if self.done.has(name) else found:
+                listed = self.done.result(result)["assumptions"]
+                texts |= {each["key"]: each[self.lang] for each in listed}
+        return self._bullets(texts.values())
+
+    def each(self, stem: str) -> str:
+        """Print the sentences of ``<stem>_<election>``, newest election first, as paragraphs."""
+        names = [name for _, name in self.done.of_each(stem)]
+        try:
+            texts = [self._sentence(name) for name in reversed(names or [self.done.latest(stem)])]
+        except NotAvailableError as missing:
+            texts = [missing.words[self.lang]]
+        return "\n\n".join(markdown_text(text) for text in texts)
+
+    def nationwide(self, _: str) -> str:
+        """Say what elections with the new ballot everywhere show; nothing without any."""
+        texts = [self._sentence(name) for name in self.done.names("nationwide_")]
+        return "\n\n".join(markdown_text(text) for text in texts)
+
+    def changes(self, _: str) -> str:
+        """Print which counts of the user differ from the shipped ones; nothing without any."""
+        shown = exhibits.table("changed", self.done, self.lang)
+        return "" if shown.frame.empty else self._table(lambda: shown)
+
+    def findings(self, rule: str) -> str:
+        """List the findings under one rule at elections with the new ballot."""
+        rows = self.done.frame("quality", rule=rule, election=list(self.done.elections()))
+        return self._bullets([] if rows.empty else rows[f"sentence_{self.lang}"])
+
+    def values(self, names: str) -> str:
+        """List the values in both languages under ``<result>+<key>``."""
+        result, _, key = names.partition("+")
+        return self._bullets(each[self.lang] for each in self.done.result(result)[key])
+
+    def answers(self, _: str) -> str:
+        """Print the answers of the summary, each with its verdict in bold."""
+        answers = self.done.result("summary_answers")[self.lang]
+        lines = (f"- **{markdown_text(a)}** {markdown_text(b)}".rstrip() for a, b in answers)
+        return "\n".join(lines)
+
+    def sheets(self, _: str) -> str:
+        """Show the sheets of all municipalities of the experiment below each other, by name."""
+        found = self.done.result("plan")["municipalities"]
+        return "\n\n".join(
+            f"## {markdown_text(name)} {{#sec-{code.lower()}}}\n\n"
+            f"{{{{< include {self.folder}/sheet-{code}.md >}}}}"
+            for code, name in sorted(found.items(), key=lambda each: _in_order(each[1]))
+        )
+
+    def sheet(self, code: str) -> str:
+        """Print what is known of one municipality."""
+
+        def find() -> Sheet:
+            return sheets.sheet_of(self.done, code)
+
+        try:
+            sentences = find().sentences(self.lang)
+        except NotAvailableError as missing:
+            sentences = [missing.words[self.lang]]
+        shares = self._table(lambda: sheets.shares(find(), self.lang))
+        effects = self._table(lambda: sheets.effects(find(), self.lang))
+        return "\n\n".join(
+            (
+                self._bullets(sentences),
+                self._figure(
+                    f"sheet-{code}",
+                    "fig-sheet",
+                    lambda: sheets.picture(find(), self.lang),
+                    label=False,
+                ),
+                self._captioned(shares, "tbl-sheet-shares", label=False),
+                self._captioned(effects, "tbl-sheet-effects", label=False),
+            )
+        )
+
+    def _sentence(self, name: str) -> str:
+        sentence: str = self.done.result(name)["sentence"][self.lang]
+        return sentence
+
+    def _bullets(self, texts: Iterable[str], otherwise: str = "no_findings") -> str:
+        listed = list(texts) or [say(f"exhibits.{otherwise}", self.lang)]
+        return "\n".join(f"- {markdown_text(text)}" for text in listed)
+
+    def _table(self, find: Callable[[], Shown]) -> str:
+        try:
+            shown = find()
+        except NotAvailableError as missing:
+            return self._remark(missing.words[self.lang])
+        if shown.frame.empty:
+            return self._remark(say("exhibits.no_findings", self.lang))
+        return to_markdown(shown.frame, shown.columns, self.lang)
+
+    def _captioned(self, rows: str, name: str, *, label: bool) -> str:
+        caption = say(f"exhibits.caption_{name}", self.lang)
+        return f"{rows}\n: {caption}" + (f" {{#{name}}}" if label else "")
+
+    def _figure(
+        self, file: str, name: str, find: Callable[[], Picture], *, label: bool = True
+    ) -> str:
+        caption = say(f"exhibits.caption_{name}", self.lang)
+        alt = say(f"exhibits.alt_{name}", self.lang).replace("\\", "\\\\").replace('"', '\\"')
+        attributes = (f"#{name} " if label else "") + f'fig-alt="{alt}"'
+        shown = f"![{caption}]({self.folder}/{file}){{{attributes}}}"
+        try:
+            return f"{shown}\n\n{self._numbers(find().data)}"
+        except NotAvailableError:
+            return shown
+
+    def _numbers(self, shown: Shown) -> str:
+        """Show the numbers in a figure as a table that unfolds, on a page only."""
+        words = say("exhibits.data_of_figure", self.lang)
+        rows = to_html(shown.frame, shown.columns, self.lang, caption=words)
+        details = (
+            f'<details class="figure-data"><summary>{html_text(words)}</summary>{rows}</details>'
+        )
+        return f'::: {{.content-visible when-format="html"}}\n```{{=html}}\n{details}\n```\n:::'
+
+    def _remark(self, text: str) -> str:
+        return to_markdown(pd.DataFrame({"remark": [text]}), view("remark"), self.lang)
+
+
+KINDS: Mapping[str, Callable[[Printer, str], str]] = {
+    "answers": Printer.answers,
+    "assumptions": Printer.assumptions,
+    "brief": Printer.brief,
+    "caveats": Printer.caveats,
+    "changes": Printer.changes,
+    "each": Printer.each,
+    "figure": Printer.figure,
+    "findings": Printer.findings,
+    "lines": Printer.lines,
+    "nationwide": Printer.nationwide,
+    "sheet": Printer.sheet,
+    "sheets": Printer.sheets,
+    "table": Printer.table,
+    "values": Printer.values,
+}
+"""First word of a piece's name to what prints it, given the rest of the name."""
+
+
+def _in_order(name: str) -> str:
+    """Return what a name is sorted by: 's-Hertogenbosch stands under H, as in an atlas."""
+    return slug(re.sub(r"^['\u2019]\w[- ]", "", name))
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(map(str, value))
+    # A checksum is told by its beginning; the whole stands in the data package.
+    return str(value)[:16] if re.fullmatch(r"[0-9a-f]{64}", str(value)) else str(value)
