@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from evaluatie.answers.views import VIEWS, view
 from evaluatie.ground.escape import spreadsheet_text, terminal_text
-from evaluatie.ground.tables import Show, to_csv, to_markdown, to_text
+from evaluatie.ground.tables import Column, to_csv, to_markdown, to_text
 
 FRAME = pd.DataFrame(
     {
@@ -24,10 +24,10 @@ FRAME = pd.DataFrame(
     }
 )
 SHOWN = [
-    Show("name", "Gemeente"),
-    Show("n", "Biljetten", "count"),
-    Show("share", "Aandeel", "percent"),
-    Show("conf", "Interval", "interval"),
+    Column("name", "text", "Gemeente", "Gemeente"),
+    Column("n", "count", "Biljetten", "Biljetten"),
+    Column("share", "percent", "Aandeel", "Aandeel"),
+    Column("conf", "interval", "Interval", "Interval"),
 ]
 
 
@@ -78,9 +78,9 @@ WIDE = pd.DataFrame(
     }
 )
 WIDE_SHOWN = [
-    Show("election", "Verkiezing"),
-    Show("municipality", "Gemeente"),
-    *(Show(f"n{i}", f"Een lange kop {i}", "count") for i in range(9)),
+    Column("election", "text", "Verkiezing", "Verkiezing"),
+    Column("municipality", "text", "Gemeente", "Gemeente"),
+    *(Column(f"n{i}", "count", f"Een lange kop {i}", f"Een lange kop {i}") for i in range(9)),
 ]
 
 
