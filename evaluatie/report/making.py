@@ -35,7 +35,7 @@ SHEETS: Mapping[Language, str] = {"nl": "gemeente.qmd", "en": "municipality.qmd"
 CHAPTER = "municipalities.qmd"
 """The chapter of the report with all sheets, in the folder of each language."""
 SHEET_ANALYSES = (
-    "coverage",
+    "data",
     "effect",
     "first_counts",
     "quality",

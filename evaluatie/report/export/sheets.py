@@ -74,7 +74,7 @@ def collect(done: Run, lang: Language) -> tuple[list[Sheet], dict[str, str]]:
     """Return the sheets in the order of the report, and why others are missing."""
     sheets: list[Sheet] = []
     missing: dict[str, str] = {}
-    captions = _captions(lang) | {"changed": say("exhibits.changed", lang)}
+    captions = _captions(lang) | {"changed": say("changed.caption_changed", lang)}
     order = {name: position for position, name in enumerate(captions)}
     for name in sorted(exhibits.TABLES, key=lambda each: order.get(each, len(order))):
         try:
