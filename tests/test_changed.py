@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 import evaluatie
-from evaluatie.answers.analysis import to_json
-from evaluatie.answers.changed import changed, for_readers
-from evaluatie.answers.views import view
+from evaluatie.answers.answer import to_json
+from evaluatie.answers.changed import changed
 from evaluatie.counts import Results
 from evaluatie.ground.tables import to_text
 
@@ -70,7 +69,7 @@ def test_each_kind_of_change_is_told_with_old_and_new_numbers(
         == shipped("TK2023", "GM0513", "official")["ballots"]
     )
     # Official and provisional counts of one election are never mixed unseen.
-    mix = made.mixed.set_index("election").loc["GR2026"]
+    mix = made.parts["mixed"].set_index("election").loc["GR2026"]
     assert mix["official"] == 2
     assert mix["provisional"] > 200
     for lang, word in (("nl", "voorlopig geteld"), ("en", "provisional counts")):
@@ -78,7 +77,7 @@ def test_each_kind_of_change_is_told_with_old_and_new_numbers(
         assert word in told
         assert "elections.PS2027" in told
     assert to_json(made.to_dict())
-    text = to_text(for_readers(made.table, "nl"), view("changed", "nl"), "nl", 80)
+    text = to_text(made.table, made.shown, "nl", 80)
     assert "vervangen" in text
     assert max(map(len, text.splitlines())) <= 80
 

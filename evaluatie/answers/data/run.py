@@ -87,9 +87,9 @@ def _size() -> dict[str, Any]:
         data=parts[0].str.replace(", ", "_").str.replace(" ", "_"),
         kind=parts[1].str.split().str[-1],
     )
-    ranges = table.groupby(["data", "method", "kind"], sort=False)["size"].agg(["min", "max"])
-    wide = ranges.unstack("kind")
-    wide.columns = [f"{kind}_{'low' if end == 'min' else 'high'}" for end, kind in wide.columns]
+    by_kind = table.groupby(["data", "method", "kind"], sort=False)["size"]
+    wide = pd.DataFrame(by_kind.agg(low="min", high="max").unstack("kind"))
+    wide.columns = wide.columns.map(lambda pair: f"{pair[1]}_{pair[0]}")
     covered = table.groupby(["data", "method"], sort=False)["coverage"]
     wide["coverage_low"], wide["coverage_high"] = covered.min(), covered.max()
     return {

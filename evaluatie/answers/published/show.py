@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 
@@ -19,6 +20,10 @@ __all__ = ["FIGURES", "TABLES"]
 _COUNTED = ("invalid", "blank", "rejected", "turnout", "valid", "ballots", "eligible")
 
 
+def _known(value: Any) -> bool:
+    return bool(pd.notna(value))
+
+
 def _about(row: Row, lang: str) -> str:
     """Say whom and what a figure speaks of."""
     units, what = str(row["units"]), str(row["quantity"])
@@ -30,7 +35,7 @@ def _about(row: Row, lang: str) -> str:
 
 def _printed(row: Row, lang: str) -> str:
     """Print a figure with the decimals that it was printed with."""
-    if pd.isna(row["printed_low"]):
+    if not _known(row["printed_low"]):
         return say("published.more_than_a_third", lang)
     value, decimals = float(row["printed"]), int(row["decimals"])
     if row["is_share"]:
@@ -47,14 +52,14 @@ def _counted(row: Row, lang: str) -> str:
         return formatting.count(value, lang)
 
     parts = []
-    if pd.notna(row["computed"]):
+    if _known(row["computed"]):
         text = one(row["computed"]) + ("*" if row["vintage"] == "provisional" else "")
         n = int(row["n_missing"])
         key = "published.without_one" if n == 1 else "published.without"
         parts.append(say(key, lang, value=text, n=n) if n else text)
-    if pd.notna(row["low"]):
+    if _known(row["low"]):
         # JSON has no infinity: there an open end is empty.
-        high = math.inf if pd.isna(row["high"]) else float(row["high"])
+        high = float(row["high"]) if _known(row["high"]) else math.inf
         open_ended = math.isinf(high) or (row["is_share"] and high >= 1)
         parts.append(
             say("published.at_least", lang, value=one(row["low"]))
