@@ -21,9 +21,9 @@ from evaluatie.answers.quality.swaps import swaps
 from evaluatie.answers.quality.tables import in_order, municipal_rows, national_rows, station_rows
 from evaluatie.answers.quality.thresholds import round_numbers, thresholds
 from evaluatie.answers.quality.vintages import group_differences, vintage_differences, vintage_swaps
-from evaluatie.counts import Results, load_table
+from evaluatie.counts import Results
 from evaluatie.ground.errors import UnknownNameError
-from evaluatie.plan import Design, load_design
+from evaluatie.plan import Design
 
 __all__ = ["quality", "quality_as_printed"]
 
@@ -83,10 +83,10 @@ def quality(
     UnknownNameError
         For an election without rows.
     """
-    plan = design or (results.design if isinstance(results, Results) else load_design())
-    table = results.table if isinstance(results, Results) else load_table
+    counts = results if isinstance(results, Results) else Results(results)
+    plan, table = design or counts.plan, counts.table
     limits = settings(plan)
-    rows = municipal_rows(results)
+    rows = municipal_rows(counts)
     boxes = None if stations is None else station_rows(stations)
     present = set(rows["election"]) | (set() if boxes is None else set(boxes["election"]))
     chosen = in_order(present if elections is None else elections, plan)
@@ -151,7 +151,7 @@ def quality_as_printed(
     rows = results.table("municipal_results")
     rows = rows[rows["election"].isin(results.elections)].reset_index(drop=True)
     printed = replace(results, rows=rows)
-    return quality(printed, elections=elections, design=design or results.design)
+    return quality(printed, elections=elections, design=design)
 
 
 def _municipal(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -12,7 +13,7 @@ from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.ground.words import say
 from evaluatie.plan import Design
 
-__all__ = ["COLUMNS", "LEVELS", "SEVERITIES", "Finding", "to_table"]
+__all__ = ["COLUMNS", "LEVELS", "SEVERITIES", "Finding", "to_table", "unit_of"]
 
 SEVERITIES = ("error", "warning", "info")
 """``error``: the counts contradict each other. ``warning``: they can be right, but ask the
@@ -88,6 +89,17 @@ class Finding:
             vintage=say(f"common.{self.vintage}", lang),
             **self.words,
         )
+
+
+def unit_of(row: pd.Series[Any] | Mapping[Any, Any], level: str) -> dict[str, Any]:
+    """Return what a finding says of the unit that a row of counts is of; a total has no name."""
+    unit, name = str(row.get("municipality_code", "")), str(row.get("municipality", ""))
+    if level == "national":
+        unit = name = ""
+    elif level == "polling_station":
+        unit, name = str(row["polling_station"]), f"{row['station_name']} ({name})"
+    which = {"election": str(row["election"]), "vintage": str(row["vintage"])}
+    return {**which, "level": level, "unit": unit, "unit_name": name}
 
 
 def to_table(
