@@ -1,15 +1,15 @@
 """What was printed about the experiment, and do the counts reproduce it?"""
 
-from evaluatie.answers.published import published
+from collections.abc import Mapping
+from typing import Any
+
+from evaluatie.answers.published import ENTRY
 from evaluatie.report.study import Inputs, main
 
 
-def analyse(inputs: Inputs) -> dict[str, object]:
+def analyse(inputs: Inputs) -> Mapping[str, Any]:
     """Hold every printed figure to the counts."""
-    figures, national = inputs.table("published_figures"), inputs.table("national_results")
-    return {
-        "published": published(inputs.results, figures=figures, national=national, data=inputs.data)
-    }
+    return ENTRY.analyse(inputs.results)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import pytest
 
 from evaluatie.answers.analysis import called, on_provisional
 from evaluatie.answers.baselines import uncounted
-from evaluatie.answers.coverage import coverage
+from evaluatie.answers.data import coverage
 from evaluatie.answers.effect import effect
 from evaluatie.answers.effect.changes import change_table
 from evaluatie.answers.learning import learning

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import evaluatie
-from evaluatie.answers.analysis import to_json
-from evaluatie.answers.changed import changed, for_readers
-from evaluatie.answers.views import view
+from evaluatie.answers.answer import to_json
+from evaluatie.answers.changed import changed
 from evaluatie.counts import Results
 from evaluatie.ground.tables import to_text
 
@@ -46,39 +46,43 @@ def test_shipped_data_alone_say_so() -> None:
 def test_each_kind_of_change_is_told_with_old_and_new_numbers(
     load_own: Callable[..., Results],
 ) -> None:
-    old = shipped("GR2026", "GM0513", "provisional")
     made = changed(
         load_own(
-            f"GR2026,GM0513,Gouda,official,{old['eligible']},36000,35600,140,260,400,own\n",
-            "GR2026,GM0755,Boekel,official,8000,5000,4960,20,20,40,own\n",
+            "GR2022,GM0757,Boxtel,official,26637,15000,14950,30,20,50,own\n",
+            "GR2026,GM0755,Boekel,official,9000,5000,4960,20,20,40,own\n",
             "TK2023,GM0513,Gouda,official,56000,43000,42800,100,100,200,own\n",
             "PS2027,GM0513,Gouda,official,56000,30000,29900,40,60,100,own\n",
+            "PS2027,GM0546,Leiden,provisional,90000,50000,49900,40,60,100,own\n",
             plan='[elections]\nPS2027 = { kind = "PS", date = 2027-03-17 }\n',
         )
     )
     rows = made.table.set_index(["election", "municipality"])
     what = dict(rows["what"])
-    assert what[("GR2026", "Gouda")] == "other vintage"
-    assert what[("TK2023", "Gouda")] == "replaced"
-    assert what[("PS2027", "Gouda")] == "new election"
-    assert len(rows) == 4
-    gouda = rows.loc[("GR2026", "Gouda")]
-    assert gouda["vintage_before"] == "provisional"
-    assert (gouda["invalid_before"], gouda["invalid_after"]) == (old["invalid"], 260)
+    assert what == {
+        ("GR2022", "Boxtel"): "other vintage",
+        ("GR2026", "Boekel"): "replaced",
+        ("TK2023", "Gouda"): "replaced",
+        ("PS2027", "Gouda"): "new election",
+        ("PS2027", "Leiden"): "new election",
+    }
+    old = shipped("GR2022", "GM0757", "provisional")
+    boxtel = rows.loc[("GR2022", "Boxtel")]
+    assert boxtel["vintage_before"] == "provisional"
+    assert (boxtel["invalid_before"], boxtel["invalid_after"]) == (old["invalid"], 20)
+    assert pd.isna(rows.at[("PS2027", "Gouda"), "ballots_before"])
     assert (
         rows.at[("TK2023", "Gouda"), "ballots_before"]
         == shipped("TK2023", "GM0513", "official")["ballots"]
     )
     # Official and provisional counts of one election are never mixed unseen.
-    mix = made.mixed.set_index("election").loc["GR2026"]
-    assert mix["official"] == 2
-    assert mix["provisional"] > 200
+    (mix,) = made.parts["mixed"].to_dict(orient="records")
+    assert mix == {"election": "PS2027", "official": 1, "provisional": 1}
     for lang, word in (("nl", "voorlopig geteld"), ("en", "provisional counts")):
         told = made.sentence(lang)
         assert word in told
         assert "elections.PS2027" in told
     assert to_json(made.to_dict())
-    text = to_text(for_readers(made.table, "nl"), view("changed", "nl"), "nl", 80)
+    text = to_text(made.table, made.shown, "nl", 80)
     assert "vervangen" in text
     assert max(map(len, text.splitlines())) <= 80
 
@@ -94,7 +98,10 @@ def test_the_same_numbers_are_no_change(load_own: Callable[..., Results]) -> Non
 
 
 def test_rates_that_rest_on_both_kinds_are_marked(load_own: Callable[..., Results]) -> None:
-    results = load_own("GR2026,GM0513,Gouda,official,56000,36000,35600,140,260,400,own\n")
-    table = evaluatie.rates(results.where("GR2026")).table.set_index("group")
-    assert table.at["experiment", "vintage"] == "mixed"
-    assert table.at["comparison", "vintage"] == "provisional"
+    results = load_own(
+        "PS2027,GM0513,Gouda,official,56000,30000,29900,40,60,100,own\n",
+        "PS2027,GM0546,Leiden,provisional,90000,50000,49900,40,60,100,own\n",
+        plan='[elections]\nPS2027 = { kind = "PS", date = 2027-03-17 }\n',
+    )
+    table = evaluatie.rates(results.where("PS2027"), by="election").table
+    assert list(table["vintage"]) == ["mixed"]

@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 
 import evaluatie
-from evaluatie.answers.published import VERDICTS, _judge, for_readers, published
-from evaluatie.answers.published.counts import Answer
+from evaluatie.answers.published import VERDICTS, published
+from evaluatie.answers.published.analyse import _judge
+from evaluatie.answers.published.counts import Given
+from evaluatie.answers.published.show import FIGURES
 from evaluatie.counts import Results, load_table
 from evaluatie.counts.partly_known import Interval
 
@@ -127,8 +129,8 @@ def test_the_official_count_does_not_refute_an_interim_one(
     assert (row["vintage"], row["n_units"], row["n_missing"]) == ("official", 333, 0)
 
 
-def answer(vintage: str, value: float | None = None, **given: object) -> Answer:
-    return Answer(vintage, value, n_units=1, **given)  # type: ignore[arg-type]
+def answer(vintage: str, value: float | None = None, **given: object) -> Given:
+    return Given(vintage, value, n_units=1, **given)  # type: ignore[arg-type]
 
 
 ours, first = functools.partial(answer, "official"), functools.partial(answer, "provisional")
@@ -160,7 +162,7 @@ ABOVE = Interval(0.006, 0.009)
         ([], "final", "official", "not-computable"),
     ],
 )  # fmt: skip
-def test_verdicts(answers: list[Answer], speaks: str, vintage: str, verdict: str) -> None:
+def test_verdicts(answers: list[Given], speaks: str, vintage: str, verdict: str) -> None:
     found, said = _judge(Interval(0.004, 0.0056), answers, speaks=speaks)
     assert (found.vintage, said) == (vintage, verdict)
 
@@ -209,9 +211,11 @@ def test_the_verdict_follows_the_counts(make_results: object) -> None:
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
 def test_readers_see_both_numbers(table: pd.DataFrame, lang: str) -> None:
-    shown = for_readers(table.reset_index(), lang).set_index("id")
-    assert "0" in shown.at["PF044", "printed_text"]
+    rows = {row["id"]: row for row in table.reset_index().to_dict(orient="records")}
+    column = {each.name: each for each in FIGURES if each.nl}
     comma = "," if lang == "nl" else "."
-    assert shown.at["PF044", "data_text"] == f"0{comma}654%"
-    assert shown.at["PF016", "printed_text"] in ("ruim een derde", "more than a third")
-    assert (shown["about"] != "").all()
+    assert column["printed"].cell(rows["PF044"], lang) == f"0{comma}47%"
+    assert column["counts"].cell(rows["PF044"], lang) == f"0{comma}654%"
+    third = "ruim een derde" if lang == "nl" else "more than a third"
+    assert column["printed"].cell(rows["PF016"], lang) == third
+    assert all(column["units"].cell(row, lang) for row in rows.values())

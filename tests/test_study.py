@@ -26,7 +26,7 @@ def test_every_script_makes_results(results: Path) -> None:
 
 
 def test_results_are_the_same_every_time(results: Path, tmp_path: Path) -> None:
-    for path in study.run(tmp_path, only=["coverage", "published"]):
+    for path in study.run(tmp_path, only=["data", "published"]):
         assert path.read_bytes() == (results / path.name).read_bytes()
 
 
@@ -64,7 +64,7 @@ def test_unknown_names_and_missing_results(tmp_path: Path) -> None:
 
 
 def test_a_script_prints_where_its_results_are() -> None:
-    path = study.scripts()["coverage"]
+    path = study.scripts()["data"]
     done = subprocess.run(
         [sys.executable, str(path)], capture_output=True, text=True, check=True, timeout=120
     )

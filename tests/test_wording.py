@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 import evaluatie
+from evaluatie.answers.data.show import HARMLESS
 from evaluatie.answers.views import VIEWS, view
 from evaluatie.ground import formatting
 from evaluatie.ground.errors import UnknownNameError
 from evaluatie.ground.words import rooms, say, sentences
-from evaluatie.report.exhibits.data import HARMLESS
 
 PACKAGE = Path(evaluatie.__file__).parent
 
@@ -40,7 +40,7 @@ def test_every_view_has_headings() -> None:
 
 
 def test_every_reason_of_the_published_rules_is_worded() -> None:
-    rules = tomllib.loads((PACKAGE / "published" / "rules.toml").read_text("utf-8"))
+    rules = tomllib.loads((PACKAGE / "answers" / "published" / "rules.toml").read_text("utf-8"))
     for rule in rules.values():
         for key in rule.get("why", ()):
             assert say(f"published.why_{key}", "nl")

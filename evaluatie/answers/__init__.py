@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["ANSWERS", "COMMANDS", "declared", "entries"]
 
 ANSWERS: Mapping[str, Mapping[str, str]] = {
+    "data": {},
+    "changed": {},
+    "quality": {"quality": "Implausible counts, by official thresholds and more."},
     "rates": {
         "rates": "Shares of invalid, blank or rejected votes.",
         "before-after": "Shares before and with the new ballot: no effect yet.",
     },
+    "published": {"published": "Printed figures beside what the counts give."},
 }
 """Folder of each question, in the order of the report, to its commands and what these do."""
 

@@ -133,8 +133,6 @@ def data_check(data: Data = None) -> None:
 for command in (
     counts.summary,
     counts.stations,
-    counts.published,
-    counts.quality,
     inference.effect,
     inference.learning,
     inference.first_counts,

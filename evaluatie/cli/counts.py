@@ -1,4 +1,4 @@
-"""Commands about the counts themselves: rates, printed figures, plausibility."""
+"""Commands about the counts themselves: stations, and the summary."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from evaluatie.cli.options import (
     write,
 )
 
-__all__ = ["published", "quality", "stations", "summary"]
+__all__ = ["stations", "summary"]
 
 
 class Rejection(StrEnum):
@@ -60,56 +60,6 @@ def stations(
     made = compute(results, election, outcome=outcome.value)
     shown = for_readers(made.table, lang.value)
     emit_old(made, "stations", lang, as_json=as_json, as_csv=as_csv, shown=shown)
-
-
-def published(
-    lang: Lang = Language.nl,
-    data: Data = None,
-    as_json: AsJson = False,
-    as_csv: AsCsv = False,
-) -> None:
-    """Printed figures beside what the counts give.
-
-    The exit code is 1 if the counts contradict a figure.
-    """
-    from evaluatie.answers.published import for_readers
-    from evaluatie.answers.published import published as compute
-    from evaluatie.counts import load
-
-    analysis = compute(load(data=data), data=data)
-    readable = for_readers(analysis.table, lang.value)
-    emit_old(analysis, "published", lang, as_json=as_json, as_csv=as_csv, shown=readable)
-    if (analysis.table["verdict"] == "contradicted").any():
-        raise typer.Exit(1)
-
-
-def quality(
-    election: Annotated[
-        list[str] | None,
-        typer.Option("--election", "-e", metavar="ID", help="Such as TK2025; repeatable."),
-    ] = None,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Also findings that are known or only informative.")
-    ] = False,
-    lang: Lang = Language.nl,
-    data: Data = None,
-    as_json: AsJson = False,
-    as_csv: AsCsv = False,
-) -> None:
-    """Implausible counts, by official thresholds and more.
-
-    The exit code is 1 if there are warnings or errors. Nothing is repaired.
-    """
-    from evaluatie.answers.quality import quality_as_printed
-    from evaluatie.counts import load
-
-    found = quality_as_printed(load(data=data), election)
-    table = found.table
-    shown = table if everything else table[table["severity"] != "info"]
-    shown = shown.assign(sentence=shown[f"sentence_{lang.value}"])
-    emit_old(found, "quality", lang, as_json=as_json, as_csv=as_csv, shown=shown)
-    if not found.plausible:
-        raise typer.Exit(1)
 
 
 def summary(lang: Lang = Language.nl, data: Data = None, as_json: AsJson = False) -> None:

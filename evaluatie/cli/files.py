@@ -111,10 +111,10 @@ def validate(
             previous=load(),
             exceptions=load_table("known_exceptions"),
         )
-        odd = found.table[found.table["severity"] != "info"]
-        for sentence in odd[f"sentence_{lang.value}"]:
+        assert found.brief is not None
+        for sentence in found.brief[f"sentence_{lang.value}"]:
             write(terminal_text(sentence) + "\n")
-    _tell(reading, lang, plausible=found is None or found.plausible)
+    _tell(reading, lang, plausible=found is None or not found.findings)
 
 
 def _tell_plan(reading: Reading, out: Path, lang: Language) -> None:

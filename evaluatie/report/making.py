@@ -32,7 +32,7 @@ DOCUMENTS: Mapping[Language, str] = {"nl": "_rapport.qmd", "en": "_report.qmd"}
 SHEETS: Mapping[Language, str] = {"nl": "_gemeente.qmd", "en": "_municipality.qmd"}
 """The sheet of one municipality in each language; its title and code are put in."""
 SHEET_ANALYSES = (
-    "coverage",
+    "data",
     "effect",
     "first_counts",
     "quality",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from evaluatie.answers.plots.coverage import coverage
+from importlib import import_module
+from typing import Any
+
 from evaluatie.answers.plots.effect import changes, forest, null_distribution
 from evaluatie.answers.plots.effect_checks import (
     balance,
@@ -20,13 +22,11 @@ from evaluatie.answers.plots.learning import (
 )
 from evaluatie.answers.plots.power import curves as power_curves
 from evaluatie.answers.plots.power import extension as power_extension
-from evaluatie.answers.plots.quality import funnel
 from evaluatie.answers.plots.rates import before_after, distribution
 from evaluatie.answers.plots.reasons import reasons
 from evaluatie.answers.plots.scale_up import extra_votes
 from evaluatie.answers.plots.seats import seats_margins
 from evaluatie.answers.plots.sheet import municipality_sheet
-from evaluatie.answers.plots.timeline import timeline
 
 __all__ = [
     "after_return",
@@ -54,3 +54,16 @@ __all__ = [
     "violations",
     "waterfall",
 ]
+
+# An answer draws with what lies in this folder: its figures can only be looked up later.
+_DRAWN = {
+    "coverage": "evaluatie.answers.data.draw",
+    "funnel": "evaluatie.answers.quality.draw",
+    "timeline": "evaluatie.answers.data.timeline",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _DRAWN:
+        return getattr(import_module(_DRAWN[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

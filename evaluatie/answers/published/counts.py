@@ -14,7 +14,7 @@ from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval, implied_counts
 from evaluatie.plan import Design
 
-__all__ = ["SHARES", "Answer", "Known"]
+__all__ = ["SHARES", "Given", "Known"]
 
 SHARES: Mapping[str, tuple[str, str]] = {
     "invalid": ("invalid", "ballots"),
@@ -26,7 +26,7 @@ SHARES: Mapping[str, tuple[str, str]] = {
 
 
 @dataclass(frozen=True)
-class Answer:
+class Given:
     """What one vintage gives: ``value`` where it is known, ``bounds`` where only those are.
 
     ``n_missing`` units that belong to the figure have no counts in this vintage; ``mean`` is
@@ -49,25 +49,23 @@ class Known:
 
     Attributes
     ----------
-    results, national, codes
-        Municipal counts; tables ``national_results`` and ``municipality_codes``.
+    results, plan
+        Municipal counts with their tables, and who voted with which ballot.
     printed_shares
         Per election, the invalid shares printed per municipality.
     """
 
     results: Results
-    national: pd.DataFrame
-    codes: pd.DataFrame
-    printed_shares: Mapping[str, Mapping[str, Interval]]
     plan: Design
+    printed_shares: Mapping[str, Mapping[str, Interval]]
     _kept: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False, compare=False)
 
-    def answers(self, election: str, quantity: str, units: str, *, share: bool) -> list[Answer]:
+    def given(self, election: str, quantity: str, units: str, *, share: bool) -> list[Given]:
         """Return what each vintage gives for a share or a count, official first.
 
         ``units`` is ``experiment``, ``rest`` (everything else), ``national`` or one code.
         """
-        found: list[Answer | None] = []
+        found: list[Given | None] = []
         for vintage in ("official", "provisional"):
             if share:
                 found.append(self._share(election, *SHARES[quantity], units, vintage))
@@ -76,7 +74,7 @@ class Known:
         if share and quantity == "invalid":
             found.append(self._rest_of_country(election, units))
             found.append(self._within_rejected(election, units))
-        return [answer for answer in found if answer is not None]
+        return [each for each in found if each is not None]
 
     def implied(self, election: str, units: str, printed: Interval) -> Interval | None:
         """Return the numbers of invalid votes that a printed share of ballots leaves possible."""
@@ -105,7 +103,7 @@ class Known:
         """
         rows, existing = self.results.rows, dict[str, set[str]]()
         official = rows["vintage"] == "official"
-        for frame in (self.codes, rows[official]):
+        for frame in (self.results.table("municipality_codes"), rows[official]):
             for election, codes in frame.groupby("election")["municipality_code"]:
                 existing.setdefault(str(election), set()).update(codes)
         for election, codes in rows[~official].groupby("election")["municipality_code"]:
@@ -138,14 +136,13 @@ class Known:
         return len(expected.get(units, {units}) - set(rows["municipality_code"]))
 
     def _national_row(self, election: str, *columns: str) -> pd.Series[Any] | None:
-        total = self.national[
-            (self.national["election"] == election) & (self.national["vintage"] == "official")
-        ]
+        rows = self.results.table("national_results")
+        total = rows[(rows["election"] == election) & (rows["vintage"] == "official")]
         if len(total) != 1 or total[list(columns)].isna().to_numpy().any():
             return None
         return total.iloc[0]
 
-    def _count(self, election: str, column: str, units: str, vintage: str) -> Answer | None:
+    def _count(self, election: str, column: str, units: str, vintage: str) -> Given | None:
         rows = self._rows(election, units, vintage)
         rows = rows[rows[column].notna()]
         if rows.empty:
@@ -153,19 +150,19 @@ class Known:
         total = int(rows[column].sum())
         missing = self._missing(election, units, rows)
         if not missing:
-            return Answer(vintage, value=total, count=total, n_units=len(rows))
+            return Given(vintage, value=total, count=total, n_units=len(rows))
         # What is missing can only add to a sum of counts.
         at_least = Interval(float(total), math.inf)
-        return Answer(vintage, bounds=at_least, count=total, n_units=len(rows), n_missing=missing)
+        return Given(vintage, bounds=at_least, count=total, n_units=len(rows), n_missing=missing)
 
     def _share(
         self, election: str, count: str, total: str, units: str, vintage: str
-    ) -> Answer | None:
+    ) -> Given | None:
         if units == "national" and vintage == "official":
             row = self._national_row(election, count, total)
             if row is not None:
                 x, n = int(row[count]), int(row[total])
-                return Answer(vintage, value=x / n, count=x, total=n, n_units=1)
+                return Given(vintage, value=x / n, count=x, total=n, n_units=1)
         rows = self._rows(election, units, vintage)
         known = rows[rows[count].notna() & rows[total].notna()]
         if known.empty:
@@ -175,7 +172,7 @@ class Known:
         bounds = None
         if missing and units == "experiment" and count == "invalid":
             bounds = self._with_missing(election, x, n, known)
-        return Answer(
+        return Given(
             vintage,
             value=x / n,
             bounds=bounds,
@@ -200,7 +197,7 @@ class Known:
             return None
         return Interval(x / (n + float(valid.sum()) / (1 - blank.high)), 1.0)
 
-    def _within_rejected(self, election: str, units: str) -> Answer | None:
+    def _within_rejected(self, election: str, units: str) -> Given | None:
         """Bound the invalid share where only invalid and blank together are official."""
         rows = self._rows(election, units, "official")
         split_unknown = rows["invalid"].isna().any()
@@ -209,9 +206,9 @@ class Known:
         missing = self._missing(election, units, rows)
         high = float(rows["rejected"].sum() / rows["ballots"].sum())
         bounds = None if missing else Interval(0.0, high)
-        return Answer("official", bounds=bounds, n_units=len(rows), n_missing=missing)
+        return Given("official", bounds=bounds, n_units=len(rows), n_missing=missing)
 
-    def _rest_of_country(self, election: str, units: str) -> Answer | None:
+    def _rest_of_country(self, election: str, units: str) -> Given | None:
         """Take the experiment's bounds, implied by printed shares, off the national total."""
         if units != "rest":
             return None
@@ -228,7 +225,7 @@ class Known:
         x, n = float(row["invalid"]), float(row["ballots"])
         low = (x - sum(i.high for _, i in pairs)) / (n - sum(b.low for b, _ in pairs))
         high = (x - sum(i.low for _, i in pairs)) / (n - sum(b.high for b, _ in pairs))
-        return Answer("official", bounds=Interval(low, high), n_units=1)
+        return Given("official", bounds=Interval(low, high), n_units=1)
 
     def _blank(self, election: str) -> Interval | None:
         bounds = self.plan.raw["bounds"]["blank_share"].get(election)

@@ -6,237 +6,35 @@ Nothing is repaired: a finding is a row, and what is known about it stands besid
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from functools import partial
-
-import pandas as pd
-
-from evaluatie.answers.analysis import Analysis, on_provisional
-from evaluatie.answers.quality.copies import copies
-from evaluatie.answers.quality.findings import COLUMNS, LEVELS, SEVERITIES, Finding, to_table
-from evaluatie.answers.quality.funnels import FunnelResult, funnel_of
-from evaluatie.answers.quality.identities import identities, national_sums, station_sums
-from evaluatie.answers.quality.jumps import jumps, zeros
-from evaluatie.answers.quality.peers import Expectation, expectations
-from evaluatie.answers.quality.settings import Settings, settings
-from evaluatie.answers.quality.stations import station_outliers
-from evaluatie.answers.quality.swaps import swaps
-from evaluatie.answers.quality.tables import in_order, municipal_rows, national_rows, station_rows
-from evaluatie.answers.quality.thresholds import round_numbers, thresholds
-from evaluatie.answers.quality.vintages import group_differences, vintage_differences, vintage_swaps
-from evaluatie.counts import Results, load_table
-from evaluatie.ground.errors import UnknownNameError
-from evaluatie.ground.words import say
-from evaluatie.plan import Design, load_design
+from evaluatie.answers.entry import Command, Entry
+from evaluatie.answers.quality import show
+from evaluatie.answers.quality.analyse import quality, quality_as_printed
+from evaluatie.answers.quality.findings import COLUMNS, LEVELS, SEVERITIES
+from evaluatie.answers.quality.funnel import funnel_of
+from evaluatie.answers.quality.run import quality_command, run
 
 __all__ = [
     "COLUMNS",
+    "ENTRY",
     "LEVELS",
     "SEVERITIES",
-    "FunnelResult",
-    "QualityResult",
     "funnel_of",
     "quality",
     "quality_as_printed",
 ]
 
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class QualityResult(Analysis):
-    """Findings on the plausibility of counts; see :func:`quality` for the columns of ``table``.
-
-    Attributes
-    ----------
-    n_rows
-        Rows of counts that were judged.
-    """
-
-    n_rows: int
-
-    @property
-    def counts(self) -> pd.DataFrame:
-        """How many findings per rule and severity: rule, error, warning, info, known, total."""
-        table = self.table
-        wide = pd.crosstab(table["rule"], table["severity"]).reindex(
-            columns=list(SEVERITIES), fill_value=0
-        )
-        known = table["known"].notna().groupby(table["rule"]).sum()
-        wide = wide.assign(known=known, total=wide.sum(axis=1)).reset_index()
-        return wide.sort_values(["total", "rule"], ascending=[False, True], ignore_index=True)
-
-    @property
-    def plausible(self) -> bool:
-        """Whether nothing is worse than ``info``."""
-        return bool((self.table["severity"] == "info").all())
-
-    def sentence(self, lang: str = "nl") -> str:
-        """Say how many findings of which severity there are, and how many are known."""
-        severity = self.table["severity"]
-        return say(
-            "quality.summary" if len(self.table) else "quality.nothing",
-            lang,
-            rows=self.n_rows,
-            n=len(self.table),
-            errors=int((severity == "error").sum()),
-            warnings=int((severity == "warning").sum()),
-            infos=int((severity == "info").sum()),
-            known=int(self.table["known"].notna().sum()),
-        )
-
-
-def quality(
-    results: Results | pd.DataFrame,
-    stations: pd.DataFrame | None = None,
-    national: pd.DataFrame | None = None,
-    exceptions: pd.DataFrame | None = None,
-    previous: Results | pd.DataFrame | None = None,
-    elections: Iterable[str] | None = None,
-    *,
-    codes: pd.DataFrame | None = None,
-    mergers: pd.DataFrame | None = None,
-    design: Design | None = None,
-) -> QualityResult:
-    """Judge whether counts are plausible.
-
-    Parameters
-    ----------
-    results
-        Counts per municipality: results, or a frame with election, municipality_code,
-        municipality and any counts of ``schema.TABLES["municipal_results"]``. Without a
-        column ``vintage`` they count as official.
-    stations
-        Counts per polling station: election, municipality_code, municipality,
-        polling_station and any of station_name, vintage, the counts, and ``admitted`` (voters
-        admitted to the vote).
-    national, exceptions, codes, mergers
-        Tables ``national_results``, ``known_exceptions``, ``municipality_codes`` and
-        ``mergers``; by default those of the results, for a frame those that ship.
-    previous
-        Counts to judge against, of older elections or of other municipalities, beside those
-        in ``results``. They are not judged themselves; where both have a row, that in
-        ``results`` holds.
-    elections
-        Judge only these; all in ``results`` and ``stations`` by default.
-    design
-        Another plan, with its thresholds under ``[quality]``.
-
-    Returns
-    -------
-    QualityResult
-        ``table``, worst first: election, vintage, level (``national``, ``group``,
-        ``municipality``, ``polling_station``), unit (code; empty for a national total),
-        unit_name, rule, measure (the count it is about), value, expected (a count: what it
-        should equal, the limit, or what past and peers foretell), severity (``error``: counts
-        contradict each other; ``warning``: ask the source; ``info``), known (the note in
-        ``known_exceptions``, which makes a finding ``info``), sentence_nl, sentence_en.
-
-    Raises
-    ------
-    InputError
-        If a table lacks a column that names its units, or holds something that is no count.
-    UnknownNameError
-        For an election without rows.
-    """
-    plan = design or (results.design if isinstance(results, Results) else load_design())
-    table = results.table if isinstance(results, Results) else load_table
-    limits = settings(plan)
-    rows = municipal_rows(results)
-    boxes = None if stations is None else station_rows(stations)
-    present = set(rows["election"]) | (set() if boxes is None else set(boxes["election"]))
-    chosen = in_order(present if elections is None else elections, plan)
-    for name in chosen:
-        if name not in present:
-            raise UnknownNameError.of("election", name, in_order(present, plan))
-    own = rows[rows["election"].isin(chosen)].reset_index(drop=True)
-    listed = table("municipality_codes") if codes is None else codes
-    divided = table("mergers") if mergers is None else mergers
-    expected = partial(expectations, mergers=divided, codes=listed)
-    findings = _municipal(own, _with_history(rows, previous), plan, limits, expected)
-    totals = table("national_results") if national is None else national_rows(national)
-    totals = totals[totals["election"].isin(chosen)].reset_index(drop=True)
-    findings += identities(totals, "national")
-    findings += national_sums(own, totals, listed)
-    if boxes is not None:
-        boxes = boxes[boxes["election"].isin(chosen)].reset_index(drop=True)
-        findings += identities(boxes, "polling_station")
-        findings += thresholds(boxes, "polling_station", limits)
-        findings += station_outliers(boxes, limits)
-        findings += station_sums(boxes, own)
-    excused = table("known_exceptions") if exceptions is None else exceptions
-    return QualityResult(
-        table=to_table(findings, excused, plan),
-        assumptions=on_provisional(own["vintage"]),
-        sources=tuple(sorted(set(own["source"].dropna()))) if "source" in own else (),
-        n_rows=len(own) + (0 if boxes is None else len(boxes)),
-    )
-
-
-def quality_as_printed(
-    results: Results, elections: Iterable[str] | None = None, *, design: Design | None = None
-) -> QualityResult:
-    """Judge the counts as their sources print them, by the plan and the tables of ``results``.
-
-    What was not reported is unknown in ``results``; here the zero that was printed is seen.
-    Parameters and errors as :func:`quality`.
-    """
-    rows = results.table("municipal_results")
-    rows = rows[rows["election"].isin(results.elections)].reset_index(drop=True)
-    printed = replace(results, rows=rows)
-    return quality(printed, elections=elections, design=design or results.design)
-
-
-def _municipal(
-    own: pd.DataFrame,
-    history: pd.DataFrame,
-    plan: Design,
-    limits: Settings,
-    expectations_of: Callable[..., list[Expectation]],
-) -> list[Finding]:
-    findings = [
-        *identities(own, "municipality"),
-        *thresholds(own, "municipality", limits),
-        *round_numbers(own),
-    ]
-    # Every older election is worked out too: a jump back is recognised by the jump before.
-    expected = expectations_of(history, set(history["election"]), plan, limits)
-    swapped, by_swap = swaps(expected, limits)
-    empty, by_zero = zeros(expected, limits)
-    copied, by_copy = copies(expected, limits)
-    explained = by_swap | by_zero | by_copy
-    compared = [
-        *swapped,
-        *vintage_swaps(history, explained, limits),
-        *empty,
-        *copied,
-        *jumps(expected, explained, limits),
-        *vintage_differences(history, explained, limits),
-        *group_differences(history, plan, limits),
-    ]
-    mine = set(zip(own["election"], own["municipality_code"], own["vintage"], strict=True))
-    return findings + [
-        each
-        for each in compared
-        if (each.election, each.unit, each.vintage) in mine
-        or (each.level == "group" and _whole_experiment(each.election, own, history, plan))
-    ]
-
-
-def _whole_experiment(
-    election: str, own: pd.DataFrame, history: pd.DataFrame, plan: Design
-) -> bool:
-    """Whether the counts that are judged hold every municipality of the experiment."""
-    treated = set(plan.history.get(election, ()))
-    here, there = (
-        treated & set(rows.loc[rows["election"] == election, "municipality_code"])
-        for rows in (own, history)
-    )
-    return here == there
-
-
-def _with_history(rows: pd.DataFrame, previous: Results | pd.DataFrame | None) -> pd.DataFrame:
-    if previous is None:
-        return rows
-    key = ["election", "municipality_code", "vintage"]
-    both = pd.concat([rows, municipal_rows(previous)], ignore_index=True)
-    return both.drop_duplicates(key, keep="first").reset_index(drop=True)
+ENTRY = Entry(
+    name="quality",
+    analyse=run,
+    tables=show.TABLES,
+    figures=show.FIGURES,
+    commands=(
+        Command(
+            quality_command,
+            (show.FINDINGS,),
+            name="quality",
+            select=(),
+            more={"n_rows": ("integer", "Rows of counts that were judged")},
+        ),
+    ),
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -12,7 +13,7 @@ from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.ground.words import say
 from evaluatie.plan import Design
 
-__all__ = ["COLUMNS", "LEVELS", "SEVERITIES", "Finding", "to_table"]
+__all__ = ["COLUMNS", "LEVELS", "SEVERITIES", "Finding", "to_table", "unit_of"]
 
 SEVERITIES = ("error", "warning", "info")
 """``error``: the counts contradict each other. ``warning``: they can be right, but ask the
@@ -37,12 +38,10 @@ COLUMNS = [
 ]
 
 
-# Rules under which an exception may have been written down before this rule existed.
-_ALSO_KNOWN_AS: Mapping[str, tuple[str, ...]] = {
-    "W.201": ("blank-high",),
-    "jump-blank": ("blank-high",),
-    "outlier-blank": ("blank-high",),
-    "jump-invalid": ("invalid-high",),
+# An exception may have been written down before the rule that finds it existed.
+_FOUND_BY: Mapping[str, tuple[str, ...]] = {
+    "blank-high": ("W.201", "jump-blank", "outlier-blank"),
+    "invalid-high": ("jump-invalid",),
 }
 
 
@@ -92,6 +91,17 @@ class Finding:
         )
 
 
+def unit_of(row: pd.Series[Any] | Mapping[Any, Any], level: str) -> dict[str, Any]:
+    """Return what a finding says of the unit that a row of counts is of; a total has no name."""
+    unit, name = str(row.get("municipality_code", "")), str(row.get("municipality", ""))
+    if level == "national":
+        unit = name = ""
+    elif level == "polling_station":
+        unit, name = str(row["polling_station"]), f"{row['station_name']} ({name})"
+    which = {"election": str(row["election"]), "vintage": str(row["vintage"])}
+    return {**which, "level": level, "unit": unit, "unit_name": name}
+
+
 def to_table(
     findings: Iterable[Finding], exceptions: pd.DataFrame | None, plan: Design
 ) -> pd.DataFrame:
@@ -100,33 +110,35 @@ def to_table(
     A finding that stands in ``exceptions`` (table ``known_exceptions``) becomes ``info`` with
     the note in the column ``known``; nothing is dropped.
     """
-    notes: dict[tuple[str, ...], str] = {}
-    if exceptions is not None and len(exceptions):
-        columns = ["election", "municipality_code", "vintage", "rule"]
-        keys = zip(*(exceptions[name].fillna("") for name in columns), strict=True)
-        notes = dict(zip(keys, exceptions["note"], strict=True))
-    rows = []
-    for each in findings:
-        # Exceptions are written down per municipality; one about a national total has no code.
-        code = {"municipality": each.unit, "national": ""}.get(each.level, "not written down")
-        names = (each.rule, *_ALSO_KNOWN_AS.get(each.rule, ()))
-        possible = ((each.election, code, each.vintage, name) for name in names)
-        note = next((notes[key] for key in possible if key in notes), None)
-        sentences = {f"sentence_{lang}": each.say(lang) for lang in LANGUAGES}
-        severity = each.severity if note is None else "info"
-        own = {name: getattr(each, name) for name in COLUMNS if hasattr(each, name)}
-        rows.append(own | {"severity": severity, "known": note} | sentences)
+    rows = [
+        {name: getattr(each, name) for name in COLUMNS if hasattr(each, name)}
+        | {f"sentence_{lang}": each.say(lang) for lang in LANGUAGES}
+        for each in findings
+    ]
     table = pd.DataFrame(rows, columns=COLUMNS)
-    dates = {name: election_date(name, plan).toordinal() for name in set(table["election"])}
-    order = pd.DataFrame(
-        {
-            "severity": table["severity"].map({name: i for i, name in enumerate(SEVERITIES)}),
-            "age": table["election"].map({name: -day for name, day in dates.items()}),
-            "level": table["level"].map({name: i for i, name in enumerate(LEVELS)}),
-            "rule": table["rule"],
-            "unit": table["unit"],
-            "measure": table["measure"],
-            "vintage": table["vintage"],
-        }
-    ).sort_values(["severity", "age", "level", "rule", "unit", "measure", "vintage"])
+    if exceptions is not None and len(exceptions) and len(table):
+        table["known"] = _notes(table, exceptions)
+        table["severity"] = table["severity"].mask(table["known"].notna(), "info")
+    place = {name: i for i, name in enumerate((*SEVERITIES, *LEVELS))}
+    newest = {name: -election_date(name, plan).toordinal() for name in set(table["election"])}
+    order = table.assign(
+        severity=table["severity"].map(place),
+        election=table["election"].map(newest),
+        level=table["level"].map(place),
+    ).sort_values(["severity", "election", "level", "rule", "unit", "measure", "vintage"])
     return table.loc[order.index].reset_index(drop=True)
+
+
+def _notes(table: pd.DataFrame, exceptions: pd.DataFrame) -> pd.Series[str]:
+    """Return what was written down of each finding; missing where nothing was.
+
+    Exceptions are written down per municipality; one about a national total has no code.
+    """
+    key = ["election", "municipality_code", "vintage", "rule"]
+    listed = exceptions[[*key, "note"]].astype("object").fillna("")
+    early = listed.assign(rule=listed["rule"].map(_FOUND_BY)).explode("rule")
+    listed = pd.concat([early, listed]).drop_duplicates(key, keep="last")
+    code = table["unit"].where(table["level"] == "municipality")
+    code = code.mask(table["level"] == "national", "")
+    found = table.assign(municipality_code=code)[key].merge(listed, on=key, how="left")
+    return found["note"].set_axis(table.index)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from evaluatie.answers.quality.findings import Finding
+from evaluatie.answers.quality.findings import Finding, unit_of
 from evaluatie.answers.quality.tables import COUNTS
 from evaluatie.counts import identity_breaches
 
@@ -20,17 +20,11 @@ def identities(rows: pd.DataFrame, level: str) -> Iterator[Finding]:
     polling station has no voters of its own, so there it means nothing.
     """
     for breach in identity_breaches(rows):
-        row = rows.iloc[breach.position]
         beyond = breach.rule == "ballots<=eligible"
         if beyond and level == "polling_station":
             continue
-        unit, name = _identity_of(row, level)
         yield Finding(
-            election=breach.key[0],
-            vintage=breach.key[2],
-            level=level,
-            unit=unit,
-            unit_name=name,
+            **unit_of(rows.iloc[breach.position], level),
             rule=breach.rule,
             measure="ballots" if beyond else breach.rule.rpartition("=")[2],
             value=breach.left,
@@ -99,11 +93,7 @@ def station_sums(stations: pd.DataFrame, rows: pd.DataFrame) -> Iterator[Finding
             found, own = int(group[measure].sum()), int(total[measure])
             if found != own:
                 yield Finding(
-                    election=str(election),
-                    vintage=str(vintage),
-                    level="municipality",
-                    unit=str(code),
-                    unit_name=str(total["municipality"]),
+                    **unit_of({**total, "vintage": vintage}, "municipality"),
                     rule="stations=municipality",
                     measure=measure,
                     value=found,
@@ -112,11 +102,3 @@ def station_sums(stations: pd.DataFrame, rows: pd.DataFrame) -> Iterator[Finding
                     sentence="station_sum",
                     words={"n": len(group)},
                 )
-
-
-def _identity_of(row: pd.Series, level: str) -> tuple[str, str]:
-    if level == "polling_station":
-        return str(row["polling_station"]), f"{row['station_name']} ({row['municipality']})"
-    if level == "national":
-        return "", ""
-    return str(row["municipality_code"]), str(row["municipality"])

@@ -31,7 +31,9 @@ def jumps(
     for each in expected:
         frame = each.frame
         past = frame["before"].notna()
-        far = frame[frame["z"].abs() > np.where(past, _limit(each.measure, limits), _far(limits))]
+        far = frame[
+            frame["z"].abs() > np.where(past, _limit(each.measure, limits), limits.outlier_limit)
+        ]
         for code, row in far.iterrows():
             unit = str(code)
             remarkable[each.election, unit, each.measure] = row["z"]
@@ -78,10 +80,10 @@ def zeros(expected: Iterable[Expectation], limits: Settings) -> tuple[list[Findi
                         rule="not-reported" if whole else f"{measure}-zero",
                         measure="rejected" if whole else measure,
                         value=0.0,
-                        expected=sum(_number(frames[name], unit, "expected") for name in parts),
+                        expected=sum(float(frames[name]["expected"].loc[unit]) for name in parts),
                         severity="warning",
                         sentence="not_reported" if whole else "zero",
-                        words={"ballots": _number(frame, unit, "total")},
+                        words={"ballots": float(frame["total"].loc[unit])},
                     )
                 )
     return findings, explained
@@ -93,16 +95,8 @@ def log_zero(frame: pd.DataFrame) -> pd.Series[float]:
     return pd.Series(zero, index=frame.index)
 
 
-def _number(frame: pd.DataFrame, unit: str, column: str) -> float:
-    return float(frame[column].loc[unit])
-
-
 def _limit(measure: str, limits: Settings) -> float:
     return limits.eligible_limit if measure == "eligible" else limits.jump_limit
-
-
-def _far(limits: Settings) -> float:
-    return limits.outlier_limit
 
 
 def _jump(each: Expectation, unit: str, row: pd.Series, *, back: bool) -> Finding:

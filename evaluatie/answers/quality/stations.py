@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.quality.findings import Finding
+from evaluatie.answers.quality.findings import Finding, unit_of
 from evaluatie.answers.quality.jumps import log_zero
 from evaluatie.answers.quality.settings import Settings
 from evaluatie.answers.quality.spread import Floats, between_variance, to_count, to_scale
@@ -62,11 +62,7 @@ def _finding(
     row = rows.iloc[position]
     ballots, count = float(row["ballots"]), float(frame["count"].iloc[position])
     return Finding(
-        election=str(row["election"]),
-        vintage=str(row["vintage"]),
-        level="polling_station",
-        unit=str(row["polling_station"]),
-        unit_name=f"{row['station_name']} ({row['municipality']})",
+        **unit_of(row, "polling_station"),
         rule=rule,
         measure=measure,
         value=count,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.quality.findings import Finding
+from evaluatie.answers.quality.findings import Finding, unit_of
 from evaluatie.answers.quality.settings import Settings
 
 __all__ = ["round_numbers", "thresholds"]
@@ -25,7 +26,7 @@ def thresholds(rows: pd.DataFrame, level: str, limits: Settings) -> Iterator[Fin
         ("W.202", "invalid", limits.invalid_share),
     ):
         count = rows[measure].astype("float64")
-        for position in _where((ballots > 0) & (count >= limit * ballots)):
+        for position in np.flatnonzero((ballots > 0) & (count >= limit * ballots)):
             share = count.iloc[position] / ballots.iloc[position]
             words: dict[str, object] = {
                 "share": share,
@@ -38,18 +39,18 @@ def thresholds(rows: pd.DataFrame, level: str, limits: Settings) -> Iterator[Fin
         admitted = rows["admitted"].astype("float64")
         apart = (admitted - ballots).abs()
         beyond = (apart >= limits.admitted_share * ballots) & (apart >= limits.admitted_count)
-        for position in _where(beyond):
+        for position in np.flatnonzero(beyond):
             words = {"difference": float(apart.iloc[position])}
             expected = ballots.iloc[position]
             yield _finding(rows, position, level, "W.203", "admitted", expected, "admitted", words)
-    for position in _where(ballots == 0):
+    for position in np.flatnonzero(ballots == 0):
         yield _finding(rows, position, level, "no-voters", "ballots", np.nan, "no_voters", {})
 
 
 def round_numbers(rows: pd.DataFrame) -> Iterator[Finding]:
     """Note a whole number of thousands of eligible voters: rounded, or one in a thousand."""
     eligible = rows["eligible"].astype("float64")
-    for position in _where((eligible > 0) & (eligible % 1000 == 0)):
+    for position in np.flatnonzero((eligible > 0) & (eligible % 1000 == 0)):
         yield _finding(
             rows,
             position,
@@ -63,13 +64,9 @@ def round_numbers(rows: pd.DataFrame) -> Iterator[Finding]:
         )
 
 
-def _where(broken: pd.Series[bool]) -> list[int]:
-    return [int(position) for position in np.flatnonzero(broken.to_numpy(dtype=bool))]
-
-
 def _finding(
     rows: pd.DataFrame,
-    position: int,
+    position: int | np.integer[Any],
     level: str,
     rule: str,
     measure: str,
@@ -80,14 +77,8 @@ def _finding(
     severity: str = "warning",
 ) -> Finding:
     row = rows.iloc[position]
-    station = level == "polling_station"
-    name = f"{row['station_name']} ({row['municipality']})" if station else row["municipality"]
     return Finding(
-        election=str(row["election"]),
-        vintage=str(row["vintage"]),
-        level=level,
-        unit=str(row["polling_station" if station else "municipality_code"]),
-        unit_name=str(name),
+        **unit_of(row, level),
         rule=rule,
         measure=measure,
         value=float(row[measure]),

@@ -71,7 +71,8 @@ def schema(command: str) -> dict[str, Any]:
     else:
         properties |= _analysis()
     required = list(properties)
-    for name, (kind, text) in _tables().get(f"{command}_more", {}).items():
+    more = _command(command).more if command in COMMANDS else _tables().get(f"{command}_more")
+    for name, (kind, text) in (more or {}).items():
         properties[name] = {"description": text, "type": kind}
     return {
         "$schema": DRAFT,

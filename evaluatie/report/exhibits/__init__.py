@@ -15,11 +15,9 @@ from evaluatie.answers.run import Run
 from evaluatie.ground.errors import UnknownNameError
 from evaluatie.report.exhibits import (
     beyond,
-    data,
     effect,
     first_counts,
     learning,
-    printed,
     stations,
 )
 from evaluatie.report.exhibits.shown import Picture, Shown
@@ -27,18 +25,15 @@ from evaluatie.report.exhibits.shown import Picture, Shown
 __all__ = ["FIGURES", "TABLES", "Picture", "Shown", "figure", "table"]
 
 TABLES: dict[str, Callable[[Run, str], Shown]] = {
-    **data.TABLES,
     **stations.TABLES,
     **effect.TABLES,
     **first_counts.TABLES,
     **learning.TABLES,
     **beyond.TABLES,
-    **printed.TABLES,
 }
 """Name to the rows and the view of a table."""
 
 FIGURES: dict[str, Callable[[Run, str], Picture]] = {
-    **data.FIGURES,
     **stations.FIGURES,
     **effect.FIGURES,
     **first_counts.FIGURES,

@@ -2,51 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from evaluatie.answers.analysis import Analysis, on_provisional
+from evaluatie.answers.answer import Answer, Statement, on_provisional
+from evaluatie.answers.quality import show
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
-from evaluatie.ground.words import say
-from evaluatie.plan import Design
 
-__all__ = ["FunnelResult", "funnel_of"]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class FunnelResult(Analysis):
-    """Shares of one election in a funnel; see :func:`funnel_of`.
-
-    Attributes
-    ----------
-    target, tau2
-        Pooled share of the comparison municipalities (a fraction of ballots) and the variance
-        of shares between them.
-    alpha
-        Two-sided level of the limits for one municipality.
-    """
-
-    election: str
-    outcome: str
-    target: float
-    tau2: float
-    alpha: float
-
-    def sentence(self, lang: str = "nl") -> str:
-        """Say how many municipalities lie outside the limits, and how many of them voted anew."""
-        outside = self.table[self.table["flag"] != 0]
-        treated = self.table["group"].isin(["first use", "later use"])
-        return say(
-            "quality.funnel",
-            lang,
-            election=self.election,
-            outcome=say(f"common.{self.outcome}", lang),
-            target=self.target,
-            n=len(self.table),
-            outside=len(outside),
-            treated=int(treated.sum()),
-            treated_outside=int((self.table["flag"][treated] != 0).sum()),
-        )
+__all__ = ["funnel_of"]
 
 
 def funnel_of(
@@ -56,8 +17,7 @@ def funnel_of(
     *,
     vintage: str | None = None,
     alpha: float = 0.002,
-    design: Design | None = None,
-) -> FunnelResult:
+) -> Answer:
     """Place the municipalities of one election in a funnel around the comparison group.
 
     Limits follow Spiegelhalter (2005, Statistics in Medicine 24, 1185-1202): the target plus
@@ -66,11 +26,12 @@ def funnel_of(
 
     Returns
     -------
-    FunnelResult
+    Answer
         ``table``: election, municipality_code, municipality, group, vintage, count, total,
         estimate (fraction), target (the pooled share in the middle), z, conf_low, conf_high
         (the limits at this municipality's number of ballots), binomial_low, binomial_high (what
         they would be if municipalities did not differ), flag (1 above, -1 below, 0 within).
+        In ``parts`` target, and tau2, the variance of shares between municipalities.
 
     Raises
     ------
@@ -79,7 +40,7 @@ def funnel_of(
     """
     from evaluatie.stats.funnel import funnel, funnel_limits
 
-    plan = design or results.design
+    plan = results.design
     shares = results.where(election).shares(outcome, vintage)
     known = shares[shares["share"].notna()].reset_index(drop=True)
     group = [plan.group(code, election) for code in known["municipality_code"]]
@@ -109,13 +70,26 @@ def funnel_of(
         binomial_high=narrow_high,
         flag=placed.flags.astype(int),
     )
-    return FunnelResult(
+    new = table["group"].isin(["first use", "later use"])
+    outside = table["flag"] != 0
+    said = Statement(
+        "quality.funnel",
+        {
+            "election": election,
+            "outcome": f"@common.{outcome}",
+            "target": middle.target,
+            "n": len(table),
+            "outside": int(outside.sum()),
+            "treated": int(new.sum()),
+            "treated_outside": int((new & outside).sum()),
+        },
+    )
+    return Answer(
         table=table.sort_values("z", ascending=False, ignore_index=True),
+        columns=show.FUNNEL,
+        statements=(said,),
         assumptions=on_provisional(known["vintage"]),
         sources=tuple(sorted(set(known["source"]))),
-        election=election,
-        outcome=outcome,
-        target=middle.target,
-        tau2=middle.tau2,
-        alpha=alpha,
+        parts={"target": middle.target, "tau2": middle.tau2},
+        draw=show.draw_funnel,
     )

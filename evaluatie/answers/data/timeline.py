@@ -67,7 +67,7 @@ def timeline(plan: pd.DataFrame, lang: str = "nl") -> Figure:
         ax.grid(visible=False, axis="x")
         for side in ("left", "bottom"):
             ax.spines[side].set_visible(False)
-        key = "\n".join(textwrap.wrap(say("plots.timeline_key", lang), 80))
+        key = "\n".join(textwrap.wrap(say("data.timeline_key", lang), 80))
         ax.set_xlabel(key, fontsize=SMALL, labelpad=5)
         ax.xaxis.set_label_position("bottom")
     return drawn
@@ -82,7 +82,7 @@ def _columns(plan: pd.DataFrame, lang: str) -> list[_Column]:
         if isinstance(row["baseline"], str) and row["baseline"] not in experiment
     }
     earlier = [
-        _Column(name, say("plots.timeline_baseline", lang, election=baselines[name]), None)
+        _Column(name, say("data.timeline_baseline", lang, election=baselines[name]), None)
         for name in sorted(baselines, key=_year)
     ]
     return earlier + [

@@ -1,4 +1,4 @@
-"""What the counts cover: for each election and count, of how many municipalities what is known."""
+"""What the counts cover: of how many municipalities what is known, election by election."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def coverage(table: pd.DataFrame, lang: str = "nl") -> Figure:
                 _bar(ax, number, -height, official=official, lang=lang)
             ax.set_xlim(0, 1.45 * most)
             ax.set_xticks([])
-            ax.set_title(say(f"plots.coverage_{what}", lang), fontsize=SMALL)
+            ax.set_title(say(f"data.figure_{what}", lang), fontsize=SMALL)
             ax.grid(visible=False)
             ax.tick_params(axis="y", length=0)
             ax.spines["bottom"].set_visible(False)
         labels = [
             say(
-                "plots.coverage_row",
+                "data.figure_row",
                 lang,
                 election=row["election"],
                 vintage=say(f"common.{row['vintage']}", lang),
@@ -59,7 +59,7 @@ def coverage(table: pd.DataFrame, lang: str = "nl") -> Figure:
         ]
         row_axis(axes[0], [-height for height in range(len(rows))], labels)
         axes[0].set_ylim(0.4 - len(rows), 0.6)
-        axes[1].set_xlabel(say("plots.coverage_axis", lang), fontsize=SMALL)
+        axes[1].set_xlabel(say("data.figure_axis", lang), fontsize=SMALL)
     return drawn
 
 

@@ -1,0 +1,108 @@
+"""What the counts cover, and what is missing."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from evaluatie.answers.answer import Answer, Statement
+from evaluatie.answers.data import show
+from evaluatie.counts import Results
+from evaluatie.ground import formatting
+from evaluatie.ground.words import say
+
+__all__ = ["coverage"]
+
+
+def coverage(results: Results, codes: pd.DataFrame | None = None) -> Answer:
+    """Count, per election and vintage, the municipalities whose counts are known.
+
+    Parameters
+    ----------
+    results
+        Municipal counts, of every vintage.
+    codes
+        Table ``municipality_codes``; by default that of the results.
+
+    Returns
+    -------
+    Answer
+        ``table``: election, vintage, n_municipalities (that exist, by the code list),
+        n_valid, n_rejected, n_split (with valid votes, with invalid and blank together, with
+        both apart), n_treated, n_treated_split, n_best and n_treated_best (of those with the
+        split, whose best count is of this vintage: official before provisional), ballots (sum
+        of those known).
+    """
+    unit = ["election", "municipality_code"]
+    listed = results.table("municipality_codes") if codes is None else codes
+    listed = listed.loc[listed["election"].isin(results.elections), unit]
+    everyone = pd.concat([listed, results.rows[unit]]).drop_duplicates(ignore_index=True)
+    everyone["treated"] = [
+        results.design.has_new_ballot(code, election)
+        for election, code in everyone.itertuples(index=False)
+    ]
+    per_election = everyone.groupby("election")["treated"].agg(["size", "sum"])
+    exist = listed.groupby("election").size().reindex(per_election.index)
+    exist = exist.fillna(per_election["size"]).astype(int)
+
+    rows = results.rows.merge(everyone, on=unit).sort_values("vintage", kind="stable")
+    split = rows[["blank", "invalid"]].notna().all(axis=1)
+    best = rows.index.isin(rows[split].drop_duplicates(unit).index)  # official comes first
+    counted = rows.assign(
+        split=split, treated_split=split & rows["treated"],
+        best=best, treated_best=best & rows["treated"],
+    )  # fmt: skip
+    table = (
+        counted.groupby(["election", "vintage"])
+        .agg(
+            n_valid=("valid", "count"),
+            n_rejected=("rejected", "count"),
+            n_split=("split", "sum"),
+            n_treated_split=("treated_split", "sum"),
+            n_best=("best", "sum"),
+            n_treated_best=("treated_best", "sum"),
+            ballots=("ballots", "sum"),
+        )
+        .reindex(list(results.elections), level="election")
+        .reset_index()
+    )
+    table = table.assign(
+        n_municipalities=table["election"].map(exist),
+        n_treated=table["election"].map(per_election["sum"]),
+    )
+    table = table[[name for column in show.COVERAGE for name in column.names]]
+    return Answer(
+        table=table,
+        columns=show.COVERAGE,
+        statements=(_said(table[table["election"] == table["election"].iloc[-1]]),),
+        sources=results.sources,
+        draw=show.draw_coverage,
+    )
+
+
+def _said(latest: pd.DataFrame) -> Statement:
+    """Say of how many municipalities the split is counted at the latest election."""
+    first = latest.iloc[0]
+    return Statement(
+        "data.coverage" if first["n_treated"] else "data.coverage_usual",
+        {
+            "election": first["election"],
+            "n": int(latest["n_best"].sum()),
+            "of": int(first["n_municipalities"]),
+            "vintages": _by_vintage(latest, "n_best"),
+            "treated": int(latest["n_treated_best"].sum()),
+            "treated_of": int(first["n_treated"]),
+            "treated_vintages": _by_vintage(latest, "n_treated_best"),
+        },
+    )
+
+
+def _by_vintage(rows: pd.DataFrame, column: str) -> dict[str, str]:
+    """Say how many are official and how many provisional; the latter only where there are any."""
+    known = [(n, vintage) for n, vintage in zip(rows[column], rows["vintage"], strict=True) if n]
+    return {
+        lang: ", ".join(
+            f"{formatting.count(n, lang)} {say(f'common.{vintage}', lang)}" for n, vintage in known
+        )
+        or say("data.no_count", lang)
+        for lang in formatting.LANGUAGES
+    }

@@ -1,0 +1,130 @@
+"""What readers see of the plan, the counts, their sources, and the size of tests."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from evaluatie.answers import columns as c
+from evaluatie.answers.answer import Answer
+from evaluatie.answers.entry import FigureFor, TableFor
+from evaluatie.ground import formatting
+from evaluatie.ground.tables import Column
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from evaluatie.answers.run import Run
+
+__all__ = ["COVERAGE", "FIGURES", "HARMLESS", "TABLES", "draw_coverage"]
+
+HARMLESS = ("ballots<=eligible", "eligible-copied")
+"""Rules of oddities that touch no share: too many rows for a reader, and nothing to explain."""
+
+
+def _number(name: str, nl: str, en: str, about: str = "") -> Column:
+    return Column(name, "count", nl, en, about, filled=bool(about))
+
+
+COVERAGE: tuple[Column, ...] = (
+    c.ELECTION,
+    c.VINTAGE,
+    _number("n_municipalities", "Gemeenten", "Municipalities", "Municipalities that exist"),
+    _number("n_valid", "Met geldige stemmen", "With valid votes", "With valid votes counted"),
+    _number(
+        "n_rejected", "Met ongeldig en blanco samen", "With invalid and blank together",
+        "With invalid and blank votes together counted",
+    ),
+    _number(
+        "n_split", "Met ongeldig en blanco apart", "With invalid and blank apart",
+        "With invalid and blank votes apart counted",
+    ),
+    _number("n_treated", "", "", "With the new ballot"),
+    _number(
+        "n_treated_split", "Daarvan in het experiment", "Of these in the experiment",
+        "With the new ballot, and invalid and blank apart",
+    ),
+    _number("n_best", "", "", "With the split, of which this is the best count"),
+    _number("n_treated_best", "", "", "Of these with the new ballot"),
+    _number("ballots", "", "", "Ballots in the counts that are known"),
+)  # fmt: skip
+"""Rows by election and vintage."""
+
+_PLAN: tuple[Column, ...] = (
+    c.ELECTION,
+    Column(
+        "date", nl="Datum", en="Date",
+        show=lambda row, lang: formatting.date(dt.date.fromisoformat(row["date"]), lang),
+    ),
+    _number("n", "Gemeenten", "Municipalities"),
+    Column(
+        "municipalities", nl="Gemeenten met het nieuwe biljet",
+        en="Municipalities with the new ballot",
+    ),
+    c.BASELINE,
+)  # fmt: skip
+_ODDITIES: tuple[Column, ...] = (
+    c.MUNICIPALITY,
+    Column("rule", "word", "Wat opvalt", "What was seen"),
+    _number("eligible", "Kiesgerechtigden", "Eligible"),
+    _number("ballots", "Biljetten", "Ballots"),
+    _number("invalid", "Ongeldig", "Invalid"),
+    _number("blank", "Blanco", "Blank"),
+)
+_SOURCES: tuple[Column, ...] = (
+    Column("id", nl="Bron", en="Source"),
+    Column("publisher", nl="Uitgever", en="Publisher"),
+    Column("date", nl="Datum", en="Date"),
+    Column("status", "word", "Status", "Status"),
+    Column(
+        "sha256", nl="SHA-256 (begin)", en="SHA-256 (start)",
+        show=lambda row, lang: str(row["sha256"])[:12],
+    ),
+)  # fmt: skip
+_VERSIONS: tuple[Column, ...] = (
+    Column("package", nl="Pakket", en="Package"),
+    Column("version", nl="Versie", en="Version"),
+)
+_SIZE: tuple[Column, ...] = (
+    Column("method", nl="Methode", en="Method"),
+    Column("small", "interval_percent1", "Kleine gemeenten", "Small municipalities"),
+    Column("large", "interval_percent1", "Grote gemeenten", "Large municipalities"),
+    Column("real", "interval_percent1", "De echte", "The real ones"),
+    Column("coverage", "interval_percent1", "Dekking 95%-interval", "Coverage of 95% interval"),
+)
+
+
+def _oddities(run: Run) -> pd.DataFrame:
+    odd = run.frame("known_exceptions", election=run.elections()[-1])
+    return odd[~odd["rule"].isin(HARMLESS)]
+
+
+def draw_coverage(answer: Answer, lang: str) -> Figure:
+    """Draw how many municipalities have which counts."""
+    from evaluatie.answers.data.draw import coverage
+
+    return coverage(answer.table, lang)
+
+
+def _draw_timeline(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
+    from evaluatie.answers.data.timeline import timeline
+
+    return timeline(rows, lang)
+
+
+TABLES = (
+    TableFor("plan", _PLAN, lambda run: run.frame("plan"), "data"),
+    TableFor("coverage", COVERAGE, lambda run: run.frame("coverage"), "data"),
+    TableFor("oddities", _ODDITIES, _oddities, "data"),
+    TableFor("sources", _SOURCES, lambda run: run.frame("sources"), "data"),
+    TableFor("versions", _VERSIONS, lambda run: run.frame("versions"), "data"),
+    TableFor(
+        "false-alarm", _SIZE, lambda run: run.frame("size", data="fitted_model_invalid"), "data"
+    ),
+    TableFor(
+        "false-alarm-real", _SIZE, lambda run: run.frame("size", data="real_counts_invalid"), "data"
+    ),
+)
+FIGURES = (FigureFor("timeline", _draw_timeline, TABLES[0]),)

@@ -1,0 +1,210 @@
+"""Judging counts: by themselves, against their past and peers, and against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
+
+import pandas as pd
+
+from evaluatie.answers.answer import Answer, Statement, on_provisional
+from evaluatie.answers.quality import show
+from evaluatie.answers.quality.copies import copies
+from evaluatie.answers.quality.findings import Finding, to_table
+from evaluatie.answers.quality.identities import identities, national_sums, station_sums
+from evaluatie.answers.quality.jumps import jumps, zeros
+from evaluatie.answers.quality.peers import Expectation, expectations
+from evaluatie.answers.quality.settings import Settings, settings
+from evaluatie.answers.quality.stations import station_outliers
+from evaluatie.answers.quality.swaps import swaps
+from evaluatie.answers.quality.tables import in_order, municipal_rows, national_rows, station_rows
+from evaluatie.answers.quality.thresholds import round_numbers, thresholds
+from evaluatie.answers.quality.vintages import group_differences, vintage_differences, vintage_swaps
+from evaluatie.counts import Results
+from evaluatie.ground.errors import UnknownNameError
+from evaluatie.plan import Design
+
+__all__ = ["quality", "quality_as_printed"]
+
+
+def quality(
+    results: Results | pd.DataFrame,
+    stations: pd.DataFrame | None = None,
+    national: pd.DataFrame | None = None,
+    exceptions: pd.DataFrame | None = None,
+    previous: Results | pd.DataFrame | None = None,
+    elections: Iterable[str] | None = None,
+    *,
+    codes: pd.DataFrame | None = None,
+    mergers: pd.DataFrame | None = None,
+    design: Design | None = None,
+) -> Answer:
+    """Judge whether counts are plausible.
+
+    Parameters
+    ----------
+    results
+        Counts per municipality: results, or a frame with election, municipality_code,
+        municipality and any counts of ``schema.TABLES["municipal_results"]``. Without a
+        column ``vintage`` they count as official.
+    stations
+        Counts per polling station: election, municipality_code, municipality,
+        polling_station and any of station_name, vintage, the counts, and ``admitted`` (voters
+        admitted to the vote).
+    national, exceptions, codes, mergers
+        Tables ``national_results``, ``known_exceptions``, ``municipality_codes`` and
+        ``mergers``; by default those of the results, for a frame those that ship.
+    previous
+        Counts to judge against, of older elections or of other municipalities, beside those
+        in ``results``. They are not judged themselves; where both have a row, that in
+        ``results`` holds.
+    elections
+        Judge only these; all in ``results`` and ``stations`` by default.
+    design
+        Another plan, with its thresholds under ``[quality]``.
+
+    Returns
+    -------
+    Answer
+        ``table``, worst first: election, vintage, level (``national``, ``group``,
+        ``municipality``, ``polling_station``), unit (code; empty for a national total),
+        unit_name, rule, measure (the count it is about), value, expected (a count: what it
+        should equal, the limit, or what past and peers foretell), severity (``error``: counts
+        contradict each other; ``warning``: ask the source; ``info``), known (the note in
+        ``known_exceptions``, which makes a finding ``info``), sentence_nl, sentence_en.
+        ``brief``: those worse than ``info``, and ``findings`` their number; in ``parts``
+        n_rows, the rows of counts that were judged.
+
+    Raises
+    ------
+    InputError
+        If a table lacks a column that names its units, or holds something that is no count.
+    UnknownNameError
+        For an election without rows.
+    """
+    counts = results if isinstance(results, Results) else Results(results)
+    plan, table = design or counts.plan, counts.table
+    limits = settings(plan)
+    rows = municipal_rows(counts)
+    boxes = None if stations is None else station_rows(stations)
+    present = set(rows["election"]) | (set() if boxes is None else set(boxes["election"]))
+    chosen = in_order(present if elections is None else elections, plan)
+    for name in chosen:
+        if name not in present:
+            raise UnknownNameError.of("election", name, in_order(present, plan))
+    own = rows[rows["election"].isin(chosen)].reset_index(drop=True)
+    listed = table("municipality_codes") if codes is None else codes
+    divided = table("mergers") if mergers is None else mergers
+    expected = partial(expectations, mergers=divided, codes=listed)
+    findings = _municipal(own, _with_history(rows, previous), plan, limits, expected)
+    totals = table("national_results") if national is None else national_rows(national)
+    totals = totals[totals["election"].isin(chosen)].reset_index(drop=True)
+    findings += identities(totals, "national")
+    findings += national_sums(own, totals, listed)
+    if boxes is not None:
+        boxes = boxes[boxes["election"].isin(chosen)].reset_index(drop=True)
+        findings += identities(boxes, "polling_station")
+        findings += thresholds(boxes, "polling_station", limits)
+        findings += station_outliers(boxes, limits)
+        findings += station_sums(boxes, own)
+    excused = table("known_exceptions") if exceptions is None else exceptions
+    found = to_table(findings, excused, plan)
+    n_rows = len(own) + (0 if boxes is None else len(boxes))
+    asked = found[found["severity"] != "info"]
+    return Answer(
+        table=found,
+        columns=show.FINDINGS,
+        statements=(_said(found, n_rows),),
+        assumptions=on_provisional(own["vintage"]),
+        sources=tuple(sorted(set(own["source"].dropna()))) if "source" in own else (),
+        parts={"n_rows": n_rows},
+        findings=len(asked),
+        brief=asked,
+    )
+
+
+def _said(found: pd.DataFrame, n_rows: int) -> Statement:
+    """Say how many findings of which severity there are, and how many are known."""
+    n = found["severity"].value_counts()
+    return Statement(
+        "quality.summary" if len(found) else "quality.nothing",
+        {
+            "rows": n_rows,
+            "n": len(found),
+            "errors": int(n.get("error", 0)),
+            "warnings": int(n.get("warning", 0)),
+            "infos": int(n.get("info", 0)),
+            "known": int(found["known"].notna().sum()),
+        },
+    )
+
+
+def quality_as_printed(
+    results: Results, elections: Iterable[str] | None = None, *, design: Design | None = None
+) -> Answer:
+    """Judge the counts as their sources print them, by the plan and the tables of ``results``.
+
+    What was not reported is unknown in ``results``; here the zero that was printed is seen.
+    Parameters and errors as :func:`quality`.
+    """
+    rows = results.table("municipal_results")
+    rows = rows[rows["election"].isin(results.elections)].reset_index(drop=True)
+    printed = replace(results, rows=rows)
+    return quality(printed, elections=elections, design=design)
+
+
+def _municipal(
+    own: pd.DataFrame,
+    history: pd.DataFrame,
+    plan: Design,
+    limits: Settings,
+    expectations_of: Callable[..., list[Expectation]],
+) -> list[Finding]:
+    findings = [
+        *identities(own, "municipality"),
+        *thresholds(own, "municipality", limits),
+        *round_numbers(own),
+    ]
+    # Every older election is worked out too: a jump back is recognised by the jump before.
+    expected = expectations_of(history, set(history["election"]), plan, limits)
+    swapped, by_swap = swaps(expected, limits)
+    empty, by_zero = zeros(expected, limits)
+    copied, by_copy = copies(expected, limits)
+    explained = by_swap | by_zero | by_copy
+    compared = [
+        *swapped,
+        *vintage_swaps(history, explained, limits),
+        *empty,
+        *copied,
+        *jumps(expected, explained, limits),
+        *vintage_differences(history, explained, limits),
+        *group_differences(history, plan, limits),
+    ]
+    mine = set(zip(own["election"], own["municipality_code"], own["vintage"], strict=True))
+    return findings + [
+        each
+        for each in compared
+        if (each.election, each.unit, each.vintage) in mine
+        or (each.level == "group" and _whole_experiment(each.election, own, history, plan))
+    ]
+
+
+def _whole_experiment(
+    election: str, own: pd.DataFrame, history: pd.DataFrame, plan: Design
+) -> bool:
+    """Whether the counts that are judged hold every municipality of the experiment."""
+    treated = set(plan.history.get(election, ()))
+    here, there = (
+        treated & set(rows.loc[rows["election"] == election, "municipality_code"])
+        for rows in (own, history)
+    )
+    return here == there
+
+
+def _with_history(rows: pd.DataFrame, previous: Results | pd.DataFrame | None) -> pd.DataFrame:
+    if previous is None:
+        return rows
+    key = ["election", "municipality_code", "vintage"]
+    both = pd.concat([rows, municipal_rows(previous)], ignore_index=True)
+    return both.drop_duplicates(key, keep="first").reset_index(drop=True)

@@ -1,0 +1,95 @@
+"""What readers see of the plausibility of counts: columns, the table of findings, the funnel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from evaluatie.answers import columns as c
+from evaluatie.answers.answer import Answer
+from evaluatie.answers.entry import FigureFor, TableFor
+from evaluatie.ground.tables import Column
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from evaluatie.answers.run import Run
+
+__all__ = ["FIGURES", "FINDINGS", "FUNNEL", "TABLES", "draw_funnel"]
+
+_UNIT_NAME = Column(
+    "unit_name", "text", "Gemeente", "Municipality", "Name of the unit", filled=True
+)
+_SENTENCE = Column(
+    "sentence", nl="Bevinding", en="Finding", show=lambda row, lang: str(row[f"sentence_{lang}"])
+)
+
+FINDINGS: tuple[Column, ...] = (
+    Column("severity", "word", "Ernst", "Severity", "error, warning or info", filled=True),
+    c.ELECTION,
+    _UNIT_NAME,
+    _SENTENCE,
+    c.VINTAGE.called("", ""),
+    Column(
+        "level", about="Level: municipality, polling_station, group or national", filled=True
+    ),
+    Column(
+        "unit", about="Code of the municipality, or id of the polling station", filled=True
+    ),
+    Column("rule", about="Rule that was broken, by its stable short name", filled=True),
+    Column("measure", about="The count that value and expected are of", filled=True),
+    Column("value", "number", about="The count that was found"),
+    Column("expected", "number", about="What was expected"),
+    Column("known", about="Note of known_exceptions.csv, where the finding is known"),
+    Column("sentence_nl", about="The finding in Dutch", filled=True),
+    Column("sentence_en", about="The finding in English", filled=True),
+)  # fmt: skip
+"""Rows of findings; a reader sees the sentence of his language."""
+
+FUNNEL: tuple[Column, ...] = (
+    c.ELECTION.called("", ""),
+    c.MUNICIPALITY_CODE,
+    c.MUNICIPALITY,
+    c.GROUP,
+    c.VINTAGE,
+    c.COUNT.called("", ""),
+    c.TOTAL,
+    c.ESTIMATE.called(
+        "Aandeel", "Share", kind="percent", about="Share, as a fraction of the total"
+    ),
+    c.CONF.called(
+        "Grenzen van de trechter", "Funnel limits", kind="interval",
+        about="limit at this number of ballots",
+    ),
+    Column("target", "percent", about="Pooled share of the comparison municipalities"),
+    Column("z", "number", about="Standard deviations from the target"),
+    Column("binomial", "interval", about="limit if municipalities did not differ"),
+    Column("flag", "count", about="1 above the limits, -1 below them, 0 within"),
+)  # fmt: skip
+
+
+def _asked(run: Run) -> pd.DataFrame:
+    rows = run.frame("quality", election=list(run.elections()))
+    return rows[rows["severity"] != "info"]
+
+
+def _funnel(run: Run) -> pd.DataFrame:
+    return run.frame(run.latest("funnel"))
+
+
+def draw_funnel(answer: Answer, lang: str) -> Figure:
+    """Draw the funnel of one election."""
+    from evaluatie.answers.quality.draw import funnel
+
+    return funnel(answer.table, lang)
+
+
+def _draw(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
+    from evaluatie.answers.quality.draw import funnel
+
+    return funnel(rows, lang)
+
+
+TABLES = (TableFor("findings", (c.ELECTION, _UNIT_NAME, _SENTENCE), _asked, "quality"),)
+FIGURES = (FigureFor("funnel", _draw, TableFor("funnel", FUNNEL, _funnel, "quality")),)
