@@ -135,7 +135,6 @@ for command in (
     counts.stations,
     counts.published,
     counts.quality,
-    inference.effect,
     inference.learning,
     inference.first_counts,
     inference.power,

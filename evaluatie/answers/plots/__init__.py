@@ -3,13 +3,6 @@
 from __future__ import annotations
 
 from evaluatie.answers.plots.coverage import coverage
-from evaluatie.answers.plots.effect import changes, forest, null_distribution
-from evaluatie.answers.plots.effect_checks import (
-    balance,
-    event_study,
-    specification_curve,
-    violations,
-)
 from evaluatie.answers.plots.empty import not_available
 from evaluatie.answers.plots.learning import (
     after_return,
@@ -30,27 +23,20 @@ from evaluatie.answers.plots.timeline import timeline
 
 __all__ = [
     "after_return",
-    "balance",
     "before_after",
     "between_groups",
-    "changes",
     "coverage",
     "distribution",
-    "event_study",
     "excess_by_use",
     "extra_votes",
-    "forest",
     "funnel",
     "municipality_sheet",
     "not_available",
-    "null_distribution",
     "power_curves",
     "power_extension",
     "rate_ratios",
     "reasons",
     "seats_margins",
-    "specification_curve",
     "timeline",
-    "violations",
     "waterfall",
 ]

@@ -71,7 +71,10 @@ def schema(command: str) -> dict[str, Any]:
     else:
         properties |= _analysis()
     required = list(properties)
-    for name, (kind, text) in _tables().get(f"{command}_more", {}).items():
+    more = _tables().get(f"{command}_more", {})
+    if command in COMMANDS:
+        more = _command(command).more or more
+    for name, (kind, text) in more.items():
         properties[name] = {"description": text, "type": kind}
     return {
         "$schema": DRAFT,

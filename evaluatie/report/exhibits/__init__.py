@@ -16,7 +16,6 @@ from evaluatie.ground.errors import UnknownNameError
 from evaluatie.report.exhibits import (
     beyond,
     data,
-    effect,
     first_counts,
     learning,
     printed,
@@ -29,7 +28,6 @@ __all__ = ["FIGURES", "TABLES", "Picture", "Shown", "figure", "table"]
 TABLES: dict[str, Callable[[Run, str], Shown]] = {
     **data.TABLES,
     **stations.TABLES,
-    **effect.TABLES,
     **first_counts.TABLES,
     **learning.TABLES,
     **beyond.TABLES,
@@ -40,7 +38,6 @@ TABLES: dict[str, Callable[[Run, str], Shown]] = {
 FIGURES: dict[str, Callable[[Run, str], Picture]] = {
     **data.FIGURES,
     **stations.FIGURES,
-    **effect.FIGURES,
     **first_counts.FIGURES,
     **learning.FIGURES,
     **beyond.FIGURES,
