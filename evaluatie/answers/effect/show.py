@@ -106,7 +106,7 @@ def _estimate(row: Row, lang: str) -> str:
 
 def _range(row: Row, stem: str, lang: str) -> str:
     low, high = row[f"{stem}_low"], row[f"{stem}_high"]
-    if pd.isna(low) or pd.isna(high):
+    if not pd.notna([low, high]).all():
         return formatting.UNKNOWN
     ends = (_number(end, row["scale"], lang) if np.isfinite(end) else "∞" for end in (low, high))
     return " – ".join(ends)
