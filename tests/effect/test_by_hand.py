@@ -145,4 +145,4 @@ def test_a_table_for_readers_prints_the_same_numbers(two: Callable[..., Results]
     assert cells["Municipality"] == "pooled"
     assert cells["Effect"] == "+0.28"  # 3.5 - 2/3 = 2.83 per mille
     assert cells["With the new ballot"] == "2"
-    assert cells["Compared with"] == "3"
+    assert cells["Comparison municipalities"] == "3"

@@ -9,7 +9,7 @@ compared with) and ``changes`` (counts before and after); beside it ``methods`` 
 
 from __future__ import annotations
 
-from evaluatie.answers.effect import show
+from evaluatie.answers.effect import exhibits, show
 from evaluatie.answers.effect.analyse import effect, on_scale, pooled
 from evaluatie.answers.effect.changes import (
     ChangeTable,
@@ -49,8 +49,8 @@ __all__ = [
 ENTRY = Entry(
     name="effect",
     analyse=run,
-    tables=show.TABLES,
-    figures=show.FIGURES,
+    tables=exhibits.TABLES,
+    figures=exhibits.FIGURES,
     commands=(
         Command(
             effect_command,

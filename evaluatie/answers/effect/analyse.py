@@ -18,8 +18,7 @@ On the ratio scale y is each municipality's contribution to a log rate ratio:
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -28,7 +27,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaluatie.answers.answer import Answer, Statement, on_provisional
+from evaluatie.answers.answer import Answer, Statement
 from evaluatie.answers.effect import show
 from evaluatie.answers.effect.bounds import known_as_intervals
 from evaluatie.answers.effect.changes import ChangeTable, changes_of, under
@@ -36,10 +35,9 @@ from evaluatie.answers.effect.comparison import balance, characteristics
 from evaluatie.answers.effect.methods import (
     METHODS,
     POOLED,
-    Row,
     default_methods,
+    estimate_rows,
     null_of,
-    run_method,
 )
 from evaluatie.answers.effect.ratio import contributions, own_log_ratio
 from evaluatie.counts import Results
@@ -48,9 +46,8 @@ from evaluatie.plan import SCALES, WEIGHTS, Comparison, Design, Outcome, Questio
 from evaluatie.stats._types import Estimate, Flags, Floats
 from evaluatie.stats.change_variance import VarianceFit, fit_between_variance
 from evaluatie.stats.changes import change_in_share, weighted_t
-from evaluatie.stats.randomization import Randomization
 
-__all__ = ["Problem", "Scaled", "effect", "estimate_rows", "on_scale", "pooled"]
+__all__ = ["Problem", "Scaled", "effect", "on_scale", "pooled"]
 
 
 def effect(
@@ -353,70 +350,6 @@ class Problem:
         """Return the seed of a method."""
         own = self.question.seed
         return self.results.design.seed(name) if own is None else own
-
-
-def estimate_rows(
-    problem: Problem, methods: Iterable[str]
-) -> tuple[list[dict[str, Any]], tuple[str, ...], Randomization | None]:
-    """Return rows of the table, assumptions, and the re-assignments to be shown."""
-    table, question = problem.table, problem.question
-    used = table.used
-    names = dict(zip(used["municipality_code"], used["municipality"], strict=True))
-    common = {
-        "outcome": table.outcome,
-        "election": table.election,
-        "baseline": table.baseline,
-        "scale": question.scale,
-        "weights": question.weights,
-        "comparison": table.group.rule,
-        "vintage": table.vintage,
-        "baseline_vintage": table.baseline_vintage,
-    }
-    rows: list[dict[str, Any]] = []
-    keys: list[str] = []
-    test: Randomization | None = None
-    for name in methods:
-        for made in run_method(name, problem):
-            about = {"method": name, "municipality": names.get(made.unit)}
-            rows.append({**common, **about, **_cells(made, name, question.scale)})
-            test = made.test or test
-        keys += METHODS[name].assumptions
-    keys += on_provisional(*table.vintages)
-    if table.vintage != table.baseline_vintage:
-        keys.append("mixed-vintage-pair")
-    if question.scale == "ratio":
-        keys.append("log-linearised")
-    if table.group.rule == "nearest":
-        keys.append("matched-on-baseline")
-    if (table.left_out["group"] == "treated").any():
-        keys.append("treated-missing")
-    return rows, tuple(dict.fromkeys(keys)), test
-
-
-def _cells(row: Row, method: str, scale: str) -> dict[str, Any]:
-    each = row.estimate
-    numbers = {
-        "estimate": each.estimate,
-        "conf_low": each.conf_low,
-        "conf_high": each.conf_high,
-        **{name: value for name, value in row.extra.items() if name.startswith("shrunk")},
-    }
-    if scale == "ratio":
-        # NaN stays NaN.
-        numbers = {k: math.inf if v >= 700 else math.exp(v) for k, v in numbers.items()}
-    return {
-        **row.extra,
-        **numbers,
-        "unit": row.unit,
-        "std_error": each.std_error,
-        "p_value": each.p_value,
-        "role": METHODS[method].role,
-        "n_treated": each.n_treated,
-        "n_comparison": each.n_comparison,
-        "assumption": " ".join(METHODS[method].assumptions),
-        "note": row.note,
-        "reason": row.reason,
-    }
 
 
 def _said(table: pd.DataFrame, alpha: float) -> tuple[Statement, ...]:

@@ -7,14 +7,14 @@ result table. A method that cannot be used says why; the row is then kept, witho
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import records
+from evaluatie.answers.answer import on_provisional, records
 from evaluatie.answers.effect.earlier import event_problem
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import Design
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from evaluatie.answers.effect.analyse import Problem
     from evaluatie.stats.randomization import Randomization
 
-__all__ = ["METHODS", "POOLED", "Method", "Row", "default_methods", "null_of", "run_method"]
+__all__ = ["METHODS", "POOLED", "Method", "Row", "default_methods", "estimate_rows", "null_of"]
 
 POOLED = "pooled"
 _BINS = 81
@@ -63,14 +63,8 @@ class Method:
     role: str
 
 
-def run_method(name: str, problem: Problem) -> list[Row]:
-    """Run one method; a method that refuses gives one row without numbers and its reason.
-
-    Raises
-    ------
-    UnknownNameError
-        For a method that does not exist.
-    """
+def _run(name: str, problem: Problem) -> list[Row]:
+    """Run one method; a method that refuses gives one row without numbers and its reason."""
     if name not in METHODS:
         raise UnknownNameError.of("method", name, METHODS)
     try:
@@ -324,3 +318,75 @@ METHODS: Mapping[str, Method] = {
     "synthetic did": Method(_synthetic("did"), ("imitated-by-mix",), "robustness"),
 }
 """Methods by the name that the plan and the result table use."""
+
+
+def estimate_rows(
+    problem: Problem, methods: Iterable[str]
+) -> tuple[list[dict[str, Any]], tuple[str, ...], Randomization | None]:
+    """Run methods: rows of the table, assumptions, and the re-assignments to be shown.
+
+    A method that cannot be used keeps its row, without numbers and with the reason.
+
+    Raises
+    ------
+    UnknownNameError
+        For a method that does not exist.
+    """
+    table, question = problem.table, problem.question
+    used = table.used
+    names = dict(zip(used["municipality_code"], used["municipality"], strict=True))
+    common = {
+        "outcome": table.outcome,
+        "election": table.election,
+        "baseline": table.baseline,
+        "scale": question.scale,
+        "weights": question.weights,
+        "comparison": table.group.rule,
+        "vintage": table.vintage,
+        "baseline_vintage": table.baseline_vintage,
+    }
+    rows: list[dict[str, Any]] = []
+    keys: list[str] = []
+    test: Randomization | None = None
+    for name in methods:
+        for made in _run(name, problem):
+            about = {"method": name, "municipality": names.get(made.unit)}
+            rows.append({**common, **about, **_cells(made, name, question.scale)})
+            test = made.test or test
+        keys += METHODS[name].assumptions
+    keys += on_provisional(*table.vintages)
+    if table.vintage != table.baseline_vintage:
+        keys.append("mixed-vintage-pair")
+    if question.scale == "ratio":
+        keys.append("log-linearised")
+    if table.group.rule == "nearest":
+        keys.append("matched-on-baseline")
+    if (table.left_out["group"] == "treated").any():
+        keys.append("treated-missing")
+    return rows, tuple(dict.fromkeys(keys)), test
+
+
+def _cells(row: Row, method: str, scale: str) -> dict[str, Any]:
+    each = row.estimate
+    numbers = {
+        "estimate": each.estimate,
+        "conf_low": each.conf_low,
+        "conf_high": each.conf_high,
+        **{name: value for name, value in row.extra.items() if name.startswith("shrunk")},
+    }
+    if scale == "ratio":
+        # NaN stays NaN.
+        numbers = {k: math.inf if v >= 700 else math.exp(v) for k, v in numbers.items()}
+    return {
+        **row.extra,
+        **numbers,
+        "unit": row.unit,
+        "std_error": each.std_error,
+        "p_value": each.p_value,
+        "role": METHODS[method].role,
+        "n_treated": each.n_treated,
+        "n_comparison": each.n_comparison,
+        "assumption": " ".join(METHODS[method].assumptions),
+        "note": row.note,
+        "reason": row.reason,
+    }

@@ -19,8 +19,9 @@ import pandas as pd
 
 from evaluatie.answers.answer import Answer, Statement, on_provisional
 from evaluatie.answers.effect import show
-from evaluatie.answers.effect.analyse import Problem, estimate_rows
+from evaluatie.answers.effect.analyse import Problem
 from evaluatie.answers.effect.changes import changes_of, under
+from evaluatie.answers.effect.methods import estimate_rows
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import WEIGHTS, Design, Question

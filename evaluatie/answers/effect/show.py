@@ -1,4 +1,4 @@
-"""What readers see of the effect: columns, words in cells, tables, figures."""
+"""What readers see of the effect: words in sentences and cells, columns, figures of answers."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ import pandas as pd
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer, Statement
 from evaluatie.answers.effect.comparison import NEAREST
-from evaluatie.answers.entry import FigureFor, TableFor
-from evaluatie.answers.run import NotAvailableError
 from evaluatie.ground import formatting
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say, sentences
@@ -20,22 +18,18 @@ from evaluatie.ground.words import say, sentences
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from evaluatie.answers.run import Run
-
 __all__ = [
     "BOUNDS",
     "COLUMNS",
     "EFFECT",
     "EVENT_STUDY",
-    "FIGURES",
     "PLACEBOS",
+    "P_HOLM",
     "REFERENCE",
+    "SHRUNK",
     "SPECIFICATION",
-    "TABLES",
+    "VIOLATIONS",
 ]
-
-_PRIMARY = "variance-weighted t"
-_BY_DESIGN = "randomization by re-assignment"
 
 
 # Sentences.
@@ -83,14 +77,14 @@ def _reason(row: Row, lang: str) -> str:
     return said.say(lang) if isinstance(said, Statement) else said
 
 
-def _unit(row: Row, lang: str) -> str:
+def unit_cell(row: Row, lang: str) -> str:
     if row["unit"] == "pooled":
         return say("effect.unit_pooled", lang)
     name = str(row["municipality"])
     return say("effect.unit_without", lang, name=name) if row["method"] == "leave-one-out" else name
 
 
-def _method(row: Row, lang: str) -> str:
+def method_cell(row: Row, lang: str) -> str:
     return say(f"effect.method_{row['method']}", lang)
 
 
@@ -120,7 +114,7 @@ def _bounds(row: Row, lang: str) -> str:
     return _range(row, "bound", lang)
 
 
-def _vintage(row: Row, lang: str) -> str:
+def vintage_cell(row: Row, lang: str) -> str:
     return say(f"effect.vintage_{row['vintage']}", lang)
 
 
@@ -142,9 +136,9 @@ _OPENING: tuple[Column, ...] = (
     Column("scale", about="points (difference of fractions) or ratio", filled=True),
     Column("weights", about="voters (each counts once) or municipalities", filled=True),
     Column("comparison", about="Rule by which the comparison group was chosen", filled=True),
-    Column("unit", "text", "Gemeente", "Municipality", "pooled, or a CBS code", True, _unit),
+    Column("unit", "text", "Gemeente", "Municipality", "pooled, or a CBS code", True, unit_cell),
     c.MUNICIPALITY.called("", ""),
-    c.METHOD.called("Methode", "Method", show=_method),
+    c.METHOD.called("Methode", "Method", show=method_cell),
     Column("role", about="primary, sensitivity or robustness", filled=True),
 )
 _CLOSING: tuple[Column, ...] = (
@@ -159,11 +153,11 @@ _CLOSING: tuple[Column, ...] = (
 _STD_ERROR = c.STD_ERROR.called(
     "", "", about="Standard error, a fraction; of the logarithm where scale is ratio"
 )
-_P_HOLM = Column("p_holm", "p", about="P-value with Holm's correction over the municipalities")
-_SHRUNK = Column("shrunk", "points", about="Estimate drawn to the mean of all municipalities")
+P_HOLM = Column("p_holm", "p", about="P-value with Holm's correction over the municipalities")
+SHRUNK = Column("shrunk", "points", about="Estimate drawn to the mean of all municipalities")
 _MORE: tuple[Column, ...] = (
-    _P_HOLM,
-    _SHRUNK,
+    P_HOLM,
+    SHRUNK,
     Column("shrunk", "interval_points", about="end of the interval of the shrunk estimate"),
     Column(
         "breakdown",
@@ -267,10 +261,10 @@ SPECIFICATION: tuple[Column, ...] = (
     c.ELECTION.called("", ""),
     c.BASELINE.called("", ""),
     Column("scale", about="points (difference of fractions) or ratio", filled=True),
-    c.METHOD.called("Methode", "Method", show=_method),
+    c.METHOD.called("Methode", "Method", show=method_cell),
     Column("comparison", "text", "Vergeleken met", "Compared with", "Rule", True, _comparison),
     Column("weights", "text", "Weging", "Weighting", "Who counts once", True, _weights),
-    c.VINTAGE.called("Telling", "Count", show=_vintage),
+    c.VINTAGE.called("Telling", "Count", show=vintage_cell),
     Column("baseline_vintage", about="The same of the counts of the baseline"),
     c.ESTIMATE,
     c.STD_ERROR,
@@ -307,191 +301,6 @@ REFERENCE: tuple[Column, ...] = (
     Column("high", "number", about="2.5% of the groups have a share above this"),
 )
 """Rows by rule."""
-
-CHANGES: tuple[Column, ...] = (
-    c.MUNICIPALITY,
-    Column("plan_group", "word", "Groep", "Group"),
-    c.VINTAGE.called("Telling", "Count"),
-    Column("ballots_after", "count", "Biljetten", "Ballots"),
-    Column("share_before", "percent", "Vorige verkiezing", "Previous election"),
-    Column("share_after", "percent", "Deze verkiezing", "This election"),
-    Column("change", "points", "Verandering (procentpunt)", "Change (percentage points)"),
-)
-_SUMMARY: tuple[Column, ...] = (
-    c.ELECTION,
-    c.OUTCOME,
-    Column("vintage", "text", "Telling", "Count", show=_vintage),
-    c.ESTIMATE,
-    c.CONF,
-    c.P_VALUE.called("p (model)", "p (model)"),
-    Column("p_design", "p", "p (hertoewijzing)", "p (re-assignment)"),
-    c.N_TREATED,
-    c.N_COMPARISON,
-)
-_MUNICIPALITIES: tuple[Column, ...] = (
-    Column("unit", "text", "Gemeente", "Municipality", show=_unit),
-    c.ESTIMATE,
-    c.CONF,
-    c.P_VALUE,
-    _P_HOLM.called("p (Holm)", "p (Holm)"),
-    _SHRUNK.called("Naar gemiddelde toe", "Shrunk"),
-)
-_METHODS: tuple[Column, ...] = (
-    Column("method", "text", "Methode", "Method", show=_method),
-    c.ESTIMATE,
-    c.CONF,
-    c.P_VALUE,
-    c.N_TREATED,
-    c.N_COMPARISON,
-)
-_NULL: tuple[Column, ...] = (
-    Column("low", "ratio", "Van", "From"),
-    Column("high", "ratio", "Tot", "To"),
-    Column("count", "count", "Aantal", "Number"),
-)
-_HEADLINE: tuple[Column, ...] = (
-    c.ELECTION,
-    c.MUNICIPALITY,
-    c.OUTCOME,
-    c.VINTAGE,
-    c.ESTIMATE,
-    c.CONF,
-    c.BOUND,
-    c.N_TREATED,
-    c.N_COMPARISON,
-)
-
-
-# Rows of the tables in the report.
-
-
-def _latest(run: Run) -> str:
-    # Only where counts are known per municipality is there a specification curve.
-    return run.latest("specification").replace("specification", "effect")
-
-
-def _summary(run: Run) -> pd.DataFrame:
-    rows = run.frame("effect_summary", scale="points", weights="voters")
-    rows = rows[rows["estimate"].notna()]
-    key = ["election", "outcome", "vintage"]
-    design = rows[rows["method"] == _BY_DESIGN].set_index(key)["p_value"]
-    return rows[rows["method"] == _PRIMARY].join(design.rename("p_design"), on=key)
-
-
-def _municipal(run: Run) -> pd.DataFrame:
-    rows = run.frame(_latest(run), method=_PRIMARY)
-    return rows[rows["unit"] != "pooled"].sort_values("estimate", ascending=False)
-
-
-def _methods(run: Run) -> pd.DataFrame:
-    """Methods that give a number at the newest election."""
-    return run.frame(_latest(run), unit="pooled").dropna(subset=["estimate"])
-
-
-def _placebo_rows(run: Run) -> pd.DataFrame:
-    return run.frame("placebos", weights="voters").dropna(subset=["estimate"])
-
-
-def _headline(run: Run) -> pd.DataFrame:
-    frame = run.frame("summary")
-    if frame.empty:  # no election at which an effect can be estimated
-        raise NotAvailableError(run.result("summary")["sentence"])
-    return frame
-
-
-def _changes(run: Run) -> pd.DataFrame:
-    return pd.DataFrame(run.result(_latest(run))["changes"])
-
-
-def _null(run: Run) -> pd.DataFrame:
-    return pd.DataFrame(run.result(_latest(run))["null"]["table"])
-
-
-def _violations(run: Run) -> pd.DataFrame:
-    return pd.DataFrame(run.result("event_study")["bounds"])
-
-
-def _specification(run: Run) -> pd.DataFrame:
-    rows = run.frame(run.latest("specification"))
-    shown = (rows["outcome"] == "invalid") & (rows["scale"] == "points")
-    return rows[shown & rows["estimate"].notna()].sort_values("estimate")
-
-
-TABLES = (
-    TableFor("effect", _SUMMARY, _summary, "effect"),
-    TableFor("effect-municipalities", _MUNICIPALITIES, _municipal, "effect"),
-    TableFor("effect-methods", _METHODS, _methods, "effect"),
-    TableFor("placebos", PLACEBOS, _placebo_rows, "effect"),
-)
-
-
-# Figures: drawn from a finished run, or from an answer.
-
-
-def _draw_headline(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    from evaluatie.answers.effect.headline import headline
-
-    names = {name: spoken[lang] for name, spoken in run.result("summary")["names"].items()}
-    return headline(rows, lang, names=names)
-
-
-def _draw_changes(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    from evaluatie.answers.effect.draw import changes
-
-    return changes(rows, lang, "invalid", str(run.frame(_latest(run))["baseline"].iloc[0]))
-
-
-def _draw_forest(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    from evaluatie.answers.effect.draw import forest
-
-    return forest(run.frame(_latest(run), method=_PRIMARY), lang)
-
-
-def _draw_null(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    from evaluatie.answers.effect.draw import null_distribution
-
-    return null_distribution(run.result(_latest(run))["null"], lang)
-
-
-def _draw_event_study(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    from evaluatie.answers.effect.draw_checks import event_study
-
-    return event_study(rows, lang)
-
-
-def _draw_violations(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    from evaluatie.answers.effect.draw_checks import violations
-
-    return violations(rows, run.result("event_study")["breakdown"], lang)
-
-
-def _draw_specification(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    from evaluatie.answers.effect.draw_checks import specification_curve
-
-    return specification_curve(run.frame(run.latest("specification")), lang)
-
-
-FIGURES = (
-    FigureFor("headline", _draw_headline, TableFor("headline", _HEADLINE, _headline, "effect")),
-    FigureFor("changes", _draw_changes, TableFor("changes", CHANGES, _changes, "effect")),
-    FigureFor("forest", _draw_forest, TABLES[1]),
-    FigureFor("null", _draw_null, TableFor("null", _NULL, _null, "effect")),
-    FigureFor(
-        "event-study",
-        _draw_event_study,
-        TableFor("event-study", EVENT_STUDY, lambda run: run.frame("event_study"), "effect"),
-    ),
-    FigureFor(
-        "violations",
-        _draw_violations,
-        TableFor("violations", VIOLATIONS, _violations, "effect"),
-    ),
-    FigureFor(
-        "specification",
-        _draw_specification,
-        TableFor("specification", SPECIFICATION, _specification, "effect"),
-    ),
-)
 
 
 def draw(answer: Answer, lang: str) -> Figure:

@@ -18,9 +18,9 @@ import pandas as pd
 
 from evaluatie.answers.answer import Answer, Statement
 from evaluatie.answers.effect import show
-from evaluatie.answers.effect.analyse import Problem, estimate_rows
+from evaluatie.answers.effect.analyse import Problem
 from evaluatie.answers.effect.changes import changes_of, under
-from evaluatie.answers.effect.methods import POOLED
+from evaluatie.answers.effect.methods import POOLED, estimate_rows
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import COMPARISONS, SCALES, WEIGHTS, Comparison, Design, Question
