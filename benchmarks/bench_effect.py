@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 from evaluatie.answers.effect import METHODS, effect, event_study, placebos, specification_curve
-from evaluatie.counts import load, load_table
+from evaluatie.counts import load
 
 
 def timed(what: str, run: Callable[[], object]) -> None:
@@ -22,9 +22,9 @@ def timed(what: str, run: Callable[[], object]) -> None:
 
 
 def main() -> None:
-    results, covariates = load(), load_table("covariates")
+    results = load()
     # Imports and caches first, so that they are not billed to one of the lines.
-    effect(results, "TK2025", covariates=covariates)
+    effect(results, "TK2025")
     effect(results, "EP2024")
     timed("effect, plan's methods, TK2025", lambda: effect(results, "TK2025"))
     timed("effect, every method, TK2025", lambda: effect(results, "TK2025", methods=tuple(METHODS)))
@@ -32,7 +32,7 @@ def main() -> None:
     for election in ("TK2025", "GR2026"):
         timed(
             f"specification curve, {election}",
-            lambda e=election: specification_curve(results, e, covariates=covariates),
+            lambda e=election: specification_curve(results, e),
         )
     timed("event study TK2010-TK2025", lambda: event_study(results))
     timed("placebos and reversal", lambda: placebos(results))

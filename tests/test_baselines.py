@@ -15,8 +15,7 @@ import pytest
 from evaluatie.answers.analysis import called, on_provisional
 from evaluatie.answers.baselines import uncounted
 from evaluatie.answers.data import coverage
-from evaluatie.answers.effect import effect
-from evaluatie.answers.effect.changes import change_table
+from evaluatie.answers.effect import change_table, effect, pooled
 from evaluatie.answers.learning import learning
 from evaluatie.answers.power import extend
 from evaluatie.answers.rates import before_after, rates
@@ -72,8 +71,8 @@ def test_one_without_a_baseline_leaves_the_others_as_they_are(small: Make) -> No
         methods=("variance-weighted t",),
     )
     # (20 + 40) / 2 - 10 in 1,000
-    assert made.pooled["estimate"].item() == pytest.approx(0.02)
-    assert made.pooled["n_treated"].item() == 2
+    assert pooled(made)["estimate"].item() == pytest.approx(0.02)
+    assert pooled(made)["n_treated"].item() == 2
     row = made.left_out.iloc[0]
     assert (row["municipality"], row["reason"], row["baseline"]) == ("Cee", "no_baseline", BEFORE)
     assert "Zonder Cee, omdat daarvan geen telling van TK2023 bekend is" in made.sentence("nl")
@@ -107,8 +106,8 @@ def test_where_all_lack_one_a_single_line_says_why(small: Make) -> None:
 def test_a_comparison_municipality_without_one_is_counted_and_not_named(small: Make) -> None:
     results = small({"Aa": 30, "Bee": 50, **USUAL_AFTER, "En": 900}, lacking=("En",))
     made = effect(results, AFTER, methods=("variance-weighted t",))
-    assert made.pooled["estimate"].item() == pytest.approx(0.02)
-    assert made.pooled["n_comparison"].item() == 3
+    assert pooled(made)["estimate"].item() == pytest.approx(0.02)
+    assert pooled(made)["n_comparison"].item() == 3
     assert list(made.left_out["group"]) == ["comparison"]
     assert "En" not in made.sentence("nl").split()
     assert "treated-missing" not in made.assumptions
@@ -213,7 +212,7 @@ def test_every_answer_stays_and_names_boekel(case: Results, ask: Callable[..., o
 
 
 def test_the_other_ten_are_in_every_answer(case: Results) -> None:
-    assert effect(case, "GR2026").pooled["n_treated"].iloc[0] == 10
+    assert pooled(effect(case, "GR2026"))["n_treated"].iloc[0] == 10
     first = summary(case).table.iloc[0]
     assert (first["election"], first["n_treated"]) == ("GR2026", 10)
     between = learning(case, "between").table.iloc[0]

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluatie.answers.comparison import RULES, comparison_group, nearest, reference_extremeness
+from evaluatie.answers.effect.comparison import balance, comparison_group, nearest
+from evaluatie.answers.effect.reference import reference_extremeness
 from evaluatie.counts.partly_known import Interval
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import load_design
@@ -140,27 +141,16 @@ def test_nearest_passes_over_unknown_candidates_but_not_unknown_treated() -> Non
 
 
 def test_balance_by_hand() -> None:
-    group = comparison_group(
-        ["GM0001", "GM0002"], units(**SIZES), "TK2025", characteristics=characteristics()
-    )
-    assert group.balance is not None
-    row = group.balance.set_index("variable").loc["a"]
+    groups = {BORNE: "treated", TYNAARLO: "treated", "GM0001": "comparison", "GM0002": "comparison"}
+    groups |= {"GM0003": "other", "GM0004": "other", GOUDA: "excluded"}
+    frame = pd.DataFrame({"municipality_code": list(groups), "group": list(groups.values())})
+    row = balance(frame, characteristics()).set_index("variable").loc["a"]
     candidates = np.array([9.0, 1.0, -2.0, 12.5])
     assert row["treated"] == 5
     assert row["before"] == candidates.mean()
     assert row["after"] == 5
     assert row["std_diff_before"] == pytest.approx((5 - 5.125) / candidates.std(ddof=1))
     assert row["std_diff_after"] == 0
-
-
-def test_every_rule_says_itself_in_words() -> None:
-    frame = units(**SIZES)
-    where = dict.fromkeys(SIZES, "Drenthe")
-    for rule in RULES:
-        group = comparison_group(
-            rule, frame, "TK2025", characteristics=characteristics(), provinces=where
-        )
-        assert "municipalit" in group.reason or "most alike" in group.reason
 
 
 def test_extremeness_by_enumeration() -> None:

@@ -27,6 +27,7 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
         "before-after": "Shares before and with the new ballot: no effect yet.",
     },
     "published": {"published": "Printed figures beside what the counts give."},
+    "effect": {"effect": "The effect of the new ballot, where few used it."},
 }
 """Folder of each question, in the order of the report, to its commands and what these do."""
 

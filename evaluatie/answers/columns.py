@@ -80,7 +80,7 @@ N_TREATED = Column(
     "Municipalities with the new ballot",
 )  # fmt: skip
 N_COMPARISON = Column(
-    "n_comparison", "count", "Vergelijkingsgemeenten", "Compared with",
+    "n_comparison", "count", "Vergelijkingsgemeenten", "Comparison municipalities",
     "Municipalities in the comparison group",
 )  # fmt: skip
 METHOD = Column("method", about="Method, by its stable short name", filled=True)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from evaluatie.answers.analysis import Analysis, because, everyone_left_out, on_provisional
 from evaluatie.answers.baselines import uncounted
-from evaluatie.answers.effect import effect
+from evaluatie.answers.effect import effect, pooled
 from evaluatie.answers.learning import learning
 from evaluatie.counts import Results
 from evaluatie.ground import formatting
@@ -108,6 +108,7 @@ def summary(
     """
     plan = design or results.design
     method = plan.raw["inference"]["primary_model"]
+    own = results.beside(data)
     rows: list[dict[str, Any]] = []
     left_out: list[pd.DataFrame] = []
     refused: dict[str, Mapping[str, str]] = {}
@@ -115,15 +116,16 @@ def summary(
     for election in reversed([name for name in plan.new_ballot if name in results.elections]):
         for outcome in dict.fromkeys((plan.primary_outcome, SECOND_OUTCOME)):
             try:
-                made = effect(results, election, outcome, methods=(method,), design=plan, data=data)
+                made = effect(own, election, outcome, methods=(method,), design=plan)
             except EstimationError as refusal:
                 if outcome == plan.primary_outcome:
                     refused[election] = because(refusal)["missing"]
                     left_out.append(uncounted(results, plan, election, outcome, results.vintage))
                 continue
             left_out.append(made.left_out)
-            vintages += [made.pooled["vintage"], made.pooled["baseline_vintage"]]
-            rows.append({"kind": "effect", **made.pooled.iloc[0]})
+            together = pooled(made)
+            vintages += [together["vintage"], together["baseline_vintage"]]
+            rows.append({"kind": "effect", **together.iloc[0]})
             apart = made.table[(made.table["unit"] != "pooled") & made.table["estimate"].notna()]
             if outcome == plan.primary_outcome and not _have(rows, "municipality"):
                 rows += [

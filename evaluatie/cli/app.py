@@ -133,7 +133,6 @@ def data_check(data: Data = None) -> None:
 for command in (
     counts.summary,
     counts.stations,
-    inference.effect,
     inference.learning,
     inference.first_counts,
     inference.power,

@@ -1,4 +1,4 @@
-"""Commands that estimate: the effect of the ballot, and whether a seat could turn on it."""
+"""Commands that estimate: learning, power, and whether a seat could turn on the ballot."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from evaluatie.answers.power import PowerResult
     from evaluatie.counts import Results
 
-__all__ = ["effect", "first_counts", "learning", "power", "seats"]
+__all__ = ["first_counts", "learning", "power", "seats"]
 
 
 class Weights(StrEnum):
@@ -35,63 +35,6 @@ class Weights(StrEnum):
 
     voters = "voters"
     municipalities = "municipalities"
-
-
-class Scale(StrEnum):
-    """Percentage points or rate ratio."""
-
-    points = "points"
-    ratio = "ratio"
-
-
-Election = Annotated[
-    str | None,
-    typer.Option("--election", "-e", metavar="ID", help="By default the latest with counts."),
-]
-
-
-def effect(
-    election: Election = None,
-    outcome: Outcome = OutcomeName.invalid,
-    weights: Annotated[
-        Weights, typer.Option("--weights", help="Whether a voter or a municipality counts once.")
-    ] = Weights.voters,
-    comparison: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--comparison",
-            metavar="RULE",
-            help="all, size, nearest or province; or municipalities, repeatable.",
-        ),
-    ] = None,
-    scale: Annotated[
-        Scale, typer.Option("--scale", help="Difference in points, or rate ratio.")
-    ] = Scale.points,
-    vintage: Vintage = VintageName.best,
-    lang: Lang = Language.nl,
-    data: Data = None,
-    as_json: AsJson = False,
-    as_csv: AsCsv = False,
-) -> None:
-    """The effect of the new ballot, where few used it."""
-    from evaluatie.answers.effect import effect as compute
-    from evaluatie.answers.effect import for_readers
-    from evaluatie.counts import load
-
-    rules = comparison or ["all"]
-    results = load(data=data)
-    analysis = compute(
-        results,
-        election or results.design.latest,
-        outcome.value,
-        weights=weights.value,
-        comparison=rules[0] if len(rules) == 1 else rules,
-        scale=scale.value,
-        vintage=vintage.value,
-    )
-    readable = for_readers(analysis.table, lang.value)
-    view = "effect_bounds" if analysis.table["estimate"].isna().all() else "effect"
-    emit_old(analysis, view, lang, as_json=as_json, as_csv=as_csv, shown=readable)
 
 
 class Estimand(StrEnum):

@@ -49,6 +49,7 @@ __all__ = [
     "fit_between_variance",
     "group_weights",
     "per_municipality",
+    "satterthwaite_df",
     "score_interval",
     "weighted_t",
 ]
@@ -320,6 +321,23 @@ def score_interval(
     return min(middle - rise, estimate - reach), max(middle + rise, estimate + reach)
 
 
+def satterthwaite_df(on_tau2: float, on_phi: float, fit: VarianceFit) -> float:
+    """Return the degrees of freedom of the variance ``on_tau2 τ² + on_phi φ``.
+
+    Satterthwaite (1946), ``2 V² / Var(V)``, with the variance of V from the covariance of the
+    fitted (τ², φ); at most ``fit.n - 1``, those of a plain variance of as many changes.
+
+    Parameters
+    ----------
+    on_tau2, on_phi
+        What the two components are multiplied by, such as the sums of ``a²`` and ``a² v``.
+    """
+    variance = on_tau2 * fit.tau2 + on_phi * fit.phi
+    gradient = np.array([on_tau2, on_phi])
+    spread = float(gradient @ fit.covariance @ gradient)
+    return min(2 * variance**2 / spread, fit.n - 1.0)
+
+
 def _finish(
     estimate: float,
     on_tau2: float,
@@ -333,10 +351,7 @@ def _finish(
     """Turn an estimate with variance ``on_tau2 τ² + on_phi φ`` into a t test and interval."""
     variance = on_tau2 * fit.tau2 + on_phi * fit.phi
     growth = on_effect * fit.phi
-    gradient = np.array([on_tau2, on_phi])
-    spread = float(gradient @ fit.covariance @ gradient)
-    # No more certain than a plain variance of as many changes.
-    df = min(2 * variance**2 / spread, fit.n - 1.0)
+    df = satterthwaite_df(on_tau2, on_phi, fit)
     statistic = estimate / math.sqrt(variance)
     critical = critical_value(alpha, df)
     low, high = score_interval(estimate, critical, variance, growth)

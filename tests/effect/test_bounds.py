@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,8 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from evaluatie.answers.effect import effect, for_readers
-from evaluatie.answers.effect.bounded import bounded_effect
+from evaluatie.answers.effect import effect, pooled
 from evaluatie.answers.effect.bounds import Box, completions, imbens_manski, known_box
 from evaluatie.counts import Results, load_table
 from evaluatie.counts.partly_known import Interval
@@ -22,7 +23,7 @@ BLANK = Interval(0.0, 0.005)
 
 
 def ep2024(shipped: Results) -> Box:
-    return known_box(shipped, "EP2024", load_table("published_figures"), PLAN)
+    return known_box(shipped, "EP2024")
 
 
 def test_the_box_holds_what_was_printed(shipped: Results) -> None:
@@ -133,13 +134,15 @@ def test_ep2024_is_never_a_point(shipped: Results, weights: str, scale: str) -> 
     assert "rest-of-country" in made.assumptions
     for lang in ("nl", "en"):
         assert "procentpunt" in made.sentence("nl") or scale == "ratio"
-        assert for_readers(table, lang)["note_text"].ne("").all()
+        remark = made.shown[-1]
+        assert remark.heading(lang) in ("Opmerking", "Remark")
+        assert all(remark.cell(row, lang) for row in table.to_dict(orient="records"))
 
 
 def test_ep2024_pooled_bounds_by_hand(shipped: Results) -> None:
-    row = effect(shipped, "EP2024").pooled.iloc[0]
+    row = pooled(effect(shipped, "EP2024")).iloc[0]
     # 0.735% to 0.745% with the new ballot; 0.155% on average at EP2019, weighted by voters.
-    before = effect(shipped, "EP2024").changes.set_index("municipality_code")
+    before = effect(shipped, "EP2024").parts["changes"].set_index("municipality_code")
     weight = before[["ballots_low", "ballots_high"]].mean(axis=1)
     then = float(np.average(before["share_before"], weights=weight))
     national = load_table("national_results").set_index("election")
@@ -172,43 +175,25 @@ def test_what_cannot_be_bounded(
         effect(shipped, "EP2024", **asked)  # type: ignore[arg-type]
 
 
-def bounded(shipped: Results, figures: pd.DataFrame) -> object:
-    return bounded_effect(
-        shipped,
-        "EP2024",
-        "invalid",
-        weights="voters",
-        scale="points",
-        comparison="all",
-        vintage="best",
-        plan=PLAN,
-        alpha=0.05,
-        figures=figures,
-    )
+def with_table(results: Results, name: str, table: pd.DataFrame) -> Results:
+    """The same counts beside another table."""
+    made = replace(results)
+    made._tables[name] = table
+    return made
 
 
 def test_a_share_that_was_not_printed_is_named(shipped: Results) -> None:
     figures = load_table("published_figures")
     lacking = figures[figures["municipality"] != "Boekel"]
     with pytest.raises(EstimationError, match="Boekel"):
-        bounded(shipped, lacking)
+        effect(with_table(shipped, "published_figures", lacking), "EP2024")
 
 
 def test_without_national_totals_there_is_nothing_to_compare_with(shipped: Results) -> None:
     totals = load_table("national_results")
+    lacking = totals[totals["election"] != "EP2019"]
     with pytest.raises(EstimationError, match="national totals"):
-        bounded_effect(
-            shipped,
-            "EP2024",
-            "invalid",
-            weights="voters",
-            scale="points",
-            comparison="all",
-            vintage="best",
-            plan=PLAN,
-            alpha=0.05,
-            national=totals[totals["election"] != "EP2019"],
-        )
+        effect(with_table(shipped, "national_results", lacking), "EP2024")
 
 
 def test_official_counts_replace_the_bounds_by_themselves(shipped: Results) -> None:
@@ -224,5 +209,5 @@ def test_official_counts_replace_the_bounds_by_themselves(shipped: Results) -> N
     rows.loc[here, "ballots"] = valid + invalid
     rows.loc[here, "eligible"] = 2 * valid
     made = effect(Results(rows), "EP2024", methods=("variance-weighted t",))
-    assert made.pooled["estimate"].notna().all()
-    assert made.pooled["bound_low"].isna().all()
+    assert pooled(made)["estimate"].notna().all()
+    assert pooled(made)["bound_low"].isna().all()

@@ -9,16 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.effect import (
     effect,
     event_study,
     placebos,
+    pooled,
     reference_groups,
     specification_curve,
 )
-from evaluatie.answers.effect.event_study import EventStudyResult
-from evaluatie.answers.effect.placebo import PlaceboResult
-from evaluatie.answers.effect.specification import SpecificationResult
 from evaluatie.counts import Results, load, load_table
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import load_design
@@ -27,21 +26,21 @@ PLAN = load_design()
 
 
 @pytest.fixture(scope="module")
-def study(shipped: Results) -> EventStudyResult:
+def study(shipped: Results) -> Answer:
     return event_study(shipped)
 
 
 @pytest.fixture(scope="module")
-def checks(shipped: Results) -> PlaceboResult:
+def checks(shipped: Results) -> Answer:
     return placebos(shipped)
 
 
 @pytest.fixture(scope="module")
-def curve(shipped: Results) -> SpecificationResult:
+def curve(shipped: Results) -> Answer:
     return specification_curve(shipped, "TK2025")
 
 
-def test_event_study_runs_over_all_elections_of_the_kind(study: EventStudyResult) -> None:
+def test_event_study_runs_over_all_elections_of_the_kind(study: Answer) -> None:
     rows = study.table.set_index("election")
     assert list(rows.index) == ["TK2010", "TK2012", "TK2017", "TK2021", "TK2023", "TK2025"]
     assert list(rows["period"]) == ["earlier"] * 4 + ["baseline", "after"]
@@ -52,27 +51,27 @@ def test_event_study_runs_over_all_elections_of_the_kind(study: EventStudyResult
     assert rows["n_comparison"].min() > 290
 
 
-def test_event_study_ends_in_the_effect(study: EventStudyResult, shipped: Results) -> None:
-    row = effect(shipped, "TK2025", methods=("variance-weighted t",)).pooled.iloc[0]
+def test_event_study_ends_in_the_effect(study: Answer, shipped: Results) -> None:
+    row = pooled(effect(shipped, "TK2025", methods=("variance-weighted t",))).iloc[0]
     last = study.table.iloc[-1]
     for column in ("estimate", "conf_low", "conf_high", "p_value"):
         assert last[column] == pytest.approx(row[column], rel=1e-12)
 
 
-def test_event_study_mirrors_the_placebo(study: EventStudyResult, checks: PlaceboResult) -> None:
+def test_event_study_mirrors_the_placebo(study: Answer, checks: Answer) -> None:
     placebo = checks.table.query("check == 'time' and election == 'TK2023' and weights == 'voters'")
     event = study.table.set_index("election").at["TK2021", "estimate"]
     # From TK2023 back to TK2021 instead of forward, with the ballots of TK2025 as weights.
     assert -event == pytest.approx(placebo["estimate"].iloc[0], abs=5e-5)
 
 
-def test_violations_widen_and_break_the_conclusion_where_it_says(study: EventStudyResult) -> None:
-    bounds = study.bounds
+def test_violations_widen_and_break_the_conclusion_where_it_says(study: Answer) -> None:
+    bounds, breakdown = study.parts["bounds"], study.parts["breakdown"]
     assert bounds["conf_low"].is_monotonic_decreasing
     assert bounds["conf_high"].is_monotonic_increasing
     assert (bounds["conf_low"] <= bounds["bound_low"]).all()
-    below = bounds[bounds["magnitude"] < study.breakdown]
-    above = bounds[bounds["magnitude"] > study.breakdown]
+    below = bounds[bounds["magnitude"] < breakdown]
+    above = bounds[bounds["magnitude"] > breakdown]
     assert (below["conf_low"] > 0).all()
     assert (above["conf_low"] < 0).all()
     assert "keer" in study.sentence("nl")
@@ -85,7 +84,7 @@ def test_event_study_needs_earlier_counts(shipped: Results) -> None:
         event_study(shipped, "EP2024")
 
 
-def test_placebos_in_time_are_small(checks: PlaceboResult) -> None:
+def test_placebos_in_time_are_small(checks: Answer) -> None:
     rows = checks.table.query("check == 'time' and election == 'TK2023'").set_index("weights")
     assert 100 * rows.at["voters", "estimate"] == pytest.approx(0.04, abs=0.005)
     assert 100 * rows.at["municipalities", "estimate"] == pytest.approx(0.03, abs=0.005)
@@ -95,7 +94,7 @@ def test_placebos_in_time_are_small(checks: PlaceboResult) -> None:
     assert (every["p_design"] > 0.05).all()
 
 
-def test_turnout_did_not_change_with_the_ballot(checks: PlaceboResult) -> None:
+def test_turnout_did_not_change_with_the_ballot(checks: Answer) -> None:
     rows = checks.table.query("check == 'outcome' and estimate == estimate")
     assert set(rows["election"]) == {"TK2025", "GR2026"}
     assert ((rows["conf_low"] < 0) & (rows["conf_high"] > 0)).all()
@@ -105,7 +104,7 @@ def test_turnout_did_not_change_with_the_ballot(checks: PlaceboResult) -> None:
     assert unknown["reason"].eq("outcome known in this vintage").all()
 
 
-def test_borne_went_back(checks: PlaceboResult) -> None:
+def test_borne_went_back(checks: Answer) -> None:
     rows = checks.table.query("check == 'reversal'")
     assert set(rows["who"]) == {"Borne"}
     assert set(rows["n_treated"]) == {1}
@@ -113,7 +112,7 @@ def test_borne_went_back(checks: PlaceboResult) -> None:
     assert rows["estimate"].abs().max() < 0.0005
 
 
-def test_the_sentence_names_every_check(checks: PlaceboResult) -> None:
+def test_the_sentence_names_every_check(checks: Answer) -> None:
     said = checks.sentence("nl")
     assert "Borne" in said
     assert "opkomst" in said
@@ -122,40 +121,43 @@ def test_the_sentence_names_every_check(checks: PlaceboResult) -> None:
     assert "Back to the usual ballot" in checks.sentence("en")
 
 
-def test_the_curve_holds_every_combination(curve: SpecificationResult) -> None:
+def test_the_curve_holds_every_combination(curve: Answer) -> None:
     table = curve.table
     combinations = 3 * 2 * 2 * 4 * 2 * 5  # outcome, scale, weights, comparison, vintage, method
     assert len(table) == combinations
     assert table["spec"].is_unique
     key = ["outcome", "scale", "weights", "comparison", "vintage", "method"]
     assert not table.duplicated(key).any()
-    known = table[table["estimate"].notna()]
-    # Officially only invalid and blank together are known: two of six outcome × vintage fall away.
-    assert len(known) == combinations * 4 / 6
-    assert table.loc[table["estimate"].isna(), "note"].str.contains("no official").all()
+    assert table["estimate"].notna().all()
 
 
 def test_the_plans_own_specification_is_marked_and_is_the_effect(
-    curve: SpecificationResult, shipped: Results
+    curve: Answer, shipped: Results
 ) -> None:
     own = curve.table[curve.table["primary"]]
-    assert len(own) == 1
-    row = effect(shipped, "TK2025", methods=("variance-weighted t",)).pooled.iloc[0]
+    assert own["vintage"].tolist() == ["official"]
+    row = pooled(effect(shipped, "TK2025", methods=("variance-weighted t",))).iloc[0]
     assert own["estimate"].iloc[0] == row["estimate"]
     assert own["conf_low"].iloc[0] == row["conf_low"]
 
 
-def test_the_curve_says_its_range(curve: SpecificationResult) -> None:
-    chosen = curve.chosen()
-    assert chosen["estimate"].is_monotonic_increasing
-    assert len(chosen) == 40
-    assert "40 verdedigbare manieren" in curve.sentence("nl")
+def test_the_curve_says_its_range(curve: Answer) -> None:
+    table = curve.table
+    points = (table["outcome"] == "invalid") & (table["scale"] == "points")
+    chosen = table[points & table["estimate"].notna()]
+    assert len(chosen) == 2 * 4 * 2 * 5
+    assert "80 verdedigbare manieren" in curve.sentence("nl")
     assert (chosen["conf_low"] > 0).all()
 
 
-def test_a_curve_without_any_estimate_says_so(shipped: Results) -> None:
-    made = specification_curve(shipped, "GR2026", vintages=("official",), scales=("points",))
+def test_a_curve_without_any_estimate_says_so(
+    pair: Callable[..., Results], shipped: Results
+) -> None:
+    night = pair(n=10, vintage="provisional")
+    made = specification_curve(night, "TK2025", vintages=("official",), scales=("points",))
     assert made.table["estimate"].isna().all()
+    assert made.table["note"].str.contains("no official").all()
+    assert not made.table["primary"].any()
     assert "geen enkele manier" in made.sentence("nl")
     with pytest.raises(UnknownNameError, match="nearest"):
         specification_curve(shipped, "TK2025", comparisons=("nearst",))

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluatie.answers.analysis import to_json
-from evaluatie.answers.effect import COLUMNS, METHODS, effect, for_readers
+from evaluatie.answers.answer import Answer, to_json
+from evaluatie.answers.effect import COLUMNS, METHODS, effect, pooled
 from evaluatie.answers.effect.methods import default_methods
 from evaluatie.counts import Results
-from evaluatie.ground.errors import EstimationError, UnknownNameError
+from evaluatie.ground.errors import EstimationError, InputError, UnknownNameError
 from evaluatie.plan import load_design
 
 Pair = Callable[..., Results]
@@ -21,9 +21,15 @@ PRIMARY = ("variance-weighted t", "randomization by re-assignment")
 ESTIMATE = ("precision-weighted t",)
 
 
+def printed(made: Answer, lang: str) -> list[str]:
+    """Rows as a reader sees them, cells after each other."""
+    rows = made.table.to_dict(orient="records")
+    return [" | ".join(column.cell(row, lang) for column in made.shown) for row in rows]
+
+
 def estimate(results: Results, election: str, outcome: str = "invalid", **asked: object) -> float:
     made = effect(results, election, outcome, methods=PRIMARY[:1], **asked)  # type: ignore[arg-type]
-    return float(made.pooled["estimate"].iloc[0])
+    return float(pooled(made)["estimate"].iloc[0])
 
 
 @pytest.mark.parametrize(
@@ -47,30 +53,30 @@ def test_facts(
 def test_the_table_is_tidy_and_complete(shipped: Results) -> None:
     made = effect(shipped, "TK2025", methods=tuple(METHODS))
     assert list(made.table.columns) == list(COLUMNS)
-    pooled = made.pooled.set_index("method")
+    rows = pooled(made).set_index("method")
     # Leaving one out gives a row per municipality and none for all together.
-    assert list(pooled.index) == [name for name in METHODS if name != "leave-one-out"]
+    assert list(rows.index) == [name for name in METHODS if name != "leave-one-out"]
     left_out = made.table[made.table["method"] == "leave-one-out"]
     assert left_out["n_treated"].tolist() == [4] * 5
-    assert set(pooled["n_treated"]) == {5}
-    assert pooled.loc[list(PRIMARY), "n_comparison"].eq(337).all()
+    assert set(rows["n_treated"]) == {5}
+    assert rows.loc[list(PRIMARY), "n_comparison"].eq(337).all()
     assert made.table["assumption"].ne("").all()
     assert made.seed == load_design().seed("randomization")
     assert "tk2023-municipal" in made.sources
     # Every estimate of the difference in differences is the same; the tests differ.
     same = ["conley-taber", "ferman-pinto", "wild cluster bootstrap", *PRIMARY]
-    assert np.ptp(pooled.loc[same, "estimate"]) < 1e-15
-    assert (pooled.loc[same, "conf_low"] < pooled.loc[same, "estimate"]).all()
-    assert (pooled.loc[same, "conf_high"] > pooled.loc[same, "estimate"]).all()
+    assert np.ptp(rows.loc[same, "estimate"]) < 1e-15
+    assert (rows.loc[same, "conf_low"] < rows.loc[same, "estimate"]).all()
+    assert (rows.loc[same, "conf_high"] > rows.loc[same, "estimate"]).all()
 
 
 def test_methods_that_do_not_fit_keep_their_row_without_numbers(shipped: Results) -> None:
-    made = effect(shipped, "TK2025", methods=("crv1", "crv3", "lee-wooldridge"))
-    assert made.pooled[["estimate", "conf_low", "conf_high", "p_value"]].isna().all(axis=None)
-    assert made.pooled["note"].str.contains("refused|unweighted").all()
-    shown = for_readers(made.table, "nl")
-    assert "te weinig gemeenten" in shown["note_text"].iloc[0]
-    assert "niet toegepast" in made.sentence("nl")
+    made = effect(shipped, "GR2026", methods=("rambachan-roth", "synthetic did"))
+    rows = pooled(made)
+    assert rows[["estimate", "conf_low", "conf_high", "p_value"]].isna().all(axis=None)
+    assert rows["note"].str.contains("no earlier pair").all()
+    assert "geen eerdere verkiezingen van deze soort" in printed(made, "nl")[0]
+    assert "er is geen schatting (geen eerdere verkiezingen" in made.sentence("nl")
     assert "there is no estimate" in made.sentence("en")
 
 
@@ -92,10 +98,12 @@ def test_the_pooled_effect_is_the_weighted_mean_of_those_per_municipality(shippe
     for weights in ("voters", "municipalities"):
         made = effect(shipped, "TK2025", weights=weights, methods=PRIMARY[:1])
         rows = made.table[made.table["unit"] != "pooled"].set_index("unit")
-        ballots = made.changes.set_index("municipality_code").loc[rows.index, "ballots_after"]
+        ballots = (
+            made.parts["changes"].set_index("municipality_code").loc[rows.index, "ballots_after"]
+        )
         weight = ballots if weights == "voters" else None
         mean = np.average(rows["estimate"], weights=weight)
-        assert made.pooled["estimate"].iloc[0] == pytest.approx(mean, abs=1e-15)
+        assert pooled(made)["estimate"].iloc[0] == pytest.approx(mean, abs=1e-15)
 
 
 def test_fewer_than_four_treated_are_not_shrunk(pair: Pair) -> None:
@@ -149,7 +157,7 @@ def test_names_change_nothing(pair: Pair) -> None:
 
 def test_an_effect_put_in_is_found(pair: Pair) -> None:
     made = effect(pair(n=200, effect=0.004, seed=4), "TK2025", methods=PRIMARY)
-    for row in made.pooled.to_dict(orient="records"):
+    for row in pooled(made).to_dict(orient="records"):
         assert row["conf_low"] < 0.004 < row["conf_high"]
         assert row["p_value"] < 0.01
 
@@ -157,21 +165,21 @@ def test_an_effect_put_in_is_found(pair: Pair) -> None:
 def test_without_an_effect_ratio_and_points_agree_on_nothing(pair: Pair) -> None:
     results = pair(n=200, effect=0.0, seed=5)
     for scale, nothing in (("points", 0.0), ("ratio", 1.0)):
-        rows = effect(results, "TK2025", scale=scale, methods=PRIMARY).pooled
+        rows = pooled(effect(results, "TK2025", scale=scale, methods=PRIMARY))
         assert (rows["conf_low"] < nothing).all()
         assert (rows["conf_high"] > nothing).all()
 
 
 def test_ratio_rows_are_ratios(shipped: Results) -> None:
     made = effect(shipped, "TK2025", scale="ratio", methods=(*PRIMARY, "rambachan-roth"))
-    pooled = made.pooled
-    assert 1.5 < pooled["estimate"].iloc[0] < 2
-    assert (pooled["conf_low"].iloc[:2] > 1).all()
+    rows = pooled(made)
+    assert 1.5 < rows["estimate"].iloc[0] < 2
+    assert (rows["conf_low"].iloc[:2] > 1).all()
     # The interval is symmetric on the scale of logarithms, where the t test is made.
-    ends = np.log(pooled.loc[0, ["conf_low", "conf_high"]].astype(float))
-    assert ends.mean() == pytest.approx(np.log(pooled["estimate"].iloc[0]))
+    ends = np.log(rows.loc[0, ["conf_low", "conf_high"]].astype(float))
+    assert ends.mean() == pytest.approx(np.log(rows["estimate"].iloc[0]))
     assert "log-linearised" in made.assumptions
-    assert np.isnan(pooled["estimate"].iloc[2])
+    assert np.isnan(rows["estimate"].iloc[2])
     assert "keer" in made.sentence("nl")
 
 
@@ -187,11 +195,11 @@ def test_a_zero_count_leaves_a_municipality_without_a_ratio_of_its_own(pair: Pai
     own = made.table.set_index("unit").loc["GM0755"]
     assert np.isnan(own["estimate"])
     assert "zero" in own["note"]
-    assert np.isfinite(made.pooled["estimate"].iloc[0])
+    assert np.isfinite(pooled(made)["estimate"].iloc[0])
 
 
 def test_seeds_make_draws_repeatable(shipped: Results) -> None:
-    runs = [effect(shipped, "TK2025", methods=PRIMARY[1:], seed=seed).pooled for seed in (1, 1, 2)]
+    runs = [pooled(effect(shipped, "TK2025", methods=PRIMARY[1:], seed=seed)) for seed in (1, 1, 2)]
     assert runs[0]["p_value"].iloc[0] == runs[1]["p_value"].iloc[0]
     assert runs[0]["conf_low"].iloc[0] != runs[2]["conf_low"].iloc[0]
     assert runs[0]["conf_low"].iloc[0] == pytest.approx(runs[2]["conf_low"].iloc[0], abs=5e-5)
@@ -199,20 +207,20 @@ def test_seeds_make_draws_repeatable(shipped: Results) -> None:
 
 def test_few_assignments_are_enumerated(pair: Pair) -> None:
     made = effect(pair(n=15), "TK2025", methods=PRIMARY[1:])
-    assert made.null is not None
-    assert made.null.exact
-    assert made.null.n_statistics == made.null.n_assignments == 15504  # C(20, 5)
-    assert made.null.frame["count"].sum() == 15504
-    assert made.pooled["smallest_p"].iloc[0] >= 1 / 15504
+    null = made.parts["null"]
+    assert null["exact"]
+    assert null["n_statistics"] == null["n_assignments"] == 15504  # C(20, 5)
+    assert sum(each["count"] for each in null["table"]) == 15504
+    assert pooled(made)["smallest_p"].iloc[0] >= 1 / 15504
 
 
 def test_two_comparison_municipalities_are_enough_for_re_assignment_only(pair: Pair) -> None:
     methods = (*PRIMARY[:1], "randomization, unstudentised")
-    pooled = effect(pair(n=2), "TK2025", methods=methods).pooled
-    assert np.isnan(pooled["estimate"].iloc[0])
-    assert "too few comparison" in pooled["note"].iloc[0]
-    assert np.isfinite(pooled["estimate"].iloc[1])
-    assert pooled["smallest_p"].iloc[1] >= 1 / 21  # C(7, 5)
+    rows = pooled(effect(pair(n=2), "TK2025", methods=methods))
+    assert np.isnan(rows["estimate"].iloc[0])
+    assert "too few comparison" in rows["note"].iloc[0]
+    assert np.isfinite(rows["estimate"].iloc[1])
+    assert rows["smallest_p"].iloc[1] >= 1 / 21  # C(7, 5)
 
 
 def test_all_counts_zero_is_an_error(pair: Pair) -> None:
@@ -242,7 +250,7 @@ def test_bad_input(
 
 
 def test_bad_levels_are_refused(shipped: Results) -> None:
-    with pytest.raises(EstimationError, match="alpha"):
+    with pytest.raises(InputError, match="alpha"):
         effect(shipped, "TK2025", methods=ESTIMATE, alpha=1.5)
 
 
@@ -250,7 +258,7 @@ def test_a_tighter_level_gives_a_wider_interval(shipped: Results) -> None:
     widths = []
     for alpha in (0.05, 0.01):
         made = effect(shipped, "TK2025", methods=PRIMARY, alpha=alpha)
-        widths.append(made.pooled["conf_high"] - made.pooled["conf_low"])
+        widths.append(pooled(made)["conf_high"] - pooled(made)["conf_low"])
         assert f"{100 * (1 - alpha):.0f}%" in made.sentence("nl")
     assert (widths[1] > widths[0]).all()
 
@@ -278,9 +286,8 @@ def test_sentence_and_json(shipped: Results) -> None:
 def test_readers_see_words(shipped: Results) -> None:
     made = effect(shipped, "TK2025", methods=tuple(METHODS), comparison="nearest")
     for lang in ("nl", "en"):
-        shown = for_readers(made.table, lang)
-        texts = [name for name in shown if name.endswith("_text")]
-        assert shown[texts].notna().all(axis=None)
-    assert shown["unit_text"].str.startswith("without ").sum() == 5
-    assert made.balance is not None
-    assert (made.balance["std_diff_after"].abs() < made.balance["std_diff_before"].abs()).all()
+        rows = printed(made, lang)
+        assert len(rows) == len(made.table)
+        assert sum(row.startswith(("zonder ", "without ")) for row in rows) == 5
+    about = made.parts["balance"]
+    assert about["std_diff_after"].abs().max() < about["std_diff_before"].abs().max()

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from evaluatie.answers.analysis import records
-from evaluatie.answers.effect import effect, event_study, specification_curve
-from evaluatie.answers.effect.result import KINDS, EffectResult
-from evaluatie.answers.plots.effect import changes, null_distribution
+from evaluatie.answers.answer import Answer, records
+from evaluatie.answers.effect import effect, event_study, placebos, specification_curve
+from evaluatie.answers.effect.draw import changes, forest, null_distribution
+from evaluatie.answers.effect.draw_checks import balance, violations
 from evaluatie.counts import Results
 from evaluatie.ground import formatting
-from evaluatie.ground.errors import EstimationError, UnknownNameError
+from evaluatie.ground.errors import EstimationError
 
 
 def texts(drawn: Figure) -> str:
@@ -27,48 +28,53 @@ def texts(drawn: Figure) -> str:
 
 
 @pytest.fixture(scope="module")
-def made(shipped: Results) -> EffectResult:
+def made(shipped: Results) -> Answer:
     return effect(
         shipped, "TK2025", methods=("variance-weighted t", "randomization by re-assignment")
     )
 
 
-@pytest.mark.parametrize("kind", KINDS)
+PICTURES: dict[str, Callable[[Answer, str], Figure]] = {
+    "changes": lambda made, lang: made.plot(lang),
+    "null": lambda made, lang: null_distribution(made.parts["null"], lang),
+    "balance": lambda made, lang: balance(made.parts["balance"], lang),
+    "municipalities": lambda made, lang: forest(made.table, lang),
+}
+
+
+@pytest.mark.parametrize("kind", PICTURES)
 @pytest.mark.parametrize("lang", ["nl", "en"])
-def test_every_picture_is_drawn(made: EffectResult, kind: str, lang: str, tmp_path: Path) -> None:
-    drawn = made.plot(kind, lang)
+def test_every_picture_is_drawn(made: Answer, kind: str, lang: str, tmp_path: Path) -> None:
+    drawn = PICTURES[kind](made, lang)
     drawn.savefig(tmp_path / "picture.svg")
     assert (tmp_path / "picture.svg").stat().st_size > 5_000
     assert ("," in texts(drawn)) == (lang == "nl") or kind in ("null", "changes")
 
 
-def test_all_treated_are_named_and_what_is_out_of_view_is_said(made: EffectResult) -> None:
-    said = texts(made.plot("changes"))
+def test_all_treated_are_named_and_what_is_out_of_view_is_said(made: Answer) -> None:
+    said = texts(made.plot())
     for name in made.table["municipality"].dropna():
         assert name in said
     assert "buiten beeld" in said
 
 
-def test_pictures_come_from_json_as_well(made: EffectResult) -> None:
-    frame = pd.DataFrame(records(made.changes))
+def test_pictures_come_from_json_as_well(made: Answer) -> None:
+    frame = pd.DataFrame(records(made.parts["changes"]))
     assert "Boekel" in texts(changes(frame, "nl", "invalid", "TK2023"))
-    assert made.null is not None
-    shown = formatting.p_value(made.null.p_value, "nl")
-    assert f"p-waarde {shown}" in texts(null_distribution(made.null.to_dict(), "nl"))
+    null = made.parts["null"]
+    shown = formatting.p_value(null["p_value"], "nl")
+    assert f"p-waarde {shown}" in texts(null_distribution(null, "nl"))
 
 
 def test_bounds_are_bars(shipped: Results) -> None:
     made = effect(shipped, "EP2024")
-    assert "gedrukte aandelen" in texts(made.plot("municipalities"))
-    with pytest.raises(EstimationError, match="nothing to draw"):
-        made.plot("changes")
-    with pytest.raises(EstimationError, match="nothing to draw"):
-        made.plot("null")
+    assert "gedrukte aandelen" in texts(made.plot())
+    assert not {"null", "balance"} & set(made.parts)
 
 
-def test_unknown_pictures_are_named(made: EffectResult) -> None:
-    with pytest.raises(UnknownNameError, match="changes"):
-        made.plot("change")
+def test_an_answer_without_a_figure_says_so(shipped: Results) -> None:
+    with pytest.raises(EstimationError, match="no figure"):
+        placebos(shipped).plot()
 
 
 def test_curve_and_event_study(shipped: Results) -> None:
@@ -85,6 +91,4 @@ def test_curve_and_event_study(shipped: Results) -> None:
     assert "zelfde provincie" in said
     study = event_study(shipped)
     assert "n = 4" in texts(study.plot())
-    assert "nul bereikt" in texts(study.plot("violations"))
-    with pytest.raises(UnknownNameError, match="violations"):
-        study.plot("violation")
+    assert "nul bereikt" in texts(violations(study.parts["bounds"], study.parts["breakdown"]))

@@ -11,7 +11,8 @@ import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluatie.answers.effect.scales import log_rate_ratio, on_scale
+from evaluatie.answers.effect import on_scale
+from evaluatie.answers.effect.ratio import log_rate_ratio
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evaluatie.answers.effect.changes import change_table
-from evaluatie.answers.effect.scales import SCALES, WEIGHTS, on_scale
+from evaluatie.answers.effect import SCALES, WEIGHTS, change_table, on_scale
 from evaluatie.counts import Results
 from evaluatie.plan import load_design
 from evaluatie.stats.changes import weighted_t

@@ -7,8 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from evaluatie import before_after
-from evaluatie.answers import effect
-from evaluatie.answers.effect.changes import change_table
+from evaluatie.answers.effect import change_table, effect, pooled
 from evaluatie.counts import Results, load
 
 
@@ -21,7 +20,7 @@ def test_the_first_count_of_gr2026_is_set_beside_official_counts_of_gr2022(
     shipped: Results,
 ) -> None:
     made = effect(shipped, "GR2026", vintage="provisional", methods=["variance-weighted t"])
-    row = made.pooled.iloc[0]
+    row = pooled(made).iloc[0]
     assert round(100 * row["estimate"], 2) == 0.32
     # 248 others with a first count, less Borne (back to the old ballot), Gorinchem (voted
     # again) and seven councils that were elected on another day than that of GR2022.

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from evaluatie.answers.effect import effect
+from evaluatie.answers.effect import effect, pooled
 from evaluatie.answers.learning import LearningResult, learning
 from evaluatie.answers.learning.excess import Choices, Scene
 from evaluatie.answers.learning.printed import PrintedFigures, interval_counts
@@ -90,7 +90,7 @@ def test_two_ways_to_the_same_bounds(
     real: Results, learned: Callable[[str], LearningResult]
 ) -> None:
     # The effect of the first election is bounded elsewhere by the corners of a box.
-    other = effect(real, "EP2024").pooled.iloc[0]
+    other = pooled(effect(real, "EP2024")).iloc[0]
     first = learned("within").detail.iloc[0]
     assert first["bound_low"] == pytest.approx(other["bound_low"], abs=2e-6)
     assert first["bound_high"] == pytest.approx(other["bound_high"], abs=2e-6)

@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from evaluatie.answers import plots
+from evaluatie.answers.effect import draw, draw_checks
 from evaluatie.answers.first_counts import arrows
 from evaluatie.answers.personal_vote import preference_changes
 from evaluatie.answers.reasons import for_readers as reasons_for_readers
@@ -49,25 +50,25 @@ def _sheet(f: Frames, lang: str) -> Figure:
 
 GALLERY: dict[str, Draw] = {
     "after_return": lambda f, lang: plots.after_return(f["reversal"], "invalid", lang),
-    "balance": lambda f, lang: plots.balance(f["balance"], lang),
+    "balance": lambda f, lang: draw_checks.balance(f["balance"], lang),
     "before_after": lambda f, lang: plots.before_after(f["before_after"], lang),
     "between_groups": lambda f, lang: plots.between_groups(f["between"], "invalid", lang),
-    "changes": lambda f, lang: plots.changes(f["changes"], lang, "invalid", "GR2022"),
+    "changes": lambda f, lang: draw.changes(f["changes"], lang, "invalid", "GR2022"),
     "coverage": lambda f, lang: plots.coverage(f["coverage"], lang),
     "distribution": lambda f, lang: plots.distribution(f["distribution"], lang),
-    "event_study": lambda f, lang: plots.event_study(f["event_study"], lang),
+    "event_study": lambda f, lang: draw_checks.event_study(f["event_study"], lang),
     "excess_by_use": lambda f, lang: plots.excess_by_use(f["within"], "invalid", lang),
     "extra_votes": lambda f, lang: plots.extra_votes(
         scale_up_for_readers(f["scale_up"], lang) if len(f["scale_up"]) else f["scale_up"], lang
     ),
     "first_counts": lambda f, lang: arrows(f["first_counts"], f["first_counts_places"], lang),
-    "forest": lambda f, lang: plots.forest(f["forest"], lang),
-    "forest_bounds": lambda f, lang: plots.forest(f["forest_bounds"], lang),
-    "forest_ratio": lambda f, lang: plots.forest(f["forest_ratio"], lang),
+    "forest": lambda f, lang: draw.forest(f["forest"], lang),
+    "forest_bounds": lambda f, lang: draw.forest(f["forest_bounds"], lang),
+    "forest_ratio": lambda f, lang: draw.forest(f["forest_ratio"], lang),
     "funnel": lambda f, lang: plots.funnel(f["funnel"], lang),
     "municipality_sheet": _sheet,
     "not_available": lambda f, lang: plots.not_available(lang=lang),
-    "null_distribution": lambda f, lang: plots.null_distribution(f["null"], lang),
+    "null_distribution": lambda f, lang: draw.null_distribution(f["null"], lang),
     "power_curves": lambda f, lang: plots.power_curves(f["power"], lang),
     "power_extension": lambda f, lang: plots.power_extension(f["extension"], 0.8, lang),
     "preference_changes": lambda f, lang: preference_changes(
@@ -78,11 +79,13 @@ GALLERY: dict[str, Draw] = {
         reasons_for_readers(f["reasons"], lang) if len(f["reasons"]) else f["reasons"], lang
     ),
     "seats_margins": lambda f, lang: plots.seats_margins(f["seats"], lang),
-    "specification_curve": lambda f, lang: plots.specification_curve(f["specification"], lang),
-    "specification_ratio": lambda f, lang: plots.specification_curve(
+    "specification_curve": lambda f, lang: draw_checks.specification_curve(
+        f["specification"], lang
+    ),
+    "specification_ratio": lambda f, lang: draw_checks.specification_curve(
         f["specification_ratio"], lang, scale="ratio"
     ),
     "timeline": lambda f, lang: plots.timeline(f["plan"], lang),
-    "violations": lambda f, lang: plots.violations(f["violations"], f["breakdown"], lang),
+    "violations": lambda f, lang: draw_checks.violations(f["violations"], f["breakdown"], lang),
     "waterfall": lambda f, lang: plots.waterfall(f["waterfall"], lang),
 }

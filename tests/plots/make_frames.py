@@ -27,7 +27,6 @@ PARTS: dict[str, tuple[str, str]] = {
     "before_after": ("before_after_invalid", ""),
     "distribution": ("rates_municipality", "election == 'GR2026'"),
     "funnel": ("funnel_GR2026", ""),
-    "changes": ("effect_GR2026_changes", ""),
     "forest": (
         "effect_GR2026",
         "outcome == 'invalid' and scale == 'points' and weights == 'voters'"
@@ -37,7 +36,6 @@ PARTS: dict[str, tuple[str, str]] = {
     "specification": ("specification_GR2026", "outcome == 'invalid' and scale == 'points'"),
     "specification_ratio": ("specification_TK2025", "outcome == 'invalid' and scale == 'ratio'"),
     "event_study": ("event_study", ""),
-    "violations": ("event_study_bounds", ""),
     "balance": ("effect_GR2026_balance", ""),
     "waterfall": ("learning_decomposition_invalid", ""),
     "first_counts": ("first_counts", "election == 'GR2026' and outcome == 'invalid'"),
@@ -67,8 +65,10 @@ def main(folder: Path) -> None:
     places = pd.DataFrame(_read(folder, "first_counts")["municipalities"])
     kept = (places["election"] == "GR2026") & (places["outcome"] == "invalid")
     frames["first_counts_places"] = _rounded(places[kept])
-    frames["null"] = _read(folder, "effect_GR2026_null")
-    frames["breakdown"] = _read(folder, "event_study_bounds")["breakdown"]
+    effect, study = (_read(folder, name) for name in ("effect_GR2026", "event_study"))
+    frames |= {"changes": _rounded(pd.DataFrame(effect["changes"])), "null": effect["null"]}
+    frames["violations"] = _rounded(pd.DataFrame(study["bounds"]))
+    frames["breakdown"] = study["breakdown"]
     frames |= _sheet()
     lines = [f'"{name}": {json.dumps(rows, ensure_ascii=False)}' for name, rows in frames.items()]
     FRAMES.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")

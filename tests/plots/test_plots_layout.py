@@ -13,6 +13,7 @@ from layout import box, outside, overlapping, said, texts
 from matplotlib.figure import Figure
 
 from evaluatie.answers import plots
+from evaluatie.answers.effect.draw import null_distribution
 from evaluatie.answers.plots.labels import short
 from evaluatie.answers.plots.style import PAGE_WIDTH, SMALL
 from evaluatie.ground.errors import EstimationError, InputError
@@ -179,7 +180,7 @@ def test_a_table_of_something_else_is_refused() -> None:
 def test_words_of_the_real_assignment_cover_no_bar() -> None:
     null = frames()["null"]
     for observed in (null["observed"], 0.0, -3.0):
-        drawn = plots.null_distribution({**null, "observed": observed}, "nl")
+        drawn = null_distribution({**null, "observed": observed}, "nl")
         label = next(t for t in texts(drawn) if "werkelijke" in t.get_text())
         bars = [patch.get_window_extent() for patch in drawn.axes[0].patches]
         assert not any(box(label).overlaps(bar) for bar in bars if bar.height > 1)

@@ -1,33 +1,67 @@
-"""The effect of the new ballot: difference in differences with few treated municipalities.
+"""What did the new ballot do to invalid, blank and rejected votes, and how sure is that?
 
-Read in this order: ``earlier`` (counts in one municipal division), ``changes`` (one change per
-municipality), ``scales`` (points or rate ratio), ``methods`` (tests by name), ``synthetic``,
-``result``, ``bounds`` and ``bounded`` (counts known only as intervals), ``estimation``; on top
-of these ``event_study``, ``placebo``, ``specification`` and ``reference``.
+The estimate is in ``analyse`` (what is compared, with which weights) and
+:mod:`evaluatie.stats.changes` (its test and interval). Before it stand ``comparison`` (who is
+compared with) and ``changes`` (counts before and after); beside it ``methods`` (other tests),
+``ratio`` and ``bounded`` (elections of which only rounded shares were printed); on top of it
+``event_study``, ``placebo``, ``specification`` and ``reference``.
 """
 
 from __future__ import annotations
 
-from evaluatie.answers.effect.estimation import effect
-from evaluatie.answers.effect.event_study import EventStudyResult, event_study
+from evaluatie.answers.effect import exhibits, show
+from evaluatie.answers.effect.analyse import effect, on_scale, pooled
+from evaluatie.answers.effect.changes import (
+    ChangeTable,
+    baseline_counts,
+    change_table,
+    known_counts,
+)
+from evaluatie.answers.effect.event_study import event_study
 from evaluatie.answers.effect.methods import METHODS
-from evaluatie.answers.effect.placebo import PlaceboResult, placebos
+from evaluatie.answers.effect.placebo import placebos
 from evaluatie.answers.effect.reference import reference_groups
-from evaluatie.answers.effect.result import COLUMNS, EffectResult, NullDistribution, for_readers
-from evaluatie.answers.effect.specification import SpecificationResult, specification_curve
+from evaluatie.answers.effect.run import effect_command, run
+from evaluatie.answers.effect.show import COLUMNS
+from evaluatie.answers.effect.specification import specification_curve
+from evaluatie.answers.entry import Command, Entry
+from evaluatie.plan import SCALES, WEIGHTS
 
 __all__ = [
     "COLUMNS",
+    "ENTRY",
     "METHODS",
-    "EffectResult",
-    "EventStudyResult",
-    "NullDistribution",
-    "PlaceboResult",
-    "SpecificationResult",
+    "SCALES",
+    "WEIGHTS",
+    "ChangeTable",
+    "baseline_counts",
+    "change_table",
     "effect",
     "event_study",
-    "for_readers",
+    "known_counts",
+    "on_scale",
     "placebos",
+    "pooled",
     "reference_groups",
     "specification_curve",
 ]
+
+ENTRY = Entry(
+    name="effect",
+    analyse=run,
+    tables=exhibits.TABLES,
+    figures=exhibits.FIGURES,
+    commands=(
+        Command(
+            effect_command,
+            (show.EFFECT, show.BOUNDS),
+            name="effect",
+            more={
+                "changes": ("array", "Counts and change of every municipality"),
+                "balance": ("array", "How alike the comparison group is to the treated"),
+                "null": ("object", "The distribution under re-assignment, in bins"),
+            },
+        ),
+    ),
+)
+"""What the report reads of the effect, and the command about it."""

@@ -15,23 +15,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.analysis import called
+from evaluatie.answers.answer import Answer, Names, Statement
 from evaluatie.answers.baselines import counted_at
+from evaluatie.answers.effect import show
+from evaluatie.answers.effect.analyse import on_scale
 from evaluatie.answers.effect.bounds import Box, Completions, completions, imbens_manski, known_box
-from evaluatie.answers.effect.changes import change_table
-from evaluatie.answers.effect.result import COLUMNS, EffectResult
-from evaluatie.answers.effect.scales import SCALES, WEIGHTS, log_rate_ratio, on_scale
+from evaluatie.answers.effect.changes import changes_of
+from evaluatie.answers.effect.ratio import log_rate_ratio
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval, implied_counts
-from evaluatie.ground.errors import EstimationError, EvaluatieError, UnknownNameError
-from evaluatie.plan import Design
+from evaluatie.ground.errors import EstimationError, EvaluatieError
+from evaluatie.plan import Design, Question
 from evaluatie.stats._student import two_sided_p
 from evaluatie.stats._types import Floats
 from evaluatie.stats.changes import VarianceFit, fit_between_variance, score_interval
@@ -41,25 +41,15 @@ __all__ = ["METHOD", "bounded_effect"]
 METHOD = "identification bounds"
 
 
-def bounded_effect(
-    results: Results,
-    election: str,
-    outcome: str,
-    *,
-    weights: str,
-    scale: str,
-    comparison: str | Sequence[str],
-    vintage: str,
-    plan: Design,
-    alpha: float,
-    data: Path | str | None = None,
-    figures: pd.DataFrame | None = None,
-    national: pd.DataFrame | None = None,
-) -> EffectResult:
+def bounded_effect(results: Results, election: str, question: Question) -> Answer:
     """Bound the effect at an election whose counts are known only as intervals.
 
-    Parameters as :func:`evaluatie.answers.effect.effect`; ``figures`` and ``national`` replace the
-    tables ``published_figures`` and ``national_results``.
+    Returns
+    -------
+    Answer
+        ``table`` as that of :func:`evaluatie.answers.effect.effect`, a row for all together and
+        one per municipality, with bounds and without an estimate. ``parts["changes"]``: per
+        treated municipality the baseline, and bounds on counts, share and change.
 
     Raises
     ------
@@ -67,42 +57,37 @@ def bounded_effect(
         For another outcome than invalid votes (only their share was printed), another
         comparison group than the rest of the country, or where what is needed was not printed.
     """
-    if scale not in SCALES:
-        raise UnknownNameError.of("scale", scale, SCALES)
-    if weights not in WEIGHTS:
-        raise UnknownNameError.of("weights", weights, WEIGHTS)
-    if outcome != "invalid":
+    if question.outcome != "invalid":
         raise EstimationError(
-            f"the outcome {outcome!r} is unknown per municipality; printed is the invalid share",
+            f"the outcome {question.outcome!r} is unknown per municipality; printed is the "
+            "invalid share",
             unit=election,
             rule="outcome known in this vintage",
         )
-    if comparison != "all":
+    if question.comparison != "all":
         raise EstimationError(
             "no municipal counts outside the experiment: only the rest of the country as a "
             "whole can be compared with (comparison 'all')",
             unit=election,
             rule="comparison known",
         )
+    plan = results.design
     base = plan.election(election).baseline
     if base is None:
         raise EstimationError("the plan has no baseline", unit=election, rule="baseline")
-    own = results.beside(data)
-    printed = own.table("published_figures") if figures is None else figures
-    totals = own.table("national_results") if national is None else national
-    box = known_box(results, election, printed, plan)
+    box = known_box(results, election)
     before = _baseline(results, base, box.codes, plan)
-    rest = _Rest.of(totals, election, base, before)
+    rest = _Rest.of(results.table("national_results"), election, base, before)
     points = completions(box)
-    values = _effects(points, before, rest, scale, weights)
-    noise = _Noise.of(results, election, points, before, rest, scale, weights, vintage, plan)
-    rows = [_row(values[unit], noise, unit, alpha) for unit in ("pooled", *box.codes)]
+    values = _effects(points, before, rest, question)
+    noise = _Noise.of(results, election, points, before, rest, question)
+    rows = [_row(values[unit], noise, unit, question.alpha) for unit in ("pooled", *box.codes)]
     common = {
-        "outcome": outcome,
+        "outcome": question.outcome,
         "election": election,
         "baseline": base,
-        "scale": scale,
-        "weights": weights,
+        "scale": question.scale,
+        "weights": question.weights,
         "comparison": "rest",
         "method": METHOD,
         "role": "primary",
@@ -114,12 +99,16 @@ def bounded_effect(
         "reason": "bounds",
     }
     table = pd.DataFrame([{**common, **row} for row in rows])
-    if scale == "ratio":
+    if question.scale == "ratio":
         ends = ["bound_low", "bound_high", "conf_low", "conf_high"]
         table[ends] = np.exp(table[ends])
     table["municipality"] = [plan.municipalities.get(unit) for unit in table["unit"]]
-    return EffectResult(
-        table=table.reindex(columns=list(COLUMNS)),
+    table = table.reindex(columns=list(show.COLUMNS))
+    words = {**show.words(table.iloc[0]), "level": show.level(question.alpha)}
+    return Answer(
+        table=table,
+        columns=show.BOUNDS,
+        statements=(Statement(f"effect.bounds_{question.scale}", words),),
         assumptions=(
             "printed-precision",
             "blank-bounds",
@@ -128,10 +117,8 @@ def bounded_effect(
             "parallel-trends",
         ),
         sources=(*results.where([election, base]).sources, "published-figures"),
-        changes=_changes(box, points, before, plan),
-        null=None,
-        balance=None,
-        alpha=alpha,
+        parts={"changes": _changes(box, points, before, plan)},
+        draw=show.draw,
     )
 
 
@@ -140,7 +127,7 @@ def _baseline(results: Results, base: str, codes: Sequence[str], plan: Design) -
     lacking = [code for code in codes if code not in known.index]
     if lacking:
         # What was printed is of all of them together: nobody can be left out of it.
-        names = called((plan.municipalities.get(code, code) for code in lacking), "en")
+        names = Names(tuple(plan.municipalities.get(code, code) for code in lacking)).say("en")
         raise EstimationError(
             f"the printed shares include {names}, of which no count of {base} is known",
             rule="treated has a baseline",
@@ -188,15 +175,15 @@ class _Rest:
 
 
 def _effects(
-    points: Completions, before: pd.DataFrame, rest: _Rest, scale: str, weights: str
+    points: Completions, before: pd.DataFrame, rest: _Rest, question: Question
 ) -> dict[str, Interval]:
     """Smallest and largest effect over the points, pooled and per municipality."""
     then = before["share"].to_numpy()
     after = rest.share(points)
-    if scale == "points":
+    if question.scale == "points":
         own = points.share - then
         trend = after - rest.share_before
-        weight = points.ballots if weights == "voters" else np.ones_like(points.ballots)
+        weight = points.ballots if question.weights == "voters" else np.ones_like(points.ballots)
         pooled = (weight * own).sum(axis=1) / weight.sum(axis=1)
     else:
         with np.errstate(divide="ignore"):
@@ -205,7 +192,7 @@ def _effects(
         x0, n0 = before["count"].to_numpy(), before["total"].to_numpy()
         pooled = np.array(
             [
-                log_rate_ratio(x0, n0, x1, n1, weights)
+                log_rate_ratio(x0, n0, x1, n1, question.weights)
                 for x1, n1 in zip(points.invalid, points.ballots, strict=True)
             ]
         )
@@ -231,18 +218,15 @@ class _Noise:
         points: Completions,
         before: pd.DataFrame,
         rest: _Rest,
-        scale: str,
-        weights: str,
-        vintage: str,
-        plan: Design,
+        question: Question,
     ) -> _Noise:
         """Take, per unit, the variance of changes from the pair that gives the largest."""
         n0 = before["total"].to_numpy()
         n1 = points.ballots.min(axis=0)  # fewest ballots, largest noise
         q0, q1 = rest.share_before, float(rest.share(points).max())
-        elsewhere = _valid_elsewhere(results, election, plan)
+        elsewhere = _valid_elsewhere(results, election)
         spread = float((elsewhere**2).sum() / elsewhere.sum() ** 2)
-        if scale == "points":
+        if question.scale == "points":
             v = q0 * (1 - q0) / n0 + q1 * (1 - q1) / n1
             slope = max(0.0, 1 - 2 * q1) / n1
             far = q0 * (1 - q0) / rest.ballots_before + q1 * (1 - q1) / rest.ballots
@@ -251,12 +235,12 @@ class _Noise:
             v, slope = 1 / (n0 * q0) + 1 / (n1 * q1), np.zeros(len(n1))
             far = 1 / rest.invalid_before + 1 / rest.invalid
             weight = 1 / v
-        if weights == "municipalities":
+        if question.weights == "municipalities":
             weight = np.ones(len(n1))
         share = weight / weight.sum()
         codes = [str(c) for c in before.index]
         lent: list[dict[str, tuple[float, float]]] = []
-        for fit in (fits := _borrowed(results, scale, weights, vintage, plan)):
+        for fit in (fits := _borrowed(results, question)):
             common = fit.tau2 * spread + fit.phi * far
             own = zip(fit.variance(v) + common, fit.phi * slope, strict=True)
             pooled = float(share**2 @ fit.variance(v)) + common
@@ -281,33 +265,27 @@ class _Noise:
         )
 
 
-def _valid_elsewhere(results: Results, election: str, plan: Design) -> Floats:
+def _valid_elsewhere(results: Results, election: str) -> Floats:
+    plan = results.design
     rows = results.rows
     here = rows[(rows["election"] == election) & (rows["vintage"] == "official")]
     outside = [plan.group(code, election) == "comparison" for code in here["municipality_code"]]
     return np.asarray(here.loc[outside, "valid"].dropna(), dtype=np.float64)
 
 
-def _borrowed(
-    results: Results, scale: str, weights: str, vintage: str, plan: Design
-) -> list[VarianceFit]:
+def _borrowed(results: Results, question: Question) -> list[VarianceFit]:
     """Variances of changes of the comparison municipalities at the other pairs of elections."""
+    plan = results.design
+    # Official counts of other elections may be incomplete: their best stand in.
+    asked = replace(question, vintage="best") if question.vintage == "official" else question
     pairs = [tuple(pair) for pair in plan.raw["placebo"]["time"]]
     pairs += [(name, entry.baseline) for name, entry in plan.elections.items() if entry.baseline]
     fits = []
     for election, base in pairs:
         codes = plan.treated(election) or plan.treated(next(iter(plan.history)))
         try:
-            table = change_table(
-                results,
-                election,
-                "invalid",
-                plan=plan,
-                vintage="best" if vintage == "official" else vintage,
-                baseline=base,
-                treated=codes,
-            )
-            s = on_scale(table.used, scale, weights)
+            table = changes_of(results, election, asked, baseline=base, treated=codes)
+            s = on_scale(table.used, asked.scale, asked.weights)
             fits.append(fit_between_variance(s.y[~s.treated], s.v[~s.treated]))
         except EvaluatieError:
             continue  # a pair without municipal counts has nothing to lend

@@ -27,7 +27,7 @@ from evaluatie.plan import Design
 from evaluatie.stats._student import critical_value, t_cdf
 from evaluatie.stats._types import Floats
 
-__all__ = ["Box", "Completions", "completions", "imbens_manski", "known_box"]
+__all__ = ["Box", "Completions", "completions", "imbens_manski", "known_as_intervals", "known_box"]
 
 _LARGEST_BOX = 8
 
@@ -68,7 +68,18 @@ class Completions:
         return self.share * self.ballots
 
 
-def known_box(results: Results, election: str, figures: pd.DataFrame, plan: Design) -> Box:
+def known_as_intervals(results: Results, election: str, vintage: str) -> bool:
+    """Whether no treated municipality has counts, but the plan bounds what was printed."""
+    plan = results.design
+    plan.election(election)
+    rows = results.rows[results.rows["election"] == election]
+    treated = rows[rows["municipality_code"].isin(plan.treated(election))]
+    unknown = not treated[["ballots", "rejected"]].notna().any(axis=None)
+    bounded = election in plan.raw["bounds"]["blank_share"]
+    return bounded and unknown and not treated.empty and vintage != "provisional"
+
+
+def known_box(results: Results, election: str) -> Box:
     """Collect printed shares, official valid votes and bounds on the blank share.
 
     Raises
@@ -76,8 +87,9 @@ def known_box(results: Results, election: str, figures: pd.DataFrame, plan: Desi
     EstimationError
         If a municipality's share was not printed or its valid votes are unknown.
     """
+    plan = results.design
     treated = plan.treated(election)
-    shares, pooled = _printed(figures, election, plan)
+    shares, pooled = _printed(results.table("published_figures"), election, plan)
     rows = results.rows[
         (results.rows["election"] == election) & (results.rows["vintage"] == "official")
     ].set_index("municipality_code")

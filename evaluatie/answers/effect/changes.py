@@ -1,26 +1,36 @@
-"""One change per municipality between the baseline and the election, from the results table.
+"""Counts before and after, one row per municipality: who is treated, who is compared with.
 
-Numbers stay counts here; :mod:`evaluatie.answers.effect.scales` turns them into what is tested.
+Numbers stay counts here; :mod:`evaluatie.answers.effect.analyse` makes the estimate of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from evaluatie.answers.analysis import left_out_reasons
-from evaluatie.answers.baselines import known_at, same_division, shares_of, uncounted
-from evaluatie.answers.comparison import ComparisonGroup, comparison_group
-from evaluatie.counts import VINTAGES, Results
-from evaluatie.ground.errors import EstimationError, UnknownNameError
-from evaluatie.plan import Design
+from evaluatie.answers.answer import left_out_reasons
+from evaluatie.answers.baselines import known_at, same_division, uncounted
+from evaluatie.answers.effect.comparison import (
+    ComparisonGroup,
+    characteristics,
+    comparison_group,
+    provinces,
+)
+from evaluatie.counts import Results
+from evaluatie.ground.errors import EstimationError
+from evaluatie.plan import Comparison, Design, Question
 
-__all__ = ["ChangeTable", "change_table", "characteristics", "earlier_elections"]
+__all__ = [
+    "ChangeTable",
+    "baseline_counts",
+    "change_table",
+    "changes_of",
+    "known_counts",
+    "under",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +48,7 @@ class ChangeTable:
         ``ballots`` are eligible voters where the outcome is turnout.
     left_out
         Who lacks the counts of one of the elections; as in
-        :class:`evaluatie.answers.answer.Analysis`.
+        `left_out` of :class:`evaluatie.answers.answer.Answer`.
     """
 
     frame: pd.DataFrame
@@ -83,29 +93,73 @@ def _one(vintages: frozenset[str]) -> str:
     return next(iter(vintages)) if len(vintages) == 1 else "mixed"
 
 
+# Asked under one plan again and again, the same counts bring back what was made of them.
+@lru_cache(maxsize=16)
+def under(results: Results, plan: Design | None) -> Results:
+    """Return these counts under another plan; themselves where it is their own."""
+    own = plan is None or plan is results.plan or plan is results.design
+    return results if own or plan is None else replace(results, plan=plan)
+
+
 def change_table(
     results: Results,
     election: str,
     outcome: str,
     *,
-    plan: Design,
+    plan: Design | None = None,
     vintage: str = "best",
-    comparison: str | Sequence[str] = "all",
+    comparison: Comparison = "all",
     covariates: pd.DataFrame | None = None,
     baseline: str | None = None,
     treated: Iterable[str] | None = None,
     without: Iterable[str] = (),
 ) -> ChangeTable:
+    """Return :func:`changes_of` a question that is asked with keywords.
+
+    Parameters
+    ----------
+    plan, covariates
+        Instead of those of ``results``.
+
+    Raises
+    ------
+    UnknownNameError, EstimationError
+        As :func:`changes_of`, and for an unknown outcome, vintage or comparison rule.
+    """
+    results = under(results, plan)
+    question = Question.of(results.design, outcome=outcome, vintage=vintage, comparison=comparison)
+    return changes_of(
+        results,
+        election,
+        question,
+        baseline=baseline,
+        treated=treated,
+        without=without,
+        covariates=covariates,
+    )
+
+
+def changes_of(
+    results: Results,
+    election: str,
+    question: Question,
+    *,
+    baseline: str | None = None,
+    treated: Iterable[str] | None = None,
+    without: Iterable[str] = (),
+    covariates: pd.DataFrame | None = None,
+) -> ChangeTable:
     """Join the counts of two elections and say who is treated and who is compared with.
 
-    A treated municipality without counts at one of them is left out, see ``left_out``.
-
-    Without covariates the table is kept for the next question: its frame is not to be changed.
+    A treated municipality without counts at one of them is left out, see ``left_out``. The
+    table is kept for the next question: its frame is not to be changed.
 
     Parameters
     ----------
     results
         Counts of both elections (and earlier ones, for matching).
+    question
+        Of which outcome, vintage and comparison are used.
     baseline, treated
         Override the plan, for placebos and the reversal.
     without
@@ -114,24 +168,29 @@ def change_table(
     Raises
     ------
     UnknownNameError
-        For an unknown election, outcome, vintage, comparison rule or municipality.
+        For an unknown election or municipality.
     EstimationError
         If the plan has no baseline or no treated municipality for the election, if the
         outcome is unknown in the vintage, if no treated municipality has counts at both
         elections, or if too few municipalities are left to compare with.
     """
-    choice = comparison if isinstance(comparison, str) else tuple(comparison)
-    codes = None if treated is None else tuple(treated)
-    left_out = frozenset(without)
-    chosen = (results, election, outcome, plan, vintage, choice, baseline, codes, left_out)
-    return _kept(*chosen) if covariates is None else _change_table(*chosen, covariates)
+    chosen = (
+        results,
+        election,
+        question.outcome,
+        question.vintage,
+        question.comparison,
+        baseline,
+        None if treated is None else tuple(treated),
+        frozenset(without),
+    )
+    return _kept(*chosen) if covariates is None else _changes_of(*chosen, covariates)
 
 
-def _change_table(
+def _changes_of(
     results: Results,
     election: str,
     outcome: str,
-    plan: Design,
     vintage: str,
     comparison: str | tuple[str, ...],
     baseline: str | None,
@@ -139,8 +198,7 @@ def _change_table(
     without: frozenset[str],
     covariates: pd.DataFrame | None = None,
 ) -> ChangeTable:
-    if vintage not in VINTAGES:
-        raise UnknownNameError.of("vintage", vintage, VINTAGES)
+    plan = results.design
     entry = plan.election(election)
     codes = plan.treated(election) if treated is None else treated
     if treated is None:
@@ -161,16 +219,15 @@ def _change_table(
     _check_treated(left_out, codes, election)
     usable = ~joined["municipality_code"].isin(without) | joined["treated"]
     possible = joined["countable"] & usable
+    about = results.table("covariates") if covariates is None else covariates
     group = comparison_group(
         comparison,
         joined.loc[possible, ["municipality_code", "municipality", "ballots", "treated"]],
         election,
-        characteristics=characteristics(results, outcome, plan, covariates, base=base, units=codes)
-        if covariates is not None
+        characteristics=characteristics(results, outcome, base, codes, about)
+        if comparison == "nearest"
         else None,
-        provinces=None
-        if covariates is None
-        else dict(zip(covariates["municipality_code"], covariates["province"], strict=True)),
+        provinces=provinces(about) if comparison == "province" else None,
         design=plan,
     )
     return ChangeTable(
@@ -196,7 +253,7 @@ def _check_treated(left_out: pd.DataFrame, codes: Sequence[str], election: str) 
 
 
 # Estimands of learning, placebos and borrowed variances ask for the same few tables many times.
-_kept = lru_cache(maxsize=64)(_change_table)
+_kept = lru_cache(maxsize=64)(_changes_of)
 
 
 def known_counts(results: Results, election: str, outcome: str, vintage: str) -> pd.DataFrame:
@@ -226,61 +283,6 @@ def baseline_counts(results: Results, base: str, outcome: str) -> pd.DataFrame:
     in the table, so that the pair is told as what it is.
     """
     return known_counts(results, base, outcome, "best")
-
-
-def characteristics(
-    results: Results,
-    outcome: str,
-    plan: Design,
-    covariates: pd.DataFrame,
-    *,
-    base: str,
-    units: Iterable[str],
-) -> pd.DataFrame:
-    """Return what municipalities are matched on, index municipality code.
-
-    The outcome's share at the baseline and at the latest election before it at which all
-    treated municipalities have counts (fractions), the share with higher education, the
-    logarithm of inhabitants per square kilometre, and the share aged 65 and over.
-    """
-    shares = _best_shares(results, outcome)
-    columns: dict[str, Any] = {
-        f"share_{name}": shares.get(name, pd.Series(dtype="float64"))
-        for name in _matching_elections(shares, plan, base, set(units))
-    }
-    about = covariates.set_index("municipality_code")
-    columns["higher_education"] = about["higher_education"].astype("float64")
-    columns["log_density"] = np.log(about["density"].astype("float64"))
-    columns["aged_65_plus"] = about["age_65_plus"].astype("float64") / about["population"].astype(
-        "float64"
-    )
-    return pd.DataFrame(columns)
-
-
-def earlier_elections(plan: Design, base: str) -> list[str]:
-    """Return elections held before ``base``, latest first."""
-    until = plan.election(base).date
-    return [name for name in reversed(list(plan.elections)) if plan.elections[name].date < until]
-
-
-@lru_cache(maxsize=32)
-def _best_shares(results: Results, outcome: str) -> dict[str, pd.Series[float]]:
-    """Known shares by election, index municipality code."""
-    known = shares_of(results, outcome, "best").dropna(subset=["share"])
-    known = known.set_index("municipality_code")
-    return {
-        str(name): share.astype("float64") for name, share in known.groupby("election")["share"]
-    }
-
-
-def _matching_elections(
-    shares: Mapping[str, pd.Series[float]], plan: Design, base: str, units: set[str]
-) -> list[str]:
-    present = {name: set(here.index) for name, here in shares.items()}
-    # Treated municipalities without counts at the baseline itself are dealt with elsewhere.
-    needed = units & present.get(base, set())
-    earlier = [name for name in earlier_elections(plan, base) if needed <= present.get(name, set())]
-    return [base, *earlier[:1]]
 
 
 # Every rule, scale and weighting starts from the same counts.

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evaluatie.answers.baselines import counted_at, same_division
 from evaluatie.counts import Results
+from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design
-from evaluatie.stats._types import Floats
+from evaluatie.stats._types import Flags, Floats
+from evaluatie.stats.changes import change_in_share
+from evaluatie.stats.sensitivity import EventChanges, event_changes
 
-__all__ = ["Earlier", "counts_of", "earlier_counts", "placebo_elections"]
+if TYPE_CHECKING:
+    from evaluatie.answers.effect.analyse import Problem
+
+__all__ = [
+    "Earlier",
+    "counts_of",
+    "earlier_counts",
+    "event_problem",
+    "known_earlier",
+    "placebo_elections",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,3 +88,55 @@ def counts_of(
     here = counted_at(results, election, outcome, vintage)
     wanted = here[["count", "total"]].reindex(list(codes)).to_numpy()
     return wanted[:, 0], wanted[:, 1]
+
+
+def event_problem(problem: Problem) -> EventChanges:
+    """Return the differences in change per pair of successive elections, the effect last."""
+    s = problem.scaled
+    earlier, known = known_earlier(problem)
+    pairs = [
+        change_in_share(
+            earlier.count[known, k],
+            earlier.ballots[known, k],
+            earlier.count[known, k + 1],
+            earlier.ballots[known, k + 1],
+            ~s.treated[known],
+        )
+        for k in range(len(earlier.elections) - 1)
+    ]
+    return event_changes(
+        np.column_stack([pair.change for pair in pairs]),
+        np.column_stack([pair.sampling_variance for pair in pairs]),
+        s.treated[known],
+        weights="voters",
+        ballots=s.weight[known],
+    )
+
+
+def known_earlier(problem: Problem) -> tuple[Earlier, Flags]:
+    """Return earlier counts and which units have all of them.
+
+    Raises
+    ------
+    EstimationError
+        Without a pair of earlier elections, where a treated municipality lacks one of them,
+        or on another scale than points.
+    """
+    if problem.question.scale != "points":
+        raise EstimationError("computed on the scale of points only", rule="scale points")
+    table, question = problem.table, problem.question
+    elections = placebo_elections(problem.results.design, table.election, table.baseline)
+    earlier = earlier_counts(
+        problem.results, elections, problem.codes, table.outcome, question.vintage
+    )
+    if len(earlier.elections) < 3:
+        raise EstimationError(
+            "no earlier pair of elections of this kind with counts", rule="placebo >= 1"
+        )
+    known: Flags = np.asarray(np.isfinite(earlier.count).all(axis=1), dtype=np.bool_)
+    if not known[problem.scaled.treated].all():
+        raise EstimationError(
+            "a treated municipality has no counts at an earlier election",
+            rule="treated known at earlier elections",
+        )
+    return earlier, known

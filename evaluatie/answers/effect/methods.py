@@ -1,27 +1,57 @@
 """The methods by name: which test is run on the changes, and what it rests on.
 
-Every method is a function of a :class:`~evaluatie.answers.effect.problem.Problem` to rows of the result
-table. A method that cannot be used says why; the row is then kept, without numbers.
+Every method is a function of a :class:`~evaluatie.answers.effect.analyse.Problem` to rows of the
+result table. A method that cannot be used says why; the row is then kept, without numbers.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
-from evaluatie.answers.effect.problem import Problem, Row, event_problem
+from evaluatie.answers.answer import on_provisional, records
+from evaluatie.answers.effect.earlier import event_problem
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import Design
 from evaluatie.stats._types import Estimate, Floats
 
 if TYPE_CHECKING:
+    from evaluatie.answers.effect.analyse import Problem
     from evaluatie.stats.randomization import Randomization
 
-__all__ = ["METHODS", "Method", "default_methods", "run_method"]
+__all__ = ["METHODS", "POOLED", "Method", "Row", "default_methods", "estimate_rows", "null_of"]
+
+POOLED = "pooled"
+_BINS = 81
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """One row of the result table, on the scale of the test.
+
+    Attributes
+    ----------
+    unit
+        ``pooled`` or a municipality code.
+    extra
+        Other columns of the table.
+    note, reason
+        Why there are no numbers: in words, and the rule that stood in the way.
+    test
+        The whole re-assignment distribution, where it is to be shown.
+    """
+
+    estimate: Estimate
+    unit: str = POOLED
+    extra: Mapping[str, float] = field(default_factory=dict)
+    note: str = ""
+    reason: str = ""
+    test: Randomization | None = None
 
 
 @dataclass(frozen=True)
@@ -33,14 +63,8 @@ class Method:
     role: str
 
 
-def run_method(name: str, problem: Problem) -> list[Row]:
-    """Run one method; a method that refuses gives one row without numbers and its reason.
-
-    Raises
-    ------
-    UnknownNameError
-        For a method that does not exist.
-    """
+def _run(name: str, problem: Problem) -> list[Row]:
+    """Run one method; a method that refuses gives one row without numbers and its reason."""
     if name not in METHODS:
         raise UnknownNameError.of("method", name, METHODS)
     try:
@@ -73,25 +97,8 @@ def _empty(problem: Problem, note: str, reason: str) -> Row:
     return Row(nothing, note=note, reason=reason)
 
 
-def _weighted_t(problem: Problem, weights: str = "voters") -> Estimate:
-    from evaluatie.stats.changes import weighted_t
-
-    s = problem.scaled
-    # "voters" takes any given weights; ours are already those of the estimand.
-    return weighted_t(
-        s.y,
-        s.v,
-        s.treated,
-        weights="model" if weights == "model" else "voters",
-        ballots=s.weight,
-        variance_slope=s.slope,
-        fit=problem.fit,
-        alpha=problem.alpha,
-    )
-
-
 def _variance_weighted(problem: Problem) -> list[Row]:
-    pooled = Row(_weighted_t(problem))
+    pooled = Row(problem.t_test())
     if not problem.by_unit:
         return [pooled]
     try:
@@ -103,45 +110,23 @@ def _variance_weighted(problem: Problem) -> list[Row]:
 
 def _municipalities(problem: Problem) -> list[Row]:
     """Effects per treated municipality, with Holm's correction and shrunk to their mean."""
-    from evaluatie.stats.changes import weighted_t
     from evaluatie.stats.shrinkage import holm
 
-    s = problem.scaled
-    estimates: list[Estimate | None] = []
-    for position in np.flatnonzero(s.treated):
-        keep = ~s.treated
-        keep[position] = True
-        if not math.isfinite(float(s.own[position])):
-            estimates.append(None)
-            continue
-        y = s.y.copy()
-        y[position] = s.own[position]
-        estimates.append(
-            weighted_t(
-                y[keep],
-                s.v[keep],
-                s.treated[keep],
-                weights="voters",
-                ballots=s.weight[keep],
-                variance_slope=s.slope[keep],
-                fit=problem.fit,
-                alpha=problem.alpha,
-            )
-        )
-    corrected = holm([math.nan if e is None else e.p_value for e in estimates])
-    shrunk = _shrunk(problem, [e for e in estimates if e is not None])
-    rows, at = [], 0
-    for position, each, p in zip(np.flatnonzero(s.treated), estimates, corrected, strict=True):
-        code = problem.codes[position]
-        if each is None:
+    treated = [int(at) for at in np.flatnonzero(problem.scaled.treated)]
+    made = {at: problem.t_test(unit=at) for at in treated if np.isfinite(problem.scaled.own[at])}
+    corrected = holm([made[at].p_value if at in made else math.nan for at in treated])
+    shrunk = _shrunk(problem, list(made.values()))
+    rows = []
+    for at, p in zip(treated, corrected, strict=True):
+        code = problem.codes[at]
+        if at not in made:
             note = "a count of zero at one of the elections: no rate ratio"
             rows.append(replace(_empty(problem, note, "counts > 0"), unit=code))
             continue
         extra = {"p_holm": float(p)}
         if shrunk is not None:
-            extra |= {name: float(values[at]) for name, values in shrunk.items()}
-        rows.append(Row(each, unit=code, extra=extra))
-        at += 1
+            extra |= {name: float(v[list(made).index(at)]) for name, v in shrunk.items()}
+        rows.append(Row(made[at], unit=code, extra=extra))
     return rows
 
 
@@ -165,8 +150,7 @@ def _shrunk(problem: Problem, estimates: Sequence[Estimate]) -> dict[str, Floats
     }
 
 
-def randomization(problem: Problem, *, studentised: bool = True) -> Randomization:
-    """Return the whole re-assignment distribution, for the test and its picture."""
+def _re_assigned(problem: Problem, *, studentised: bool) -> Randomization:
     from evaluatie.stats.randomization import randomization_test
 
     s = problem.scaled
@@ -178,26 +162,55 @@ def randomization(problem: Problem, *, studentised: bool = True) -> Randomizatio
         weights=s.weight,
         variance=variance,
         alpha=problem.alpha,
-        max_assignments=int(problem.inference["max_assignments"]),
-        draws=int(problem.inference["draws"]),
-        seed=problem.seed_of("randomization"),
+        max_assignments=problem.setting("max_assignments"),
+        draws=problem.setting("draws"),
+        seed=problem.seed("randomization"),
     )
 
 
 def _randomization(studentised: bool) -> Callable[[Problem], list[Row]]:
     def run(problem: Problem) -> list[Row]:
-        test = randomization(problem, studentised=studentised)
+        test = _re_assigned(problem, studentised=studentised)
         shown = test if studentised else None
         return [Row(test.result, extra={"smallest_p": test.smallest_p}, test=shown)]
 
     return run
 
 
+def null_of(test: Randomization) -> dict[str, Any]:
+    """Summarise the re-assignment distribution under no effect, for its figure.
+
+    Returns
+    -------
+    dict
+        ``table``: bins of the (studentised) statistic, parted at the observed one: low, high,
+        count, extreme (at least as far from zero as the observed one). ``observed``,
+        ``p_value``, ``smallest_p``: statistic of the real assignment, its p-value, and the
+        smallest one possible. ``exact``, ``n_assignments``, ``n_statistics``: whether all
+        assignments were enumerated, how many there are, how many are counted here.
+    """
+    edge = abs(test.observed)
+    reach = max(float(np.abs(test.statistics).max()), edge) * 1.02
+    edges = np.linspace(-reach, reach, _BINS + 1)
+    counts, _ = np.histogram(test.statistics, edges)
+    extreme = np.abs((edges[:-1] + edges[1:]) / 2) >= edge
+    bins = {"low": edges[:-1], "high": edges[1:], "count": counts, "extreme": extreme}
+    return {
+        "table": records(pd.DataFrame(bins)),
+        "observed": test.observed,
+        "p_value": test.result.p_value,
+        "smallest_p": test.smallest_p,
+        "exact": test.exact,
+        "n_assignments": test.n_assignments,
+        "n_statistics": len(test.statistics),
+    }
+
+
 def _conley_taber(problem: Problem) -> list[Row]:
     from evaluatie.stats.few_treated import conley_taber
 
     s = problem.scaled
-    seed = problem.seed_of("bootstrap")
+    seed = problem.seed("bootstrap")
     return [Row(conley_taber(s.y, s.treated, weights=s.weight, alpha=problem.alpha, seed=seed))]
 
 
@@ -206,7 +219,7 @@ def _ferman_pinto(problem: Problem) -> list[Row]:
 
     s = problem.scaled
     variance = problem.fit.variance(s.v)
-    seed = problem.seed_of("bootstrap")
+    seed = problem.seed("bootstrap")
     return [
         Row(
             ferman_pinto(s.y, s.treated, variance, weights=s.weight, alpha=problem.alpha, seed=seed)
@@ -214,53 +227,21 @@ def _ferman_pinto(problem: Problem) -> list[Row]:
     ]
 
 
-def _lee_wooldridge(problem: Problem) -> list[Row]:
-    from evaluatie.stats.few_treated import lee_wooldridge
-
-    if problem.weights != "municipalities":
-        raise EstimationError(
-            "this test is of the unweighted mean over municipalities", rule="equal weights"
-        )
-    return [Row(lee_wooldridge(problem.scaled.y, problem.scaled.treated, alpha=problem.alpha))]
-
-
-def _as_panel(problem: Problem) -> tuple[Floats, Floats, Floats]:
-    """Two periods, of which the second holds the change: its regression is the estimate."""
-    s = problem.scaled
-    nothing = np.zeros(len(s.y))
-    return np.column_stack([nothing, s.y]), np.column_stack([nothing, s.treated]), s.weight
-
-
 def _wild(problem: Problem) -> list[Row]:
     from evaluatie.stats.wild_bootstrap import wild_bootstrap
 
-    y, d, weight = _as_panel(problem)
-    return [
-        Row(
-            wild_bootstrap(
-                y,
-                d,
-                weight / weight.mean(),
-                seed=problem.seed_of("bootstrap"),
-                alpha=problem.alpha,
-                minimum_treated=int(problem.inference["minimum_treated_wild"]),
-            )
-        )
-    ]
-
-
-def _cluster(which: str) -> Callable[[Problem], list[Row]]:
-    def run(problem: Problem) -> list[Row]:
-        from evaluatie.stats.cluster import crv1, crv3
-
-        y, d, weight = _as_panel(problem)
-        minimum = int(problem.inference["minimum_treated_crv1"])
-        error = {"crv1": crv1, "crv3": crv3}[which]
-        return [
-            Row(error(y, d, weight / weight.mean(), alpha=problem.alpha, minimum_treated=minimum))
-        ]
-
-    return run
+    s = problem.scaled
+    # Two periods, of which the second holds the change: its regression is the estimate.
+    nothing = np.zeros(len(s.y))
+    made = wild_bootstrap(
+        np.column_stack([nothing, s.y]),
+        np.column_stack([nothing, s.treated]),
+        s.weight / s.weight.mean(),
+        seed=problem.seed("bootstrap"),
+        alpha=problem.alpha,
+        minimum_treated=problem.setting("minimum_treated_wild"),
+    )
+    return [Row(made)]
 
 
 def _leave_one_out(problem: Problem) -> list[Row]:
@@ -324,7 +305,7 @@ METHODS: Mapping[str, Method] = {
         _randomization(False), ("exchangeable-strata",), "sensitivity"
     ),
     "precision-weighted t": Method(
-        lambda problem: [Row(_weighted_t(problem, "model"))],
+        lambda problem: [Row(problem.t_test("model"))],
         ("parallel-trends", "variance-model", "same-effect"),
         "sensitivity",
     ),
@@ -335,8 +316,77 @@ METHODS: Mapping[str, Method] = {
     "rambachan-roth": Method(_rambachan_roth, ("bounded-trends",), "sensitivity"),
     "synthetic control": Method(_synthetic("control"), ("imitated-by-mix",), "robustness"),
     "synthetic did": Method(_synthetic("did"), ("imitated-by-mix",), "robustness"),
-    "lee-wooldridge": Method(_lee_wooldridge, ("parallel-trends", "alike-noise"), "comparator"),
-    "crv1": Method(_cluster("crv1"), ("parallel-trends", "few-clusters"), "comparator"),
-    "crv3": Method(_cluster("crv3"), ("parallel-trends", "few-clusters"), "comparator"),
 }
 """Methods by the name that the plan and the result table use."""
+
+
+def estimate_rows(
+    problem: Problem, methods: Iterable[str]
+) -> tuple[list[dict[str, Any]], tuple[str, ...], Randomization | None]:
+    """Run methods: rows of the table, assumptions, and the re-assignments to be shown.
+
+    A method that cannot be used keeps its row, without numbers and with the reason.
+
+    Raises
+    ------
+    UnknownNameError
+        For a method that does not exist.
+    """
+    table, question = problem.table, problem.question
+    used = table.used
+    names = dict(zip(used["municipality_code"], used["municipality"], strict=True))
+    common = {
+        "outcome": table.outcome,
+        "election": table.election,
+        "baseline": table.baseline,
+        "scale": question.scale,
+        "weights": question.weights,
+        "comparison": table.group.rule,
+        "vintage": table.vintage,
+        "baseline_vintage": table.baseline_vintage,
+    }
+    rows: list[dict[str, Any]] = []
+    keys: list[str] = []
+    test: Randomization | None = None
+    for name in methods:
+        for made in _run(name, problem):
+            about = {"method": name, "municipality": names.get(made.unit)}
+            rows.append({**common, **about, **_cells(made, name, question.scale)})
+            test = made.test or test
+        keys += METHODS[name].assumptions
+    keys += on_provisional(*table.vintages)
+    if table.vintage != table.baseline_vintage:
+        keys.append("mixed-vintage-pair")
+    if question.scale == "ratio":
+        keys.append("log-linearised")
+    if table.group.rule == "nearest":
+        keys.append("matched-on-baseline")
+    if (table.left_out["group"] == "treated").any():
+        keys.append("treated-missing")
+    return rows, tuple(dict.fromkeys(keys)), test
+
+
+def _cells(row: Row, method: str, scale: str) -> dict[str, Any]:
+    each = row.estimate
+    numbers = {
+        "estimate": each.estimate,
+        "conf_low": each.conf_low,
+        "conf_high": each.conf_high,
+        **{name: value for name, value in row.extra.items() if name.startswith("shrunk")},
+    }
+    if scale == "ratio":
+        # NaN stays NaN.
+        numbers = {k: math.inf if v >= 700 else math.exp(v) for k, v in numbers.items()}
+    return {
+        **row.extra,
+        **numbers,
+        "unit": row.unit,
+        "std_error": each.std_error,
+        "p_value": each.p_value,
+        "role": METHODS[method].role,
+        "n_treated": each.n_treated,
+        "n_comparison": each.n_comparison,
+        "assumption": " ".join(METHODS[method].assumptions),
+        "note": row.note,
+        "reason": row.reason,
+    }

@@ -12,61 +12,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.analysis import Analysis, on_provisional
-from evaluatie.answers.effect.changes import change_table
-from evaluatie.answers.effect.estimation import estimate_rows, problem_of
-from evaluatie.answers.effect.scales import WEIGHTS
+from evaluatie.answers.answer import Answer, Statement, on_provisional
+from evaluatie.answers.effect import show
+from evaluatie.answers.effect.analyse import Problem
+from evaluatie.answers.effect.changes import changes_of, under
+from evaluatie.answers.effect.methods import estimate_rows
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
-from evaluatie.ground.words import say
-from evaluatie.plan import Design
+from evaluatie.plan import WEIGHTS, Design, Question
 
-__all__ = ["CHECKS", "PlaceboResult", "placebos"]
+__all__ = ["CHECKS", "placebos"]
 
 CHECKS = ("time", "outcome", "reversal")
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class PlaceboResult(Analysis):
-    """Placebos and reversal; see :func:`placebos` for the columns."""
-
-    outcome: str
-    alpha: float
-
-    def sentence(self, lang: str = "nl") -> str:
-        """Say what the placebos in time and the reversal show, per voter."""
-        known = self.table[(self.table["weights"] == "voters") & self.table["estimate"].notna()]
-        parts = []
-        for check in CHECKS:
-            rows = known[known["check"] == check]
-            words = [
-                say(
-                    "effect.placebo_row",
-                    lang,
-                    pair=f"{row['baseline']}–{row['election']}",
-                    estimate=row["estimate"],
-                    low=row["conf_low"],
-                    high=row["conf_high"],
-                )
-                for row in rows.to_dict(orient="records")
-            ]
-            if words:
-                outcome = say(f"common.{rows['outcome'].iloc[0]}", lang)
-                parts.append(
-                    say(
-                        f"effect.placebo_{check}",
-                        lang,
-                        rows="; ".join(words),
-                        outcome=outcome,
-                        who=str(rows["who"].iloc[0]),
-                    )
-                )
-        return " ".join(parts)
 
 
 def placebos(
@@ -77,12 +39,12 @@ def placebos(
     design: Design | None = None,
     seed: int | None = None,
     alpha: float | None = None,
-) -> PlaceboResult:
+) -> Answer:
     """Run the checks that the plan lists.
 
     Returns
     -------
-    PlaceboResult
+    Answer
         ``table``, a row per check × pair of elections × weighting: check (one of
         :data:`CHECKS`), election, baseline, outcome, weights, who (names as if treated),
         estimate (fractions), std_error, conf_low, conf_high, p_value (variance-weighted t),
@@ -94,28 +56,60 @@ def placebos(
     EstimationError
         If none of the checks can be made.
     """
-    plan = design or results.design
-    asked = results.vintage if vintage is None else vintage
-    level = plan.alpha if alpha is None else alpha
-    rows = [
-        _row(check, results, weights, plan, asked, seed, level)
-        for check in _checks(results, outcome, plan)
-        for weights in WEIGHTS
-    ]
-    table = pd.DataFrame(rows)
+    results = under(results, design)
+    plan = results.design
+    question = Question.of(
+        plan,
+        outcome=outcome,
+        vintage=results.vintage if vintage is None else vintage,
+        alpha=alpha,
+        seed=seed,
+    )
+    table = pd.DataFrame(
+        [
+            _row(check, results, replace(question, outcome=check.outcome, weights=weights))
+            for check in _checks(results, question.outcome)
+            for weights in WEIGHTS
+        ]
+    )
     if "estimate" not in table or table["estimate"].isna().all():
         raise EstimationError("no check can be made with these counts", rule="known counts")
-    return PlaceboResult(
+    return Answer(
         table=table,
+        columns=show.PLACEBOS,
+        statements=_said(table),
         assumptions=(
             *("parallel-trends", "variance-model", "exchangeable-strata"),
             *on_provisional(table["vintage"]),
         ),
         seed=plan.seed("randomization") if seed is None else seed,
         sources=results.sources,
-        outcome=outcome,
-        alpha=level,
     )
+
+
+def _said(table: pd.DataFrame) -> tuple[Statement, ...]:
+    """Say what the placebos in time, the other outcome and the reversal show, per voter."""
+    known = table[(table["weights"] == "voters") & table["estimate"].notna()]
+    statements = []
+    for check in CHECKS:
+        rows = known[known["check"] == check].to_dict(orient="records")
+        if not rows:
+            continue
+        parts = [
+            Statement(
+                "effect.placebo_row",
+                {
+                    "pair": f"{row['baseline']}–{row['election']}",
+                    "estimate": row["estimate"],
+                    "low": row["conf_low"],
+                    "high": row["conf_high"],
+                },
+            )
+            for row in rows
+        ]
+        about = {"outcome": f"@common.{rows[0]['outcome']}", "who": rows[0]["who"]}
+        statements.append(Statement(f"effect.placebo_{check}", {"rows": parts, **about}))
+    return tuple(statements)
 
 
 @dataclass(frozen=True)
@@ -127,7 +121,8 @@ class _Check:
     treated: tuple[str, ...]
 
 
-def _checks(results: Results, outcome: str, plan: Design) -> Iterator[_Check]:
+def _checks(results: Results, outcome: str) -> Iterator[_Check]:
+    plan = results.design
     present = set(results.rows["election"])
     first = next(iter(plan.history.values()), ())
     for election, baseline in plan.raw["placebo"]["time"]:
@@ -145,48 +140,25 @@ def _checks(results: Results, outcome: str, plan: Design) -> Iterator[_Check]:
             yield _Check("reversal", election, base, outcome, back)
 
 
-def _row(
-    check: _Check,
-    results: Results,
-    weights: str,
-    plan: Design,
-    vintage: str,
-    seed: int | None,
-    alpha: float,
-) -> dict[str, Any]:
+def _row(check: _Check, results: Results, question: Question) -> dict[str, Any]:
+    names = results.design.municipalities
     row: dict[str, Any] = {
         "check": check.kind,
         "election": check.election,
         "baseline": check.baseline,
         "outcome": check.outcome,
-        "weights": weights,
-        "who": ", ".join(sorted(plan.municipalities.get(c, c) for c in check.treated)),
+        "weights": question.weights,
+        "who": ", ".join(sorted(names.get(code, code) for code in check.treated)),
         "note": "",
         "reason": "",
     }
     try:
-        table = change_table(
-            results,
-            check.election,
-            check.outcome,
-            plan=plan,
-            vintage=vintage,
-            baseline=check.baseline,
-            treated=check.treated,
+        table = changes_of(
+            results, check.election, question, baseline=check.baseline, treated=check.treated
         )
-        problem = problem_of(
-            table,
-            results,
-            weights=weights,
-            scale="points",
-            plan=plan,
-            vintage=vintage,
-            seed=seed,
-            alpha=alpha,
-            by_unit=False,
-        )
+        problem = Problem.of(results, table, question, by_unit=False)
         (model, design), _, _ = estimate_rows(
-            table, problem, ("variance-weighted t", "randomization by re-assignment")
+            problem, ("variance-weighted t", "randomization by re-assignment")
         )
     except EstimationError as refusal:
         return {**row, "note": str(refusal), "reason": refusal.rule or ""}

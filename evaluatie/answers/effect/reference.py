@@ -8,26 +8,36 @@ of reference can have made.
 
 from __future__ import annotations
 
-from pathlib import Path
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from evaluatie.answers.comparison import (
+from evaluatie.answers.answer import Answer, Statement
+from evaluatie.answers.effect import show
+from evaluatie.answers.effect.changes import under
+from evaluatie.answers.effect.comparison import (
     NEAREST,
     RULES,
-    ExtremenessResult,
-    candidate_shares,
+    characteristics,
     comparison_group,
     nearest,
-    reference_extremeness,
+    provinces,
 )
-from evaluatie.answers.effect.changes import characteristics
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval, printed_interval
+from evaluatie.ground import formatting
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design
+from evaluatie.stats._assignments import subset_sums
+from evaluatie.stats._types import Floats
 
-__all__ = ["reference_groups"]
+__all__ = ["reference_extremeness", "reference_groups"]
+
+_BLOCK = 20_000
+_ENUMERATE = 2_000_000
 
 
 def reference_groups(
@@ -36,15 +46,14 @@ def reference_groups(
     outcome: str = "invalid",
     *,
     design: Design | None = None,
-    data: Path | str | None = None,
     seed: int | None = None,
-) -> ExtremenessResult:
+) -> Answer:
     """Place the printed share of the reference municipalities among all groups of that size.
 
     Returns
     -------
-    ExtremenessResult
-        See :func:`evaluatie.answers.comparison.reference_extremeness`.
+    Answer
+        See :func:`reference_extremeness`.
 
     Raises
     ------
@@ -52,27 +61,20 @@ def reference_groups(
         If no share of reference municipalities was printed for the election, or municipal
         counts are unknown.
     """
-    plan = design or results.design
-    own = results.beside(data)
-    printed = _printed(own.table("published_figures"), election)
+    results = under(results, design)
+    plan = results.design
+    printed = _printed(results.table("published_figures"), election)
     treated = plan.treated(election)
     units = candidate_shares(results, election, outcome)
     units = units.assign(treated=units["municipality_code"].isin(treated))
     if units.empty:
         raise EstimationError("no municipal counts", unit=election, rule="known counts")
-    covariates = own.table("covariates")
-    numbers = characteristics(
-        results,
-        outcome,
-        plan,
-        covariates,
-        base=str(plan.election(election).baseline),
-        units=treated,
-    )
-    provinces = dict(zip(covariates["municipality_code"], covariates["province"], strict=True))
+    about = results.table("covariates")
+    base = str(plan.election(election).baseline)
+    numbers = characteristics(results, outcome, base, treated, about)
     groups = {
         rule: comparison_group(
-            rule, units, election, characteristics=numbers, provinces=provinces, design=plan
+            rule, units, election, characteristics=numbers, provinces=provinces(about), design=plan
         )
         for rule in RULES
     }
@@ -89,6 +91,141 @@ def reference_groups(
         seed=first,
         sources=(*results.where(election).sources, "published-figures"),
     )
+
+
+def reference_extremeness(
+    units: pd.DataFrame,
+    groups: Mapping[str, Sequence[str]],
+    matched: Mapping[str, Sequence[str]],
+    printed: Interval,
+    *,
+    election: str,
+    outcome: str = "invalid",
+    draws: int = 99_999,
+    seed: int = 0,
+    sources: tuple[str, ...] = (),
+) -> Answer:
+    """Place the printed share of unnamed reference municipalities among groups of that size.
+
+    Parameters
+    ----------
+    units
+        municipality_code, count, ballots at the election.
+    groups
+        Rule to candidate codes; every group of as many municipalities as there are treated
+        is formed among them, or ``draws`` at random where there are more than two million.
+    matched
+        Treated code to its nearest municipalities: groups take one of each, all different.
+    printed
+        What the printed share stands for, fractions.
+
+    Returns
+    -------
+    Answer
+        ``table``, one row per rule plus ``matched``: rule, n_candidates, n_groups, exact,
+        share_at_most (share of groups with a pooled share at most the upper end of
+        ``printed``), share_within (inside it), low, median, high (2.5%, 50%, 97.5% of the
+        groups' pooled shares).
+    """
+    size = len(matched)
+    known = units.dropna(subset=["count", "ballots"]).set_index("municipality_code")
+    table = []
+    for rule, codes in groups.items():
+        here = known.loc[sorted(set(codes) & set(known.index))]
+        if len(here) < size:
+            continue
+        exact = math.comb(len(here), size) <= _ENUMERATE
+        votes = here[["count", "ballots"]].to_numpy("float64")
+        sums = (
+            subset_sums(votes, size)
+            if exact
+            else _sums(votes, _random_groups(len(here), size, draws, seed))
+        )
+        table.append({"rule": rule, "n_candidates": len(here), **_placed(sums, printed, exact)})
+    picks = _one_of_each(
+        [known.index.get_indexer(pd.Index(list(codes))) for codes in matched.values()]
+    )
+    sums = _sums(known[["count", "ballots"]].to_numpy("float64"), picks)
+    n = len(np.unique(picks))
+    table.append({"rule": "matched", "n_candidates": n, **_placed(sums, printed, True)})
+    frame = pd.DataFrame(table)
+    return Answer(
+        table=frame,
+        columns=show.REFERENCE,
+        statements=(_said(frame, printed, election, outcome, size),),
+        assumptions=("reference-unknown",),
+        seed=seed,
+        sources=sources,
+    )
+
+
+def _said(
+    table: pd.DataFrame, printed: Interval, election: str, outcome: str, size: int
+) -> Statement:
+    """Say how many groups have a share as low as the printed one."""
+    rows = {row["rule"]: row for row in table.to_dict(orient="records")}
+    limit = {lang: formatting.percent(printed.high, lang, 3) for lang in formatting.LANGUAGES}
+    return Statement(
+        "effect.extremeness",
+        {
+            "election": election,
+            "outcome": f"@common.{outcome}",
+            "size": size,
+            "high": limit,
+            "n": rows["all"]["n_candidates"],
+            "share": rows["all"]["share_at_most"],
+            "share_nearest": rows["matched"]["share_at_most"],
+        },
+    )
+
+
+def _one_of_each(pools: Sequence[NDArray[np.intp]]) -> NDArray[np.intp]:
+    """Every group of different members with one of each pool; -1 in a pool is nobody."""
+    known = [pool[pool >= 0] for pool in pools]
+    picks = np.stack(np.meshgrid(*known, indexing="ij"), axis=-1).reshape(-1, len(known))
+    ordered = np.sort(picks, axis=1)
+    return np.unique(ordered[(np.diff(ordered, axis=1) > 0).all(axis=1)], axis=0)
+
+
+def _sums(votes: Floats, picks: NDArray[np.intp]) -> Iterator[Floats]:
+    """Column sums of every group, in blocks."""
+    for start in range(0, len(picks), _BLOCK):
+        yield votes[picks[start : start + _BLOCK]].sum(axis=1)
+
+
+def _placed(sums: Iterable[Floats], printed: Interval, exact: bool) -> dict[str, object]:
+    """Say where the printed share lies among the pooled shares of all groups."""
+    shares = np.concatenate([each[:, 0] / each[:, 1] for each in sums])
+    low, median, high = np.quantile(shares, [0.025, 0.5, 0.975])
+    return {
+        "n_groups": len(shares),
+        "exact": exact,
+        "share_at_most": float((shares <= printed.high).mean()),
+        "share_within": float(((shares >= printed.low) & (shares <= printed.high)).mean()),
+        "low": float(low),
+        "median": float(median),
+        "high": float(high),
+    }
+
+
+def _random_groups(n: int, size: int, draws: int, seed: int) -> NDArray[np.intp]:
+    """Draw groups of different members, each group equally likely."""
+    generator = np.random.default_rng(seed)
+    kept = np.empty((0, size), dtype=np.intp)
+    while len(kept) < draws:
+        # Throwing away draws with a repeated member leaves the others uniform.
+        some = np.sort(generator.integers(0, n, (draws, size)), axis=1)
+        kept = np.vstack([kept, some[(np.diff(some, axis=1) > 0).all(axis=1)]])
+    return kept[:draws]
+
+
+def candidate_shares(results: Results, election: str, outcome: str) -> pd.DataFrame:
+    """Return municipality_code, municipality, count, ballots of one election."""
+    shares = results.shares(outcome)
+    here = shares[(shares["election"] == election) & shares["share"].notna()]
+    return here.rename(columns={"total": "ballots"})[
+        ["municipality_code", "municipality", "count", "ballots"]
+    ].reset_index(drop=True)
 
 
 def _printed(figures: pd.DataFrame, election: str) -> Interval:

@@ -11,27 +11,21 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.analysis import Analysis
-from evaluatie.answers.comparison import RULES
-from evaluatie.answers.effect.changes import change_table
-from evaluatie.answers.effect.estimation import estimate_rows, problem_of
-from evaluatie.answers.effect.problem import POOLED
-from evaluatie.answers.effect.scales import SCALES, WEIGHTS
+from evaluatie.answers.answer import Answer, Statement
+from evaluatie.answers.effect import show
+from evaluatie.answers.effect.analyse import Problem
+from evaluatie.answers.effect.changes import changes_of, under
+from evaluatie.answers.effect.methods import POOLED, estimate_rows
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
-from evaluatie.ground.words import say
-from evaluatie.plan import Design
+from evaluatie.plan import COMPARISONS, SCALES, WEIGHTS, Comparison, Design, Question
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-__all__ = ["SPECIFIED_METHODS", "SpecificationResult", "specification_curve"]
+__all__ = ["SPECIFIED_METHODS", "specification_curve"]
 
 SPECIFIED_METHODS = (
     "variance-weighted t",
@@ -45,48 +39,6 @@ SPECIFIED_METHODS = (
 _VINTAGES = ("official", "provisional")
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class SpecificationResult(Analysis):
-    """All specifications of one election; see :func:`specification_curve`."""
-
-    election: str
-    outcome: str
-    alpha: float
-
-    def chosen(self, scale: str = "points", outcome: str | None = None) -> pd.DataFrame:
-        """Return the estimates of one scale and outcome, sorted, one row per specification."""
-        rows = self.table[
-            (self.table["scale"] == scale)
-            & (self.table["outcome"] == (outcome or self.outcome))
-            & self.table["estimate"].notna()
-        ]
-        return rows.sort_values(["estimate", "spec"], ignore_index=True)
-
-    def sentence(self, lang: str = "nl") -> str:
-        """Say how far the estimates of the primary outcome run, and how many exclude zero."""
-        rows = self.chosen()
-        if rows.empty:
-            return say("effect.specification_none", lang, election=self.election)
-        away = (rows["conf_low"] > 0) | (rows["conf_high"] < 0)
-        return say(
-            "effect.specification",
-            lang,
-            election=self.election,
-            outcome=say(f"common.{self.outcome}", lang),
-            n=len(rows),
-            low=rows["estimate"].min(),
-            high=rows["estimate"].max(),
-            median=rows["estimate"].median(),
-            away=int(away.sum()),
-        )
-
-    def plot(self, lang: str = "nl") -> Figure:
-        """Draw the curve of the primary outcome in points, with its choices below it."""
-        from evaluatie.answers.plots.effect_checks import specification_curve as draw
-
-        return draw(self.table, lang, outcome=self.outcome)
-
-
 def specification_curve(
     results: Results,
     election: str,
@@ -94,27 +46,25 @@ def specification_curve(
     outcomes: Sequence[str] | None = None,
     scales: Sequence[str] = SCALES,
     weights: Sequence[str] = WEIGHTS,
-    comparisons: Sequence[str | Sequence[str]] = RULES,
+    comparisons: Sequence[Comparison] = COMPARISONS,
     vintages: Sequence[str] = _VINTAGES,
     methods: Sequence[str] = SPECIFIED_METHODS,
     design: Design | None = None,
-    covariates: pd.DataFrame | None = None,
     seed: int | None = None,
     alpha: float | None = None,
-    data: Path | str | None = None,
-) -> SpecificationResult:
+) -> Answer:
     """Estimate the effect at one election in every combination of choices.
 
     Parameters
     ----------
-    results, election, design, covariates, seed, alpha, data
+    results, election, design, seed, alpha
         As in :func:`evaluatie.answers.effect.effect`.
     outcomes, scales, weights, comparisons, vintages, methods
         Choices to combine; outcomes are those of the plan by default.
 
     Returns
     -------
-    SpecificationResult
+    Answer
         ``table``: spec (number of the combination, method included), primary (whether it is
         the plan's own), outcome, election, baseline, scale, weights, comparison, vintage,
         baseline_vintage, method, estimate, conf_low, conf_high, p_value, n_treated,
@@ -126,64 +76,63 @@ def specification_curve(
     UnknownNameError
         For an unknown election, outcome, scale, weighting, comparison rule or method.
     """
-    plan = design or results.design
-    entry = plan.election(election)
+    results = under(results, design)
+    plan = results.design
     chosen = plan.outcomes if outcomes is None else tuple(outcomes)
-    about = results.beside(data).table("covariates") if covariates is None else covariates
-    base = str(entry.baseline)
-    level = plan.alpha if alpha is None else alpha
+    base = str(plan.election(election).baseline)
     rows: list[dict[str, Any]] = []
     keys: dict[str, None] = {}
     sources: set[str] = set()
     for outcome, vintage, rule in itertools.product(chosen, vintages, comparisons):
+        question = Question.of(
+            plan, outcome=outcome, vintage=vintage, comparison=rule, alpha=alpha, seed=seed
+        )
         name = rule if isinstance(rule, str) else "list"
         common = {"outcome": outcome, "election": election, "comparison": name}
         common |= {"vintage": vintage, "baseline": base}
-        try:
-            table = change_table(
-                results,
-                election,
-                outcome,
-                plan=plan,
-                vintage=vintage,
-                comparison=rule,
-                covariates=about,
-            )
-        except EstimationError as refusal:
-            rows += [
-                {**common, "scale": s, "weights": w, "method": m, **_why(refusal)}
-                for s, w, m in itertools.product(scales, weights, methods)
-            ]
-            continue
         for scale, weighting in itertools.product(scales, weights):
+            asked = replace(question, scale=scale, weights=weighting)
             try:
-                problem = problem_of(
-                    table,
-                    results,
-                    weights=weighting,
-                    scale=scale,
-                    plan=plan,
-                    vintage=vintage,
-                    seed=seed,
-                    alpha=level,
-                    by_unit=False,
-                )
-                made, assumed, _ = estimate_rows(table, problem, methods)
+                counts = changes_of(results, election, asked)
+                problem = Problem.of(results, counts, asked, by_unit=False)
+                made, assumed, _ = estimate_rows(problem, methods)
             except EstimationError as refusal:
                 cells = {"scale": scale, "weights": weighting, **_why(refusal)}
                 rows += [{**common, **cells, "method": m} for m in methods]
                 continue
             rows += [row for row in made if row["unit"] == POOLED]
             keys |= dict.fromkeys(assumed)
-            sources |= set(table.sources)
-    return SpecificationResult(
-        table=_finished(rows, plan),
+            sources |= set(counts.sources)
+    table = _finished(rows, plan)
+    return Answer(
+        table=table,
+        columns=show.SPECIFICATION,
+        statements=(_said(table, election, plan.primary_outcome),),
         assumptions=("specifications-share-data", *keys),
         seed=plan.seed("randomization") if seed is None else seed,
         sources=tuple(sorted(sources)),
-        election=election,
-        outcome=plan.primary_outcome,
-        alpha=level,
+        draw=show.draw_specification,
+    )
+
+
+def _said(table: pd.DataFrame, election: str, outcome: str) -> Statement:
+    """Say how far the estimates in points of one outcome run, and how many exclude zero."""
+    mine = (table["scale"] == "points") & (table["outcome"] == outcome)
+    rows = table[mine & table["estimate"].notna()]
+    if rows.empty:
+        return Statement("effect.specification_none", {"election": election})
+    away = (rows["conf_low"] > 0) | (rows["conf_high"] < 0)
+    return Statement(
+        "effect.specification",
+        {
+            "election": election,
+            "outcome": f"@common.{outcome}",
+            "n": len(rows),
+            "low": rows["estimate"].min(),
+            "high": rows["estimate"].max(),
+            "median": rows["estimate"].median(),
+            "away": int(away.sum()),
+        },
     )
 
 
@@ -207,6 +156,9 @@ def _finished(rows: list[dict[str, Any]], plan: Design) -> pd.DataFrame:
         & (table["method"] == plan.raw["inference"]["primary_model"])
         & table["estimate"].notna()
     )
+    # The plan takes the official count where there is one.
+    official = primary & (table["vintage"] == "official")
+    primary = official if official.any() else primary
     table.insert(0, "spec", range(len(table)))
     table.insert(1, "primary", primary)
     return table

@@ -7,8 +7,10 @@ far too often (up to 40% at four periods): no conclusion rests on these rows.
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-from evaluatie.answers.effect.problem import Problem, Row, known_earlier
+from evaluatie.answers.effect.earlier import known_earlier
+from evaluatie.answers.effect.methods import Row
 from evaluatie.stats._types import Estimate
 from evaluatie.stats.synthetic import (
     Method,
@@ -21,6 +23,9 @@ from evaluatie.stats.synthetic import (
     synthetic_control,
     synthetic_did,
 )
+
+if TYPE_CHECKING:
+    from evaluatie.answers.effect.analyse import Problem
 
 __all__ = ["synthetic_rows"]
 
@@ -48,7 +53,7 @@ def synthetic_rows(problem: Problem, which: str) -> list[Row]:
     method: Method = _control if which == "control" else _did
     made = method(data)
     placebo = placebo_test(
-        data, method, draws=_DRAWS, seed=problem.seed_of("bootstrap"), alpha=problem.alpha
+        data, method, draws=_DRAWS, seed=problem.seed("bootstrap"), alpha=problem.alpha
     )
     rows = [Row(_estimate(made, problem, placebo), extra={"pre_rmse": made.pre_rmse})]
     codes = [code for code, kept in zip(problem.codes, s.treated & known, strict=True) if kept]

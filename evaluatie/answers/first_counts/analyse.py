@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.answers.analysis import Analysis, records
-from evaluatie.answers.effect import effect
+from evaluatie.answers.effect import effect, pooled
 from evaluatie.answers.first_counts.ratio import predict_ratio
 from evaluatie.counts import Results, load_table
 from evaluatie.ground.errors import EstimationError, UnknownNameError
@@ -378,7 +378,7 @@ def _effects(
             del counts["first_without"]
         for name, (vintage, some) in counts.items():
             try:
-                made = effect(
+                found = effect(
                     two if some is None else _only(two, election, some),
                     election,
                     outcome,
@@ -386,11 +386,10 @@ def _effects(
                     methods=(plan.raw["inference"]["primary_model"],),
                     design=plan,
                     alpha=alpha,
-                    data=results.data,
-                ).pooled.iloc[0]
+                )
             except EstimationError:  # nobody to compare with, or no baseline
                 continue
-            yield {**made, "election": election, "outcome": outcome, "count": name}
+            yield {**pooled(found).iloc[0], "election": election, "outcome": outcome, "count": name}
 
 
 def _only(results: Results, election: str, codes: set[str]) -> Results:

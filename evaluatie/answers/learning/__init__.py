@@ -73,7 +73,7 @@ def learning(
     weights
         ``voters``: municipalities count by their ballots; ``municipalities``: once each.
     comparison
-        A rule of :data:`evaluatie.answers.comparison.RULES`, or names or codes.
+        A rule of :data:`evaluatie.answers.effect.comparison.RULES`, or names or codes.
     vintage
         ``best``, ``official`` or ``provisional``; that of ``results`` by default.
     election

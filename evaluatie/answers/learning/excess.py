@@ -24,10 +24,9 @@ from evaluatie.answers.effect.changes import (
     change_table,
     known_counts,
 )
-from evaluatie.answers.effect.scales import WEIGHTS
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
-from evaluatie.plan import Design
+from evaluatie.plan import WEIGHTS, Design
 from evaluatie.stats._student import critical_value, two_sided_p
 from evaluatie.stats._types import Flags, Floats
 from evaluatie.stats.changes import VarianceFit, change_in_share, fit_between_variance

@@ -5,13 +5,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from evaluatie.answers.plots.effect import changes, forest, null_distribution
-from evaluatie.answers.plots.effect_checks import (
-    balance,
-    event_study,
-    specification_curve,
-    violations,
-)
 from evaluatie.answers.plots.empty import not_available
 from evaluatie.answers.plots.learning import (
     after_return,
@@ -30,28 +23,21 @@ from evaluatie.answers.plots.sheet import municipality_sheet
 
 __all__ = [
     "after_return",
-    "balance",
     "before_after",
     "between_groups",
-    "changes",
     "coverage",
     "distribution",
-    "event_study",
     "excess_by_use",
     "extra_votes",
-    "forest",
     "funnel",
     "municipality_sheet",
     "not_available",
-    "null_distribution",
     "power_curves",
     "power_extension",
     "rate_ratios",
     "reasons",
     "seats_margins",
-    "specification_curve",
     "timeline",
-    "violations",
     "waterfall",
 ]
 

@@ -20,7 +20,7 @@ import pandas as pd
 
 from evaluatie.answers.answer import Answer, Statement, on_provisional
 from evaluatie.answers.baselines import same_division
-from evaluatie.answers.effect import effect
+from evaluatie.answers.effect import effect, pooled
 from evaluatie.answers.rates import show
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
@@ -230,8 +230,9 @@ def _experience(
         )
     except EstimationError:
         return [], ()
-    names = [name for name in COLUMNS if name in made.pooled]
-    rows = made.pooled.loc[made.pooled["estimate"].notna(), names]
+    together = pooled(made)
+    names = [name for name in COLUMNS if name in together]
+    rows = together.loc[together["estimate"].notna(), names]
     found = [{"kind": "experience", **row} for row in _records(rows)]
     return found, ("nationwide-experience",) if found else ()
 

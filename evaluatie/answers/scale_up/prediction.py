@@ -141,7 +141,7 @@ def scale_up(
     models
         Sets of :data:`CHARACTERISTICS` to weight by; the empty one is unweighted.
     comparison
-        Rule of :func:`evaluatie.answers.comparison.comparison_group`.
+        Rule of :func:`evaluatie.answers.effect.comparison.comparison_group`.
     vintage, design, alpha
         Instead of those of the results, the plan and its level.
 

@@ -82,7 +82,7 @@ def lost_votes(results: Results, election: str, *, data: Path | None = None) -> 
 
 
 def _of_councils(results: Results, election: str, data: Path | None) -> pd.DataFrame:
-    rows = effect(results, election, data=data).table
+    rows = effect(results.beside(data), election).table
     rows = rows[(rows["unit"] != "pooled") & (rows["method"] == _METHOD)]
     ballots = _ballots(results, election)
     return pd.DataFrame(
@@ -97,7 +97,7 @@ def _of_experiment(results: Results, election: str, data: Path | None) -> list[d
     if election not in results.design.new_ballot:
         return []
     try:
-        made = effect(results, election, data=data)
+        made = effect(results.beside(data), election)
     except EstimationError:
         return []
     rows = made.table

@@ -65,10 +65,11 @@ def gather(results: Results, design: Design | None = None, data: Path | None = N
     plan = design or results.design
     primary = plan.primary_outcome
     method = plan.raw["inference"]["primary_model"]
+    own = results.beside(data)
     effects, bounds = [], []
     for election in plan.new_ballot:
         try:
-            made = effect(results, election, primary, methods=(method,), design=plan, data=data)
+            made = effect(own, election, primary, methods=(method,), design=plan)
             effects.append(made.table)
         except EstimationError:
             continue

@@ -71,8 +71,10 @@ def schema(command: str) -> dict[str, Any]:
     else:
         properties |= _analysis()
     required = list(properties)
-    more = _command(command).more if command in COMMANDS else _tables().get(f"{command}_more")
-    for name, (kind, text) in (more or {}).items():
+    more = _tables().get(f"{command}_more", {})
+    if command in COMMANDS:
+        more = _command(command).more or more
+    for name, (kind, text) in more.items():
         properties[name] = {"description": text, "type": kind}
     return {
         "$schema": DRAFT,

@@ -15,7 +15,6 @@ from evaluatie.answers.run import Run
 from evaluatie.ground.errors import UnknownNameError
 from evaluatie.report.exhibits import (
     beyond,
-    effect,
     first_counts,
     learning,
     stations,
@@ -26,7 +25,6 @@ __all__ = ["FIGURES", "TABLES", "Picture", "Shown", "figure", "table"]
 
 TABLES: dict[str, Callable[[Run, str], Shown]] = {
     **stations.TABLES,
-    **effect.TABLES,
     **first_counts.TABLES,
     **learning.TABLES,
     **beyond.TABLES,
@@ -35,7 +33,6 @@ TABLES: dict[str, Callable[[Run, str], Shown]] = {
 
 FIGURES: dict[str, Callable[[Run, str], Picture]] = {
     **stations.FIGURES,
-    **effect.FIGURES,
     **first_counts.FIGURES,
     **learning.FIGURES,
     **beyond.FIGURES,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["balance", "event_study", "points_axis", "specification_curve", "violations"]
+__all__ = ["balance", "event_study", "specification_curve", "violations"]
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -44,7 +44,7 @@ def specification_curve(
     Parameters
     ----------
     table
-        ``SpecificationResult.table``.
+        Table of the specification curve.
 
     Raises
     ------
@@ -132,7 +132,7 @@ def event_study(table: pd.DataFrame, lang: str = "nl") -> Figure:
     Parameters
     ----------
     table
-        ``EventStudyResult.table``.
+        Table of the event study.
     """
     rows = usable(table, "estimate", "date")
     if rows.empty:
@@ -179,7 +179,7 @@ def violations(bounds: pd.DataFrame, breakdown: float, lang: str = "nl") -> Figu
     Parameters
     ----------
     bounds, breakdown
-        As in ``EventStudyResult``.
+        Parts of the event study.
     """
     known = usable(bounds, "magnitude", "conf_low", "conf_high")
     if known.empty:
@@ -223,7 +223,7 @@ def balance(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid") -> 
     Parameters
     ----------
     table
-        ``ComparisonGroup.balance``.
+        ``parts["balance"]`` of the effect.
     """
     rows = usable(table, "std_diff_before", "std_diff_after").iloc[::-1].reset_index(drop=True)
     if rows.empty:

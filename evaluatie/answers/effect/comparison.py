@@ -18,41 +18,35 @@ too, and these move back towards the mean: the matched groups are a check, not t
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from evaluatie.answers.analysis import Analysis
+from evaluatie.answers.baselines import shares_of
 from evaluatie.counts import Results
-from evaluatie.counts.partly_known import Interval
-from evaluatie.ground import formatting
 from evaluatie.ground.errors import EstimationError, UnknownNameError
-from evaluatie.ground.words import say
-from evaluatie.plan import Design, load_design
-from evaluatie.stats._assignments import subset_sums
-from evaluatie.stats._types import Floats
+from evaluatie.plan import COMPARISONS, Design, load_design
 
 __all__ = [
     "NEAREST",
     "RULES",
     "ComparisonGroup",
-    "ExtremenessResult",
+    "balance",
+    "characteristics",
     "comparison_group",
-    "reference_extremeness",
+    "nearest",
+    "provinces",
 ]
 
-RULES = ("all", "size", "nearest", "province")
+RULES = COMPARISONS
 """Rules by name; a list of codes or names is the fifth."""
 
 NEAREST = 10
 """Municipalities taken per treated one under ``nearest``."""
-
-_BLOCK = 20_000
-_ENUMERATE = 2_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,21 +61,11 @@ class ComparisonGroup:
         One of :data:`RULES`, or ``list``.
     excluded
         Code to reason, for every candidate that is not in the group.
-    balance
-        One row per characteristic: variable, treated, before, after (means of the treated, of
-        all candidates, of the group), std_diff_before, std_diff_after (difference from the
-        treated in standard deviations of the candidates). None without characteristics.
     """
 
     codes: tuple[str, ...]
     rule: str
     excluded: Mapping[str, str]
-    balance: pd.DataFrame | None = None
-
-    @property
-    def reason(self) -> str:
-        """The rule in words, English; ``words/effect.toml`` has both languages."""
-        return say(f"effect.comparison_{self.rule}", "en", k=NEAREST)
 
 
 def comparison_group(
@@ -106,8 +90,8 @@ def comparison_group(
     election
         At which the plan's exclusions apply.
     characteristics
-        Numbers to match on and to report balance of, index municipality code; needed for
-        ``nearest``. A candidate with an unknown number is left out of ``nearest``.
+        Numbers to match on, index municipality code; needed for ``nearest``. A candidate
+        with an unknown number is left out.
     provinces
         Code to province; needed for ``province``.
     minimum
@@ -165,9 +149,6 @@ def comparison_group(
         codes=tuple(sorted(chosen)),
         rule=name,
         excluded={**excluded, **dict.fromkeys(sorted(passed_over), f"not taken by rule {name}")},
-        balance=None
-        if characteristics is None
-        else _balance(treated, candidates, chosen, characteristics),
     )
 
 
@@ -214,145 +195,95 @@ def nearest(
     return found
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ExtremenessResult(Analysis):
-    """How a printed share of unnamed municipalities compares with groups of that size."""
+def characteristics(
+    results: Results, outcome: str, base: str, units: Iterable[str], about: pd.DataFrame
+) -> pd.DataFrame:
+    """Return what municipalities are matched on, index municipality code.
 
-    election: str
-    outcome: str
-    printed: Interval
-    size: int
-
-    def sentence(self, lang: str = "nl") -> str:
-        """Say how many groups have a share as low as the printed one."""
-        rows = {row["rule"]: row for row in self.table.to_dict(orient="records")}
-        return say(
-            "effect.extremeness",
-            lang,
-            election=self.election,
-            outcome=say(f"common.{self.outcome}", lang),
-            size=self.size,
-            high=formatting.percent(self.printed.high, lang, 3),
-            n=rows["all"]["n_candidates"],
-            share=rows["all"]["share_at_most"],
-            share_nearest=rows["matched"]["share_at_most"],
-        )
-
-
-def reference_extremeness(
-    units: pd.DataFrame,
-    groups: Mapping[str, Sequence[str]],
-    matched: Mapping[str, Sequence[str]],
-    printed: Interval,
-    *,
-    election: str,
-    outcome: str = "invalid",
-    draws: int = 99_999,
-    seed: int = 0,
-    sources: tuple[str, ...] = (),
-) -> ExtremenessResult:
-    """Place the printed share of unnamed reference municipalities among groups of that size.
-
-    Parameters
-    ----------
-    units
-        municipality_code, count, ballots at the election.
-    groups
-        Rule to candidate codes; every group of as many municipalities as there are treated
-        is formed among them, or ``draws`` at random where there are more than two million.
-    matched
-        Treated code to its nearest municipalities: groups take one of each, all different.
-    printed
-        What the printed share stands for, fractions.
-
-    Returns
-    -------
-    ExtremenessResult
-        ``table``, one row per rule plus ``matched``: rule, n_candidates, n_groups, exact,
-        share_at_most (share of groups with a pooled share at most the upper end of
-        ``printed``), share_within (inside it), low, median, high (2.5%, 50%, 97.5% of the
-        groups' pooled shares).
+    The outcome's share at the baseline and at the latest election before it at which all
+    treated municipalities have counts (fractions), the share with higher education, the
+    logarithm of inhabitants per square kilometre, and the share aged 65 and over.
     """
-    size = len(matched)
-    known = units.dropna(subset=["count", "ballots"]).set_index("municipality_code")
-    table = []
-    for rule, codes in groups.items():
-        here = known.loc[sorted(set(codes) & set(known.index))]
-        if len(here) < size:
-            continue
-        exact = math.comb(len(here), size) <= _ENUMERATE
-        votes = here[["count", "ballots"]].to_numpy("float64")
-        sums = (
-            subset_sums(votes, size)
-            if exact
-            else _sums(votes, _random_groups(len(here), size, draws, seed))
-        )
-        table.append({"rule": rule, "n_candidates": len(here), **_placed(sums, printed, exact)})
-    picks = _one_of_each(
-        [known.index.get_indexer(pd.Index(list(codes))) for codes in matched.values()]
+    shares = _best_shares(results, outcome)
+    columns: dict[str, Any] = {
+        f"share_{name}": shares.get(name, pd.Series(dtype="float64"))
+        for name in _matching_elections(shares, results.design, base, set(units))
+    }
+    about = about.set_index("municipality_code")
+    columns["higher_education"] = about["higher_education"].astype("float64")
+    columns["log_density"] = np.log(about["density"].astype("float64"))
+    columns["aged_65_plus"] = about["age_65_plus"].astype("float64") / about["population"].astype(
+        "float64"
     )
-    sums = _sums(known[["count", "ballots"]].to_numpy("float64"), picks)
-    n = len(np.unique(picks))
-    table.append({"rule": "matched", "n_candidates": n, **_placed(sums, printed, True)})
-    return ExtremenessResult(
-        table=pd.DataFrame(table),
-        assumptions=("reference-unknown",),
-        seed=seed,
-        sources=sources,
-        election=election,
-        outcome=outcome,
-        printed=printed,
-        size=size,
-    )
+    return pd.DataFrame(columns)
 
 
-def _one_of_each(pools: Sequence[NDArray[np.intp]]) -> NDArray[np.intp]:
-    """Every group of different members with one of each pool; -1 in a pool is nobody."""
-    known = [pool[pool >= 0] for pool in pools]
-    picks = np.stack(np.meshgrid(*known, indexing="ij"), axis=-1).reshape(-1, len(known))
-    ordered = np.sort(picks, axis=1)
-    return np.unique(ordered[(np.diff(ordered, axis=1) > 0).all(axis=1)], axis=0)
+def earlier_elections(plan: Design, base: str) -> list[str]:
+    """Return elections held before ``base``, latest first."""
+    until = plan.election(base).date
+    return [name for name in reversed(list(plan.elections)) if plan.elections[name].date < until]
 
 
-def _sums(votes: Floats, picks: NDArray[np.intp]) -> Iterator[Floats]:
-    """Column sums of every group, in blocks."""
-    for start in range(0, len(picks), _BLOCK):
-        yield votes[picks[start : start + _BLOCK]].sum(axis=1)
-
-
-def _placed(sums: Iterable[Floats], printed: Interval, exact: bool) -> dict[str, object]:
-    """Say where the printed share lies among the pooled shares of all groups."""
-    shares = np.concatenate([each[:, 0] / each[:, 1] for each in sums])
-    low, median, high = np.quantile(shares, [0.025, 0.5, 0.975])
+@lru_cache(maxsize=32)
+def _best_shares(results: Results, outcome: str) -> dict[str, pd.Series[float]]:
+    """Known shares by election, index municipality code."""
+    known = shares_of(results, outcome, "best").dropna(subset=["share"])
+    known = known.set_index("municipality_code")
     return {
-        "n_groups": len(shares),
-        "exact": exact,
-        "share_at_most": float((shares <= printed.high).mean()),
-        "share_within": float(((shares >= printed.low) & (shares <= printed.high)).mean()),
-        "low": float(low),
-        "median": float(median),
-        "high": float(high),
+        str(name): share.astype("float64") for name, share in known.groupby("election")["share"]
     }
 
 
-def _random_groups(n: int, size: int, draws: int, seed: int) -> NDArray[np.intp]:
-    """Draw groups of different members, each group equally likely."""
-    generator = np.random.default_rng(seed)
-    kept = np.empty((0, size), dtype=np.intp)
-    while len(kept) < draws:
-        # Throwing away draws with a repeated member leaves the others uniform.
-        some = np.sort(generator.integers(0, n, (draws, size)), axis=1)
-        kept = np.vstack([kept, some[(np.diff(some, axis=1) > 0).all(axis=1)]])
-    return kept[:draws]
+def _matching_elections(
+    shares: Mapping[str, pd.Series[float]], plan: Design, base: str, units: set[str]
+) -> list[str]:
+    present = {name: set(here.index) for name, here in shares.items()}
+    # Treated municipalities without counts at the baseline itself are dealt with elsewhere.
+    needed = units & present.get(base, set())
+    earlier = [name for name in earlier_elections(plan, base) if needed <= present.get(name, set())]
+    return [base, *earlier[:1]]
 
 
-def candidate_shares(results: Results, election: str, outcome: str) -> pd.DataFrame:
-    """Return municipality_code, municipality, count, ballots of one election."""
-    shares = results.shares(outcome)
-    here = shares[(shares["election"] == election) & shares["share"].notna()]
-    return here.rename(columns={"total": "ballots"})[
-        ["municipality_code", "municipality", "count", "ballots"]
-    ].reset_index(drop=True)
+def provinces(about: pd.DataFrame) -> dict[str, str]:
+    """Return the province of every municipality in the table ``covariates``, by code."""
+    return dict(zip(about["municipality_code"], about["province"], strict=True))
+
+
+def balance(frame: pd.DataFrame, numbers: pd.DataFrame) -> pd.DataFrame:
+    """Say how alike the comparison group is to the treated, before and after its choice.
+
+    Parameters
+    ----------
+    frame
+        municipality_code and group: ``treated``, ``comparison``, and ``other`` for the
+        candidates that the rule did not take.
+    numbers
+        Characteristics, index municipality code.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per characteristic: variable, treated, before, after (means of the treated, of
+        all candidates, of the comparison group), std_diff_before, std_diff_after (difference
+        from the treated in standard deviations of the candidates).
+    """
+    values = numbers.astype("float64").reindex(frame["municipality_code"])
+    group = frame["group"].to_numpy()
+    before = values[(group == "comparison") | (group == "other")]
+    means = {
+        "treated": values[group == "treated"].mean(),
+        "before": before.mean(),
+        "after": values[group == "comparison"].mean(),
+    }
+    spread = before.std().replace(0.0, np.nan)
+    return pd.DataFrame(
+        {
+            "variable": values.columns,
+            **{name: mean.to_numpy() for name, mean in means.items()},
+            "std_diff_before": ((means["treated"] - means["before"]) / spread).to_numpy(),
+            "std_diff_after": ((means["treated"] - means["after"]) / spread).to_numpy(),
+        }
+    )
 
 
 def _kept_out(code: str, election: str, plan: Design) -> str | None:
@@ -399,24 +330,3 @@ def _listed(
             )
         chosen.append(code)
     return list(dict.fromkeys(chosen))
-
-
-def _balance(
-    treated: pd.DataFrame, candidates: pd.DataFrame, chosen: list[str], table: pd.DataFrame
-) -> pd.DataFrame:
-    numbers = table.astype("float64")
-    before = numbers.reindex(candidates["municipality_code"])
-    means = {
-        "treated": numbers.reindex(treated["municipality_code"]).mean(),
-        "before": before.mean(),
-        "after": numbers.reindex(chosen).mean(),
-    }
-    spread = before.std().replace(0.0, np.nan)
-    return pd.DataFrame(
-        {
-            "variable": numbers.columns,
-            **{name: mean.to_numpy() for name, mean in means.items()},
-            "std_diff_before": ((means["treated"] - means["before"]) / spread).to_numpy(),
-            "std_diff_after": ((means["treated"] - means["after"]) / spread).to_numpy(),
-        }
-    )

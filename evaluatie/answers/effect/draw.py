@@ -46,7 +46,7 @@ def changes(
     Parameters
     ----------
     frame
-        ``EffectResult.changes``.
+        ``parts["changes"]`` of the effect.
     """
     every = usable(frame, "change", "ballots_after")
     if every.empty:
@@ -94,7 +94,7 @@ def null_distribution(null: Mapping[str, Any], lang: str = "nl") -> Figure:
     Parameters
     ----------
     null
-        ``NullDistribution.to_dict()``.
+        ``parts["null"]`` of the effect.
     """
     frame = pd.DataFrame(null.get("table", ()))
     if frame.empty:
@@ -145,7 +145,7 @@ def forest(table: pd.DataFrame, lang: str = "nl") -> Figure:
     Parameters
     ----------
     table
-        ``EffectResult.table``; rows of the first method are drawn.
+        Table of the effect; rows of the first method are drawn.
     """
     rows = usable(table, "conf_low", "conf_high")
     rows = rows[rows["method"] == rows["method"].iloc[0]] if len(rows) else rows

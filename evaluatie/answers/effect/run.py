@@ -1,0 +1,112 @@
+"""What the report reads of the effect, and the command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import pandas as pd
+
+from evaluatie.answers.answer import Answer, Found, attempt, because, missing, records
+from evaluatie.answers.effect.analyse import effect, pooled
+from evaluatie.answers.effect.event_study import event_study
+from evaluatie.answers.effect.methods import METHODS
+from evaluatie.answers.effect.placebo import placebos
+from evaluatie.answers.effect.reference import reference_groups
+from evaluatie.answers.effect.specification import specification_curve
+from evaluatie.counts import Results
+from evaluatie.ground.errors import EstimationError
+from evaluatie.plan import SCALES, WEIGHTS, Outcome, Scale, Weights
+
+__all__ = ["effect_command", "run"]
+
+
+def run(results: Results) -> Mapping[str, Found]:
+    """Estimate the effect at every election of the experiment, with its checks."""
+    plan = results.design
+    found: dict[str, Found] = {}
+    summary: list[pd.DataFrame] = []
+    for election in plan.elections:
+        if election in plan.nationwide:
+            found[f"effect_{election}"] = missing("nationwide", election)
+        elif election in plan.history and election not in plan.new_ballot:
+            found[f"effect_{election}"] = missing("no_election", election)
+        elif election in plan.history:
+            try:
+                made = effect(results, election, methods=tuple(METHODS))
+            except EstimationError as error:
+                found[f"effect_{election}"] = because(error, election)
+                continue
+            found[f"effect_{election}"] = made
+            if "null" not in made.parts:  # counts known only as intervals
+                summary += [
+                    pooled(effect(results, election, weights=weights, scale=scale))
+                    for weights in WEIGHTS
+                    for scale in SCALES
+                ]
+                continue
+            found[f"effect_{election}_balance"] = attempt(partial(_matched, results, election))
+            curve = specification_curve(results, election)
+            found[f"specification_{election}"] = curve
+            summary.append(_primary(curve.table, plan.raw["inference"]))
+    found["effect_summary"] = (
+        {"table": records(pd.concat(summary, ignore_index=True))}
+        if summary
+        else missing("no_counts")
+    )
+    checks = plan.raw["checks"]
+    found["event_study"] = attempt(
+        partial(event_study, results, checks["event_study"]), checks["event_study"]
+    )
+    found["reference_groups"] = attempt(
+        partial(reference_groups, results, checks["reference_groups"])
+    )
+    found["placebos"] = attempt(partial(placebos, results))
+    return found
+
+
+def _matched(results: Results, election: str) -> Mapping[str, object]:
+    """How alike the nearest municipalities are to the treated."""
+    made = effect(results, election, comparison="nearest", methods=("conley-taber",))
+    return {"table": records(made.parts["balance"])}
+
+
+def _primary(table: pd.DataFrame, settings: Mapping[str, str]) -> pd.DataFrame:
+    """The plan's two primary methods against all other municipalities, every outcome."""
+    methods = [settings["primary_model"], settings["primary_design"]]
+    kept = table["method"].isin(methods) & (table["comparison"] == "all")
+    return table[kept & table["estimate"].notna()].drop(columns=["spec", "primary"])
+
+
+def effect_command(
+    results: Results,
+    election: str | None = None,
+    outcome: Outcome = "invalid",
+    weights: Weights = "voters",
+    comparison: Sequence[str] | None = None,
+    scale: Scale = "points",
+) -> Answer:
+    """The effect of the new ballot, where few used it.
+
+    Parameters
+    ----------
+    election
+        By default the latest with counts.
+    outcome
+        Share of ballots; rejected = invalid + blank.
+    weights
+        Whether a voter or a municipality counts once.
+    comparison
+        ``all``, ``size``, ``nearest`` or ``province``; or municipalities, repeatable.
+    scale
+        Difference in points, or rate ratio.
+    """
+    rules = comparison or ["all"]
+    return effect(
+        results,
+        election or results.design.latest,
+        outcome,
+        weights=weights,
+        comparison=rules[0] if len(rules) == 1 else rules,
+        scale=scale,
+    )

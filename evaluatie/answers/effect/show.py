@@ -1,0 +1,328 @@
+"""What readers see of the effect: words in sentences and cells, columns, figures of answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from evaluatie.answers import columns as c
+from evaluatie.answers.answer import Answer, Statement
+from evaluatie.answers.effect.comparison import NEAREST
+from evaluatie.ground import formatting
+from evaluatie.ground.tables import Column, Row
+from evaluatie.ground.words import say, sentences
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = [
+    "BOUNDS",
+    "COLUMNS",
+    "EFFECT",
+    "EVENT_STUDY",
+    "PLACEBOS",
+    "P_HOLM",
+    "REFERENCE",
+    "SHRUNK",
+    "SPECIFICATION",
+    "VIOLATIONS",
+]
+
+
+# Sentences.
+
+
+def words(row: Mapping[Any, Any] | pd.Series[Any]) -> dict[str, Any]:
+    """Return what the sentences about a row of the table name."""
+    return {
+        "outcome": f"@common.{row['outcome']}",
+        "election": row["election"],
+        "baseline": row["baseline"],
+        "weights": f"@effect.weights_{row['weights']}",
+        "estimate": row["estimate"],
+        "low": row["conf_low"],
+        "high": row["conf_high"],
+        "bound_low": row["bound_low"],
+        "bound_high": row["bound_high"],
+        "p": row["p_value"],
+        "n_treated": row["n_treated"],
+        "n_comparison": row["n_comparison"],
+        "comparison": Statement(f"effect.comparison_{row['comparison']}", {"k": NEAREST}),
+        "vintage": f"@effect.vintage_{row['vintage']}",
+        "baseline_vintage": f"@effect.vintage_{row['baseline_vintage']}",
+    }
+
+
+def level(alpha: float) -> dict[str, str]:
+    """Return the confidence level in words."""
+    share = 100 * (1 - alpha)
+    decimals = 0 if abs(share - round(share)) < 1e-9 else 1
+    return {lang: formatting.number(share, lang, decimals) + "%" for lang in formatting.LANGUAGES}
+
+
+def reason(row: Mapping[Any, Any] | pd.Series[Any]) -> Statement | str:
+    """Say why a row has no numbers: in words of both languages, or as the error said it."""
+    key = f"note_{row['reason']}"
+    return Statement(f"effect.{key}") if key in sentences("effect") else str(row["note"] or "")
+
+
+# Cells.
+
+
+def _reason(row: Row, lang: str) -> str:
+    said = reason(row)
+    return said.say(lang) if isinstance(said, Statement) else said
+
+
+def unit_cell(row: Row, lang: str) -> str:
+    if row["unit"] == "pooled":
+        return say("effect.unit_pooled", lang)
+    name = str(row["municipality"])
+    return say("effect.unit_without", lang, name=name) if row["method"] == "leave-one-out" else name
+
+
+def method_cell(row: Row, lang: str) -> str:
+    return say(f"effect.method_{row['method']}", lang)
+
+
+def _number(value: float, scale: str, lang: str) -> str:
+    if scale == "ratio":
+        return formatting.number(value, lang, 2)
+    return formatting.points(value, lang)
+
+
+def _estimate(row: Row, lang: str) -> str:
+    return _number(row["estimate"], row["scale"], lang)
+
+
+def _range(row: Row, stem: str, lang: str) -> str:
+    low, high = row[f"{stem}_low"], row[f"{stem}_high"]
+    if not pd.notna([low, high]).all():
+        return formatting.UNKNOWN
+    ends = (_number(end, row["scale"], lang) if np.isfinite(end) else "∞" for end in (low, high))
+    return " – ".join(ends)
+
+
+def _interval(row: Row, lang: str) -> str:
+    return _range(row, "conf", lang)
+
+
+def _bounds(row: Row, lang: str) -> str:
+    return _range(row, "bound", lang)
+
+
+def vintage_cell(row: Row, lang: str) -> str:
+    return say(f"effect.vintage_{row['vintage']}", lang)
+
+
+def _weights(row: Row, lang: str) -> str:
+    return say(f"effect.weights_{row['weights']}", lang)
+
+
+def _comparison(row: Row, lang: str) -> str:
+    return say(f"effect.short_{row['comparison']}", lang)
+
+
+# Columns.
+
+_ON_SCALE = "; a ratio where scale is ratio"
+_OPENING: tuple[Column, ...] = (
+    c.OUTCOME.called("", ""),
+    c.ELECTION.called("", ""),
+    c.BASELINE.called("", "", filled=True),
+    Column("scale", about="points (difference of fractions) or ratio", filled=True),
+    Column("weights", about="voters (each counts once) or municipalities", filled=True),
+    Column("comparison", about="Rule by which the comparison group was chosen", filled=True),
+    Column("unit", "text", "Gemeente", "Municipality", "pooled, or a CBS code", True, unit_cell),
+    c.MUNICIPALITY.called("", ""),
+    c.METHOD.called("Methode", "Method", show=method_cell),
+    Column("role", about="primary, sensitivity or robustness", filled=True),
+)
+_CLOSING: tuple[Column, ...] = (
+    Column("assumption", about="Keys of the assumptions of the method", filled=True),
+    c.VINTAGE.called("", ""),
+    Column("baseline_vintage", about="The same of the counts of the baseline", filled=True),
+    c.NOTE.called("Opmerking", "Remark", show=_reason),
+    Column(
+        "reason", about="The rule for which the method was not used; empty if it was", filled=True
+    ),
+)
+_STD_ERROR = c.STD_ERROR.called(
+    "", "", about="Standard error, a fraction; of the logarithm where scale is ratio"
+)
+P_HOLM = Column("p_holm", "p", about="P-value with Holm's correction over the municipalities")
+SHRUNK = Column("shrunk", "points", about="Estimate drawn to the mean of all municipalities")
+_MORE: tuple[Column, ...] = (
+    P_HOLM,
+    SHRUNK,
+    Column("shrunk", "interval_points", about="end of the interval of the shrunk estimate"),
+    Column(
+        "breakdown",
+        "number",
+        about="Multiple of the largest earlier deviation at which zero enters the interval",
+    ),
+    Column("smallest_p", "p", about="Smallest p-value that this design can give"),
+)
+_N_TREATED = c.N_TREATED.called(c.N_TREATED.nl, c.N_TREATED.en, filled=True)
+_N_COMPARISON = c.N_COMPARISON.called(c.N_COMPARISON.nl, c.N_COMPARISON.en, filled=True)
+
+EFFECT: tuple[Column, ...] = (
+    *_OPENING,
+    c.ESTIMATE.called("Effect", "Effect", show=_estimate, about=c.ESTIMATE.about + _ON_SCALE),
+    _STD_ERROR,
+    c.CONF.called("95%-interval", "95% interval", show=_interval),
+    c.P_VALUE,
+    *_MORE,
+    c.BOUND.called("", ""),
+    _N_TREATED,
+    _N_COMPARISON,
+    *_CLOSING,
+)
+"""Rows by method and unit."""
+
+BOUNDS: tuple[Column, ...] = (
+    *_OPENING,
+    c.ESTIMATE.called("", ""),
+    _STD_ERROR,
+    c.BOUND.called("Grenzen", "Bounds", show=_bounds, about=c.BOUND.about + _ON_SCALE),
+    c.CONF.called("95%-interval", "95% interval", show=_interval),
+    c.P_VALUE.called("", ""),
+    *_MORE,
+    _N_TREATED,
+    _N_COMPARISON.called("", ""),
+    *_CLOSING,
+)
+"""The same, of an election of which only rounded shares were printed."""
+
+COLUMNS: tuple[str, ...] = tuple(name for column in EFFECT for name in column.names)
+"""Columns of the table of :func:`evaluatie.answers.effect.effect`, in order."""
+
+_DATE = Column("date", about="Day of the election", filled=True)
+EVENT_STUDY: tuple[Column, ...] = (
+    c.ELECTION,
+    c.BASELINE,
+    Column("period", about="earlier, baseline or after", filled=True),
+    _DATE,
+    c.ESTIMATE.called(
+        "Verschil", "Difference", about="Difference of the change since the baseline, a fraction"
+    ),
+    c.STD_ERROR,
+    c.CONF,
+    c.P_VALUE.called("", ""),
+    c.N_TREATED,
+    c.N_COMPARISON,
+    Column("missing", about="Names without comparable counts then", filled=True),
+    c.METHOD,
+)
+"""Rows by election of the kind."""
+
+VIOLATIONS: tuple[Column, ...] = (
+    Column(
+        "magnitude",
+        "ratio",
+        "Maal de grootste eerdere afwijking",
+        "Times the largest earlier difference",
+        "Size of the violation of parallel trends that is allowed",
+        True,
+    ),
+    c.BOUND,
+    c.CONF,
+)
+"""Rows by size of the violation of parallel trends that is allowed."""
+
+PLACEBOS: tuple[Column, ...] = (
+    Column("check", about="time, outcome or reversal", filled=True),
+    c.ELECTION,
+    c.BASELINE,
+    c.OUTCOME,
+    Column("weights", about="voters (each counts once) or municipalities", filled=True),
+    Column("who", about="Names of the municipalities as if treated", filled=True),
+    c.ESTIMATE,
+    c.STD_ERROR,
+    c.CONF,
+    c.P_VALUE,
+    Column("p_design", "p", about="P-value by re-assignment"),
+    Column("design", "interval_points", about="end of the interval by re-assignment"),
+    c.N_TREATED,
+    c.N_COMPARISON,
+    c.VINTAGE.called("", "", filled=False),
+    c.NOTE,
+    Column("reason", about="The rule for which a check was not made", filled=True),
+)
+"""Rows by check, pair of elections and weighting."""
+
+SPECIFICATION: tuple[Column, ...] = (
+    Column("spec", "count", about="Number of the combination", filled=True),
+    Column("primary", "flag", about="Whether it is that of the plan", filled=True),
+    c.OUTCOME.called("", ""),
+    c.ELECTION.called("", ""),
+    c.BASELINE.called("", ""),
+    Column("scale", about="points (difference of fractions) or ratio", filled=True),
+    c.METHOD.called("Methode", "Method", show=method_cell),
+    Column("comparison", "text", "Vergeleken met", "Compared with", "Rule", True, _comparison),
+    Column("weights", "text", "Weging", "Weighting", "Who counts once", True, _weights),
+    c.VINTAGE.called("Telling", "Count", show=vintage_cell),
+    Column("baseline_vintage", about="The same of the counts of the baseline"),
+    c.ESTIMATE,
+    c.STD_ERROR,
+    c.CONF,
+    c.P_VALUE.called("", ""),
+    c.N_TREATED,
+    c.N_COMPARISON,
+    c.NOTE,
+    Column("reason", about="The rule for which it was not estimated", filled=True),
+)
+"""Rows by combination of choices."""
+
+
+def _rule(row: Row, lang: str) -> str:
+    return say(f"effect.short_{row['rule']}", lang)
+
+
+REFERENCE: tuple[Column, ...] = (
+    Column("rule", "text", "Regel", "Rule", "Rule that gives the candidates", True, _rule),
+    Column("n_candidates", "count", "Gemeenten", "Municipalities", "Candidates", True),
+    Column("n_groups", "count", "Groepen", "Groups", "Groups of them that were formed", True),
+    Column("exact", "flag", about="Whether these are all groups", filled=True),
+    Column(
+        "share_at_most",
+        "percent1",
+        "Aandeel zo laag",
+        "Share this low",
+        "Share of groups with a pooled share at most the printed one",
+        True,
+    ),
+    Column("share_within", "number", about="Share of groups within the printed one's rounding"),
+    Column("low", "number", about="2.5% of the groups have a share below this"),
+    Column("median", "percent3", "Mediaan", "Median", "Median of the groups' pooled shares", True),
+    Column("high", "number", about="2.5% of the groups have a share above this"),
+)
+"""Rows by rule."""
+
+
+def draw(answer: Answer, lang: str) -> Figure:
+    """Draw all changes with the treated named, or bounds by municipality."""
+    from evaluatie.answers.effect.draw import changes, forest
+
+    row = answer.table.iloc[0]
+    if pd.notna(row["bound_low"]):
+        return forest(answer.table, lang)
+    return changes(answer.parts["changes"], lang, row["outcome"], row["baseline"])
+
+
+def draw_event_study(answer: Answer, lang: str) -> Figure:
+    """Draw the difference from the baseline at every election."""
+    from evaluatie.answers.effect.draw_checks import event_study
+
+    return event_study(answer.table, lang)
+
+
+def draw_specification(answer: Answer, lang: str) -> Figure:
+    """Draw the curve of the primary outcome in points, with its choices below it."""
+    from evaluatie.answers.effect.draw_checks import specification_curve
+
+    primary = answer.table.loc[answer.table["primary"], "outcome"]
+    return specification_curve(answer.table, lang, outcome=[*primary, "invalid"][0])
