@@ -11,13 +11,6 @@ from evaluatie.answers.plots.effect_checks import (
     violations,
 )
 from evaluatie.answers.plots.empty import not_available
-from evaluatie.answers.plots.learning import (
-    after_return,
-    between_groups,
-    excess_by_use,
-    rate_ratios,
-    waterfall,
-)
 from evaluatie.answers.plots.power import curves as power_curves
 from evaluatie.answers.plots.power import extension as power_extension
 from evaluatie.answers.plots.quality import funnel
@@ -29,15 +22,12 @@ from evaluatie.answers.plots.sheet import municipality_sheet
 from evaluatie.answers.plots.timeline import timeline
 
 __all__ = [
-    "after_return",
     "balance",
     "before_after",
-    "between_groups",
     "changes",
     "coverage",
     "distribution",
     "event_study",
-    "excess_by_use",
     "extra_votes",
     "forest",
     "funnel",
@@ -46,11 +36,9 @@ __all__ = [
     "null_distribution",
     "power_curves",
     "power_extension",
-    "rate_ratios",
     "reasons",
     "seats_margins",
     "specification_curve",
     "timeline",
     "violations",
-    "waterfall",
 ]

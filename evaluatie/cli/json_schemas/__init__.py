@@ -71,7 +71,8 @@ def schema(command: str) -> dict[str, Any]:
     else:
         properties |= _analysis()
     required = list(properties)
-    for name, (kind, text) in _tables().get(f"{command}_more", {}).items():
+    more = _command(command).more if command in COMMANDS else None
+    for name, (kind, text) in (more or _tables().get(f"{command}_more", {})).items():
         properties[name] = {"description": text, "type": kind}
     return {
         "$schema": DRAFT,
