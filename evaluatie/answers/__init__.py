@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["ANSWERS", "COMMANDS", "declared", "entries"]
 
 ANSWERS: Mapping[str, Mapping[str, str]] = {
+    "summary": {"summary": "The answer in a few sentences."},
     "rates": {
         "rates": "Shares of invalid, blank or rejected votes.",
         "before-after": "Shares before and with the new ballot: no effect yet.",

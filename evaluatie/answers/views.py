@@ -434,17 +434,6 @@ VIEWS: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("estimate", "share", "percent"),
         ("conf", "limits", "interval"),
     ),
-    "headline": (
-        ("election", "election", "text"),
-        ("municipality", "municipality", "text"),
-        ("outcome", "outcome", "word"),
-        ("vintage", "vintage", "word"),
-        ("estimate", "effect", "points"),
-        ("conf", "interval", "interval_points"),
-        ("bound", "bounds", "interval_points"),
-        ("n_treated", "n_treated", "count"),
-        ("n_comparison", "n_comparison", "count"),
-    ),
     "changes": (
         ("municipality", "municipality", "text"),
         ("plan_group", "group", "word"),

@@ -131,7 +131,6 @@ def data_check(data: Data = None) -> None:
 
 
 for command in (
-    counts.summary,
     counts.stations,
     counts.published,
     counts.quality,

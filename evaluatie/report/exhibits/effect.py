@@ -7,8 +7,7 @@ import pandas as pd
 from evaluatie.answers import plots
 from evaluatie.answers.effect import for_readers
 from evaluatie.answers.effect.result import method_text
-from evaluatie.answers.plots.headline import headline
-from evaluatie.answers.run import NotAvailableError, Run
+from evaluatie.answers.run import Run
 from evaluatie.ground.words import say
 from evaluatie.report.exhibits.shown import Picture, Shown
 
@@ -17,14 +16,6 @@ __all__ = ["FIGURES", "TABLES"]
 _PRIMARY = "variance-weighted t"
 _BY_DESIGN = "randomization by re-assignment"
 _ONLY_MUNICIPAL = ("shrunk", "shrunk_low", "shrunk_high", "bound_low", "bound_high")
-
-
-def _headline(done: Run, lang: str) -> Picture:
-    frame = done.frame("summary")
-    if frame.empty:  # no election at which an effect can be estimated
-        raise NotAvailableError(done.result("summary")["sentence"])
-    names = {name: words[lang] for name, words in done.result("summary")["names"].items()}
-    return Picture(lambda: headline(frame, lang, names=names), Shown(frame, "headline"))
 
 
 def _summary(done: Run, lang: str) -> Shown:
@@ -110,7 +101,6 @@ TABLES = {
     "placebos": _placebos,
 }
 FIGURES = {
-    "headline": _headline,
     "changes": _changes,
     "forest": _forest,
     "null": _null,
