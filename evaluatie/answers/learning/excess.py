@@ -267,13 +267,13 @@ def excess_at(
     )
     used = table.used
     own = (used["group"] == "treated").to_numpy(dtype=np.bool_)
-    counts = (
+    x0, n0, x1, n1 = (
         used[f"{what}_{when}"].to_numpy("float64")
         for when in ("before", "after")
         for what in ("count", "ballots")
     )
     names = tuple(used.loc[own, "municipality_code"])
-    made = excess_of_counts(*counts, own, names, question.weights)
+    made = excess_of_counts(x0, n0, x1, n1, own, names, question.weights)
     return CountedExcess(**vars(made), table=table)
 
 

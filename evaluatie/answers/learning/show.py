@@ -63,6 +63,10 @@ def _unit(row: Row, lang: str) -> str:
     return str(row["municipality"])
 
 
+def _known(row: Row, name: str) -> bool:
+    return bool(pd.notna(row[name]))
+
+
 def _value(value: float, scale: str, lang: str) -> str:
     if value in (float("inf"), float("-inf")):
         return "∞" if value > 0 else "\N{MINUS SIGN}∞"
@@ -70,23 +74,23 @@ def _value(value: float, scale: str, lang: str) -> str:
 
 
 def _span(row: Row, name: str, lang: str) -> str:
-    ends = [row[f"{name}_low"], row[f"{name}_high"]]
-    if any(pd.isna(end) for end in ends):
+    ends = [f"{name}_low", f"{name}_high"]
+    if not all(_known(row, end) for end in ends):
         return formatting.UNKNOWN
-    return " – ".join(_value(end, row["scale"], lang) for end in ends)
+    return " – ".join(_value(row[end], row["scale"], lang) for end in ends)
 
 
 def _estimate(row: Row, lang: str) -> str:
-    if pd.notna(row["estimate"]):
+    if _known(row, "estimate"):
         return _value(float(row["estimate"]), row["scale"], lang)
     return _span(row, "bound", lang)
 
 
 def _p(row: Row, lang: str) -> str:
-    if pd.isna(row["p_value"]):
+    if not _known(row, "p_value"):
         return ""
     text = formatting.p_value(float(row["p_value"]), lang)
-    if pd.isna(row["smallest_p"]):
+    if not _known(row, "smallest_p"):
         return text
     smallest = formatting.p_value(float(row["smallest_p"]), lang)
     return say("learning.p_with_smallest", lang, p=text, smallest=smallest)

@@ -19,7 +19,7 @@ from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.ground.folders import bundled
 from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.ground.words import say
-from evaluatie.plan import Design, load_design
+from evaluatie.plan import Design, Question, load_design
 from evaluatie.stats.simulate import ChunkStore, Progress, minimal_detectable, size_and_coverage
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -85,7 +86,7 @@ def summary(results: Results) -> Answer:
     except (EstimationError, IndexError):
         pass  # nobody has met the ballot before, or nobody is new: nothing to compare
     table = pd.DataFrame(rows).reindex(columns=list(show.COLUMNS))
-    names = {
+    names: Names = {
         name: {lang: plan.called(name, lang) for lang in LANGUAGES} for name in results.elections
     }
     return Answer(
@@ -198,14 +199,15 @@ def _effects(kind: str, rows: Sequence[Row], names: Names) -> Statement:
 
 def _one(row: Row, place: str, names: Names, key: str = "effect") -> Statement:
     words = {**row, "election": names[row["election"]]}
-    if pd.isna(row["estimate"]):
+    estimate = float(row["estimate"])
+    if math.isnan(estimate):
         return Statement(f"summary.{place}_bounded", words)
     return Statement(
         f"summary.{place}_{key}",
         {
             **words,
-            "per_10000": abs(10_000 * row["estimate"]),
-            "more": "@summary.more" if row["estimate"] >= 0 else "@summary.fewer",
+            "per_10000": abs(10_000 * estimate),
+            "more": "@summary.more" if estimate >= 0 else "@summary.fewer",
             "vintage": f"@common.{row['vintage']}",
         },
     )
