@@ -10,7 +10,9 @@ import pandas as pd
 import pytest
 
 import evaluatie
-from evaluatie.answers.summary import COLUMNS, SummaryResult, summary
+from evaluatie.answers.answer import Answer
+from evaluatie.answers.summary import answers, statements, summary
+from evaluatie.answers.summary.show import COLUMNS
 from evaluatie.cli import run
 from evaluatie.ground import formatting
 
@@ -21,13 +23,13 @@ HEADER = (
 
 
 @pytest.fixture(scope="module")
-def shipped() -> SummaryResult:
+def shipped() -> Answer:
     return summary(evaluatie.load())
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
 def test_four_answers_say_every_pooled_estimate_with_its_interval(
-    shipped: SummaryResult, lang: str
+    shipped: Answer, lang: str
 ) -> None:
     lines = shipped.sentences(lang)
     assert len(lines) == 4
@@ -62,10 +64,10 @@ def _made(
         for name, ends in apart.items()
     ]
     table = pd.DataFrame(rows).assign(n_treated=9, n_comparison=200)
-    return SummaryResult(
-        table=table.reindex(columns=list(COLUMNS)),
-        names={name: {"nl": name, "en": name} for name in elections},
-    ).answers("en")
+    table = table.reindex(columns=list(COLUMNS))
+    names = {name: {"nl": name, "en": name} for name in elections}
+    made = Answer(table=table, columns=(), statements=statements(table, names, {}))
+    return answers(made, "en")
 
 
 @pytest.mark.parametrize(
@@ -135,7 +137,7 @@ def test_where_it_differs_by_hand() -> None:
     assert nothing == ""
 
 
-def test_the_latest_election_is_told_first(shipped: SummaryResult) -> None:
+def test_the_latest_election_is_told_first(shipped: Answer) -> None:
     effects = shipped.table[
         (shipped.table["kind"] == "effect") & (shipped.table["outcome"] == "invalid")
     ]
@@ -152,10 +154,10 @@ def test_it_speaks_of_halving_only_where_the_interval_reaches_there() -> None:
     assert "halves" not in half[-1][1]
 
 
-def test_it_changes_with_the_counts(tmp_path: Path, shipped: SummaryResult) -> None:
+def test_it_changes_with_the_counts(tmp_path: Path, shipped: Answer) -> None:
     line = "GR2026,GM0796,'s-Hertogenbosch,official,120000,57000,56000,100,900,1000,own\n"
     (tmp_path / "municipal_results.csv").write_text(HEADER + line, "utf-8")
-    own = summary(evaluatie.load(data=tmp_path), data=tmp_path).table
+    own = summary(evaluatie.load(data=tmp_path)).table
     assert own["estimate"].iloc[0] > shipped.table["estimate"].iloc[0]
     assert own["vintage"].iloc[0] == "official"
 
