@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from types import MappingProxyType
 
@@ -10,8 +11,9 @@ import pandas as pd
 import pytest
 
 import evaluatie
-from evaluatie.answers.answer import Answer
+from evaluatie.answers.answer import Answer, Statement
 from evaluatie.answers.summary import answers, statements, summary
+from evaluatie.answers.summary.analyse import run as run_answer
 from evaluatie.answers.summary.show import COLUMNS
 from evaluatie.cli import run
 from evaluatie.ground import formatting
@@ -224,3 +226,55 @@ def test_summary_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["summary", "--json"]) == 0
     content = json.loads(capsys.readouterr().out)
     assert content["table"][0]["n_treated"] == 11
+
+
+def test_which_numbers_are_taken_by_hand(make_results: Callable[..., evaluatie.Results]) -> None:
+    # Invalid votes of 10,000 ballots, before and with the new ballot; the first two had met it.
+    treated = {
+        ("GM0484", "Alphen aan den Rijn"): (20, 40),
+        ("GM1842", "Midden-Delfland"): (10, 50),
+        ("GM0513", "Gouda"): (20, 60),
+        ("GM0546", "Leiden"): (30, 90),
+        ("GM1948", "Meierijstad"): (25, 75),
+    }
+    moves = (0, 2, -2, 4, -4, 1, -1, 3, -3, 5, -5, 0)
+    others = {(f"GM80{i:02}", f"Elders {i}"): (20, 20 + x) for i, x in enumerate(moves)}
+    counts = [
+        (election, *unit, "official", 20_000, 10_000, 10_000 - x, 0, x, x)
+        for unit, pair in (treated | others).items()
+        for election, x in zip(("GR2022", "GR2026"), pair, strict=True)
+    ]
+    soest = ("GR2026", "GM0342", "Soest", "official", 20_000, 10_000, 9_950, 0, 50, 50)
+    found = run_answer(make_results(*counts, soest))
+    made = found["summary"]
+    assert isinstance(made, Answer)
+    table = made.table
+    assert table["kind"].tolist() == ["effect", *["municipality"] * 5, "effect", "learning"]
+    assert table["outcome"].tolist() == [*["invalid"] * 6, "rejected", "invalid"]
+    # Rises of 20, 40, 40, 60 and 50; nothing moved elsewhere on average.
+    assert table["estimate"].iloc[0] == pytest.approx(0.0042)
+    assert table[["n_treated", "n_comparison"]].iloc[[0, 7]].to_numpy().tolist() == [
+        *([5, 12], [2, 3]),
+    ]
+    groups = table.set_index("municipality")["group"]
+    assert (groups["Alphen aan den Rijn"], groups["Gouda"]) == ("later use", "first use")
+    pairs = found["summary_answers"]["en"]
+    assert len(pairs) == 5
+    assert "42 more per 10,000" in pairs[0][1]
+    assert "in Alphen aan den Rijn" in pairs[2][1]
+    assert "in Leiden" in pairs[2][1]
+    assert "Soest" in pairs[4][0]
+    assert pairs[4][1] == ""
+    assert made.sentences("en") == [" ".join(filter(None, pair)) for pair in pairs]
+
+
+def test_what_cannot_be_estimated_is_told_with_the_reason() -> None:
+    table = pd.DataFrame(columns=list(COLUMNS))
+    names = {"GR2026": {"nl": "raad", "en": "council"}}
+    said = statements(table, names, {"GR2026": Statement("missing.nobody", {"where": ""})})
+    made = Answer(table=table, columns=(), statements=said)
+    (none, nothing), (refused, why) = answers(made, "en")
+    assert "no election" in none
+    assert nothing == ""
+    assert "council" in refused
+    assert why == Statement("missing.nobody", {"where": ""}).say("en")

@@ -121,7 +121,6 @@ def test_bounds_hold_every_completion_of_the_printed_figures(real: Results) -> N
 
 
 def test_the_pooled_figure_narrows_what_was_printed_per_municipality(real: Results) -> None:
-    plan = load_design()
     counts = interval_counts(real, "EP2024")
     assert counts is not None
     rounded = max(counts.units, key=lambda unit: unit.share.width if unit.share else 0)
