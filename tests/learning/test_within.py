@@ -175,9 +175,9 @@ def test_a_bottom_that_may_be_zero_gives_no_ends() -> None:
 def test_a_municipality_that_goes_back_is_seen_to_go_back(pretend: Callable[..., Results]) -> None:
     uses = {1: 0.02, 2: 0.02, 3: 0.02}
     gone = learning(pretend(uses, back=0.0, seed=3), "reversal")
-    assert [one.key for one in gone.statements] == ["learning.reversal_back"]
+    assert gone.statements[0].key == "learning.reversal_back"
     stayed = learning(pretend(uses, back=0.02, seed=3), "reversal")
-    assert [one.key for one in stayed.statements] == ["learning.reversal_not_back"]
+    assert stayed.statements[0].key == "learning.reversal_not_back"
     assert stayed.table["estimate"].iloc[0] == pytest.approx(0.02, abs=0.004)
 
 
