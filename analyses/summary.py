@@ -1,16 +1,15 @@
 """What is the answer, in a few sentences?"""
 
-from evaluatie.answers.summary import summary
+from collections.abc import Mapping
+from typing import Any
+
+from evaluatie.answers.summary import ENTRY
 from evaluatie.report.study import Inputs, main
 
 
-def analyse(inputs: Inputs) -> dict[str, object]:
+def analyse(inputs: Inputs) -> Mapping[str, Any]:
     """Estimate what is asked first, and say it in both languages."""
-    made = summary(inputs.results, data=inputs.data, design=inputs.design)
-    return {
-        "summary": made,
-        "summary_answers": {lang: made.answers(lang) for lang in ("nl", "en")},
-    }
+    return ENTRY.analyse(inputs.results)
 
 
 if __name__ == "__main__":

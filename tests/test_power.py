@@ -10,12 +10,12 @@ import pytest
 from scipy import stats
 
 from evaluatie.answers.power import DESIGNS, LEARNED, VaryingModel, extend, load_power, power
-from evaluatie.answers.power.designs import power_cells, scene_of
+from evaluatie.answers.power.designs import power_cells
 from evaluatie.answers.power.extension import _power_t
 from evaluatie.answers.simulation_store import FolderStore
 from evaluatie.counts import Results, load
 from evaluatie.ground.errors import InputError, UnknownNameError
-from evaluatie.plan import load_design
+from evaluatie.plan import Question, load_design
 from evaluatie.stats.draws import FittedModel
 
 TINY = {"designs": ["nine"], "replications": 4, "effects": (0.002,), "learned": (0.5,)}
@@ -85,8 +85,8 @@ def test_without_an_effect_nobody_has_one_of_their_own() -> None:
 
 
 def test_designs_hold_who_they_say(real: Results) -> None:
-    scene = scene_of(real, load_design(), None)
-    cells = power_cells(scene, DESIGNS, (0.001,), (0.5,))
+    question = Question.of(real.design, vintage=real.vintage)
+    cells = power_cells(real, question, DESIGNS, (0.001,), (0.5,))
     uses = {}
     for cell in cells:
         if cell["quantity"] != "effect":

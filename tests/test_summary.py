@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from types import MappingProxyType
 
@@ -10,7 +11,10 @@ import pandas as pd
 import pytest
 
 import evaluatie
-from evaluatie.answers.summary import COLUMNS, SummaryResult, summary
+from evaluatie.answers.answer import Answer, Statement
+from evaluatie.answers.summary import answers, statements, summary
+from evaluatie.answers.summary.analyse import run as run_answer
+from evaluatie.answers.summary.show import COLUMNS
 from evaluatie.cli import run
 from evaluatie.ground import formatting
 
@@ -21,13 +25,13 @@ HEADER = (
 
 
 @pytest.fixture(scope="module")
-def shipped() -> SummaryResult:
+def shipped() -> Answer:
     return summary(evaluatie.load())
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
 def test_four_answers_say_every_pooled_estimate_with_its_interval(
-    shipped: SummaryResult, lang: str
+    shipped: Answer, lang: str
 ) -> None:
     lines = shipped.sentences(lang)
     assert len(lines) == 4
@@ -62,10 +66,10 @@ def _made(
         for name, ends in apart.items()
     ]
     table = pd.DataFrame(rows).assign(n_treated=9, n_comparison=200)
-    return SummaryResult(
-        table=table.reindex(columns=list(COLUMNS)),
-        names={name: {"nl": name, "en": name} for name in elections},
-    ).answers("en")
+    table = table.reindex(columns=list(COLUMNS))
+    names = {name: {"nl": name, "en": name} for name in elections}
+    made = Answer(table=table, columns=(), statements=statements(table, names, {}))
+    return answers(made, "en")
 
 
 @pytest.mark.parametrize(
@@ -135,7 +139,7 @@ def test_where_it_differs_by_hand() -> None:
     assert nothing == ""
 
 
-def test_the_latest_election_is_told_first(shipped: SummaryResult) -> None:
+def test_the_latest_election_is_told_first(shipped: Answer) -> None:
     effects = shipped.table[
         (shipped.table["kind"] == "effect") & (shipped.table["outcome"] == "invalid")
     ]
@@ -152,10 +156,10 @@ def test_it_speaks_of_halving_only_where_the_interval_reaches_there() -> None:
     assert "halves" not in half[-1][1]
 
 
-def test_it_changes_with_the_counts(tmp_path: Path, shipped: SummaryResult) -> None:
+def test_it_changes_with_the_counts(tmp_path: Path, shipped: Answer) -> None:
     line = "GR2026,GM0796,'s-Hertogenbosch,official,120000,57000,56000,100,900,1000,own\n"
     (tmp_path / "municipal_results.csv").write_text(HEADER + line, "utf-8")
-    own = summary(evaluatie.load(data=tmp_path), data=tmp_path).table
+    own = summary(evaluatie.load(data=tmp_path)).table
     assert own["estimate"].iloc[0] > shipped.table["estimate"].iloc[0]
     assert own["vintage"].iloc[0] == "official"
 
@@ -222,3 +226,55 @@ def test_summary_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["summary", "--json"]) == 0
     content = json.loads(capsys.readouterr().out)
     assert content["table"][0]["n_treated"] == 11
+
+
+def test_which_numbers_are_taken_by_hand(make_results: Callable[..., evaluatie.Results]) -> None:
+    # Invalid votes of 10,000 ballots, before and with the new ballot; the first two had met it.
+    treated = {
+        ("GM0484", "Alphen aan den Rijn"): (20, 40),
+        ("GM1842", "Midden-Delfland"): (10, 50),
+        ("GM0513", "Gouda"): (20, 60),
+        ("GM0546", "Leiden"): (30, 90),
+        ("GM1948", "Meierijstad"): (25, 75),
+    }
+    moves = (0, 2, -2, 4, -4, 1, -1, 3, -3, 5, -5, 0)
+    others = {(f"GM80{i:02}", f"Elders {i}"): (20, 20 + x) for i, x in enumerate(moves)}
+    counts = [
+        (election, *unit, "official", 20_000, 10_000, 10_000 - x, 0, x, x)
+        for unit, pair in (treated | others).items()
+        for election, x in zip(("GR2022", "GR2026"), pair, strict=True)
+    ]
+    soest = ("GR2026", "GM0342", "Soest", "official", 20_000, 10_000, 9_950, 0, 50, 50)
+    found = run_answer(make_results(*counts, soest))
+    made = found["summary"]
+    assert isinstance(made, Answer)
+    table = made.table
+    assert table["kind"].tolist() == ["effect", *["municipality"] * 5, "effect", "learning"]
+    assert table["outcome"].tolist() == [*["invalid"] * 6, "rejected", "invalid"]
+    # Rises of 20, 40, 40, 60 and 50; nothing moved elsewhere on average.
+    assert table["estimate"].iloc[0] == pytest.approx(0.0042)
+    assert table[["n_treated", "n_comparison"]].iloc[[0, 7]].to_numpy().tolist() == [
+        *([5, 12], [2, 3]),
+    ]
+    groups = table.set_index("municipality")["group"]
+    assert (groups["Alphen aan den Rijn"], groups["Gouda"]) == ("later use", "first use")
+    pairs = found["summary_answers"]["en"]
+    assert len(pairs) == 5
+    assert "42 more per 10,000" in pairs[0][1]
+    assert "in Alphen aan den Rijn" in pairs[2][1]
+    assert "in Leiden" in pairs[2][1]
+    assert "Soest" in pairs[4][0]
+    assert pairs[4][1] == ""
+    assert made.sentences("en") == [" ".join(filter(None, pair)) for pair in pairs]
+
+
+def test_what_cannot_be_estimated_is_told_with_the_reason() -> None:
+    table = pd.DataFrame(columns=list(COLUMNS))
+    names = {"GR2026": {"nl": "raad", "en": "council"}}
+    said = statements(table, names, {"GR2026": Statement("missing.nobody", {"where": ""})})
+    made = Answer(table=table, columns=(), statements=said)
+    (none, nothing), (refused, why) = answers(made, "en")
+    assert "no election" in none
+    assert nothing == ""
+    assert "council" in refused
+    assert why == Statement("missing.nobody", {"where": ""}).say("en")

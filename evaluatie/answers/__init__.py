@@ -22,12 +22,14 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
     "data": {},
     "changed": {},
     "quality": {"quality": "Implausible counts, by official thresholds and more."},
+    "summary": {"summary": "The answer in a few sentences."},
     "rates": {
         "rates": "Shares of invalid, blank or rejected votes.",
         "before-after": "Shares before and with the new ballot: no effect yet.",
     },
     "published": {"published": "Printed figures beside what the counts give."},
     "effect": {"effect": "The effect of the new ballot, where few used it."},
+    "learning": {"learning": "Whether voters who met the ballot before do better."},
 }
 """Folder of each question, in the order of the report, to its commands and what these do."""
 

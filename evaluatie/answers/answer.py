@@ -31,6 +31,7 @@ __all__ = [
     "attempt",
     "because",
     "everyone_left_out",
+    "in_words",
     "known",
     "left_out_reasons",
     "missing",
@@ -104,6 +105,12 @@ def _spoken(value: Any, lang: str) -> Any:
 def speak(statements: Iterable[Statement], lang: str = "nl") -> str:
     """Say statements after each other."""
     return " ".join(filter(None, (each.say(lang) for each in statements)))
+
+
+def in_words(statements: Iterable[Statement]) -> dict[str, list[str]]:
+    """Return statements in words by language, for :attr:`Answer.parts`."""
+    said = list(statements)
+    return {lang: [each.say(lang) for each in said] for lang in LANGUAGES}
 
 
 def nobody() -> pd.DataFrame:
@@ -206,7 +213,12 @@ class Answer:
 
     def sentence(self, lang: str = "nl") -> str:
         """Say the answer in a few plain sentences, and who was left out, ``nl`` or ``en``."""
-        return speak((*self.statements, *without(self.left_out)), lang)
+        return " ".join(self.sentences(lang))
+
+    def sentences(self, lang: str = "nl") -> list[str]:
+        """Return the statements one by one; who was left out stands last, as one."""
+        said = [each.say(lang) for each in self.statements]
+        return [each for each in (*said, speak(without(self.left_out), lang)) if each]
 
     def explain(self, lang: str = "nl") -> list[str]:
         """Return the assumptions in words."""

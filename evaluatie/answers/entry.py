@@ -95,6 +95,10 @@ class Command:
         ``vintage``.
     hide
         Parameters that are for the library only.
+    arguments
+        Parameters that are given without their name.
+    listed
+        Whether its sentences are printed as a list, and no table.
     forms
         The columns of each form that its table may have.
     level
@@ -108,6 +112,8 @@ class Command:
     name: str = ""
     select: tuple[str, ...] = ("vintage",)
     hide: tuple[str, ...] = ("alpha", "seed", "design")
+    arguments: tuple[str, ...] = ()
+    listed: bool = False
     level: str = "municipality"
     more: Mapping[str, tuple[str, str]] | None = None
 

@@ -223,20 +223,6 @@ VIEWS: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("extra_text", "extra", "number"),
         ("interval_text", "prediction", "number"),
     ),
-    "learning": (
-        ("what_text", "quantity", "text"),
-        ("unit_text", "municipality", "text"),
-        ("method_text", "method", "text"),
-        ("estimate_text", "estimate", "number"),
-        ("interval_text", "interval", "number"),
-        ("p_text", "p_value", "number"),
-        ("n_units", "n_municipalities", "count"),
-    ),
-    "learning_decomposition": (
-        ("step_text", "step", "text"),
-        ("what_text", "part", "text"),
-        ("shown", "points", "points3"),
-    ),
     "power": (
         ("quantity", "quantity", "text"),
         ("design", "design", "text"),
@@ -280,37 +266,6 @@ VIEWS: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("median", "median_elsewhere", "percent"),
         ("rank", "place", "count"),
         ("n_ranked", "n_municipalities", "count"),
-    ),
-    "excess": (
-        ("election", "election", "text"),
-        ("use", "exposure", "count"),
-        ("municipality", "municipality", "text"),
-        ("estimate", "excess", "points"),
-        ("bound", "bounds", "interval_points"),
-        ("conf", "interval", "interval_points"),
-    ),
-    "learning_within": (
-        ("step_text", "step", "text"),
-        ("unit_text", "municipality", "text"),
-        ("estimate_text", "change_or_bounds", "number"),
-        ("interval_text", "interval", "number"),
-        ("p_value", "p_value", "p"),
-        ("basis_text", "basis", "text"),
-    ),
-    "learning_between": (
-        ("unit_text", "municipality", "text"),
-        ("method_text", "method", "text"),
-        ("estimate_text", "difference", "number"),
-        ("interval_text", "interval", "number"),
-        ("p_value", "p_value", "p"),
-        ("n_units", "n_municipalities", "count"),
-    ),
-    "learning_exposure": (
-        ("what_text", "quantity", "text"),
-        ("method_text", "method", "text"),
-        ("estimate_text", "ratio", "number"),
-        ("interval_text", "interval", "number"),
-        ("n_units", "n_municipalities", "count"),
     ),
 }
 """Name of the view: (column, key of the heading, way of printing), in order."""

@@ -131,9 +131,7 @@ def data_check(data: Data = None) -> None:
 
 
 for command in (
-    counts.summary,
     counts.stations,
-    inference.learning,
     inference.first_counts,
     inference.power,
     beyond.personal_vote,

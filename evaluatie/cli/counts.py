@@ -14,11 +14,9 @@ from evaluatie.cli.options import (
     Lang,
     Language,
     emit_old,
-    wrapped,
-    write,
 )
 
-__all__ = ["stations", "summary"]
+__all__ = ["stations"]
 
 
 class Rejection(StrEnum):
@@ -60,18 +58,3 @@ def stations(
     made = compute(results, election, outcome=outcome.value)
     shown = for_readers(made.table, lang.value)
     emit_old(made, "stations", lang, as_json=as_json, as_csv=as_csv, shown=shown)
-
-
-def summary(lang: Lang = Language.nl, data: Data = None, as_json: AsJson = False) -> None:
-    """The answer in a few sentences."""
-    from evaluatie.answers.summary import summary as compute
-    from evaluatie.counts import load
-
-    made = compute(load(data=data), data=data)
-    if as_json:
-        from evaluatie.answers.analysis import to_json
-
-        write(to_json(made.to_dict()))
-        return
-    for line in made.sentences(lang.value):
-        write(wrapped(line, "- ") + "\n")

@@ -55,7 +55,7 @@ def build(command: Command) -> Callable[..., None]:
         if given.get("municipality") and "municipality" in select:
             results = results.only(given["municipality"])
         made = command.call(results, **{name: given[name] for name in own})
-        emit(made, lang, as_json=given["as_json"], as_csv=given["as_csv"])
+        emit(made, lang, as_json=given["as_json"], as_csv=given["as_csv"], listed=command.listed)
         if made.findings:
             raise typer.Exit(1)
 
@@ -112,6 +112,8 @@ def _options(command: Command) -> dict[str, Any]:
         kind, metavar = _typed(hints[name])
         flags = [f"--{name.replace('_', '-')}", *([_SHORT[name]] if name in _SHORT else [])]
         option = typer.Option(*flags, metavar=metavar, help=words.get(name, ""))
+        if name in command.arguments:
+            option = typer.Argument(metavar=metavar, help=words.get(name, ""))
         found[name] = Annotated[kind, option]
     return found
 

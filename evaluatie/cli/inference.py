@@ -16,10 +16,6 @@ from evaluatie.cli.options import (
     Data,
     Lang,
     Language,
-    Outcome,
-    OutcomeName,
-    Vintage,
-    VintageName,
     emit_old,
 )
 
@@ -27,7 +23,7 @@ if TYPE_CHECKING:
     from evaluatie.answers.power import PowerResult
     from evaluatie.counts import Results
 
-__all__ = ["first_counts", "learning", "power", "seats"]
+__all__ = ["first_counts", "power", "seats"]
 
 
 class Weights(StrEnum):
@@ -35,48 +31,6 @@ class Weights(StrEnum):
 
     voters = "voters"
     municipalities = "municipalities"
-
-
-class Estimand(StrEnum):
-    """What is meant by learning."""
-
-    within = "within"
-    between = "between"
-    exposure = "exposure"
-    decomposition = "decomposition"
-    reversal = "reversal"
-
-
-def learning(
-    estimand: Annotated[
-        Estimand, typer.Argument(help="What is meant by learning.")
-    ] = Estimand.between,
-    outcome: Outcome = OutcomeName.invalid,
-    weights: Annotated[
-        Weights, typer.Option("--weights", help="Whether a voter or a municipality counts once.")
-    ] = Weights.voters,
-    vintage: Vintage = VintageName.best,
-    lang: Lang = Language.nl,
-    data: Data = None,
-    as_json: AsJson = False,
-    as_csv: AsCsv = False,
-) -> None:
-    """Whether voters who met the ballot before do better."""
-    from evaluatie.answers.learning import for_readers
-    from evaluatie.answers.learning import learning as compute
-    from evaluatie.counts import load
-
-    analysis = compute(
-        load(data=data),
-        estimand.value,
-        outcome=outcome.value,
-        weights=weights.value,
-        vintage=vintage.value,
-        data=data,
-    )
-    shown = for_readers(analysis.table, lang.value)
-    view = "learning_decomposition" if estimand is Estimand.decomposition else "learning"
-    emit_old(analysis, view, lang, as_json=as_json, as_csv=as_csv, shown=shown)
 
 
 class Part(StrEnum):

@@ -131,8 +131,13 @@ def write(text: str) -> None:
         raise typer.Exit from None
 
 
-def emit(answer: Answer, lang: Language, *, as_json: bool, as_csv: bool) -> None:
-    """Print an answer as JSON, as CSV, or as a table with its sentences and assumptions."""
+def emit(
+    answer: Answer, lang: Language, *, as_json: bool, as_csv: bool, listed: bool = False
+) -> None:
+    """Print an answer as JSON, as CSV, or as a table with its sentences and assumptions.
+
+    ``listed`` prints the sentences as a list instead of the table and what stands with it.
+    """
     if as_json and as_csv:
         raise typer.BadParameter("choose one of --json and --csv")
     if as_json:
@@ -144,6 +149,10 @@ def emit(answer: Answer, lang: Language, *, as_json: bool, as_csv: bool) -> None
 
     if as_csv:
         write(to_csv(answer.table))
+        return
+    if listed:
+        for line in answer.sentences(lang.value):
+            write(wrapped(terminal_text(line), "- ") + "\n")
         return
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     rows = answer.table if answer.brief is None else answer.brief

@@ -49,7 +49,7 @@ __all__ = [
     "fit_between_variance",
     "group_weights",
     "per_municipality",
-    "satterthwaite_df",
+    "satterthwaite",
     "score_interval",
     "weighted_t",
 ]
@@ -276,6 +276,18 @@ def per_municipality(
     return results
 
 
+def satterthwaite(fit: VarianceFit, on_tau2: float, on_phi: float) -> tuple[float, float]:
+    """Return the variance ``on_tau2 τ² + on_phi φ`` and its degrees of freedom.
+
+    Twice the squared variance over the variance of its estimate (Satterthwaite 1946, Biometrics
+    Bulletin 2), but no more than those of a plain variance of as many changes.
+    """
+    variance = on_tau2 * fit.tau2 + on_phi * fit.phi
+    gradient = np.array([on_tau2, on_phi])
+    spread = float(gradient @ fit.covariance @ gradient)
+    return variance, min(2 * variance**2 / spread, fit.n - 1.0)
+
+
 def score_interval(
     estimate: float, critical: float, variance: float, growth: float
 ) -> tuple[float, float]:
@@ -321,23 +333,6 @@ def score_interval(
     return min(middle - rise, estimate - reach), max(middle + rise, estimate + reach)
 
 
-def satterthwaite_df(on_tau2: float, on_phi: float, fit: VarianceFit) -> float:
-    """Return the degrees of freedom of the variance ``on_tau2 τ² + on_phi φ``.
-
-    Satterthwaite (1946), ``2 V² / Var(V)``, with the variance of V from the covariance of the
-    fitted (τ², φ); at most ``fit.n - 1``, those of a plain variance of as many changes.
-
-    Parameters
-    ----------
-    on_tau2, on_phi
-        What the two components are multiplied by, such as the sums of ``a²`` and ``a² v``.
-    """
-    variance = on_tau2 * fit.tau2 + on_phi * fit.phi
-    gradient = np.array([on_tau2, on_phi])
-    spread = float(gradient @ fit.covariance @ gradient)
-    return min(2 * variance**2 / spread, fit.n - 1.0)
-
-
 def _finish(
     estimate: float,
     on_tau2: float,
@@ -349,9 +344,8 @@ def _finish(
     details: dict[str, object],
 ) -> Estimate:
     """Turn an estimate with variance ``on_tau2 τ² + on_phi φ`` into a t test and interval."""
-    variance = on_tau2 * fit.tau2 + on_phi * fit.phi
+    variance, df = satterthwaite(fit, on_tau2, on_phi)
     growth = on_effect * fit.phi
-    df = satterthwaite_df(on_tau2, on_phi, fit)
     statistic = estimate / math.sqrt(variance)
     critical = critical_value(alpha, df)
     low, high = score_interval(estimate, critical, variance, growth)

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluatie.answers.learning import LearningResult, learning
+from evaluatie.answers.answer import Answer
+from evaluatie.answers.learning import learning
 from evaluatie.counts import Results, load
 from evaluatie.plan import load_design
 
@@ -25,11 +26,11 @@ def real() -> Results:
 
 
 @pytest.fixture(scope="session")
-def learned(real: Results) -> Callable[[str], LearningResult]:
+def learned(real: Results) -> Callable[[str], Answer]:
     """Every estimand on the counts that ship, computed once."""
 
     @cache
-    def make(estimand: str) -> LearningResult:
+    def make(estimand: str) -> Answer:
         return learning(real, estimand)
 
     return make

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from evaluatie.answers.learning import LearningResult, for_readers, learning
+from evaluatie.answers.answer import Answer
+from evaluatie.answers.learning import learning
 from evaluatie.answers.learning.between import MATCHES, permutation, random_effects
 from evaluatie.answers.learning.excess import Excess, excess_of_counts
 from evaluatie.counts import Results
@@ -90,9 +91,9 @@ def between_variance(excess: Excess, x: np.ndarray) -> float:
 
 
 def test_the_provisional_counts_are_those_printed_in_the_plan_of_analysis(
-    real: Results, learned: Callable[[str], LearningResult]
+    real: Results, learned: Callable[[str], Answer]
 ) -> None:
-    detail = learned("between").detail
+    detail = learned("between").parts["detail"]
     shares = real.shares("invalid").set_index(["election", "municipality_code"])
     for flag, now, before in ((True, 0.00518, 0.00185), (False, 0.00520, 0.00209)):
         codes = list(detail.loc[detail["experienced"] == flag, "unit"])
@@ -102,7 +103,7 @@ def test_the_provisional_counts_are_those_printed_in_the_plan_of_analysis(
 
 
 def test_no_learning_is_visible_and_the_sentence_says_what_that_means(
-    learned: Callable[[str], LearningResult],
+    learned: Callable[[str], Answer],
 ) -> None:
     made = learned("between")
     exact = made.table[made.table["method"] == "exact permutation"].iloc[0]
@@ -113,12 +114,13 @@ def test_no_learning_is_visible_and_the_sentence_says_what_that_means(
     assert "330 ways" in spoken
     assert "Without" not in spoken
     assert "no evidence that voters do not learn" in spoken
-    assert "kan niet" in for_readers(made.table, "nl")["p_text"].iloc[0]
+    first = made.table.to_dict(orient="records")[0]
+    assert "kan niet" in next(c for c in made.shown if c.name == "p_value").cell(first, "nl")
 
 
-def test_matching_takes_newcomers_of_like_size(learned: Callable[[str], LearningResult]) -> None:
+def test_matching_takes_newcomers_of_like_size(learned: Callable[[str], Answer]) -> None:
     made = learned("between")
-    detail = made.detail
+    detail = made.parts["detail"]
     new, old = detail[~detail["experienced"]], detail[detail["experienced"]]
     expected = 0.0
     for _, row in old.iterrows():
@@ -129,7 +131,7 @@ def test_matching_takes_newcomers_of_like_size(learned: Callable[[str], Learning
     assert matched["estimate"] == pytest.approx(expected)
 
 
-def test_leaving_one_out_names_who_was_left_out(learned: Callable[[str], LearningResult]) -> None:
+def test_leaving_one_out_names_who_was_left_out(learned: Callable[[str], Answer]) -> None:
     table = learned("between").table
     left = table[table["method"] == "leave-one-out"]
     assert len(left) == 9

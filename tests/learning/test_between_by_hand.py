@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from evaluatie.answers.learning import LearningResult, learning
-from evaluatie.answers.learning.between import between, experienced
+from evaluatie.answers.answer import Answer
+from evaluatie.answers.learning import learning
+from evaluatie.answers.learning.between import experienced
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import load_design
@@ -46,11 +46,11 @@ def counted(make_results: Callable[..., Results]) -> Callable[..., Results]:
 
 
 @pytest.fixture
-def made(counted: Callable[..., Results]) -> LearningResult:
+def made(counted: Callable[..., Results]) -> Answer:
     return learning(counted(*TREATED, *ELSEWHERE), "between")
 
 
-def test_who_was_compared_with_whom(made: LearningResult) -> None:
+def test_who_was_compared_with_whom(made: Answer) -> None:
     table = made.table[made.table["unit"] == "pooled"].set_index("method")
     row = table.loc["random-effects t"]
     assert row[["n_experienced", "n_newcomers", "n_units"]].tolist() == [2, 3, 5]
@@ -65,23 +65,23 @@ def test_who_was_compared_with_whom(made: LearningResult) -> None:
     assert plain["estimate"] == pytest.approx((30 - 50) / BALLOTS)
 
 
-def test_leaving_one_out_counts_those_that_are_left(made: LearningResult) -> None:
+def test_leaving_one_out_counts_those_that_are_left(made: Answer) -> None:
     left = made.table[made.table["method"] == "leave-one-out"].set_index("municipality")
     counts = left[["n_experienced", "n_newcomers", "n_units"]]
     assert counts.loc["Midden-Delfland"].tolist() == [1, 3, 4]
     assert counts.loc["Gouda"].tolist() == [2, 2, 4]
 
 
-def test_the_detail_goes_from_the_largest_excess_experienced_first(made: LearningResult) -> None:
+def test_the_detail_goes_from_the_largest_excess_experienced_first(made: Answer) -> None:
     names = ["Midden-Delfland", "Alphen aan den Rijn", "Leiden", "Meierijstad", "Gouda"]
-    assert made.detail["municipality"].tolist() == names
-    assert made.detail["experienced"].tolist() == [True, True, False, False, False]
+    assert made.parts["detail"]["municipality"].tolist() == names
+    assert made.parts["detail"]["experienced"].tolist() == [True, True, False, False, False]
     excess = np.array([40, 20, 60, 50, 40]) / BALLOTS
-    assert made.detail["estimate"].tolist() == pytest.approx(excess.tolist())
+    assert made.parts["detail"]["estimate"].tolist() == pytest.approx(excess.tolist())
 
 
-def test_what_is_said_are_the_shares_of_both_groups(made: LearningResult) -> None:
-    values = made.said[0].values
+def test_what_is_said_are_the_shares_of_both_groups(made: Answer) -> None:
+    values = made.statements[0].values
     shares = {
         "before_experienced": 30 / 20_000,
         "experienced": 90 / 20_000,
@@ -111,28 +111,21 @@ def test_one_newcomer_is_too_few(counted: Callable[..., Results]) -> None:
         learning(counted(*TREATED[:3], *ELSEWHERE), "between")
 
 
-@pytest.mark.parametrize(
-    ("codes", "counts"),
-    [(["GM0484", "GM1842", "GM0513"], (2, 1)), (["GM0513", "GM0546"], (0, 2))],
-)
+@pytest.mark.parametrize(("treated", "counts"), [(TREATED[:3], (2, 1)), (TREATED[2:4], (0, 2))])
 def test_an_election_that_is_asked_for_needs_both_groups(
-    codes: list[str], counts: tuple[int, int]
+    counted: Callable[..., Results],
+    treated: tuple[tuple[str, str, int, int], ...],
+    counts: tuple[int, int],
 ) -> None:
-    scene = SimpleNamespace(
-        choices=SimpleNamespace(plan=PLAN, alpha=0.05),
-        excess=lambda _: SimpleNamespace(codes=codes),
-    )
     with pytest.raises(EstimationError, match="too few municipalities") as caught:
-        between(scene, "GR2026")  # type: ignore[arg-type]
+        learning(counted(*treated, *ELSEWHERE), "between", election="GR2026")
     assert caught.value.value == counts
 
 
 def test_the_second_time_is_experience() -> None:
-    scene = SimpleNamespace(codes=("GM0484", "GM0513"))
-    choices = SimpleNamespace(plan=PLAN)
     for election, flags in (
         ("EP2024", [False, False]),  # the first time, and none
         ("TK2025", [True, False]),
         ("GR2026", [True, False]),  # the third and the first
     ):
-        assert experienced(scene, choices, election).tolist() == flags  # type: ignore[arg-type]
+        assert experienced(("GM0484", "GM0513"), PLAN, election).tolist() == flags

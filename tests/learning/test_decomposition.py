@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluatie.answers.learning import ESTIMANDS, LearningResult, for_readers, learning
+from evaluatie.answers.answer import Answer
+from evaluatie.answers.learning import ESTIMANDS, learning
 from evaluatie.answers.learning.decomposition import PARTS, shown_parts
 from evaluatie.counts import Results, load
 
 
-def steps(made: LearningResult) -> list[dict[str, float]]:
+def steps(made: Answer) -> list[dict[str, float]]:
     return [
         {str(row["what"]): float(row["estimate"]) for row in rows.to_dict(orient="records")}
         for _, rows in made.table.groupby("from_election", sort=False)
@@ -22,7 +23,7 @@ def steps(made: LearningResult) -> list[dict[str, float]]:
 
 
 def test_parts_add_up_to_the_printed_difference(
-    learned: Callable[[str], LearningResult],
+    learned: Callable[[str], Answer],
 ) -> None:
     for step in steps(learned("decomposition")):
         assert sum(step[part] for part in PARTS) == pytest.approx(
@@ -30,7 +31,7 @@ def test_parts_add_up_to_the_printed_difference(
         )
 
 
-def test_shown_parts_add_up_to_the_last_digit(learned: Callable[[str], LearningResult]) -> None:
+def test_shown_parts_add_up_to_the_last_digit(learned: Callable[[str], Answer]) -> None:
     table = learned("decomposition").table
     for _, rows in table.groupby("from_election"):
         shown = (rows["shown"] * 1e5).round().astype(int)
@@ -40,7 +41,7 @@ def test_shown_parts_add_up_to_the_last_digit(learned: Callable[[str], LearningR
 
 
 def test_they_still_add_up_when_counts_change(with_changed: Path) -> None:
-    made = learning(load(data=with_changed), "decomposition", data=with_changed)
+    made = learning(load(data=with_changed), "decomposition")
     for step in steps(made):
         assert sum(step[part] for part in PARTS) == pytest.approx(
             step["printed difference"], abs=1e-15
@@ -48,7 +49,7 @@ def test_they_still_add_up_when_counts_change(with_changed: Path) -> None:
 
 
 def test_the_first_step_has_no_composition_and_bounds_for_learning(
-    learned: Callable[[str], LearningResult],
+    learned: Callable[[str], Answer],
 ) -> None:
     table = learned("decomposition").table
     first = table[table["from_election"] == "EP2024"].set_index("what")
@@ -58,7 +59,7 @@ def test_the_first_step_has_no_composition_and_bounds_for_learning(
 
 
 def test_learning_is_what_was_put_in(
-    pretend: Callable[..., Results], real: Results, learned: Callable[[str], LearningResult]
+    pretend: Callable[..., Results], real: Results, learned: Callable[[str], Answer]
 ) -> None:
     table = learning(pretend({1: 0.006, 2: 0.004, 3: 0.002}), "decomposition").table
     last = table[table["from_election"] == "TK2025"].set_index("what")["estimate"]
@@ -68,7 +69,7 @@ def test_learning_is_what_was_put_in(
     # Nine: two experienced at 0.0042, seven newcomers at 0.0082; five before, all alike.
     rows = real.shares("invalid")
     size = rows[rows["election"] == "GR2026"].set_index("municipality_code")["total"]
-    detail = learned("between").detail
+    detail = learned("between").parts["detail"]
     new = detail.loc[~detail["experienced"], "unit"]
     share = float(size[new].sum() / size[list(detail["unit"])].sum())
     assert last["composition"] == pytest.approx(0.004 * share, abs=2e-6)
@@ -91,14 +92,19 @@ def test_rounding_keeps_the_total(parts: list[float], decimals: int) -> None:
 @pytest.mark.parametrize("lang", ["nl", "en"])
 @pytest.mark.parametrize("estimand", ESTIMANDS)
 def test_every_estimand_speaks_explains_and_draws(
-    learned: Callable[[str], LearningResult], estimand: str, lang: str
+    learned: Callable[[str], Answer], estimand: str, lang: str
 ) -> None:
     made = learned(estimand)
     assert len(made.sentence(lang)) > 100
     assert "{" not in made.sentence(lang)
     assert made.explain(lang)
-    shown = for_readers(made.table, lang)
-    assert shown["estimate_text"].str.len().gt(0).all()
+    printed = [
+        [column.cell(row, lang) for column in made.shown]
+        for row in made.table.to_dict(orient="records")
+    ]
+    names = [column.name for column in made.shown]
+    estimate = names.index("shown" if estimand == "decomposition" else "estimate")
+    assert all(row[estimate] for row in printed)
     figure = made.plot(lang)
     assert figure.axes
     assert made.to_dict()["detail"]

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from evaluatie.answers.learning import LearningResult, learning
+from evaluatie.answers.answer import Answer
+from evaluatie.answers.learning import learning
 from evaluatie.answers.learning.poisson import fit_conditional_poisson
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
@@ -89,7 +90,7 @@ def test_known_rate_ratios_come_back(pretend: Callable[..., Results]) -> None:
 
 
 def test_real_counts_say_how_many_carry_each_number(
-    learned: Callable[[str], LearningResult],
+    learned: Callable[[str], Answer],
 ) -> None:
     made = learned("exposure")
     table = made.table[made.table["role"] == "primary"]

@@ -11,12 +11,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.effect import effect, pooled
-from evaluatie.answers.learning import LearningResult, learning
-from evaluatie.answers.learning.excess import Choices, Scene
+from evaluatie.answers.learning import learning
 from evaluatie.answers.learning.printed import PrintedFigures, interval_counts
 from evaluatie.answers.learning.ratio import fieller
-from evaluatie.answers.learning.within import within
 from evaluatie.counts import Results, load
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import load_design
@@ -38,13 +37,11 @@ def test_no_learning_is_no_change(pretend: Callable[..., Results]) -> None:
 
 
 def test_drawn_counts_are_unbiased_and_covered(pretend: Callable[..., Results]) -> None:
-    plan = load_design()
-    choices = Choices(plan, "invalid", "provisional", "all", "voters", 0.05)
-    figures = PrintedFigures({}, PrintedFigures.of(pretend({1: 0, 2: 0, 3: 0}), plan).national)
     found, covered = [], 0
     for seed in range(12):
         drawn = pretend({1: 0.006, 2: 0.004, 3: 0.002}, seed=seed)
-        row = within(Scene(drawn, choices), figures)[0].query("scale == 'points'").iloc[0]
+        table = learning(drawn, "within").table
+        row = table[(table["basis"] == "counts") & (table["scale"] == "points")].iloc[0]
         found.append(row["estimate"] + 0.002)
         covered += row["conf_low"] <= -0.002 <= row["conf_high"]
     error = np.std(found, ddof=1) / math.sqrt(len(found))
@@ -53,10 +50,10 @@ def test_drawn_counts_are_unbiased_and_covered(pretend: Callable[..., Results]) 
 
 
 def test_the_printed_step_is_the_arithmetic_of_its_figures(
-    real: Results, learned: Callable[[str], LearningResult]
+    real: Results, learned: Callable[[str], Answer]
 ) -> None:
     plan = load_design()
-    figures = PrintedFigures.of(real, plan)
+    figures = PrintedFigures.of(real)
     table = learned("within").table
     row = table[(table["basis"] == "printed") & (table["scale"] == "points")].iloc[0]
     shares = real.shares("invalid").set_index(["election", "municipality_code"])
@@ -86,19 +83,17 @@ def test_the_printed_step_is_the_arithmetic_of_its_figures(
     assert math.isnan(row["estimate"])
 
 
-def test_two_ways_to_the_same_bounds(
-    real: Results, learned: Callable[[str], LearningResult]
-) -> None:
+def test_two_ways_to_the_same_bounds(real: Results, learned: Callable[[str], Answer]) -> None:
     # The effect of the first election is bounded elsewhere by the corners of a box.
     other = pooled(effect(real, "EP2024")).iloc[0]
-    first = learned("within").detail.iloc[0]
+    first = learned("within").parts["detail"].iloc[0]
     assert first["bound_low"] == pytest.approx(other["bound_low"], abs=2e-6)
     assert first["bound_high"] == pytest.approx(other["bound_high"], abs=2e-6)
 
 
 def test_bounds_hold_every_completion_of_the_printed_figures(real: Results) -> None:
     plan = load_design()
-    counts = interval_counts(real, "EP2024", plan, PrintedFigures.of(real, plan))
+    counts = interval_counts(real, "EP2024")
     assert counts is not None
     assert counts.whole is not None
     program = counts._program()
@@ -125,8 +120,7 @@ def test_bounds_hold_every_completion_of_the_printed_figures(real: Results) -> N
 
 
 def test_the_pooled_figure_narrows_what_was_printed_per_municipality(real: Results) -> None:
-    plan = load_design()
-    counts = interval_counts(real, "EP2024", plan, PrintedFigures.of(real, plan))
+    counts = interval_counts(real, "EP2024")
     assert counts is not None
     rounded = max(counts.units, key=lambda unit: unit.share.width if unit.share else 0)
     assert rounded.share is not None
@@ -146,18 +140,18 @@ def test_counts_take_the_place_of_print(real: Results, tmp_path: Path) -> None:
     rows["ballots"] = rows["valid"] + rows["rejected"]
     rows["eligible"] = rows["ballots"] * 2
     rows.to_csv(tmp_path / "municipal_results.csv", index=False)
-    made = learning(load(data=tmp_path), "within", data=tmp_path)
+    made = learning(load(data=tmp_path), "within")
     row = made.table[(made.table["unit"] == "pooled") & (made.table["basis"] == "mixed")].iloc[0]
     assert np.isfinite(row["estimate"])
-    start = made.detail[made.detail["basis"] == "mixed"].iloc[0]
+    start = made.parts["detail"][made.parts["detail"]["basis"] == "mixed"].iloc[0]
     counts = rows[["invalid", "ballots"]].astype(float).sum()
-    printed = interval_counts(real, "EP2024", plan, PrintedFigures.of(real, plan))
+    printed = interval_counts(real, "EP2024")
     assert printed is not None
     assert printed.whole is not None
     rest = (printed.whole.invalid - counts["invalid"]) / (printed.whole.ballots - counts["ballots"])
     before = real.shares("invalid").query("election == 'EP2019'").set_index("municipality_code")
     own = before.loc[list(plan.treated("EP2024"))]
-    base = PrintedFigures.of(real, plan).whole("EP2019")
+    base = PrintedFigures.of(real).whole("EP2019")
     assert base is not None
     others = (base.invalid - own["count"].sum()) / (base.ballots - own["total"].sum())
     expected = counts["invalid"] / counts["ballots"] - rest
@@ -180,9 +174,9 @@ def test_a_bottom_that_may_be_zero_gives_no_ends() -> None:
 def test_a_municipality_that_goes_back_is_seen_to_go_back(pretend: Callable[..., Results]) -> None:
     uses = {1: 0.02, 2: 0.02, 3: 0.02}
     gone = learning(pretend(uses, back=0.0, seed=3), "reversal")
-    assert [one.key for one in gone.said] == ["reversal_back"]
+    assert gone.statements[0].key == "learning.reversal_back"
     stayed = learning(pretend(uses, back=0.02, seed=3), "reversal")
-    assert [one.key for one in stayed.said] == ["reversal_not_back"]
+    assert stayed.statements[0].key == "learning.reversal_not_back"
     assert stayed.table["estimate"].iloc[0] == pytest.approx(0.02, abs=0.004)
 
 

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from evaluatie.answers import plots
 from evaluatie.answers.effect import draw, draw_checks
 from evaluatie.answers.first_counts import arrows
+from evaluatie.answers.learning import draw as learning
 from evaluatie.answers.personal_vote import preference_changes
 from evaluatie.answers.reasons import for_readers as reasons_for_readers
 from evaluatie.answers.scale_up import for_readers as scale_up_for_readers
@@ -49,15 +50,15 @@ def _sheet(f: Frames, lang: str) -> Figure:
 
 
 GALLERY: dict[str, Draw] = {
-    "after_return": lambda f, lang: plots.after_return(f["reversal"], "invalid", lang),
+    "after_return": lambda f, lang: learning.after_return(f["reversal"], "invalid", lang),
     "balance": lambda f, lang: draw_checks.balance(f["balance"], lang),
     "before_after": lambda f, lang: plots.before_after(f["before_after"], lang),
-    "between_groups": lambda f, lang: plots.between_groups(f["between"], "invalid", lang),
+    "between_groups": lambda f, lang: learning.between_groups(f["between"], "invalid", lang),
     "changes": lambda f, lang: draw.changes(f["changes"], lang, "invalid", "GR2022"),
     "coverage": lambda f, lang: plots.coverage(f["coverage"], lang),
     "distribution": lambda f, lang: plots.distribution(f["distribution"], lang),
     "event_study": lambda f, lang: draw_checks.event_study(f["event_study"], lang),
-    "excess_by_use": lambda f, lang: plots.excess_by_use(f["within"], "invalid", lang),
+    "excess_by_use": lambda f, lang: learning.excess_by_use(f["within"], "invalid", lang),
     "extra_votes": lambda f, lang: plots.extra_votes(
         scale_up_for_readers(f["scale_up"], lang) if len(f["scale_up"]) else f["scale_up"], lang
     ),
@@ -74,7 +75,7 @@ GALLERY: dict[str, Draw] = {
     "preference_changes": lambda f, lang: preference_changes(
         f["personal_changes"], f["personal_effects"], lang
     ),
-    "rate_ratios": lambda f, lang: plots.rate_ratios(f["exposure"], "invalid", lang),
+    "rate_ratios": lambda f, lang: learning.rate_ratios(f["exposure"], "invalid", lang),
     "reasons": lambda f, lang: plots.reasons(
         reasons_for_readers(f["reasons"], lang) if len(f["reasons"]) else f["reasons"], lang
     ),
@@ -87,5 +88,5 @@ GALLERY: dict[str, Draw] = {
     ),
     "timeline": lambda f, lang: plots.timeline(f["plan"], lang),
     "violations": lambda f, lang: draw_checks.violations(f["violations"], f["breakdown"], lang),
-    "waterfall": lambda f, lang: plots.waterfall(f["waterfall"], lang),
+    "waterfall": lambda f, lang: learning.waterfall(f["waterfall"], "invalid", lang),
 }

@@ -10,9 +10,11 @@ from scipy import optimize, stats
 
 from evaluatie.ground.errors import EstimationError
 from evaluatie.stats.changes import (
+    VarianceFit,
     change_in_share,
     fit_between_variance,
     per_municipality,
+    satterthwaite,
     score_interval,
     weighted_t,
 )
@@ -270,3 +272,19 @@ def test_reference_files_say_what_made_them():
     for path in REFERENCE.glob("pyfixest_*.json"):
         assert json.loads(path.read_text("utf-8"))["made_by"]["pyfixest"]
         assert path.with_suffix(".py").exists()
+
+
+@pytest.mark.parametrize(("n", "df"), [(50, 2 * 64 / 19), (5, 4)])
+def test_degrees_of_freedom_by_hand(n, df):
+    # V = 1 * 2 + 2 * 3; its variance 1 * 1 + 2 * (1 * 2 * 0.5) + 4 * 4; never above n - 1.
+    fit = VarianceFit(
+        tau2=2.0,
+        phi=3.0,
+        covariance=np.array([[1.0, 0.5], [0.5, 4.0]]),
+        boundary="none",
+        mean=0.0,
+        mean_variance=1.0,
+        n=n,
+        log_likelihood=0.0,
+    )
+    assert satterthwaite(fit, 1.0, 2.0) == pytest.approx((8.0, df))

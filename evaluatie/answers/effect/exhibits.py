@@ -9,7 +9,6 @@ import pandas as pd
 from evaluatie.answers import columns as c
 from evaluatie.answers.effect import show
 from evaluatie.answers.entry import FigureFor, TableFor
-from evaluatie.answers.run import NotAvailableError
 from evaluatie.ground.tables import Column
 
 if TYPE_CHECKING:
@@ -63,17 +62,6 @@ _NULL: tuple[Column, ...] = (
     Column("high", "ratio", "Tot", "To"),
     Column("count", "count", "Aantal", "Number"),
 )
-_HEADLINE: tuple[Column, ...] = (
-    c.ELECTION,
-    c.MUNICIPALITY,
-    c.OUTCOME,
-    c.VINTAGE,
-    c.ESTIMATE,
-    c.CONF,
-    c.BOUND,
-    c.N_TREATED,
-    c.N_COMPARISON,
-)
 
 
 # Rows of the tables in the report.
@@ -106,13 +94,6 @@ def _placebo_rows(run: Run) -> pd.DataFrame:
     return run.frame("placebos", weights="voters").dropna(subset=["estimate"])
 
 
-def _headline(run: Run) -> pd.DataFrame:
-    frame = run.frame("summary")
-    if frame.empty:  # no election at which an effect can be estimated
-        raise NotAvailableError(run.result("summary")["sentence"])
-    return frame
-
-
 def _changes(run: Run) -> pd.DataFrame:
     return pd.DataFrame(run.result(_latest(run))["changes"])
 
@@ -140,13 +121,6 @@ TABLES = (
 
 
 # Figures.
-
-
-def _draw_headline(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    from evaluatie.answers.effect.headline import headline
-
-    names = {name: spoken[lang] for name, spoken in run.result("summary")["names"].items()}
-    return headline(rows, lang, names=names)
 
 
 def _draw_changes(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
@@ -186,7 +160,6 @@ def _draw_specification(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
 
 
 FIGURES = (
-    FigureFor("headline", _draw_headline, TableFor("headline", _HEADLINE, _headline, "effect")),
     FigureFor("changes", _draw_changes, TableFor("changes", _CHANGES, _changes, "effect")),
     FigureFor("forest", _draw_forest, TABLES[1]),
     FigureFor("null", _draw_null, TableFor("null", _NULL, _null, "effect")),

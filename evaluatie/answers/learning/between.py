@@ -10,16 +10,24 @@ permutation of who is experienced.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.analysis import left_out_reasons
-from evaluatie.answers.learning.excess import Choices, CountedExcess, Excess, Scene
-from evaluatie.answers.learning.result import POOLED, Statement, tidy
+from evaluatie.answers.answer import Statement, left_out_reasons
+from evaluatie.answers.learning.excess import (
+    CountedExcess,
+    Excess,
+    excess_at,
+    left_out,
+    observed,
+)
+from evaluatie.answers.learning.table import POOLED, Estimated, Row, tidy
+from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
+from evaluatie.plan import Design, Question
 from evaluatie.stats._student import critical_value, two_sided_p
 from evaluatie.stats._types import Flags, Floats
 from evaluatie.stats.prediction import predict_new, predict_poststratified
@@ -38,10 +46,8 @@ __all__ = [
 MATCHES = 2
 """Newcomers taken per experienced municipality when matching on size."""
 
-Row = dict[str, Any]
 
-
-def between_election(scene: Scene) -> str:
+def between_election(results: Results, question: Question) -> str:
     """Return the latest election at which experienced and newcomers were both counted.
 
     Raises
@@ -49,26 +55,24 @@ def between_election(scene: Scene) -> str:
     EstimationError
         If there is none.
     """
-    plan = scene.choices.plan
+    plan = results.design
     for name in reversed(list(plan.new_ballot)):
-        uses = [plan.exposure(code, name) for code in scene.observed(name)]
+        uses = [plan.exposure(code, name) for code in observed(results, question, name)]
         if any(use > 1 for use in uses) and uses.count(1) >= 2:
             return name
     raise EstimationError(
         "no election with counts of both experienced municipalities and newcomers"
-        + left_out_reasons(*map(scene.left_out, plan.new_ballot)),
+        + left_out_reasons(*(left_out(results, question, name) for name in plan.new_ballot)),
         rule="experienced >= 1 and newcomers >= 2",
     )
 
 
-def between(
-    scene: Scene, election: str | None = None
-) -> tuple[pd.DataFrame, pd.DataFrame, list[Statement], Randomization]:
-    """Return the table, the excess of every municipality, sentences and the permutations."""
-    choices = scene.choices
-    name = election or between_election(scene)
-    excess = scene.excess(name)
-    flags = experienced(excess, choices, name)
+def between(results: Results, question: Question, election: str | None = None) -> Estimated:
+    """Return the table, the excess of every municipality for the figure, and sentences."""
+    plan, alpha = results.design, question.alpha
+    name = election or between_election(results, question)
+    excess = excess_at(results, question, name)
+    flags = experienced(excess.codes, plan, name)
     if not flags.any() or (~flags).sum() < 2:
         raise EstimationError(
             "too few municipalities on one side to compare experienced and newcomers",
@@ -76,36 +80,36 @@ def between(
             rule="experienced >= 1 and newcomers >= 2",
             value=(int(flags.sum()), int((~flags).sum())),
         )
-    test = permutation(excess, flags, choices.alpha)
+    test = permutation(excess, flags, alpha)
     rows = [
         _permuted(test, "exact permutation", "primary"),
         _permuted(
-            permutation(excess, flags, choices.alpha, per_voter=True),
+            permutation(excess, flags, alpha, per_voter=True),
             "exact permutation, plain",
             "sensitivity",
         ),
     ]
     estimators: tuple[tuple[str, str, Callable[[], Row]], ...] = (
-        ("random-effects t", "primary", lambda: random_effects(excess, flags, choices.alpha)),
+        ("random-effects t", "primary", lambda: random_effects(excess, flags, alpha)),
         (
             "random-effects t, size",
             "sensitivity",
-            lambda: random_effects(excess, flags, choices.alpha, adjusted=True),
+            lambda: random_effects(excess, flags, alpha, adjusted=True),
         ),
         (
             "variance-weighted t",
             "sensitivity",
-            lambda: contrast(excess, group_means(excess, flags), choices.alpha),
+            lambda: contrast(excess, group_means(excess, flags), alpha),
         ),
         (
             "matched on size",
             "sensitivity",
-            lambda: contrast(excess, _matched(excess, flags), choices.alpha),
+            lambda: contrast(excess, _matched(excess, flags), alpha),
         ),
     )
     for method, role, estimate in estimators:
         rows.append({"method": method, "role": role, **_or_reason(estimate)})
-    rows += _leave_one_out(excess, flags, choices)
+    rows += _leave_one_out(excess, flags, plan, alpha)
     common = {
         "what": "experienced minus newcomers",
         "to_election": name,
@@ -121,14 +125,14 @@ def between(
         "n_experienced": int(flags.sum()),
         "n_newcomers": int((~flags).sum()),
     }
-    table = tidy([{**counts, **common, **row} for row in rows], "between", choices.outcome)
-    return table, _detail(excess, flags, choices), _said(excess, flags, table, test, choices), test
+    table = tidy([{**counts, **common, **row} for row in rows], "between", question.outcome)
+    detail = _detail(excess, flags, plan, alpha)
+    return Estimated(table, detail, _said(excess, flags, table, test))
 
 
-def experienced(excess: Excess, choices: Choices, election: str) -> Flags:
+def experienced(codes: Sequence[str], plan: Design, election: str) -> Flags:
     """Flag the municipalities that had the new ballot before."""
-    uses = [choices.plan.exposure(code, election) for code in excess.codes]
-    return np.asarray(uses) > 1
+    return np.asarray([plan.exposure(code, election) for code in codes]) > 1
 
 
 def permutation(
@@ -232,7 +236,7 @@ def contrast(excess: Excess, coefficients: Floats, alpha: float) -> Row:
     }
 
 
-def _leave_one_out(excess: Excess, flags: Flags, choices: Choices) -> list[Row]:
+def _leave_one_out(excess: Excess, flags: Flags, plan: Design, alpha: float) -> list[Row]:
     rows = []
     for position, code in enumerate(excess.codes):
         keep = np.arange(len(flags)) != position
@@ -241,13 +245,13 @@ def _leave_one_out(excess: Excess, flags: Flags, choices: Choices) -> list[Row]:
             "method": "leave-one-out",
             "role": "sensitivity",
             "unit": code,
-            "municipality": choices.plan.municipalities.get(code, code),
+            "municipality": plan.municipalities.get(code, code),
             "n_units": len(left),
             "n_experienced": int(left.sum()),
             "n_newcomers": int((~left).sum()),
         }
         part = excess.only(keep)
-        rows.append(row | _or_reason(lambda p=part, f=left: random_effects(p, f, choices.alpha)))  # type: ignore[misc]
+        rows.append(row | _or_reason(lambda p=part, f=left: random_effects(p, f, alpha)))  # type: ignore[misc]
     return rows
 
 
@@ -259,17 +263,17 @@ def _or_reason(estimate: Callable[[], Row]) -> Row:
         return {"note": str(refusal)}
 
 
-def _detail(excess: Excess, flags: Flags, choices: Choices) -> pd.DataFrame:
+def _detail(excess: Excess, flags: Flags, plan: Design, alpha: float) -> pd.DataFrame:
     """Excess per municipality with its own interval, experienced first."""
     rows = []
     for position in np.lexsort((-excess.values, ~flags)):
         code = excess.codes[position]
         one = excess.pooled([code])
-        low, high = one.interval(choices.alpha)
+        low, high = one.interval(alpha)
         rows.append(
             {
                 "unit": code,
-                "municipality": choices.plan.municipalities.get(code, code),
+                "municipality": plan.municipalities.get(code, code),
                 "experienced": bool(flags[position]),
                 "ballots": excess.ballots[position],
                 "before": excess.share_before[position],
@@ -283,7 +287,7 @@ def _detail(excess: Excess, flags: Flags, choices: Choices) -> pd.DataFrame:
 
 
 def _said(
-    excess: CountedExcess, flags: Flags, table: pd.DataFrame, test: Randomization, choices: Choices
+    excess: CountedExcess, flags: Flags, table: pd.DataFrame, test: Randomization
 ) -> list[Statement]:
     by_method = table[table["unit"] == POOLED].set_index("method")
     codes = np.asarray(excess.codes)
@@ -292,6 +296,7 @@ def _said(
     permuted = numbers.loc["exact permutation"].to_dict()
     values: dict[str, Any] = {
         "election": table["to_election"].iloc[0],
+        "outcome": f"@common.{table['outcome'].iloc[0]}",
         "vintage": f"@common.{table['vintage'].iloc[0]}",
         "n_experienced": int(flags.sum()),
         "n_newcomers": int((~flags).sum()),
@@ -310,10 +315,10 @@ def _said(
         "low": main["conf_low"],
         "high": main["conf_high"],
     }
-    said = [Statement("between", values)]
+    said = [Statement("learning.between", values)]
     if pd.notna(main["conf_low"]):
-        said.append(Statement("between_interval", values))
-    return [*said, Statement("between_permutation", values)]
+        said.append(Statement("learning.between_interval", values))
+    return [*said, Statement("learning.between_permutation", values)]
 
 
 def _share(excess: Excess, flags: Flags, *, before: bool = False) -> float:

@@ -9,49 +9,48 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
 
 import numpy as np
 
-from evaluatie.answers.learning.excess import Choices, CountedExcess, Scene
+from evaluatie.answers.answer import Statement
+from evaluatie.answers.learning.excess import CountedExcess, excess_at, observed
 from evaluatie.answers.learning.printed import (
-    PrintedFigures,
     base_difference,
     bounded_difference,
     interval_counts,
 )
 from evaluatie.answers.learning.ratio import fieller
-from evaluatie.answers.learning.result import POOLED, Statement
-from evaluatie.counts.partly_known import Interval, IntervalCounts
+from evaluatie.answers.learning.table import POOLED, Row
+from evaluatie.counts import Results
+from evaluatie.counts.partly_known import Interval, IntervalCounts, Quantity
 from evaluatie.ground.errors import InputError
+from evaluatie.plan import Design, Question
 from evaluatie.stats._student import critical_value
 from evaluatie.stats._types import Floats
 
-__all__ = ["Row", "names_of", "point_row", "printed_step", "step_columns"]
-
-Row = dict[str, Any]
+__all__ = ["names_of", "point_row", "printed_step", "step_columns"]
 
 _KNOWN = 1e-8
 """Bounds this close are one value: the programs are solved to about a billionth of a ballot."""
 
 
 def printed_step(
-    scene: Scene,
-    figures: PrintedFigures,
+    results: Results,
+    question: Question,
     elections: tuple[str, str],
     codes: Sequence[str],
 ) -> tuple[list[Row], list[Row], list[Statement]]:
     """Bound the change where the first election, or both, are known from print only."""
-    choices = scene.choices
+    plan = results.design
     first, second = elections
     rows: list[Row] = []
     points: list[Row] = []
     said: list[Statement] = []
-    spans = [_bounded(scene, figures, name) for name in elections]
+    spans = [_bounded(results, question.outcome, name) for name in elections]
     if spans[0] is None:
-        return [], [], [Statement("undecided_no_counts", {"election": first})]
-    known = set(codes) <= set(scene.observed(second))
-    later = scene.excess(second) if known else None
+        return [], [], [Statement("learning.undecided_no_counts", {"election": first})]
+    known = set(codes) <= set(observed(results, question, second))
+    later = excess_at(results, question, second) if known else None
     starts = spans[0].excess(codes)
     for basis, ends in (
         ("printed", spans[1].excess(codes) if spans[1] is not None else None),
@@ -60,9 +59,9 @@ def printed_step(
         if starts is None or ends is None:
             continue
         noise = None if later is None else _borrowed(spans[0], later, codes)
-        made = _bounds(starts, ends, noise, choices.alpha)
+        made = _bounds(starts, ends, noise, question.alpha)
         vintage = "official" if basis == "printed" or later is None else later.vintage_of(codes)
-        step = step_columns(choices, first, second, codes, POOLED)
+        step = step_columns(plan, first, second, codes, POOLED)
         common = {
             "basis": basis,
             "vintage": "official" if vintage == "official" else "mixed",
@@ -71,27 +70,29 @@ def printed_step(
         }
         rows += [{**step, **row, **common} for row in made]
         points += [
-            point_row(first, starts, POOLED, basis, choices, codes),
-            point_row(second, ends, POOLED, basis, choices, codes),
+            point_row(first, starts, POOLED, basis, plan, codes),
+            point_row(second, ends, POOLED, basis, plan, codes),
         ]
-        said = said or [_said(made, starts, ends, choices, (first, second), codes, basis)]
+        if not said:
+            values = {"outcome": f"@common.{question.outcome}", "names": names_of(plan, codes)}
+            said = [_said(made, starts, ends, basis, {"first": first, "second": second, **values})]
     if later is not None:
         for code in codes:
             start = spans[0].excess([code])
             if start is None:
                 continue
             noise = _borrowed(spans[0], later, [code])
-            made = _bounds(start, _exact(later, [code]), noise, choices.alpha)
+            made = _bounds(start, _exact(later, [code]), noise, question.alpha)
             common = {
                 "basis": "mixed",
                 "vintage": "official" if later.vintage_of([code]) == "official" else "mixed",
                 "role": "sensitivity",
                 "n_comparison": later.fit.n,
             }
-            step = step_columns(choices, first, second, [code], code)
+            step = step_columns(plan, first, second, [code], code)
             rows += [{**step, **row, **common} for row in made]
-            points.append(point_row(first, start, code, "mixed", choices, [code]))
-            points.append(point_row(second, _exact(later, [code]), code, "mixed", choices, [code]))
+            points.append(point_row(first, start, code, "mixed", plan, [code]))
+            points.append(point_row(second, _exact(later, [code]), code, "mixed", plan, [code]))
     return rows, points, said
 
 
@@ -101,30 +102,27 @@ class _Bounded:
 
     counts: IntervalCounts
     election: str
-    scene: Scene
-    figures: PrintedFigures
+    results: Results
+    outcome: Quantity
 
     def base(self, codes: Sequence[str]) -> tuple[float, float, float] | None:
-        outcome = _quantity(self.scene.choices.outcome)
-        return base_difference(self.scene, self.election, self.figures, outcome, codes)
+        return base_difference(self.results, self.election, self.outcome, codes)
 
     def excess(self, codes: Sequence[str]) -> Interval | None:
         base = self.base(codes)
-        now = bounded_difference(self.counts, _quantity(self.scene.choices.outcome), codes)
+        now = bounded_difference(self.counts, self.outcome, codes)
         return None if base is None or now is None else now - base[2]
 
 
-def _bounded(scene: Scene, figures: PrintedFigures, election: str) -> _Bounded | None:
-    if scene.choices.outcome not in ("invalid", "blank", "rejected"):
-        return None
-    counts = interval_counts(scene.results, election, scene.choices.plan, figures)
+def _bounded(results: Results, outcome: str, election: str) -> _Bounded | None:
+    counts = interval_counts(results, election)
     if counts is None:
         return None
     try:
         counts.share("invalid")
     except InputError:
         return None  # what was printed contradicts itself; the table of printed figures says so
-    return _Bounded(counts, election, scene, figures)
+    return _Bounded(counts, election, results, _quantity(outcome))
 
 
 def _bounds(
@@ -189,9 +187,8 @@ def _exact(later: CountedExcess, codes: Sequence[str]) -> Interval:
     return Interval(value, value)
 
 
-def step_columns(choices: Choices, first: str, second: str, codes: Sequence[str], unit: str) -> Row:
+def step_columns(plan: Design, first: str, second: str, codes: Sequence[str], unit: str) -> Row:
     """Return what all rows of a step share: who, from which election and use to which."""
-    plan = choices.plan
     return {
         "what": "change of excess",
         "unit": unit,
@@ -206,15 +203,9 @@ def step_columns(choices: Choices, first: str, second: str, codes: Sequence[str]
 
 
 def point_row(
-    election: str,
-    span: Interval,
-    unit: str,
-    basis: str,
-    choices: Choices,
-    codes: Sequence[str],
+    election: str, span: Interval, unit: str, basis: str, plan: Design, codes: Sequence[str]
 ) -> Row:
     """Return what the figure shows of one election: a point, or bounds."""
-    plan = choices.plan
     return {
         "election": election,
         "use": plan.exposure(codes[0], election),
@@ -231,22 +222,14 @@ def point_row(
 
 
 def _said(
-    made: Sequence[Row],
-    before: Interval,
-    after: Interval,
-    choices: Choices,
-    elections: tuple[str, str],
-    codes: Sequence[str],
-    basis: str,
+    made: Sequence[Row], before: Interval, after: Interval, basis: str, values: Row
 ) -> Statement:
     points, ratio = made
     ended = math.isfinite(ratio["bound_low"]) and math.isfinite(ratio["bound_high"])
     return Statement(
-        f"within_{basis}" if ended else f"within_{basis}_no_ratio",
+        f"learning.within_{basis}" if ended else f"learning.within_{basis}_no_ratio",
         {
-            "names": names_of(choices, codes),
-            "first": elections[0],
-            "second": elections[1],
+            **values,
             "before_low": before.low,
             "before_high": before.high,
             "after_low": after.low,
@@ -259,12 +242,12 @@ def _said(
     )
 
 
-def names_of(choices: Choices, codes: Sequence[str]) -> str:
+def names_of(plan: Design, codes: Sequence[str]) -> str:
     """Return the names of municipalities, in order, for a sentence."""
-    return ", ".join(sorted(choices.plan.municipalities.get(code, code) for code in codes))
+    return ", ".join(sorted(plan.municipalities.get(code, code) for code in codes))
 
 
-def _quantity(outcome: str) -> Literal["invalid", "blank", "rejected"]:
+def _quantity(outcome: str) -> Quantity:
     match outcome:
         case "invalid" | "blank" | "rejected":
             return outcome

@@ -18,11 +18,9 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import pandas as pd
-
-from evaluatie.answers.learning.excess import CountedExcess, Scene
+from evaluatie.answers.answer import Statement
+from evaluatie.answers.learning.excess import CountedExcess, excess_at, observed
 from evaluatie.answers.learning.printed import (
     EXPERIMENT,
     Printed,
@@ -30,16 +28,16 @@ from evaluatie.answers.learning.printed import (
     base_difference,
     interval_counts,
 )
-from evaluatie.answers.learning.result import POOLED, Statement, tidy
+from evaluatie.answers.learning.table import POOLED, Estimated, Row, tidy
+from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval
 from evaluatie.ground.errors import EstimationError
+from evaluatie.plan import Question
 
 __all__ = ["PARTS", "decomposition", "shown_parts"]
 
 PARTS = ("composition", "election kind", "comparison trend", "learning", "print against counts")
 """In the order of the waterfall; they add up to ``printed difference``."""
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -57,9 +55,7 @@ class _Level:
     basis: str
 
 
-def decomposition(
-    scene: Scene, figures: PrintedFigures
-) -> tuple[pd.DataFrame, pd.DataFrame, list[Statement]]:
+def decomposition(results: Results, question: Question) -> Estimated:
     """Return the table (also what the waterfall shows) and sentences.
 
     The outcome is that of the printed series, invalid; municipalities count by their ballots.
@@ -69,7 +65,7 @@ def decomposition(
     EstimationError
         If fewer than two elections of the experiment have a printed share: no series.
     """
-    plan = scene.choices.plan
+    plan, figures = results.design, PrintedFigures.of(results)
     series = [
         (name, printed)
         for name in plan.new_ballot
@@ -83,14 +79,14 @@ def decomposition(
         )
     rows: list[Row] = []
     ends = {"first": series[0][0], "last": series[-1][0], "n": len(series)}
-    said: list[Statement] = [Statement("decomposition_series", ends)]
+    said: list[Statement] = [Statement("learning.decomposition_series", ends)]
     for (first, before), (second, after) in itertools.pairwise(series):
-        made = _step(scene, figures, (first, before), (second, after))
+        made = _step(results, question, (first, before), (second, after))
         rows += made
         said.append(_said(made, first, second, before, after))
     table = tidy(rows, "decomposition", "invalid")
     table = table.assign(shown=_all_shown(rows))
-    return table, table, said
+    return Estimated(table, table, said)
 
 
 def shown_parts(parts: Sequence[float], total: float, decimals: int) -> list[float]:
@@ -132,22 +128,24 @@ def _all_shown(rows: Sequence[Row]) -> list[float]:
 
 
 def _step(
-    scene: Scene,
-    figures: PrintedFigures,
+    results: Results,
+    question: Question,
     first: tuple[str, Printed],
     second: tuple[str, Printed],
 ) -> list[Row]:
     (one, before), (two, after) = first, second
-    plan = scene.choices.plan
+    plan = results.design
     both = [code for code in plan.treated(one) if code in plan.treated(two)]
-    counted = [c for c in both if c in scene.observed(one) and c in scene.observed(two)]
+    seen = [set(observed(results, question, name)) for name in (one, two)]
+    counted = [code for code in both if code in seen[0] & seen[1]]
     if counted:
         levels: list[_Level | None] = [
-            _counted(scene.excess(name), counted, printed) for name, printed in (first, second)
+            _counted(excess_at(results, question, name), counted, printed)
+            for name, printed in (first, second)
         ]
         n_units = len(counted)
     else:
-        levels = [_printed(scene, figures, name, printed) for name, printed in (first, second)]
+        levels = [_printed(results, name, printed) for name, printed in (first, second)]
         n_units = len(both)
     total = after.value - before.value
     width = (after.interval - before.interval) - total
@@ -200,7 +198,7 @@ def _step(
                 "bound_low": math.nan if known or span is None else span.low,
                 "bound_high": math.nan if known or span is None else span.high,
                 "basis": a.basis,
-                "vintage": _vintage(scene, (one, two), counted),
+                "vintage": _vintage(results, question, (one, two), counted),
             }
         )
     return rows
@@ -224,17 +222,14 @@ def _counted(excess: CountedExcess, codes: Sequence[str], printed: Printed) -> _
     )
 
 
-def _printed(
-    scene: Scene, figures: PrintedFigures, election: str, printed: Printed
-) -> _Level | None:
+def _printed(results: Results, election: str, printed: Printed) -> _Level | None:
     """Take apart a share that is known from print, at the printed values, with bounds."""
-    plan = scene.choices.plan
-    codes = plan.treated(election)
-    counts = interval_counts(scene.results, election, plan, figures)
-    base = base_difference(scene, election, figures, "invalid", codes)
+    codes = results.design.treated(election)
+    counts = interval_counts(results, election)
+    base = base_difference(results, election, "invalid", codes)
     if counts is None or base is None:
         return None
-    rest = figures.share(election, "rest")
+    rest = PrintedFigures.of(results).share(election, "rest")
     if counts.whole is not None:
         span, difference = counts.rest_share("invalid"), counts.difference("invalid", codes)
         value = (span.low + span.high) / 2
@@ -257,10 +252,12 @@ def _printed(
     )
 
 
-def _vintage(scene: Scene, elections: tuple[str, str], counted: Sequence[str]) -> str:
+def _vintage(
+    results: Results, question: Question, elections: tuple[str, str], counted: Sequence[str]
+) -> str:
     if not counted:
         return "official"
-    found = {scene.excess(name).vintage_of(counted) for name in elections}
+    found = {excess_at(results, question, name).vintage_of(counted) for name in elections}
     return found.pop() if len(found) == 1 else "mixed"
 
 
@@ -283,4 +280,4 @@ def _said(
         "total": by_part["printed difference"],
         **{part.replace(" ", "_"): by_part[part] for part in PARTS},
     }
-    return Statement("decomposition" if known else "decomposition_unknown", values)
+    return Statement(f"learning.decomposition{'' if known else '_unknown'}", values)

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.analysis import left_out_reasons
+from evaluatie.answers.answer import left_out_reasons
 from evaluatie.answers.baselines import same_division, uncounted
 from evaluatie.answers.effect.changes import (
     ChangeTable,
@@ -25,41 +24,30 @@ from evaluatie.answers.effect.changes import (
     known_counts,
 )
 from evaluatie.counts import Results
-from evaluatie.ground.errors import EstimationError, UnknownNameError
-from evaluatie.plan import WEIGHTS, Design
+from evaluatie.ground.errors import EstimationError
+from evaluatie.plan import Question
 from evaluatie.stats._student import critical_value, two_sided_p
 from evaluatie.stats._types import Flags, Floats
-from evaluatie.stats.changes import VarianceFit, change_in_share, fit_between_variance
+from evaluatie.stats.changes import (
+    VarianceFit,
+    change_in_share,
+    fit_between_variance,
+    satterthwaite,
+)
 
 __all__ = [
-    "Choices",
     "Combination",
     "CountedExcess",
     "Excess",
-    "Scene",
+    "aligned",
     "excess_at",
     "excess_of_counts",
+    "left_out",
+    "observed",
 ]
 
 _FEWEST = 3
 """Comparison municipalities that a mean and two variances need."""
-
-
-@dataclass(frozen=True, eq=False)
-class Choices:
-    """What the user chose: outcome, vintage, comparison rule, weights, level, and the plan."""
-
-    plan: Design
-    outcome: str
-    vintage: str
-    comparison: str | tuple[str, ...]
-    weights: str
-    alpha: float
-    covariates: pd.DataFrame | None = None
-
-    def __post_init__(self) -> None:
-        if self.weights not in WEIGHTS:
-            raise UnknownNameError.of("weights", self.weights, WEIGHTS)
 
 
 @dataclass(frozen=True)
@@ -74,14 +62,16 @@ class Combination:
     @property
     def variance(self) -> float:
         """Under the fitted model."""
-        return self.on_tau2 * self.fit.tau2 + self.on_phi * self.fit.phi
+        return self._variance_and_df[0]
 
     @property
     def df(self) -> float:
-        """Satterthwaite degrees of freedom, at most those of a plain variance."""
-        gradient = np.array([self.on_tau2, self.on_phi])
-        spread = float(gradient @ self.fit.covariance @ gradient)
-        return min(2 * self.variance**2 / spread, self.fit.n - 1.0)
+        """Of the t distribution."""
+        return self._variance_and_df[1]
+
+    @cached_property
+    def _variance_and_df(self) -> tuple[float, float]:
+        return satterthwaite(self.fit, self.on_tau2, self.on_phi)
 
     def interval(self, alpha: float) -> tuple[float, float]:
         """Ends of the t interval."""
@@ -197,73 +187,44 @@ class CountedExcess(Excess):
         return str(present.pop()) if len(present) == 1 else "mixed"
 
 
-@dataclass(frozen=True, eq=False)
-class Scene:
-    """The counts with what was chosen; keeps what several estimands ask for."""
-
-    results: Results
-    choices: Choices
-    _kept: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False)
-
-    def aligned(self, election: str) -> Results:
-        """Return an election and its baseline in the municipal division of the election."""
-        base = self.choices.plan.election(election).baseline
-        pair = (election,) if base is None else (base, election)
-        key = ("aligned", *pair)
-        if key not in self._kept:
-            self._kept[key] = same_division(self.results, pair)
-        made: Results = self._kept[key]
-        return made
-
-    def observed(self, election: str) -> tuple[str, ...]:
-        """Return the codes with the new ballot and counts at the election and its baseline.
-
-        Empty where the outcome is unknown at one of them, or known of too few others to
-        compare with.
-        """
-        choices = self.choices
-        base = choices.plan.election(election).baseline
-        if base is None:
-            return ()
-        both = _counted_at_both(
-            self.aligned(election), election, base, choices.outcome, choices.vintage
-        )
-        own = both & set(choices.plan.treated(election))
-        return tuple(sorted(own)) if len(both - own) >= _FEWEST else ()
-
-    def left_out(self, election: str) -> pd.DataFrame:
-        """Return who lacks counts at the election or its baseline; as in ``Analysis``."""
-        choices = self.choices
-        return uncounted(self.results, choices.plan, election, choices.outcome, choices.vintage)
-
-    def excess(self, election: str) -> CountedExcess:
-        """Return the excess of all that were counted; errors as :func:`excess_at`."""
-        key = ("excess", election)
-        if key not in self._kept:
-            self._kept[key] = excess_at(self, election)
-        made: CountedExcess = self._kept[key]
-        return made
+def aligned(results: Results, election: str) -> Results:
+    """Return an election and its baseline in the municipal division of the election."""
+    base = results.design.election(election).baseline
+    return same_division(results, (election,) if base is None else (base, election))
 
 
 @lru_cache(maxsize=64)
-def _counted_at_both(
-    aligned: Results, election: str, base: str, outcome: str, vintage: str
-) -> frozenset[str]:
+def observed(results: Results, question: Question, election: str) -> tuple[str, ...]:
+    """Return the codes with the new ballot and counts at the election and its baseline.
+
+    Empty where the outcome is unknown at one of them, or known of too few others to compare
+    with.
+    """
+    plan = results.design
+    base = plan.election(election).baseline
+    if base is None:
+        return ()
+    pair = aligned(results, election)
     try:
-        after = known_counts(aligned, election, outcome, vintage)
-        before = baseline_counts(aligned, base, outcome)
+        after = known_counts(pair, election, question.outcome, question.vintage)
+        before = baseline_counts(pair, base, question.outcome)
     except EstimationError:
-        return frozenset()
-    return frozenset(after["municipality_code"]) & frozenset(before["municipality_code"])
+        return ()
+    both = set(after["municipality_code"]) & set(before["municipality_code"])
+    own = both & set(plan.treated(election))
+    return tuple(sorted(own)) if len(both - own) >= _FEWEST else ()
 
 
+def left_out(results: Results, question: Question, election: str) -> pd.DataFrame:
+    """Return who lacks counts at the election or its baseline; as in ``Answer.left_out``."""
+    return uncounted(results, results.design, election, question.outcome, question.vintage)
+
+
+@lru_cache(maxsize=64)
 def excess_at(
-    scene: Scene,
-    election: str,
-    *,
-    treated: Sequence[str] | None = None,
+    results: Results, question: Question, election: str, treated: tuple[str, ...] | None = None
 ) -> CountedExcess:
-    """Compute excess shares at an election.
+    """Compute excess shares at an election; kept for the next estimand.
 
     Parameters
     ----------
@@ -275,13 +236,12 @@ def excess_at(
     EstimationError
         If no municipality has both counts, or too few are left to compare with.
     """
-    choices = scene.choices
-    plan, outcome = choices.plan, choices.outcome
-    codes = scene.observed(election) if treated is None else tuple(sorted(treated))
+    plan = results.design
+    codes = observed(results, question, election) if treated is None else tuple(sorted(treated))
     if not codes:
         raise EstimationError(
-            f"no municipality with the new ballot has counts of {outcome} votes at this election "
-            "and its baseline" + left_out_reasons(scene.left_out(election)),
+            f"no municipality with the new ballot has counts of {question.outcome} votes at this "
+            "election and its baseline" + left_out_reasons(left_out(results, question, election)),
             unit=election,
             rule="treated >= 1",
         )
@@ -293,18 +253,28 @@ def excess_at(
         if exclusion.applies(at)
         for code in exclusion.codes
     }
+    matched = question.comparison in ("nearest", "province")
     table = change_table(
-        scene.results,
+        results,
         election,
-        outcome,
+        question.outcome,
         plan=plan,
-        vintage=choices.vintage,
-        comparison=choices.comparison,
-        covariates=choices.covariates,
+        vintage=question.vintage,
+        comparison=question.comparison,
+        covariates=results.table("covariates") if matched else None,
         treated=codes,
         without=unusable - set(codes),
     )
-    return _excess(table, choices)
+    used = table.used
+    own = (used["group"] == "treated").to_numpy(dtype=np.bool_)
+    x0, n0, x1, n1 = (
+        used[f"{what}_{when}"].to_numpy("float64")
+        for when in ("before", "after")
+        for what in ("count", "ballots")
+    )
+    names = tuple(used.loc[own, "municipality_code"])
+    made = excess_of_counts(x0, n0, x1, n1, own, names, question.weights)
+    return CountedExcess(**vars(made), table=table)
 
 
 def excess_of_counts(
@@ -356,16 +326,3 @@ def excess_of_counts(
         fit=fit,
         weights=weights,
     )
-
-
-def _excess(table: ChangeTable, choices: Choices) -> CountedExcess:
-    used = table.used
-    own = (used["group"] == "treated").to_numpy(dtype=np.bool_)
-    x0, n0, x1, n1 = (
-        used[f"{what}_{when}"].to_numpy("float64")
-        for when in ("before", "after")
-        for what in ("count", "ballots")
-    )
-    codes = tuple(used.loc[own, "municipality_code"])
-    made = excess_of_counts(x0, n0, x1, n1, own, codes, choices.weights)
-    return CountedExcess(**vars(made), table=table)

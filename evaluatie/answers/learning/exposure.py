@@ -10,26 +10,27 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evaluatie.answers.answer import Statement
 from evaluatie.answers.baselines import same_division
 from evaluatie.answers.effect.earlier import counts_of
-from evaluatie.answers.learning.excess import Choices, Scene
+from evaluatie.answers.learning.excess import left_out, observed
 from evaluatie.answers.learning.poisson import ConditionalPoisson, fit_conditional_poisson
-from evaluatie.answers.learning.printed import PrintedFigures, base_difference, interval_counts
-from evaluatie.answers.learning.result import POOLED, Statement, tidy
+from evaluatie.answers.learning.printed import base_difference, interval_counts
+from evaluatie.answers.learning.table import POOLED, Estimated, Row, tidy
+from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval
 from evaluatie.ground.errors import EstimationError
+from evaluatie.plan import Design, Question
 from evaluatie.stats._student import critical_value, two_sided_p
 from evaluatie.stats._types import Floats
 
 __all__ = ["Panel", "exposure", "panel_of"]
 
-Row = dict[str, Any]
 MODELS = ("municipality effects", "effects by kind of election")
 
 
@@ -54,25 +55,23 @@ class Panel:
     vintages: frozenset[str]
 
 
-def exposure(
-    scene: Scene, figures: PrintedFigures
-) -> tuple[pd.DataFrame, pd.DataFrame, list[Statement]]:
+def exposure(results: Results, question: Question) -> Estimated:
     """Return the table, rate ratios by use for the figure, and sentences."""
-    choices = scene.choices
-    panel = panel_of(scene)
+    panel = panel_of(results, question)
     rows: list[Row] = []
     for model in MODELS:
-        rows += _model_rows(panel, model, choices)
-    rows += _printed_rows(scene, figures)
-    table = tidy(rows, "exposure", choices.outcome).assign(
+        rows += _model_rows(panel, model, results.design, question.alpha)
+    if question.outcome == "invalid":
+        rows += _printed_rows(results, question)
+    table = tidy(rows, "exposure", question.outcome).assign(
         vintage=next(iter(panel.vintages)) if len(panel.vintages) == 1 else "mixed"
     )
     table.loc[table["basis"] == "printed", "vintage"] = "official"
     detail = table[table["what"].str.startswith("use")].reset_index(drop=True)
-    return table, detail, _said(table)
+    return Estimated(table, detail, _said(table, question.outcome))
 
 
-def panel_of(scene: Scene) -> Panel:
+def panel_of(results: Results, question: Question) -> Panel:
     """Collect counts of every election with the new ballot and of its baseline.
 
     Raises
@@ -80,26 +79,25 @@ def panel_of(scene: Scene) -> Panel:
     EstimationError
         If no election with the new ballot has counts.
     """
-    choices = scene.choices
-    plan = choices.plan
+    plan = results.design
     wanted: list[str] = []
     for name in plan.new_ballot:
         base = plan.election(name).baseline
-        if base is not None and scene.observed(name):
+        if base is not None and observed(results, question, name):
             wanted += [base, name]
     elections = tuple(name for name in plan.elections if name in wanted)
     if not elections:
         raise EstimationError("no election with the new ballot has counts", rule="counts known")
-    aligned = same_division(scene.results, elections)
-    shares = aligned.shares(choices.outcome, choices.vintage)
+    aligned = same_division(results, elections)
+    shares = aligned.shares(question.outcome, question.vintage)
     codes = tuple(sorted(set(shares.loc[shares["election"].isin(elections), "municipality_code"])))
     pairs = [
         counts_of(
             aligned,
             name,
             codes,
-            choices.outcome,
-            choices.vintage if name in plan.new_ballot else "best",
+            question.outcome,
+            question.vintage if name in plan.new_ballot else "best",
         )
         for name in elections
     ]
@@ -117,7 +115,9 @@ def panel_of(scene: Scene) -> Panel:
     count[count > ballots] = np.nan
     # Without a baseline of the same kind there is nothing to hold the share against.
     for name in set(plan.new_ballot) & set(elections):
-        lacking = set(scene.left_out(name)["municipality_code"]) & set(plan.treated(name))
+        lacking = set(left_out(results, question, name)["municipality_code"]) & set(
+            plan.treated(name)
+        )
         count[[code in lacking for code in codes], elections.index(name)] = np.nan
     known = shares[shares["election"].isin(elections) & shares["share"].notna()]
     latest = known[known["election"].isin(plan.new_ballot)]
@@ -142,9 +142,9 @@ def _design(panel: Panel) -> tuple[Floats, list[str]]:
     return np.stack(cells, axis=2).astype(np.float64), [name for name, _ in terms]
 
 
-def _by_kind(panel: Panel, choices: Choices) -> tuple[Floats, Floats, Floats, NDArray[np.intp]]:
+def _by_kind(panel: Panel, plan: Design) -> tuple[Floats, Floats, Floats, NDArray[np.intp]]:
     """Split every municipality into one group per kind of election."""
-    kinds = [choices.plan.election(name).kind for name in panel.elections]
+    kinds = [plan.election(name).kind for name in panel.elections]
     design, _ = _design(panel)
     # One election effect per kind is taken up by the municipality effects.
     first = {kind: kinds.index(kind) for kind in dict.fromkeys(kinds)}
@@ -167,14 +167,14 @@ def _by_kind(panel: Panel, choices: Choices) -> tuple[Floats, Floats, Floats, ND
     )
 
 
-def _model_rows(panel: Panel, model: str, choices: Choices) -> list[Row]:
+def _model_rows(panel: Panel, model: str, plan: Design, alpha: float) -> list[Row]:
     design, names = _design(panel)
     try:
         if model == MODELS[0]:
             owners = np.arange(len(panel.codes))
             fit = fit_conditional_poisson(panel.counts, panel.ballots, design, owners)
         else:
-            fit = fit_conditional_poisson(*_by_kind(panel, choices))
+            fit = fit_conditional_poisson(*_by_kind(panel, plan))
     except EstimationError as refusal:
         return [_row("use", model, note=str(refusal))]
     first = len(fit.beta) - len(names)
@@ -192,7 +192,7 @@ def _model_rows(panel: Panel, model: str, choices: Choices) -> list[Row]:
         for name, weight in weights.items():
             vector[first + names.index(name)] = weight
         fewest = min(carriers[name] for name in weights)
-        rows += _rows(what, model, fit, vector, fewest, choices.alpha)
+        rows += _rows(what, model, fit, vector, fewest, alpha)
     return rows
 
 
@@ -262,18 +262,16 @@ def _carriers(panel: Panel, names: Sequence[str]) -> Mapping[str, int]:
     }
 
 
-def _printed_rows(scene: Scene, figures: PrintedFigures) -> list[Row]:
+def _printed_rows(results: Results, question: Question) -> list[Row]:
     """Rate ratios of elections known from print only, as bounds."""
-    choices = scene.choices
+    plan = results.design
     rows: list[Row] = []
-    if choices.outcome != "invalid":
-        return rows
-    for name in choices.plan.new_ballot:
-        treated = choices.plan.treated(name)
-        if scene.observed(name):
+    for name in plan.new_ballot:
+        treated = plan.treated(name)
+        if observed(results, question, name):
             continue
-        counts = interval_counts(scene.results, name, choices.plan, figures)
-        base = base_difference(scene, name, figures, "invalid", treated)
+        counts = interval_counts(results, name)
+        base = base_difference(results, name, "invalid", treated)
         if counts is None or base is None or counts.whole is None:
             continue
         share, rest = counts.share("invalid"), counts.rest_share("invalid")
@@ -281,7 +279,7 @@ def _printed_rows(scene: Scene, figures: PrintedFigures) -> list[Row]:
         span = (share / Interval(base[0], base[0])) / (rest / Interval(base[1], base[1]))
         rows.append(
             {
-                **_row(f"use {choices.plan.exposure(treated[0], name)}", "printed"),
+                **_row(f"use {plan.exposure(treated[0], name)}", "printed"),
                 "to_election": name,
                 "method": "bounds",
                 "basis": "printed",
@@ -294,7 +292,7 @@ def _printed_rows(scene: Scene, figures: PrintedFigures) -> list[Row]:
     return rows
 
 
-def _said(table: pd.DataFrame) -> list[Statement]:
+def _said(table: pd.DataFrame, outcome: str) -> list[Statement]:
     numbers = ["estimate", "conf_low", "conf_high", "n_units"]
     main, jackknife = (
         table[(table["role"] == "primary") & (table["method"] == method)]
@@ -308,8 +306,9 @@ def _said(table: pd.DataFrame) -> list[Statement]:
     words = {what: f"@learning.what_{what.replace(' ', '_')}" for what in uses}
     said = [
         Statement(
-            "exposure_use",
+            "learning.exposure_use",
             {
+                "outcome": f"@common.{outcome}",
                 "use": words[what],
                 "estimate": main[what]["estimate"],
                 "low": main[what]["conf_low"],
@@ -323,7 +322,7 @@ def _said(table: pd.DataFrame) -> list[Statement]:
         what = f"{uses[-1]} / {uses[0]}"
         said.append(
             Statement(
-                "exposure_contrast",
+                "learning.exposure_contrast",
                 {
                     "later": words[uses[-1]],
                     "earlier": words[uses[0]],

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from evaluatie.answers.baselines import counted_at
-from evaluatie.answers.learning.excess import Scene
+from evaluatie.answers.learning.excess import aligned
 from evaluatie.answers.published import published
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval, IntervalCounts, Quantity, Unit, Whole
-from evaluatie.plan import Design
 
 __all__ = [
     "EXPERIMENT",
@@ -47,14 +45,14 @@ class PrintedFigures:
     national: pd.DataFrame
 
     @classmethod
-    def of(cls, results: Results, plan: Design, data: Path | str | None = None) -> PrintedFigures:
+    def of(cls, results: Results) -> PrintedFigures:
         """Read the figures that ship, with the user's own on top; once for the same counts."""
-        return _read(results.beside(data), plan)
+        return _read(results)
 
     @classmethod
-    def _of(cls, results: Results, plan: Design) -> PrintedFigures:
+    def _of(cls, results: Results) -> PrintedFigures:
         national = results.table("national_results")
-        table = published(results, design=plan).table
+        table = published(results).table
         of_share = table["is_share"].astype(bool) & (table["quantity"] == "invalid")
         # Figures of the first count do not bound the final one.
         final = ~table["scope"].str.contains("provisional") & table["printed_low"].notna()
@@ -82,13 +80,11 @@ class PrintedFigures:
 
 
 @lru_cache(maxsize=8)
-def _read(results: Results, plan: Design) -> PrintedFigures:
-    return PrintedFigures._of(results, plan)
+def _read(results: Results) -> PrintedFigures:
+    return PrintedFigures._of(results)
 
 
-def interval_counts(
-    results: Results, election: str, plan: Design, figures: PrintedFigures
-) -> IntervalCounts | None:
+def interval_counts(results: Results, election: str) -> IntervalCounts | None:
     """Bound the official counts of the municipalities with the new ballot.
 
     Uses together: official valid votes (and rejected ones where known), the shares printed per
@@ -96,6 +92,7 @@ def interval_counts(
     totals. Where all were counted print no longer matters. None where valid votes are unknown, or
     where nothing was counted and no share of all together was printed.
     """
+    plan, figures = results.design, PrintedFigures.of(results)
     treated = plan.treated(election)
     rows = results.rows
     rows = rows[(rows["election"] == election) & (rows["vintage"] == "official")]
@@ -143,23 +140,19 @@ def bounded_difference(
 
 
 def base_difference(
-    scene: Scene,
-    election: str,
-    figures: PrintedFigures,
-    outcome: Quantity,
-    codes: Sequence[str],
+    results: Results, election: str, outcome: Quantity, codes: Sequence[str]
 ) -> tuple[float, float, float] | None:
     """Return share, rest share and their difference at the baseline of an election.
 
     "Rest" is the nation without all municipalities that had the new ballot at ``election``.
     None where one of the counts is unknown.
     """
-    plan = scene.choices.plan
+    plan = results.design
     base = plan.election(election).baseline
-    whole = None if base is None else figures.whole(base)
+    whole = None if base is None else PrintedFigures.of(results).whole(base)
     if base is None or whole is None:
         return None
-    here = counted_at(scene.aligned(election), base, outcome, "best")
+    here = counted_at(aligned(results, election), base, outcome, "best")
     treated = plan.treated(election)
     if not set(treated) <= set(here.index):
         return None

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.learning.excess import Scene, excess_at
-from evaluatie.answers.learning.result import Statement, tidy
+from evaluatie.answers.answer import Statement
+from evaluatie.answers.learning.excess import aligned, excess_at, observed
+from evaluatie.answers.learning.table import Estimated, Row, tidy
+from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
+from evaluatie.plan import Question
 
 __all__ = ["reversal"]
 
 
-def reversal(scene: Scene) -> tuple[pd.DataFrame, pd.DataFrame, list[Statement]]:
+def reversal(results: Results, question: Question) -> Estimated:
     """Return what is left of the excess after the return, per municipality.
 
     The interval is that of a prediction: what one municipality that always had the usual
@@ -26,9 +28,8 @@ def reversal(scene: Scene) -> tuple[pd.DataFrame, pd.DataFrame, list[Statement]]
     EstimationError
         If no municipality went back, or none of those has counts.
     """
-    choices = scene.choices
-    plan = choices.plan
-    rows: list[dict[str, Any]] = []
+    plan = results.design
+    rows: list[Row] = []
     said: list[Statement] = []
     for election, entry in plan.elections.items():
         returned = [
@@ -38,12 +39,11 @@ def reversal(scene: Scene) -> tuple[pd.DataFrame, pd.DataFrame, list[Statement]]
         ]
         if entry.baseline is None or not returned:
             continue
-        known = _counted(scene, election, returned)
-        for code in known:
-            left = excess_at(scene, election, treated=[code])
+        for code in _counted(results, question, election, returned):
+            left = excess_at(results, question, election, (code,))
             now = left.pooled([code])
-            low, high = now.interval(choices.alpha)
-            last = _last_use(scene, code, election)
+            low, high = now.interval(question.alpha)
+            last = _last_use(results, question, code, election)
             rows.append(
                 {
                     "what": "excess after return",
@@ -70,49 +70,53 @@ def reversal(scene: Scene) -> tuple[pd.DataFrame, pd.DataFrame, list[Statement]]
                     "with_new_ballot": math.nan if last is None else last[1],
                 }
             )
-            said.append(_said(rows[-1]))
+            said.append(_said(rows[-1], question.outcome))
     if not rows:
         raise EstimationError(
             "no municipality that went back to the usual ballot has counts", rule="reversal counted"
         )
-    table = tidy(rows, "reversal", choices.outcome)
+    table = tidy(rows, "reversal", question.outcome)
     extra = pd.DataFrame(rows)[["before", "after", "with_new_ballot"]]
     table = pd.concat([table, extra], axis=1)
-    return table, table, said
+    return Estimated(table, table, said)
 
 
-def _counted(scene: Scene, election: str, codes: list[str]) -> list[str]:
-    shares = scene.aligned(election).shares(scene.choices.outcome, scene.choices.vintage)
-    base = scene.choices.plan.election(election).baseline
-    best = scene.aligned(election).shares(scene.choices.outcome, "best")
+def _counted(results: Results, question: Question, election: str, codes: list[str]) -> list[str]:
+    pair, base = aligned(results, election), results.design.election(election).baseline
+    shares = pair.shares(question.outcome, question.vintage)
+    best = pair.shares(question.outcome, "best")
     after = shares[(shares["election"] == election) & shares["share"].notna()]
     before = best[(best["election"] == base) & best["share"].notna()]
     both = set(after["municipality_code"]) & set(before["municipality_code"])
     return [code for code in codes if code in both]
 
 
-def _last_use(scene: Scene, code: str, election: str) -> tuple[str, float] | None:
+def _last_use(
+    results: Results, question: Question, code: str, election: str
+) -> tuple[str, float] | None:
     """Return the latest earlier election at which the excess of a municipality was counted."""
-    plan = scene.choices.plan
+    plan = results.design
     until = plan.election(election).date
     for name in reversed(list(plan.new_ballot)):
-        if plan.election(name).date < until and code in scene.observed(name):
-            excess = scene.excess(name)
+        if plan.election(name).date < until and code in observed(results, question, name):
+            excess = excess_at(results, question, name)
             at = int(np.flatnonzero(np.asarray(excess.codes) == code)[0])
             return name, float(excess.values[at])
     return None
 
 
-def _said(row: dict[str, Any]) -> Statement:
+def _said(row: Row, outcome: str) -> Statement:
     names = ("municipality", "to_election", "estimate", "conf_low", "conf_high", "before", "after")
-    values = {name: row[name] for name in names}
+    values = {name: row[name] for name in names} | {"outcome": f"@common.{outcome}"}
     values |= {"vintage": f"@common.{row['vintage']}", "n_comparison": row["n_comparison"]}
     inside = float(row["conf_low"]) <= 0 <= float(row["conf_high"])
     if row["from_election"] is None:
-        return Statement("reversal_back" if inside else "reversal_not_back", values)
+        return Statement(
+            "learning.reversal_back" if inside else "learning.reversal_not_back", values
+        )
     values |= {"from_election": row["from_election"], "with_new_ballot": row["with_new_ballot"]}
     # Back at the old level, and too far from the last excess to be still there?
     still = float(row["with_new_ballot"]) <= float(row["conf_high"])
     if not inside:
-        return Statement("reversal_not_back", values)
-    return Statement("reversal_undecided" if still else "reversal_back", values)
+        return Statement("learning.reversal_not_back", values)
+    return Statement("learning.reversal_undecided" if still else "learning.reversal_back", values)

@@ -13,63 +13,62 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from evaluatie.answers.learning.bounds import Row, names_of, point_row, printed_step, step_columns
-from evaluatie.answers.learning.excess import Choices, CountedExcess, Excess, Scene
-from evaluatie.answers.learning.printed import PrintedFigures
+from evaluatie.answers.answer import Statement
+from evaluatie.answers.learning.bounds import names_of, point_row, printed_step, step_columns
+from evaluatie.answers.learning.excess import CountedExcess, Excess, excess_at, observed
 from evaluatie.answers.learning.ratio import fieller
-from evaluatie.answers.learning.result import POOLED, Statement, tidy
+from evaluatie.answers.learning.table import POOLED, Estimated, Row, tidy
+from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval
+from evaluatie.plan import Design, Question
 from evaluatie.stats._student import critical_value, two_sided_p
 
 __all__ = ["change_covariance", "counted_step", "difference", "within"]
 
 
-def within(
-    scene: Scene, figures: PrintedFigures
-) -> tuple[pd.DataFrame, pd.DataFrame, list[Statement]]:
+def within(results: Results, question: Question) -> Estimated:
     """Return the table, the excess by use for the figure, and sentences."""
-    choices = scene.choices
-    plan = choices.plan
-    elections = list(plan.new_ballot)
+    plan = results.design
     rows: list[Row] = []
     points: list[Row] = []
     said: list[Statement] = []
-    for first, second in itertools.pairwise(elections):
+    for first, second in itertools.pairwise(plan.new_ballot):
         again = [code for code in plan.treated(first) if code in plan.treated(second)]
-        seen = [set(scene.observed(name)) for name in (first, second)]
+        seen = [set(observed(results, question, name)) for name in (first, second)]
         counted = [code for code in again if code in seen[0] & seen[1]]
         if counted:
-            made, shown, spoken = counted_step(scene, first, second, counted)
+            made, shown, spoken = counted_step(results, question, first, second, counted)
         else:
-            made, shown, spoken = printed_step(scene, figures, (first, second), again)
+            made, shown, spoken = printed_step(results, question, (first, second), again)
         rows += made
         points += shown
         said += spoken
-    return tidy(rows, "within", choices.outcome), pd.DataFrame(points), said
+    return Estimated(tidy(rows, "within", question.outcome), pd.DataFrame(points), said)
 
 
 def counted_step(
-    scene: Scene, first: str, second: str, codes: Sequence[str]
+    results: Results, question: Question, first: str, second: str, codes: Sequence[str]
 ) -> tuple[list[Row], list[Row], list[Statement]]:
     """Compare two elections at which the same municipalities were counted."""
-    choices = scene.choices
-    one, two = scene.excess(first), scene.excess(second)
+    plan = results.design
+    one, two = (excess_at(results, question, name) for name in (first, second))
     shared = change_covariance(one, two)
     rows, points = [], []
     groups = [list(codes), *([code] for code in codes if len(codes) > 1)]
     for group in groups:
         unit = POOLED if len(group) == len(codes) else group[0]
-        made = difference(one, two, group, shared, choices.alpha)
+        made = difference(one, two, group, shared, question.alpha)
         rows += [
-            {**step_columns(choices, first, second, group, unit), **_basis(one, two, group), **row}
+            {**step_columns(plan, first, second, group, unit), **_basis(one, two, group), **row}
             for row in made
         ]
-        points += [_point(each, group, unit, choices) for each in (one, two)]
+        points += [_point(each, group, unit, plan, question.alpha) for each in (one, two)]
     points_row, ratio_row = rows[0], rows[1]
     said = Statement(
-        "within_counts" if math.isfinite(ratio_row["conf_low"]) else "within_counts_no_ratio",
+        f"learning.within_counts{'' if math.isfinite(ratio_row['conf_low']) else '_no_ratio'}",
         {
-            "names": names_of(choices, codes),
+            "outcome": f"@common.{question.outcome}",
+            "names": names_of(plan, codes),
             "first": first,
             "second": second,
             "before": one.pooled(codes).estimate,
@@ -169,10 +168,10 @@ def _basis(one: CountedExcess, two: CountedExcess, codes: Sequence[str]) -> Row:
     }
 
 
-def _point(each: CountedExcess, codes: Sequence[str], unit: str, choices: Choices) -> Row:
+def _point(each: CountedExcess, codes: Sequence[str], unit: str, plan: Design, alpha: float) -> Row:
     made = each.pooled(codes)
-    low, high = made.interval(choices.alpha)
+    low, high = made.interval(alpha)
     row = point_row(
-        each.table.election, Interval(made.estimate, made.estimate), unit, "counts", choices, codes
+        each.table.election, Interval(made.estimate, made.estimate), unit, "counts", plan, codes
     )
     return {**row, "estimate": made.estimate, "conf_low": low, "conf_high": high}

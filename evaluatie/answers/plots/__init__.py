@@ -6,13 +6,6 @@ from importlib import import_module
 from typing import Any
 
 from evaluatie.answers.plots.empty import not_available
-from evaluatie.answers.plots.learning import (
-    after_return,
-    between_groups,
-    excess_by_use,
-    rate_ratios,
-    waterfall,
-)
 from evaluatie.answers.plots.power import curves as power_curves
 from evaluatie.answers.plots.power import extension as power_extension
 from evaluatie.answers.plots.rates import before_after, distribution
@@ -22,23 +15,18 @@ from evaluatie.answers.plots.seats import seats_margins
 from evaluatie.answers.plots.sheet import municipality_sheet
 
 __all__ = [
-    "after_return",
     "before_after",
-    "between_groups",
     "coverage",
     "distribution",
-    "excess_by_use",
     "extra_votes",
     "funnel",
     "municipality_sheet",
     "not_available",
     "power_curves",
     "power_extension",
-    "rate_ratios",
     "reasons",
     "seats_margins",
     "timeline",
-    "waterfall",
 ]
 
 # An answer draws with what lies in this folder: its figures can only be looked up later.

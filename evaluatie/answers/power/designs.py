@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from evaluatie.answers.learning.excess import Choices, CountedExcess, Scene
+from evaluatie.answers.learning.excess import CountedExcess, excess_at, observed
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
-from evaluatie.plan import Design
+from evaluatie.plan import Design, Question
 from evaluatie.stats.draws import FittedModel, Sample, fit_model
 from evaluatie.stats.prediction import predict_new
 from evaluatie.stats.simulate import Cell
@@ -24,7 +24,6 @@ __all__ = [
     "VaryingModel",
     "observed_spread",
     "power_cells",
-    "scene_of",
     "sizes",
 ]
 
@@ -70,18 +69,18 @@ class VaryingModel:
 
 
 def power_cells(
-    scene: Scene,
+    results: Results,
+    question: Question,
     designs: Sequence[str],
     effects: Sequence[float] = EFFECTS,
     learned: Sequence[float] = LEARNED,
 ) -> list[dict[str, Any]]:
     """Return what is simulated: rows with quantity, design, spread, truth, learned and the cell."""
-    latest = scene.choices.plan.latest
-    observed = scene.excess(latest)
-    mean, spread = observed_spread(observed, scene)
+    latest = results.design.latest
+    mean, spread = observed_spread(excess_at(results, question, latest), results.design)
     made: list[dict[str, Any]] = []
     for name in designs:
-        base = _model(scene, name, latest)
+        base = _model(results, question, name, latest)
         for kind in _SPREADS:
             own = spread if kind == "varying" else 0.0
             for size in effects:
@@ -103,44 +102,28 @@ def power_cells(
     return made
 
 
-def scene_of(results: Results, plan: Design, outcome: str | None) -> Scene:
-    """Return the counts with the choices of the plan; its primary outcome by default."""
-    return Scene(
-        results,
-        Choices(
-            plan=plan,
-            outcome=outcome or plan.primary_outcome,
-            vintage=results.vintage,
-            comparison="all",
-            weights="voters",
-            alpha=plan.alpha,
-        ),
-    )
-
-
-def observed_spread(observed: CountedExcess, scene: Scene) -> tuple[float, float]:
+def observed_spread(excess: CountedExcess, plan: Design) -> tuple[float, float]:
     """Mean excess at first use and the standard deviation between municipalities' effects."""
-    plan, election = scene.choices.plan, observed.table.election
-    new = [c for c in observed.codes if plan.exposure(c, election) == 1] or list(observed.codes)
-    flags = np.isin(observed.codes, new)
+    election = excess.table.election
+    new = [c for c in excess.codes if plan.exposure(c, election) == 1] or list(excess.codes)
+    flags = np.isin(excess.codes, new)
     if flags.sum() < 3:
         raise EstimationError(
             "too few municipalities to see how effects vary", rule="first use >= 3"
         )
-    made = predict_new(observed.values[flags], observed.sampling[flags])
-    return observed.pooled(new).estimate, math.sqrt(made.tau2)
+    made = predict_new(excess.values[flags], excess.sampling[flags])
+    return excess.pooled(new).estimate, math.sqrt(made.tau2)
 
 
-def _model(scene: Scene, name: str, latest: str) -> FittedModel:
+def _model(results: Results, question: Question, name: str, latest: str) -> FittedModel:
     """Fit the model of a design: real municipalities of real sizes, who is treated when."""
-    plan = scene.choices.plan
+    plan = results.design
     election = list(plan.new_ballot)[0 if name == "five" else -1]
     if name == "five":
         # The same five at the latest of their elections with counts.
         same = [e for e in plan.new_ballot if plan.treated(e) == plan.treated(election)]
-        election = [e for e in same if scene.observed(e)][-1]
-    excess = scene.excess(election)
-    used = excess.table.used
+        election = [e for e in same if observed(results, question, e)][-1]
+    used = excess_at(results, question, election).table.used
     uses = [
         plan.exposure(c, election) if g == "treated" else 0
         for c, g in zip(used["municipality_code"], used["group"], strict=True)
@@ -153,7 +136,7 @@ def _model(scene: Scene, name: str, latest: str) -> FittedModel:
     model = fit_model(counts, ballots, exposure)
     if name in ("five", "nine"):
         return model
-    size_of = sizes(scene, latest)
+    size_of = sizes(results, latest)
     absent = [code for code in plan.treated(latest) if code not in set(used["municipality_code"])]
     if absent:
         # Sizes from official valid votes, at both elections.
@@ -189,10 +172,9 @@ def _twice(model: FittedModel) -> FittedModel:
     )
 
 
-def sizes(scene: Scene, election: str) -> dict[str, int]:
+def sizes(results: Results, election: str) -> dict[str, int]:
     """Ballots (or, where unknown, valid votes) of every municipality with the new ballot."""
-    plan = scene.choices.plan
-    rows = scene.results.rows
+    plan, rows = results.design, results.rows
     rows = rows[(rows["election"] == election)]
     size = rows["ballots"].fillna(rows["valid"])
     by_code = size.groupby(rows["municipality_code"]).max().dropna().astype("int64")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,12 +13,13 @@ import pandas as pd
 from scipy import special
 
 from evaluatie.answers.analysis import Analysis
-from evaluatie.answers.power.designs import observed_spread, scene_of, sizes
+from evaluatie.answers.learning.excess import excess_at, left_out
+from evaluatie.answers.power.designs import observed_spread, sizes
 from evaluatie.answers.power.result import TARGET
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.ground.words import say
-from evaluatie.plan import Design
+from evaluatie.plan import Design, Question
 from evaluatie.stats._student import critical_value
 from evaluatie.stats._types import Floats
 
@@ -115,11 +116,12 @@ def extend(
     """
     if cost not in ("municipalities", "ballots"):
         raise UnknownNameError.of("cost", cost, ("municipalities", "ballots"))
-    plan = design or results.design
-    scene = scene_of(results, plan, None)
+    results = results if design is None else replace(results, plan=design)
+    plan = results.design
+    question = Question.of(plan, vintage=results.vintage)
     latest = plan.latest
-    observed = scene.excess(latest)
-    mean, spread = observed_spread(observed, scene)
+    observed = excess_at(results, question, latest)
+    mean, spread = observed_spread(observed, plan)
     level = plan.alpha if alpha is None else alpha
     pool = observed.table.used
     pool = pool[pool["group"] == "comparison"].set_index("municipality_code")
@@ -136,7 +138,7 @@ def extend(
         noise = (p0 * (1 - p0) + (p0 + p1) * (1 - p0 - p1)) / size
         return np.asarray(1 / (observed.fit.variance(noise) + extra), dtype=np.float64)
 
-    every = sizes(scene, latest)
+    every = sizes(results, latest)
     met = list(plan.treated(latest) if experienced is None else experienced)
     for code in met:
         if code not in every:
@@ -172,7 +174,7 @@ def extend(
         sources=results.sources,
         target=target,
         learned=learned,
-        left_out=scene.left_out(latest),
+        left_out=left_out(results, question, latest),
     )
 
 

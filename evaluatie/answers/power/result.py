@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.answers.analysis import Analysis, records
-from evaluatie.answers.power.designs import DESIGNS, EFFECTS, LEARNED, power_cells, scene_of
+from evaluatie.answers.power.designs import DESIGNS, EFFECTS, LEARNED, power_cells
 from evaluatie.answers.power.reported import TESTS
 from evaluatie.counts import Results
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.ground.folders import bundled
 from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.ground.words import say
-from evaluatie.plan import Design, load_design
+from evaluatie.plan import Design, Question, load_design
 from evaluatie.stats.simulate import ChunkStore, Progress, minimal_detectable, size_and_coverage
 
 if TYPE_CHECKING:
@@ -126,12 +126,13 @@ def power(
     EstimationError
         If the counts cannot support the model.
     """
-    plan = design or results.design
+    results = results if design is None else replace(results, plan=design)
+    plan = results.design
     for name in designs:
         if name not in DESIGNS:
             raise UnknownNameError.of("design", name, DESIGNS)
-    scene = scene_of(results, plan, outcome)
-    cells = power_cells(scene, tuple(designs), effects, learned)
+    question = Question.of(plan, outcome=outcome, vintage=results.vintage)
+    cells = power_cells(results, question, tuple(designs), effects, learned)
     start = plan.seed("simulation") if seed is None else seed
     parts, done = [], 0
     for quantity, methods in TESTS.items():

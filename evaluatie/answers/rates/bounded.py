@@ -7,18 +7,16 @@ linear-fractional program, Charnes and Cooper 1962, Naval Research Logistics Qua
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from evaluatie.answers.answer import Answer, Statement
-from evaluatie.answers.learning.printed import PrintedFigures, interval_counts
+from evaluatie.answers.learning.printed import interval_counts
 from evaluatie.answers.rates import show
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import IntervalCounts, Quantity
 from evaluatie.ground.errors import EstimationError, UnknownNameError
-from evaluatie.plan import Design
 
 __all__ = ["bounded_rates"]
 
@@ -29,9 +27,6 @@ def bounded_rates(
     results: Results,
     election: str,
     outcome: str = "invalid",
-    *,
-    data: Path | str | None = None,
-    design: Design | None = None,
 ) -> Answer:
     """Bound the shares of the experiment's municipalities, together and apart.
 
@@ -53,14 +48,14 @@ def bounded_rates(
     quantity = next((each for each in _QUANTITIES if each == outcome), None)
     if quantity is None:
         raise UnknownNameError.of("outcome", outcome, _QUANTITIES)
-    plan = design or results.design
+    plan = results.design
     if not plan.treated(election):
         raise EstimationError(
             "no municipality voted with the new ballot, and none has counts",
             unit=election,
             rule="treated >= 1",
         )
-    counts = interval_counts(results, election, plan, PrintedFigures.of(results, plan, data))
+    counts = interval_counts(results, election)
     if counts is None:
         raise EstimationError(
             "neither counts nor printed shares bound the votes of the experiment",

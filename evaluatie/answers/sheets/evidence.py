@@ -74,7 +74,7 @@ def gather(results: Results, design: Design | None = None, data: Path | None = N
         except EstimationError:
             continue
         if made.table["bound_low"].notna().any():
-            bounds.append(bounded_rates(results, election, primary, design=plan, data=data).table)
+            bounds.append(bounded_rates(results.beside(data), election, primary).table)
     return Evidence(
         history=history(results, design=plan),
         effects=_stacked(effects),

@@ -29,7 +29,7 @@ def headline(
     Parameters
     ----------
     table
-        Of :class:`evaluatie.answers.summary.SummaryResult`; only rows of one outcome are drawn.
+        Of :func:`evaluatie.answers.summary.summary`; only rows of one outcome are drawn.
     outcome
         Which one.
     names

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from evaluatie.answers.learning.show import slug
 from evaluatie.answers.plots.axes import limits, points_axis, ratio_axis, row_axis, zero_line
 from evaluatie.answers.plots.empty import known, not_available, usable
 from evaluatie.answers.plots.labels import beside, short
@@ -20,35 +21,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
+    "FIGURE",
     "after_return",
     "between_groups",
-    "draw",
     "excess_by_use",
     "rate_ratios",
     "waterfall",
 ]
-
-
-def draw(estimand: str, detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
-    """Draw the figure of an estimand of learning.
-
-    Parameters
-    ----------
-    estimand
-        ``within``, ``between``, ``exposure``, ``decomposition`` or ``reversal``.
-    detail, outcome
-        Of the result; the columns of ``detail`` depend on the estimand.
-    """
-    match estimand:
-        case "between":
-            return between_groups(detail, outcome, lang)
-        case "exposure":
-            return rate_ratios(detail, outcome, lang)
-        case "decomposition":
-            return waterfall(detail, lang)
-        case "reversal":
-            return after_return(detail, outcome, lang)
-    return excess_by_use(detail, outcome, lang)
 
 
 def excess_by_use(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
@@ -57,7 +36,7 @@ def excess_by_use(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figur
     Parameters
     ----------
     detail
-        ``LearningResult.detail`` of ``within``: election, use, unit, municipality, basis,
+        ``Answer.parts["detail"]`` of ``within``: election, use, unit, municipality, basis,
         estimate, bound_low, bound_high, conf_low, conf_high (fractions).
     """
     detail = usable(detail)
@@ -168,7 +147,7 @@ def rate_ratios(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
     Parameters
     ----------
     detail
-        ``LearningResult.detail`` of ``exposure``; rows of single uses and of contrasts.
+        ``Answer.parts["detail"]`` of ``exposure``; rows of single uses and of contrasts.
     """
     rows = usable(detail, "what", "role")
     if len(rows):
@@ -185,8 +164,8 @@ def rate_ratios(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
             colour = COLOURS["first" if "1" in row["what"] else "later"]
             low, high = max(row["conf_low"], 1 / ends), min(row["conf_high"], ends)
             _mark(ax, {**row, "conf_low": low, "conf_high": high}, height, colour)
-            what = say(f"learning.what_{row['what'].replace(' ', '_')}", lang)
-            method = say(f"learning.method_{_slug(row['method'])}", lang)
+            what = say(f"learning.what_{slug(row['what'])}", lang)
+            method = say(f"learning.method_{slug(row['method'])}", lang)
             labels.append(f"{what}, {method} ({row['n_units']})")
         row_axis(ax, range(len(labels)), labels, 58)
         ax.set_ylim(-0.6, len(labels) - 0.4)
@@ -196,7 +175,7 @@ def rate_ratios(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
     return drawn
 
 
-def waterfall(table: pd.DataFrame, lang: str = "nl") -> Figure:
+def waterfall(table: pd.DataFrame, outcome: str = "invalid", lang: str = "nl") -> Figure:
     """Draw every step of the printed series as a waterfall whose parts add up.
 
     Parameters
@@ -223,7 +202,7 @@ def waterfall(table: pd.DataFrame, lang: str = "nl") -> Figure:
         last = axes[-1, 0]
         last.margins(x=0.05)
         points_axis(last, "x", lang)
-        last.set_xlabel(_excess_label("invalid", lang, key="axis_difference"))
+        last.set_xlabel(_excess_label(outcome, lang, key="axis_difference"))
     return drawn
 
 
@@ -233,7 +212,7 @@ def _waterfall_step(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
     for position, row in enumerate([*parts, total]):
         is_total = position == len(parts)
         height = len(parts) - position
-        labels.append(say(f"learning.what_{row['what'].replace(' ', '_')}", lang))
+        labels.append(say(f"learning.what_{slug(row['what'])}", lang))
         value = float(row["shown"])
         colour = COLOURS["comparison"]
         if is_total or row["what"] == "learning":
@@ -315,5 +294,11 @@ def _excess_label(outcome: str, lang: str, key: str = "axis_excess") -> str:
     return say(f"learning.{key}", lang, outcome=say(f"common.{outcome}", lang))
 
 
-def _slug(name: str) -> str:
-    return "_".join("".join(c if c.isalnum() else " " for c in name).split())
+FIGURE: Mapping[str, Callable[[pd.DataFrame, str, str], Figure]] = {
+    "within": excess_by_use,
+    "between": between_groups,
+    "exposure": rate_ratios,
+    "decomposition": waterfall,
+    "reversal": after_return,
+}
+"""Estimand to its figure: from the rows in ``detail``, the outcome and the language."""

@@ -1,0 +1,272 @@
+"""What readers see of learning: columns, tables, figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from evaluatie.answers import columns as c
+from evaluatie.answers.answer import Answer
+from evaluatie.answers.entry import FigureFor, TableFor
+from evaluatie.ground import formatting
+from evaluatie.ground.tables import Column, Row
+from evaluatie.ground.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matplotlib.figure import Figure
+
+    from evaluatie.answers.run import Run
+
+__all__ = [
+    "COLUMNS",
+    "DECOMPOSITION",
+    "ESTIMATES",
+    "FIGURES",
+    "POOLED",
+    "REVERSAL",
+    "TABLE",
+    "TABLES",
+    "draw",
+    "slug",
+]
+
+POOLED = "pooled"
+"""What stands under ``unit`` where a row is about all municipalities together."""
+
+
+def slug(name: str) -> str:
+    """Return the end of the key under which a name of a method or quantity has its words."""
+    return "_".join("".join(c if c.isalnum() else " " for c in name).split())
+
+
+def _word(name: str) -> Callable[[Row, str], str]:
+    def show(row: Row, lang: str) -> str:
+        known = isinstance(row[name], str) and row[name]
+        return say(f"learning.{name}_{slug(row[name])}", lang) if known else ""
+
+    return show
+
+
+def _step(row: Row, lang: str) -> str:
+    ends = [row[name] for name in ("from_election", "to_election")]
+    return " → ".join(end for end in ends if isinstance(end, str))
+
+
+def _unit(row: Row, lang: str) -> str:
+    if row["unit"] == POOLED or not isinstance(row["municipality"], str):
+        return say("learning.unit_pooled", lang)
+    if row["method"] == "leave-one-out":
+        return say("learning.unit_without", lang, name=row["municipality"])
+    return str(row["municipality"])
+
+
+def _known(row: Row, name: str) -> bool:
+    return bool(pd.notna(row[name]))
+
+
+def _value(value: float, scale: str, lang: str) -> str:
+    if value in (float("inf"), float("-inf")):
+        return "∞" if value > 0 else "\N{MINUS SIGN}∞"
+    return formatting.number(value, lang, 2) if scale == "ratio" else formatting.points(value, lang)
+
+
+def _span(row: Row, name: str, lang: str) -> str:
+    ends = [f"{name}_low", f"{name}_high"]
+    if not all(_known(row, end) for end in ends):
+        return formatting.UNKNOWN
+    return " – ".join(_value(row[end], row["scale"], lang) for end in ends)
+
+
+def _estimate(row: Row, lang: str) -> str:
+    if _known(row, "estimate"):
+        return _value(float(row["estimate"]), row["scale"], lang)
+    return _span(row, "bound", lang)
+
+
+def _p(row: Row, lang: str) -> str:
+    if not _known(row, "p_value"):
+        return ""
+    text = formatting.p_value(float(row["p_value"]), lang)
+    if not _known(row, "smallest_p"):
+        return text
+    smallest = formatting.p_value(float(row["smallest_p"]), lang)
+    return say("learning.p_with_smallest", lang, p=text, smallest=smallest)
+
+
+_WHAT = Column(
+    "what", "text", "Grootheid", "Quantity",
+    "What is estimated, such as the difference of experienced and new municipalities",
+    filled=True, show=_word("what"),
+)  # fmt: skip
+_UNIT = Column(
+    "unit", "text", "Gemeente", "Municipality",
+    "pooled, or the code of the municipality: alone, or left out", filled=True, show=_unit,
+)  # fmt: skip
+_ESTIMATE = Column(
+    "estimate", "number", "Schatting of grenzen", "Estimate or bounds",
+    "In fractions of ballots or as a ratio, see scale; null where it is known only between "
+    "bounds, or not at all", show=_estimate,
+)  # fmt: skip
+_P = c.P_VALUE.called("p", "p", show=_p)
+_METHOD = c.METHOD.called("Methode", "Method", show=_word("method"))
+_BASIS = Column(
+    "basis", "text", "Grondslag", "Basis",
+    "counts, printed (official shares as printed) or mixed (printed at one election, counted "
+    "at the other)", filled=True, show=_word("basis"),
+)  # fmt: skip
+_N_UNITS = Column(
+    "n_units", "count", "Gemeenten", "Municipalities", "Municipalities that the row rests on"
+)
+_STEP = Column("step", "text", "Stap", "Step", show=_step)
+_INTERVAL = Column(
+    "interval", "number", "95%-interval", "95% interval",
+    show=lambda row, lang: _span(row, "conf", lang),
+)  # fmt: skip
+
+TABLE: tuple[Column, ...] = (
+    Column(
+        "estimand",
+        about="What is meant by learning: within, between, exposure, decomposition or reversal",
+        filled=True,
+    ),
+    c.OUTCOME,
+    _WHAT,
+    _UNIT,
+    c.MUNICIPALITY,
+    Column("from_election", about="Election that is compared with"),
+    Column("to_election", about="Election that the row is about"),
+    Column("from_use", "count", about="How often voters had met the new ballot by from_election"),
+    Column("to_use", "count", about="The same by to_election"),
+    Column("scale", about="points (fractions of ballots) or ratio", filled=True),
+    _ESTIMATE,
+    Column("bound", "interval_points", about="bound of what printed figures leave possible"),
+    c.STD_ERROR,
+    c.CONF,
+    _P,
+    Column("smallest_p", "p", about="Smallest p-value that this design can give"),
+    Column("n_assignments", "count", about="Ways to choose who is experienced"),
+    Column("df", "number", about="Degrees of freedom"),
+    _METHOD,
+    Column("role", about="primary, by kind (of election) or sensitivity", filled=True),
+    _BASIS,
+    _N_UNITS,
+    Column("n_experienced", "count", about="Municipalities that had met the ballot before"),
+    Column("n_newcomers", "count", about="Municipalities that had not"),
+    c.N_COMPARISON,
+    c.VINTAGE.called("", "", filled=False),
+    c.NOTE,
+)
+"""What every estimand has, in the order of the frame."""
+
+COLUMNS: tuple[str, ...] = tuple(name for column in TABLE for name in column.names)
+"""Names in the frame."""
+
+_SHOWN = Column(
+    "shown", "points3", "Procentpunt", "Percentage points",
+    "The part, rounded so that the parts add up to the printed difference; fraction",
+)  # fmt: skip
+
+
+def _form(*shown: Column, more: tuple[Column, ...] = ()) -> tuple[Column, ...]:
+    """Return what readers are shown, in that order, then what only programs take."""
+    names = {column.name for column in shown}
+    rest = (*TABLE, *more)
+    return (*shown, *(each.called("", "") for each in rest if each.name not in names))
+
+
+ESTIMATES = _form(_WHAT, _UNIT, _METHOD, _ESTIMATE, _INTERVAL, _P, _N_UNITS)
+REVERSAL = _form(
+    *(each for each in ESTIMATES if each.nl),
+    more=(
+        Column("before", "percent", about="Share at the baseline"),
+        Column("after", "percent", about="Share after the return to the usual ballot"),
+        Column(
+            "with_new_ballot",
+            "points",
+            about="Excess share at the latest election with the new ballot",
+        ),
+    ),
+)
+DECOMPOSITION = _form(_STEP, _WHAT.called("Deel", "Part"), _SHOWN)
+
+_P_ALONE = c.P_VALUE
+_WITHIN = (
+    _STEP,
+    _UNIT,
+    _ESTIMATE.called("Verandering of grenzen", "Change or bounds"),
+    _INTERVAL,
+    _P_ALONE,
+    _BASIS,
+)
+_BETWEEN = (
+    _UNIT,
+    _METHOD,
+    _ESTIMATE.called("Verschil", "Difference"),
+    _INTERVAL,
+    _P_ALONE,
+    _N_UNITS,
+)
+_EXPOSURE = (_WHAT, _METHOD, _ESTIMATE.called("Verhouding", "Ratio"), _INTERVAL, _N_UNITS)
+_EXCESS = (
+    c.ELECTION,
+    Column("use", "count", "Hoeveelste keer", "Time of use"),
+    c.MUNICIPALITY,
+    c.ESTIMATE.called("Extra", "Excess"),
+    c.BOUND,
+    c.CONF,
+)
+
+
+def _rows(estimand: str) -> Callable[[Run], pd.DataFrame]:
+    return lambda run: run.frame(f"learning_{estimand}_invalid")
+
+
+def _steps(run: Run) -> pd.DataFrame:
+    return run.frame("learning_within_invalid", scale="points")
+
+
+def _detail(run: Run, estimand: str) -> pd.DataFrame:
+    return pd.DataFrame(run.result(f"learning_{estimand}_invalid")["detail"])
+
+
+def _figure(estimand: str) -> Callable[[pd.DataFrame, Run, str], Figure]:
+    def picture(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
+        from evaluatie.answers.learning.draw import FIGURE
+
+        return FIGURE[estimand](_detail(run, estimand), "invalid", lang)
+
+    return picture
+
+
+def draw(outcome: str, answer: Answer, lang: str) -> Figure:
+    """Draw the figure of an estimand from the rows in its ``detail``."""
+    from evaluatie.answers.learning.draw import FIGURE
+
+    return FIGURE[answer.parts["estimand"]](answer.parts["detail"], outcome, lang)
+
+
+TABLES = (
+    TableFor("learning-within", _WITHIN, _steps, "learning"),
+    TableFor("learning-between", _BETWEEN, _rows("between"), "learning"),
+)
+FIGURES = (
+    FigureFor(
+        "waterfall",
+        _figure("decomposition"),
+        TableFor("decomposition", DECOMPOSITION, _rows("decomposition"), "learning"),
+    ),
+    FigureFor(
+        "learning-within",
+        _figure("within"),
+        TableFor("excess", _EXCESS, lambda run: _detail(run, "within"), "learning"),
+    ),
+    FigureFor("learning-between", _figure("between"), TABLES[1]),
+    FigureFor(
+        "learning-exposure",
+        _figure("exposure"),
+        TableFor("exposure", _EXPOSURE, _rows("exposure"), "learning"),
+    ),
+)

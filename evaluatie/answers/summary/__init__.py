@@ -1,0 +1,24 @@
+"""What is the answer, in a few sentences?"""
+
+from __future__ import annotations
+
+from evaluatie.answers.entry import Command, Entry
+from evaluatie.answers.summary import show
+from evaluatie.answers.summary.analyse import answers, run, statements, summary
+
+__all__ = ["ENTRY", "answers", "statements", "summary"]
+
+ENTRY = Entry(
+    name="summary",
+    analyse=run,
+    figures=show.FIGURES,
+    commands=(
+        Command(
+            summary,
+            (show.TABLE,),
+            select=(),
+            listed=True,
+            more={"names": ("object", "Election ids in words, nl and en")},
+        ),
+    ),
+)

@@ -1,0 +1,251 @@
+"""The answer in four sentences, for a reader in a hurry."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from evaluatie.answers.answer import (
+    Answer,
+    Found,
+    Statement,
+    because,
+    everyone_left_out,
+    on_provisional,
+    speak,
+    without,
+)
+from evaluatie.answers.baselines import uncounted
+from evaluatie.answers.effect import effect
+from evaluatie.answers.learning import learning
+from evaluatie.answers.summary import show
+from evaluatie.counts import Results
+from evaluatie.ground.errors import EstimationError
+from evaluatie.ground.formatting import LANGUAGES
+
+__all__ = ["answers", "run", "statements", "summary"]
+
+Row = dict[str, Any]
+Names = Mapping[str, Mapping[str, str]]
+
+SECOND_OUTCOME = "rejected"
+"""Beside the primary outcome: the sum, since the decree moves the line between the two."""
+
+
+def summary(results: Results) -> Answer:
+    """Estimate what a minister's adviser asks first.
+
+    Parameters
+    ----------
+    results
+        Counts, from :func:`evaluatie.load`.
+
+    Returns
+    -------
+    Answer
+        ``table``, one row per estimate, latest election first. kind is ``effect`` (together),
+        ``municipality`` (of the latest election with counts per municipality) or
+        ``learning`` (experienced minus new); group tells whether a municipality used the
+        ballot for the first time. Estimates, intervals and bounds are differences
+        of shares as fractions, per voter, by the plan's model-based primary method.
+        ``parts`` has ``names``: by election its name in words, by language.
+    """
+    plan = results.design
+    primary = plan.primary_outcome
+    method = plan.raw["inference"]["primary_model"]
+    rows: list[Row] = []
+    absent: list[pd.DataFrame] = []
+    refused: dict[str, Statement] = {}
+    vintages: list[Iterable[str]] = []
+    for election in reversed([name for name in plan.new_ballot if name in results.elections]):
+        for outcome in dict.fromkeys((primary, SECOND_OUTCOME)):
+            try:
+                made = effect(results, election, outcome, methods=(method,))
+            except EstimationError as refusal:
+                if outcome == primary:
+                    refused[election] = because(refusal).statements[0]
+                    absent.append(uncounted(results, plan, election, outcome, results.vintage))
+                continue
+            absent.append(made.left_out)
+            pooled = made.table[made.table["unit"] == "pooled"]
+            vintages += [pooled["vintage"], pooled["baseline_vintage"]]
+            rows.append({"kind": "effect", **pooled.iloc[0]})
+            apart = made.table[(made.table["unit"] != "pooled") & made.table["estimate"].notna()]
+            if outcome == primary and not any(row["kind"] == "municipality" for row in rows):
+                rows += [
+                    {"kind": "municipality", "group": plan.group(row["unit"], election), **row}
+                    for _, row in apart.iterrows()
+                ]
+    try:
+        learned = learning(results, "between").table
+        vintages.append(learned["vintage"])
+        rows.append({"kind": "learning", **_main_contrast(learned)})
+    except (EstimationError, IndexError):
+        pass  # nobody has met the ballot before, or nobody is new: nothing to compare
+    table = pd.DataFrame(rows).reindex(columns=list(show.COLUMNS))
+    names: Names = {
+        name: {lang: plan.called(name, lang) for lang in LANGUAGES} for name in results.elections
+    }
+    return Answer(
+        table=table,
+        columns=show.TABLE,
+        statements=statements(table, names, refused, primary),
+        assumptions=("parallel-trends", *on_provisional(*vintages)),
+        sources=results.sources,
+        left_out=everyone_left_out(*absent),
+        parts={"names": names},
+        draw=show.draw,
+    )
+
+
+def run(results: Results) -> Mapping[str, Found]:
+    """Return the summary, and its answers as the report prints them."""
+    made = summary(results)
+    return {
+        "summary": made,
+        "summary_answers": {lang: answers(made, lang) for lang in LANGUAGES},
+    }
+
+
+def answers(made: Answer, lang: str = "nl") -> list[tuple[str, str]]:
+    """Return pairs of verdict and evidence; the evidence is empty where there is none."""
+    pairs = [
+        (said.values["verdict"].say(lang), said.values["evidence"].say(lang))
+        if said.key == "summary.answer"
+        else (said.say(lang), "")
+        for said in made.statements
+    ]
+    left_out = speak(without(made.left_out), lang)
+    return [*pairs, (left_out, "")] if left_out else pairs
+
+
+def statements(
+    table: pd.DataFrame, names: Names, refused: Mapping[str, Statement], primary: str = "invalid"
+) -> tuple[Statement, ...]:
+    """Answer one question in each statement.
+
+    Does the ballot cost votes, also counted the other way, where, and do voters learn? Then what
+    could not be answered.
+
+    Parameters
+    ----------
+    table
+        Of :func:`summary`.
+    names
+        By election its name in words, by language.
+    refused
+        By election of which no effect can be estimated why not.
+    primary
+        Outcome of the first answer.
+    """
+    lacking = [
+        _answer(Statement("summary.refused", {"election": names[name]}), why)
+        for name, why in refused.items()
+    ]
+    effects = table[table["kind"] == "effect"]
+    first, second = (
+        _rows(effects[effects["outcome"] == outcome]) for outcome in (primary, SECOND_OUTCOME)
+    )
+    if not first:
+        return (Statement("summary.effect_none"), *lacking)
+    said = [_effects("effect", first, names)]
+    if second:
+        said.append(_effects("rejected", second, names))
+    apart = _rows(table[table["kind"] == "municipality"].sort_values("estimate"))
+    if apart:
+        said.append(_where(apart, names))
+    return (*said, _learning(_rows(table[table["kind"] == "learning"]), first, names), *lacking)
+
+
+def _rows(frame: pd.DataFrame) -> list[Row]:
+    return [
+        {str(name): value for name, value in row.items()} for row in frame.to_dict(orient="records")
+    ]
+
+
+def _answer(verdict: Statement, evidence: Statement) -> Statement:
+    return Statement("summary.answer", {"verdict": verdict, "evidence": evidence})
+
+
+def _main_contrast(learned: pd.DataFrame) -> pd.Series[Any]:
+    """Return the primary row that has both an interval and a p-value, in columns of an effect."""
+    main = learned[(learned["unit"] == "pooled") & (learned["role"] == "primary")]
+    main = main[main["conf_low"].notna() & main["p_value"].notna()]
+    # The row holds all three numbers; the sentence speaks of the two groups compared.
+    groups = {"n_experienced": "n_treated", "n_newcomers": "n_comparison"}
+    renamed = main.drop(columns="n_comparison").rename(columns={"to_election": "election"} | groups)
+    return renamed.iloc[-1]
+
+
+def _effects(kind: str, rows: Sequence[Row], names: Names) -> Statement:
+    above = [row["conf_low"] > 0 for row in rows]
+    below = [row["conf_high"] < 0 for row in rows]
+    if all(above):
+        verdict = "more"
+    elif all(below):
+        verdict = "fewer"
+    else:
+        verdict = "mixed" if any(above + below) else "open"
+    first, *others = rows
+    parts = [_one(first, "first", names, "effect_primary" if kind == "effect" else "effect")]
+    parts += [_one(row, "next", names) for row in others]
+    return _answer(
+        Statement(f"summary.{kind}_{verdict}"), Statement("summary.estimates", {"parts": parts})
+    )
+
+
+def _one(row: Row, place: str, names: Names, key: str = "effect") -> Statement:
+    words = {**row, "election": names[row["election"]]}
+    estimate = float(row["estimate"])
+    if math.isnan(estimate):
+        return Statement(f"summary.{place}_bounded", words)
+    return Statement(
+        f"summary.{place}_{key}",
+        {
+            **words,
+            "per_10000": abs(10_000 * estimate),
+            "more": "@summary.more" if estimate >= 0 else "@summary.fewer",
+            "vintage": f"@common.{row['vintage']}",
+        },
+    )
+
+
+def _where(rows: Sequence[Row], names: Names) -> Statement:
+    """Name the municipalities with the smallest and the largest effect; rows in that order."""
+    least, most = rows[0], rows[-1]
+    words = {
+        "election": names[least["election"]],
+        "n": len(rows),
+        "n_clear": sum(row["conf_low"] > 0 for row in rows),
+        "lowest": least["municipality"],
+        "low": least["estimate"],
+        "low_low": least["conf_low"],
+        "low_high": least["conf_high"],
+        "highest": most["municipality"],
+        "high": most["estimate"],
+        "high_low": most["conf_low"],
+        "high_high": most["conf_high"],
+    }
+    if len(rows) == 1:
+        return Statement("summary.where_one", words)
+    return _answer(Statement("summary.where_differs"), Statement("summary.where", words))
+
+
+def _learning(learned: Sequence[Row], effects: Sequence[Row], names: Names) -> Statement:
+    """Say whether the experienced do better, and whether half the effect may be gone."""
+    if not learned:
+        return Statement("summary.learning_none")
+    row = learned[0]
+    same = [each["estimate"] for each in effects if each["election"] == row["election"]]
+    sure = "yes" if row["conf_high"] < 0 else "worse" if row["conf_low"] > 0 else "open"
+    wide = sure == "open" and bool(same) and row["conf_low"] < -same[0] / 2
+    words = {
+        **row,
+        "election": names[row["election"]],
+        "vintage": f"@common.{row['vintage']}",
+        "wide": "@summary.learning_wide" if wide else "",
+    }
+    return _answer(Statement(f"summary.learning_{sure}"), Statement("summary.learning", words))
