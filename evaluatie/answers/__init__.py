@@ -23,6 +23,7 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
         "rates": "Shares of invalid, blank or rejected votes.",
         "before-after": "Shares before and with the new ballot: no effect yet.",
     },
+    "stations": {"stations": "Where within municipalities: shares by polling station."},
 }
 """Folder of each question, in the order of the report, to its commands and what these do."""
 

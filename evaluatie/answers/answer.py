@@ -7,7 +7,7 @@ the assumptions it rests on, its seed and its sources.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -31,6 +31,7 @@ __all__ = [
     "attempt",
     "because",
     "everyone_left_out",
+    "in_lines",
     "known",
     "left_out_reasons",
     "missing",
@@ -104,6 +105,12 @@ def _spoken(value: Any, lang: str) -> Any:
 def speak(statements: Iterable[Statement], lang: str = "nl") -> str:
     """Say statements after each other."""
     return " ".join(filter(None, (each.say(lang) for each in statements)))
+
+
+def in_lines(statements: Iterable[Statement | Sequence[Statement]]) -> dict[str, list[str]]:
+    """Say statements one by one in both languages; those in a sequence share a line."""
+    lines = [[each] if isinstance(each, Statement) else each for each in statements]
+    return {lang: [speak(line, lang) for line in lines] for lang in LANGUAGES}
 
 
 def nobody() -> pd.DataFrame:

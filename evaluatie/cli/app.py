@@ -132,7 +132,6 @@ def data_check(data: Data = None) -> None:
 
 for command in (
     counts.summary,
-    counts.stations,
     counts.published,
     counts.quality,
     inference.effect,

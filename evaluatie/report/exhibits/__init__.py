@@ -20,7 +20,6 @@ from evaluatie.report.exhibits import (
     first_counts,
     learning,
     printed,
-    stations,
 )
 from evaluatie.report.exhibits.shown import Picture, Shown
 
@@ -28,7 +27,6 @@ __all__ = ["FIGURES", "TABLES", "Picture", "Shown", "figure", "table"]
 
 TABLES: dict[str, Callable[[Run, str], Shown]] = {
     **data.TABLES,
-    **stations.TABLES,
     **effect.TABLES,
     **first_counts.TABLES,
     **learning.TABLES,
@@ -39,7 +37,6 @@ TABLES: dict[str, Callable[[Run, str], Shown]] = {
 
 FIGURES: dict[str, Callable[[Run, str], Picture]] = {
     **data.FIGURES,
-    **stations.FIGURES,
     **effect.FIGURES,
     **first_counts.FIGURES,
     **learning.FIGURES,
