@@ -24,6 +24,9 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
         "before-after": "Shares before and with the new ballot: no effect yet.",
     },
     "stations": {"stations": "Where within municipalities: shares by polling station."},
+    "first_counts": {
+        "first-counts": "What first counts hide: election night beside the official count.",
+    },
 }
 """Folder of each question, in the order of the report, to its commands and what these do."""
 

@@ -136,7 +136,6 @@ for command in (
     counts.quality,
     inference.effect,
     inference.learning,
-    inference.first_counts,
     inference.power,
     beyond.personal_vote,
     beyond.reasons,

@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from evaluatie import before_after
-from evaluatie.answers import effect
+from evaluatie import before_after, effect
 from evaluatie.answers.effect.changes import change_table
 from evaluatie.counts import Results, load
 

@@ -79,7 +79,7 @@ def gather(results: Results, design: Design | None = None, data: Path | None = N
         effects=_stacked(effects),
         bounds=_stacked(bounds),
         seats=_margins(results, plan, data),
-        firsts=municipal_first_counts(results, plan),
+        firsts=municipal_first_counts(results),
         findings=quality_as_printed(results.beside(data), design=plan).table,
         primary=primary,
         sources=results.sources,

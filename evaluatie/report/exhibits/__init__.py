@@ -17,7 +17,6 @@ from evaluatie.report.exhibits import (
     beyond,
     data,
     effect,
-    first_counts,
     learning,
     printed,
 )
@@ -28,7 +27,6 @@ __all__ = ["FIGURES", "TABLES", "Picture", "Shown", "figure", "table"]
 TABLES: dict[str, Callable[[Run, str], Shown]] = {
     **data.TABLES,
     **effect.TABLES,
-    **first_counts.TABLES,
     **learning.TABLES,
     **beyond.TABLES,
     **printed.TABLES,
@@ -38,7 +36,6 @@ TABLES: dict[str, Callable[[Run, str], Shown]] = {
 FIGURES: dict[str, Callable[[Run, str], Picture]] = {
     **data.FIGURES,
     **effect.FIGURES,
-    **first_counts.FIGURES,
     **learning.FIGURES,
     **beyond.FIGURES,
 }
