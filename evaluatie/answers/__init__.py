@@ -27,6 +27,9 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
     "first_counts": {
         "first-counts": "What first counts hide: election night beside the official count.",
     },
+    "personal_vote": {
+        "personal-vote": "Whether voters still vote for persons, and whether numbers draw votes.",
+    },
 }
 """Folder of each question, in the order of the report, to its commands and what these do."""
 

@@ -188,7 +188,8 @@ class Answer:
     left_out
         Municipalities that could not take part, one row per election: election, baseline,
         municipality_code, municipality, group (``treated`` or ``comparison``), reason
-        (``no_counts`` at the election, ``no_baseline``, or ``more_than_all``: a share above 1).
+        (``no_counts`` at the election, ``no_baseline``, ``more_than_all``: a share above 1; of
+        votes on candidates ``no_candidates``, ``no_candidates_before``, or ``merged``).
     parts
         What else belongs to it, by name: frames behind figures, single numbers, texts.
     findings

@@ -97,8 +97,12 @@ class Command:
         Parameters that are for the library only.
     forms
         The columns of each form that its table may have.
+    argument
+        The parameter that is given without its name.
     level
         Of the counts that it takes.
+    files
+        Down to which level official files in the user's folder are read for it.
     more
         Other keys of its JSON: name to type and meaning.
     """
@@ -108,7 +112,9 @@ class Command:
     name: str = ""
     select: tuple[str, ...] = ("vintage",)
     hide: tuple[str, ...] = ("alpha", "seed", "design")
+    argument: str = ""
     level: str = "municipality"
+    files: str = "polling_station"
     more: Mapping[str, tuple[str, str]] | None = None
 
     @property

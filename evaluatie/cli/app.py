@@ -137,7 +137,6 @@ for command in (
     inference.effect,
     inference.learning,
     inference.power,
-    beyond.personal_vote,
     beyond.reasons,
     inference.seats,
     beyond.scale_up,

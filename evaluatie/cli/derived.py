@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import typer
 
 from evaluatie.answers.entry import Command
-from evaluatie.cli.options import AsCsv, AsJson, Data, Lang, Language, emit
+from evaluatie.cli.options import AsCsv, AsJson, CandidateData, Data, Lang, Language, emit
 from evaluatie.plan import VINTAGES
 
 __all__ = ["build", "help_of"]
@@ -59,7 +59,8 @@ def build(command: Command) -> Callable[..., None]:
         if made.findings:
             raise typer.Exit(1)
 
-    hints = {**own, **select, "lang": Lang, "data": Data, "as_json": AsJson, "as_csv": AsCsv}
+    folder = CandidateData if command.files == "candidate" else Data
+    hints = {**own, **select, "lang": Lang, "data": folder, "as_json": AsJson, "as_csv": AsCsv}
     parameters = inspect.signature(command.call).parameters
     defaults = {
         **{name: parameters[name].default for name in own},
@@ -110,6 +111,9 @@ def _options(command: Command) -> dict[str, Any]:
         if name in command.hide:
             continue
         kind, metavar = _typed(hints[name])
+        if name == command.argument:
+            found[name] = Annotated[kind, typer.Argument(metavar=metavar, help=words.get(name, ""))]
+            continue
         flags = [f"--{name.replace('_', '-')}", *([_SHORT[name]] if name in _SHORT else [])]
         option = typer.Option(*flags, metavar=metavar, help=words.get(name, ""))
         found[name] = Annotated[kind, option]

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from evaluatie.answers import plots
 from evaluatie.answers.first_counts.draw import arrows
-from evaluatie.answers.personal_vote import preference_changes
+from evaluatie.answers.personal_vote.draw import preference_changes
 from evaluatie.answers.reasons import for_readers as reasons_for_readers
 from evaluatie.answers.scale_up import for_readers as scale_up_for_readers
 
