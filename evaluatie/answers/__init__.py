@@ -30,6 +30,7 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
     "personal_vote": {
         "personal-vote": "Whether voters still vote for persons, and whether numbers draw votes.",
     },
+    "sheets": {},
 }
 """Folder of each question, in the order of the report, to its commands and what these do."""
 

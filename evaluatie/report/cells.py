@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from evaluatie.answers.run import NotAvailableError, Run
+from evaluatie.answers.sheets import sheet_of, show
 from evaluatie.answers.views import view
 from evaluatie.ground import formatting
 from evaluatie.ground.escape import html_text, markdown_text
@@ -19,14 +20,13 @@ from evaluatie.ground.folders import bundled
 from evaluatie.ground.tables import to_html, to_markdown
 from evaluatie.ground.words import say
 from evaluatie.report import exhibits
-from evaluatie.report.exhibits import sheets
 from evaluatie.report.exhibits.shown import Picture, Shown
 
 if TYPE_CHECKING:
     from IPython.display import Markdown
     from matplotlib.figure import Figure
 
-    from evaluatie.answers.sheets import Sheet
+    from evaluatie.answers.answer import Answer
 
 __all__ = ["MUNICIPALITY_VARIABLE", "RESULTS_VARIABLE", "Place", "Report", "open_report"]
 
@@ -205,25 +205,25 @@ class Place:
     code: str
 
     @property
-    def _sheet(self) -> Sheet:
-        return sheets.sheet_of(self.report.done, self.code)
+    def _sheet(self) -> Answer:
+        return sheet_of(self.report.done, self.code)
 
     def sentences(self) -> Markdown:
         """List what is known in a few sentences."""
-        return self.report.bullets(self._said(lambda sheet, lang: sheet.sentences(lang)))
+        return self.report.bullets(self._said("lines"))
 
     def remarks(self) -> Markdown:
         """List what else is known of its counts."""
-        found = self._said(lambda sheet, lang: sheet.remarks(lang))
+        found = self._said("remarks")
         return self.report.bullets(found or [say("sheets.no_remarks", self.report.lang)])
 
     def table(self) -> Markdown:
         """Print its shares, election by election."""
-        return self.report._table(lambda: sheets.shares(self._sheet, self.report.lang))
+        return self.report._table(lambda: Shown(self._sheet.parts["shares"], show.SHARES))
 
     def effects(self) -> Markdown:
         """Print change, effect, votes lost and seat margin."""
-        return self.report._table(lambda: sheets.effects(self._sheet, self.report.lang))
+        return self.report._table(lambda: Shown(self._sheet.parts["effects"], show.EFFECTS))
 
     def figure(self) -> Figure:
         """Draw its shares through time beside those of other municipalities."""
@@ -234,11 +234,13 @@ class Place:
         self.report._figure_data(self._picture)
 
     def _picture(self) -> Picture:
-        return sheets.picture(self._sheet, self.report.lang)
+        sheet = self._sheet
+        shown = Shown(show.numbers(sheet), show.HISTORY)
+        return Picture(lambda: show.draw(sheet, self.report.lang), shown)
 
-    def _said(self, texts: Callable[[Sheet, formatting.Language], list[str]]) -> list[str]:
+    def _said(self, part: str) -> list[str]:
         try:
-            return texts(self._sheet, self.report.lang)
+            return list(self._sheet.parts[part][self.report.lang])
         except NotAvailableError as missing:
             return [missing.words[self.report.lang]]
 

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from evaluatie.answers import plots
 from evaluatie.answers.first_counts.draw import arrows
 from evaluatie.answers.personal_vote.draw import preference_changes
+from evaluatie.answers.sheets.draw import municipality_sheet
 from evaluatie.answers.reasons import for_readers as reasons_for_readers
 from evaluatie.answers.scale_up import for_readers as scale_up_for_readers
 
@@ -44,7 +45,7 @@ def frames() -> dict[str, Any]:
 
 def _sheet(f: Frames, lang: str) -> Figure:
     tables = {"history": f["sheet_history"], "others": f["sheet_others"]}
-    return plots.municipality_sheet({**tables, "national": f["distribution"]}, lang)
+    return municipality_sheet({**tables, "national": f["distribution"]}, lang)
 
 
 GALLERY: dict[str, Draw] = {

@@ -230,10 +230,10 @@ def test_seats_say_in_words_whether_it_is_enough() -> None:
 
 def test_sheet_copes_with_what_is_missing() -> None:
     f = frames()
-    alone = plots.municipality_sheet({"history": f["sheet_history"]}, "en")
+    alone = municipality_sheet({"history": f["sheet_history"]}, "en")
     assert "cannot be compared" in said(alone)
     elsewhere = f["distribution"][f["distribution"]["municipality_code"] != "GM0513"]
-    asked = plots.municipality_sheet({"history": f["sheet_history"], "national": elsewhere}, "en")
+    asked = municipality_sheet({"history": f["sheet_history"], "national": elsewhere}, "en")
     assert "cannot be compared" in said(asked)
     assert "place among" not in said(asked)
     with_bounds = f["sheet_history"].assign(bound_low=np.nan, bound_high=np.nan)
@@ -248,6 +248,6 @@ def test_sheet_copes_with_what_is_missing() -> None:
         bound_low=0.0055,
         bound_high=0.0065,
     )
-    drawn = plots.municipality_sheet({"history": pd.concat([with_bounds, extra])}, "nl")
+    drawn = municipality_sheet({"history": pd.concat([with_bounds, extra])}, "nl")
     assert "EP2024" in said(drawn)
     assert drawn.axes[0].get_ylim()[1] > 0.0065

@@ -25,7 +25,6 @@ from evaluatie.answers.plots.rates import before_after, distribution
 from evaluatie.answers.plots.reasons import reasons
 from evaluatie.answers.plots.scale_up import extra_votes
 from evaluatie.answers.plots.seats import seats_margins
-from evaluatie.answers.plots.sheet import municipality_sheet
 from evaluatie.answers.plots.timeline import timeline
 
 __all__ = [
@@ -41,7 +40,6 @@ __all__ = [
     "extra_votes",
     "forest",
     "funnel",
-    "municipality_sheet",
     "not_available",
     "null_distribution",
     "power_curves",
