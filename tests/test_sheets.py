@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from evaluatie.answers.run import Run
 from evaluatie.answers.answer import Answer
+from evaluatie.answers.run import Run
 from evaluatie.answers.sheets import history, place_of, rows, sheet, sheet_of, show, slug
 from evaluatie.cli import run
 from evaluatie.counts import Results, load

@@ -15,9 +15,9 @@ from matplotlib.figure import Figure
 from evaluatie.answers import plots
 from evaluatie.answers.first_counts.draw import arrows
 from evaluatie.answers.personal_vote.draw import preference_changes
-from evaluatie.answers.sheets.draw import municipality_sheet
 from evaluatie.answers.reasons import for_readers as reasons_for_readers
 from evaluatie.answers.scale_up import for_readers as scale_up_for_readers
+from evaluatie.answers.sheets.draw import municipality_sheet
 
 Frames = Mapping[str, Any]
 Draw = Callable[[Frames, str], Figure]

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from evaluatie.answers import plots
 from evaluatie.answers.plots.labels import short
 from evaluatie.answers.plots.style import PAGE_WIDTH, SMALL
+from evaluatie.answers.sheets.draw import municipality_sheet
 from evaluatie.ground.errors import EstimationError, InputError
 from evaluatie.ground.words import say
 
@@ -131,8 +132,8 @@ def test_without_rows_a_figure_says_so(name: str) -> None:
             GALLERY[name](none, lang)
         return
     words = " ".join(said(GALLERY[name](none, lang)).split())
-    key = "sheet_no_history" if name == "municipality_sheet" else "nothing"
-    assert words == say(f"plots.{key}", lang)
+    alone = name == "municipality_sheet"
+    assert words == say("sheets.figure_no_history" if alone else "plots.nothing", lang)
 
 
 @pytest.mark.parametrize("name", sorted(set(GALLERY) - set(KEPT)))
