@@ -1,15 +1,15 @@
 """What did the official counts add to those of election night?"""
 
-from functools import partial
+from collections.abc import Mapping
+from typing import Any
 
-from evaluatie.answers.analysis import attempt
-from evaluatie.answers.first_counts import first_counts
+from evaluatie.answers.first_counts import ENTRY
 from evaluatie.report.study import Inputs, main
 
 
-def analyse(inputs: Inputs) -> dict[str, object]:
+def analyse(inputs: Inputs) -> Mapping[str, Any]:
     """Compare both counts of every election that has them."""
-    return {"first_counts": attempt(partial(first_counts, inputs.results))}
+    return ENTRY.analyse(inputs.results)
 
 
 if __name__ == "__main__":

@@ -116,7 +116,7 @@ def analyses() -> None:
     one = counts[counts["election"] == counts["election"].iloc[0]]
     actions = {
         "load the condensed candidates": lambda: load_candidates(elections=compared),
-        "personal votes": lambda: personal_vote(counts, figures=figures),
+        "personal votes": lambda: personal_vote(results, candidates=counts),
         "reasons (printed)": lambda: reasons(results, figures=figures),
         "seat margins, every council": lambda: margins_election(councils, moved=False),
         "scale-up": lambda: scale_up(results),

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from evaluatie import codes as codes
-    from evaluatie import personal_vote as personal_vote
     from evaluatie import plots as plots
     from evaluatie import power as power
     from evaluatie import reasons as reasons
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from evaluatie.answers.effect import effect as effect
     from evaluatie.answers.first_counts import first_counts as first_counts
     from evaluatie.answers.learning import learning as learning
+    from evaluatie.answers.personal_vote import personal_vote as personal_vote
     from evaluatie.answers.published import published as published
     from evaluatie.answers.quality import quality as quality
     from evaluatie.answers.rates import before_after as before_after
@@ -48,6 +48,7 @@ _PUBLIC = {
     "load": "evaluatie.counts",
     "load_design": "evaluatie.plan",
     "load_table": "evaluatie.counts",
+    "personal_vote": "evaluatie.answers.personal_vote",
     "published": "evaluatie.answers.published",
     "quality": "evaluatie.answers.quality",
     "rates": "evaluatie.answers.rates",
@@ -56,7 +57,7 @@ _PUBLIC = {
     "stations": "evaluatie.answers.stations",
     "summary": "evaluatie.answers.summary",
 }
-_ROOMS = ("codes", "personal_vote", "plots", "power", "reasons", "scale_up", "seats", "stats")
+_ROOMS = ("codes", "plots", "power", "reasons", "scale_up", "seats", "stats")
 __all__ = [
     "EvaluatieError",
     "Results",

@@ -117,11 +117,10 @@ def test_template_says_what_each_reason_rests_on(capsys: pytest.CaptureFixture[s
 def test_personal_votes_follow_the_users_plan(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def municipalities(*more: str) -> list[object]:
+    def treated(*more: str) -> set[object]:
         assert run(["personal-vote", "--json", *more]) == 0
-        rows = json.loads(capsys.readouterr().out)["table"]
-        return [row["n_municipalities"] for row in rows if row["group"] == "experiment"]
+        return {row["n_treated"] for row in json.loads(capsys.readouterr().out)["table"]}
 
-    before = municipalities()
+    assert treated() == {9}
     (tmp_path / "design.toml").write_text('[new_ballot]\nGR2026 = ["GM0513"]\n', "utf-8")
-    assert municipalities("--data", str(tmp_path)) != before
+    assert treated("--data", str(tmp_path)) == {1}

@@ -11,19 +11,19 @@ import pandas as pd
 import pytest
 import synthetic_eml as synthetic
 
+from evaluatie.answers.answer import Answer, speak
 from evaluatie.answers.personal_vote import (
     MEASURES,
-    elections_compared,
-    for_readers,
     load_candidates,
-    main_rows,
     measures,
     personal_vote,
-    preference_changes,
+    show,
     summarise,
 )
+from evaluatie.answers.personal_vote.run import personal_vote_command
+from evaluatie.answers.personal_vote.statements import statements
 from evaluatie.cli import run
-from evaluatie.counts import load_table
+from evaluatie.counts import load, load_table
 from evaluatie.ground.errors import EstimationError, EvaluatieError, InputError, UnknownNameError
 from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.plan import load_design
@@ -44,9 +44,13 @@ def votes() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def found(shipped):
-    tables = [load_table(n) for n in ("published_figures", "mergers", "municipality_codes")]
-    return personal_vote(shipped, figures=tables[0], mergers=tables[1], names=tables[2])
+def found():
+    return personal_vote(load())
+
+
+def of(candidates: pd.DataFrame, election: str | None = None) -> Answer:
+    """The answer from these votes on candidates, the plan and the other tables as shipped."""
+    return personal_vote(load(), election, candidates=candidates)
 
 
 def candidates(*votes: tuple[str, int, list[int]], election: str = "TK2021") -> pd.DataFrame:
@@ -217,7 +221,7 @@ def five_councils() -> pd.DataFrame:
 
 
 def test_the_comparison_by_hand():
-    table = personal_vote(five_councils()).effects
+    table = of(five_councils()).table
     only = row(table, measure="preference", weights="municipalities")
     assert (only["n_treated"], only["n_comparison"]) == (2, 3)
     assert (only["before"], only["after"]) == pytest.approx((0.5, 0.65))
@@ -235,7 +239,7 @@ def test_the_comparison_by_hand():
 
 def test_the_eleven_of_gr2026(found):
     """What an independent check of the same counts found, in percentage points."""
-    table = found.effects.set_index(["measure", "weights"])
+    table = found.table.set_index(["measure", "weights"])
     preference = table.loc["preference", "municipalities"]
     assert (preference["n_treated"], preference["n_comparison"]) == (9, 17)
     assert round(100 * preference["change"], 1) == 0.9
@@ -243,12 +247,13 @@ def test_the_eleven_of_gr2026(found):
     own = table.loc["own_number", "municipalities"]
     assert round(100 * own["change"], 1) == 0.4
     assert round(100 * own["change_comparison"], 1) == 0.3
-    one = found.changes[found.changes["measure"] == "preference"]
+    one = found.parts["changes"][found.parts["changes"]["measure"] == "preference"]
     spread = one.loc[one["group"] == "comparison", "change"].std()
     assert round(100 * spread, 1) == 4.7
     assert (table["p_value"] > 0.05).all()
     assert (table["p_assigned"] > 0.05).all()
-    assert found.lacking == {"Nijmegen": "GR2022", "'s-Hertogenbosch": "GR2022"}
+    assert set(found.left_out["municipality"]) == {"Nijmegen", "'s-Hertogenbosch"}
+    assert set(found.left_out["reason"]) == {"no_candidates_before"}
     # Number 1 of the list has what is left.
     leader = table.loc["leader", "municipalities"]
     assert leader["estimate"] == pytest.approx(-preference["estimate"])
@@ -263,33 +268,39 @@ def test_gouda_by_the_counts_themselves(found, votes):
         own.loc[own["candidate_number"] > 1, "votes"].sum() / own["votes"].sum()
         for own in (before, after)
     ]
-    own = row(found.changes, municipality="Gouda", measure="preference")
+    own = row(found.parts["changes"], municipality="Gouda", measure="preference")
     assert own["votes"] == after["votes"].sum()
     assert own["change"] == pytest.approx(shares[1] - shares[0])
 
 
 def test_sentences_say_what_is_not_seen_and_what_was_printed(found):
     nl, en = found.sentence("nl"), found.sentence("en")
-    for part in ("Een effect is niet te zien", "80% kans", "+5,70", "Nijmegen en 's-Hertogenbosch"):
+    for part in (
+        "Een effect is niet te zien",
+        "80% kans",
+        "+5,70",
+        "Zonder 's-Hertogenbosch en Nijmegen",
+    ):
         assert part in nl
     for part in ("No effect is seen", "80% probability", "It is not repeated here", "TK2023"):
         assert part in en
-    assert found.printed.gap == pytest.approx(0.057)
-    assert found.printed.low < 0 < found.printed.high
-    assert found.by_municipality.sentence("en") == en
+    assert found.parts["printed"]["gap"] == pytest.approx(0.057)
+    assert found.parts["printed"]["low"] < 0 < found.parts["printed"]["high"]
+    assert personal_vote_command(load(), "municipalities").sentence("en") == en
 
 
-def test_without_printed_figures_none_is_said(shipped):
-    assert "TK2025" not in personal_vote(shipped).sentence("en")
+def test_without_printed_figures_none_is_said():
+    results = load(["GR2022", "GR2026"])
+    assert "printed" not in personal_vote(results).parts
+    assert "TK2025" not in personal_vote(results).sentence("en")
 
 
 @pytest.mark.parametrize(("low", "high", "says"), [(0.01, 0.09, "within"), (0.01, 0.02, "outside")])
 def test_the_printed_difference_is_held_to_the_interval(found, low, high, says):
-    from dataclasses import replace
-
-    moved = replace(found, effects=found.effects.assign(conf_low=low, conf_high=high))
-    assert f"it lies {says} the interval" in moved.sentence("en")
-    assert "There were more preference votes" in moved.sentence("en")
+    moved = found.table.assign(conf_low=low, conf_high=high)
+    said = speak(statements(moved, found.parts["printed"]), "en")
+    assert f"it lies {says} the interval" in said
+    assert "There were more preference votes" in said
 
 
 def test_a_simulated_effect_is_found(shipped):
@@ -301,7 +312,7 @@ def test_a_simulated_effect_is_found(shipped):
     first = counts["votes_first"].astype("float64")
     counts["votes_first"] = first.where(~moved, 0.8 * first).round().astype("Int64")
     before, after = (
-        row(personal_vote(each).effects, measure="preference", weights="municipalities")
+        row(of(each).table, measure="preference", weights="municipalities")
         for each in (shipped, counts)
     )
     # A fifth of what leaders had, 43.0% of the votes on average.
@@ -314,23 +325,28 @@ def test_a_simulated_effect_is_found(shipped):
 
 def test_order_of_rows_changes_nothing(shipped, found):
     shuffled = shipped.sample(frac=1, random_state=3)
-    again = personal_vote(shuffled).effects.drop(columns=["weights", "measure"])
-    pd.testing.assert_frame_equal(again, found.effects[again.columns], rtol=1e-9)
+    again = of(shuffled).table.drop(columns=["weights", "measure"])
+    pd.testing.assert_frame_equal(again, found.table[again.columns], rtol=1e-9)
 
 
-def test_municipalities_that_took_in_others_are_left_out(shipped, found):
-    mergers = pd.DataFrame({"valid_from_year": [2024, 2024], "code_to": ["GM0166", "GM0755"]})
-    fewer = personal_vote(shipped, mergers=mergers)
-    assert (fewer.effects["n_treated"].max(), fewer.effects["n_comparison"].max()) == (8, 16)
-    assert fewer.lacking["Boekel"] == "merger"
-    assert "Boekel doen niet mee" not in found.sentence("nl")
-    assert "merged into it: Boekel" in fewer.sentence("en")
+def test_municipalities_that_took_in_others_are_left_out(found, tmp_path):
+    own = (
+        load_table("mergers")
+        .head(2)
+        .assign(valid_from_year=2024, code_to=["GM0166", "GM0755"], code_from=["GM9001", "GM9002"])
+    )
+    own.to_csv(tmp_path / "mergers.csv", index=False)
+    fewer = personal_vote(load(data=tmp_path))
+    assert (fewer.table["n_treated"].max(), fewer.table["n_comparison"].max()) == (8, 16)
+    assert row(fewer.left_out, municipality="Boekel")["reason"] == "merged"
+    assert "Boekel" not in found.sentence("nl")
+    assert "Without Boekel, because another municipality was merged" in fewer.sentence("en")
 
 
 def test_an_election_of_the_house_takes_the_same_walk(shipped):
     """SIMULATED: TK2021 under the name of TK2025, in which nothing happened."""
     now = shipped[shipped["election"] == "TK2021"].assign(election="TK2025")
-    table = personal_vote(pd.concat([shipped, now]), "TK2025").effects
+    table = of(pd.concat([shipped, now]), "TK2025").table
     only = row(table, measure="preference", weights="municipalities")
     assert (only["baseline"], only["n_treated"]) == ("TK2023", 5)
     assert only["conf_low"] < 0 < only["conf_high"]
@@ -339,17 +355,17 @@ def test_an_election_of_the_house_takes_the_same_walk(shipped):
 @pytest.mark.parametrize(
     ("call", "kind", "message"),
     [
-        (lambda s: personal_vote(s, "TK2026"), UnknownNameError, "did you mean"),
-        (lambda s: personal_vote(s, "TK2025"), EstimationError, "needed of an election"),
-        (lambda s: personal_vote(s, "TK2023"), EstimationError, "no baseline"),
-        (lambda s: personal_vote(s[s["election"] == "GR2026"]), EstimationError, "found GR2026"),
+        (lambda s: of(s, "TK2026"), UnknownNameError, "did you mean"),
+        (lambda s: of(s, "TK2025"), EstimationError, "needed of an election"),
+        (lambda s: of(s, "TK2023"), EstimationError, "no baseline"),
+        (lambda s: of(s[s["election"] == "GR2026"]), EstimationError, "found GR2026"),
         (
-            lambda s: personal_vote(s[s["municipality_code"] == "GM0513"]),
+            lambda s: of(s[s["municipality_code"] == "GM0513"]),
             EstimationError,
             "too few",
         ),
         (
-            lambda s: personal_vote(s[~s["municipality_code"].isin(PLAN.treated("GR2026"))]),
+            lambda s: of(s[~s["municipality_code"].isin(PLAN.treated("GR2026"))]),
             EstimationError,
             "too few",
         ),
@@ -377,14 +393,14 @@ def test_own_stations_are_added_up_and_replace_what_ships(votes, found, tmp_path
     own = in_stations(votes, "GM0513")
     wrong = own.assign(vintage="provisional", votes=1)
     pd.concat([wrong, own]).to_csv(tmp_path / "candidate_votes.csv", index=False)
-    again = personal_vote(load_candidates(tmp_path, elections=elections_compared(PLAN)))
-    columns = list(again.effects.columns.drop("method"))
-    pd.testing.assert_frame_equal(again.effects[columns], found.effects[columns])
+    again = personal_vote(load(data=tmp_path))
+    columns = list(again.table.columns.drop("method"))
+    pd.testing.assert_frame_equal(again.table[columns], found.table[columns])
     twice = own.assign(votes=2 * own["votes"])
     twice.to_csv(tmp_path / "candidate_votes.csv", index=False)
-    more = personal_vote(load_candidates(tmp_path))
+    more = personal_vote(load(data=tmp_path))
     before, after = (
-        row(each.changes, municipality_code="GM0513", measure="preference")
+        row(each.parts["changes"], municipality_code="GM0513", measure="preference")
         for each in (found, more)
     )
     assert after["votes"] == 2 * before["votes"]
@@ -410,18 +426,26 @@ def test_official_files_with_candidates_add_a_council(tmp_path, capsys):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_readers_see_units(found, lang, tmp_path: Path):
-    shown = for_readers(main_rows(found.table), lang).set_index("measure")
-    assert list(shown.index) == list(MEASURES)
-    assert shown.at["preference", "estimate_text"] == {"nl": "+1,41", "en": "+1.41"}[lang]
-    assert "%" in shown.at["own_number", "before_text"]
-    assert "%" not in shown.at["concentration", "before_text"]
-    places = for_readers(main_rows(found.by_municipality.table), lang)
+    columns = {column.name: column for column in found.shown}
+    shown = {
+        each["measure"]: {name: column.cell(each, lang) for name, column in columns.items()}
+        for each in found.brief.to_dict("records")
+    }
+    assert list(shown) == list(MEASURES)
+    effect = shown["preference"]["estimate"]
+    assert effect == {"nl": "+1,41", "en": "+1.41"}[lang]
+    # Percentage points, but candidates for the effective number of these.
+    estimates = found.brief.set_index("measure")["estimate"]
+    for measure, times in (("own_number", 100), ("concentration", 1)):
+        number = shown[measure]["estimate"].replace(",", ".").replace("\N{MINUS SIGN}", "-")
+        assert float(number) == pytest.approx(times * estimates[measure], abs=0.005)
+    places = personal_vote_command(load(), "municipalities").brief
     assert len(places) == 26
     assert (places["group"] == "comparison").tolist() == [False] * 9 + [True] * 17
-    drawn = preference_changes(found.changes, found.effects, lang)
+    drawn = show.draw(found, lang)
     labels = [text.get_text() for text in drawn.axes[0].get_yticklabels()]
     assert labels[0] == "Alphen aan den Rijn"
     assert len(labels) == 10
     title = drawn.axes[0].get_title("left")
-    assert shown.at["preference", "estimate_text"] in title
+    assert effect in title
     drawn.savefig(tmp_path / "changes.svg")

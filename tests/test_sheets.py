@@ -11,15 +11,15 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.run import Run
-from evaluatie.answers.sheets import Sheet, history, place_of, sheet, slug
+from evaluatie.answers.sheets import history, place_of, rows, sheet, sheet_of, show, slug
 from evaluatie.cli import run
 from evaluatie.counts import Results, load
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.ground.folders import bundled
 from evaluatie.plan import load_design
 from evaluatie.report import pages, study
-from evaluatie.report.exhibits import sheets as exhibits
 from evaluatie.report.making import SHEET_ANALYSES, _sheet, _title, make_report
 from evaluatie.report.pages.pieces import Printer
 from evaluatie.report.rendering import render
@@ -34,35 +34,35 @@ def done(sheet_results: Run) -> Run:
     return sheet_results
 
 
-def of(done: Run, name: str) -> Sheet:
-    return exhibits.sheet_of(done, place_of(name, PLAN))
+def of(done: Run, name: str) -> Answer:
+    return sheet_of(done, place_of(name, PLAN))
 
 
-def only(rows: pd.DataFrame) -> dict[str, object]:
-    assert len(rows) == 1
-    return {str(name): value for name, value in rows.iloc[0].items()}
+def only(found: pd.DataFrame) -> dict[str, object]:
+    assert len(found) == 1
+    return {str(name): value for name, value in found.iloc[0].items()}
 
 
 def test_the_library_and_a_finished_run_say_the_same(done: Run) -> None:
     results = load()
     for code in ("GM0513", "GM0755", "GM0147"):
-        assert sheet(results, code).to_dict() == exhibits.sheet_of(done, code).to_dict()
+        assert sheet(results, code).to_dict() == sheet_of(done, code).to_dict()
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_a_sheet_repeats_what_the_analyses_found(done: Run, code: str) -> None:
-    made = exhibits.sheet_of(done, code)
+    made = sheet_of(done, code)
     for election in done.elections():
         effects = done.frame(f"effect_{election}")
         mine = effects[(effects["unit"] == code) & (effects["role"] == "primary")]
-        rows = made.rows("effect", election=election)
-        assert len(rows) == len(mine)
+        own = rows(made.table, "effect", election=election)
+        assert len(own) == len(mine)
         for column in ("estimate", "conf_low", "conf_high", "bound_low", "bound_high"):
             expected = mine[column].astype("float64").tolist()
-            assert rows[column].tolist() == pytest.approx(expected, nan_ok=True)
+            assert own[column].tolist() == pytest.approx(expected, nan_ok=True)
     pairs = done.frame("before_after_invalid", municipality_code=code)
     for pair in pairs.to_dict("records"):
-        change = only(made.rows("change", election=pair["election"], outcome="invalid"))
+        change = only(rows(made.table, "change", election=pair["election"], outcome="invalid"))
         assert change["estimate"] == pytest.approx(pair["change"], abs=1e-15)
 
 
@@ -71,10 +71,10 @@ def test_votes_lost_and_margins_are_those_of_the_seats_analysis(done: Run) -> No
     stakes = stakes[stakes["scenario"] == "one list"]
     assert len(stakes) > 5
     for row in stakes.to_dict("records"):
-        made = exhibits.sheet_of(done, row["municipality_code"])
-        lost = only(made.rows("lost_votes", election=row["election"]))
+        made = sheet_of(done, row["municipality_code"])
+        lost = only(rows(made.table, "lost_votes", election=row["election"]))
         assert (lost["conf_low"], lost["conf_high"]) == (row["excess_low"], row["excess_high"])
-        margin = only(made.rows("seat_margin", election=row["election"]))
+        margin = only(rows(made.table, "seat_margin", election=row["election"]))
         assert (margin["estimate"], margin["to_list"]) == (row["votes_needed"], row["to_list"])
         words = {"yes": "dus meer", "within": "meer of minder", "no": "is kleiner"}
         assert words[row["verdict"]] in made.sentence("nl")
@@ -84,7 +84,7 @@ def test_ranks_count_the_municipalities_with_a_higher_share(done: Run) -> None:
     every = done.frame("rates_municipality")
     every = every[every["group"] != "excluded"]
     for code in CODES:
-        shares = exhibits.sheet_of(done, code).rows("share", outcome="invalid", new_ballot=True)
+        shares = rows(sheet_of(done, code).table, "share", outcome="invalid", new_ballot=True)
         for row in shares.dropna(subset=["estimate"]).to_dict("records"):
             here = every.loc[every["election"] == row["election"], "estimate"]
             assert row["rank"] == 1 + (here > row["estimate"]).sum()
@@ -96,12 +96,12 @@ def test_equal_shares_share_a_place(make_results: Callable[..., Results]) -> Non
         valid = 1000 - invalid - 2
         return (election, code, code, "official", 2000, 1000, valid, 2, invalid, invalid + 2)
 
-    rows = [
+    counts = [
         counted(election, code, invalid)
         for election in ("GR2022", "GR2026")
         for code, invalid in (("GM0513", 5), ("GM0014", 5), ("GM0034", 9), ("GM0037", 1))
     ]
-    table = history(make_results(*rows))
+    table = history(make_results(*counts))
     mine = table[(table["election"] == "GR2026") & (table["outcome"] == "invalid")]
     gouda = only(mine[mine["municipality_code"] == "GM0513"])
     assert (gouda["rank"], gouda["n_ranked"], gouda["n_tied"]) == (2, 4, 1)
@@ -115,14 +115,14 @@ def test_equal_shares_share_a_place(make_results: Callable[..., Results]) -> Non
 def test_what_is_unknown_is_said(done: Run) -> None:
     for name in ("Boekel", "Tynaarlo"):
         made = of(done, name)
-        newest = only(made.rows("share", election="GR2026", outcome="invalid"))
+        newest = only(rows(made.table, "share", election="GR2026", outcome="invalid"))
         assert pd.isna(newest["estimate"])
-        assert "niet bekend" in made.sentences("nl")[0]
-        assert "not known" in made.sentences("en")[0]
-        assert made.latest == "TK2025"
-        assert made.rows("lost_votes", election="GR2026").empty
+        assert "niet bekend" in made.parts["lines"]["nl"][0]
+        assert "not known" in made.parts["lines"]["en"][0]
+        assert made.parts["latest"] == "TK2025"
+        assert rows(made.table, "lost_votes", election="GR2026").empty
         assert "zonder tellingen niet te schatten" in made.sentence("nl")
-    printed = only(of(done, "Boekel").rows("share", election="EP2024", outcome="invalid"))
+    printed = only(rows(of(done, "Boekel").table, "share", election="EP2024", outcome="invalid"))
     assert pd.isna(printed["estimate"])
     assert printed["bound_low"] < printed["bound_high"]
 
@@ -134,17 +134,19 @@ def test_oddities_and_a_return_to_the_usual_ballot_are_said(done: Run) -> None:
         soest.sentence("nl")
     )
     # Its shares rest on the official count, so that a slip in the first one is a remark.
-    assert soest.warnings("nl") == []
-    assert any("lijken verwisseld" in remark for remark in soest.remarks("nl"))
+    assert soest.parts["warnings"]["nl"] == []
+    assert any("lijken verwisseld" in remark for remark in soest.parts["remarks"]["nl"])
     borne = of(done, "Borne")
     assert "weer met het oude biljet" in borne.sentence("nl")
-    assert "weer oud" in set(exhibits.shares(borne, "nl").frame["ballot_text"])
+    ballot = {column.name: column for column in show.SHARES}["ballot"]
+    shares = borne.parts["shares"].to_dict("records")
+    assert "weer oud" in {ballot.cell(row, "nl") for row in shares}
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
 @pytest.mark.parametrize("code", CODES)
 def test_a_few_sentences_each(done: Run, code: str, lang: str) -> None:
-    said = exhibits.sheet_of(done, code).sentences(lang)
+    said = sheet_of(done, code).parts["lines"][lang]
     assert 3 <= len(said) <= 7
     assert "nan" not in " ".join(said)
     assert "None" not in " ".join(said)

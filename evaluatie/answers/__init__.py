@@ -30,6 +30,14 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
     "published": {"published": "Printed figures beside what the counts give."},
     "effect": {"effect": "The effect of the new ballot, where few used it."},
     "learning": {"learning": "Whether voters who met the ballot before do better."},
+    "stations": {"stations": "Where within municipalities: shares by polling station."},
+    "first_counts": {
+        "first-counts": "What first counts hide: election night beside the official count.",
+    },
+    "personal_vote": {
+        "personal-vote": "Whether voters still vote for persons, and whether numbers draw votes.",
+    },
+    "sheets": {},
 }
 """Folder of each question, in the order of the report, to its commands and what these do."""
 

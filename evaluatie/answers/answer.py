@@ -7,7 +7,7 @@ the assumptions it rests on, its seed and its sources.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -17,7 +17,7 @@ import pandas as pd
 from evaluatie.ground.errors import EstimationError, EvaluatieError, UnknownNameError
 from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.ground.tables import Column
-from evaluatie.ground.words import say
+from evaluatie.ground.words import rooms, say
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,7 +31,7 @@ __all__ = [
     "attempt",
     "because",
     "everyone_left_out",
-    "in_words",
+    "in_lines",
     "known",
     "left_out_reasons",
     "missing",
@@ -92,7 +92,9 @@ class Names:
 
 def _spoken(value: Any, lang: str) -> Any:
     if isinstance(value, str):
-        return say(value[1:], lang) if value.startswith("@") else value
+        # A name from elsewhere may begin with the sign too.
+        known = value.startswith("@") and value[1:].partition(".")[0] in rooms()
+        return say(value[1:], lang) if known else value
     if isinstance(value, (Statement, Names)):
         return value.say(lang)
     if isinstance(value, Mapping) and set(value) == set(LANGUAGES):
@@ -107,10 +109,10 @@ def speak(statements: Iterable[Statement], lang: str = "nl") -> str:
     return " ".join(filter(None, (each.say(lang) for each in statements)))
 
 
-def in_words(statements: Iterable[Statement]) -> dict[str, list[str]]:
-    """Return statements in words by language, for :attr:`Answer.parts`."""
-    said = list(statements)
-    return {lang: [each.say(lang) for each in said] for lang in LANGUAGES}
+def in_lines(statements: Iterable[Statement | Sequence[Statement]]) -> dict[str, list[str]]:
+    """Say statements one by one in both languages; those in a sequence share a line."""
+    lines = [[each] if isinstance(each, Statement) else each for each in statements]
+    return {lang: [speak(line, lang) for line in lines] for lang in LANGUAGES}
 
 
 def nobody() -> pd.DataFrame:
@@ -188,7 +190,8 @@ class Answer:
     left_out
         Municipalities that could not take part, one row per election: election, baseline,
         municipality_code, municipality, group (``treated`` or ``comparison``), reason
-        (``no_counts`` at the election, ``no_baseline``, or ``more_than_all``: a share above 1).
+        (``no_counts`` at the election, ``no_baseline``, ``more_than_all``: a share above 1; of
+        votes on candidates ``no_candidates``, ``no_candidates_before``, or ``merged``).
     parts
         What else belongs to it, by name: frames behind figures, single numbers, texts.
     findings

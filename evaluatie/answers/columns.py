@@ -5,6 +5,8 @@ An answer takes them as they are, or under a heading of its own with :meth:`Colu
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from evaluatie.ground.tables import Column
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "STD_ERROR",
     "TOTAL",
     "VINTAGE",
+    "names_of",
 ]  # fmt: skip
 
 ELECTION = Column(
@@ -88,3 +91,8 @@ NOTE = Column(
     "note", about="Why there are no numbers, or a remark; empty where there is none", filled=True
 )
 REMARK = Column("remark", "text", "Opmerking", "Remark")
+
+
+def names_of(columns: Iterable[Column]) -> list[str]:
+    """Return the names in the frame that columns stand for."""
+    return [name for column in columns for name in column.names]

@@ -103,6 +103,8 @@ class Command:
         The columns of each form that its table may have.
     level
         Of the counts that it takes.
+    files
+        Down to which level official files in the user's folder are read for it.
     more
         Other keys of its JSON: name to type and meaning.
     """
@@ -115,6 +117,7 @@ class Command:
     arguments: tuple[str, ...] = ()
     listed: bool = False
     level: str = "municipality"
+    files: str = "polling_station"
     more: Mapping[str, tuple[str, str]] | None = None
 
     @property

@@ -70,6 +70,10 @@ class Run:
             table = table[table[column].isin(list(wanted))]
         return table.reset_index(drop=True)
 
+    def part(self, name: str, part: str) -> pd.DataFrame:
+        """Return one of the other tables of a result."""
+        return pd.DataFrame(self.result(name)[part])
+
     def elections(self) -> tuple[str, ...]:
         """Return the elections of the plan with the new ballot, in order of date."""
         return tuple(row["election"] for row in _read(self.folder, "plan")["table"])

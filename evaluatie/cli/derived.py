@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import typer
 
 from evaluatie.answers.entry import Command
-from evaluatie.cli.options import AsCsv, AsJson, Data, Lang, Language, emit
+from evaluatie.cli.options import AsCsv, AsJson, CandidateData, Data, Lang, Language, emit
 from evaluatie.plan import VINTAGES
 
 __all__ = ["build", "help_of"]
@@ -59,7 +59,8 @@ def build(command: Command) -> Callable[..., None]:
         if made.findings:
             raise typer.Exit(1)
 
-    hints = {**own, **select, "lang": Lang, "data": Data, "as_json": AsJson, "as_csv": AsCsv}
+    folder = CandidateData if command.files == "candidate" else Data
+    hints = {**own, **select, "lang": Lang, "data": folder, "as_json": AsJson, "as_csv": AsCsv}
     parameters = inspect.signature(command.call).parameters
     defaults = {
         **{name: parameters[name].default for name in own},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from evaluatie.answers.power import PowerResult
     from evaluatie.counts import Results
 
-__all__ = ["first_counts", "power", "seats"]
+__all__ = ["power", "seats"]
 
 
 class Weights(StrEnum):
@@ -31,53 +30,6 @@ class Weights(StrEnum):
 
     voters = "voters"
     municipalities = "municipalities"
-
-
-class Part(StrEnum):
-    """What to show of first counts."""
-
-    sums = "sums"
-    municipalities = "municipalities"
-    effect = "effect"
-    next = "next"
-
-
-def first_counts(
-    elections: Annotated[
-        list[str] | None,
-        typer.Option("--election", "-e", metavar="ID", help="Such as GR2026; repeatable."),
-    ] = None,
-    show: Annotated[
-        Part,
-        typer.Option(
-            "--show",
-            help="Sums; municipalities; the effect on each count; what to expect next.",
-        ),
-    ] = Part.sums,
-    lang: Lang = Language.nl,
-    data: Data = None,
-    as_json: AsJson = False,
-    as_csv: AsCsv = False,
-) -> None:
-    """What first counts hide: election night beside the official count.
-
-    --json has all four tables, --csv the one that is shown.
-    """
-    from evaluatie.answers.first_counts import first_counts as compute
-    from evaluatie.answers.first_counts import for_readers
-    from evaluatie.counts import load
-
-    analysis = compute(load(data=data), elections)
-    parts = {
-        Part.sums: ("first_counts", analysis.table),
-        Part.municipalities: ("first_counts_municipalities", analysis.municipalities),
-        Part.effect: ("first_counts_effect", analysis.effects),
-        Part.next: ("first_counts_next", analysis.expected),
-    }
-    view, table = parts[show]
-    printed = replace(analysis, table=table) if as_csv else analysis
-    shown = for_readers(table, lang.value)
-    emit_old(printed, view, lang, as_json=as_json, as_csv=as_csv, shown=shown)
 
 
 class Question(StrEnum):

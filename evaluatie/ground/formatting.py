@@ -80,9 +80,9 @@ def points(difference: float | None, lang: str = "nl", decimals: int = 2) -> str
     return number(value, lang, decimals, sign=True)
 
 
-def change(ratio: float | None, lang: str = "nl") -> str:
+def change(ratio: float | None, lang: str = "nl", decimals: int = 1) -> str:
     """Format a relative change: 0.078 becomes ``+7,8%``."""
-    text = points(ratio, lang, 1)
+    text = points(ratio, lang, decimals)
     return text if text == UNKNOWN else text + "%"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,14 @@ import pytest
 from matplotlib.text import Text
 
 import evaluatie
-from evaluatie.answers.first_counts import (
-    FirstCountsResult,
-    first_counts,
-    for_readers,
-    municipal_first_counts,
-)
+from evaluatie.answers.answer import Answer
+from evaluatie.answers.columns import names_of
+from evaluatie.answers.first_counts import first_counts, municipal_first_counts
+from evaluatie.answers.first_counts import show as columns_of
 from evaluatie.cli import run
 from evaluatie.counts import Results, load
 from evaluatie.ground.errors import EstimationError, UnknownNameError
+from evaluatie.ground.tables import to_text
 
 # Two with the new ballot at GR2026, two without: (invalid, blank) first and official, of 1,000.
 MADE_UP: Mapping[str, tuple[tuple[int, int], tuple[int, int]]] = {
@@ -31,10 +31,14 @@ MADE_UP: Mapping[str, tuple[tuple[int, int], tuple[int, int]]] = {
 }
 
 
-def listed(*rows: tuple[str, str]) -> pd.DataFrame:
-    """Known exceptions of GR2026: (municipality, rule)."""
+def listing(results: Results, *rows: tuple[str, str]) -> Results:
+    """The same counts, with known exceptions of GR2026: (municipality, rule)."""
     frame = pd.DataFrame(list(rows), columns=["municipality_code", "rule"])
-    return frame.assign(election="GR2026", vintage="provisional", note="made up")
+    made = replace(results)
+    made._tables["known_exceptions"] = frame.assign(
+        election="GR2026", vintage="provisional", note="made up"
+    )
+    return made
 
 
 @pytest.fixture
@@ -50,17 +54,17 @@ def four(make_results: Callable[..., Results]) -> Results:
 
 
 @pytest.fixture(scope="module")
-def real() -> FirstCountsResult:
+def real() -> Answer:
     return first_counts(load())
 
 
-def sums(made: FirstCountsResult, election: str, outcome: str) -> dict[tuple[str, str], Any]:
+def sums(made: Answer, election: str, outcome: str) -> dict[tuple[str, str], Any]:
     rows = made.table[(made.table["election"] == election) & (made.table["outcome"] == outcome)]
     return {(row["group"], row["suspect"]): row for row in rows.to_dict("records")}
 
 
 def test_four_municipalities_by_hand(four: Results) -> None:
-    made = first_counts(four, exceptions=listed(("GM0546", "invalid-blank-swapped")))
+    made = first_counts(listing(four, ("GM0546", "invalid-blank-swapped")))
     found = sums(made, "GR2026", "invalid")
     all_in, without = found["experiment", "included"], found["experiment", "left out"]
     assert (all_in["first"], all_in["official"], all_in["added"]) == (14, 25, 11)
@@ -75,9 +79,9 @@ def test_four_municipalities_by_hand(four: Results) -> None:
     assert ("experiment", "left out") not in together
     assert sums(made, "GR2026", "blank")["rest", "included"]["added"] == -2
     # No election before it, so no effect; one municipality with the new ballot predicts none.
-    assert made.effects.empty
-    assert set(made.expected["group"]) == {"rest", "experiment"}
-    invalid = made.expected[made.expected["outcome"] == "invalid"]
+    assert made.parts["effects"].empty
+    assert set(made.parts["expected"]["group"]) == {"rest", "experiment"}
+    invalid = made.parts["expected"][made.parts["expected"]["outcome"] == "invalid"]
     assert invalid["group"].tolist() == ["rest"]
     # Ratios 1.05 and 1.15 around 1.1, s² = 0.005; t(0.975, 1) = 12.7062; weights of a half twice.
     half = 12.7062 * (0.005 * (1 / 2 + 1 / 2)) ** 0.5
@@ -89,18 +93,19 @@ def test_what_was_not_reported_has_not_grown(four: Results) -> None:
     rows = four.rows.copy()
     silent = (rows["municipality_code"] == "GM0034") & (rows["vintage"] == "provisional")
     rows.loc[silent, ["invalid", "blank", "rejected"]] = pd.NA
-    made = first_counts(
-        Results(rows, plan=four.plan), exceptions=listed(("GM0034", "not-reported"))
-    )
+    made = first_counts(listing(Results(rows, plan=four.plan), ("GM0034", "not-reported")))
     rest = sums(made, "GR2026", "invalid")["rest", "included"]
     assert (rest["n_municipalities"], rest["first"], rest["official"]) == (1, 20, 21)
-    named = made.municipalities.set_index(["outcome", "municipality_code"])
+    named = made.parts["municipalities"].set_index(["outcome", "municipality_code"])
     assert named.at[("invalid", "GM0034"), "status"] == "not-reported"
-    assert "Niet gemeld in de eerste telling, en daarom niet meegeteld: GM0034." in made.lines()
+    assert (
+        "Niet gemeld in de eerste telling, en daarom niet meegeteld: GM0034."
+        in made.parts["lines"]["nl"]
+    )
 
 
 def test_a_vote_held_again_is_no_recount(four: Results) -> None:
-    made = first_counts(four, exceptions=listed(("GM0014", "vote-repeated")))
+    made = first_counts(listing(four, ("GM0014", "vote-repeated")))
     for outcome, change in (("invalid", 3 / 20), ("rejected", 1 / 50)):
         without = sums(made, "GR2026", outcome)["rest", "left out"]
         assert without["n_municipalities"] == 1
@@ -119,7 +124,7 @@ def test_a_vote_held_again_is_no_recount(four: Results) -> None:
     ],
 )
 def test_the_counts_as_they_are(
-    real: FirstCountsResult,
+    real: Answer,
     election: str,
     group: str,
     suspect: str,
@@ -141,8 +146,8 @@ def test_the_other_convention_gives_the_number_that_was_passed_around() -> None:
     assert round(100 * row["change"], 1) == 4.1
 
 
-def test_swaps_and_silence_are_named(real: FirstCountsResult) -> None:
-    invalid = real.municipalities[real.municipalities["outcome"] == "invalid"]
+def test_swaps_and_silence_are_named(real: Answer) -> None:
+    invalid = real.parts["municipalities"][real.parts["municipalities"]["outcome"] == "invalid"]
     named = {
         (row["election"], row["status"]): set(rows["municipality"])
         for (_, _), rows in invalid.groupby(["election", "status"])
@@ -171,7 +176,7 @@ def test_swaps_and_silence_are_named(real: FirstCountsResult) -> None:
     ],
 )
 def test_the_effect_on_each_count(
-    real: FirstCountsResult,
+    real: Answer,
     election: str,
     outcome: str,
     count: str,
@@ -179,15 +184,15 @@ def test_the_effect_on_each_count(
     n_treated: int,
     n_comparison: int,
 ) -> None:
-    rows = real.effects.set_index(["election", "outcome", "count"])
+    rows = real.parts["effects"].set_index(["election", "outcome", "count"])
     row = rows.loc[(election, outcome, count)]
     assert round(100 * row["estimate"], 2) == estimate
     assert (row["n_treated"], row["n_comparison"]) == (n_treated, n_comparison)
     assert row["baseline_vintage"] == "official"
 
 
-def test_both_counts_of_the_same_municipalities_are_compared(real: FirstCountsResult) -> None:
-    rows = real.effects.set_index(["election", "outcome", "count"])
+def test_both_counts_of_the_same_municipalities_are_compared(real: Answer) -> None:
+    rows = real.parts["effects"].set_index(["election", "outcome", "count"])
     for election in ("TK2025", "GR2026"):
         first, same = (rows.loc[(election, "invalid", count)] for count in ("first", "same"))
         assert first["n_comparison"] == same["n_comparison"]
@@ -198,8 +203,8 @@ def test_both_counts_of_the_same_municipalities_are_compared(real: FirstCountsRe
     assert without["n_treated"] == 8
 
 
-def test_what_to_expect_and_whether_it_held_before(real: FirstCountsResult) -> None:
-    rows = real.expected.set_index(["outcome", "group", "predicts"])
+def test_what_to_expect_and_whether_it_held_before(real: Answer) -> None:
+    rows = real.parts["expected"].set_index(["outcome", "group", "predicts"])
     coming = rows.loc[("invalid", "experiment", "next")]
     # Eleven municipalities, for Alphen and Midden-Delfland were counted twice at both:
     # (633 + 2,457) / (546 + 2,022).
@@ -211,11 +216,11 @@ def test_what_to_expect_and_whether_it_held_before(real: FirstCountsResult) -> N
     assert invalid["change_low"] < invalid["came"] < invalid["change_high"]
     together = rows.loc[("rejected", "experiment", "GR2026")]
     assert together["came"] > together["change_high"]
-    assert any("outside the interval" in line for line in real.lines("en"))
+    assert any("outside the interval" in line for line in real.parts["lines"]["en"])
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
-def test_it_speaks_and_draws(real: FirstCountsResult, lang: str) -> None:
+def test_it_speaks_and_draws(real: Answer, lang: str) -> None:
     text = real.sentence(lang)
     for name in ("Soest", "Velsen", "Boekel, Tynaarlo"):
         assert name in text
@@ -224,11 +229,17 @@ def test_it_speaks_and_draws(real: FirstCountsResult, lang: str) -> None:
     words = " ".join(each.get_text() for each in drawn).replace("\n", " ")
     assert {"nl": "22% meer ongeldige stemmen", "en": "22% more invalid votes"}[lang] in words
     assert {"nl": "vermoedelijk verwisseld", "en": "probably swapped"}[lang] in words
-    for table in (real.table, real.municipalities, real.effects, real.expected):
-        assert len(for_readers(table, lang)) == len(table)
+    for table, columns in (
+        (real.table, columns_of.SUMS),
+        (real.parts["municipalities"], columns_of.MUNICIPALITIES),
+        (real.parts["effects"], columns_of.EFFECTS),
+        (real.parts["expected"], columns_of.EXPECTED),
+    ):
+        assert set(names_of(columns)) == set(table)
+        assert "{" not in to_text(table, [each for each in columns if each.nl], lang)
 
 
-def test_what_cannot_be_asked_is_refused(real: FirstCountsResult) -> None:
+def test_what_cannot_be_asked_is_refused(real: Answer) -> None:
     with pytest.raises(UnknownNameError, match="did you mean"):
         first_counts(load(), "GR2025")
     with pytest.raises(UnknownNameError, match="election with the new ballot"):

@@ -14,11 +14,12 @@ from matplotlib.figure import Figure
 
 from evaluatie.answers import plots
 from evaluatie.answers.effect import draw, draw_checks
-from evaluatie.answers.first_counts import arrows
+from evaluatie.answers.first_counts.draw import arrows
 from evaluatie.answers.learning import draw as learning
-from evaluatie.answers.personal_vote import preference_changes
+from evaluatie.answers.personal_vote.draw import preference_changes
 from evaluatie.answers.reasons import for_readers as reasons_for_readers
 from evaluatie.answers.scale_up import for_readers as scale_up_for_readers
+from evaluatie.answers.sheets.draw import municipality_sheet
 
 Frames = Mapping[str, Any]
 Draw = Callable[[Frames, str], Figure]
@@ -46,7 +47,7 @@ def frames() -> dict[str, Any]:
 
 def _sheet(f: Frames, lang: str) -> Figure:
     tables = {"history": f["sheet_history"], "others": f["sheet_others"]}
-    return plots.municipality_sheet({**tables, "national": f["distribution"]}, lang)
+    return municipality_sheet({**tables, "national": f["distribution"]}, lang)
 
 
 GALLERY: dict[str, Draw] = {

@@ -41,7 +41,6 @@ PARTS: dict[str, tuple[str, str]] = {
     "first_counts": ("first_counts", "election == 'GR2026' and outcome == 'invalid'"),
     "power": ("power", "method in ['random-effects t', 'variance-weighted t']"),
     "extension": ("power_extend", ""),
-    "personal_changes": ("personal_vote_GR2026_changes", "measure == 'preference'"),
     "personal_effects": ("personal_vote_GR2026", "weights == 'municipalities'"),
     "reasons": ("reasons", ""),
     "seats": ("seats_at_stake_GR2026", ""),
@@ -62,6 +61,8 @@ def main(folder: Path) -> None:
     for estimand in DETAILS:
         detail = pd.DataFrame(_read(folder, f"learning_{estimand}_invalid")["detail"])
         frames[estimand] = _rounded(detail)
+    changes = pd.DataFrame(_read(folder, "personal_vote_GR2026")["changes"])
+    frames["personal_changes"] = _rounded(changes.query("measure == 'preference'"))
     places = pd.DataFrame(_read(folder, "first_counts")["municipalities"])
     kept = (places["election"] == "GR2026") & (places["outcome"] == "invalid")
     frames["first_counts_places"] = _rounded(places[kept])

@@ -16,6 +16,7 @@ from evaluatie.answers import plots
 from evaluatie.answers.effect.draw import null_distribution
 from evaluatie.answers.plots.labels import short
 from evaluatie.answers.plots.style import PAGE_WIDTH, SMALL
+from evaluatie.answers.sheets.draw import municipality_sheet
 from evaluatie.ground.errors import EstimationError, InputError
 from evaluatie.ground.words import say
 
@@ -132,8 +133,8 @@ def test_without_rows_a_figure_says_so(name: str) -> None:
             GALLERY[name](none, lang)
         return
     words = " ".join(said(GALLERY[name](none, lang)).split())
-    key = "sheet_no_history" if name == "municipality_sheet" else "nothing"
-    assert words == say(f"plots.{key}", lang)
+    alone = name == "municipality_sheet"
+    assert words == say("sheets.figure_no_history" if alone else "plots.nothing", lang)
 
 
 @pytest.mark.parametrize("name", sorted(set(GALLERY) - set(KEPT)))
@@ -231,10 +232,10 @@ def test_seats_say_in_words_whether_it_is_enough() -> None:
 
 def test_sheet_copes_with_what_is_missing() -> None:
     f = frames()
-    alone = plots.municipality_sheet({"history": f["sheet_history"]}, "en")
+    alone = municipality_sheet({"history": f["sheet_history"]}, "en")
     assert "cannot be compared" in said(alone)
     elsewhere = f["distribution"][f["distribution"]["municipality_code"] != "GM0513"]
-    asked = plots.municipality_sheet({"history": f["sheet_history"], "national": elsewhere}, "en")
+    asked = municipality_sheet({"history": f["sheet_history"], "national": elsewhere}, "en")
     assert "cannot be compared" in said(asked)
     assert "place among" not in said(asked)
     with_bounds = f["sheet_history"].assign(bound_low=np.nan, bound_high=np.nan)
@@ -249,6 +250,6 @@ def test_sheet_copes_with_what_is_missing() -> None:
         bound_low=0.0055,
         bound_high=0.0065,
     )
-    drawn = plots.municipality_sheet({"history": pd.concat([with_bounds, extra])}, "nl")
+    drawn = municipality_sheet({"history": pd.concat([with_bounds, extra])}, "nl")
     assert "EP2024" in said(drawn)
     assert drawn.axes[0].get_ylim()[1] > 0.0065

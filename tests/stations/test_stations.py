@@ -12,9 +12,12 @@ import pytest
 import synthetic_eml as synthetic
 
 import evaluatie
-from evaluatie.answers.stations import StationsResult, by_words, stations
+from evaluatie.answers.answer import Answer
+from evaluatie.answers.scale_up import scale_up
+from evaluatie.answers.stations import by_words, stations
 from evaluatie.answers.stations.compare import against_others, difference_labels, places_twice
-from evaluatie.answers.stations.figure import swarm
+from evaluatie.answers.stations.draw import swarm
+from evaluatie.answers.stations.show import draw
 from evaluatie.cli import run
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, InputError, UnknownNameError
@@ -27,7 +30,7 @@ def shipped() -> Results:
 
 
 @pytest.fixture(scope="module")
-def found(shipped: Results) -> StationsResult:
+def found(shipped: Results) -> Answer:
     return stations(shipped)
 
 
@@ -78,15 +81,15 @@ def test_a_municipality_by_hand():
     # Expected 1.5, 1.5 and 3: (2.5² + 0.5²) / (1.5 · 0.985) + 2² / (3 · 0.985) on two.
     x2 = (2.5**2 + 0.5**2) / (1.5 * 0.985) + 2**2 / (3 * 0.985)
     assert now["phi"] == pytest.approx(x2 / 2)
-    whole = row(made.overall, election="GR2026")
+    whole = row(made.parts["overall"], election="GR2026")
     # A tenth of 400 ballots is 40 of the first station's hundred: 1.6 of 6.
     assert whole["tenth"] == pytest.approx(1.6 / 6)
     assert (whole["n_places"], whole["n_places_both"], whole["n_places_up"]) == (2, 1, 0)
-    care = row(made.kinds, election="GR2026", kind="care")
+    care = row(made.parts["kinds"], election="GR2026", kind="care")
     assert (care["share"], care["other_share"]) == (0.04, 2 / 300)
     assert care["estimate"] == pytest.approx(6)
     # Rest of the municipality 2 of 300.
-    first = row(made.each, polling_station="1")
+    first = row(made.parts["each"], polling_station="1")
     at_most_three = sum(
         c * (2 / 300) ** k * (298 / 300) ** (100 - k) for k, c in enumerate((1, 100, 4950, 161700))
     )
@@ -103,16 +106,20 @@ def test_incomplete_stations_are_shown_and_in_no_sum():
         ),
         draws=9,
     )
-    whole = made.overall.iloc[0]
+    whole = made.parts["overall"].iloc[0]
     assert (whole["n_municipalities"], whole["n_incomplete"], whole["count"]) == (1, 1, 5)
     part = row(made.table, municipality_code="GM0268")
     assert part["n_stations"] == 2
     assert part[["total", "count", "share", "phi", "p_value", "n_high", "band_low"]].isna().all()
     assert part["highest"] == 0.5
-    assert not made.each.loc[made.each["municipality_code"] == "GM0268", "above"].any()
+    assert (
+        not made.parts["each"]
+        .loc[made.parts["each"]["municipality_code"] == "GM0268", "above"]
+        .any()
+    )
     assert "Nijmegen" in made.sentence("nl")
     only = stations(by_hand(("GR2026", "GM0268", "1", "X", None, 100, 50, False)), draws=9)
-    assert only.overall.iloc[0]["n_stations"] == 0
+    assert only.parts["overall"].iloc[0]["n_stations"] == 0
     assert "Nijmegen" in only.sentence("en")
     assert only.plot("nl") is not None
 
@@ -120,7 +127,7 @@ def test_incomplete_stations_are_shown_and_in_no_sum():
 def test_completeness_that_is_not_known_is_an_assumption():
     rows = [("GR2026", "GM0484", str(n), "A", None, 100, n, pd.NA) for n in (1, 2)]
     made = stations(by_hand(*rows), draws=9)
-    assert made.overall.iloc[0]["count"] == 3
+    assert made.parts["overall"].iloc[0]["count"] == 3
     assert "stations-assumed-complete" in made.assumptions
 
 
@@ -191,8 +198,8 @@ def test_stations_without_a_label_take_no_part():
 # As shipped: docs/methods.md, computed by other code ---------------------------------------------
 
 
-def test_the_official_counts_of_399_stations(found: StationsResult):
-    now = row(found.overall, election="GR2026", group="experiment")
+def test_the_official_counts_of_399_stations(found: Answer):
+    now = row(found.parts["overall"], election="GR2026", group="experiment")
     assert (now["n_municipalities"], now["n_stations"], now["n_incomplete"]) == (10, 399, 1)
     assert [round(100 * now[name]) for name in ("tenth", "tenth_chance", "fifth")] == [28, 20, 45]
     assert now["n_high"] == 98
@@ -205,36 +212,34 @@ def test_the_official_counts_of_399_stations(found: StationsResult):
     assert (round(phi.min(), 1), round(phi.max(), 1)) == (0.9, 4.5)
 
 
-def test_the_same_places_with_the_old_ballot(found: StationsResult):
-    before = row(found.overall, election="GR2022", group="experiment")
+def test_the_same_places_with_the_old_ballot(found: Answer):
+    before = row(found.parts["overall"], election="GR2022", group="experiment")
     assert before["n_municipalities"] == 9
     assert [round(100 * before[name]) for name in ("tenth", "tenth_chance")] == [35, 28]
     phi = found.table.query("election == 'GR2022' and group == 'experiment'")["phi"]
     assert (round(phi.min(), 1), round(phi.max(), 1)) == (1.1, 3.4)
     # A quick count gave 188 and 157: it took 1234ab and 1234AB for two postcodes.
-    now = row(found.overall, election="GR2026", group="experiment")
+    now = row(found.parts["overall"], election="GR2026", group="experiment")
     assert (now["n_places"], now["n_places_both"], now["n_places_up"]) == (365, 192, 160)
 
 
-def test_places_of_care(found: StationsResult):
-    care = row(found.kinds, election="GR2026", group="experiment", kind="care")
+def test_places_of_care(found: Answer):
+    care = row(found.parts["kinds"], election="GR2026", group="experiment", kind="care")
     assert (care["n_stations"], care["n_municipalities"]) == (27, 9)
     assert round(100 * care["share"], 2) == 1.11
     assert round(care["estimate"], 1) == 1.8
-    rest = found.each.query(
+    rest = found.parts["each"].query(
         "election == 'GR2026' and group == 'experiment' and kind != 'care' and complete"
     )
     assert round(100 * rest["count"].sum() / rest["total"].sum(), 2) == 0.68
 
 
-def test_tilburg_is_comparison_and_borne_not_of_the_nine(found: StationsResult):
+def test_tilburg_is_comparison_and_borne_not_of_the_nine(found: Answer):
     assert row(found.table, election="GR2026", municipality_code="GM0855")["group"] == "comparison"
     assert row(found.table, election="GR2022", municipality_code="GM0147")["group"] == "comparison"
 
 
-def test_chance_of_one_municipality_does_not_depend_on_the_others(
-    shipped: Results, found: StationsResult
-):
+def test_chance_of_one_municipality_does_not_depend_on_the_others(shipped: Results, found: Answer):
     alone = stations(shipped.only("Gouda"), "GR2026").table.iloc[0]
     among = row(found.table, election="GR2026", municipality="Gouda")
     assert (alone["phi"], alone["p_value"]) == (among["phi"], among["p_value"])
@@ -248,7 +253,7 @@ def test_sentences_have_no_hole(shipped: Results, outcome: str, lang: str):
     assert not {"nan", "None", "."} & set(said.split())
 
 
-def test_the_order_of_rows_does_not_matter(shipped: Results, found: StationsResult):
+def test_the_order_of_rows_does_not_matter(shipped: Results, found: Answer):
     mixed = replace(shipped, rows=shipped.rows.sample(frac=1, random_state=2))
     again = stations(mixed)
     key = ["election", "municipality_code"]
@@ -285,7 +290,7 @@ def test_refusals(shipped: Results, ask, error, words: str):
         evaluatie.rates,
         evaluatie.before_after,
         evaluatie.learning,
-        evaluatie.scale_up.scale_up,
+        scale_up,
         evaluatie.summary,
         lambda r: evaluatie.sheet(r, "Gouda"),
         evaluatie.published,
@@ -312,10 +317,10 @@ def test_no_dot_covers_another():
 
 @pytest.mark.parametrize("narrow", [False, True])
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_title_states_the_finding(found: StationsResult, lang: str, narrow: bool):
-    drawn = found.plot(lang, narrow=narrow)
+def test_the_title_states_the_finding(found: Answer, lang: str, narrow: bool):
+    drawn = draw(found, lang, narrow=narrow)
     title = " ".join(drawn.texts[0].get_text().split())
-    now = row(found.overall, election="GR2026", group="experiment")
+    now = row(found.parts["overall"], election="GR2026", group="experiment")
     assert f" {now['n_above']} " in title
     assert " 399 " in title
     assert title.split()[-2 if lang == "nl" else -1] == str(round(now["expected_above"]))

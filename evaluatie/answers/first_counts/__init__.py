@@ -8,31 +8,34 @@ little.
 
 from __future__ import annotations
 
-from evaluatie.answers.first_counts.analyse import (
-    COLUMNS,
-    EFFECT_COLUMNS,
-    EXPECTED_COLUMNS,
-    MUNICIPALITY_COLUMNS,
-    OUTCOMES,
-    FirstCountsResult,
-    first_counts,
-    municipal_first_counts,
-)
-from evaluatie.answers.first_counts.draw import arrows
+from evaluatie.answers.entry import Command, Entry
+from evaluatie.answers.first_counts import show
+from evaluatie.answers.first_counts.analyse import first_counts
+from evaluatie.answers.first_counts.pairs import OUTCOMES, municipal_first_counts
 from evaluatie.answers.first_counts.ratio import Prediction, predict_ratio
-from evaluatie.answers.first_counts.show import for_readers
+from evaluatie.answers.first_counts.run import first_counts_command, run
 
 __all__ = [
-    "COLUMNS",
-    "EFFECT_COLUMNS",
-    "EXPECTED_COLUMNS",
-    "MUNICIPALITY_COLUMNS",
+    "ENTRY",
     "OUTCOMES",
-    "FirstCountsResult",
     "Prediction",
-    "arrows",
     "first_counts",
-    "for_readers",
     "municipal_first_counts",
     "predict_ratio",
 ]
+
+ENTRY = Entry(
+    name="first_counts",
+    analyse=run,
+    tables=show.TABLES,
+    figures=show.FIGURES,
+    commands=(
+        Command(
+            first_counts_command,
+            (show.SUMS, show.MUNICIPALITIES, show.EFFECTS, show.EXPECTED),
+            name="first-counts",
+            select=(),
+            more=show.PARTS,
+        ),
+    ),
+)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from evaluatie.answers.first_counts.show import curly, listed_names, whole_percent
+from evaluatie.answers.first_counts.statements import curly, listed_names
 from evaluatie.answers.plots.axes import percent_axis
 from evaluatie.answers.plots.empty import known, not_available, usable
 from evaluatie.answers.plots.labels import beside, short
@@ -37,7 +37,7 @@ def arrows(
     Parameters
     ----------
     table, places
-        Rows of one election of :attr:`FirstCountsResult.table` and ``municipalities``. A
+        Rows of one election of the table and the part ``municipalities`` of the answer. A
         suspect count is drawn in the colour of nothing else, dashed, and is not in the total.
     called
         The election in words.
@@ -203,7 +203,7 @@ def _numbers(ax: Axes, row: Row, height: float, lang: str, *, bold: bool) -> Non
     weight = "bold" if bold else "normal"
     for text, x, colour in (
         (formatting.number(row["added"], lang, 0, sign=True), 1.12, _NEW),
-        (whole_percent(row["change"], lang), 1.22, COLOURS["muted"]),
+        (formatting.change(row["change"], lang, 0), 1.22, COLOURS["muted"]),
     ):
         _cell(ax, text, x, height, colour, weight)
 

@@ -1,176 +1,203 @@
-"""First and official counts as readers see them: statements and tables."""
+"""What readers see of first counts: columns, tables, figures."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from evaluatie.ground import formatting
+from evaluatie.answers import columns as c
+from evaluatie.answers.answer import Answer
+from evaluatie.answers.entry import FigureFor, TableFor
+from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
-    from evaluatie.answers.first_counts.analyse import FirstCountsResult
+    from matplotlib.figure import Figure
 
-__all__ = ["curly", "for_readers", "lines", "listed_names", "whole_percent"]
+    from evaluatie.answers.run import Run
 
+__all__ = [
+    "EFFECTS",
+    "EXPECTED",
+    "FIGURES",
+    "MUNICIPALITIES",
+    "PARTS",
+    "SUMS",
+    "TABLES",
+    "Column",
+    "draw",
+]
 
-def lines(result: FirstCountsResult, lang: str) -> list[str]:
-    """Say what the official counts changed, newest election first, and what to expect."""
-    said: list[str] = []
-    for election in reversed(list(dict.fromkeys(result.table["election"]))):
-        said += _of_election(result, election, lang)
-    said += _expectation(result, lang)
-    return said
-
-
-def _of_election(result: FirstCountsResult, election: str, lang: str) -> Iterator[str]:
-    sums = result.table[result.table["election"] == election]
-    found = {(row["outcome"], row["group"], row["suspect"]): row for row in sums.to_dict("records")}
-    named = result.municipalities
-    named = named[(named["election"] == election) & (named["outcome"] == "invalid")]
-    said = []
-    for group, key, suspect in (
-        ("experiment", "found", "suspect"),
-        ("rest", "found_elsewhere", "suspect_elsewhere"),
-    ):
-        row = found.get(("invalid", group, "included"))
-        if row is None:
-            continue
-        words: dict[str, Any] = {str(name): value for name, value in row.items()}
-        words |= {"n": row["n_municipalities"], "election": result.names[election][lang]}
-        said.append(say(f"first_counts.{key}", lang, **words))
-        without = found.get(("invalid", group, "left out"))
-        if without is not None:
-            odd = named[(named["group"] == group) & named["status"].isin(_suspects(named))]
-            words = {"names": listed_names(odd["municipality"]), "change": without["change"]}
-            swapped = bool((odd["status"] == "invalid-blank-swapped").all())
-            how = suspect if swapped or group == "rest" else "suspect_other"
-            said.append(say(f"first_counts.{how}", lang, **words))
-    yield " ".join(said)
-    # The last row of a group is without suspect counts, where there are any.
-    changes = {
-        f"{row['outcome']}{'' if row['group'] == 'experiment' else '_elsewhere'}": row["change"]
-        for row in sums[sums["outcome"] != "invalid"].to_dict("records")
-    }
-    if len(changes) == 4:
-        key = "others_without" if (sums["suspect"] == "left out").any() else "others"
-        yield say(f"first_counts.{key}", lang, **changes)
-    yield from _effect(result.effects, election, lang)
-    for status, key in (("no-first-count", "absent"), ("not-reported", "silent")):
-        some = named.loc[named["status"] == status, "municipality"]
-        if len(some):
-            yield say(f"first_counts.{key}", lang, names=listed_names(some))
+_RESULT = "first_counts"
 
 
-def _effect(effects: pd.DataFrame, election: str, lang: str) -> Iterator[str]:
-    rows = effects[(effects["election"] == election) & (effects["outcome"] == "invalid")]
-    by = {row["count"]: row for row in rows.to_dict("records")}
-    if not {"first", "same"} <= set(by):
-        return
-    first, same = by["first"], by["same"]
-    estimates = {"first": first["estimate"], "same": same["estimate"], "n": first["n_treated"]}
-    text = say("first_counts.effect", lang, **estimates)
-    every = by.get("official")
-    if every is not None and every["n_treated"] > first["n_treated"]:
-        more = {"n": every["n_treated"], "official": every["estimate"]}
-        text += " " + say("first_counts.effect_all", lang, **more)
-    yield text
+def _word(name: str, stem: str = "") -> Callable[[Row, str], str]:
+    """Return what says a value in words."""
+    return lambda row, lang: say(f"first_counts.{stem}{str(row[name]).replace(' ', '_')}", lang)
 
 
-def _expectation(result: FirstCountsResult, lang: str) -> Iterator[str]:
-    rows = result.expected[result.expected["outcome"] == "invalid"]
-    said = []
-    for group, key in (("experiment", "expected"), ("rest", "expected_elsewhere")):
-        for row in rows[(rows["group"] == group) & (rows["predicts"] == "next")].to_dict("records"):
-            words = {
-                "low": whole_percent(row["change_low"], lang),
-                "high": whole_percent(row["change_high"], lang),
-            }
-            said.append(say(f"first_counts.{key}", lang, n=row["n_municipalities"], **words))
-    if not said:
-        return
-    yield " ".join(said)
-    checks = result.expected
-    checks = checks[(checks["group"] == "experiment") & (checks["predicts"] != "next")]
-    for row in checks.to_dict("records"):
-        held = row["change_low"] <= row["came"] <= row["change_high"]
-        # Of the other outcomes only what went wrong.
-        if held and row["outcome"] != "invalid":
-            continue
-        yield say(
-            f"first_counts.{'inside' if held else 'outside'}",
-            lang,
-            election=result.names[row["predicts"]][lang],
-            outcome=say(f"common.{row['outcome']}", lang),
-            low=whole_percent(row["change_low"], lang),
-            high=whole_percent(row["change_high"], lang),
-            came=whole_percent(row["came"], lang),
-        )
-    n = len(result.names)
-    yield say("first_counts.beware_one" if n == 1 else "first_counts.beware", lang, n=n)
+def _prediction(row: Row, lang: str) -> str:
+    return say("first_counts.to", lang, low=row["change_low"], high=row["change_high"])
 
 
-def _suspects(named: pd.DataFrame) -> list[str]:
-    from evaluatie.answers.first_counts.analyse import SUSPECT
-
-    return [status for status in named["status"].unique() if status in SUSPECT]
+def _predicts(row: Row, lang: str) -> str:
+    return say("first_counts.next", lang) if row["predicts"] == "next" else str(row["predicts"])
 
 
-def listed_names(names: Sequence[str] | pd.Series[Any]) -> str:
-    """Return names in order of the alphabet, ’s-Hertogenbosch under H."""
-    ordered = sorted(
-        map(curly, names), key=lambda name: name.removeprefix("\N{RIGHT SINGLE QUOTATION MARK}s-")
+def _came(row: Row, lang: str) -> str:
+    return say("first_counts.came", lang, came=row["came"]) if row["predicts"] != "next" else ""
+
+
+_GROUP = c.GROUP.called(
+    "Groep", "Group", filled=True, show=_word("group"),
+    about="experiment (with the new ballot) or rest (all others)",
+)  # fmt: skip
+_N = c.N_MUNICIPALITIES.called("Gemeenten", "Municipalities", filled=True)
+_COUNTS: tuple[Column, ...] = (
+    Column("first", "count", "Eerste telling", "First count", "Votes in the first count"),
+    Column("official", "count", "Officieel", "Official", "Votes in the official count"),
+    Column("added", "count", about="Votes in the official count minus those in the first"),
+    Column(
+        "change", "change", "Verschil", "Difference", "Official count over first count, minus 1"
+    ),
+)
+_FIRST = Column(
+    "share_first", "percent", "Aandeel, eerste", "Share, first",
+    "Share of ballots in the first count",
+)  # fmt: skip
+_OFFICIAL = Column(
+    "share_official", "percent", "Aandeel, officieel", "Share, official",
+    "Share of ballots in the official count",
+)  # fmt: skip
+
+SUMS: tuple[Column, ...] = (
+    c.ELECTION,
+    c.OUTCOME,
+    _GROUP,
+    Column("suspect", about="Whether suspect counts are included or left out", filled=True),
+    _N,
+    Column(
+        "n_suspect", "count", filled=True,
+        about="Municipalities among these whose counts are suspect",
+    ),
+    *_COUNTS,
+    _FIRST.called("", ""),
+    _OFFICIAL.called("", ""),
+    c.REMARK.called("Opmerking", "Remark", show=_word("suspect")),
+)  # fmt: skip
+"""Rows by election, outcome and group."""
+
+MUNICIPALITIES: tuple[Column, ...] = (
+    c.ELECTION,
+    c.OUTCOME,
+    c.MUNICIPALITY_CODE,
+    c.MUNICIPALITY,
+    _GROUP.called("", ""),
+    Column(
+        "status", filled=True,
+        about="counted, a rule of known_exceptions.csv, not-reported or no-first-count",
+    ),
+    *_COUNTS,
+    _FIRST,
+    _OFFICIAL,
+    c.REMARK.called("Opmerking", "Remark", show=_word("status", "status_")),
+)  # fmt: skip
+"""Rows by election, outcome and municipality."""
+
+EFFECTS: tuple[Column, ...] = (
+    c.ELECTION,
+    c.OUTCOME,
+    Column(
+        "count", "text", "Telling", "Count",
+        "first, first_without (suspects), same (official, those of first) or official (all)",
+        True, _word("count", "count_"),
+    ),
+    c.ESTIMATE,
+    c.CONF,
+    c.P_VALUE.called("", ""),
+    c.N_TREATED,
+    c.N_COMPARISON,
+    c.VINTAGE.called("", ""),
+    Column("baseline_vintage", "word", about="Vintage of the counts of the baseline", filled=True),
+    c.METHOD,
+)  # fmt: skip
+"""Rows by election, outcome and count that the effect was taken from."""
+
+EXPECTED: tuple[Column, ...] = (
+    Column(
+        "predicts", "text", "Verkiezing", "Election",
+        "next, or an election that was predicted from those before it", True, _predicts,
+    ),
+    c.OUTCOME,
+    _GROUP,
+    Column("based_on", about="Elections that the prediction rests on", filled=True),
+    Column(
+        "change", "change", "Verschil", "Difference",
+        "Official count over first count, minus 1, as predicted", True,
+    ),
+    Column(
+        "change", "interval_percent1", "Voorspelling (95%)", "Prediction (95%)",
+        "end of the prediction interval", True, _prediction,
+    ),
+    Column("came", "number", "Werd", "Came to", "What it came to", show=_came),
+    _N,
+    Column("n_predicted", "count", about="Municipalities that are predicted", filled=True),
+    c.METHOD,
+)  # fmt: skip
+"""Rows by outcome, group and election that is predicted."""
+
+PARTS = {
+    "municipalities": (
+        "array",
+        "The municipalities with the new ballot, and others whose count is suspect or was not "
+        "reported",
+    ),
+    "effects": ("array", "The effect of the ballot on each count"),
+    "expected": (
+        "array",
+        "What an official count adds to a first one at a next election, with a prediction interval",
+    ),
+    "lines": ("object", "The result in single statements, a list of sentences a language"),
+    "names": ("object", "Election ids in words, nl and en"),
+}
+
+
+def _invalid(run: Run) -> pd.DataFrame:
+    """Municipalities at the newest election."""
+    places = run.part(_RESULT, "municipalities")
+    newest = run.frame(_RESULT)["election"].iloc[-1]
+    kept: pd.DataFrame = places[(places["election"] == newest) & (places["outcome"] == "invalid")]
+    return kept
+
+
+def _draw_arrows(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
+    from evaluatie.answers.first_counts.draw import arrows
+
+    newest = rows["election"].iloc[-1]
+    called = run.result(_RESULT)["names"][newest][lang]
+    return arrows(run.frame(_RESULT, election=newest), rows, lang, called=called)
+
+
+def draw(answer: Answer, lang: str) -> Figure:
+    """Draw first and official share of each municipality at the newest election."""
+    from evaluatie.answers.first_counts.draw import arrows
+
+    newest = answer.table["election"].iloc[-1]
+    sums, places = (
+        each[each["election"] == newest] for each in (answer.table, answer.parts["municipalities"])
     )
-    return ", ".join(ordered)
+    return arrows(sums, places, lang, called=answer.parts["names"][newest][lang])
 
 
-def curly(name: object) -> str:
-    """Return a name with the apostrophe that print has."""
-    return str(name).replace("'", "\N{RIGHT SINGLE QUOTATION MARK}")
-
-
-def whole_percent(change: float, lang: str) -> str:
-    """Print a relative change in whole percents with its sign: more would be false precision."""
-    return formatting.points(change, lang, 0) + "%"
-
-
-def for_readers(table: pd.DataFrame, lang: str = "nl") -> pd.DataFrame:
-    """Add the words of any of the four tables of :class:`FirstCountsResult`.
-
-    Parameters
-    ----------
-    table
-        ``table``, ``municipalities``, ``effects`` or ``expected``; told apart by columns.
-    """
-    rows = table.to_dict("records")
-    made: dict[str, list[str]] = {}
-    if "group" in table:
-        made["group_text"] = [say(f"first_counts.{row['group']}", lang) for row in rows]
-    if "suspect" in table:
-        made["remark_text"] = [
-            say(f"first_counts.{row['suspect'].replace(' ', '_')}", lang) for row in rows
-        ]
-    if "status" in table:
-        made["remark_text"] = [say(f"first_counts.status_{row['status']}", lang) for row in rows]
-    if "count" in table:
-        made["count_text"] = [say(f"first_counts.count_{row['count']}", lang) for row in rows]
-    if "predicts" in table:
-        made["predicts_text"] = [
-            say("first_counts.next", lang) if row["predicts"] == "next" else row["predicts"]
-            for row in rows
-        ]
-        made["interval_text"] = [
-            say(
-                "first_counts.to",
-                lang,
-                low=whole_percent(row["change_low"], lang),
-                high=whole_percent(row["change_high"], lang),
-            )
-            for row in rows
-        ]
-        made["came_text"] = [
-            "" if pd.isna(row["came"]) else whole_percent(row["came"], lang) for row in rows
-        ]
-    return table.assign(**made)
+TABLES = (
+    TableFor("first-counts", SUMS, lambda run: run.frame(_RESULT), _RESULT),
+    TableFor("first-counts-effect", EFFECTS, lambda run: run.part(_RESULT, "effects"), _RESULT),
+    TableFor("first-counts-next", EXPECTED, lambda run: run.part(_RESULT, "expected"), _RESULT),
+)
+FIGURES = (
+    FigureFor(
+        "first-counts", _draw_arrows, TableFor("first-counts", MUNICIPALITIES, _invalid, _RESULT)
+    ),
+)

@@ -17,7 +17,7 @@ from evaluatie.answers.answer import (
     Answer,
     Statement,
     everyone_left_out,
-    in_words,
+    in_lines,
     nobody,
     on_provisional,
     without,
@@ -149,8 +149,8 @@ def learning(
         parts={
             "estimand": estimand,
             "detail": detail,
-            "lines": in_words(said),
-            "caveats": in_words((*without(absent), *undecided)),
+            "lines": in_lines(said),
+            "caveats": in_lines((*without(absent), *undecided)),
         },
         draw=partial(show.draw, question.outcome),
     )

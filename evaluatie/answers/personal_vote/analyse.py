@@ -10,99 +10,60 @@ the ballot. The mean over voters, with variances of the comparison group, is the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.analysis import Analysis
+from evaluatie.answers.answer import LEFT_OUT, Answer
+from evaluatie.answers.personal_vote import show
+from evaluatie.answers.personal_vote.counts import elections_compared, load_candidates
 from evaluatie.answers.personal_vote.measures import MEASURES, measures
-from evaluatie.answers.personal_vote.printed import PrintedGap, printed_gap
-from evaluatie.answers.personal_vote.words import sentence
+from evaluatie.answers.personal_vote.printed import printed_gap
+from evaluatie.answers.personal_vote.statements import statements
+from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
-from evaluatie.plan import Design, load_design
+from evaluatie.plan import Design, Question
 from evaluatie.stats._student import critical_value
 from evaluatie.stats._types import Estimate, Flags, Floats
 from evaluatie.stats.changes import weighted_t
 from evaluatie.stats.few_treated import lee_wooldridge
 from evaluatie.stats.randomization import randomization_test
 
-__all__ = ["WEIGHTS", "PersonalVoteResult", "personal_vote"]
+__all__ = ["WEIGHTS", "personal_vote"]
 
 WEIGHTS: tuple[str, ...] = ("municipalities", "voters")
 _POWER = 0.8
 _LEAST_COMPARISON = 3
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class PersonalVoteResult(Analysis):
-    """Votes on persons before and after; see :func:`personal_vote`.
-
-    Attributes
-    ----------
-    effects
-        One row per measure and weighting, as in ``table``.
-    changes
-        One row per measure and municipality: election, baseline, municipality_code,
-        municipality, group (``first use``, ``later use`` or ``comparison``), votes, measure,
-        before, after, change.
-    lacking
-        Municipality with the new ballot to why it takes no part: the election that it has no
-        candidate counts of, or ``merger``.
-    printed
-        The shares that were printed of another election.
-    """
-
-    effects: pd.DataFrame
-    changes: pd.DataFrame
-    lacking: Mapping[str, str]
-    printed: PrintedGap | None
-
-    @property
-    def by_municipality(self) -> PersonalVoteResult:
-        """The same result with the changes of municipalities as its table."""
-        return replace(self, table=self.changes)
-
-    def sentence(self, lang: str = "nl") -> str:
-        """Say what is seen, what could have been, and what was printed."""
-        return sentence(self.effects, self.lacking, self.printed, lang)
-
-
 def personal_vote(
-    summary: pd.DataFrame,
+    results: Results,
     election: str | None = None,
     baseline: str | None = None,
     *,
-    figures: pd.DataFrame | None = None,
-    mergers: pd.DataFrame | None = None,
-    names: pd.DataFrame | None = None,
-    design: Design | None = None,
+    candidates: pd.DataFrame | None = None,
     alpha: float | None = None,
     seed: int | None = None,
-) -> PersonalVoteResult:
+) -> Answer:
     """Compare votes on persons with the new ballot and with the old one.
 
     Parameters
     ----------
-    summary
-        Rows of ``candidate_summary`` at both elections; see :func:`load_candidates`.
+    results
+        From :func:`evaluatie.load`: its plan and its folder, where votes on candidates are.
     election, baseline
         By default the latest with the new ballot of which there are counts at both it and the
         plan's baseline.
-    figures
-        Table ``published_figures``, to set the printed shares beside the result.
-    mergers
-        Table ``mergers``: municipalities that took in others in between are left out.
-    names
-        Table ``municipality_codes``; without it municipalities are named by their codes.
-    design, alpha, seed
-        Instead of the plan, its level and its seed for re-assignment.
+    candidates
+        Rows of ``candidate_summary`` at both elections, instead of those of the folder; see
+        :func:`load_candidates`.
+    alpha, seed
+        Instead of the plan's level and its seed for re-assignment.
 
     Returns
     -------
-    PersonalVoteResult
+    Answer
         ``table``: election, baseline, measure (see :func:`measures`), weights
         (``municipalities``: each counts once; ``voters``: by votes at the later election),
         before, after, before_comparison, after_comparison, change, change_comparison (means;
@@ -112,56 +73,65 @@ def personal_vote(
         alpha sees with 80% power: ``(t_{1-alpha/2} + t_{0.8}) std_error``, Bloom 1995,
         Evaluation Review 19), n_treated, n_comparison, method.
 
+        ``parts["changes"]`` has a row per measure and municipality: election, baseline,
+        municipality_code, municipality, group (``first use``, ``later use`` or ``comparison``),
+        votes, measure, before, after, change. ``parts["printed"]``, where shares were printed of
+        another election, is what :func:`~evaluatie.answers.personal_vote.printed.printed_gap`
+        found.
+
     Raises
     ------
     EstimationError
         Without counts at both elections, a treated municipality at both, or three to compare
         with.
     """
-    plan = design or load_design()
-    level = plan.alpha if alpha is None else alpha
-    start = plan.seed("randomization") if seed is None else seed
-    now, base = _pair(summary, election, baseline, plan)
-    then, after = (measures(summary[summary["election"] == name]) for name in (base, now))
-    grown = set() if mergers is None else _grown(mergers, base, now, plan)
+    plan = results.design
+    asked = Question.of(
+        plan, alpha=alpha, seed=plan.seed("randomization") if seed is None else seed
+    )
+    if candidates is None:
+        candidates = load_candidates(results.data, elections=elections_compared(plan))
+    now, base = _pair(candidates, election, baseline, plan)
+    then, after = (measures(candidates[candidates["election"] == name]) for name in (base, now))
+    grown = _grown(results.table("mergers"), base, now, plan)
     both = then.add_suffix("_before").join(after.add_suffix("_after"), how="inner")
     both = both[~both.index.isin(grown)].sort_index()
     treated = both.index.isin(plan.treated(now))
     group = np.array([plan.group(str(code), now) for code in both.index], dtype=object)
     kept = treated | (group == "comparison")
-    changes = _changes(both[kept], now, base, group[kept], names)
-    effects = _effects(changes, level, start, plan)
-    lacking = {
-        plan.municipalities.get(code, code): _why(code, grown, after, now, base)
-        for code in plan.treated(now)
-        if code not in both.index
+    changes = _changes(both[kept], now, base, group[kept], results.table("municipality_codes"))
+    effects = _effects(changes, asked, plan)
+    figures = results.table("published_figures")
+    figures = figures[figures["election"].isin(results.elections)]
+    printed = printed_gap(figures, candidates, plan, asked)
+    sources = candidates.loc[candidates["election"].isin([now, base]), "source"]
+    reasons = {
+        code: _why(code, grown, after) for code in plan.treated(now) if code not in both.index
     }
-    return PersonalVoteResult(
+    return Answer(
         table=effects,
-        effects=effects,
-        changes=changes,
-        lacking=lacking,
-        printed=None if figures is None else printed_gap(figures, summary, plan, level, start),
+        columns=show.EFFECTS,
+        statements=tuple(statements(effects, printed)),
         assumptions=("parallel-personal", "own-lists", "alike-changes", "exchangeable-councils"),
-        seed=start,
-        sources=tuple(
-            sorted(summary.loc[summary["election"].isin([now, base]), "source"].unique())
+        seed=asked.seed,
+        sources=tuple(sorted(sources.unique())),
+        left_out=pd.DataFrame(
+            [
+                (now, base, code, plan.municipalities.get(code, code), "treated", reason)
+                for code, reason in reasons.items()
+            ],
+            columns=list(LEFT_OUT),
         ),
+        parts={"changes": changes, **({} if printed is None else {"printed": printed})},
+        brief=show.main_effects(effects),
+        draw=show.draw,
     )
 
 
-_COLUMNS = [
-    *("election", "baseline", "measure", "weights", "before", "after", "before_comparison"),
-    *("after_comparison", "change", "change_comparison", "estimate", "std_error", "conf_low"),
-    *("conf_high", "p_value", "p_assigned", "lowest", "highest", "detectable", "n_treated"),
-    *("n_comparison", "method"),
-]
-
-
 def _pair(
-    summary: pd.DataFrame, election: str | None, baseline: str | None, plan: Design
+    candidates: pd.DataFrame, election: str | None, baseline: str | None, plan: Design
 ) -> tuple[str, str]:
-    present = set(summary["election"])
+    present = set(candidates["election"])
     for now in list(plan.new_ballot)[::-1] if election is None else [election]:
         base = baseline or plan.election(now).baseline
         if {now, base} <= present and base is not None:
@@ -184,25 +154,22 @@ def _grown(mergers: pd.DataFrame, base: str, election: str, plan: Design) -> set
     return set(mergers.loc[(years > first) & (years <= last), "code_to"])
 
 
-def _why(code: str, grown: set[str], after: pd.DataFrame, now: str, base: str) -> str:
+def _why(code: str, grown: set[str], after: pd.DataFrame) -> str:
     if code not in after.index:
-        return now
-    return "merger" if code in grown else base
+        return "no_candidates"
+    return "merged" if code in grown else "no_candidates_before"
 
 
 def _changes(
-    both: pd.DataFrame, now: str, base: str, group: Any, names: pd.DataFrame | None
+    both: pd.DataFrame, now: str, base: str, group: Any, names: pd.DataFrame
 ) -> pd.DataFrame:
     head = pd.DataFrame(
         {"election": now, "baseline": base, "municipality_code": both.index, "group": group}
     )
     head["votes"] = both["votes_after"].to_numpy()
-    named = pd.Series(both.index, index=both.index)
-    if names is not None:
-        latest = names.drop_duplicates("municipality_code", keep="last")
-        named = latest.set_index("municipality_code")["municipality"].reindex(both.index)
-        named = named.fillna(pd.Series(both.index, index=both.index))
-    head.insert(3, "municipality", named.to_numpy())
+    latest = names.drop_duplicates("municipality_code", keep="last")
+    called = head["municipality_code"].map(latest.set_index("municipality_code")["municipality"])
+    head.insert(3, "municipality", called.fillna(head["municipality_code"]))
     parts = []
     for measure in MEASURES:
         before, after = (both[f"{measure}_{when}"].to_numpy() for when in ("before", "after"))
@@ -212,15 +179,16 @@ def _changes(
     return pd.concat(parts, ignore_index=True)
 
 
-def _effects(changes: pd.DataFrame, alpha: float, seed: int, plan: Design) -> pd.DataFrame:
+def _effects(changes: pd.DataFrame, asked: Question, plan: Design) -> pd.DataFrame:
     found = []
+    head = {name: changes[name].iloc[0] for name in ("election", "baseline")}
     for measure in MEASURES:
         rows = changes[changes["measure"] == measure].dropna(subset="change")
         treated = (rows["group"] != "comparison").to_numpy()
         n = int(treated.sum()), int((~treated).sum())
         if n[0] >= 1 and n[1] >= _LEAST_COMPARISON:
             found += [
-                {"measure": measure, "weights": each, **_effect(rows, each, alpha, seed, plan)}
+                {**head, "measure": measure, "weights": each, **_effect(rows, each, asked, plan)}
                 for each in WEIGHTS
             ]
         elif measure == "preference":  # what lists without a candidate of their number have too
@@ -230,36 +198,38 @@ def _effects(changes: pd.DataFrame, alpha: float, seed: int, plan: Design) -> pd
                 value=n,
                 expected=f"one with the new ballot, {_LEAST_COMPARISON} to compare with",
             )
-    head = {name: changes[name].iloc[0] for name in ("election", "baseline")}
-    return pd.DataFrame(found).assign(**head)[_COLUMNS]
+    return pd.DataFrame(found)
 
 
-def _effect(
-    rows: pd.DataFrame, weights: str, alpha: float, seed: int, plan: Design
-) -> dict[str, Any]:
+def _effect(rows: pd.DataFrame, weights: str, asked: Question, plan: Design) -> dict[str, Any]:
     treated = (rows["group"] != "comparison").to_numpy()
     change, votes = rows["change"].to_numpy(), rows["votes"].to_numpy("float64")
     weight = votes if weights == "voters" else np.ones(len(rows))
-    found = _tested(change, votes, treated, weights, alpha)
+    found = _tested(change, votes, treated, weights, asked.alpha)
     error = float(found.details.get("std_error_null", found.std_error))
     inference = plan.raw["inference"]
     assigned = randomization_test(
         change,
         treated,
         weights=weight,
-        alpha=alpha,
+        alpha=asked.alpha,
         max_assignments=inference["max_assignments"],
         draws=inference["draws"],
-        seed=seed,
+        seed=asked.seed or 0,
     )
     left = _leave_one_out(change, treated, weight)
+    critical = [critical_value(level, found.df) for level in (asked.alpha, 2 - 2 * _POWER)]
 
-    def mean(column: str, some: Flags) -> float:
-        return float(np.average(rows[column].to_numpy()[some], weights=weight[some]))
+    def means(*columns: str) -> dict[str, float]:
+        return {
+            f"{name}{end}": float(np.average(rows[name].to_numpy()[some], weights=weight[some]))
+            for end, some in (("", treated), ("_comparison", ~treated))
+            for name in columns
+        }
 
     return {
-        **{name: mean(name, treated) for name in ("before", "after", "change")},
-        **{f"{name}_comparison": mean(name, ~treated) for name in ("before", "after", "change")},
+        **means("before", "after"),
+        **means("change"),
         "estimate": found.estimate,
         "std_error": error,
         "conf_low": found.conf_low,
@@ -268,8 +238,7 @@ def _effect(
         "p_assigned": assigned.result.p_value,
         "lowest": float(left.min()),
         "highest": float(left.max()),
-        "detectable": (critical_value(alpha, found.df) + critical_value(2 - 2 * _POWER, found.df))
-        * error,
+        "detectable": sum(critical) * error,
         "n_treated": found.n_treated,
         "n_comparison": found.n_comparison,
         "method": found.method,

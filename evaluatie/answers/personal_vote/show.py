@@ -1,113 +1,181 @@
-"""What a reader sees of the personal vote: words in tables, and the figure of changes."""
+"""What readers see of the personal vote: columns, tables, figures.
+
+Shares are printed in percent, differences of shares in percentage points, and effective numbers
+of candidates as numbers.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
-from evaluatie.answers.analysis import records
-from evaluatie.answers.personal_vote.words import verdict
-from evaluatie.answers.plots.axes import limits, points_axis, row_axis, zero_line
-from evaluatie.answers.plots.empty import not_available, usable
-from evaluatie.answers.plots.style import COLOURS, DASHED, GROUP_COLOURS, MARKERS, figure, style
+from evaluatie.answers import columns as c
+from evaluatie.answers.answer import Answer
+from evaluatie.answers.entry import FigureFor, TableFor
 from evaluatie.ground import formatting
+from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["for_readers", "main_rows", "preference_changes"]
+    from evaluatie.answers.run import Run
 
-_PRINTED = ("before", "after", "change", "change_comparison", "estimate", "detectable")
+__all__ = [
+    "EFFECTS",
+    "FIGURES",
+    "MUNICIPALITIES",
+    "PARTS",
+    "TABLES",
+    "draw",
+    "main_changes",
+    "main_effects",
+]
+
+_RESULT = "personal_vote"
 
 
-def main_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows in which every municipality counts once.
+def main_effects(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows in which every municipality counts once."""
+    return table[table["weights"] == "municipalities"].reset_index(drop=True)
 
-    Of a table of municipalities, their preference votes, those with the new ballot first.
-    """
-    if "weights" in table:
-        return table[table["weights"] == "municipalities"].reset_index(drop=True)
-    rows = table[table["measure"] == "preference"].sort_values("change", ascending=False)
+
+def main_changes(changes: pd.DataFrame) -> pd.DataFrame:
+    """Return the preference votes of municipalities, those with the new ballot first."""
+    rows = changes[changes["measure"] == "preference"].sort_values("change", ascending=False)
     return rows.sort_values("group", key=lambda of: of == "comparison", kind="stable").reset_index(
         drop=True
     )
 
 
-def for_readers(table: pd.DataFrame, lang: str = "nl") -> pd.DataFrame:
-    """Add the columns that a reader sees: measure_text, and numbers with their own unit.
-
-    Shares are printed in percent, differences of shares in percentage points, and effective
-    numbers of candidates as numbers.
-    """
-    full = table.assign(
-        measure_text=[say(f"personal_vote.measure_{name}", lang) for name in table["measure"]]
-    )
-    for name in _PRINTED:
-        if name in table:
-            full[f"{name}_text"] = [
-                _text(value, str(measure), name, lang)
-                for value, measure in zip(table[name], table["measure"], strict=True)
-            ]
-    if "conf_low" in table:
-        full["interval_text"] = [
-            f"{_text(low, measure, 'estimate', lang)} – {_text(high, measure, 'estimate', lang)}"
-            for low, high, measure in zip(
-                table["conf_low"], table["conf_high"], table["measure"], strict=True
-            )
-        ]
-    return full
-
-
-def _text(value: Any, measure: str, column: str, lang: str) -> str:
+def _print(value: Any, row: Row, lang: str, *, signed: bool = True) -> str:
+    """Print a difference in the unit of its measure."""
     if pd.isna(value):
         return formatting.UNKNOWN
-    if measure == "concentration":
-        sign = "+" if value > 0 and column in ("change", "change_comparison", "estimate") else ""
-        return sign + formatting.number(value, lang, 2)
-    if column in ("before", "after"):
-        return formatting.percent(value, lang, 1)
+    if row["measure"] == "concentration":
+        return formatting.number(value, lang, 2, sign=signed)
     said = formatting.points(value, lang)
-    return said.removeprefix("+") if column == "detectable" else said
+    return said if signed else said.removeprefix("+")
 
 
-def preference_changes(changes: pd.DataFrame, effects: pd.DataFrame, lang: str = "nl") -> Figure:
-    """Draw the change in preference votes of every municipality, those of the experiment named.
+def _difference(name: str, *, signed: bool = True) -> Callable[[Row, str], str]:
+    return lambda row, lang: _print(row[name], row, lang, signed=signed)
 
-    Parameters
-    ----------
-    changes, effects
-        Of a :class:`~evaluatie.answers.personal_vote.PersonalVoteResult`.
-    """
-    every = usable(changes, "change", "group")
-    every = every[every["measure"] == "preference"] if len(every) else every
-    if every.empty:
-        return not_available(lang=lang)
-    others = every[every["group"] == "comparison"]
-    treated = every[every["group"] != "comparison"].sort_values("change", ascending=False)
-    (row,) = records(main_rows(effects).query("measure == 'preference'"))
-    with style():
-        drawn, ax = figure(1.4 + 0.28 * (len(treated) + 1))
-        zero_line(ax, "x")
-        for height, each in enumerate(treated.to_dict(orient="records")):
-            group = str(each["group"])
-            ax.plot(each["change"], -height, MARKERS[group], color=GROUP_COLOURS[group], ms=6)
-        last = -float(len(treated))
-        place = np.full(len(others), last)
-        ax.plot(others["change"], place, "|", color=COLOURS["comparison"], ms=11, mew=1.4)
-        # The mean of the treated runs through their rows, that of the others through theirs.
-        line: dict[str, Any] = {"color": COLOURS["ink"], "lw": 1.1, "ls": DASHED}
-        ax.plot([row["change"]] * 2, [0.5, last + 0.5], **line)
-        ax.plot([row["change_comparison"]] * 2, [last + 0.5, last - 0.5], **line)
-        names = [*treated["municipality"], say("personal_vote.row_comparison", lang, n=len(others))]
-        row_axis(ax, [-float(height) for height in range(len(names))], names)
-        ax.set_ylim(last - 0.6, 0.6)
-        low, high = limits(every["change"])
-        pad = 0.06 * (high - low) or 0.01
-        ax.set_xlim(low - pad, high + pad)
-        points_axis(ax, "x", lang)
-        ax.set_xlabel(say("personal_vote.axis_change", lang, baseline=row["baseline"]))
-        ax.set_title(say(f"personal_vote.title_{verdict(row)}", lang, **row))
-    return drawn
+
+def _interval(row: Row, lang: str) -> str:
+    return " \N{EN DASH} ".join(_print(row[f"conf_{end}"], row, lang) for end in ("low", "high"))
+
+
+_WEIGHTS = Column("weights", about="Whether a voter or a municipality counts once", filled=True)
+_MEASURE = Column(
+    "measure", "text", "Maat", "Measure", "What was measured", True,
+    lambda row, lang: say(f"personal_vote.measure_{row['measure']}", lang),
+)  # fmt: skip
+_BEFORE = Column("before", "percent1", about="Share at the baseline", filled=True)
+_AFTER = Column("after", "percent1", about="Share at the election", filled=True)
+
+EFFECTS: tuple[Column, ...] = (
+    c.ELECTION.called("", ""),
+    c.BASELINE.called("", "", filled=True),
+    _MEASURE,
+    _WEIGHTS,
+    _BEFORE,
+    _AFTER,
+    Column(
+        "before_comparison", "percent1", filled=True,
+        about="Mean of the comparison municipalities at the baseline",
+    ),
+    Column(
+        "after_comparison", "percent1", filled=True,
+        about="Mean of the comparison municipalities at the election",
+    ),
+    Column(
+        "change", "number", "Nieuw biljet", "New ballot",
+        "Share at the election minus share at the baseline", True, _difference("change"),
+    ),
+    Column(
+        "change_comparison", "number", "Elders", "Elsewhere",
+        "Mean change of the comparison municipalities", True, _difference("change_comparison"),
+    ),
+    c.ESTIMATE.called(
+        "Effect", "Effect", kind="number", filled=True, show=_difference("estimate"),
+        about="Difference of the changes: a fraction, or candidates for concentration",
+    ),
+    c.STD_ERROR.called("", "", filled=True, about="Standard error of the estimate"),
+    c.CONF.called("", "", filled=True),
+    Column("interval", "number", "95%-interval", "95% interval", show=_interval),
+    c.P_VALUE.called("p", "p", filled=True),
+    Column("p_assigned", "p", about="P-value by re-assignment", filled=True),
+    Column(
+        "lowest", "points", filled=True,
+        about="Lowest estimate with any one municipality left out",
+    ),
+    Column(
+        "highest", "points", filled=True,
+        about="Highest estimate with any one municipality left out",
+    ),
+    c.N_TREATED.called("Experimentgemeenten", "With the new ballot", filled=True),
+    c.N_COMPARISON.called("Vergelijkingsgemeenten", "Compared with", filled=True),
+    Column(
+        "detectable", "number", "Te zien vanaf", "Seen from",
+        "Difference that would have been seen with 80% probability", True,
+        _difference("detectable", signed=False),
+    ),
+    c.METHOD,
+)  # fmt: skip
+"""Rows by measure and weighting."""
+
+MUNICIPALITIES: tuple[Column, ...] = (
+    c.ELECTION.called("", ""),
+    c.BASELINE.called("", "", filled=True),
+    c.MUNICIPALITY_CODE.called("", "", filled=True),
+    c.MUNICIPALITY.called("Gemeente", "Municipality", filled=True),
+    c.GROUP.called("Groep", "Group", filled=True),
+    Column("votes", "count", "Stemmen", "Votes", "Votes on all candidates at the election", True),
+    _MEASURE.called("", ""),
+    _BEFORE.called("Eerst", "First", filled=False),
+    _AFTER.called("Daarna", "Then", filled=False),
+    Column(
+        "change", "points", "Verandering (procentpunt)", "Change (percentage points)",
+        "Share at the election minus share at the baseline",
+    ),
+)  # fmt: skip
+"""Rows by municipality and measure; readers see preference votes."""
+
+PARTS = {
+    "changes": ("array", "The change of every measure in every municipality"),
+    "printed": ("object", "Shares that were printed of another election, and how far chance goes"),
+}
+
+
+def _effects(run: Run) -> pd.DataFrame:
+    return main_effects(run.frame(run.latest(_RESULT)))
+
+
+def _changes(run: Run) -> pd.DataFrame:
+    return main_changes(run.part(run.latest(_RESULT), "changes"))
+
+
+def _draw_changes(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
+    from evaluatie.answers.personal_vote.draw import preference_changes
+
+    return preference_changes(rows, _effects(run), lang)
+
+
+def draw(answer: Answer, lang: str) -> Figure:
+    """Draw the change in preference votes of every municipality."""
+    from evaluatie.answers.personal_vote.draw import preference_changes
+
+    return preference_changes(answer.parts["changes"], answer.table, lang)
+
+
+TABLES = (TableFor("personal-vote", EFFECTS, _effects, _RESULT),)
+FIGURES = (
+    FigureFor(
+        "personal-vote",
+        _draw_changes,
+        TableFor("personal-vote", MUNICIPALITIES, _changes, _RESULT),
+    ),
+)

@@ -12,7 +12,6 @@ from evaluatie.answers.plots.rates import before_after, distribution
 from evaluatie.answers.plots.reasons import reasons
 from evaluatie.answers.plots.scale_up import extra_votes
 from evaluatie.answers.plots.seats import seats_margins
-from evaluatie.answers.plots.sheet import municipality_sheet
 
 __all__ = [
     "before_after",
@@ -20,7 +19,6 @@ __all__ = [
     "distribution",
     "extra_votes",
     "funnel",
-    "municipality_sheet",
     "not_available",
     "power_curves",
     "power_extension",

@@ -6,25 +6,32 @@ is known of one place, and says what is not.
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from evaluatie.answers.answer import Answer
+from evaluatie.answers.entry import Entry
+from evaluatie.answers.sheets.analyse import assemble, rows
 from evaluatie.answers.sheets.evidence import Evidence, gather
 from evaluatie.answers.sheets.history import history
 from evaluatie.answers.sheets.names import place_of, slug
-from evaluatie.answers.sheets.result import Sheet, assemble
+from evaluatie.answers.sheets.run import run, sheet_of
 from evaluatie.counts import Results
-from evaluatie.plan import Design
 
-__all__ = ["Evidence", "Sheet", "assemble", "gather", "history", "place_of", "sheet", "slug"]
+__all__ = [
+    "ENTRY",
+    "Evidence",
+    "assemble",
+    "gather",
+    "history",
+    "place_of",
+    "rows",
+    "sheet",
+    "sheet_of",
+    "slug",
+]
+
+ENTRY = Entry(name="sheets", analyse=run)
 
 
-def sheet(
-    results: Results,
-    municipality: str,
-    *,
-    design: Design | None = None,
-    data: Path | str | None = None,
-) -> Sheet:
+def sheet(results: Results, municipality: str) -> Answer:
     """Put together what is known of one municipality of the experiment.
 
     Parameters
@@ -33,15 +40,11 @@ def sheet(
         From :func:`evaluatie.load`: counts of all municipalities, for ranks and comparison.
     municipality
         Name or code of one that voted with the new ballot at some election of the plan.
-    design
-        Another plan.
-    data
-        Folder with the user's own tables, for seats and printed figures.
 
     Returns
     -------
-    Sheet
-        ``table``, one row per measure × election × outcome; see :class:`Sheet`.
+    Answer
+        See :func:`assemble`.
 
     Raises
     ------
@@ -50,7 +53,4 @@ def sheet(
     InputError
         For one that never voted with the new ballot.
     """
-    plan = design or results.design
-    code = place_of(municipality, plan, results)
-    own = results.data if data is None else Path(data)
-    return assemble(gather(results, design, own), code)
+    return assemble(gather(results), place_of(municipality, results.design, results))

@@ -4,46 +4,46 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 
 import pandas as pd
 
 from evaluatie.answers.effect import effect
 from evaluatie.answers.first_counts import municipal_first_counts
 from evaluatie.answers.quality import quality_as_printed
-from evaluatie.answers.rates.bounded import bounded_rates
+from evaluatie.answers.rates import bounded_rates
 from evaluatie.answers.seats import margins_election
 from evaluatie.answers.sheets.history import history
 from evaluatie.answers.stations import stations
 from evaluatie.counts import Results, load
 from evaluatie.ground.errors import EstimationError
-from evaluatie.plan import Design
 
 __all__ = ["Evidence", "gather"]
 
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """Run tables, of all municipalities; any but the first may be empty.
+    """Tables of all municipalities; any but the first may be empty.
 
     Attributes
     ----------
     history
         From :func:`evaluatie.answers.sheets.history`.
     effects
-        :attr:`EffectResult.table` of every election, stacked.
+        Table of :func:`evaluatie.effect` of every election, stacked.
     bounds
-        :attr:`BoundedRatesResult.table` of elections of which only printed shares are known.
+        Table of :func:`evaluatie.answers.rates.bounded_rates` of elections of which only
+        printed shares are known.
     seats
-        Smallest seat margin of every council, from :func:`evaluatie.answers.seats.margins_election`.
+        Smallest seat margin of every council, from
+        :func:`evaluatie.answers.seats.margins_election`.
     firsts
-        :attr:`FirstCountsResult.municipalities`.
+        Part ``municipalities`` of :func:`evaluatie.first_counts`.
     findings
-        :attr:`QualityResult.table`.
+        Table of :func:`evaluatie.quality`.
     primary
         The outcome that effects are of.
     stations
-        :attr:`StationsResult.table` of that outcome.
+        Table of :func:`evaluatie.stations` of that outcome.
     sources
         Ids of the sources in ``manifest.toml``.
     """
@@ -60,37 +60,36 @@ class Evidence:
 
 
 @lru_cache(maxsize=2)
-def gather(results: Results, design: Design | None = None, data: Path | None = None) -> Evidence:
+def gather(results: Results) -> Evidence:
     """Compute the evidence from counts; kept, so that one sheet after another costs nothing."""
-    plan = design or results.design
+    plan = results.design
     primary = plan.primary_outcome
     method = plan.raw["inference"]["primary_model"]
-    own = results.beside(data)
     effects, bounds = [], []
     for election in plan.new_ballot:
         try:
-            made = effect(own, election, primary, methods=(method,), design=plan)
-            effects.append(made.table)
+            made = effect(results, election, primary, methods=(method,))
         except EstimationError:
             continue
+        effects.append(made.table)
         if made.table["bound_low"].notna().any():
-            bounds.append(bounded_rates(results.beside(data), election, primary).table)
+            bounds.append(bounded_rates(results, election, primary).table)
     return Evidence(
-        history=history(results, design=plan),
+        history=history(results),
         effects=_stacked(effects),
         bounds=_stacked(bounds),
-        seats=_margins(results, plan, data),
-        firsts=municipal_first_counts(results, plan),
-        findings=quality_as_printed(results.beside(data), design=plan).table,
+        seats=_margins(results),
+        firsts=municipal_first_counts(results),
+        findings=quality_as_printed(results).table,
         primary=primary,
         sources=results.sources,
-        stations=_of_stations(results, primary, data),
+        stations=_of_stations(results, primary),
     )
 
 
-def _of_stations(results: Results, primary: str, data: Path | None) -> pd.DataFrame:
+def _of_stations(results: Results, primary: str) -> pd.DataFrame:
     """Shares by polling station of the elections at hand, where their records are."""
-    below = load(data=data, level="polling_station")
+    below = load(data=results.data, level="polling_station")
     counted = [name for name in results.elections if name in below.elections]
     return stations(below, counted, outcome=primary).table if counted else pd.DataFrame()
 
@@ -99,15 +98,18 @@ def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
-def _margins(results: Results, plan: Design, data: Path | None) -> pd.DataFrame:
+def _margins(results: Results) -> pd.DataFrame:
     """Smallest seat margins at council elections with the new ballot."""
-    councils = [name for name in plan.new_ballot if plan.election(name).kind == "GR"]
-    every = results.beside(data).table("list_votes")
+    plan = results.design
+    every = results.table("list_votes")
     tables = []
-    for election in councils:
-        here = every[every["election"] == election]
-        votes = here[here["municipality_code"].isin(plan.treated(election))]
-        if election in results.elections and votes["seats"].notna().any():
-            names = dict(plan.municipalities)
-            tables.append(margins_election(votes, names=names, moved=False).table)
+    for election in plan.new_ballot:
+        if plan.election(election).kind != "GR" or election not in results.elections:
+            continue
+        votes = every[every["municipality_code"].isin(plan.treated(election))]
+        votes = votes[votes["election"] == election]
+        if votes["seats"].notna().any():
+            tables.append(
+                margins_election(votes, names=dict(plan.municipalities), moved=False).table
+            )
     return _stacked(tables)

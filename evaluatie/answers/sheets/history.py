@@ -28,15 +28,13 @@ COLUMNS = (
 _BAND = (0.1, 0.9)
 
 
-def history(results: Results, *, design: Design | None = None) -> pd.DataFrame:
+def history(results: Results) -> pd.DataFrame:
     """Collect the shares of the municipalities that the plan names, election by election.
 
     Parameters
     ----------
     results
         Counts of all municipalities, which the ranks are taken among.
-    design
-        Another plan.
 
     Returns
     -------
@@ -49,11 +47,11 @@ def history(results: Results, *, design: Design | None = None) -> pd.DataFrame:
         same share. ``median``, ``low`` and ``high`` (tenth and ninetieth percentile) are over
         the ``n_others`` municipalities that never had the new ballot.
     """
-    plan = design or results.design
+    plan = results.design
     parts = []
     for outcome in plan.outcomes:
         try:
-            shares = rates(results, outcome, "municipality", design=plan).table
+            shares = rates(results, outcome, "municipality").table
         except EstimationError:
             continue  # an outcome of which nothing is counted
         shares = shares[shares["election"].isin(plan.elections)].assign(outcome=outcome)

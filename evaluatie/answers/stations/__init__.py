@@ -7,17 +7,27 @@ the same place. The ballot was given to municipalities: no station says more of 
 
 from __future__ import annotations
 
-from evaluatie.answers.stations.analyse import OUTCOMES, StationsResult, stations
+from evaluatie.answers.entry import Command, Entry
+from evaluatie.answers.stations import show
+from evaluatie.answers.stations.analyse import OUTCOMES, stations
 from evaluatie.answers.stations.names import KINDS, by_words, words
-from evaluatie.answers.stations.show import for_readers, kinds_for_readers
+from evaluatie.answers.stations.run import run
 
-__all__ = [
-    "KINDS",
-    "OUTCOMES",
-    "StationsResult",
-    "by_words",
-    "for_readers",
-    "kinds_for_readers",
-    "stations",
-    "words",
-]
+__all__ = ["ENTRY", "KINDS", "OUTCOMES", "by_words", "stations", "words"]
+
+ENTRY = Entry(
+    name="stations",
+    analyse=run,
+    tables=show.TABLES,
+    figures=show.FIGURES,
+    commands=(
+        Command(
+            stations,
+            (show.MUNICIPALITIES,),
+            select=("municipality",),
+            hide=("alpha", "draws"),
+            level="polling_station",
+            more=show.PARTS,
+        ),
+    ),
+)

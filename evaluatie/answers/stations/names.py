@@ -1,4 +1,4 @@
-"""What a name and a note say, by the words of ``words.toml``."""
+"""What a name and a note say, by the words of ``kinds.toml``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OTHER = "other"
 def words(table: str) -> Mapping[str, Sequence[str]]:
     """Return the words of ``kinds`` or ``looked_at``, the label that goes first first."""
     found: Mapping[str, Mapping[str, Sequence[str]]] = tomllib.loads(
-        Path(__file__).with_name("words.toml").read_text("utf-8")
+        Path(__file__).with_name("kinds.toml").read_text("utf-8")
     )
     return found[table]
 

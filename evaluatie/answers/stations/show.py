@@ -1,164 +1,197 @@
-"""What a reader is told of polling stations: sentences, and tables with texts."""
+"""What readers see of polling stations: columns, tables, figures."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from evaluatie.answers import columns as c
+from evaluatie.answers.answer import Answer
+from evaluatie.answers.entry import FigureFor, TableFor
 from evaluatie.ground import formatting
+from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
-    from evaluatie.answers.stations.analyse import StationsResult
+    from matplotlib.figure import Figure
 
-__all__ = [
-    "called",
-    "each_for_readers",
-    "for_readers",
-    "kinds_for_readers",
-    "newest_kinds",
-    "report_rows",
-    "sentences",
-    "spread",
-    "words_for_readers",
-]
+    from evaluatie.answers.run import Run
 
-_SHOWN = "care"
-"""The kind of place that sentences and the figure tell of."""
+__all__ = ["FIGURES", "MUNICIPALITIES", "PARTS", "TABLES", "draw"]
+
+_RESULT = "stations_invalid"
 
 
-_BRIEF = ("counted", "tenth", "dispersion")
+def _unknown(value: Any) -> bool:
+    return bool(pd.isna(value))
 
 
-def sentences(result: StationsResult, lang: str, *, brief: bool = False) -> list[str]:
-    """Say it statement by statement: the newest election, the experiment if it has stations.
-
-    ``brief`` keeps level, concentration and dispersion.
-    """
-    overall = result.overall
-    newest = overall[overall["election"] == overall["election"].iloc[-1]]
-    experiment = newest[newest["group"] == "experiment"]
-    row = (experiment if len(experiment) else newest).iloc[0]
-    found = [*_of_group(result, row, lang)] if row["n_stations"] else []
-    if brief:
-        return [text for key, text in found if key in _BRIEF]
-    said = [text for _, text in found]
-    gaps = result.table[~result.table["complete"].fillna(True)]
-    gaps = gaps[gaps["election"] == row["election"]]
-    said += [say("stations.incomplete", lang, **_plain(each)) for each in gaps.to_dict("records")]
-    return [*said, say("stations.beware", lang)]
+def _name(row: Row, lang: str) -> str:
+    name = str(row["municipality"])
+    if _unknown(row["complete"]) or row["complete"]:
+        return name
+    return say("stations.name_incomplete", lang, name=name)
 
 
-def _of_group(result: StationsResult, row: pd.Series[Any], lang: str) -> Iterator[tuple[str, str]]:
-    """Yield each statement with what it is about."""
-    values = _plain(row.to_dict())
-    values["election"] = called(result.names, str(row["election"]), lang)
-    values["outcome"] = say(f"common.{result.outcome}", lang)
-    one = "" if row["n_municipalities"] > 1 else "_one"
-    if one:
-        values["name"] = _rows(result.table, row)["municipality"].iloc[0]
-    yield "counted", say(f"stations.counted_{row['group']}{one}", lang, **values)
-    if row["count"]:
-        yield "tenth", say("stations.tenth", lang, **values)
-        for key in ("high", "beyond"):
-            end = {0: "_none", 1: "_one"}.get(row[f"n_{key}"], "")
-            yield key, say(f"stations.{key}{end}", lang, **values)
-    phi = _rows(result.table, row)["phi"].dropna()
-    if len(phi):
-        key = "stations.dispersion" if len(phi) > 1 else "stations.dispersion_one"
-        yield "dispersion", say(key, lang, low=phi.min(), high=phi.max())
-    for kind in _rows(result.kinds, row).to_dict("records"):
-        if kind["kind"] == _SHOWN and pd.notna(kind["estimate"]):
-            yield (
-                "care",
-                say("stations.care", lang, outcome=values["outcome"], **_plain(kind)),
-            )
-    if row["n_places_both"]:
-        before = called(result.names, str(row["baseline"]), lang)
-        yield "places", say("stations.places", lang, before=before, **values)
-    for check in _rows(result.checks, row).to_dict("records"):
-        key = f"{check['measure']}_{check['label']}"
-        if key in ("difference_none", "looked_at_recounted") and pd.notna(check["other_share"]):
-            text = say(f"stations.{key}", lang, outcome=values["outcome"], **_plain(check))
-            yield key, text
+def _quartiles(row: Row, lang: str) -> str:
+    return say("stations.range_percent", lang, low=row["quartile_low"], high=row["quartile_high"])
 
 
-def _rows(frame: pd.DataFrame, row: pd.Series[Any]) -> pd.DataFrame:
-    if frame.empty:
-        return frame
-    own = (frame["election"] == row["election"]) & (frame["group"] == row["group"])
-    kept: pd.DataFrame = frame[own]
-    return kept
+def _spread(name: str, ends: str) -> Callable[[Row, str], str]:
+    """Return what prints a number with one decimal and its interval."""
+
+    def print_one(row: Row, lang: str) -> str:
+        if _unknown(row[name]):
+            return formatting.UNKNOWN
+        text = formatting.number(row[name], lang, 1)
+        if _unknown(row[f"{ends}_low"]):
+            return text
+        low, high = (formatting.number(row[f"{ends}_{end}"], lang, 1) for end in ("low", "high"))
+        return f"{text} ({say('stations.range', lang, low=low, high=high)})"
+
+    return print_one
 
 
-def _plain(row: dict[Any, Any]) -> dict[str, Any]:
-    return {str(name): value for name, value in row.items()}
+_NAME = c.MUNICIPALITY.called("Gemeente", "Municipality", show=_name)
+_STATIONS = Column(
+    "n_stations", "count", "Stembureaus", "Stations", "Polling stations with ballots", True
+)
+_SHARE = Column("share", "percent", "Aandeel", "Share", "Share of the ballots found")
+_MEDIAN = Column(
+    "median", "percent", "Middelste stembureau", "Median station",
+    "Median of the shares of polling stations", True,
+)  # fmt: skip
+_HIGHEST = Column(
+    "highest", "percent", "Hoogste", "Highest", "Highest share among its polling stations", True
+)
+_HIGH = Column(
+    "n_high", "count", "1% of meer", "1% or more", "Of these, with a share of 1% or more"
+)
+_PHI = Column(
+    "phi", "number", "Spreiding (toeval = 1)", "Dispersion (chance = 1)",
+    "Pearson's dispersion of stations within the municipality; 1 = chance",
+    show=_spread("phi", "phi"),
+)  # fmt: skip
+
+MUNICIPALITIES: tuple[Column, ...] = (
+    c.ELECTION,
+    c.MUNICIPALITY_CODE.called("", "", filled=True),
+    _NAME,
+    c.GROUP.called("", "", filled=True),
+    Column(
+        "complete", "flag",
+        about="Whether the stations add up to the municipality's count; null = not known",
+    ),
+    _STATIONS,
+    c.TOTAL.called("", "", about="Ballots found; null where the stations are incomplete"),
+    c.COUNT.called("", ""),
+    _SHARE,
+    Column("lowest", "percent", about="Lowest share among its polling stations", filled=True),
+    _MEDIAN,
+    Column(
+        "quartile", "interval", "Middelste helft", "Middle half",
+        "quartile of the shares of polling stations", True, _quartiles,
+    ),
+    _HIGHEST,
+    Column("highest_station", about="Name of the station with the highest share"),
+    _HIGH,
+    Column(
+        "n_above", "count", about="Of these, above the upper 95% limit of chance for their size"
+    ),
+    Column(
+        "n_beyond", "count",
+        about="Of these, with a count that has a chance of 0.1% at most, given the rest of the "
+        "municipality",
+    ),
+    _PHI,
+    Column("phi", "interval_ratio", about="end of the interval of phi"),
+    c.P_VALUE.called(
+        "", "",
+        about="Chance of a dispersion as large, by simulation given the municipality's count",
+    ),
+    Column("band", "interval", about="95% limit of chance of a station of median size"),
+    c.VINTAGE.called("", ""),
+)  # fmt: skip
+"""Rows by election and municipality."""
+
+PARTS = {
+    "outcome": ("string", "invalid, blank or rejected"),
+    "names": ("object", "Election ids in words, nl and en"),
+    "lines": ("object", "The sentence, a list of statements a language"),
+    "brief": ("object", "Of these: level, concentration and dispersion"),
+    "overall": (
+        "array", "One row per election and group: concentration, stations beyond chance, places",
+    ),
+    "each": ("array", "Every polling station: share, kind of place, chance of its count"),
+    "beyond": (
+        "array",
+        "Stations with a count that has a chance of 0.1% at most, the least likely first",
+    ),
+    "kinds": ("array", "Stations by kind of place, beside the others of their municipality"),
+    "checks": (
+        "array", "Stations by difference of ballots and admitted voters, and by what was looked at",
+    ),
+    "places": ("array", "Places used at an election and at its baseline, by postcode"),
+    "words": ("array", "The words by which a kind of place is told"),
+}  # fmt: skip
+
+_KIND = Column(
+    "kind", "text", "Soort plaats", "Kind of place",
+    show=lambda row, lang: say(f"stations.kind_{row['kind']}", lang),
+)  # fmt: skip
+_REPORT: tuple[Column, ...] = (
+    _NAME,
+    _STATIONS,
+    _MEDIAN,
+    _HIGHEST,
+    _HIGH,
+    _PHI,
+    Column("before", "number", "Vorige keer", "Election before", show=_spread("before", "before")),
+)
+_KINDS: tuple[Column, ...] = (
+    _KIND,
+    _STATIONS,
+    _SHARE,
+    Column("other_share", "percent", "Andere stembureaus", "Other stations"),
+    Column(
+        "estimate", "number", "Verhouding binnen gemeenten", "Ratio within municipalities",
+        show=_spread("estimate", "conf"),
+    ),
+)  # fmt: skip
+_WORDS: tuple[Column, ...] = (
+    _KIND,
+    Column("words", "text", "Woorden in de naam", "Words in the name"),
+)
+_EACH: tuple[Column, ...] = (
+    c.MUNICIPALITY,
+    Column("station_name", "text", "Stembureau", "Polling station"),
+    _KIND,
+    c.COUNT,
+    c.TOTAL,
+    _SHARE,
+    Column(
+        "above", "text", "Boven de grens", "Above the limit",
+        show=lambda row, lang: say("stations.yes", lang) if row["above"] else "",
+    ),
+)  # fmt: skip
 
 
-def called(names: Any, election: str, lang: str) -> str:
-    """Return an election in words where the plan knows it, else its id."""
-    return str(names[election][lang]) if election in names else election
+def _newest(run: Run) -> pd.DataFrame:
+    """Rows of the newest election, with the dispersion at its baseline."""
+    table, overall = run.frame(_RESULT), run.part(_RESULT, "overall")
+    newest: pd.DataFrame = table[table["election"] == table["election"].iloc[-1]]
+    baseline = overall.loc[overall["election"] == newest["election"].iloc[0], "baseline"].iloc[0]
+    then = table[table["election"] == baseline].set_index("municipality_code")
+    before = then[["phi", "phi_low", "phi_high"]].rename(columns=lambda x: f"before{x[3:]}")
+    joined = newest.join(before, on="municipality_code")
+    return joined.sort_values(["group", "share"], ascending=False, kind="stable", ignore_index=True)
 
 
-def spread(value: Any, low: Any, high: Any, lang: str) -> str:
-    """Print a number with one decimal and its interval."""
-    if pd.isna(value):
-        return formatting.UNKNOWN
-    text = formatting.number(value, lang, 1)
-    if pd.isna(low):
-        return text
-    ends = [formatting.number(end, lang, 1) for end in (low, high)]
-    return f"{text} ({say('stations.range', lang, low=ends[0], high=ends[1])})"
-
-
-def for_readers(table: pd.DataFrame, lang: str = "nl") -> pd.DataFrame:
-    """Add name_text (marked where incomplete), quartiles_text and phi_text."""
-    rows = table.to_dict("records")
-    return table.assign(
-        name_text=[
-            str(row["municipality"])
-            if pd.isna(row["complete"]) or row["complete"]
-            else say("stations.name_incomplete", lang, name=row["municipality"])
-            for row in rows
-        ],
-        quartiles_text=[
-            say("stations.range_percent", lang, low=row["quartile_low"], high=row["quartile_high"])
-            for row in rows
-        ],
-        phi_text=[spread(row["phi"], row["phi_low"], row["phi_high"], lang) for row in rows],
-    )
-
-
-def kinds_for_readers(kinds: pd.DataFrame, lang: str = "nl") -> pd.DataFrame:
-    """Add kind_text and ratio_text."""
-    rows = kinds.to_dict("records")
-    return kinds.assign(
-        kind_text=[say(f"stations.kind_{row['kind']}", lang) for row in rows],
-        ratio_text=[
-            spread(row["estimate"], row["conf_low"], row["conf_high"], lang) for row in rows
-        ],
-    )
-
-
-def words_for_readers(words: pd.DataFrame, lang: str = "nl") -> pd.DataFrame:
-    """Add kind_text to the list of words."""
-    return words.assign(kind_text=[say(f"stations.kind_{kind}", lang) for kind in words["kind"]])
-
-
-def each_for_readers(each: pd.DataFrame, lang: str = "nl") -> pd.DataFrame:
-    """Add kind_text and above_text; stations of one municipality from the highest share down."""
-    ordered = each.sort_values(["municipality", "share"], ascending=[True, False], kind="stable")
-    yes = say("stations.yes", lang)
-    return ordered.assign(
-        kind_text=[say(f"stations.kind_{kind}", lang) for kind in ordered["kind"]],
-        above_text=[yes if above else "" for above in ordered["above"]],
-    )
-
-
-def newest_kinds(kinds: pd.DataFrame) -> pd.DataFrame:
-    """Keep the newest election and its first group, the kind with the highest ratio first."""
+def _kinds(run: Run) -> pd.DataFrame:
+    """Rows of the newest election and its first group, the kind with the highest ratio first."""
+    kinds = run.part(_RESULT, "kinds")
     if kinds.empty:
         return kinds
     newest: pd.DataFrame = kinds[kinds["election"] == kinds["election"].iloc[-1]]
@@ -166,13 +199,37 @@ def newest_kinds(kinds: pd.DataFrame) -> pd.DataFrame:
     return first.sort_values("estimate", ascending=False, kind="stable", ignore_index=True)
 
 
-def report_rows(table: pd.DataFrame, overall: pd.DataFrame, lang: str = "nl") -> pd.DataFrame:
-    """Keep the newest election, with before_text: the dispersion at its baseline."""
-    texts = for_readers(table, lang)
-    newest: pd.DataFrame = texts[texts["election"] == texts["election"].iloc[-1]]
-    baseline = overall.loc[overall["election"] == newest["election"].iloc[0], "baseline"].iloc[0]
-    then = texts[texts["election"] == baseline].set_index("municipality_code")["phi_text"]
-    before = newest["municipality_code"].map(then).fillna(formatting.UNKNOWN)
-    return newest.assign(before_text=before).sort_values(
-        ["group", "share"], ascending=False, kind="stable", ignore_index=True
-    )
+def _words(run: Run) -> pd.DataFrame:
+    return run.part(_RESULT, "words")
+
+
+def _drawn(run: Run) -> pd.DataFrame:
+    """Rows of the stations in the figure, from the highest share of a municipality down."""
+    from evaluatie.answers.stations.draw import drawn_rows
+
+    _, each = drawn_rows(run.frame(_RESULT), run.part(_RESULT, "each"))
+    return each.sort_values(["municipality", "share"], ascending=[True, False], kind="stable")
+
+
+def _draw_stations(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
+    from evaluatie.answers.stations.draw import strips
+
+    overall, each, kinds = (run.part(_RESULT, name) for name in ("overall", "each", "kinds"))
+    names = run.result(_RESULT)["names"]
+    return strips(run.frame(_RESULT), overall, each, kinds, names=names, lang=lang)
+
+
+def draw(answer: Answer, lang: str, *, narrow: bool = False) -> Figure:
+    """Draw a strip of stations per municipality of the newest election."""
+    from evaluatie.answers.stations.draw import strips
+
+    kept = {name: answer.parts[name] for name in ("overall", "each", "kinds", "names", "outcome")}
+    return strips(answer.table, **kept, lang=lang, narrow=narrow)
+
+
+TABLES = (
+    TableFor("stations", _REPORT, _newest, "stations"),
+    TableFor("kinds-of-places", _KINDS, _kinds, "stations"),
+    TableFor("words-of-places", _WORDS, _words, "stations"),
+)
+FIGURES = (FigureFor("stations", _draw_stations, TableFor("stations", _EACH, _drawn, "stations")),)

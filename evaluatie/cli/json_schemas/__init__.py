@@ -61,8 +61,10 @@ def schema(command: str) -> dict[str, Any]:
     if command not in commands():
         raise UnknownNameError.of("command", command, commands())
     rows = [_row(form) for form in _tables().get(command, ())]
+    more: Mapping[str, tuple[str, str]] = _tables().get(f"{command}_more", {})
     if command in COMMANDS:
         rows = [_declared(columns) for columns in _command(command).forms]
+        more = _command(command).more or {}
     forms = [{"type": "array", "items": row} for row in rows]
     properties: dict[str, Any] = {"table": forms[0] if len(forms) == 1 else {"anyOf": forms}}
     if command == "validate":

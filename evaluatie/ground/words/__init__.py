@@ -10,7 +10,7 @@ side. Placeholders carry the way a value is printed, so that no caller formats a
 
 ``percent``, ``percent1`` and ``percent0`` print a fraction as a percentage with two decimals,
 one or none,
-``change`` a relative change in percent with its sign,
+``change`` a relative change in percent with its sign, ``change0`` without decimals,
 ``points`` a difference of fractions in percentage points with its sign, ``points0`` the same
 without a plus, ``count`` a whole number, ``ratio`` two decimals, ``p`` a p-value, ``date``
 a day in words.
@@ -55,6 +55,8 @@ class _Formatter(string.Formatter):
                 return formatting.count(value, lang)
             case "change":
                 return formatting.change(value, lang)
+            case "change0":
+                return formatting.change(value, lang, 0)
             case "ratio":
                 return formatting.number(value, lang, 2)
             case "number1":

@@ -15,25 +15,19 @@ from evaluatie.answers.run import Run
 from evaluatie.ground.errors import UnknownNameError
 from evaluatie.report.exhibits import (
     beyond,
-    first_counts,
     learning,
-    stations,
 )
 from evaluatie.report.exhibits.shown import Picture, Shown
 
 __all__ = ["FIGURES", "TABLES", "Picture", "Shown", "figure", "table"]
 
 TABLES: dict[str, Callable[[Run, str], Shown]] = {
-    **stations.TABLES,
-    **first_counts.TABLES,
     **learning.TABLES,
     **beyond.TABLES,
 }
 """Name to the rows and the view of a table."""
 
 FIGURES: dict[str, Callable[[Run, str], Picture]] = {
-    **stations.FIGURES,
-    **first_counts.FIGURES,
     **learning.FIGURES,
     **beyond.FIGURES,
 }

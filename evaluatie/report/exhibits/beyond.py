@@ -1,13 +1,10 @@
-"""Personal votes, reasons, seats and national scale."""
+"""Reasons, seats and national scale."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from evaluatie.answers import plots
-from evaluatie.answers.personal_vote import for_readers as personal_for_readers
-from evaluatie.answers.personal_vote import main_rows as personal_rows
-from evaluatie.answers.personal_vote import preference_changes
 from evaluatie.answers.plots.reasons import reasons as reasons_figure
 from evaluatie.answers.plots.seats import seats_margins
 from evaluatie.answers.reasons import for_readers as reasons_for_readers
@@ -16,18 +13,6 @@ from evaluatie.answers.scale_up import for_readers as scale_for_readers
 from evaluatie.report.exhibits.shown import Picture, Shown
 
 __all__ = ["FIGURES", "TABLES"]
-
-
-def _personal(done: Run, lang: str) -> Shown:
-    rows = personal_rows(done.frame(done.latest("personal_vote")))
-    return Shown(personal_for_readers(rows, lang), "personal_vote")
-
-
-def _personal_figure(done: Run, lang: str) -> Picture:
-    name = done.latest("personal_vote")
-    changes, effects = done.frame(f"{name}_changes"), done.frame(name)
-    shown = Shown(personal_rows(changes), "personal_vote_municipalities")
-    return Picture(lambda: preference_changes(changes, effects, lang), shown)
 
 
 def _reasons(done: Run, lang: str) -> Shown:
@@ -70,13 +55,11 @@ def _scale_figure(done: Run, lang: str) -> Picture:
 
 
 TABLES = {
-    "personal-vote": _personal,
     "reasons": _reasons,
     "seats": _seats,
     "scale-up": _scale,
 }
 FIGURES = {
-    "personal-vote": _personal_figure,
     "reasons": _reasons_figure,
     "seats": _seats_figure,
     "scale-up": _scale_figure,

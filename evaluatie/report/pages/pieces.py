@@ -14,15 +14,15 @@ from typing import Any
 
 import pandas as pd
 
+from evaluatie.answers import sheets
 from evaluatie.answers.run import NotAvailableError, Run
-from evaluatie.answers.sheets import Sheet, slug
+from evaluatie.answers.sheets import slug
 from evaluatie.answers.views import view
 from evaluatie.ground.escape import html_text, markdown_text
 from evaluatie.ground.formatting import Language
-from evaluatie.ground.tables import to_html, to_markdown
+from evaluatie.ground.tables import Column, to_html, to_markdown
 from evaluatie.ground.words import say
 from evaluatie.report import exhibits
-from evaluatie.report.exhibits import sheets
 from evaluatie.report.exhibits.shown import Picture, Shown
 
 __all__ = ["KINDS", "Printer", "picture"]
@@ -32,8 +32,15 @@ def picture(done: Run, lang: Language, piece: str) -> Picture:
     """Return the picture in a piece ``figure-…`` or ``sheet-…``, ready to be drawn."""
     kind, _, name = piece.partition("-")
     if kind == "sheet":
-        return sheets.picture(sheets.sheet_of(done, name), lang)
+        return _of_sheet(done, name, lang)
     return exhibits.figure(name, done, lang)
+
+
+def _of_sheet(done: Run, code: str, lang: Language) -> Picture:
+    """Return the picture of one municipality."""
+    sheet = sheets.sheet_of(done, code)
+    shown = Shown(sheets.show.numbers(sheet), sheets.show.HISTORY)
+    return Picture(lambda: sheets.show.draw(sheet, lang), shown)
 
 
 @dataclass(frozen=True)
@@ -156,22 +163,22 @@ class Printer:
     def sheet(self, code: str) -> str:
         """Print what is known of one municipality."""
 
-        def find() -> Sheet:
-            return sheets.sheet_of(self.done, code)
+        def part(name: str, columns: tuple[Column, ...]) -> str:
+            return self._table(lambda: Shown(sheets.sheet_of(self.done, code).parts[name], columns))
 
         try:
-            sentences = find().sentences(self.lang)
+            sentences = sheets.sheet_of(self.done, code).parts["lines"][self.lang]
         except NotAvailableError as missing:
             sentences = [missing.words[self.lang]]
-        shares = self._table(lambda: sheets.shares(find(), self.lang))
-        effects = self._table(lambda: sheets.effects(find(), self.lang))
+        shares = part("shares", sheets.show.SHARES)
+        effects = part("effects", sheets.show.EFFECTS)
         return "\n\n".join(
             (
                 self._bullets(sentences),
                 self._figure(
                     f"sheet-{code}",
                     "fig-sheet",
-                    lambda: sheets.picture(find(), self.lang),
+                    lambda: _of_sheet(self.done, code, self.lang),
                     label=False,
                 ),
                 self._captioned(shares, "tbl-sheet-shares", label=False),

@@ -59,7 +59,7 @@ def municipality_sheet(
     history = frames.get("history", pd.DataFrame())
     own = _known(usable(history))
     if own.empty:
-        return not_available(say("plots.sheet_no_history", lang), lang)
+        return not_available(say("sheets.figure_no_history", lang), lang)
     outcomes = [name for name in _OUTCOMES if (own["outcome"] == name).any()]
     others = usable(frames.get("others", pd.DataFrame()))
     elections = own.sort_values("date")["election"].drop_duplicates().tolist()
@@ -71,8 +71,8 @@ def municipality_sheet(
             band = others[others["outcome"] == outcome] if len(others) else others
             _history(ax, own[own["outcome"] == outcome], band, elections, lang)
             words = say(f"common.{outcome}", lang)
-            ax.set_title(say("plots.sheet_history", lang, outcome=words))
-        key = say("plots.sheet_key" if len(others) else "plots.sheet_key_alone", lang)
+            ax.set_title(say("sheets.figure_history", lang, outcome=words))
+        key = say("sheets.figure_key" if len(others) else "sheets.figure_key_alone", lang)
         axes[len(outcomes) - 1, 0].set_xlabel("\n".join(textwrap.wrap(key, 92)), fontsize=SMALL)
         for ax in axes[: len(outcomes) - 1, 0]:
             ax.set_xticklabels([])
@@ -136,7 +136,7 @@ def _place(ax: Axes, national: pd.DataFrame, code: object, lang: str) -> None:
     here = every[every["municipality_code"] == code] if len(every) else every
     if here.empty:
         ax.set_axis_off()
-        words = textwrap.fill(say("plots.sheet_no_national", lang), 80)
+        words = textwrap.fill(say("sheets.figure_no_national", lang), 80)
         ax.text(0.5, 0.5, words, ha="center", va="center", color=COLOURS["muted"])
         return
     row = here.iloc[0]
@@ -152,7 +152,7 @@ def _place(ax: Axes, national: pd.DataFrame, code: object, lang: str) -> None:
     # Two lines of words above the bars: the municipality higher than the median.
     _pointed(
         ax,
-        say("plots.sheet_here", lang, name=short(row["municipality"], 28), share=share),
+        say("sheets.figure_here", lang, name=short(row["municipality"], 28), share=share),
         (share, 1.5 * top),
         right,
         color=colour,
@@ -173,7 +173,7 @@ def _place(ax: Axes, national: pd.DataFrame, code: object, lang: str) -> None:
     ax.spines["left"].set_visible(False)
     ax.grid(visible=False)
     percent_axis(ax, "x", lang)
-    title = say("plots.sheet_national", lang, election=row["election"])
+    title = say("sheets.figure_national", lang, election=row["election"])
     ax.set_title(title, parse_math=False)
 
 

@@ -12,7 +12,6 @@ import pandas as pd
 
 from evaluatie.answers.plots.empty import not_available
 from evaluatie.answers.plots.style import BASE, COLOURS, PAGE_WIDTH, SMALL, figure, style
-from evaluatie.answers.stations.show import called
 from evaluatie.ground import formatting
 from evaluatie.ground.words import say
 
@@ -65,7 +64,7 @@ def strips(
     Parameters
     ----------
     table, overall, each, kinds
-        Of :class:`evaluatie.answers.stations.StationsResult`.
+        Of :func:`evaluatie.answers.stations.stations`.
     names
         Elections in words.
     narrow
@@ -87,11 +86,12 @@ def strips(
     title, note = _title(overall, rows, outcome, lang), _note(rows, kinds, outcome, lang)
     above = _wrapped(title, width, BASE + 1.5, bold=True)
     below = _wrapped(note, width, SMALL)
+    election = str(rows["election"].iloc[0])
     subtitle = say(
         "stations.figure_subtitle",
         lang,
         outcome=say(f"common.{outcome}", lang),
-        election=called(names, str(rows["election"].iloc[0]), lang),
+        election=names.get(election, {}).get(lang, election),
     )
     under = _wrapped(subtitle, width, SMALL)
     key = 2 if narrow else 1

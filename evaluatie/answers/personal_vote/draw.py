@@ -1,0 +1,60 @@
+"""The figure of preference votes: the change in every municipality."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from evaluatie.answers.answer import records
+from evaluatie.answers.personal_vote.statements import verdict
+from evaluatie.answers.plots.axes import limits, points_axis, row_axis, zero_line
+from evaluatie.answers.plots.empty import not_available, usable
+from evaluatie.answers.plots.style import COLOURS, DASHED, GROUP_COLOURS, MARKERS, figure, style
+from evaluatie.ground.words import say
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["preference_changes"]
+
+
+def preference_changes(changes: pd.DataFrame, effects: pd.DataFrame, lang: str = "nl") -> Figure:
+    """Draw the change in preference votes of every municipality, those of the experiment named.
+
+    Parameters
+    ----------
+    changes, effects
+        Part and table of the answer of :func:`~evaluatie.answers.personal_vote.personal_vote`.
+    """
+    every = usable(changes, "change", "group")
+    every = every[every["measure"] == "preference"] if len(every) else every
+    if every.empty:
+        return not_available(lang=lang)
+    others = every[every["group"] == "comparison"]
+    treated = every[every["group"] != "comparison"].sort_values("change", ascending=False)
+    (row,) = records(effects.query("measure == 'preference' and weights == 'municipalities'"))
+    with style():
+        drawn, ax = figure(1.4 + 0.28 * (len(treated) + 1))
+        zero_line(ax, "x")
+        for height, each in enumerate(treated.to_dict(orient="records")):
+            group = str(each["group"])
+            ax.plot(each["change"], -height, MARKERS[group], color=GROUP_COLOURS[group], ms=6)
+        last = -float(len(treated))
+        place = np.full(len(others), last)
+        ax.plot(others["change"], place, "|", color=COLOURS["comparison"], ms=11, mew=1.4)
+        # The mean of the treated runs through their rows, that of the others through theirs.
+        line: dict[str, Any] = {"color": COLOURS["ink"], "lw": 1.1, "ls": DASHED}
+        ax.plot([row["change"]] * 2, [0.5, last + 0.5], **line)
+        ax.plot([row["change_comparison"]] * 2, [last + 0.5, last - 0.5], **line)
+        names = [*treated["municipality"], say("personal_vote.row_comparison", lang, n=len(others))]
+        row_axis(ax, [-float(height) for height in range(len(names))], names)
+        ax.set_ylim(last - 0.6, 0.6)
+        low, high = limits(every["change"])
+        pad = 0.06 * (high - low) or 0.01
+        ax.set_xlim(low - pad, high + pad)
+        points_axis(ax, "x", lang)
+        ax.set_xlabel(say("personal_vote.axis_change", lang, baseline=row["baseline"]))
+        ax.set_title(say(f"personal_vote.title_{verdict(row)}", lang, **row))
+    return drawn

@@ -1,0 +1,175 @@
+"""What readers see of one municipality: columns and the figure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from evaluatie.answers import columns as c
+from evaluatie.answers.answer import Answer
+from evaluatie.answers.sheets.statements import ordinal
+from evaluatie.ground import formatting
+from evaluatie.ground.tables import Column, Row
+from evaluatie.ground.words import say
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["EFFECTS", "HISTORY", "SHARES", "SHEET", "draw", "numbers"]
+
+_DASH = " \N{EN DASH} "
+
+
+def _unknown(value: Any) -> bool:
+    return bool(pd.isna(value))
+
+
+def _ballot(row: Row, lang: str) -> str:
+    if row["new_ballot"]:
+        return say("sheets.ballot_new", lang, use=ordinal(int(row["exposure"])).say(lang))
+    return say("sheets.ballot_again" if row["exposure"] else "sheets.ballot_old", lang)
+
+
+def _share(outcome: str) -> Callable[[Row, str], str]:
+    """Return what prints a share with its interval, or the bounds of one that was printed."""
+
+    def ends(row: Row, kind: str, lang: str) -> list[str]:
+        both = (row[f"{outcome}_{kind}_{end}"] for end in ("low", "high"))
+        return [formatting.percent(each, lang).removesuffix("%") for each in both]
+
+    def print_one(row: Row, lang: str) -> str:
+        if not _unknown(row.get(f"{outcome}_estimate")):
+            star = "" if row[f"{outcome}_vintage"] == "official" else "*"
+            share = formatting.percent(row[f"{outcome}_estimate"], lang)
+            return f"{share}{star} ({_DASH.join(ends(row, 'conf', lang))})"
+        if not _unknown(row.get(f"{outcome}_bound_low")):
+            low, high = ends(row, "bound", lang)
+            return say("sheets.bounds", lang, low=low, high=high)
+        return formatting.UNKNOWN
+
+    return print_one
+
+
+def _rank(row: Row, lang: str) -> str:
+    if _unknown(row["rank"]):
+        return formatting.UNKNOWN
+    mark = "=" if row["n_tied"] else ""
+    return say("sheets.place", lang, rank=row["rank"], n=row["n_ranked"]) + mark
+
+
+def _points(measure: str) -> Callable[[Row, str], str]:
+    """Return what prints a difference with its interval, or its bounds."""
+
+    def ends(row: Row, kind: str, lang: str) -> list[str]:
+        return [formatting.points(row[f"{measure}_{kind}_{end}"], lang) for end in ("low", "high")]
+
+    def print_one(row: Row, lang: str) -> str:
+        if not _unknown(row[f"{measure}_estimate"]):
+            estimate = formatting.points(row[f"{measure}_estimate"], lang)
+            return f"{estimate} ({_DASH.join(ends(row, 'conf', lang))})"
+        if not _unknown(row[f"{measure}_bound_low"]):
+            low, high = ends(row, "bound", lang)
+            return say("sheets.bounds", lang, low=low, high=high)
+        return formatting.UNKNOWN
+
+    return print_one
+
+
+def _lost(row: Row, lang: str) -> str:
+    if _unknown(row["lost_votes_conf_low"]):
+        return formatting.UNKNOWN
+    both = (row[f"lost_votes_conf_{end}"] for end in ("low", "high"))
+    return _DASH.join(formatting.count(each, lang) for each in both)
+
+
+def _margin(row: Row, lang: str) -> str:
+    # Empty where there is no council to elect, as Dutch tables have it.
+    return formatting.count(row["seat_margin_estimate"], lang) if row["council"] else ""
+
+
+SHARES: tuple[Column, ...] = (
+    c.ELECTION,
+    Column("ballot", "text", "Biljet", "Ballot", show=_ballot),
+    Column("invalid", "number", "Ongeldig", "Invalid", show=_share("invalid")),
+    Column("blank", "number", "Blanco", "Blank", show=_share("blank")),
+    Column("rejected", "number", "Samen", "Together", show=_share("rejected")),
+    Column("rank", "number", "Plaats (ongeldig)", "Place (invalid)", show=_rank),
+)
+"""Shares of one municipality, election by election."""
+
+EFFECTS: tuple[Column, ...] = (
+    c.ELECTION,
+    Column("change", "points", "Verandering", "Change"),
+    Column("effect", "number", "Effect", "Effect", show=_points("effect")),
+    Column("shrunk", "number", "Naar gemiddelde toe", "Shrunk", show=_points("effect_shrunk")),
+    Column("lost", "number", "Verloren stemmen", "Votes lost", show=_lost),
+    Column("margin", "number", "Zetelmarge", "Seat margin", show=_margin),
+)
+"""Change, effect, lost votes and seat margin at elections with the new ballot."""
+
+HISTORY: tuple[Column, ...] = (
+    c.ELECTION,
+    c.OUTCOME,
+    c.VINTAGE,
+    Column("estimate", "percent", "Aandeel", "Share"),
+    Column("conf", "interval", "Interval of grenzen", "Interval or bounds"),
+    Column("median", "percent", "Mediaan elders", "Median elsewhere"),
+    Column("rank", "count", "Plaats", "Place"),
+    Column("n_ranked", "count", "Gemeenten", "Municipalities"),
+)
+"""The numbers in the figure."""
+
+SHEET: tuple[Column, ...] = (
+    c.MUNICIPALITY_CODE,
+    c.MUNICIPALITY.called("", ""),
+    Column(
+        "measure", filled=True,
+        about="share, change, effect, effect_shrunk, lost_votes or seat_margin",
+    ),
+    Column("unit", about="share, difference (of shares) or votes", filled=True),
+    c.OUTCOME.called("", "", filled=False),
+    c.ELECTION,
+    c.BASELINE.called("", ""),
+    Column("new_ballot", "flag", about="Whether it voted with the new ballot"),
+    c.EXPOSURE.called("", ""),
+    Column("estimate", "number", about="The share, difference or number of votes"),
+    c.CONF.called("", ""),
+    c.BOUND.called("", ""),
+    c.COUNT.called("", ""),
+    c.TOTAL.called("", ""),
+    Column("rank", "count", about="Place of the share among municipalities, 1 = highest"),
+    Column("n_ranked", "count", about="Municipalities with counts of that election"),
+    Column("n_tied", "count", about="Other municipalities with exactly the same share"),
+    Column("n_others", "count", about="Municipalities that are compared with"),
+    c.VINTAGE.called("", "", filled=False),
+    c.METHOD.called("", "", filled=False),
+    Column("to_list", about="List whose votes could have moved a seat"),
+)  # fmt: skip
+"""Rows by measure, election and outcome."""
+
+
+def numbers(sheet: Answer) -> pd.DataFrame:
+    """Return one row per election and outcome, bounds in the place of an unknown interval."""
+    own = _drawn(sheet)
+    known = own[own["estimate"].notna() | own["bound_low"].notna()]
+    return known.assign(
+        conf_low=known["conf_low"].fillna(known["bound_low"]),
+        conf_high=known["conf_high"].fillna(known["bound_high"]),
+    )
+
+
+def _drawn(sheet: Answer) -> pd.DataFrame:
+    history: pd.DataFrame = sheet.parts["history"]
+    return history[history["outcome"].isin(["invalid", "blank"])]
+
+
+def draw(sheet: Answer, lang: str) -> Figure:
+    """Draw the shares through time beside those of other municipalities."""
+    from evaluatie.answers.sheets.draw import municipality_sheet
+
+    own = _drawn(sheet)
+    band = own[own["n_others"].fillna(0) > 1]
+    others = band[["election", "outcome", "median", "low", "high"]]
+    return municipality_sheet({"history": own, "others": others}, lang, place=False)
