@@ -117,7 +117,7 @@ def analyses() -> None:
     actions = {
         "load the condensed candidates": lambda: load_candidates(elections=compared),
         "personal votes": lambda: personal_vote(counts, figures=figures),
-        "reasons (printed)": lambda: reasons(results, figures=figures),
+        "reasons (printed)": lambda: reasons(results),
         "seat margins, every council": lambda: margins_election(councils, moved=False),
         "scale-up": lambda: scale_up(results),
     }

@@ -12,7 +12,7 @@ from scipy import stats
 from evaluatie.answers.power import DESIGNS, LEARNED, VaryingModel, extend, load_power, power
 from evaluatie.answers.power.designs import power_cells, scene_of
 from evaluatie.answers.power.extension import _power_t
-from evaluatie.answers.simulation_store import FolderStore
+from evaluatie.answers.power.store import FolderStore
 from evaluatie.counts import Results, load
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.plan import load_design

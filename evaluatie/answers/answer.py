@@ -7,6 +7,7 @@ the assumptions it rests on, its seed and its sources.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeGuard
@@ -59,8 +60,8 @@ class Statement:
     key
         Such as ``rates.versus``: the answer, and the sentence in its ``words.toml``.
     values
-        Numbers and names to fill in. A value may itself be words: text that begins with ``@``
-        is a key (``"@common.official"``), a mapping holds both languages, a Statement or
+        Numbers and names to fill in. A value may itself be words: text such as
+        ``"@common.official"`` is a key, a mapping holds both languages, a Statement or
         :class:`Names` is spoken, and a sequence of Statements is joined with semicolons.
     """
 
@@ -89,9 +90,13 @@ class Names:
         return say("missing.last", lang, names=", ".join(listed[:-1]), name=listed[-1])
 
 
+_KEY = re.compile(r"@[a-z_]+\.[a-z0-9_]+")
+"""A key of words; a name that happens to begin with ``@`` is not one."""
+
+
 def _spoken(value: Any, lang: str) -> Any:
     if isinstance(value, str):
-        return say(value[1:], lang) if value.startswith("@") else value
+        return say(value[1:], lang) if _KEY.fullmatch(value) else value
     if isinstance(value, (Statement, Names)):
         return value.say(lang)
     if isinstance(value, Mapping) and set(value) == set(LANGUAGES):

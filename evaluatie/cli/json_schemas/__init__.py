@@ -61,7 +61,9 @@ def schema(command: str) -> dict[str, Any]:
     if command not in commands():
         raise UnknownNameError.of("command", command, commands())
     rows = [_row(form) for form in _tables().get(command, ())]
+    more = _tables().get(f"{command}_more", {})
     if command in COMMANDS:
+        more = _command(command).more or {}
         rows = [_declared(columns) for columns in _command(command).forms]
     forms = [{"type": "array", "items": row} for row in rows]
     properties: dict[str, Any] = {"table": forms[0] if len(forms) == 1 else {"anyOf": forms}}
@@ -71,8 +73,8 @@ def schema(command: str) -> dict[str, Any]:
     else:
         properties |= _analysis()
     required = list(properties)
-    for name, (kind, text) in _tables().get(f"{command}_more", {}).items():
-        properties[name] = {"description": text, "type": kind}
+    for name, (kind, text) in more.items():
+        properties[name] = {"description": text, "type": kind.split("|")}
     return {
         "$schema": DRAFT,
         "$id": f"urn:evaluatie:json:{command}",

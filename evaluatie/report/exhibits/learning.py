@@ -7,8 +7,6 @@ import pandas as pd
 from evaluatie.answers import plots
 from evaluatie.answers.learning import for_readers
 from evaluatie.answers.plots.learning import draw
-from evaluatie.answers.plots.power import curves
-from evaluatie.answers.power import for_readers as power_for_readers
 from evaluatie.answers.run import Run
 from evaluatie.report.exhibits.shown import Picture, Shown
 
@@ -57,30 +55,13 @@ def _exposure_figure(done: Run, lang: str) -> Picture:
     return Picture(lambda: draw("exposure", detail, "invalid", lang), _exposure(done, lang))
 
 
-def _power(done: Run, lang: str) -> Picture:
-    rows = done.frame("power")
-    return Picture(lambda: curves(rows, lang), _minimal(done, lang))
-
-
-def _minimal(done: Run, lang: str) -> Shown:
-    minimal = pd.DataFrame(done.result("power")["minimal"])
-    # Effects do differ between municipalities, so only tests that allow for it.
-    allows = (minimal["method"] != "variance-weighted t") | (minimal["quantity"] == "within")
-    plain = minimal["method"].str.endswith(", plain")
-    kept = allows & ~plain & (minimal["spread"] == "varying") & minimal["size"].notna()
-    minimal = minimal[kept]
-    return Shown(power_for_readers(minimal, lang), "power")
-
-
 TABLES = {
     "learning-within": _within,
     "learning-between": _between,
-    "power": _minimal,
 }
 FIGURES = {
     "waterfall": _waterfall,
     "learning-within": _within_figure,
     "learning-between": _between_figure,
     "learning-exposure": _exposure_figure,
-    "power": _power,
 }
