@@ -123,7 +123,7 @@ def test_more_experienced_municipalities_are_worth_more_newcomers(real: Results)
         ],
     )
     assert set(later.table["municipality_code"]).isdisjoint(now.table["municipality_code"])
-    assert now.needed is None
+    assert now.parts["needed"] is None
     assert later.table["power"].iloc[-1] > now.table["power"].iloc[-1] + 0.1
     assert "30" in now.sentence("en")
     assert "30" in now.sentence("nl")

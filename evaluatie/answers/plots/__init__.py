@@ -1,50 +1,69 @@
-"""Figures from finished tables; none of them computes a result.
-
-Each is drawn in the folder of its answer and loaded when it is asked for.
-"""
+"""Figures from finished tables; none of them computes a result."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-_DRAWN: Mapping[str, str] = {
-    "after_return": "plots.learning",
-    "balance": "plots.effect_checks",
-    "before_after": "plots.rates",
-    "between_groups": "plots.learning",
-    "changes": "plots.effect",
-    "coverage": "plots.coverage",
-    "distribution": "plots.rates",
-    "event_study": "plots.effect_checks",
-    "excess_by_use": "plots.learning",
-    "extra_votes": "scale_up.draw",
-    "forest": "plots.effect",
-    "funnel": "plots.quality",
-    "municipality_sheet": "plots.sheet",
-    "not_available": "plots.empty",
-    "null_distribution": "plots.effect",
-    "power_curves": "power.draw",
-    "power_extension": "power.draw",
-    "rate_ratios": "plots.learning",
-    "reasons": "reasons.draw",
-    "seats_margins": "seats.draw",
-    "specification_curve": "plots.effect_checks",
-    "timeline": "plots.timeline",
-    "violations": "plots.effect_checks",
-    "waterfall": "plots.learning",
-}
-"""Name of a figure to the module in ``answers`` that draws it."""
+from evaluatie.answers.plots.coverage import coverage
+from evaluatie.answers.plots.effect import changes, forest, null_distribution
+from evaluatie.answers.plots.effect_checks import (
+    balance,
+    event_study,
+    specification_curve,
+    violations,
+)
+from evaluatie.answers.plots.empty import not_available
+from evaluatie.answers.plots.learning import (
+    after_return,
+    between_groups,
+    excess_by_use,
+    rate_ratios,
+    waterfall,
+)
+from evaluatie.answers.plots.quality import funnel
+from evaluatie.answers.plots.rates import before_after, distribution
+from evaluatie.answers.plots.sheet import municipality_sheet
+from evaluatie.answers.plots.timeline import timeline
 
-__all__ = [*_DRAWN]  # noqa: PLE0604
+__all__ = [
+    "after_return",
+    "balance",
+    "before_after",
+    "between_groups",
+    "changes",
+    "coverage",
+    "distribution",
+    "event_study",
+    "excess_by_use",
+    "extra_votes",
+    "forest",
+    "funnel",
+    "municipality_sheet",
+    "not_available",
+    "null_distribution",
+    "power_curves",
+    "power_extension",
+    "rate_ratios",
+    "reasons",
+    "seats_margins",
+    "specification_curve",
+    "timeline",
+    "violations",
+    "waterfall",
+]
+
+# Drawn in the folder of their answer, which needs what figures share from here.
+_ELSEWHERE = {
+    "extra_votes": "scale_up",
+    "power_curves": "power",
+    "power_extension": "power",
+    "reasons": "reasons",
+    "seats_margins": "seats",
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _DRAWN:
+    if name not in _ELSEWHERE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"evaluatie.answers.{_DRAWN[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(_DRAWN)
+    return getattr(import_module(f"evaluatie.answers.{_ELSEWHERE[name]}.draw"), name)

@@ -116,7 +116,7 @@ def reason_changes(
             rule="same municipalities",
         )
     then, now = then.loc[codes], now.loc[codes]
-    keys, known = [key for key in now if key != "ballots"], load_reasons()
+    keys, known = [str(key) for key in now if key != "ballots"], load_reasons()
     rows = []
     for key in keys:
         x0, n0, x1, n1 = (

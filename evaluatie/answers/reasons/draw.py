@@ -13,6 +13,7 @@ from evaluatie.answers.plots.labels import beside
 from evaluatie.answers.plots.style import COLOURS, figure, style
 from evaluatie.answers.reasons.show import reason
 from evaluatie.ground import formatting
+from evaluatie.ground.tables import Row
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ def reasons(table: pd.DataFrame, lang: str = "nl") -> Figure:
 
 def _panel(ax: Axes, panel: pd.DataFrame, lang: str) -> None:
     labels = []
-    for height, row in enumerate(panel.to_dict(orient="records")):
+    rows: list[Row] = panel.to_dict(orient="records")  # type: ignore[assignment]
+    for height, row in enumerate(rows):
         # Two lines at most: the figure has the width of a page.
         labels.append("\n".join(textwrap.wrap(reason(row, lang), 40)[:2]))
         colour = _COLOURS[row["group"]]

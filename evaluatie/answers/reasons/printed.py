@@ -52,8 +52,9 @@ def printed_reasons(figures: pd.DataFrame, plan: Design) -> pd.DataFrame:
     ours = figures[figures["scope"].str.startswith(_SCOPE)]
     rows: list[dict[str, Any]] = []
     for election in plan.new_ballot:
-        own = ours[ours["election"] == election].drop_duplicates("measure").set_index("measure")
-        found = {name: own.loc[text] for name, text in _MEASURES.items() if text in own.index}
+        own = ours[ours["election"] == election]
+        parts = {name: own[own["measure"] == text] for name, text in _MEASURES.items()}
+        found = {name: part.iloc[0] for name, part in parts.items() if len(part)}
         if {"design", "invalid"} <= set(found):
             head = {"election": election, "n_municipalities": len(plan.treated(election))}
             rows += [head | row for row in _rows(found)]

@@ -36,7 +36,7 @@ def _words(key: str, lang: str) -> str:
 
 def _count(row: Row, lang: str) -> str:
     low, high = row["count_low"], row["count_high"]
-    if pd.isna(low) or pd.isna(high):
+    if bool(pd.isna(low)) or bool(pd.isna(high)):
         return formatting.UNKNOWN
     return " – ".join(formatting.count(int(end), lang) for end in dict.fromkeys((low, high)))
 
@@ -47,7 +47,7 @@ def _share(stem: str, decimals: int) -> Callable[[Row, str], str]:
     def cell(row: Row, lang: str) -> str:
         shown = partial(formatting.percent, lang=lang, decimals=decimals)
         low, high = row[f"{stem}_low"], row[f"{stem}_high"]
-        if pd.isna(low) or pd.isna(high):
+        if bool(pd.isna(low)) or bool(pd.isna(high)):
             return formatting.UNKNOWN
         ends = f"{shown(float(low))} – {shown(float(high))}"
         return ends if row["basis"] == "printed" else f"{shown(float(row[stem]))} ({ends})"

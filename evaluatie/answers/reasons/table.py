@@ -133,12 +133,12 @@ def read_reasons(path: Path | str) -> pd.DataFrame:
     counts = cells.reindex(columns=list(known)).dropna(how="all")
     if counts.empty:
         raise InputError("no count is filled in", file=file, rule="counts present")
-    for place, lacking in counts.isna().iterrows():
-        for key in lacking.index[lacking][:1]:
+    for place, lacking in zip(counts.index, counts.isna().to_numpy(), strict=True):
+        for key in counts.columns[lacking][:1]:
             raise InputError(
                 f"the count of {key!r} is not filled in",
                 file=file,
-                unit=", ".join(filter(None, place)),
+                unit=", ".join(name for name in place if name),
                 rule="every reason counted",
                 expected="0 where there were none",
             )
@@ -163,9 +163,9 @@ def read_reasons(path: Path | str) -> pd.DataFrame:
 
 
 def _long(counts: pd.DataFrame) -> pd.Series[Any]:
-    return counts.melt(ignore_index=False, value_name="count").set_index("reason", append=True)[
-        "count"
-    ]
+    """Return a number per election, municipality and reason, in the order of the list."""
+    melted = counts.melt(ignore_index=False, value_name="count")
+    return melted.set_index("reason", append=True)["count"]
 
 
 def check_sums(table: pd.DataFrame, results: Results) -> pd.DataFrame:
@@ -189,4 +189,5 @@ def check_sums(table: pd.DataFrame, results: Results) -> pd.DataFrame:
     sums = table[table["group"] != "valid"].groupby(key)["count"].sum().rename("sum").reset_index()
     known = results.rows.dropna(subset=["invalid"])[[*key, "municipality", "vintage", "invalid"]]
     found = sums.merge(known, on=key, how="left")
-    return found.assign(agrees=(found["sum"] == found["invalid"]).fillna(False))
+    found["agrees"] = (found["sum"] == found["invalid"]).fillna(False)
+    return found

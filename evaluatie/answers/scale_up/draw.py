@@ -11,6 +11,7 @@ from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.style import COLOURS, SMALL, figure, style
 from evaluatie.answers.scale_up.show import model, use
 from evaluatie.ground import formatting
+from evaluatie.ground.tables import Row
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ def _plain_and_richest(known: pd.DataFrame) -> pd.DataFrame:
 
 def _panel(ax: Axes, panel: pd.DataFrame, lang: str) -> None:
     labels = []
-    for height, row in enumerate(panel.to_dict(orient="records")):
+    rows: list[Row] = panel.to_dict(orient="records")  # type: ignore[assignment]
+    for height, row in enumerate(rows):
         colour, plain = _COLOURS[row["use"]], row["model"] == "unweighted"
         ax.plot([row["extra_low"], row["extra_high"]], [-height] * 2, color=colour, lw=2.2)
         face = colour if plain else COLOURS["paper"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -35,9 +34,9 @@ def model(row: Row, lang: str) -> str:
     return model_words(str(row["model"]))[lang]
 
 
-def model_words(name: str) -> Mapping[str, str]:
+def model_words(name: str) -> dict[str, str]:
     """Return a model in words, such as ``omvang en leeftijd``, by language."""
-    spoken = {}
+    spoken: dict[str, str] = {}
     for lang in LANGUAGES:
         *names, last = (say(f"scale_up.model_{one}", lang) for one in name.split("+"))
         spoken[lang] = f"{', '.join(names)} {say('scale_up.and', lang)} {last}" if names else last
@@ -49,7 +48,7 @@ def _extra(row: Row, lang: str) -> str:
 
 
 def _ends(row: Row, lang: str) -> str:
-    if pd.isna(row["extra"]):
+    if bool(pd.isna(row["extra"])):
         return formatting.UNKNOWN
     return " – ".join(formatting.count(row[f"extra_{end}"], lang) for end in ("low", "high"))
 

@@ -56,10 +56,19 @@ def read_table(path: Path, table: Table | str, *, comments: bool = False) -> pd.
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
         raise InputError(f"not a readable table ({error})", file=path, rule="csv") from error
+    rows = [number for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if not isinstance(frame.index, pd.RangeIndex):  # pandas takes what is too much for an index
+        raise InputError(
+            "the rows have more cells than the header",
+            file=path,
+            unit=f"line {rows[1]}",
+            rule="row width",
+            value=frame.index.nlevels + len(frame.columns),
+            expected=len(frame.columns),
+        )
     try:
         return check_table(frame, table, file=path)
     except InputError as error:
-        rows = [number for number, line in enumerate(text.splitlines(), 1) if line.strip()]
         counted = re.fullmatch(r"line (\d+)", error.unit or "")
         # Unless a cell in quotes goes on over several lines, each row is one.
         if counted is not None and len(rows) == len(frame) + 1:
