@@ -84,7 +84,7 @@ def margins(
     tried, from one upwards.
     """
     law = rule_named(rule)
-    held = _real_seats(votes, n_seats, law, seats)
+    held = _real_seats(votes, n_seats, law, seats, place)
     names = _names(lists, len(votes))
     count = np.array([int(v) for v in votes], dtype=np.int64)
     steps: list[tuple[int | None, int]] = [(None, i) for i in range(len(count))]
@@ -199,7 +199,7 @@ def could_matter(
         )
     low, high = max(0, int(np.floor(excess_low))), max(0, int(np.ceil(excess_high)))
     law = rule_named(rule)
-    held = _real_seats(votes, n_seats, law, seats)
+    held = _real_seats(votes, n_seats, law, seats, place)
     found = margins(
         votes, n_seats, rule=law, lists=lists, seats=held, moved=False, smallest_only=True
     )
@@ -303,7 +303,7 @@ def _what_moves(
 
 
 def _real_seats(
-    votes: Sequence[int], n_seats: int, rule: Rule, seats: Sequence[int] | None
+    votes: Sequence[int], n_seats: int, rule: Rule, seats: Sequence[int] | None, place: str
 ) -> list[int]:
     if seats is None:
         return allocate(votes, n_seats, rule=rule)
@@ -312,6 +312,7 @@ def _real_seats(
     if given not in possible:
         raise InputError(
             "the seats given do not follow from the votes",
+            unit=place or None,
             rule="seats",
             value=given,
             expected=possible[0],
