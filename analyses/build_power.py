@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.progress import Progress
 
 from evaluatie.answers.power import power
-from evaluatie.answers.simulation_store import FolderStore
+from evaluatie.answers.power.store import FolderStore
 from evaluatie.counts import load
 from evaluatie.ground.files import atomic_write
 from evaluatie.ground.folders import bundled

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from rich.progress import Progress
 
-from evaluatie.answers.simulation_store import FolderStore
+from evaluatie.answers.power.store import FolderStore
 from evaluatie.counts import Results, load
 from evaluatie.ground.errors import DesignError
 from evaluatie.ground.files import atomic_write

@@ -1,21 +1,15 @@
 """What could the experiment have seen, and which municipalities should be added?"""
 
-from functools import partial
+from collections.abc import Mapping
+from typing import Any
 
-from evaluatie.answers.analysis import attempt
-from evaluatie.answers.power import extend, load_power
+from evaluatie.answers.power import ENTRY
 from evaluatie.report.study import Inputs, main
 
 
-def analyse(inputs: Inputs) -> dict[str, object]:
+def analyse(inputs: Inputs) -> Mapping[str, Any]:
     """Read the simulated powers that ship, and extend the experiment step by step."""
-    return {
-        "power": load_power(),
-        "power_extend": attempt(partial(extend, inputs.results)),
-        "power_extend_alike": attempt(
-            partial(extend, inputs.results, varying=False, cost="ballots")
-        ),
-    }
+    return ENTRY.analyse(inputs.results)
 
 
 if __name__ == "__main__":

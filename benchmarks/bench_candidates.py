@@ -109,7 +109,7 @@ def growth(path: Path) -> None:
 
 
 def analyses() -> None:
-    results, figures = load(), load_table("published_figures")
+    results = load()
     compared = elections_compared(results.plan)
     counts = load_candidates(elections=compared)
     councils = load_table("list_votes", elections=["GR2026"])
@@ -117,7 +117,7 @@ def analyses() -> None:
     actions = {
         "load the condensed candidates": lambda: load_candidates(elections=compared),
         "personal votes": lambda: personal_vote(results, candidates=counts),
-        "reasons (printed)": lambda: reasons(results, figures=figures),
+        "reasons (printed)": lambda: reasons(results),
         "seat margins, every council": lambda: margins_election(councils, moved=False),
         "scale-up": lambda: scale_up(results),
     }

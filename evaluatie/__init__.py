@@ -11,13 +11,12 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evaluatie import codes as codes
-    from evaluatie import plots as plots
-    from evaluatie import power as power
-    from evaluatie import reasons as reasons
-    from evaluatie import scale_up as scale_up
-    from evaluatie import seats as seats
     from evaluatie import stats as stats
+    from evaluatie.answers import plots as plots
+    from evaluatie.answers import power as power
+    from evaluatie.answers import reasons as reasons
+    from evaluatie.answers import scale_up as scale_up
+    from evaluatie.answers import seats as seats
     from evaluatie.answers.effect import effect as effect
     from evaluatie.answers.first_counts import first_counts as first_counts
     from evaluatie.answers.learning import learning as learning
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from evaluatie.answers.stations import stations as stations
     from evaluatie.answers.summary import summary as summary
     from evaluatie.counts import Results as Results
+    from evaluatie.counts import codes as codes
     from evaluatie.counts import load as load
     from evaluatie.counts import load_table as load_table
     from evaluatie.ground.errors import EvaluatieError as EvaluatieError
@@ -57,7 +57,15 @@ _PUBLIC = {
     "stations": "evaluatie.answers.stations",
     "summary": "evaluatie.answers.summary",
 }
-_ROOMS = ("codes", "plots", "power", "reasons", "scale_up", "seats", "stats")
+_MODULES = {
+    "codes": "evaluatie.counts.codes",
+    "plots": "evaluatie.answers.plots",
+    "power": "evaluatie.answers.power",
+    "reasons": "evaluatie.answers.reasons",
+    "scale_up": "evaluatie.answers.scale_up",
+    "seats": "evaluatie.answers.seats",
+    "stats": "evaluatie.stats",
+}
 __all__ = [
     "EvaluatieError",
     "Results",
@@ -103,8 +111,8 @@ class _Face(ModuleType):
 def __getattr__(name: str) -> Any:
     if name in _PUBLIC:
         return getattr(import_module(_PUBLIC[name]), name)
-    if name in _ROOMS:
-        return import_module(f"evaluatie.{name}")
+    if name in _MODULES:
+        return import_module(_MODULES[name])
     raise AttributeError(f"module 'evaluatie' has no attribute {name!r}")
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from evaluatie.answers.analysis import called, on_provisional
+from evaluatie.answers.answer import Names, on_provisional
 from evaluatie.answers.baselines import uncounted
 from evaluatie.answers.data import coverage
 from evaluatie.answers.effect import change_table, effect, pooled
@@ -166,10 +166,10 @@ def test_coverage_takes_the_best_count_of_each(make_results: Make) -> None:
 
 
 def test_names_in_a_sentence() -> None:
-    assert called([], "nl") == ""
-    assert called(["Bee"], "nl") == "Bee"
-    assert called(["Cee", "Aa", "Bee"], "nl") == "Aa, Bee en Cee"
-    assert called(["Dee", "Ee", "Cee", "Aa", "Bee"], "en") == "Aa, Bee, Cee and 2 more"
+    assert Names(()).say("nl") == ""
+    assert Names(("Bee",)).say("nl") == "Bee"
+    assert Names(("Cee", "Aa", "Bee")).say("nl") == "Aa, Bee en Cee"
+    assert Names(("Dee", "Ee", "Cee", "Aa", "Bee")).say("en") == "Aa, Bee, Cee and 2 more"
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import evaluatie
-from evaluatie.answers.analysis import attempt, because, unavailable
+from evaluatie.answers.answer import Answer, attempt, because, missing
 from evaluatie.answers.run import Run, read_result
 from evaluatie.ground.errors import EstimationError, InputError, UnknownNameError
 from evaluatie.report import study
@@ -16,7 +16,7 @@ from evaluatie.report.study import Inputs
 
 
 def test_a_note_has_the_shape_of_a_result() -> None:
-    note = unavailable("no_counts", "EP2024")
+    note = missing("no_counts", "EP2024").to_dict()
     assert note["missing"] == note["sentence"]
     assert note["table"] == note["assumptions"] == note["sources"] == []
     assert all("(EP2024)" in words for words in note["missing"].values())
@@ -24,18 +24,18 @@ def test_a_note_has_the_shape_of_a_result() -> None:
 
 def test_the_reason_of_an_error_is_told_in_both_languages() -> None:
     refused = EstimationError("…", unit="EP2029", rule="comparison group")
-    assert because(refused) == unavailable("nationwide", "EP2029")
+    assert because(refused).statements == missing("nationwide", "EP2029").statements
     unknown = EstimationError("…", rule="a rule that nobody wrote words for")
-    assert because(unknown, "TK2025") == unavailable("not_possible", "TK2025")
+    assert because(unknown, "TK2025").statements == missing("not_possible", "TK2025").statements
 
 
 def test_only_what_data_may_lack_is_turned_into_a_note() -> None:
-    def refuse(error: Exception) -> dict[str, object]:
+    def refuse(error: Exception) -> Answer:
         raise error
 
-    assert attempt(lambda: refuse(UnknownNameError.of("election", "EP2024", ["TK2025"]))) == (
-        unavailable("no_election")
-    )
+    told = attempt(lambda: refuse(UnknownNameError.of("election", "EP2024", ["TK2025"])))
+    assert isinstance(told, Answer)
+    assert told.statements == missing("no_election").statements
     with pytest.raises(UnknownNameError):
         attempt(lambda: refuse(UnknownNameError.of("method", "guess", ["t"])))
     with pytest.raises(InputError):

@@ -12,7 +12,7 @@ from scipy import stats
 from evaluatie.answers.power import DESIGNS, LEARNED, VaryingModel, extend, load_power, power
 from evaluatie.answers.power.designs import power_cells
 from evaluatie.answers.power.extension import _power_t
-from evaluatie.answers.simulation_store import FolderStore
+from evaluatie.answers.power.store import FolderStore
 from evaluatie.counts import Results, load
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.plan import Question, load_design
@@ -123,7 +123,7 @@ def test_more_experienced_municipalities_are_worth_more_newcomers(real: Results)
         ],
     )
     assert set(later.table["municipality_code"]).isdisjoint(now.table["municipality_code"])
-    assert now.needed is None
+    assert now.parts["needed"] is None
     assert later.table["power"].iloc[-1] > now.table["power"].iloc[-1] + 0.1
     assert "30" in now.sentence("en")
     assert "30" in now.sentence("nl")

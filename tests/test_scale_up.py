@@ -10,16 +10,16 @@ import pandas as pd
 import pytest
 
 import evaluatie
-from evaluatie.answers.plots.scale_up import extra_votes
 from evaluatie.answers.scale_up import (
     CHARACTERISTICS,
-    for_readers,
     main_rows,
     model_words,
     municipal_effects,
     national_ballots,
     scale_up,
 )
+from evaluatie.answers.scale_up.draw import extra_votes
+from evaluatie.answers.scale_up.show import COLUMNS
 from evaluatie.counts import Results, load, load_table
 from evaluatie.ground import formatting
 from evaluatie.ground.errors import EstimationError, UnknownNameError
@@ -258,18 +258,22 @@ def test_bad_requests_are_one_clear_error(shipped, call, kind, message):
 
 
 def test_texts_for_readers(found):
-    shown = for_readers(found.table, "nl")
-    own = row(shown, election="TK2025", outcome="invalid", use="later use", model="unweighted")
-    assert own["use_text"] == "bij later gebruik"
-    assert own["model_text"] == "ongewogen"
-    assert own["interval_text"].count(" – ") == 1
-    assert (shown.loc[shown["estimate"].isna(), "interval_text"] == ".").all()
-    assert shown.loc[shown["borrowed"].astype(bool), "use_text"].str.contains("naar").all()
+    use, model = (next(each for each in COLUMNS if each.name == name) for name in ("use", "model"))
+    interval = next(each for each in COLUMNS if each.name == "extra" and each.kind == "interval")
+    own = row(
+        found.table, election="TK2025", outcome="invalid", use="later use", model="unweighted"
+    )
+    assert use.cell(own, "nl") == "bij later gebruik"
+    assert model.cell(own, "nl") == "ongewogen"
+    assert interval.cell(own, "nl").count(" – ") == 1
+    for each in found.table.to_dict(orient="records"):
+        assert (interval.cell(each, "nl") == ".") == pd.isna(each["estimate"])
+        assert ("naar" in use.cell(each, "nl")) == each["borrowed"]
 
 
 def test_words(found):
-    assert model_words("size+education+age", "nl") == "omvang, opleiding en leeftijd"
-    assert model_words("unweighted", "en") == "unweighted"
+    assert model_words("size+education+age")["nl"] == "omvang, opleiding en leeftijd"
+    assert model_words("unweighted")["en"] == "unweighted"
     for lang in LANGUAGES:
         assert "TK2025" in found.sentence(lang)
         assert "GR2026" in found.sentence(lang)
@@ -279,7 +283,7 @@ def test_words(found):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_figure_draws(found, lang, tmp_path):
-    drawn = extra_votes(for_readers(found.table, lang), lang)
+    drawn = extra_votes(found.table, lang)
     assert len(drawn.axes) == 2
     labels = [text.get_text() for text in drawn.axes[1].get_yticklabels()]
     assert len(labels) == 6

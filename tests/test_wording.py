@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import evaluatie
+from evaluatie.answers import entries
 from evaluatie.answers.data.show import HARMLESS
-from evaluatie.answers.views import VIEWS, view
 from evaluatie.ground import formatting
 from evaluatie.ground.errors import UnknownNameError
 from evaluatie.ground.words import rooms, say, sentences
@@ -33,10 +33,13 @@ def test_both_languages_say_the_same(room: str) -> None:
         assert blanks(spoken["nl"]) == blanks(spoken["en"]), f"{room}.{key}"
 
 
-def test_every_view_has_headings() -> None:
-    for name in VIEWS:
-        for lang in formatting.LANGUAGES:
-            assert all(each.heading for each in view(name, lang))
+def test_a_column_has_a_heading_in_both_languages_or_in_none() -> None:
+    for entry in entries():
+        forms = [made.columns for made in entry.tables]
+        forms += [form for command in entry.commands for form in command.forms]
+        for column in (each for form in forms for each in form):
+            assert bool(column.nl) == bool(column.en), (entry.name, column.name)
+            assert column.nl or column.about, (entry.name, column.name)
 
 
 def test_every_reason_of_the_published_rules_is_worded() -> None:

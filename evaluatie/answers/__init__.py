@@ -38,6 +38,10 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
         "personal-vote": "Whether voters still vote for persons, and whether numbers draw votes.",
     },
     "sheets": {},
+    "power": {"power": "What the experiment could have seen, by simulation."},
+    "reasons": {"reasons": "Why ballots were invalid."},
+    "seats": {"seats": "Could a seat turn on a few votes?"},
+    "scale_up": {"scale-up": "How many extra invalid votes national use would bring."},
 }
 """Folder of each question, in the order of the report, to its commands and what these do."""
 

@@ -7,6 +7,7 @@ the assumptions it rests on, its seed and its sources.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeGuard
@@ -17,7 +18,7 @@ import pandas as pd
 from evaluatie.ground.errors import EstimationError, EvaluatieError, UnknownNameError
 from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.ground.tables import Column
-from evaluatie.ground.words import rooms, say
+from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -60,8 +61,8 @@ class Statement:
     key
         Such as ``rates.versus``: the answer, and the sentence in its ``words.toml``.
     values
-        Numbers and names to fill in. A value may itself be words: text that begins with ``@``
-        is a key (``"@common.official"``), a mapping holds both languages, a Statement or
+        Numbers and names to fill in. A value may itself be words: text such as
+        ``"@common.official"`` is a key, a mapping holds both languages, a Statement or
         :class:`Names` is spoken, and a sequence of Statements is joined with semicolons.
     """
 
@@ -90,11 +91,13 @@ class Names:
         return say("missing.last", lang, names=", ".join(listed[:-1]), name=listed[-1])
 
 
+_KEY = re.compile(r"@[a-z_]+\.[a-z0-9_]+")
+"""A key of words; a name that happens to begin with ``@`` is not one."""
+
+
 def _spoken(value: Any, lang: str) -> Any:
     if isinstance(value, str):
-        # A name from elsewhere may begin with the sign too.
-        known = value.startswith("@") and value[1:].partition(".")[0] in rooms()
-        return say(value[1:], lang) if known else value
+        return say(value[1:], lang) if _KEY.fullmatch(value) else value
     if isinstance(value, (Statement, Names)):
         return value.say(lang)
     if isinstance(value, Mapping) and set(value) == set(LANGUAGES):

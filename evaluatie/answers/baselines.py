@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaluatie.answers.analysis import LEFT_OUT, nobody
+from evaluatie.answers.answer import LEFT_OUT, nobody
 from evaluatie.counts import Results, load_table
 from evaluatie.counts.boundaries import comparable
 from evaluatie.plan import Design

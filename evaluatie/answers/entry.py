@@ -87,7 +87,8 @@ class Command:
     ----------
     call
         Takes :class:`~evaluatie.counts.Results` first; its other parameters become options, with
-        the first sentence of their description in the docstring as help.
+        the first sentence of their description in the docstring as help. It may return a text
+        instead of an answer, by language: that is printed as it is.
     name
         On the command line; by default that of the function, with hyphens.
     select
@@ -106,10 +107,13 @@ class Command:
     files
         Down to which level official files in the user's folder are read for it.
     more
-        Other keys of its JSON: name to type and meaning.
+        Other keys of its JSON, that some forms have: name to type (``|`` between
+        two) and meaning.
+    positional
+        Parameters that are typed without the name of an option.
     """
 
-    call: Callable[..., Answer]
+    call: Callable[..., Answer | Mapping[str, str]]
     forms: tuple[tuple[Column, ...], ...]
     name: str = ""
     select: tuple[str, ...] = ("vintage",)
@@ -119,6 +123,7 @@ class Command:
     level: str = "municipality"
     files: str = "polling_station"
     more: Mapping[str, tuple[str, str]] | None = None
+    positional: tuple[str, ...] = ()
 
     @property
     def word(self) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from evaluatie.cli import beyond, exporting, files, inference
+from evaluatie.cli import exporting, files
 from evaluatie.cli.commands import Commands
 from evaluatie.cli.options import Data, Lang, Language, write
 
@@ -131,10 +131,6 @@ def data_check(data: Data = None) -> None:
 
 
 for command in (
-    inference.power,
-    beyond.reasons,
-    inference.seats,
-    beyond.scale_up,
     exporting.export,
     files.ingest,
     files.validate,

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import typer
 
 from evaluatie.answers.entry import Command
-from evaluatie.cli.options import AsCsv, AsJson, CandidateData, Data, Lang, Language, emit
+from evaluatie.cli.options import AsCsv, AsJson, CandidateData, Data, Lang, Language, emit, write
 from evaluatie.plan import VINTAGES
 
 __all__ = ["build", "help_of"]
@@ -46,6 +46,7 @@ def build(command: Command) -> Callable[..., None]:
     select = {name: _SELECT[name] for name in command.select if name not in own}
 
     def run(**given: Any) -> None:
+        from evaluatie.answers.answer import Answer
         from evaluatie.counts import load
 
         lang, data = given["lang"], given["data"]
@@ -55,6 +56,9 @@ def build(command: Command) -> Callable[..., None]:
         if given.get("municipality") and "municipality" in select:
             results = results.only(given["municipality"])
         made = command.call(results, **{name: given[name] for name in own})
+        if not isinstance(made, Answer):
+            write(made[lang.value])
+            return
         emit(made, lang, as_json=given["as_json"], as_csv=given["as_csv"], listed=command.listed)
         if made.findings:
             raise typer.Exit(1)
@@ -111,6 +115,9 @@ def _options(command: Command) -> dict[str, Any]:
         if name in command.hide:
             continue
         kind, metavar = _typed(hints[name])
+        if name in command.positional:
+            found[name] = Annotated[kind, typer.Argument(metavar=metavar, help=words.get(name, ""))]
+            continue
         flags = [f"--{name.replace('_', '-')}", *([_SHORT[name]] if name in _SHORT else [])]
         option = typer.Option(*flags, metavar=metavar, help=words.get(name, ""))
         if name in command.arguments:

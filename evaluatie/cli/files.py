@@ -99,7 +99,7 @@ def validate(
     with _progress() as progress:
         reading = run(files, strict=strict, election=election, progress=progress)
     if as_json:
-        from evaluatie.answers.analysis import records, to_json
+        from evaluatie.answers.answer import records, to_json
 
         write(to_json({"table": records(reading.findings), "files": records(reading.files)}))
         raise typer.Exit(0 if reading.sound else 1)

@@ -7,7 +7,7 @@ import shutil
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,7 +26,6 @@ __all__ = [
     "Outcome",
     "Vintage",
     "emit",
-    "emit_old",
     "wrapped",
     "write",
 ]
@@ -159,40 +158,6 @@ def emit(
     write(to_text(rows, answer.shown, lang.value, width))
     write("\n" + wrapped(terminal_text(answer.sentence(lang.value))) + "\n")
     for line in answer.explain(lang.value):
-        write(wrapped(line, "  - ") + "\n")
-
-
-def emit_old(
-    analysis: Any,
-    view: str,
-    lang: Language,
-    *,
-    as_json: bool,
-    as_csv: bool,
-    shown: Any = None,
-) -> None:
-    """Print an analysis as JSON, as CSV, or as a table with its sentence and assumptions.
-
-    ``shown`` is a frame to show to readers instead of the analysis' own table.
-    """
-    if as_json and as_csv:
-        raise typer.BadParameter("choose one of --json and --csv")
-    if as_json:
-        from evaluatie.answers.analysis import to_json
-
-        write(to_json(analysis.to_dict()))
-        return
-    from evaluatie.answers.views import view as columns_of
-    from evaluatie.ground.tables import to_csv, to_text
-
-    if as_csv:
-        write(to_csv(analysis.table))
-        return
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    columns = columns_of(view)
-    write(to_text(analysis.table if shown is None else shown, columns, lang.value, width))
-    write("\n" + wrapped(terminal_text(analysis.sentence(lang.value))) + "\n")
-    for line in analysis.explain(lang.value):
         write(wrapped(line, "  - ") + "\n")
 
 

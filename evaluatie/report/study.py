@@ -1,7 +1,7 @@
 """Run the analyses: one short script a question, tidy JSON out, read by the report.
 
 A script in ``analyses/`` defines ``analyse(inputs) -> dict`` whose values are finished
-analyses (:class:`evaluatie.answers.answer.Analysis`) or plain JSON-ready objects; each becomes
+analyses (:class:`evaluatie.answers.answer.Answer`) or plain JSON-ready objects; each becomes
 ``<name>.json``. The report only reads these files, so that every format and language shows
 the same numbers.
 """
@@ -18,7 +18,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaluatie.answers.analysis import Analysis
 from evaluatie.answers.answer import Answer, to_json
 from evaluatie.counts import Results, load, load_table
 from evaluatie.ground.errors import UnknownNameError
@@ -188,7 +187,7 @@ def main(analyse: Analyse) -> None:
 def _write(results: Mapping[str, object], out: Path) -> list[Path]:
     paths = []
     for name, result in results.items():
-        content = result.to_dict() if isinstance(result, (Analysis, Answer)) else result
+        content = result.to_dict() if isinstance(result, Answer) else result
         path = out / f"{name}.json"
         atomic_write(path, to_json(content))  # type: ignore[arg-type]
         paths.append(path)

@@ -17,8 +17,6 @@ from evaluatie.answers.effect import draw, draw_checks
 from evaluatie.answers.first_counts.draw import arrows
 from evaluatie.answers.learning import draw as learning
 from evaluatie.answers.personal_vote.draw import preference_changes
-from evaluatie.answers.reasons import for_readers as reasons_for_readers
-from evaluatie.answers.scale_up import for_readers as scale_up_for_readers
 from evaluatie.answers.sheets.draw import municipality_sheet
 
 Frames = Mapping[str, Any]
@@ -60,9 +58,7 @@ GALLERY: dict[str, Draw] = {
     "distribution": lambda f, lang: plots.distribution(f["distribution"], lang),
     "event_study": lambda f, lang: draw_checks.event_study(f["event_study"], lang),
     "excess_by_use": lambda f, lang: learning.excess_by_use(f["within"], "invalid", lang),
-    "extra_votes": lambda f, lang: plots.extra_votes(
-        scale_up_for_readers(f["scale_up"], lang) if len(f["scale_up"]) else f["scale_up"], lang
-    ),
+    "extra_votes": lambda f, lang: plots.extra_votes(f["scale_up"], lang),
     "first_counts": lambda f, lang: arrows(f["first_counts"], f["first_counts_places"], lang),
     "forest": lambda f, lang: draw.forest(f["forest"], lang),
     "forest_bounds": lambda f, lang: draw.forest(f["forest_bounds"], lang),
@@ -77,9 +73,7 @@ GALLERY: dict[str, Draw] = {
         f["personal_changes"], f["personal_effects"], lang
     ),
     "rate_ratios": lambda f, lang: learning.rate_ratios(f["exposure"], "invalid", lang),
-    "reasons": lambda f, lang: plots.reasons(
-        reasons_for_readers(f["reasons"], lang) if len(f["reasons"]) else f["reasons"], lang
-    ),
+    "reasons": lambda f, lang: plots.reasons(f["reasons"], lang),
     "seats_margins": lambda f, lang: plots.seats_margins(f["seats"], lang),
     "specification_curve": lambda f, lang: draw_checks.specification_curve(
         f["specification"], lang

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 import evaluatie
-from evaluatie.answers.analysis import records
+from evaluatie.answers.answer import records
 from evaluatie.answers.rates import rates
 
 HERE = Path(__file__).parent

@@ -9,14 +9,13 @@ from evaluatie.answers.scale_up import scale_up
 from evaluatie.answers.seats import (
     NATION,
     allocate_election,
-    at_stake_for_readers,
-    bodies_for_readers,
     body_votes,
     lost_votes,
     margins_election,
     outcomes,
     seats_at_stake,
 )
+from evaluatie.answers.seats.show import LAW, STAKE
 from evaluatie.counts import load
 from evaluatie.ground.errors import EstimationError, InputError, UnknownNameError
 
@@ -83,10 +82,10 @@ def test_seats_of_the_house(results, lost, election):
         said = result.sentence(lang)
         assert "{" not in said
         assert said.count("150") == 0
-    shown = at_stake_for_readers(result.table, "nl")
-    assert len(shown) == len(lost[election])
-    assert shown["place"].str.startswith(f"{election}, ").all()
-    assert shown["place"].is_unique
+    place = next(column for column in STAKE if column.name == "place")
+    shown = [place.cell(row, "nl") for row in result.brief.to_dict(orient="records")]
+    assert len(set(shown)) == len(shown) == len(lost[election])
+    assert all(words.startswith(f"{election}, ") for words in shown)
 
 
 def test_a_chance_too_small_to_tell_is_not_told_as_a_number(results, lost):
@@ -121,11 +120,12 @@ def test_ballots_that_are_not_public(results):
 
 def test_a_lot_is_named_with_its_article(results):
     votes, names = body_votes(results, "GR2026", everyone=True)
-    shown = bodies_for_readers(allocate_election(votes, names=names), "nl")
+    shown = allocate_election(votes, names=names).brief
     assert shown["n_bodies"].sum() == 340
     odd = shown[shown["places"] != ""]
     assert odd["places"].tolist() == ["Roermond"]
-    assert "artikel P 7" in odd["status_text"].iloc[0]
+    status = next(column for column in LAW if column.name == "status")
+    assert "artikel P 7" in status.cell(odd.iloc[0].to_dict(), "nl")
 
 
 def test_a_lot_in_a_small_council_follows_from_another_article():
@@ -141,8 +141,9 @@ def test_a_lot_in_a_small_council_follows_from_another_article():
         }
     )
     result = allocate_election(votes)
-    assert result.bodies["status"].tolist() in (["same"], ["lot"])
+    assert result.parts["bodies"]["status"].tolist() in (["same"], ["lot"])
     tied = votes.assign(votes=[500, 500, 0], seats=[5, 4, 0])
-    shown = bodies_for_readers(allocate_election(tied), "en")
-    assert "article P 8" in shown["status_text"].iloc[0]
+    shown = allocate_election(tied).brief
+    status = next(column for column in LAW if column.name == "status")
+    assert "article P 8" in status.cell(shown.iloc[0].to_dict(), "en")
     assert shown["places"].tolist() == ["GM0001"]

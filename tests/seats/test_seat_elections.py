@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from evaluatie.answers.analysis import to_json
+from evaluatie.answers.answer import to_json
 from evaluatie.answers.seats import (
     RULES,
     allocate_election,
@@ -57,8 +57,8 @@ def shipped():
 
 def check_councils(table, election):
     result = allocate_election(table)
-    assert len(result.bodies) == MUNICIPAL[election][1]
-    status = result.bodies.set_index("municipality_code")["status"]
+    assert len(result.parts["bodies"]) == MUNICIPAL[election][1]
+    status = result.parts["bodies"].set_index("municipality_code")["status"]
     assert status[status == "different"].empty
     assert list(status[status == "lot"].index) == LOTS[election]
     assert (result.table["seats"] == result.table["allocated"]).all()
@@ -88,16 +88,18 @@ def test_the_only_lot_is_between_two_lists_of_roermond(shipped):
 def test_the_tightened_rule_did_not_hold_yet(shipped, election):
     """Bill 36 641 asks a full quota: that does not give the official seats."""
     result = allocate_election(shipped[shipped["election"] == election], rule="municipal_quota")
-    assert (result.bodies["status"] == "different").sum() > 50
+    assert (result.parts["bodies"]["status"] == "different").sum() > 50
 
 
 @pytest.mark.parametrize("election", NATIONAL)
 def test_national_seats_from_the_shipped_table(election):
     table = load_table("national_list_votes")
     result = allocate_election(table[table["election"] == election])
-    assert result.bodies["status"].tolist() == ["same"]
-    assert result.bodies["rule"].tolist() == ["national"]
-    assert result.bodies["n_seats"].tolist() == [{"EP2019": 26, "EP2024": 31}.get(election, 150)]
+    assert result.parts["bodies"]["status"].tolist() == ["same"]
+    assert result.parts["bodies"]["rule"].tolist() == ["national"]
+    assert result.parts["bodies"]["n_seats"].tolist() == [
+        {"EP2019": 26, "EP2024": 31}.get(election, 150)
+    ]
 
 
 @pytest.mark.raw
@@ -110,7 +112,7 @@ def test_national_seats_from_the_official_file(election):
 def test_the_european_threshold_is_needed(election):
     table = load_table("national_list_votes")
     result = allocate_election(table[table["election"] == election], rule="municipal")
-    assert result.bodies["status"].tolist() == ["different"]
+    assert result.parts["bodies"]["status"].tolist() == ["different"]
 
 
 @pytest.mark.raw
@@ -120,7 +122,7 @@ def test_council_sizes_follow_from_the_population():
         pytest.skip("EVALUATIE_RAW does not name a folder with raw files")
     people = pd.read_csv(folder / "reference" / "covariates_2024_gemeente.csv")
     people = people.dropna(subset=["Inw_2025"]).set_index("gm_code")["Inw_2025"].astype("int64")
-    bodies = allocate_election(raw_councils("GR2026"), population=people.to_dict()).bodies
+    bodies = allocate_election(raw_councils("GR2026"), population=people.to_dict()).parts["bodies"]
     known = bodies.dropna(subset=["seats_by_population"]).set_index("municipality_code")
     assert len(known) == 340
     other = known[known["n_seats"] != known["seats_by_population"]]
@@ -232,7 +234,7 @@ def test_official_seats_that_do_not_follow_are_shown(shipped):
     boekel.loc[most, "seats"] -= 1
     boekel.loc[least, "seats"] += 1
     result = allocate_election(boekel, names={"GM0755": "Boekel"})
-    assert result.bodies["status"].tolist() == ["different"]
+    assert result.parts["bodies"]["status"].tolist() == ["different"]
     assert (result.table["seats"] != result.table["allocated"]).sum() == 2
     assert "Boekel" in result.sentence("nl")
 

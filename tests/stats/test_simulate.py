@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from evaluatie.answers.simulation_store import FolderStore
+from evaluatie.answers.power.store import FolderStore
 from evaluatie.ground.errors import EstimationError, InputError
 from evaluatie.stats.changes import change_in_share, weighted_t
 from evaluatie.stats.draws import FittedModel, PlaceboModel, fit_model, stations

@@ -6,12 +6,7 @@ from importlib import import_module
 from typing import Any
 
 from evaluatie.answers.plots.empty import not_available
-from evaluatie.answers.plots.power import curves as power_curves
-from evaluatie.answers.plots.power import extension as power_extension
 from evaluatie.answers.plots.rates import before_after, distribution
-from evaluatie.answers.plots.reasons import reasons
-from evaluatie.answers.plots.scale_up import extra_votes
-from evaluatie.answers.plots.seats import seats_margins
 
 __all__ = [
     "before_after",
@@ -27,15 +22,19 @@ __all__ = [
     "timeline",
 ]
 
-# An answer draws with what lies in this folder: its figures can only be looked up later.
-_DRAWN = {
-    "coverage": "evaluatie.answers.data.draw",
-    "funnel": "evaluatie.answers.quality.draw",
-    "timeline": "evaluatie.answers.data.timeline",
+# Drawn in the folder of their answer, which needs what figures share from here.
+_ELSEWHERE = {
+    "extra_votes": "scale_up",
+    "power_curves": "power",
+    "power_extension": "power",
+    "reasons": "reasons",
+    "seats_margins": "seats",
+    "coverage": "data",
+    "funnel": "quality",
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name in _DRAWN:
-        return getattr(import_module(_DRAWN[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _ELSEWHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"evaluatie.answers.{_ELSEWHERE[name]}.draw"), name)

@@ -8,21 +8,50 @@ effect and learning estimates report. Everything drawn is simulated; no result r
 
 from __future__ import annotations
 
+from evaluatie.answers.entry import Command, Entry
+from evaluatie.answers.power import show
+from evaluatie.answers.power.analyse import load_power, power
 from evaluatie.answers.power.designs import DESIGNS, EFFECTS, LEARNED, VaryingModel
-from evaluatie.answers.power.extension import ExtensionResult, extend
-from evaluatie.answers.power.readers import for_readers
-from evaluatie.answers.power.result import TARGET, PowerResult, load_power, power
+from evaluatie.answers.power.extension import extend
+from evaluatie.answers.power.run import power_command, run
+from evaluatie.answers.power.show import TARGET
+from evaluatie.answers.power.store import FolderStore
 
 __all__ = [
     "DESIGNS",
     "EFFECTS",
+    "ENTRY",
     "LEARNED",
     "TARGET",
-    "ExtensionResult",
-    "PowerResult",
+    "FolderStore",
     "VaryingModel",
     "extend",
-    "for_readers",
     "load_power",
     "power",
 ]
+
+ENTRY = Entry(
+    name="power",
+    analyse=run,
+    tables=show.TABLES,
+    figures=show.FIGURES,
+    commands=(
+        Command(
+            power_command,
+            (show.COLUMNS, show.STEPS),
+            name="power",
+            select=(),
+            hide=(),
+            positional=("question",),
+            more={
+                "minimal": ("array", "The smallest sizes that are detected with the wanted power"),
+                "lines": ("object", "What could have been seen, a list of sentences a language"),
+                "target": ("number", "Of extend: the power that is wanted"),
+                "needed": (
+                    "integer|null",
+                    "Of extend: newcomers from which it is reached; null if never",
+                ),
+            },
+        ),
+    ),
+)

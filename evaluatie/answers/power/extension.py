@@ -4,65 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
-from evaluatie.answers.analysis import Analysis
+from evaluatie.answers.answer import Answer, Statement
 from evaluatie.answers.learning.excess import excess_at, left_out
+from evaluatie.answers.power import show
 from evaluatie.answers.power.designs import observed_spread, sizes
-from evaluatie.answers.power.result import TARGET
+from evaluatie.answers.power.show import TARGET
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
-from evaluatie.ground.words import say
 from evaluatie.plan import Design, Question
 from evaluatie.stats._student import critical_value
 from evaluatie.stats._types import Floats
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-__all__ = ["ExtensionResult", "extend"]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ExtensionResult(Analysis):
-    """Which municipalities to add to a next experiment; see :func:`extend`."""
-
-    target: float
-    learned: float
-
-    @property
-    def needed(self) -> int | None:
-        """Number of newcomers from which the target power is reached; None if never."""
-        enough = self.table[self.table["power"] >= self.target]
-        return None if enough.empty else int(enough["n_newcomers"].iloc[0])
-
-    def sentence(self, lang: str = "nl") -> str:
-        """Say how many are needed, or that those tried are not enough."""
-        last = self.table.iloc[-1]
-        values = {
-            "learned": self.learned,
-            "target": self.target,
-            "n_experienced": int(last["n_experienced"]),
-            "most": int(last["n_newcomers"]),
-            "best": float(self.table["power"].max()),
-        }
-        if self.needed is None:
-            said = say("power.extend_never", lang, **values)
-        else:
-            said = say("power.extend", lang, n=self.needed, **values)
-        return " ".join([said, *self.without(lang)])
-
-    def plot(self, lang: str = "nl") -> Figure:
-        """Draw the power as municipalities are added."""
-        from evaluatie.answers.plots.power import extension
-
-        return extension(self.table, self.target, lang)
+__all__ = ["extend"]
 
 
 def extend(
@@ -77,7 +37,7 @@ def extend(
     experienced: Sequence[str] | None = None,
     design: Design | None = None,
     alpha: float | None = None,
-) -> ExtensionResult:
+) -> Answer:
     """Choose newcomers for a next experiment, one by one, to see learning by the experienced.
 
     All municipalities that have used the new ballot are the experienced; every step adds the
@@ -103,9 +63,11 @@ def extend(
 
     Returns
     -------
-    ExtensionResult
+    Answer
         ``table``, a row per step: step, municipality_code, municipality, ballots,
         n_experienced, n_newcomers, ballots_added (so far), std_error, power.
+        ``parts``: target; needed, the number of newcomers from which it is reached, None if
+        never.
 
     Raises
     ------
@@ -168,13 +130,25 @@ def extend(
             }
         )
     table = pd.DataFrame(rows)
-    return ExtensionResult(
+    enough = table.loc[table["power"] >= target, "n_newcomers"]
+    needed = None if enough.empty else int(enough.iloc[0])
+    words = {
+        "learned": learned,
+        "target": target,
+        "n_experienced": len(met),
+        "most": len(table),
+        "best": float(table["power"].max()),
+        "n": needed,
+    }
+    return Answer(
         table=table.assign(ballots_added=table["ballots"].cumsum()),
+        columns=show.STEPS,
+        statements=(Statement(f"power.extend{'_never' if needed is None else ''}", words),),
         assumptions=("learning-effects-vary", "variance-model", "simulated-model"),
         sources=results.sources,
-        target=target,
-        learned=learned,
         left_out=left_out(results, question, latest),
+        parts={"target": target, "needed": needed},
+        draw=show.draw_steps,
     )
 
 

@@ -7,10 +7,11 @@ until then :func:`reasons` gives what the printed totals leave possible, and no 
 
 from __future__ import annotations
 
-from evaluatie.answers.reasons.analysis import ReasonsResult, reasons
-from evaluatie.answers.reasons.changes import ReasonChangesResult, reason_changes
-from evaluatie.answers.reasons.readers import for_readers
-from evaluatie.answers.reasons.rules import CounterfactualResult, counterfactuals
+from evaluatie.answers.entry import Command, Entry
+from evaluatie.answers.reasons import show
+from evaluatie.answers.reasons.analyse import reasons
+from evaluatie.answers.reasons.compared import counterfactuals, reason_changes
+from evaluatie.answers.reasons.run import reasons_command, run
 from evaluatie.answers.reasons.table import (
     REASONS_TABLE,
     Reason,
@@ -21,17 +22,31 @@ from evaluatie.answers.reasons.table import (
 )
 
 __all__ = [
+    "ENTRY",
     "REASONS_TABLE",
-    "CounterfactualResult",
     "Reason",
-    "ReasonChangesResult",
-    "ReasonsResult",
     "check_sums",
     "counterfactuals",
-    "for_readers",
     "load_reasons",
     "read_reasons",
     "reason_changes",
     "reasons",
     "template",
 ]
+
+ENTRY = Entry(
+    name="reasons",
+    analyse=run,
+    tables=show.TABLES,
+    figures=show.FIGURES,
+    commands=(
+        Command(
+            reasons_command,
+            (show.SHARES, show.RULES, show.CHANGES),
+            name="reasons",
+            select=(),
+            positional=("file",),
+            more={"sums": ("array", "Sums over the reasons beside the invalid votes")},
+        ),
+    ),
+)

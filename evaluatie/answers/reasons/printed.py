@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -21,6 +22,7 @@ _MEASURES = {
 }
 _WORDS = {"more than a third": Interval(1 / 3, 1.0), "ruim een derde": Interval(1 / 3, 1.0)}
 _SCOPE = "experiment"
+_ROUNDING = 1e-9
 
 
 def printed_reasons(figures: pd.DataFrame, plan: Design) -> pd.DataFrame:
@@ -39,74 +41,56 @@ def printed_reasons(figures: pd.DataFrame, plan: Design) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        As the table of :func:`evaluatie.answers.reasons.reasons`, with basis ``printed``; no rows
-        where an election has no printed total of design-tied reasons.
+        As the table of :func:`evaluatie.reasons.reasons`, with basis ``printed``; no rows where
+        an election has no printed total of design-tied reasons.
 
     Raises
     ------
     InputError
         If the printed figures contradict each other.
     """
+    ours = figures[figures["scope"].str.startswith(_SCOPE)]
     rows: list[dict[str, Any]] = []
     for election in plan.new_ballot:
-        own = figures[(figures["election"] == election) & figures["scope"].str.startswith(_SCOPE)]
-        found = {name: own[own["measure"] == text] for name, text in _MEASURES.items()}
-        if found["design"].empty or found["invalid"].empty:
-            continue
-        rows += _rows(election, {name: part for name, part in found.items() if len(part)}, plan)
+        own = ours[ours["election"] == election]
+        parts = {name: own[own["measure"] == text] for name, text in _MEASURES.items()}
+        found = {name: part.iloc[0] for name, part in parts.items() if len(part)}
+        if {"design", "invalid"} <= set(found):
+            head = {"election": election, "n_municipalities": len(plan.treated(election))}
+            rows += [head | row for row in _rows(found)]
     return pd.DataFrame(rows)
 
 
-def _rows(election: str, found: dict[str, pd.DataFrame], plan: Design) -> list[dict[str, Any]]:
-    invalid, design = (_span(found[name].iloc[0]) for name in ("invalid", "design"))
-    ids = {name: str(part["id"].iloc[0]) for name, part in found.items()}
+def _rows(found: dict[str, pd.Series[Any]]) -> Iterator[dict[str, Any]]:
+    ids = ", ".join(str(figure["id"]) for figure in found.values())
+    invalid, design = (
+        printed_interval(float(found[name]["value"]), int(found[name]["decimals"]), unit=0.01)
+        for name in ("invalid", "design")
+    )
     of_invalid = Interval(design.low / invalid.high, min(1.0, design.high / invalid.low))
     other = Interval(max(0.0, invalid.low - design.high), invalid.high - design.low)
-    words = _WORDS.get(str(found["any"]["value"].iloc[0])) if "any" in found else None
+    words = _WORDS.get(str(found["any"]["value"])) if "any" in found else None
     if words is not None:
         rest = Interval(1 - words.high, 1 - words.low)
         if not of_invalid.meets(rest):
             raise InputError(
-                "printed figures contradict each other",
-                unit=", ".join(ids.values()),
-                rule="design + other = invalid",
+                "printed figures contradict each other", unit=ids, rule="design + other = invalid"
             )
         of_invalid = Interval(max(of_invalid.low, rest.low), min(of_invalid.high, rest.high))
     others = Interval(1 - of_invalid.high, 1 - of_invalid.low)
-    ballots = float(found["ballots"]["value"].iloc[0]) if "ballots" in found else None
-    rows = []
+    ballots = float(found["ballots"]["value"]) if "ballots" in found else math.nan
     for reason, of_ballots, share in (("design", design, of_invalid), ("any", other, others)):
-        rows.append(
-            {
-                "election": election,
-                "basis": "printed",
-                "level": "group",
-                "reason": reason,
-                "group": reason,
-                "n_municipalities": len(plan.treated(election)),
-                "count": None,
-                "count_low": None if ballots is None else _up(of_ballots.low * ballots),
-                "count_high": None if ballots is None else _down(of_ballots.high * ballots),
-                "share_invalid": None,
-                "share_invalid_low": share.low,
-                "share_invalid_high": share.high,
-                "share_ballots": None,
-                "share_ballots_low": of_ballots.low,
-                "share_ballots_high": of_ballots.high,
-                "design_effect": None,
-                "method": "printed: " + ", ".join(ids.values()),
-            }
-        )
-    return rows
-
-
-def _span(figure: pd.Series[Any]) -> Interval:
-    return printed_interval(float(figure["value"]), int(figure["decimals"]), unit=0.01)
-
-
-def _up(value: float) -> int:
-    return math.ceil(value - 1e-9)
-
-
-def _down(value: float) -> int:
-    return math.floor(value + 1e-9)
+        low, high = of_ballots.low * ballots, of_ballots.high * ballots
+        yield {
+            "basis": "printed",
+            "level": "group",
+            "reason": reason,
+            "group": reason,
+            "count_low": None if math.isnan(low) else math.ceil(low - _ROUNDING),
+            "count_high": None if math.isnan(high) else math.floor(high + _ROUNDING),
+            "share_invalid_low": share.low,
+            "share_invalid_high": share.high,
+            "share_ballots_low": of_ballots.low,
+            "share_ballots_high": of_ballots.high,
+            "method": f"printed: {ids}",
+        }

@@ -9,28 +9,37 @@ education and age by a regression that is stated (see :mod:`evaluatie.stats.pred
 
 from __future__ import annotations
 
+from evaluatie.answers.entry import Command, Entry
+from evaluatie.answers.scale_up import show
+from evaluatie.answers.scale_up.analyse import CHARACTERISTICS, MODELS, USES, main_rows, scale_up
 from evaluatie.answers.scale_up.effects import MunicipalEffects, municipal_effects, national_ballots
-from evaluatie.answers.scale_up.prediction import (
-    CHARACTERISTICS,
-    MODELS,
-    USES,
-    ScaleUpResult,
-    for_readers,
-    main_rows,
-    model_words,
-    scale_up,
-)
+from evaluatie.answers.scale_up.run import run, scale_up_command
+from evaluatie.answers.scale_up.show import model_words
 
 __all__ = [
     "CHARACTERISTICS",
+    "ENTRY",
     "MODELS",
     "USES",
     "MunicipalEffects",
-    "ScaleUpResult",
-    "for_readers",
     "main_rows",
     "model_words",
     "municipal_effects",
     "national_ballots",
     "scale_up",
 ]
+
+ENTRY = Entry(
+    name="scale_up",
+    analyse=run,
+    tables=show.TABLES,
+    figures=show.FIGURES,
+    commands=(
+        Command(
+            scale_up_command,
+            (show.COLUMNS,),
+            name="scale-up",
+            more={"effects": ("array", "The municipal effects that the prediction rests on")},
+        ),
+    ),
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,7 +49,7 @@ def municipal_effects(
     election: str,
     outcome: str,
     *,
-    comparison: str = "all",
+    comparison: str | Sequence[str] = "all",
     vintage: str = "best",
     design: Design | None = None,
 ) -> MunicipalEffects:

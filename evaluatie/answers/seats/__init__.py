@@ -5,6 +5,8 @@
 :func:`seats_at_stake` do the same for every body in a table.
 """
 
+from evaluatie.answers.entry import Command, Entry
+from evaluatie.answers.seats import show
 from evaluatie.answers.seats.allocation import (
     RULES,
     Rule,
@@ -16,34 +18,26 @@ from evaluatie.answers.seats.allocation import (
 )
 from evaluatie.answers.seats.elections import (
     NATION,
-    ElectionSeats,
-    SeatMargins,
-    SeatsAtStake,
     allocate_election,
     margins_election,
     rule_of,
     seats_at_stake,
 )
 from evaluatie.answers.seats.lost import LOSSES, is_national, lost_votes
-from evaluatie.answers.seats.margins import Margins, SeatRisk, could_matter, margins
-from evaluatie.answers.seats.readers import at_stake_for_readers, bodies_for_readers, body_votes
+from evaluatie.answers.seats.margins import could_matter, margins
+from evaluatie.answers.seats.run import run, seats_command
 from evaluatie.answers.seats.search import smallest_change
+from evaluatie.answers.seats.votes import body_votes
 
 __all__ = [
+    "ENTRY",
     "LOSSES",
     "NATION",
     "RULES",
-    "ElectionSeats",
-    "Margins",
     "Rule",
-    "SeatMargins",
-    "SeatRisk",
-    "SeatsAtStake",
     "TieError",
     "allocate",
     "allocate_election",
-    "at_stake_for_readers",
-    "bodies_for_readers",
     "body_votes",
     "could_matter",
     "council_size",
@@ -57,3 +51,20 @@ __all__ = [
     "seats_at_stake",
     "smallest_change",
 ]
+
+ENTRY = Entry(
+    name="seats",
+    analyse=run,
+    tables=show.TABLES,
+    figures=show.FIGURES,
+    commands=(
+        Command(
+            seats_command,
+            (show.MARGINS, show.STAKE, show.LAW),
+            name="seats",
+            select=(),
+            positional=("what",),
+            more={"bodies": ("array", "Of law: councils or chambers, and whether lots decided")},
+        ),
+    ),
+)

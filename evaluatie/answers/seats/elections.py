@@ -3,102 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.analysis import LEFT_OUT, Analysis
-from evaluatie.answers.seats.allocation import Rule, council_size, outcomes
-from evaluatie.answers.seats.margins import Margins, could_matter, margins
+from evaluatie.answers.answer import LEFT_OUT, Answer, Statement
+from evaluatie.answers.seats import show
+from evaluatie.answers.seats.allocation import Rule, council_size, outcomes, rule_named
+from evaluatie.answers.seats.margins import could_matter, margins, values
+from evaluatie.answers.seats.show import NATION
 from evaluatie.ground.errors import InputError, UnknownNameError
-from evaluatie.ground.words import say
 from evaluatie.plan import load_design
 
 __all__ = [
     "NATION",
-    "ElectionSeats",
-    "SeatMargins",
-    "SeatsAtStake",
     "allocate_election",
     "margins_election",
     "rule_of",
     "seats_at_stake",
 ]
 
-NATION = "NL"
-"""Stands for the municipality code where the whole country is one constituency."""
-
 _RULES = {"GR": "municipal", "PS": "municipal", "TK": "national", "EP": "national"}
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ElectionSeats(Analysis):
-    """Seats by law beside the official ones; see :func:`allocate_election`.
-
-    ``bodies`` has a row per council or chamber: election, municipality_code, n_seats, rule,
-    status (``same``, ``lot`` or ``different``) and seats_by_population where known.
-    """
-
-    bodies: pd.DataFrame
-    names: Mapping[str, str]
-
-    def sentence(self, lang: str = "nl") -> str:
-        """Say how many official allocations follow from the law."""
-        parts = []
-        for election, rows in self.bodies.groupby("election", sort=False):
-            lots, wrong = (rows[rows["status"] == status] for status in ("lot", "different"))
-            same = len(rows) - len(wrong)
-            key = "reproduced_one" if same == len(rows) == 1 else "reproduced"
-            parts.append(say(f"seats.{key}", lang, election=election, same=same, n=len(rows)))
-            if len(lots):
-                places = _join(self.names.get(c, c) for c in lots["municipality_code"])
-                parts.append(say("seats.reproduced_lot", lang, lots=len(lots), places=places))
-            if len(wrong):
-                places = _join(self.names.get(c, c) for c in wrong["municipality_code"])
-                parts.append(say("seats.reproduced_not", lang, places=places))
-        return " ".join(parts)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class SeatMargins(Analysis):
-    """Smallest seat margin of every council or chamber; see :func:`margins_election`."""
-
-    tightest: Margins
-
-    def sentence(self, lang: str = "nl") -> str:
-        """Say the margins of the tightest allocation."""
-        said = self.tightest.sentence(lang)
-        n = len(self.table[["election", "municipality_code"]].drop_duplicates())
-        return said if n == 1 else f"{said} {say('seats.margins_many', lang, n=n)}"
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class SeatsAtStake(Analysis):
-    """Lost votes against seat margins, body by body; see :func:`seats_at_stake`."""
-
-    def sentence(self, lang: str = "nl") -> str:
-        """Say in how many bodies the lost votes could have mattered, and where most."""
-        return " ".join([self._verdicts(lang), *self.without(lang)])
-
-    def _verdicts(self, lang: str) -> str:
-        if (self.table["municipality_code"] == NATION).all() and "loss" in self.table:
-            return " ".join(_of_the_country(self.table, lang))
-        worst = self.table[self.table["scenario"] == "one list"]
-        alike = self.table[self.table["scenario"] == "proportional"]
-        verdicts = {v: int((worst["verdict"] == v).sum()) for v in ("yes", "within", "no")}
-        known = worst[worst["votes_needed"].notna()]
-        # Nearest to, or furthest beyond, a change: needed per vote lost at the upper limit.
-        tightest = known.iloc[(known["votes_needed"] / known["excess_high"].clip(1)).argsort()]
-        parts = [
-            say("seats.many_opening", lang, n=len(worst)),
-            say("seats.many_worst", lang, **verdicts),
-        ]
-        if len(tightest):
-            parts.append(say("seats.many_tightest", lang, **_row(tightest.iloc[0])))
-        highest = alike.sort_values("probability_high", ascending=False, kind="stable").iloc[0]
-        parts.append(_chance_said("many_proportional", highest, lang))
-        return " ".join(parts)
 
 
 def rule_of(election: str) -> str:
@@ -124,7 +49,7 @@ def allocate_election(
     rule: str | Rule | None = None,
     population: Mapping[str, int] | None = None,
     names: Mapping[str, str] | None = None,
-) -> ElectionSeats:
+) -> Answer:
     """Allocate the seats of every body in a table and set the official seats beside them.
 
     Parameters
@@ -137,16 +62,18 @@ def allocate_election(
         The same rule for every body; by default that of each election, see :func:`rule_of`.
     population
         Inhabitants per municipality code, to check the size of councils with
-        :func:`evaluatie.answers.seats.council_size`.
+        :func:`evaluatie.seats.council_size`.
     names
         Names of municipalities for the sentence.
 
     Returns
     -------
-    ElectionSeats
+    Answer
         ``table``: election, municipality_code, list_name, votes, seats (official), allocated
         (by law; where a lot decided, as it fell), by_lot (the lot decided about this list's
-        last seat).
+        last seat). ``parts["bodies"]``, a row per council or chamber: election,
+        municipality_code, place, n_seats, rule, status (``same``, ``lot`` or ``different``) and
+        seats_by_population where known.
 
     Raises
     ------
@@ -172,19 +99,65 @@ def allocate_election(
             {
                 "election": election,
                 "municipality_code": code,
+                "place": (names or {}).get(code, code),
                 "n_seats": sum(official),
                 "rule": law if isinstance(law, str) else law.name,
                 "status": same if official in possible else "different",
                 "seats_by_population": None if people is None else council_size(people),
             }
         )
-    return ElectionSeats(
+    made = pd.DataFrame(summary).astype({"seats_by_population": "Int64"})
+    return Answer(
         table=pd.concat(rows, ignore_index=True),
+        columns=show.LAW,
+        statements=tuple(_law_said(made)),
         assumptions=("seats-add-up", "enough-candidates"),
         sources=_sources(bodies.values()),
-        bodies=pd.DataFrame(summary).astype({"seats_by_population": "Int64"}),
-        names=dict(names or {}),
+        parts={"bodies": made},
+        brief=_out_of_the_ordinary(made),
     )
+
+
+def _law_said(bodies: pd.DataFrame) -> Iterator[Statement]:
+    """Say how many official allocations follow from the law."""
+    for election, rows in bodies.groupby("election", sort=False):
+        lots, wrong = (rows[rows["status"] == status] for status in ("lot", "different"))
+        same = len(rows) - len(wrong)
+        key = "reproduced_one" if same == len(rows) == 1 else "reproduced"
+        yield Statement(f"seats.{key}", {"election": election, "same": same, "n": len(rows)})
+        if len(lots):
+            words = {"lots": len(lots), "places": ", ".join(lots["place"])}
+            yield Statement("seats.reproduced_lot", words)
+        if len(wrong):
+            yield Statement("seats.reproduced_not", {"places": ", ".join(wrong["place"])})
+
+
+def _out_of_the_ordinary(bodies: pd.DataFrame) -> pd.DataFrame:
+    """Count the councils or chambers by what was found, and name those out of the ordinary."""
+    # Only a lot asks which article it follows from.
+    lot = bodies["status"] == "lot"
+    article = bodies["n_seats"].map(_article).where(lot, "")
+    rows = []
+    for (election, status, of), own in bodies.assign(article=article).groupby(
+        ["election", "status", "article"], sort=False
+    ):
+        named = status != "same" or len(own) == 1
+        places = own.loc[own["municipality_code"] != NATION, "place"]
+        rows.append(
+            {
+                "election": election,
+                "status": status,
+                "article": of,
+                "n_bodies": len(own),
+                "places": ", ".join(places) if named else "",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _article(n_seats: int) -> str:
+    """Kieswet, of residual seats: by averages, or by remainders in small councils."""
+    return "P 7" if n_seats >= rule_named("municipal").remainders_below else "P 8"
 
 
 def margins_election(
@@ -194,7 +167,7 @@ def margins_election(
     rule: str | Rule | None = None,
     names: Mapping[str, str] | None = None,
     moved: bool = True,
-) -> SeatMargins:
+) -> Answer:
     """Give the smallest number of votes that would have moved a seat, for every body.
 
     Parameters
@@ -208,35 +181,39 @@ def margins_election(
 
     Returns
     -------
-    SeatMargins
+    Answer
         ``table``: election, municipality_code, place, n_seats, kind, from_list, to_list, votes,
         gains, loses, by_lot: for every body the smallest number of each kind, tightest first.
     """
     found = []
     bodies = _bodies(list_votes, codes)
     for (election, code), body in bodies.items():
+        place, n_seats = _place(election, code, names), int(body["seats"].sum())
         result = margins(
             [int(v) for v in body["votes"]],
-            int(body["seats"].sum()),
+            n_seats,
             rule=rule if rule is not None else rule_of(election),
             lists=list(body["list_name"]),
             seats=[int(s) for s in body["seats"]],
             moved=moved,
             smallest_only=True,
-            place=_place(election, code, names),
+            place=place,
         )
         table = result.table.assign(
-            election=election, municipality_code=code, place=result.place, n_seats=result.n_seats
+            election=election, municipality_code=code, place=place, n_seats=n_seats
         )
-        found.append((table, result))
+        found.append((table, result.statements))
     columns = ["election", "municipality_code", "place", "n_seats"]
     found.sort(key=lambda each: each[0]["votes"].fillna(2**62).min())
     table = pd.concat([each for each, _ in found], ignore_index=True)
-    return SeatMargins(
+    tightest = found[0][1]
+    others = (Statement("seats.margins_many", {"n": len(found)}),) if len(found) > 1 else ()
+    return Answer(
         table=table[columns + [c for c in table.columns if c not in columns]],
+        columns=show.MARGINS,
+        statements=(*tightest, *others),
         assumptions=("seats-add-up", "enough-candidates"),
         sources=_sources(bodies.values()),
-        tightest=found[0][1],
     )
 
 
@@ -248,7 +225,7 @@ def seats_at_stake(
     names: Mapping[str, str] | None = None,
     draws: int = 10_000,
     seed: int | None = None,
-) -> SeatsAtStake:
+) -> Answer:
     """Set the votes lost in each municipality against its seat margin.
 
     Parameters
@@ -257,17 +234,17 @@ def seats_at_stake(
         As for :func:`allocate_election`.
     excess
         election, municipality_code, excess_low, excess_high: the interval of votes lost
-        (ballots), as :func:`evaluatie.answers.seats.lost_votes` gives it. For a national election the
+        (ballots), as :func:`evaluatie.seats.lost_votes` gives it. For a national election the
         municipality_code is ``"NL"``. A column ``loss`` is taken over, and so is who was left
         out.
     draws, seed
-        As for :func:`evaluatie.answers.seats.could_matter`.
+        As for :func:`evaluatie.seats.could_matter`.
 
     Returns
     -------
-    SeatsAtStake
+    Answer
         ``table``: election, municipality_code, place, n_seats, loss (where given) and the
-        columns of :func:`evaluatie.answers.seats.could_matter`, two rows (scenarios) per row of
+        columns of :func:`evaluatie.seats.could_matter`, two rows (scenarios) per row of
         ``excess``.
 
     Raises
@@ -284,16 +261,17 @@ def seats_at_stake(
                 "votes and seats of the lists are unknown", unit=" ".join(key), rule="list votes"
             )
         body = bodies[key]
+        place, n_seats = _place(*key, names), int(body["seats"].sum())
         used.append(body)
         result = could_matter(
             [int(v) for v in body["votes"]],
-            int(body["seats"].sum()),
+            n_seats,
             row["excess_low"],
             row["excess_high"],
             rule=rule if rule is not None else rule_of(key[0]),
             lists=list(body["list_name"]),
             seats=[int(s) for s in body["seats"]],
-            place=_place(*key, names),
+            place=place,
             draws=draws,
             seed=seed,
         )
@@ -301,8 +279,8 @@ def seats_at_stake(
             {
                 "election": key[0],
                 "municipality_code": key[1],
-                "place": result.place,
-                "n_seats": int(body["seats"].sum()),
+                "place": place,
+                "n_seats": n_seats,
                 **({"loss": row["loss"]} if "loss" in row else {}),
             },
             index=result.table.index,
@@ -311,36 +289,56 @@ def seats_at_stake(
         seeds.append(result.seed)
     if not tables:
         raise InputError("there is no municipality with lost votes", rule="excess")
-    return SeatsAtStake(
-        table=pd.concat(tables, ignore_index=True),
+    table = pd.concat(tables, ignore_index=True)
+    country = (table["municipality_code"] == NATION).all() and "loss" in table
+    return Answer(
+        table=table,
+        columns=show.STAKE,
+        statements=tuple(_of_the_country(table) if country else _of_councils(table)),
         assumptions=("seats-add-up", "enough-candidates", "lost-votes-alike"),
         seed=seeds[0],
         sources=_sources(used),
         left_out=pd.DataFrame(excess.attrs.get("left_out", []), columns=list(LEFT_OUT)),
+        brief=show.side_by_side(table),
+        draw=show.draw,
     )
 
 
-def _of_the_country(table: pd.DataFrame, lang: str) -> Iterator[str]:
+def _of_councils(table: pd.DataFrame) -> Iterator[Statement]:
+    """Say in how many bodies the lost votes could have mattered, and where most."""
+    worst = table[table["scenario"] == "one list"]
+    alike = table[table["scenario"] == "proportional"]
+    verdicts = {v: int((worst["verdict"] == v).sum()) for v in ("yes", "within", "no")}
+    yield Statement("seats.many_opening", {"n": len(worst)})
+    yield Statement("seats.many_worst", verdicts)
+    known = worst[worst["votes_needed"].notna()]
+    # Nearest to, or furthest beyond, a change: needed per vote lost at the upper limit.
+    tightest = known.iloc[(known["votes_needed"] / known["excess_high"].clip(1)).argsort()]
+    if len(tightest):
+        yield Statement("seats.many_tightest", values(tightest.iloc[0]))
+    highest = alike.sort_values("probability_high", ascending=False, kind="stable").iloc[0]
+    yield _chance_said("many_proportional", highest)
+
+
+def _of_the_country(table: pd.DataFrame) -> Iterator[Statement]:
     """Say for each loss whether a seat of the country could have moved."""
-    for (election, loss), rows in table.groupby(["election", "loss"], sort=False):
-        worst, alike = (
-            _row(rows[rows["scenario"] == name].iloc[0]) for name in ("one list", "proportional")
-        )
-        key = str(loss).replace(" ", "_")
-        yield say(f"seats.nation_{key}", lang, **{**worst, "election": election})
-        yield say(f"seats.nation_worst_{worst['verdict']}", lang, **worst)
+    for (_, loss), rows in table.groupby(["election", "loss"], sort=False):
+        worst = values(rows[rows["scenario"] == "one list"].iloc[0])
+        yield Statement(f"seats.nation_{str(loss).replace(' ', '_')}", worst)
+        yield Statement(f"seats.nation_worst_{worst['verdict']}", worst)
         if worst["verdict"] != "no":
-            yield _chance_said("nation_alike", alike, lang)
+            alike = rows[rows["scenario"] == "proportional"].iloc[0]
+            yield _chance_said("nation_alike", alike)
 
 
 _LEAST_SAID = 0.001
 """Below this a chance from some thousand draws is not told as a number."""
 
 
-def _chance_said(key: str, row: Mapping[str, Any] | pd.Series[Any], lang: str) -> str:
+def _chance_said(key: str, row: pd.Series[Any]) -> Statement:
     rare = row["probability_high"] < _LEAST_SAID
-    words = {str(name): value for name, value in row.items()}
-    return say(f"seats.{key}_none" if rare else f"seats.{key}", lang, least=_LEAST_SAID, **words)
+    words = {"least": _LEAST_SAID, **values(row)}
+    return Statement(f"seats.{key}_none" if rare else f"seats.{key}", words)
 
 
 def _bodies(
@@ -373,11 +371,3 @@ def _place(election: str, code: str, names: Mapping[str, str] | None) -> str:
 
 def _sources(bodies: Iterable[pd.DataFrame]) -> tuple[str, ...]:
     return tuple(sorted({source for body in bodies for source in body.get("source", ())}))
-
-
-def _row(series: pd.Series[Any]) -> dict[str, Any]:
-    return {str(name): value for name, value in series.items()}
-
-
-def _join(words: Iterable[str]) -> str:
-    return ", ".join(words)

@@ -1,7 +1,7 @@
 """Tell for many vote counts at once whether their seats could differ from the real ones.
 
-The searches of :mod:`evaluatie.answers.seats.margins` ask this of thousands of counts that are a few
-votes apart. The answer is exact (64-bit integers, cross-multiplied) and the same as that of
+The searches of :mod:`evaluatie.answers.seats.margins` ask this of thousands of counts that are a
+few votes apart. The answer is exact (64-bit integers, cross-multiplied) and the same as that of
 :func:`evaluatie.answers.seats.allocation.outcomes`, to which rare cases are handed over.
 """
 

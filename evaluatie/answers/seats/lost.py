@@ -6,17 +6,16 @@ used the new ballot; and, had the whole country used it, far more: both are give
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.analysis import records
+from evaluatie.answers.answer import records
 from evaluatie.answers.baselines import uncounted
 from evaluatie.answers.effect import effect
 from evaluatie.answers.scale_up import scale_up
-from evaluatie.answers.seats.elections import NATION
+from evaluatie.answers.seats.show import NATION
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design
@@ -34,7 +33,7 @@ def is_national(election: str, plan: Design) -> bool:
     return plan.election(election).kind in ("TK", "EP")
 
 
-def lost_votes(results: Results, election: str, *, data: Path | None = None) -> pd.DataFrame:
+def lost_votes(results: Results, election: str) -> pd.DataFrame:
     """Give the interval of valid votes lost to the new ballot.
 
     Parameters
@@ -43,8 +42,6 @@ def lost_votes(results: Results, election: str, *, data: Path | None = None) -> 
         Counts of the election and of others to compare with.
     election
         A council election at which the new ballot was used, or a national election.
-    data
-        The user's folder.
 
     Returns
     -------
@@ -55,7 +52,7 @@ def lost_votes(results: Results, election: str, *, data: Path | None = None) -> 
         municipalities with the new ballot together, where it was used and the effect can be
         estimated, and the whole country at first and at later use as :func:`evaluatie.scale_up`
         predicts it (prediction interval, unweighted). ``attrs["left_out"]``: who is not in it,
-        rows as in :class:`evaluatie.answers.answer.Analysis`.
+        rows as in :class:`evaluatie.answers.answer.Answer`.
 
     Raises
     ------
@@ -67,10 +64,10 @@ def lost_votes(results: Results, election: str, *, data: Path | None = None) -> 
     left_out = uncounted(results, results.design, election, "invalid", results.vintage)
     # Kept as rows: pandas compares what goes with a frame when it joins frames.
     if not is_national(election, results.design):
-        found = _of_councils(results, election, data)
+        found = _of_councils(results, election)
         found.attrs["left_out"] = records(left_out)
         return found
-    rows = [*_of_experiment(results, election, data), *_of_country(results, election, data)]
+    rows = [*_of_experiment(results, election), *_of_country(results, election)]
     if not rows:
         raise EstimationError(
             "how many votes were lost cannot be told: ballots per municipality are not public",
@@ -81,8 +78,8 @@ def lost_votes(results: Results, election: str, *, data: Path | None = None) -> 
     return found
 
 
-def _of_councils(results: Results, election: str, data: Path | None) -> pd.DataFrame:
-    rows = effect(results.beside(data), election).table
+def _of_councils(results: Results, election: str) -> pd.DataFrame:
+    rows = effect(results, election).table
     rows = rows[(rows["unit"] != "pooled") & (rows["method"] == _METHOD)]
     ballots = _ballots(results, election)
     return pd.DataFrame(
@@ -93,11 +90,11 @@ def _of_councils(results: Results, election: str, data: Path | None) -> pd.DataF
     )
 
 
-def _of_experiment(results: Results, election: str, data: Path | None) -> list[dict[str, Any]]:
+def _of_experiment(results: Results, election: str) -> list[dict[str, Any]]:
     if election not in results.design.new_ballot:
         return []
     try:
-        made = effect(results.beside(data), election)
+        made = effect(results, election)
     except EstimationError:
         return []
     rows = made.table
@@ -110,12 +107,9 @@ def _of_experiment(results: Results, election: str, data: Path | None) -> list[d
     return [_row(election, NATION, LOSSES[0], row, float(ballots.sum()))]
 
 
-def _of_country(results: Results, election: str, data: Path | None) -> list[dict[str, Any]]:
-    covariates = results.beside(data).table("covariates")
+def _of_country(results: Results, election: str) -> list[dict[str, Any]]:
     try:
-        table = scale_up(
-            results, election, outcomes=("invalid",), covariates=covariates, models=((),)
-        ).table
+        table = scale_up(results, election, outcomes=("invalid",), models=((),)).table
     except EstimationError:
         return []
     known = table[table["use"].isin(LOSSES) & table["extra"].notna()]

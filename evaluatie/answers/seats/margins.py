@@ -12,78 +12,25 @@ Two questions about one election with known votes per list:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.analysis import Analysis
+from evaluatie.answers.answer import Answer, Statement
+from evaluatie.answers.seats import show
 from evaluatie.answers.seats.allocation import Rule, allocate, outcomes, rule_named
 from evaluatie.answers.seats.grid import IntArray, differ_in_blocks
 from evaluatie.answers.seats.search import smallest_change
 from evaluatie.ground.errors import EvaluatieError, InputError
-from evaluatie.ground.words import say
 from evaluatie.plan import load_design
 
-__all__ = ["Margins", "SeatRisk", "could_matter", "margins"]
+__all__ = ["could_matter", "margins", "values"]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Margins(Analysis):
-    """Smallest numbers of votes that change an allocation; see :func:`margins`."""
-
-    place: str
-    n_seats: int
-    seats: tuple[int, ...]
-
-    def sentence(self, lang: str = "nl") -> str:
-        """Say the smallest margin of each kind."""
-        place = self.place or say("seats.this_election", lang)
-        parts = [say("seats.margins_opening", lang, place=place, n_seats=self.n_seats)]
-        known = self.table.dropna(subset=["votes"])
-        for kind in ("added", "moved"):
-            rows = known[known["kind"] == kind]
-            if not rows.empty:
-                first = {str(name): value for name, value in rows.iloc[0].items()}
-                parts.append(say(f"seats.margins_{kind}{_variant(first)}", lang, **first))
-        if len(parts) == 1:
-            parts.append(say("seats.margins_none", lang))
-        return " ".join(parts)
-
-
-def _variant(row: dict[str, Any]) -> str:
-    if row["kind"] == "added":
-        return "_lot" if row["by_lot"] else ""
-    between = (row["from_list"], row["to_list"]) == (row["loses"], row["gains"])
-    return "" if between else "_else"
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class SeatRisk(Analysis):
-    """Whether lost votes could have changed seats; see :func:`could_matter`."""
-
-    place: str
-    excess_low: int
-    excess_high: int
-
-    def sentence(self, lang: str = "nl") -> str:
-        """Say the verdict for the worst case and for proportional loss."""
-        worst, alike = (
-            {str(name): value for name, value in self.table.iloc[row].items()} for row in (0, 1)
-        )
-        place = self.place or say("seats.this_election", lang)
-        words = {"place": place, "low": self.excess_low, "high": self.excess_high}
-        if self.excess_high == 0:
-            return say("seats.risk_none_lost", lang, **words)
-        key = worst["verdict"] if pd.notna(worst["votes_needed"]) else "impossible"
-        return " ".join(
-            (
-                say("seats.risk_opening", lang, **words),
-                say(f"seats.risk_worst_{key}", lang, **words, **worst),
-                say("seats.risk_proportional", lang, **alike),
-            )
-        )
+def values(row: pd.Series[Any]) -> dict[str, Any]:
+    """Return a row as the values of a sentence."""
+    return {str(name): value for name, value in row.items()}
 
 
 def margins(
@@ -96,13 +43,13 @@ def margins(
     moved: bool = True,
     smallest_only: bool = False,
     place: str = "",
-) -> Margins:
+) -> Answer:
     """Find the smallest number of votes that could change the allocation.
 
     Parameters
     ----------
     votes, n_seats, rule
-        As for :func:`evaluatie.answers.seats.allocate`.
+        As for :func:`evaluatie.seats.allocate`.
     lists
         Names of the lists; ``list 1``, ``list 2``, … by default.
     seats
@@ -116,7 +63,7 @@ def margins(
 
     Returns
     -------
-    Margins
+    Answer
         ``table``: kind (``added`` to to_list, or ``moved`` from from_list to to_list), from_list,
         to_list, votes (smallest number, 1 or more; missing where no number changes anything),
         gains and loses (lists between which a seat then moves), by_lot (True where at this
@@ -127,7 +74,7 @@ def margins(
     TieError
         If a lot decided the real allocation and ``seats`` does not say how.
     InputError
-        If ``seats`` is not a possible allocation; and as :func:`evaluatie.answers.seats.allocate`.
+        If ``seats`` is not a possible allocation; and as :func:`evaluatie.seats.allocate`.
 
     Notes
     -----
@@ -137,7 +84,7 @@ def margins(
     tried, from one upwards.
     """
     law = rule_named(rule)
-    held = _real_seats(votes, n_seats, law, seats)
+    held = _real_seats(votes, n_seats, law, seats, place)
     names = _names(lists, len(votes))
     count = np.array([int(v) for v in votes], dtype=np.int64)
     steps: list[tuple[int | None, int]] = [(None, i) for i in range(len(count))]
@@ -167,13 +114,32 @@ def margins(
         after = None if m < 0 else count + m * directions[position]
         rows.append(row | _what_moves(after, held, law, names))
     table = pd.DataFrame(rows).astype({"votes": "Int64", "by_lot": "boolean"})
-    return Margins(
+    return Answer(
         table=table,
+        columns=show.MARGINS,
+        statements=_margins_said(table, place, int(n_seats)),
         assumptions=("enough-candidates",),
-        place=place,
-        n_seats=int(n_seats),
-        seats=tuple(held),
     )
+
+
+def _margins_said(table: pd.DataFrame, place: str, n_seats: int) -> tuple[Statement, ...]:
+    """Say the smallest margin of each kind."""
+    words = {"place": place or "@seats.this_election", "n_seats": n_seats}
+    said = [Statement("seats.margins_opening", words)]
+    known = table.dropna(subset=["votes"])
+    for kind in ("added", "moved"):
+        rows = known[known["kind"] == kind]
+        if len(rows):
+            first = values(rows.iloc[0])
+            said.append(Statement(f"seats.margins_{kind}{_variant(first)}", first))
+    return tuple(said) if len(said) > 1 else (*said, Statement("seats.margins_none"))
+
+
+def _variant(row: dict[str, Any]) -> str:
+    if row["kind"] == "added":
+        return "_lot" if row["by_lot"] else ""
+    between = (row["from_list"], row["to_list"]) == (row["loses"], row["gains"])
+    return "" if between else "_else"
 
 
 def could_matter(
@@ -189,7 +155,7 @@ def could_matter(
     place: str = "",
     draws: int = 10_000,
     seed: int | None = None,
-) -> SeatRisk:
+) -> Answer:
     """Ask whether votes that were lost could have changed a seat.
 
     Parameters
@@ -208,7 +174,7 @@ def could_matter(
 
     Returns
     -------
-    SeatRisk
+    Answer
         ``table`` with a row per scenario. ``one list``: votes_needed is the smallest number of
         votes that changes a seat if all were for one list; changes_low and changes_high tell
         whether the limits of the interval reach it; verdict is ``no`` (not even at the upper
@@ -233,14 +199,15 @@ def could_matter(
         )
     low, high = max(0, int(np.floor(excess_low))), max(0, int(np.ceil(excess_high)))
     law = rule_named(rule)
+    held = _real_seats(votes, n_seats, law, seats, place)
     found = margins(
-        votes, n_seats, rule=law, lists=lists, seats=seats, moved=False, smallest_only=True
+        votes, n_seats, rule=law, lists=lists, seats=held, moved=False, smallest_only=True
     )
     first = found.table.iloc[0]
     needed = None if pd.isna(first["votes"]) else int(first["votes"])
     fixed = load_design().seed("simulation") if seed is None else seed
     where = votes if lost_like is None else lost_like
-    chances = [_chance(votes, where, found.seats, law, e, draws, fixed) for e in (low, high)]
+    chances = [_chance(votes, where, held, law, e, draws, fixed) for e in (low, high)]
     reached = [needed is not None and excess >= needed for excess in (low, high)]
     table = pd.DataFrame(
         [
@@ -268,13 +235,26 @@ def could_matter(
         table[column] = table[column].astype("boolean")
     for column in ("votes_needed", "draws"):
         table[column] = table[column].astype("Int64")
-    return SeatRisk(
+    return Answer(
         table=table,
+        columns=show.STAKE,
+        statements=_risk_said(table, place, low, high),
         assumptions=("enough-candidates", "lost-votes-alike"),
         seed=fixed,
-        place=place,
-        excess_low=low,
-        excess_high=high,
+    )
+
+
+def _risk_said(table: pd.DataFrame, place: str, low: int, high: int) -> tuple[Statement, ...]:
+    """Say the verdict for the worst case and for proportional loss."""
+    worst, alike = (values(table.iloc[row]) for row in (0, 1))
+    words = {"place": place or "@seats.this_election", "low": low, "high": high}
+    if high == 0:
+        return (Statement("seats.risk_none_lost", words),)
+    key = worst["verdict"] if pd.notna(worst["votes_needed"]) else "impossible"
+    return (
+        Statement("seats.risk_opening", words),
+        Statement(f"seats.risk_worst_{key}", {**worst, **words}),
+        Statement("seats.risk_proportional", alike),
     )
 
 
@@ -323,7 +303,7 @@ def _what_moves(
 
 
 def _real_seats(
-    votes: Sequence[int], n_seats: int, rule: Rule, seats: Sequence[int] | None
+    votes: Sequence[int], n_seats: int, rule: Rule, seats: Sequence[int] | None, place: str
 ) -> list[int]:
     if seats is None:
         return allocate(votes, n_seats, rule=rule)
@@ -332,6 +312,7 @@ def _real_seats(
     if given not in possible:
         raise InputError(
             "the seats given do not follow from the votes",
+            unit=place or None,
             rule="seats",
             value=given,
             expected=possible[0],

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluatie.answers import COMMANDS, declared
-from evaluatie.answers.analysis import LEFT_OUT
+from evaluatie.answers.answer import LEFT_OUT
 from evaluatie.answers.entry import Command
 from evaluatie.ground.errors import UnknownNameError
 from evaluatie.ground.tables import Column
@@ -63,6 +63,7 @@ def schema(command: str) -> dict[str, Any]:
     rows = [_row(form) for form in _tables().get(command, ())]
     more: Mapping[str, tuple[str, str]] = _tables().get(f"{command}_more", {})
     if command in COMMANDS:
+        more = _command(command).more or {}
         rows = [_declared(columns) for columns in _command(command).forms]
         more = _command(command).more or {}
     forms = [{"type": "array", "items": row} for row in rows]
@@ -73,11 +74,10 @@ def schema(command: str) -> dict[str, Any]:
     else:
         properties |= _analysis()
     required = list(properties)
-    more = _tables().get(f"{command}_more", {})
     if command in COMMANDS:
         more = _command(command).more or more
     for name, (kind, text) in more.items():
-        properties[name] = {"description": text, "type": kind}
+        properties[name] = {"description": text, "type": kind.split("|")}
     return {
         "$schema": DRAFT,
         "$id": f"urn:evaluatie:json:{command}",

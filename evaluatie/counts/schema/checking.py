@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from evaluatie.ground.errors import InputError, UnknownNameError
 __all__ = ["check_table", "read_table"]
 
 
-def read_table(path: Path, table: Table | str) -> pd.DataFrame:
+def read_table(path: Path, table: Table | str, *, comments: bool = False) -> pd.DataFrame:
     """Read a CSV file and check it against its description.
 
     Parameters
@@ -25,6 +26,8 @@ def read_table(path: Path, table: Table | str) -> pd.DataFrame:
         UTF-8 CSV with a header; ``,`` or ``;`` between cells, with or without a byte-order mark.
     table
         The description, or its name in :data:`TABLES`.
+    comments
+        Skip lines that begin with ``#``.
 
     Returns
     -------
@@ -41,7 +44,11 @@ def read_table(path: Path, table: Table | str) -> pd.DataFrame:
             raise UnknownNameError.of("table", table, TABLES)
         table = TABLES[table]
     text = _read_text(path)
-    first_line = text.partition("\n")[0]
+    if comments:
+        # Empty lines are skipped too, and keep the numbers of the others as they are.
+        lines = text.splitlines()
+        text = "\n".join("" if line.lstrip().startswith("#") else line for line in lines)
+    first_line = text.lstrip().partition("\n")[0]
     separator = ";" if first_line.count(";") > first_line.count(",") else ","
     try:
         frame = pd.read_csv(
@@ -49,7 +56,24 @@ def read_table(path: Path, table: Table | str) -> pd.DataFrame:
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
         raise InputError(f"not a readable table ({error})", file=path, rule="csv") from error
-    return check_table(frame, table, file=path)
+    rows = [number for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if not isinstance(frame.index, pd.RangeIndex):  # pandas takes what is too much for an index
+        raise InputError(
+            "the rows have more cells than the header",
+            file=path,
+            unit=f"line {rows[1]}",
+            rule="row width",
+            value=frame.index.nlevels + len(frame.columns),
+            expected=len(frame.columns),
+        )
+    try:
+        return check_table(frame, table, file=path)
+    except InputError as error:
+        counted = re.fullmatch(r"line (\d+)", error.unit or "")
+        # Unless a cell in quotes goes on over several lines, each row is one.
+        if counted is not None and len(rows) == len(frame) + 1:
+            error.unit = f"line {rows[int(counted[1]) - 1]}"
+        raise
 
 
 def check_table(

@@ -8,8 +8,8 @@ side. Placeholders carry the way a value is printed, so that no caller formats a
     nl = "{share:percent} van de {ballots:count} stembiljetten was ongeldig."
     en = "{share:percent} of {ballots:count} ballots were invalid."
 
-``percent``, ``percent1`` and ``percent0`` print a fraction as a percentage with two decimals,
-one or none,
+``percent``, ``percent3``, ``percent1`` and ``percent0`` print a fraction as a percentage with two
+decimals, three, one or none,
 ``change`` a relative change in percent with its sign, ``change0`` without decimals,
 ``points`` a difference of fractions in percentage points with its sign, ``points0`` the same
 without a plus, ``count`` a whole number, ``ratio`` two decimals, ``p`` a p-value, ``date``
@@ -47,6 +47,8 @@ class _Formatter(string.Formatter):
                 return formatting.percent(value, lang, 0)
             case "percent1":
                 return formatting.percent(value, lang, 1)
+            case "percent3":
+                return formatting.percent(value, lang, 3)
             case "points":
                 return formatting.points(value, lang)
             case "points0":

@@ -7,40 +7,15 @@ computes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from evaluatie.answers import entries
 from evaluatie.answers.entry import FigureFor, TableFor
 from evaluatie.answers.run import Run
 from evaluatie.ground.errors import UnknownNameError
-from evaluatie.report.exhibits import (
-    beyond,
-    learning,
-)
 from evaluatie.report.exhibits.shown import Picture, Shown
 
 __all__ = ["FIGURES", "TABLES", "Picture", "Shown", "figure", "table"]
-
-TABLES: dict[str, Callable[[Run, str], Shown]] = {
-    **learning.TABLES,
-    **beyond.TABLES,
-}
-"""Name to the rows and the view of a table."""
-
-FIGURES: dict[str, Callable[[Run, str], Picture]] = {
-    **learning.FIGURES,
-    **beyond.FIGURES,
-}
-"""Name to the picture and the numbers in it."""
-
-
-def _of_answers() -> None:
-    """Add what the answers declare."""
-    for entry in entries():
-        for made in entry.tables:
-            TABLES[made.name] = _table(made)
-        for drawn in entry.figures:
-            FIGURES[drawn.name] = _figure(drawn)
 
 
 def _table(made: TableFor) -> Callable[[Run, str], Shown]:
@@ -55,7 +30,15 @@ def _figure(drawn: FigureFor) -> Callable[[Run, str], Picture]:
     return picture
 
 
-_of_answers()
+TABLES: Mapping[str, Callable[[Run, str], Shown]] = {
+    made.name: _table(made) for entry in entries() for made in entry.tables
+}
+"""Name to the rows and the columns of a table."""
+
+FIGURES: Mapping[str, Callable[[Run, str], Picture]] = {
+    drawn.name: _figure(drawn) for entry in entries() for drawn in entry.figures
+}
+"""Name to the picture and the numbers in it."""
 
 
 def table(name: str, done: Run, lang: str = "nl") -> Shown:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from evaluatie.answers.views import view
 from evaluatie.ground.tables import Column
 
 if TYPE_CHECKING:
@@ -25,18 +24,15 @@ class Shown:
     ----------
     frame
         Tidy rows; shares are fractions. Columns that the view does not name stay in exports.
-    view
-        The columns that are shown, or a name in :data:`evaluatie.answers.views.VIEWS`.
+    columns
+        What is shown of them: the columns with a heading.
     """
 
     frame: pd.DataFrame
-    view: str | tuple[Column, ...]
+    columns: tuple[Column, ...]
 
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """The columns that are shown: those with a heading."""
-        columns = view(self.view) if isinstance(self.view, str) else self.view
-        return tuple(column for column in columns if column.nl)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", tuple(each for each in self.columns if each.nl))
 
 
 @dataclass(frozen=True, eq=False)

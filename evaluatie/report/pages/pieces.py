@@ -15,9 +15,9 @@ from typing import Any
 import pandas as pd
 
 from evaluatie.answers import sheets
+from evaluatie.answers.columns import REMARK
 from evaluatie.answers.run import NotAvailableError, Run
 from evaluatie.answers.sheets import slug
-from evaluatie.answers.views import view
 from evaluatie.ground.escape import html_text, markdown_text
 from evaluatie.ground.formatting import Language
 from evaluatie.ground.tables import Column, to_html, to_markdown
@@ -229,7 +229,7 @@ class Printer:
         return f'::: {{.content-visible when-format="html"}}\n```{{=html}}\n{details}\n```\n:::'
 
     def _remark(self, text: str) -> str:
-        return to_markdown(pd.DataFrame({"remark": [text]}), view("remark"), self.lang)
+        return to_markdown(pd.DataFrame({"remark": [text]}), (REMARK,), self.lang)
 
 
 KINDS: Mapping[str, Callable[[Printer, str], str]] = {

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.analysis import Analysis, everyone_left_out, on_provisional
+from evaluatie.answers.answer import Answer, Statement, everyone_left_out, on_provisional
 from evaluatie.answers.baselines import uncounted
+from evaluatie.answers.scale_up import show
 from evaluatie.answers.scale_up.effects import (
     MunicipalEffects,
     has_effects,
@@ -19,10 +19,8 @@ from evaluatie.answers.scale_up.effects import (
     national_ballots,
 )
 from evaluatie.counts import Results
-from evaluatie.ground import formatting
 from evaluatie.ground.errors import EstimationError, UnknownNameError
-from evaluatie.ground.words import say
-from evaluatie.plan import Design
+from evaluatie.plan import Design, Question
 from evaluatie.stats.prediction import (
     Interval,
     Prediction,
@@ -30,16 +28,7 @@ from evaluatie.stats.prediction import (
     predict_poststratified,
 )
 
-__all__ = [
-    "CHARACTERISTICS",
-    "MODELS",
-    "USES",
-    "ScaleUpResult",
-    "for_readers",
-    "main_rows",
-    "model_words",
-    "scale_up",
-]
+__all__ = ["CHARACTERISTICS", "MODELS", "USES", "main_rows", "scale_up"]
 
 USES = ("first use", "later use", "all")
 """Whose effects: voters who met the ballot for the first time, again, or both."""
@@ -54,77 +43,17 @@ _OUTCOMES = ("invalid", "rejected")
 _LEAST = 3
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ScaleUpResult(Analysis):
-    """Expected extra votes under national use; see :func:`scale_up` for ``table``.
-
-    Attributes
-    ----------
-    effects
-        The municipal effects that everything rests on: basis, outcome and the columns of
-        :attr:`MunicipalEffects.frame`.
-    """
-
-    effects: pd.DataFrame
-    alpha: float
-
-    def sentence(self, lang: str = "nl") -> str:
-        """Say the extra votes per election; weighting and spread for the last one only."""
-        said = []
-        for target, rows in self.table.groupby("election", sort=False):
-            spoken = self._of_election(str(target), rows, lang)
-            said += spoken[:2] if target != self.table["election"].iloc[-1] else spoken
-        return " ".join([*said, *self.without(lang)])
-
-    def _of_election(self, target: str, rows: pd.DataFrame, lang: str) -> list[str]:
-        """Return the main outcome, each other one, the weighted answer, one municipality."""
-        known = rows.dropna(subset=["estimate"])
-        plain = known[known["model"] == "unweighted"]
-        if plain.empty:
-            return []
-        # Effects of the election itself before those of another one.
-        best = plain.sort_values("borrowed", kind="stable").drop_duplicates("outcome")
-        chosen = [_words(row, lang) for row in best.to_dict(orient="records")]
-        order = list(dict.fromkeys(rows["outcome"]))
-        chosen.sort(key=lambda row: order.index(row["outcome_id"]))
-        first = chosen[0] | {"election": target}
-        said = [say(f"scale_up.{'borrowed' if first['borrowed'] else 'own'}", lang, **first)]
-        said += [say("scale_up.other", lang, **row) for row in chosen[1:]]
-        same = known[
-            known["use"].eq(first["use_id"])
-            & known["basis"].eq(first["basis"])
-            & known["outcome"].eq(first["outcome_id"])
-            & known["model"].ne("unweighted")
-        ]
-        for row in same[:1].to_dict(orient="records"):
-            weighted = _words(row, lang)
-            weighted["model"] = model_words(str(row["model"]), lang)
-            said.append(say("scale_up.weighted", lang, **weighted))
-        return [*said, say("scale_up.one_new", lang, **first)]
-
-
-def _words(row: Mapping[Any, Any], lang: str) -> dict[str, Any]:
-    words = {str(key): value for key, value in row.items()}
-    return words | {
-        "outcome_id": row["outcome"],
-        "use_id": row["use"],
-        "outcome": say(f"common.{row['outcome']}", lang),
-        "use": say(f"scale_up.use_{str(row['use']).replace(' ', '_')}", lang),
-    }
-
-
 def scale_up(
     results: Results,
     elections: str | Sequence[str] | None = None,
     *,
     outcomes: Sequence[str] = _OUTCOMES,
-    covariates: pd.DataFrame | None = None,
     models: Sequence[Sequence[str]] = MODELS,
     comparison: str = "all",
     vintage: str | None = None,
     design: Design | None = None,
     alpha: float | None = None,
-) -> ScaleUpResult:
+) -> Answer:
     """Predict the extra votes had every municipality used the new ballot.
 
     Parameters
@@ -136,8 +65,6 @@ def scale_up(
         which effects can be estimated.
     outcomes
         Of ``invalid``, ``blank``, ``rejected``.
-    covariates
-        Table ``covariates``; by default that of the results.
     models
         Sets of :data:`CHARACTERISTICS` to weight by; the empty one is unweighted.
     comparison
@@ -147,7 +74,7 @@ def scale_up(
 
     Returns
     -------
-    ScaleUpResult
+    Answer
         ``table``: election, outcome, use (:data:`USES`), basis (election whose effects are
         used), borrowed (whether that is another election, because the own one has fewer than
         three municipalities of this use), model (``unweighted`` or characteristics joined by
@@ -159,6 +86,8 @@ def scale_up(
         (standard deviation between municipalities), extra, extra_low, extra_high (votes; from
         the prediction interval), extrapolated (characteristics of which the national mean lies
         outside the experiment's range), method, note (why there is no number).
+        ``parts["effects"]``: the municipal effects that everything rests on, basis, outcome and
+        the columns of :attr:`MunicipalEffects.frame`.
 
     Raises
     ------
@@ -168,9 +97,10 @@ def scale_up(
         If no election has effects.
     """
     plan = design or results.design
-    level = plan.alpha if alpha is None else alpha
-    asked = results.vintage if vintage is None else vintage
-    about = results.table("covariates") if covariates is None else covariates
+    question = Question.of(
+        plan, comparison=comparison, vintage=vintage or results.vintage, alpha=alpha
+    )
+    about = results.table("covariates")
     for name in {each for model in models for each in model}:
         if name not in CHARACTERISTICS:
             raise UnknownNameError.of("characteristic", name, CHARACTERISTICS)
@@ -179,10 +109,15 @@ def scale_up(
     for name, outcome in itertools.product(plan.new_ballot, outcomes):
         if not has_effects(results, name, plan):
             continue
-        left_out.append(uncounted(results, plan, name, outcome, asked))
+        left_out.append(uncounted(results, plan, name, outcome, question.vintage))
         try:
             bases[name, outcome] = municipal_effects(
-                results, name, outcome, comparison=comparison, vintage=asked, design=plan
+                results,
+                name,
+                outcome,
+                comparison=question.comparison,
+                vintage=question.vintage,
+                design=plan,
             )
         except EstimationError as error:
             # Other elections may still have effects to lend.
@@ -198,16 +133,16 @@ def scale_up(
         for target in wanted
         for outcome in outcomes
         for row in _target(
-            target, outcome, results, bases, about, [tuple(m) for m in models], plan, level
+            target, outcome, results, bases, about, [tuple(m) for m in models], plan, question.alpha
         )
     ]
     vintages = {each for effects in bases.values() for each in effects.vintages}
-    return ScaleUpResult(
-        table=pd.DataFrame(rows),
-        effects=pd.concat(
-            [e.frame.assign(basis=name, outcome=outcome) for (name, outcome), e in bases.items()],
-            ignore_index=True,
-        ),
+    table = pd.DataFrame(rows)
+    effects = [e.frame.assign(basis=name, outcome=outcome) for (name, outcome), e in bases.items()]
+    return Answer(
+        table=table,
+        columns=show.COLUMNS,
+        statements=tuple(_said(table)),
         assumptions=(
             "exchangeable-municipalities",
             "linear-poststratification",
@@ -217,20 +152,48 @@ def scale_up(
             *on_provisional(vintages),
         ),
         sources=tuple(sorted({each for e in bases.values() for each in e.sources})),
-        alpha=level,
         left_out=everyone_left_out(*left_out),
+        parts={"effects": pd.concat(effects, ignore_index=True)},
+        brief=main_rows(table),
+        draw=show.draw,
     )
 
 
-def for_readers(table: pd.DataFrame, lang: str = "nl") -> pd.DataFrame:
-    """Add the columns that a reader sees: use_text, model_text, extra_text, interval_text."""
-    rows = table.to_dict(orient="records")
-    return table.assign(
-        use_text=[_use_text(row, lang) for row in rows],
-        model_text=[model_words(str(row["model"]), lang) for row in rows],
-        extra_text=[formatting.count(row["extra"], lang) for row in rows],
-        interval_text=[_ends_text(row, lang) for row in rows],
-    )
+def _said(table: pd.DataFrame) -> Iterator[Statement]:
+    """Say the extra votes per election; weighting and spread for the last one only."""
+    for target, rows in table.groupby("election", sort=False):
+        said = _of_election(str(target), rows)
+        yield from said if target == table["election"].iloc[-1] else said[:2]
+
+
+def _of_election(target: str, rows: pd.DataFrame) -> list[Statement]:
+    """Return the main outcome, each other one, the weighted answer, one municipality."""
+    known = rows.dropna(subset=["estimate"])
+    plain = known[known["model"] == "unweighted"]
+    if plain.empty:
+        return []
+    # Effects of the election itself before those of another one.
+    best = plain.sort_values("borrowed", kind="stable").drop_duplicates("outcome")
+    order = list(dict.fromkeys(rows["outcome"]))
+    main, *others = sorted(best.to_dict(orient="records"), key=lambda r: order.index(r["outcome"]))
+    first = _words(main) | {"election": target}
+    said = [Statement(f"scale_up.{'borrowed' if main['borrowed'] else 'own'}", first)]
+    said += [Statement("scale_up.other", _words(row)) for row in others]
+    same = known[known["model"] != "unweighted"]
+    for name in ("use", "basis", "outcome"):
+        same = same[same[name] == main[name]]
+    for row in same[:1].to_dict(orient="records"):
+        words = _words(row) | {"model": show.model_words(str(row["model"]))}
+        said.append(Statement("scale_up.weighted", words))
+    return [*said, Statement("scale_up.one_new", first)]
+
+
+def _words(row: Mapping[Any, Any]) -> dict[str, Any]:
+    named = {
+        "outcome": f"@common.{row['outcome']}",
+        "use": f"@scale_up.use_{str(row['use']).replace(' ', '_')}",
+    }
+    return {str(key): value for key, value in row.items()} | named
 
 
 def main_rows(table: pd.DataFrame) -> pd.DataFrame:
@@ -243,28 +206,6 @@ def main_rows(table: pd.DataFrame) -> pd.DataFrame:
     kind = known["model"].eq("unweighted").rename("plain")
     keys = [known[name] for name in ("election", "outcome", "use", "basis")]
     return known[known.groupby([*keys, kind], sort=False).cumcount() == 0]
-
-
-def _use_text(row: Mapping[Any, Any], lang: str) -> str:
-    use = say(f"scale_up.use_{str(row['use']).replace(' ', '_')}", lang)
-    key = "row_borrowed" if row["borrowed"] else "row"
-    return say(f"scale_up.{key}", lang, use=use, basis=row["basis"])
-
-
-def _ends_text(row: Mapping[Any, Any], lang: str) -> str:
-    if pd.isna(row["extra"]):
-        return formatting.UNKNOWN
-    return " – ".join(formatting.count(row[f"extra_{end}"], lang) for end in ("low", "high"))
-
-
-def model_words(model: str, lang: str) -> str:
-    """Return a model in words, such as ``omvang en leeftijd``."""
-    if model == "unweighted":
-        return say("scale_up.model_unweighted", lang)
-    names = [say(f"scale_up.model_{name}", lang) for name in model.split("+")]
-    if len(names) == 1:
-        return names[0]
-    return ", ".join(names[:-1]) + " " + say("scale_up.and", lang) + " " + names[-1]
 
 
 def _target(

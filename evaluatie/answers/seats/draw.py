@@ -31,7 +31,7 @@ def seats_margins(table: pd.DataFrame, lang: str = "nl", scenario: str = "one li
     Parameters
     ----------
     table
-        ``seats.seats_at_stake(...).table``: place, scenario, votes_needed, excess_low,
+        That of :func:`evaluatie.seats.seats_at_stake`: place, scenario, votes_needed, excess_low,
         excess_high (votes), verdict.
     scenario
         Rows of this scenario are drawn.
@@ -51,8 +51,8 @@ def seats_margins(table: pd.DataFrame, lang: str = "nl", scenario: str = "one li
             _municipality(ax, row, height, lang)
         row_axis(ax, range(len(rows)), [str(name) for name in rows["place"]])
         ax.set_ylim(-0.6, len(rows) - 0.4)
-        ax.set_xlabel(say("plots.seats_axis", lang))
-        key = textwrap.fill(say("plots.seats_key", lang), 62)
+        ax.set_xlabel(say("seats.axis", lang))
+        key = textwrap.fill(say("seats.key", lang), 62)
         ax.set_title(key, fontsize=SMALL, fontweight="normal")
     return drawn
 
@@ -75,7 +75,7 @@ def _municipality(ax: Axes, row: Mapping[Any, Any], height: float, lang: str) ->
         )
     verdict = row["verdict"] if row["verdict"] in _VERDICTS else "unknown"
     ax.annotate(
-        say(f"plots.seats_verdict_{verdict}", lang),
+        say(f"seats.verdict_{verdict}", lang),
         (1.02, height),
         xycoords=("axes fraction", "data"),
         va="center",

@@ -3,80 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.analysis import Analysis, records
+from evaluatie.answers.answer import Answer, Statement
+from evaluatie.answers.power import show
 from evaluatie.answers.power.designs import DESIGNS, EFFECTS, LEARNED, power_cells
 from evaluatie.answers.power.reported import TESTS
+from evaluatie.answers.power.show import TARGET
 from evaluatie.counts import Results
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.ground.folders import bundled
 from evaluatie.ground.formatting import LANGUAGES
-from evaluatie.ground.words import say
 from evaluatie.plan import Design, Question, load_design
 from evaluatie.stats.simulate import ChunkStore, Progress, minimal_detectable, size_and_coverage
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-__all__ = ["TARGET", "PowerResult", "load_power", "power"]
-
-TARGET = 0.8
-"""The power that counts as being able to see something."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class PowerResult(Analysis):
-    """Size, coverage, bias and power of the reported tests; see :func:`power`."""
-
-    minimal: pd.DataFrame
-
-    def sentence(self, lang: str = "nl") -> str:
-        """Say what could have been seen, per design, where effects vary."""
-        return " ".join(self.lines(lang))
-
-    def lines(self, lang: str = "nl") -> list[str]:
-        """Say it in one sentence a design."""
-        parts = []
-        for row in self.minimal.to_dict(orient="records"):
-            best = "variance-weighted t" if row["quantity"] == "within" else "random-effects t"
-            if row["method"] != best or row["spread"] != "varying":
-                continue
-            found = not math.isnan(row["minimal"])
-            key = f"{row['quantity']}_{'found' if found else 'not_found'}"
-            parts.append(
-                say(
-                    f"power.{key}",
-                    lang,
-                    design=say(f"power.design_{row['design']}", lang),
-                    minimal=row["minimal"],
-                    target=TARGET,
-                    largest=row["largest"],
-                    best=row["best_power"],
-                    n_treated=row["n_treated"],
-                )
-            )
-        return parts
-
-    def plot(self, lang: str = "nl") -> Figure:
-        """Draw power against the size of the effect and of learning."""
-        from evaluatie.answers.plots.power import curves
-
-        return curves(self.table, lang)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the object that ``--json`` prints, with the minimal detectable sizes."""
-        return {
-            **super().to_dict(),
-            "minimal": records(self.minimal),
-            "lines": {lang: self.lines(lang) for lang in LANGUAGES},
-        }
+__all__ = ["TARGET", "load_power", "power"]
 
 
 def power(
@@ -92,7 +38,7 @@ def power(
     outcome: str | None = None,
     effects: Sequence[float] = EFFECTS,
     learned: Sequence[float] = LEARNED,
-) -> PowerResult:
+) -> Answer:
     """Simulate the reported tests on these designs.
 
     Parameters
@@ -112,11 +58,11 @@ def power(
 
     Returns
     -------
-    PowerResult
+    Answer
         ``table``: quantity (see :data:`TESTS`), design, spread (``alike``: the same
         effect everywhere; ``varying``: as observed), truth (fraction of ballots; learning is
         negative), learned (part of the excess), and the columns of ``size_and_coverage``.
-        ``minimal``: the smallest truth found with a power of 80%, NaN if none tried is;
+        ``parts["minimal"]``: the smallest truth found with a power of 80%, NaN if none tried is;
         ``largest`` tried and ``best_power`` reached.
 
     Raises
@@ -156,7 +102,7 @@ def power(
     return _result(pd.concat(parts, ignore_index=True), start)
 
 
-def load_power(path: Path | None = None) -> PowerResult:
+def load_power(path: Path | None = None) -> Answer:
     """Return the simulation that ships with the package, ``data/simulations/power.csv``.
 
     Raises
@@ -181,13 +127,40 @@ def _offset(progress: Progress | None, done: int, total: int) -> Progress | None
     return lambda now, _: progress(done + now, total)
 
 
-def _result(table: pd.DataFrame, seed: int) -> PowerResult:
-    return PowerResult(
+def _result(table: pd.DataFrame, seed: int) -> Answer:
+    minimal = _minimal(table)
+    said = tuple(_said(minimal))
+    return Answer(
         table=table,
+        columns=show.COLUMNS,
+        statements=said,
         assumptions=("simulated-model",),
         seed=seed,
-        minimal=_minimal(table),
+        parts={
+            "minimal": minimal,
+            "lines": {lang: [one.say(lang) for one in said] for lang in LANGUAGES},
+        },
+        brief=minimal,
+        draw=show.draw,
     )
+
+
+def _said(minimal: pd.DataFrame) -> Iterator[Statement]:
+    """Say what could have been seen, a sentence a design, where effects vary."""
+    for row in minimal.to_dict(orient="records"):
+        quantity = row["quantity"]
+        if row["method"] != show.method(quantity) or row["spread"] != "varying":
+            continue
+        yield Statement(
+            f"power.{quantity}_{'not_found' if math.isnan(row['minimal']) else 'found'}",
+            {
+                "design": f"@power.design_{row['design']}",
+                "minimal": row["minimal"],
+                "target": TARGET,
+                "largest": row["largest"],
+                "best": row["best_power"],
+            },
+        )
 
 
 def _minimal(table: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,9 @@ from evaluatie.answers.plots.axes import percent_axis, row_axis
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import beside
 from evaluatie.answers.plots.style import COLOURS, figure, style
+from evaluatie.answers.reasons.show import reason
 from evaluatie.ground import formatting
+from evaluatie.ground.tables import Row
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ def reasons(table: pd.DataFrame, lang: str = "nl") -> Figure:
     Parameters
     ----------
     table
-        That of ``evaluatie.reasons.reasons`` with the texts that ``for_readers`` adds.
+        That of :func:`evaluatie.reasons.reasons`.
     """
     shown = usable(table, "share_ballots_low", "share_ballots_high")
     if shown.empty:
@@ -65,9 +67,10 @@ def reasons(table: pd.DataFrame, lang: str = "nl") -> Figure:
 
 def _panel(ax: Axes, panel: pd.DataFrame, lang: str) -> None:
     labels = []
-    for height, row in enumerate(panel.to_dict(orient="records")):
+    rows: list[Row] = panel.to_dict(orient="records")  # type: ignore[assignment]
+    for height, row in enumerate(rows):
         # Two lines at most: the figure has the width of a page.
-        labels.append("\n".join(textwrap.wrap(str(row["reason_text"]), 40)[:2]))
+        labels.append("\n".join(textwrap.wrap(reason(row, lang), 40)[:2]))
         colour = _COLOURS[row["group"]]
         low, high = row["share_ballots_low"], row["share_ballots_high"]
         if row["basis"] == "printed":

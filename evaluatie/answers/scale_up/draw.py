@@ -9,7 +9,9 @@ import pandas as pd
 from evaluatie.answers.plots.axes import count_axis, row_axis, zero_line
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.style import COLOURS, SMALL, figure, style
+from evaluatie.answers.scale_up.show import model, use
 from evaluatie.ground import formatting
+from evaluatie.ground.tables import Row
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -31,8 +33,8 @@ def extra_votes(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid")
     Parameters
     ----------
     table
-        That of ``evaluatie.scale_up.scale_up`` with the texts that ``for_readers`` adds.
-        Of the weighted rows those with most characteristics are drawn.
+        That of :func:`evaluatie.scale_up.scale_up`. Of the weighted rows those with most
+        characteristics are drawn.
     outcome
         One of the outcomes in ``table``.
     """
@@ -81,15 +83,14 @@ def _plain_and_richest(known: pd.DataFrame) -> pd.DataFrame:
 
 def _panel(ax: Axes, panel: pd.DataFrame, lang: str) -> None:
     labels = []
-    for height, row in enumerate(panel.to_dict(orient="records")):
+    rows: list[Row] = panel.to_dict(orient="records")  # type: ignore[assignment]
+    for height, row in enumerate(rows):
         colour, plain = _COLOURS[row["use"]], row["model"] == "unweighted"
         ax.plot([row["extra_low"], row["extra_high"]], [-height] * 2, color=colour, lw=2.2)
         face = colour if plain else COLOURS["paper"]
         ax.plot(row["extra"], -height, "o", color=colour, mfc=face, ms=6.5)
-        label = row["use_text"]
-        if not plain:
-            label = say("scale_up.row_weighted", lang, model=row["model_text"])
-        labels.append(label)
+        weighted = say("scale_up.row_weighted", lang, model=model(row, lang))
+        labels.append(use(row, lang) if plain else weighted)
         ax.annotate(
             formatting.count(row["extra"], lang),
             (1.02, -height),

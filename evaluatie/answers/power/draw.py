@@ -12,6 +12,7 @@ from evaluatie.answers.plots.axes import count_axis, percent_axis
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import margin_names, short
 from evaluatie.answers.plots.style import COLOURS, DASHED, SMALL, figure, style
+from evaluatie.answers.power.show import TARGET, method
 from evaluatie.ground import formatting
 from evaluatie.ground.words import say
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["curves", "extension"]
+__all__ = ["power_curves", "power_extension"]
 
 _LOOKS = {
     "five": (COLOURS["comparison"], "s"),
@@ -27,20 +28,19 @@ _LOOKS = {
     "eleven": (COLOURS["later"], "o"),
     "planned": (COLOURS["ink"], "^"),
 }
-_TARGET = 0.8
 _NAMED = 10
 _PANEL = 1.75
 """Inches: the height of one panel."""
 
 
-def curves(table: pd.DataFrame, lang: str = "nl") -> Figure:
+def power_curves(table: pd.DataFrame, lang: str = "nl") -> Figure:
     """Draw the power of the tests that allow for varying effects, one panel a quantity.
 
     Parameters
     ----------
     table
-        Of :class:`evaluatie.answers.power.PowerResult`. Solid: effects vary as observed; dashed: the
-        same effect everywhere.
+        Of :func:`evaluatie.power.power`. Solid: effects vary as observed; dashed: the same
+        effect everywhere.
     """
     table = usable(table, "quantity", "truth", "power")
     present = set(table["quantity"]) if len(table) else set()
@@ -52,8 +52,8 @@ def curves(table: pd.DataFrame, lang: str = "nl") -> Figure:
             0.6 + _PANEL * len(quantities), rows=len(quantities), squeeze=False, sharex=True
         )
         for ax, quantity in zip(axes[:, 0], quantities, strict=True):
-            method = "variance-weighted t" if quantity == "within" else "random-effects t"
-            _panel(ax, table[(table["quantity"] == quantity) & (table["method"] == method)], lang)
+            own = (table["quantity"] == quantity) & (table["method"] == method(quantity))
+            _panel(ax, table[own], lang)
             ax.set_title(say(f"power.quantity_{quantity}", lang))
         last = axes[-1, 0]
         last.set_xlim(left=0)
@@ -77,13 +77,13 @@ def _panel(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
         name = say(f"power.short_{design}", lang)
         letters = COLOURS["muted"] if colour == COLOURS["comparison"] else colour
         ends.append({"x": x[-1], "y": y[-1], "name": name, "colour": letters})
-    ax.axhline(_TARGET, color=COLOURS["muted"], lw=0.8)
+    ax.axhline(TARGET, color=COLOURS["muted"], lw=0.8)
     ax.set_ylim(0, 1.05)
     margin_names(ax, ends, limits=(0, 1.05), height_inches=_PANEL - 0.45)
     percent_axis(ax, "y", lang, 0)
 
 
-def extension(table: pd.DataFrame, target: float, lang: str = "nl") -> Figure:
+def power_extension(table: pd.DataFrame, target: float, lang: str = "nl") -> Figure:
     """Draw the power as newcomers are added, the first ten named."""
     table = usable(table, "n_newcomers", "power")
     if table.empty:
@@ -94,7 +94,7 @@ def extension(table: pd.DataFrame, target: float, lang: str = "nl") -> Figure:
         ax.axhline(target, color=COLOURS["muted"], lw=0.8)
         names = ", ".join(short(name, 22) for name in table["municipality"].head(_NAMED))
         names += ", …" if len(table) > _NAMED else ""
-        key = textwrap.wrap(say("plots.first_added", lang, names=names), 88)
+        key = textwrap.wrap(say("power.first_added", lang, names=names), 88)
         ax.set_title("\n".join(key), fontsize=SMALL, fontweight="normal", parse_math=False)
         ax.set_ylim(0, 1.02)
         ax.set_xlim(left=0)

@@ -1,0 +1,135 @@
+"""What readers see of power: columns, a table, figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from evaluatie.answers import columns as c
+from evaluatie.answers.answer import Answer
+from evaluatie.answers.entry import FigureFor, TableFor
+from evaluatie.ground.tables import Column, Row
+from evaluatie.ground.words import say
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from evaluatie.answers.run import Run
+
+__all__ = ["COLUMNS", "FIGURES", "STEPS", "TABLES", "TARGET", "draw", "draw_steps", "method"]
+
+TARGET = 0.8
+"""The power that counts as being able to see something."""
+
+
+def method(quantity: str) -> str:
+    """Return the test of a quantity that allows for effects that vary."""
+    return "variance-weighted t" if quantity == "within" else "random-effects t"
+
+
+def _quantity(row: Row, lang: str) -> str:
+    return say(f"power.quantity_{row['quantity']}", lang)
+
+
+def _design(row: Row, lang: str) -> str:
+    return say(f"power.short_{row['design']}", lang)
+
+
+def _spread(row: Row, lang: str) -> str:
+    return say(f"power.spread_{row['spread']}", lang)
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column(
+        "quantity", "text", "Grootheid", "Quantity",
+        "effect, learning (experienced minus newcomers) or within (the same municipalities)",
+        True, _quantity,
+    ),
+    Column(
+        "design", "text", "Ontwerp", "Design",
+        "Design that was simulated: five, nine, eleven or planned", True, _design,
+    ),
+    Column(
+        "spread", "text", "Effecten", "Effects",
+        "Whether effects vary between municipalities: alike or varying", True, _spread,
+    ),
+    Column("truth", "number", about="True effect in the simulation", filled=True),
+    Column(
+        "learned", "number", about="Part of the effect of first use that is unlearned later"
+    ),
+    Column("cell", about="Cell of the simulation: design, spread and truth", filled=True),
+    c.METHOD.called("Methode", "Method"),
+    c.N_TREATED.called("", "", filled=True),
+    c.N_COMPARISON.called("", ""),
+    Column("replications", "count", about="Samples that were simulated", filled=True),
+    Column("refused", "number", about="Share of samples in which the test gave no number"),
+    Column("minimal", "points", "Kleinste te zien", "Smallest to see"),
+    Column("best_power", "percent1", "Grootste kans", "Largest power"),
+    Column(
+        "size", "percent1", "Vals alarm", "Size",
+        "Share of samples in which a true null is rejected",
+    ),
+    Column(
+        "coverage", "percent1", "Dekking", "Coverage",
+        "Share of samples whose interval holds the truth",
+    ),
+    Column("bias", "number", about="Mean estimate minus the truth"),
+    Column("power", "percent1", about="Share of samples in which the test rejects"),
+    Column("mc_error", "number", about="Monte Carlo error of size or power"),
+    Column("mc_error_coverage", "number", about="Monte Carlo error of the coverage"),
+    Column("mc_error_bias", "number", about="Monte Carlo error of the bias"),
+)  # fmt: skip
+"""Rows by cell and test; readers see the smallest size found, by design and test."""
+
+STEPS: tuple[Column, ...] = (
+    Column(
+        "step", "count", "Stap", "Step", "Order in which municipalities are added", filled=True
+    ),
+    c.MUNICIPALITY_CODE.called("", "", filled=True),
+    c.MUNICIPALITY.called("Gemeente", "Municipality", filled=True, about="Name"),
+    Column("ballots", "count", "Biljetten", "Ballots", "Ballots found", filled=True),
+    Column("n_experienced", "count", about="Municipalities that had met the ballot before"),
+    Column(
+        "n_newcomers", "count", "Nieuwe gemeenten", "Newcomers",
+        "Municipalities that had not met the ballot before",
+    ),
+    c.STD_ERROR.called("", "", filled=True),
+    Column(
+        "power", "percent1", "Kans", "Power", "Probability that the test rejects", filled=True
+    ),
+    Column("ballots_added", "count", about="Ballots of the newcomers so far"),
+)  # fmt: skip
+"""Rows by step: the newcomer that raises the power most."""
+
+
+def _rows(run: Run) -> pd.DataFrame:
+    minimal = pd.DataFrame(run.result("power")["minimal"])
+    # Effects do differ between municipalities, so only tests that allow for it.
+    allows = (minimal["method"] != "variance-weighted t") | (minimal["quantity"] == "within")
+    plain = minimal["method"].str.endswith(", plain")
+    return minimal[allows & ~plain & (minimal["spread"] == "varying") & minimal["size"].notna()]
+
+
+def _draw(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
+    from evaluatie.answers.power.draw import power_curves
+
+    return power_curves(run.frame("power"), lang)
+
+
+def draw(answer: Answer, lang: str) -> Figure:
+    """Draw power against the size of the effect and of learning."""
+    from evaluatie.answers.power.draw import power_curves
+
+    return power_curves(answer.table, lang)
+
+
+def draw_steps(answer: Answer, lang: str) -> Figure:
+    """Draw the power as municipalities are added."""
+    from evaluatie.answers.power.draw import power_extension
+
+    return power_extension(answer.table, answer.parts["target"], lang)
+
+
+TABLES = (TableFor("power", COLUMNS, _rows, "power"),)
+FIGURES = (FigureFor("power", _draw, TABLES[0]),)

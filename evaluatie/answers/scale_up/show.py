@@ -1,0 +1,128 @@
+"""What readers see of national use: columns, a table, a figure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from evaluatie.answers import columns as c
+from evaluatie.answers.answer import Answer
+from evaluatie.answers.entry import FigureFor, TableFor
+from evaluatie.ground import formatting
+from evaluatie.ground.formatting import LANGUAGES
+from evaluatie.ground.tables import Column, Row
+from evaluatie.ground.words import say
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from evaluatie.answers.run import Run
+
+__all__ = ["COLUMNS", "FIGURES", "TABLES", "draw", "model", "model_words", "use"]
+
+
+def use(row: Row, lang: str) -> str:
+    """Say at which use; and from which election, where its effects are borrowed."""
+    words = say(f"scale_up.use_{str(row['use']).replace(' ', '_')}", lang)
+    key = "row_borrowed" if row["borrowed"] else "row"
+    return say(f"scale_up.{key}", lang, use=words, basis=row["basis"])
+
+
+def model(row: Row, lang: str) -> str:
+    """Say what a row is weighted by."""
+    return model_words(str(row["model"]))[lang]
+
+
+def model_words(name: str) -> dict[str, str]:
+    """Return a model in words, such as ``omvang en leeftijd``, by language."""
+    spoken: dict[str, str] = {}
+    for lang in LANGUAGES:
+        *names, last = (say(f"scale_up.model_{one}", lang) for one in name.split("+"))
+        spoken[lang] = f"{', '.join(names)} {say('scale_up.and', lang)} {last}" if names else last
+    return spoken
+
+
+def _extra(row: Row, lang: str) -> str:
+    return formatting.count(row["extra"], lang)
+
+
+def _ends(row: Row, lang: str) -> str:
+    if bool(pd.isna(row["extra"])):
+        return formatting.UNKNOWN
+    return " – ".join(formatting.count(row[f"extra_{end}"], lang) for end in ("low", "high"))
+
+
+COLUMNS: tuple[Column, ...] = (
+    c.ELECTION,
+    c.OUTCOME,
+    Column("use", "text", "Gebruik", "Use", "first use, later use or all", True, use),
+    Column("basis", about="Election whose effects are used", filled=True),
+    Column("borrowed", "flag", about="Effects are those of another election", filled=True),
+    Column(
+        "model", "text", "Gewogen naar", "Weighted by",
+        "Characteristics that are weighted by, joined by +; or unweighted", True, model,
+    ),
+    Column(
+        "n_effects", "count", "Effecten", "Effects", "Municipalities whose effects are used"
+    ),
+    c.N_COMPARISON.called("", ""),
+    Column("n_targets", "count", about="Municipalities that are predicted"),
+    Column("ballots", "count", about="Ballots in these municipalities"),
+    Column(
+        "ballots_estimated", "count",
+        about="Of these ballots, how many were derived from valid votes",
+    ),
+    c.ESTIMATE.called("Effect", "Effect", about="Mean effect over all ballots, a fraction of them"),
+    c.CONF.called("", "", about="end of the 95% interval of the mean effect"),
+    Column("pred", "interval_points", about="end of the prediction interval of the national mean"),
+    Column("new", "interval_points", about="end of the interval of one new municipality"),
+    Column("tau", "number", about="Standard deviation of effects between municipalities"),
+    Column(
+        "extra", "number", "Extra", "Extra", "Extra votes of this kind in national use",
+        show=_extra,
+    ),
+    Column(
+        "extra", "interval", "Voorspelling (95%)", "Prediction (95%)",
+        "end of the prediction interval of the extra votes", show=_ends,
+    ),
+    Column(
+        "extrapolated",
+        about="Characteristics on which the country lies outside the range of the experiment",
+    ),
+    c.METHOD,
+    c.NOTE,
+)  # fmt: skip
+"""Rows by election, outcome, use, basis and model."""
+
+
+def _known(run: Run) -> pd.DataFrame:
+    rows = run.frame("scale_up")
+    return rows[rows["estimate"].notna()]
+
+
+def _unweighted(run: Run) -> pd.DataFrame:
+    rows = _known(run)
+    return rows[(rows["model"] == "unweighted") & rows["outcome"].isin(["invalid", "rejected"])]
+
+
+def _invalid(run: Run) -> pd.DataFrame:
+    rows = _known(run)
+    return rows[rows["outcome"] == "invalid"]
+
+
+def _draw(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
+    from evaluatie.answers.scale_up.draw import extra_votes
+
+    return extra_votes(rows, lang)
+
+
+def draw(answer: Answer, lang: str) -> Figure:
+    """Draw the extra invalid votes, unweighted and weighted."""
+    from evaluatie.answers.scale_up.draw import extra_votes
+
+    return extra_votes(answer.table, lang)
+
+
+TABLES = (TableFor("scale-up", COLUMNS, _unweighted, "scale_up"),)
+FIGURES = (FigureFor("scale-up", _draw, TableFor("scale-up", COLUMNS, _invalid, "scale_up")),)
