@@ -17,6 +17,7 @@ from evaluatie.answers.answer import Analysis
 from evaluatie.answers.learning.printed import PrintedFigures, interval_counts
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import IntervalCounts, Quantity
+from evaluatie.ground import formatting
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.ground.words import say
 from evaluatie.plan import Design
@@ -40,11 +41,16 @@ class BoundedRatesResult(Analysis):
             lang,
             election=rows["election"].iloc[0],
             outcome=say(f"common.{self.outcome}", lang),
-            low=rows.loc["experiment", "bound_low"],
-            high=rows.loc["experiment", "bound_high"],
-            rest_low=rows.loc["rest", "bound_low"],
-            rest_high=rows.loc["rest", "bound_high"],
+            treated=_span(rows, "experiment", lang),
+            rest=_span(rows, "rest", lang),
         )
+
+
+def _span(rows: pd.DataFrame, group: str, lang: str) -> str:
+    ends = (float(rows[f"bound_{end}"][group]) for end in ("low", "high"))
+    low, high = (formatting.percent(end, lang) for end in ends)
+    # Bounds that are printed the same are one number to a reader.
+    return low if low == high else say("rates.span", lang, low=low, high=high)
 
 
 def bounded_rates(

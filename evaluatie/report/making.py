@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from evaluatie.answers.sheets import place_of, slug
+from evaluatie.cells import MUNICIPALITY_VARIABLE, RESULTS_VARIABLE
 from evaluatie.counts import load
 from evaluatie.ground.errors import InputError, RenderError, UnknownNameError
 from evaluatie.ground.escape import markdown_text
@@ -22,7 +23,6 @@ from evaluatie.ground.folders import bundled
 from evaluatie.ground.formatting import Language, language
 from evaluatie.plan import Design, load_design
 from evaluatie.report import study
-from evaluatie.report.cells import MUNICIPALITY_VARIABLE, RESULTS_VARIABLE
 
 __all__ = ["DOCUMENTS", "FORMATS", "SHEETS", "MadeReport", "chapter_of_sheets", "make_report"]
 
