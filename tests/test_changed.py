@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 import evaluatie
@@ -46,30 +45,30 @@ def test_shipped_data_alone_say_so() -> None:
 def test_each_kind_of_change_is_told_with_old_and_new_numbers(
     load_own: Callable[..., Results],
 ) -> None:
+    old = shipped("GR2026", "GM0513", "official")
     made = changed(
         load_own(
             "GR2022,GM0757,Boxtel,official,26637,15000,14950,30,20,50,own\n",
             "GR2026,GM0755,Boekel,official,9000,5000,4960,20,20,40,own\n",
             "TK2023,GM0513,Gouda,official,56000,43000,42800,100,100,200,own\n",
+            # Vught was elected on another day than GR2022: only its first count was known.
+            "GR2022,GM0865,Vught,official,24000,14000,13900,60,40,100,own\n",
             "PS2027,GM0513,Gouda,official,56000,30000,29900,40,60,100,own\n",
-            "PS2027,GM0546,Leiden,provisional,90000,50000,49900,40,60,100,own\n",
+            "PS2027,GM0546,Leiden,provisional,90000,50000,49600,150,250,400,own\n",
             plan='[elections]\nPS2027 = { kind = "PS", date = 2027-03-17 }\n',
         )
     )
     rows = made.table.set_index(["election", "municipality"])
     what = dict(rows["what"])
-    assert what == {
-        ("GR2022", "Boxtel"): "other vintage",
-        ("GR2026", "Boekel"): "replaced",
-        ("TK2023", "Gouda"): "replaced",
-        ("PS2027", "Gouda"): "new election",
-        ("PS2027", "Leiden"): "new election",
-    }
-    old = shipped("GR2022", "GM0757", "provisional")
-    boxtel = rows.loc[("GR2022", "Boxtel")]
-    assert boxtel["vintage_before"] == "provisional"
-    assert (boxtel["invalid_before"], boxtel["invalid_after"]) == (old["invalid"], 20)
-    assert pd.isna(rows.at[("PS2027", "Gouda"), "ballots_before"])
+    assert what[("GR2026", "Gouda")] == "replaced"
+    assert what[("GR2022", "Vught")] == "other vintage"
+    assert what[("TK2023", "Gouda")] == "replaced"
+    assert what[("PS2027", "Gouda")] == "new election"
+    assert len(rows) == 6
+    gouda = rows.loc[("GR2026", "Gouda")]
+    assert gouda["vintage_before"] == "official"
+    assert rows.at[("GR2022", "Vught"), "vintage_before"] == "provisional"
+    assert (gouda["invalid_before"], gouda["invalid_after"]) == (old["invalid"], 260)
     assert (
         rows.at[("TK2023", "Gouda"), "ballots_before"]
         == shipped("TK2023", "GM0513", "official")["ballots"]
@@ -99,9 +98,13 @@ def test_the_same_numbers_are_no_change(load_own: Callable[..., Results]) -> Non
 
 def test_rates_that_rest_on_both_kinds_are_marked(load_own: Callable[..., Results]) -> None:
     results = load_own(
-        "PS2027,GM0513,Gouda,official,56000,30000,29900,40,60,100,own\n",
-        "PS2027,GM0546,Leiden,provisional,90000,50000,49900,40,60,100,own\n",
-        plan='[elections]\nPS2027 = { kind = "PS", date = 2027-03-17 }\n',
+        "PS2027,GM0513,Gouda,official,56000,36000,35600,140,260,400,own\n",
+        "PS2027,GM0363,Amsterdam,provisional,560000,360000,356000,1400,2600,4000,own\n",
+        "PS2027,GM0546,Leiden,provisional,90000,50000,49600,150,250,400,own\n",
+        "PS2027,GM0599,Rotterdam,provisional,480000,240000,238600,700,700,1400,own\n",
+        plan='[elections]\nPS2027 = { kind = "PS", date = 2027-03-17 }\n'
+        '[new_ballot]\nPS2027 = ["GM0513", "GM0546"]\n',
     )
-    table = evaluatie.rates(results.where("PS2027"), by="election").table
-    assert list(table["vintage"]) == ["mixed"]
+    table = evaluatie.rates(results.where("PS2027")).table.set_index("group")
+    assert table.at["experiment", "vintage"] == "mixed"
+    assert table.at["comparison", "vintage"] == "provisional"

@@ -18,7 +18,7 @@ from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.plan import Question, load_design
 from evaluatie.stats.draws import FittedModel
 
-TINY = {"designs": ["nine"], "replications": 4, "effects": (0.002,), "learned": (0.5,)}
+TINY = {"designs": ["eleven"], "replications": 4, "effects": (0.002,), "learned": (0.5,)}
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def test_designs_hold_who_they_say(real: Results) -> None:
         if cell["quantity"] != "effect":
             exposure = cell["cell"].model.model.exposure[:, -1]
             uses[cell["design"]] = (int((exposure > 1).sum()), int((exposure == 1).sum()))
-    assert uses == {"five": (5, 0), "nine": (2, 7), "eleven": (4, 7), "planned": (11, 11)}
+    assert uses == {"five": (5, 0), "eleven": (4, 7), "planned": (11, 11)}
 
 
 def test_the_first_newcomer_is_the_one_that_helps_most(real: Results) -> None:
@@ -149,7 +149,8 @@ def test_what_ships_keeps_its_level_where_it_is_claimed() -> None:
     assert varying["size"].between(0.03, 0.07).all()
     assert learning["coverage"].min() >= 0.93
     exact = table[(table["method"] == "exact permutation") & (table["refused"] == 0)]
-    assert len(exact) == 16
+    # Of eleven the assignments can be counted out; of the planned 22 they are too many.
+    assert len(exact) == 2 * len(LEARNED)
     assert exact["coverage"].min() >= 0.93
     within = table[table["quantity"] == "within"]
     assert within["coverage"].between(0.93, 0.97).all()
@@ -165,13 +166,13 @@ def test_a_missing_table_is_one_line(tmp_path: Path) -> None:
 
 
 def test_an_unknown_design_is_named(real: Results) -> None:
-    with pytest.raises(UnknownNameError, match="did you mean 'nine'"):
-        power(real, designs=["nin"])
+    with pytest.raises(UnknownNameError, match="did you mean 'eleven'"):
+        power(real, designs=["elevn"])
 
 
 @pytest.mark.slow
 def test_tests_of_learning_keep_their_level_on_this_design(real: Results) -> None:
-    made = power(real, designs=["nine"], replications=400, effects=(0.002,), learned=(0.5,))
+    made = power(real, designs=["eleven"], replications=400, effects=(0.002,), learned=(0.5,))
     table = made.table[made.table["method"].isin(["exact permutation", "random-effects t"])]
     for _, row in table[table["quantity"] == "learning"].iterrows():
         assert row["size"] <= 0.05 + 3.5 * 0.011

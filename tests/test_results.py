@@ -12,12 +12,12 @@ import pytest
 import evaluatie
 from evaluatie.counts import (
     Results,
-    _with_complete,
     check_identities,
     identity_breaches,
     load,
     load_table,
 )
+from evaluatie.counts.results import _with_complete
 from evaluatie.ground.errors import ChecksumError, EvaluatieError, InputError, UnknownNameError
 from evaluatie.ground.folders import bundled
 

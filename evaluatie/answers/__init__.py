@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["ANSWERS", "COMMANDS", "declared", "entries"]
 
 ANSWERS: Mapping[str, Mapping[str, str]] = {
+    "summary": {"summary": "The answer in a few sentences."},
     "data": {},
     "changed": {},
     "quality": {"quality": "Implausible counts, by official thresholds and more."},
-    "summary": {"summary": "The answer in a few sentences."},
     "rates": {
         "rates": "Shares of invalid, blank or rejected votes.",
         "before-after": "Shares before and with the new ballot: no effect yet.",
@@ -32,10 +32,10 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
     "learning": {"learning": "Whether voters who met the ballot before do better."},
     "stations": {"stations": "Where within municipalities: shares by polling station."},
     "first_counts": {
-        "first-counts": "What first counts hide: election night beside the official count.",
+        "first-counts": "What first counts hide, beside the official count.",
     },
     "personal_vote": {
-        "personal-vote": "Whether voters still vote for persons, and whether numbers draw votes.",
+        "personal-vote": "Votes on persons, and numbers that draw votes by mistake.",
     },
     "sheets": {},
     "power": {"power": "What the experiment could have seen, by simulation."},

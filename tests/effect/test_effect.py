@@ -289,5 +289,8 @@ def test_readers_see_words(shipped: Results) -> None:
         rows = printed(made, lang)
         assert len(rows) == len(made.table)
         assert sum(row.startswith(("zonder ", "without ")) for row in rows) == 5
-    about = made.parts["balance"]
-    assert about["std_diff_after"].abs().max() < about["std_diff_before"].abs().max()
+    # Like municipalities on the whole: the largest difference shrinks, a small one may grow.
+    before, after = (
+        made.parts["balance"][f"std_diff_{when}"].abs() for when in ("before", "after")
+    )
+    assert after.max() < before.max() / 2

@@ -225,6 +225,8 @@ def _said(
     made: Sequence[Row], before: Interval, after: Interval, basis: str, values: Row
 ) -> Statement:
     points, ratio = made
+    if after.high - after.low < _KNOWN:
+        basis = "mixed"  # the later election was counted
     ended = math.isfinite(ratio["bound_low"]) and math.isfinite(ratio["bound_high"])
     return Statement(
         f"learning.within_{basis}" if ended else f"learning.within_{basis}_no_ratio",

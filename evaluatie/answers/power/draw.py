@@ -24,7 +24,6 @@ __all__ = ["power_curves", "power_extension"]
 
 _LOOKS = {
     "five": (COLOURS["comparison"], "s"),
-    "nine": (COLOURS["muted"], "D"),
     "eleven": (COLOURS["later"], "o"),
     "planned": (COLOURS["ink"], "^"),
 }

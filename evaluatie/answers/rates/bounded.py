@@ -16,11 +16,24 @@ from evaluatie.answers.learning.printed import interval_counts
 from evaluatie.answers.rates import show
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import IntervalCounts, Quantity
+from evaluatie.ground import formatting
 from evaluatie.ground.errors import EstimationError, UnknownNameError
+from evaluatie.ground.words import say
 
 __all__ = ["bounded_rates"]
 
 _QUANTITIES: tuple[Quantity, ...] = ("invalid", "blank", "rejected")
+
+
+def _span(low: float, high: float) -> dict[formatting.Language, str]:
+    """Return two ends in words by language; what is printed the same is one number to a reader."""
+    found: dict[formatting.Language, str] = {}
+    for lang in formatting.LANGUAGES:
+        ends = {"low": formatting.percent(low, lang), "high": formatting.percent(high, lang)}
+        found[lang] = (
+            say("rates.span", lang, **ends) if ends["low"] != ends["high"] else ends["low"]
+        )
+    return found
 
 
 def bounded_rates(
@@ -71,14 +84,14 @@ def bounded_rates(
     )
     table["municipality"] = table["municipality_code"].map(dict(plan.municipalities))
     by_group = table.set_index("group")
-    ends = {"low": "bound_low", "high": "bound_high"}
+    ends = ["bound_low", "bound_high"]
     said = Statement(
         "rates.bounded",
         {
             "election": election,
             "outcome": f"@common.{outcome}",
-            **{name: by_group.loc["experiment", end] for name, end in ends.items()},
-            **{f"rest_{name}": by_group.loc["rest", end] for name, end in ends.items()},
+            "treated": _span(*by_group.loc["experiment", ends]),
+            "rest": _span(*by_group.loc["rest", ends]),
         },
     )
     return Answer(

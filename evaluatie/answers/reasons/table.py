@@ -156,7 +156,7 @@ def read_reasons(path: Path | str) -> pd.DataFrame:
             expected=int(whole[at]),
         )
     # By election and municipality; of one, reasons in the order of the list.
-    found = pd.concat([whole, summed.drop(both)]).reset_index()
+    found: pd.DataFrame = pd.concat([whole, summed.drop(both)]).reset_index()
     found = found.sort_values(unit[:2], kind="stable", ignore_index=True)
     found.insert(3, "group", [known[key].group for key in found["reason"]])
     return found

@@ -40,10 +40,8 @@ COLUMNS: tuple[str, ...] = tuple(name for column in TABLE for name in column.nam
 """Names in the frame."""
 
 _BY_NAME = {column.name: column for column in TABLE}
-_HEADLINE = tuple(
-    _BY_NAME[name]
-    for name in ("election", "municipality", "outcome", "vintage", "estimate", "conf", "bound")
-) + (c.N_TREATED, c.N_COMPARISON)
+_NAMES = ("election", "municipality", "outcome", "vintage", "estimate", "conf", "bound")
+_HEADLINE = (*(_BY_NAME[name] for name in _NAMES), c.N_TREATED, c.N_COMPARISON)
 
 
 def _estimates(run: Run) -> pd.DataFrame:

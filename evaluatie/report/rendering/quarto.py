@@ -81,7 +81,7 @@ def render(
     formats: Sequence[str],
     progress: Callable[[str, float], None],
 ) -> Made:
-    """Render a document with Quarto in a scratch copy; see :func:`evaluatie.report.rendering.render`.
+    """Render a document with Quarto in a scratch copy; see :func:`.rendering.render`.
 
     The document is read by the embedded renderer's parser first: both engines accept and refuse
     the same documents, with the same file and line.
