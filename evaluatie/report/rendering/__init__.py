@@ -3,7 +3,8 @@
 Both engines accept the same documents; see :mod:`evaluatie.report.rendering.source`. No code
 runs: what was computed stands in variables and included files (:mod:`evaluatie.report.pages`).
 What is shown is the same in every format, with one exception: a division
-``{.content-visible when-format="html"}``, which may hold raw HTML, such as ``<details>`` with the numbers of a figure.
+``{.content-visible when-format="html"}``, which may hold raw HTML, such as ``<details>`` with
+the numbers of a figure.
 """
 
 from __future__ import annotations
