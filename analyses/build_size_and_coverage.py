@@ -22,10 +22,10 @@ from evaluatie.ground.errors import DesignError
 from evaluatie.ground.files import atomic_write
 from evaluatie.ground.folders import bundled
 from evaluatie.plan import Design, load_design
-from evaluatie.stats._types import Estimate
 from evaluatie.stats.changes import Changes, change_in_share, fit_between_variance, weighted_t
 from evaluatie.stats.cluster import crv1, crv3
 from evaluatie.stats.draws import PlaceboModel, Sample, fit_model
+from evaluatie.stats.estimates import Estimate
 from evaluatie.stats.few_treated import conley_taber, ferman_pinto, lee_wooldridge
 from evaluatie.stats.randomization import randomization_test
 from evaluatie.stats.simulate import Cell, Method, size_and_coverage

@@ -73,7 +73,7 @@ def names_of(module: str) -> list[str]:
 
 def _home(module: str) -> ModuleType:
     # The package's face shows functions where modules of the same name lie.
-    return import_module("evaluatie.stats._types" if module == "evaluatie.stats" else module)
+    return import_module("evaluatie.stats.estimates" if module == "evaluatie.stats" else module)
 
 
 # ------------------------------------------------------------------------------- public names

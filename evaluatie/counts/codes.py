@@ -20,8 +20,8 @@ import pandas as pd
 
 from evaluatie.counts import load_table
 from evaluatie.counts.boundaries import election_date, successors
+from evaluatie.counts.identifiers import municipality_code
 from evaluatie.ground.errors import InputError, UnknownNameError
-from evaluatie.sources.identifiers import municipality_code
 
 __all__ = ["became", "code_of", "name_of", "normalise"]
 

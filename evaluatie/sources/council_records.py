@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evaluatie.counts.identifiers import split_station_name
 from evaluatie.ground.errors import InputError
 from evaluatie.sources import archive, frames
 from evaluatie.sources.candidate_table import condense
 from evaluatie.sources.cells import check_unique, integers, municipality_codes, read_sheet
 from evaluatie.sources.documents import Document, list_label
 from evaluatie.sources.eml import read_counts
-from evaluatie.sources.identifiers import split_station_name
 from evaluatie.sources.kiesraad_csv import with_rejected
 from evaluatie.sources.osv import read_osv
 

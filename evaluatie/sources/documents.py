@@ -13,6 +13,8 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from evaluatie.counts.identifiers import Kind
+
 __all__ = [
     "COUNTS",
     "INITIAL",
@@ -20,7 +22,6 @@ __all__ = [
     "UNCOUNTED",
     "Document",
     "Finding",
-    "Kind",
     "Severity",
     "Slate",
     "Unit",
@@ -28,7 +29,6 @@ __all__ = [
     "list_label",
 ]
 
-Kind = Literal["polling_station", "municipality", "district", "national"]
 Severity = Literal["error", "warning", "info"]
 
 UNCOUNTED: Mapping[str, str] = {

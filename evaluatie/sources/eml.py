@@ -11,17 +11,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from evaluatie.ground.errors import InputError
-from evaluatie.sources.candidate_runs import Runs
-from evaluatie.sources.documents import Document, Kind, Unit, compare_with_totals
-from evaluatie.sources.eml_block import Parts, local_name
-from evaluatie.sources.eml_votes import Ballots
-from evaluatie.sources.identifiers import (
+from evaluatie.counts.identifiers import (
+    Kind,
     election_of,
     kind_of_unit,
     municipality_code,
     split_station_name,
 )
+from evaluatie.ground.errors import InputError
+from evaluatie.sources.candidate_runs import Runs
+from evaluatie.sources.documents import Document, Unit, compare_with_totals
+from evaluatie.sources.eml_block import Parts, local_name
+from evaluatie.sources.eml_votes import Ballots
 from evaluatie.sources.limits import MAX_NAME_LENGTH, MAX_UNITS
 from evaluatie.sources.xml_stream import Read, elements, line_of
 from evaluatie.sources.xml_values import EML, KR, identifier, text_of

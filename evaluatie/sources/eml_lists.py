@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from evaluatie.counts.identifiers import election_of
 from evaluatie.ground.errors import InputError
-from evaluatie.sources.identifiers import election_of
 from evaluatie.sources.limits import MAX_NAME_LENGTH, MAX_SELECTIONS
 from evaluatie.sources.xml_stream import Read, elements, line_of
 from evaluatie.sources.xml_values import EML, KR, identifier, text_of, whole

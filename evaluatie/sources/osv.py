@@ -17,9 +17,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from evaluatie.counts.identifiers import (
+    Kind,
+    election_of_name,
+    municipality_code,
+    split_station_name,
+)
 from evaluatie.ground.errors import InputError
-from evaluatie.sources.documents import Document, Kind, Slate, Unit, compare_with_totals
-from evaluatie.sources.identifiers import election_of_name, municipality_code, split_station_name
+from evaluatie.sources.documents import Document, Slate, Unit, compare_with_totals
 from evaluatie.sources.limits import MAX_NAME_LENGTH, MAX_SELECTIONS, MAX_UNITS
 from evaluatie.sources.xml_values import whole
 

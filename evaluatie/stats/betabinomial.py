@@ -19,7 +19,7 @@ import numpy.typing as npt
 from scipy import special
 
 from evaluatie.ground.errors import EstimationError
-from evaluatie.stats._types import Floats
+from evaluatie.stats.estimates import Floats
 from evaluatie.stats.intervals import moment_icc
 from evaluatie.stats.quasibinomial import (
     IntArray,

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize
 
-from evaluatie.stats._checks import as_column, as_positive, refuse
-from evaluatie.stats._types import Floats
+from evaluatie.stats.checks import as_column, as_positive, refuse
+from evaluatie.stats.estimates import Floats
 
 __all__ = ["VarianceFit", "fit_between_variance"]
 

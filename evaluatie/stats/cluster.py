@@ -30,9 +30,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evaluatie.stats._checks import check_level, refuse
-from evaluatie.stats._student import critical_value, two_sided_p
-from evaluatie.stats._types import Estimate, Floats
+from evaluatie.stats.checks import check_level, refuse
+from evaluatie.stats.estimates import Estimate, Floats
+from evaluatie.stats.student import critical_value, two_sided_p
 
 __all__ = ["MINIMUM_TREATED", "AbsorbedPanel", "absorb", "crv1", "crv3"]
 

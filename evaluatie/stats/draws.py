@@ -17,9 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluatie.ground.errors import EstimationError
-from evaluatie.stats._types import Floats
 from evaluatie.stats.betabinomial import fit_betabinomial
 from evaluatie.stats.changes import change_in_share, fit_between_variance
+from evaluatie.stats.estimates import Floats
 from evaluatie.stats.intervals import check_counts
 
 __all__ = ["FittedModel", "Model", "PlaceboModel", "Sample", "fit_model", "stations"]

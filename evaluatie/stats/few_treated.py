@@ -28,9 +28,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evaluatie.stats._checks import as_column, as_groups, as_positive, check_level, refuse
-from evaluatie.stats._student import critical_value, two_sided_p
-from evaluatie.stats._types import Estimate, Flags, Floats
+from evaluatie.stats.checks import as_column, as_groups, as_positive, check_level, refuse
+from evaluatie.stats.estimates import Estimate, Flags, Floats
+from evaluatie.stats.student import critical_value, two_sided_p
 
 __all__ = ["conley_taber", "ferman_pinto", "lee_wooldridge"]
 

@@ -16,8 +16,8 @@ import numpy.typing as npt
 from scipy import special
 
 from evaluatie.ground.errors import EstimationError
-from evaluatie.stats._checks import check_level
-from evaluatie.stats._types import Floats
+from evaluatie.stats.checks import check_level
+from evaluatie.stats.estimates import Floats
 from evaluatie.stats.intervals import check_counts
 
 __all__ = ["Funnel", "funnel", "funnel_limits", "winsorise"]

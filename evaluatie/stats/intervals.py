@@ -18,9 +18,9 @@ import numpy.typing as npt
 from scipy import special
 
 from evaluatie.ground.errors import EstimationError
-from evaluatie.stats._checks import check_level
-from evaluatie.stats._student import critical_value
-from evaluatie.stats._types import Floats
+from evaluatie.stats.checks import check_level
+from evaluatie.stats.estimates import Floats
+from evaluatie.stats.student import critical_value
 
 __all__ = [
     "Overdispersion",

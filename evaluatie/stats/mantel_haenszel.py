@@ -20,9 +20,9 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluatie.ground.errors import EstimationError
-from evaluatie.stats._checks import check_level
-from evaluatie.stats._student import critical_value
+from evaluatie.stats.checks import check_level
 from evaluatie.stats.intervals import check_counts
+from evaluatie.stats.student import critical_value
 
 __all__ = ["PooledRatio", "pooled_ratio"]
 

@@ -19,8 +19,8 @@ from numpy.typing import ArrayLike
 from scipy import optimize, special
 
 from evaluatie.ground.errors import UnknownNameError
-from evaluatie.stats._checks import as_column, as_positive, check_level, refuse
-from evaluatie.stats._types import Floats
+from evaluatie.stats.checks import as_column, as_positive, check_level, refuse
+from evaluatie.stats.estimates import Floats
 
 __all__ = ["Interval", "Prediction", "predict_mean", "predict_new", "predict_poststratified"]
 

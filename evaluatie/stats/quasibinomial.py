@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluatie.ground.errors import EstimationError
-from evaluatie.stats._types import Floats
+from evaluatie.stats.estimates import Floats
 from evaluatie.stats.intervals import check_counts
 
 __all__ = ["QuasiBinomialFit", "cluster_sandwich", "fit_quasibinomial", "regression_rows"]

@@ -34,9 +34,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evaluatie.stats._assignments import assignment_sums
-from evaluatie.stats._checks import as_column, as_groups, as_positive, check_level, refuse
-from evaluatie.stats._types import Estimate, Flags, Floats
+from evaluatie.stats.assignments import assignment_sums
+from evaluatie.stats.checks import as_column, as_groups, as_positive, check_level, refuse
+from evaluatie.stats.estimates import Estimate, Flags, Floats
 
 __all__ = ["Alternative", "Randomization", "count_assignments", "randomization_test"]
 

@@ -25,10 +25,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evaluatie.stats._checks import as_column, as_groups, as_positive, check_level, refuse
-from evaluatie.stats._student import critical_value
-from evaluatie.stats._types import Estimate, Floats
 from evaluatie.stats.changes import Weights, fit_between_variance, group_weights, weighted_t
+from evaluatie.stats.checks import as_column, as_groups, as_positive, check_level, refuse
+from evaluatie.stats.estimates import Estimate, Floats
+from evaluatie.stats.student import critical_value
 
 __all__ = [
     "EventChanges",

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import optimize
 
 from evaluatie.ground.errors import EstimationError
-from evaluatie.stats._types import Floats
+from evaluatie.stats.estimates import Floats
 
 __all__ = ["frank_wolfe_weights", "simplex_weights"]
 

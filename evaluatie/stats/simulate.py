@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluatie.ground.errors import EstimationError
-from evaluatie.stats._types import Floats
 from evaluatie.stats.draws import IntArray, Model, Sample
+from evaluatie.stats.estimates import Floats
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -19,8 +19,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from evaluatie.stats._checks import check_level
-from evaluatie.stats._types import Floats
+from evaluatie.stats.checks import check_level
+from evaluatie.stats.estimates import Floats
 from evaluatie.stats.intervals import check_counts
 
 __all__ = ["Chance", "concentration", "dispersion_interval", "simulate", "tails", "urn_phi"]

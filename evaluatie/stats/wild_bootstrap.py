@@ -27,9 +27,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evaluatie.stats._checks import check_level, refuse
-from evaluatie.stats._types import Estimate, Floats
+from evaluatie.stats.checks import check_level, refuse
 from evaluatie.stats.cluster import AbsorbedPanel, absorb
+from evaluatie.stats.estimates import Estimate, Floats
 
 __all__ = ["MINIMUM_TREATED", "Kind", "bootstrap_t", "multipliers", "wild_bootstrap"]
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluatie.ground.errors import EstimationError
-from evaluatie.stats._assignments import _combinations
+from evaluatie.stats.assignments import _combinations
 from evaluatie.stats.randomization import count_assignments, randomization_test
 
 

@@ -43,9 +43,9 @@ from evaluatie.answers.effect.ratio import contributions, own_log_ratio
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import SCALES, WEIGHTS, Comparison, Design, Outcome, Question, Scale, Weights
-from evaluatie.stats._types import Estimate, Flags, Floats
 from evaluatie.stats.change_variance import VarianceFit, fit_between_variance
 from evaluatie.stats.changes import change_in_share, weighted_t
+from evaluatie.stats.estimates import Estimate, Flags, Floats
 
 __all__ = ["Problem", "Scaled", "effect", "on_scale", "pooled"]
 

@@ -32,9 +32,9 @@ from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval, implied_counts
 from evaluatie.ground.errors import EstimationError, EvaluatieError
 from evaluatie.plan import Design, Question
-from evaluatie.stats._student import two_sided_p
-from evaluatie.stats._types import Floats
 from evaluatie.stats.changes import VarianceFit, fit_between_variance, score_interval
+from evaluatie.stats.estimates import Floats
+from evaluatie.stats.student import two_sided_p
 
 __all__ = ["METHOD", "bounded_effect"]
 

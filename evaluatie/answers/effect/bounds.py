@@ -24,8 +24,8 @@ from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval, printed_interval
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design
-from evaluatie.stats._student import critical_value, t_cdf
-from evaluatie.stats._types import Floats
+from evaluatie.stats.estimates import Floats
+from evaluatie.stats.student import critical_value, t_cdf
 
 __all__ = ["Box", "Completions", "completions", "imbens_manski", "known_as_intervals", "known_box"]
 

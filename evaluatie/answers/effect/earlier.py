@@ -12,8 +12,8 @@ from evaluatie.answers.baselines import counted_at, same_division
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design
-from evaluatie.stats._types import Flags, Floats
 from evaluatie.stats.changes import change_in_share
+from evaluatie.stats.estimates import Flags, Floats
 from evaluatie.stats.sensitivity import EventChanges, event_changes
 
 if TYPE_CHECKING:

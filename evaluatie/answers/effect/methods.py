@@ -18,7 +18,7 @@ from evaluatie.answers.answer import on_provisional, records
 from evaluatie.answers.effect.earlier import event_problem
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import Design
-from evaluatie.stats._types import Estimate, Floats
+from evaluatie.stats.estimates import Estimate, Floats
 
 if TYPE_CHECKING:
     from evaluatie.answers.effect.analyse import Problem

@@ -22,7 +22,7 @@ import numpy as np
 from scipy import optimize
 
 from evaluatie.ground.errors import EstimationError
-from evaluatie.stats._types import Floats
+from evaluatie.stats.estimates import Floats
 
 __all__ = ["contributions", "log_rate_ratio", "own_log_ratio"]
 

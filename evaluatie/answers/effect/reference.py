@@ -31,8 +31,8 @@ from evaluatie.counts.partly_known import Interval, printed_interval
 from evaluatie.ground import formatting
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design
-from evaluatie.stats._assignments import subset_sums
-from evaluatie.stats._types import Floats
+from evaluatie.stats.assignments import subset_sums
+from evaluatie.stats.estimates import Floats
 
 __all__ = ["reference_extremeness", "reference_groups"]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from evaluatie.answers.effect.earlier import known_earlier
 from evaluatie.answers.effect.methods import Row
-from evaluatie.stats._types import Estimate
+from evaluatie.stats.estimates import Estimate
 from evaluatie.stats.synthetic import (
     Method,
     Panel,

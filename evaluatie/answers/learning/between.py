@@ -28,10 +28,10 @@ from evaluatie.answers.learning.table import POOLED, Estimated, Row, tidy
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design, Question
-from evaluatie.stats._student import critical_value, two_sided_p
-from evaluatie.stats._types import Flags, Floats
+from evaluatie.stats.estimates import Flags, Floats
 from evaluatie.stats.prediction import predict_new, predict_poststratified
 from evaluatie.stats.randomization import Randomization, randomization_test
+from evaluatie.stats.student import critical_value, two_sided_p
 
 __all__ = [
     "MATCHES",

@@ -25,8 +25,8 @@ from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval, IntervalCounts, Quantity
 from evaluatie.ground.errors import InputError
 from evaluatie.plan import Design, Question
-from evaluatie.stats._student import critical_value
-from evaluatie.stats._types import Floats
+from evaluatie.stats.estimates import Floats
+from evaluatie.stats.student import critical_value
 
 __all__ = ["names_of", "point_row", "printed_step", "step_columns"]
 

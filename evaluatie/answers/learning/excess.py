@@ -26,14 +26,14 @@ from evaluatie.answers.effect.changes import (
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Question
-from evaluatie.stats._student import critical_value, two_sided_p
-from evaluatie.stats._types import Flags, Floats
 from evaluatie.stats.changes import (
     VarianceFit,
     change_in_share,
     fit_between_variance,
     satterthwaite,
 )
+from evaluatie.stats.estimates import Flags, Floats
+from evaluatie.stats.student import critical_value, two_sided_p
 
 __all__ = [
     "Combination",

@@ -26,8 +26,8 @@ from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design, Question
-from evaluatie.stats._student import critical_value, two_sided_p
-from evaluatie.stats._types import Floats
+from evaluatie.stats.estimates import Floats
+from evaluatie.stats.student import critical_value, two_sided_p
 
 __all__ = ["Panel", "exposure", "panel_of"]
 

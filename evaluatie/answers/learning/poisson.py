@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluatie.ground.errors import EstimationError
-from evaluatie.stats._types import Floats
+from evaluatie.stats.estimates import Floats
 
 __all__ = ["ConditionalPoisson", "fit_conditional_poisson"]
 

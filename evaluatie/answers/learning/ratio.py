@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from evaluatie.stats._student import critical_value
+from evaluatie.stats.student import critical_value
 
 __all__ = ["fieller"]
 

@@ -21,7 +21,7 @@ from evaluatie.answers.learning.table import POOLED, Estimated, Row, tidy
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval
 from evaluatie.plan import Design, Question
-from evaluatie.stats._student import critical_value, two_sided_p
+from evaluatie.stats.student import critical_value, two_sided_p
 
 __all__ = ["change_covariance", "counted_step", "difference", "within"]
 

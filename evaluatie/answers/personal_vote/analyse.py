@@ -24,11 +24,11 @@ from evaluatie.answers.personal_vote.statements import statements
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design, Question
-from evaluatie.stats._student import critical_value
-from evaluatie.stats._types import Estimate, Flags, Floats
 from evaluatie.stats.changes import weighted_t
+from evaluatie.stats.estimates import Estimate, Flags, Floats
 from evaluatie.stats.few_treated import lee_wooldridge
 from evaluatie.stats.randomization import randomization_test
+from evaluatie.stats.student import critical_value
 
 __all__ = ["WEIGHTS", "personal_vote"]
 

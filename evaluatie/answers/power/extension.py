@@ -19,8 +19,8 @@ from evaluatie.answers.power.show import TARGET
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import Design, Question
-from evaluatie.stats._student import critical_value
-from evaluatie.stats._types import Floats
+from evaluatie.stats.estimates import Floats
+from evaluatie.stats.student import critical_value
 
 __all__ = ["extend"]
 

@@ -13,12 +13,12 @@ from evaluatie.answers.learning.between import contrast, group_means, permutatio
 from evaluatie.answers.learning.excess import Excess, excess_of_counts
 from evaluatie.answers.learning.within import difference
 from evaluatie.ground.errors import EstimationError
-from evaluatie.stats._student import two_sided_p
-from evaluatie.stats._types import Flags
 from evaluatie.stats.changes import change_in_share, weighted_t
 from evaluatie.stats.draws import Sample
+from evaluatie.stats.estimates import Flags
 from evaluatie.stats.prediction import predict_new
 from evaluatie.stats.simulate import Method, Tested
+from evaluatie.stats.student import two_sided_p
 
 __all__ = ["TESTS"]
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from evaluatie.ground.errors import InputError
 from evaluatie.ground.files import atomic_write
-from evaluatie.stats._types import Floats
+from evaluatie.stats.estimates import Floats
 
 __all__ = ["FolderStore"]
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evaluatie.ground.errors import EstimationError
-from evaluatie.stats._types import Flags, Floats
+from evaluatie.stats.estimates import Flags, Floats
 
 __all__ = [
     "as_column",

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluatie.stats._types import Flags, Floats
+from evaluatie.stats.estimates import Flags, Floats
 
 __all__ = ["assignment_sums", "subset_sums"]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from evaluatie.ground.errors import InputError
-from evaluatie.sources.documents import Kind
 
 __all__ = [
+    "Kind",
     "UnitName",
     "election_of",
     "election_of_name",
@@ -16,6 +16,9 @@ __all__ = [
     "municipality_code",
     "split_station_name",
 ]
+
+Kind = Literal["polling_station", "municipality", "district", "national"]
+"""What a unit in an official file is."""
 
 _ELECTION = re.compile(r"(TK|EK|EP|GR|BC|GC|ER|PS|AB|NR|PR|LR|IR)([12]\d{3})(\d{4})?(_.*)?", re.S)
 _POSTCODE = re.compile(r"\s*\(postcode:\s*([0-9]{4}\s?[A-Za-z]{2})\)\s*$")
