@@ -102,7 +102,7 @@ def growth(path: Path) -> None:
                 f"{size:.0f} MB", lambda part=part: read(part, "candidate", jobs=1), part, 3
             )
             total, net, _ = memory(
-                "from evaluatie.reading import read\nimport pandas, pyarrow, lxml.etree",
+                "from evaluatie.sources.reading import read\nimport pandas, pyarrow, lxml.etree",
                 f"read({str(part)!r}, 'candidate', jobs=1)",
             )
             print(f"{'':38s} peak {total:.0f} MB, {net:.0f} MB above the imports")

@@ -204,7 +204,7 @@ def nation(folder: Path, stations: int) -> None:
     out = folder / "tidy"
     for jobs in (1, 2):
         total, net, took = memory(
-            "from evaluatie.reading import ingest",
+            "from evaluatie.sources.reading import ingest",
             f"ingest({str(files)!r}, {str(out)!r}, 'candidate', format='parquet', jobs={jobs})",
         )
         print(
@@ -217,7 +217,7 @@ def nation(folder: Path, stations: int) -> None:
     rows = ds.dataset(out / "candidate_votes", partitioning="hive").count_rows()
     disk = sum(path.stat().st_size for path in out.rglob("*.parquet")) / 1e6
     total, net, took = memory(
-        "from evaluatie.reading import station_rates\nimport pyarrow.dataset, pyarrow.parquet",
+        "from evaluatie.sources.reading import station_rates\nimport pyarrow.dataset, pyarrow.parquet",
         f"station_rates({str(out)!r})",
     )
     print(f"{rows:,} rows of candidates, {disk:.0f} MB on disk")
@@ -247,7 +247,7 @@ def council_records(folder: Path, rounds: int) -> None:
         versus(f"records, {what}, against bare expat",
                each(lambda path, c=candidates: ours(path, c), paths),  # type: ignore[misc]
                each(expat, paths), size, rounds)  # fmt: skip
-    code = "from evaluatie.reading import read"
+    code = "from evaluatie.sources.reading import read"
     for level in ("polling_station", "candidate"):
         total, net, took = memory(code, f"read({str(raw / ARCHIVE)!r}, {level!r}, jobs=1)")
         print(f"zip to tables, {level}: {took:.1f} s, {size / took:.0f} MB/s, peak {total:.0f} MB, "

@@ -43,22 +43,19 @@ class Room(NamedTuple):
 def rooms() -> list[Room]:
     """Return the rooms in the order of ARCHITECTURE.md, which a test holds to the code."""
     block = (DOCS.parent / "ARCHITECTURE.md").read_text("utf-8").split("```")[1]
-    parts = (line.split(maxsplit=1) for line in block.strip().splitlines())
+    # A room begins its line; above the list stands the picture of what flows into what.
+    parts = re.findall(r"^(\w+)  +(\S.*)$", block, re.MULTILINE)
     return [Room(f"evaluatie.{name}", purpose) for name, purpose in parts]
 
 
 def modules() -> list[str]:
-    """Return every module that has a page: the face, rooms with public names, all statistics."""
+    """Return every module that has a page: the face, and what has public names in a room."""
     listed = ["evaluatie"]
     for room in rooms():
-        if room.module == "evaluatie.stats":
-            found = pkgutil.iter_modules([str(PACKAGE / "stats")], "evaluatie.stats.")
-            listed += [
-                room.module,
-                *(each.name for each in found if "._" not in each.name),
-            ]
-        elif hasattr(import_module(room.module), "__all__"):
-            listed.append(room.module)
+        folder = PACKAGE / room.module.removeprefix("evaluatie.")
+        found = pkgutil.iter_modules([str(folder)], f"{room.module}.")
+        inside = [room.module, *(each.name for each in found if "._" not in each.name)]
+        listed += [each for each in inside if hasattr(import_module(each), "__all__")]
     return listed
 
 
@@ -175,7 +172,7 @@ def _is_class(thing: object) -> Any:
 
 def _api_index(made: Mapping[str, str]) -> str:
     purposes = {room.module: room.purpose for room in rooms()}
-    everyday = ["evaluatie", "evaluatie.plots", "evaluatie.seats"]
+    everyday = ["evaluatie", "evaluatie.answers.plots", "evaluatie.answers.seats"]
     paths = [path.removeprefix("api/").removesuffix(".rst") for path in made]
     statistics = [path for path in paths if path.startswith("evaluatie.stats")]
     others = [path for path in paths if path not in (*everyday, *statistics)]

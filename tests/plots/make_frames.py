@@ -1,6 +1,6 @@
 """Cut the results of a study down to what the figures read, for the tests beside this file.
 
-Run ``python tests/plots/make_frames.py RESULTS`` on a folder written by ``evaluatie.study.run``
+Run ``python tests/plots/make_frames.py RESULTS`` on a folder written by ``evaluatie.report.study.run``
 when columns of a result change, and look at the figures; the tests need not agree with the
 counts of today, only look like them.
 """

@@ -1,7 +1,7 @@
 """JSON Schema (draft 2020-12) of what each command prints under ``--json``.
 
 Columns and tables are described once, in ``columns.toml`` and ``tables.toml`` beside this file;
-:func:`schema` makes the schema from them. ``python -m evaluatie.json_schemas rates`` prints one,
+:func:`schema` makes the schema from them. ``python -m evaluatie.cli.json_schemas rates`` prints one,
 for tools that are not written in Python.
 """
 
@@ -61,9 +61,8 @@ def schema(command: str) -> dict[str, Any]:
     if command not in commands():
         raise UnknownNameError.of("command", command, commands())
     rows = [_row(form) for form in _tables().get(command, ())]
-    more: Mapping[str, tuple[str, str]] = _tables().get(f"{command}_more", {})
+    more: Mapping[str, tuple[str, str]] = {}
     if command in COMMANDS:
-        more = _command(command).more or {}
         rows = [_declared(columns) for columns in _command(command).forms]
         more = _command(command).more or {}
     forms = [{"type": "array", "items": row} for row in rows]
@@ -74,8 +73,6 @@ def schema(command: str) -> dict[str, Any]:
     else:
         properties |= _analysis()
     required = list(properties)
-    if command in COMMANDS:
-        more = _command(command).more or more
     for name, (kind, text) in more.items():
         properties[name] = {"description": text, "type": kind.split("|")}
     return {

@@ -1,4 +1,4 @@
-"""Print one schema: ``python -m evaluatie.json_schemas rates``; without a name, the names."""
+"""Print one schema: ``python -m evaluatie.cli.json_schemas rates``; without a name, the names."""
 
 from __future__ import annotations
 
