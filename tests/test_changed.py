@@ -48,8 +48,8 @@ def test_each_kind_of_change_is_told_with_old_and_new_numbers(
     old = shipped("GR2026", "GM0513", "official")
     made = changed(
         load_own(
-            "GR2022,GM0757,Boxtel,official,26637,15000,14950,30,20,50,own\n",
-            "GR2026,GM0755,Boekel,official,9000,5000,4960,20,20,40,own\n",
+            f"GR2026,GM0513,Gouda,official,{old['eligible']},36000,35600,140,260,400,own\n",
+            "GR2026,GM0755,Boekel,official,8000,5000,4960,20,20,40,own\n",
             "TK2023,GM0513,Gouda,official,56000,43000,42800,100,100,200,own\n",
             # Vught was elected on another day than GR2022: only its first count was known.
             "GR2022,GM0865,Vught,official,24000,14000,13900,60,40,100,own\n",

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 import evaluatie
+from evaluatie.answers.effect import pooled
 
 ROOT = Path(evaluatie.__file__).parent.parent
 PAGES = [
@@ -44,7 +45,7 @@ def claims() -> list[str]:
     results = evaluatie.load()
     treated = results.design.treated("GR2026")
     eleven = WORDS[len(treated)]
-    compared = evaluatie.effect(results, "GR2026", methods=("variance-weighted t",)).pooled
+    compared = pooled(evaluatie.effect(results, "GR2026", methods=("variance-weighted t",)))
     rows = results.rows
     base = rows[(rows["election"] == "GR2022") & (rows["vintage"] == "official")]
     record = base["source"].str.startswith("gr2022-eml")

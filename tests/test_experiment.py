@@ -13,8 +13,8 @@ from evaluatie.ground.folders import bundled
 from evaluatie.plan import load_design
 
 PLAN = (
-    (bundled("data").parent / "evaluatie" / "design.toml")
-    if (bundled("data").parent / "evaluatie" / "design.toml").exists()
+    (bundled("data").parent / "evaluatie" / "plan" / "design.toml")
+    if (bundled("data").parent / "evaluatie" / "plan" / "design.toml").exists()
     else None
 )
 

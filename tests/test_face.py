@@ -30,8 +30,8 @@ def test_every_public_name_is_there_and_documented(name: str) -> None:
 
 def test_functions_keep_their_names_whatever_is_imported_first() -> None:
     out = python(
-        "from evaluatie.rates import RatesResult\n"
-        "import evaluatie.published\n"
+        "import evaluatie.answers.rates\n"
+        "import evaluatie.answers.published\n"
         "import evaluatie\n"
         "print(callable(evaluatie.rates), callable(evaluatie.published), callable(evaluatie.rates))"
     )

@@ -189,7 +189,7 @@ def test_a_municipality_that_a_plan_adds_has_a_sheet(tmp_path: Path) -> None:
     (own / "design.toml").write_text(
         '[new_ballot]\nGR2026 = ["GM0518"]\n[municipalities]\nGM0518 = "\'s-Gravenhage"\n'
     )
-    study.run(tmp_path / "results", own, only=("coverage", "sheets"))
+    study.run(tmp_path / "results", own, only=("data", "sheets"))
     text = Printer(Run(tmp_path / "results"), "nl", "_made/nl").sheets("")
     assert "s\\-Gravenhage {#sec-gm0518}" in text
     assert "{{< include _made/nl/sheet-GM0518.md >}}" in text

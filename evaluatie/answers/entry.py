@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     from evaluatie.answers.run import Run
     from evaluatie.counts import Results
 
-__all__ = ["Command", "Entry", "FigureFor", "TableFor"]
+__all__ = ["Command", "Entry", "FigureFor", "TableFor", "once"]
+
+
+def once(rows: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """Keep of what both counts of a unit show only the row of the official one."""
+    first = rows.sort_values("vintage", kind="stable").drop_duplicates(["election", unit, "rule"])
+    return rows.loc[rows.index.isin(first.index)]
 
 
 @dataclass(frozen=True)

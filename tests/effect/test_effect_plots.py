@@ -68,7 +68,7 @@ def test_pictures_come_from_json_as_well(made: Answer) -> None:
 
 def test_bounds_are_bars(shipped: Results) -> None:
     made = effect(shipped, "EP2024")
-    assert "gedrukte aandelen" in texts(made.plot())
+    assert "gepubliceerde aandelen" in texts(made.plot())
     assert not {"null", "balance"} & set(made.parts)
 
 

@@ -71,7 +71,7 @@ def test_the_printed_step_is_the_arithmetic_of_its_figures(
     # TK2025 is counted: 633 of 131,478 in the five, 28,206 of 10,640,324 in the whole country.
     rest = (28_206 - 633) / (10_640_324 - 131_478)
     later = excess("TK2025", "TK2023", 633 / 131_478, rest)
-    counts = interval_counts(real, "EP2024", plan, figures)
+    counts = interval_counts(real, "EP2024")
     assert counts is not None
     span = counts.difference("invalid")
     x, n = pooled("EP2019")

@@ -1,8 +1,8 @@
 """Cut the results of a study down to what the figures read, for the tests beside this file.
 
-Run ``python tests/plots/make_frames.py RESULTS`` on a folder written by ``evaluatie.report.study.run``
-when columns of a result change, and look at the figures; the tests need not agree with the
-counts of today, only look like them.
+Run ``python tests/plots/make_frames.py RESULTS`` on a folder written by
+``evaluatie.report.study.run`` when columns of a result change, and look at the figures; the
+tests need not agree with the counts of today, only look like them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import pandas as pd
 
 import evaluatie
 from evaluatie.answers.answer import records
+from evaluatie.answers.effect.event_study import event_study
 from evaluatie.answers.rates import rates
 
 HERE = Path(__file__).parent
@@ -61,14 +62,15 @@ def main(folder: Path) -> None:
     for estimand in DETAILS:
         detail = pd.DataFrame(_read(folder, f"learning_{estimand}_invalid")["detail"])
         frames[estimand] = _rounded(detail)
-    changes = pd.DataFrame(_read(folder, "personal_vote_GR2026")["changes"])
-    frames["personal_changes"] = _rounded(changes.query("measure == 'preference'"))
+    results = evaluatie.load()
+    votes = evaluatie.personal_vote(results, "GR2026").parts["changes"]
+    frames["personal_changes"] = _rounded(votes.query("measure == 'preference'"))
     places = pd.DataFrame(_read(folder, "first_counts")["municipalities"])
     kept = (places["election"] == "GR2026") & (places["outcome"] == "invalid")
     frames["first_counts_places"] = _rounded(places[kept])
-    effect, study = (_read(folder, name) for name in ("effect_GR2026", "event_study"))
-    frames |= {"changes": _rounded(pd.DataFrame(effect["changes"])), "null": effect["null"]}
-    frames["violations"] = _rounded(pd.DataFrame(study["bounds"]))
+    effect, study = evaluatie.effect(results, "GR2026").parts, event_study(results).parts
+    frames |= {"changes": _rounded(effect["changes"]), "null": effect["null"]}
+    frames["violations"] = _rounded(study["bounds"])
     frames["breakdown"] = study["breakdown"]
     frames |= _sheet()
     lines = [f'"{name}": {json.dumps(rows, ensure_ascii=False)}' for name, rows in frames.items()]

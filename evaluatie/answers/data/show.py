@@ -9,7 +9,7 @@ import pandas as pd
 
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
-from evaluatie.answers.entry import FigureFor, TableFor
+from evaluatie.answers.entry import FigureFor, TableFor, once
 from evaluatie.ground import formatting
 from evaluatie.ground.tables import Column
 
@@ -98,7 +98,7 @@ _SIZE: tuple[Column, ...] = (
 
 def _oddities(run: Run) -> pd.DataFrame:
     odd = run.frame("known_exceptions", election=run.elections()[-1])
-    return odd[~odd["rule"].isin(HARMLESS)]
+    return once(odd[~odd["rule"].isin(HARMLESS)], "municipality_code")
 
 
 def draw_coverage(answer: Answer, lang: str) -> Figure:

@@ -227,21 +227,42 @@ def _ferman_pinto(problem: Problem) -> list[Row]:
     ]
 
 
-def _wild(problem: Problem) -> list[Row]:
-    from evaluatie.stats.wild_bootstrap import wild_bootstrap
-
+def _as_panel(problem: Problem) -> tuple[Floats, Floats, Floats]:
+    """Two periods, of which the second holds the change: its regression is the estimate."""
     s = problem.scaled
-    # Two periods, of which the second holds the change: its regression is the estimate.
     nothing = np.zeros(len(s.y))
-    made = wild_bootstrap(
+    return (
         np.column_stack([nothing, s.y]),
         np.column_stack([nothing, s.treated]),
         s.weight / s.weight.mean(),
+    )
+
+
+def _wild(problem: Problem) -> list[Row]:
+    from evaluatie.stats.wild_bootstrap import wild_bootstrap
+
+    made = wild_bootstrap(
+        *_as_panel(problem),
         seed=problem.seed("bootstrap"),
         alpha=problem.alpha,
         minimum_treated=problem.setting("minimum_treated_wild"),
     )
     return [Row(made)]
+
+
+def _cluster(which: str) -> Callable[[Problem], list[Row]]:
+    def run(problem: Problem) -> list[Row]:
+        from evaluatie.stats.cluster import crv1, crv3
+
+        error = {"crv1": crv1, "crv3": crv3}[which]
+        made = error(
+            *_as_panel(problem),
+            alpha=problem.alpha,
+            minimum_treated=problem.setting("minimum_treated_crv1"),
+        )
+        return [Row(made)]
+
+    return run
 
 
 def _leave_one_out(problem: Problem) -> list[Row]:
@@ -316,6 +337,8 @@ METHODS: Mapping[str, Method] = {
     "rambachan-roth": Method(_rambachan_roth, ("bounded-trends",), "sensitivity"),
     "synthetic control": Method(_synthetic("control"), ("imitated-by-mix",), "robustness"),
     "synthetic did": Method(_synthetic("did"), ("imitated-by-mix",), "robustness"),
+    "crv1": Method(_cluster("crv1"), ("parallel-trends", "few-clusters"), "comparator"),
+    "crv3": Method(_cluster("crv3"), ("parallel-trends", "few-clusters"), "comparator"),
 }
 """Methods by the name that the plan and the result table use."""
 

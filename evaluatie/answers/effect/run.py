@@ -10,7 +10,7 @@ import pandas as pd
 from evaluatie.answers.answer import Answer, Found, attempt, because, missing, records
 from evaluatie.answers.effect.analyse import effect, pooled
 from evaluatie.answers.effect.event_study import event_study
-from evaluatie.answers.effect.methods import METHODS
+from evaluatie.answers.effect.methods import METHODS, POOLED
 from evaluatie.answers.effect.placebo import placebos
 from evaluatie.answers.effect.reference import reference_groups
 from evaluatie.answers.effect.specification import specification_curve
@@ -50,7 +50,7 @@ def run(results: Results) -> Mapping[str, Found]:
             found[f"specification_{election}"] = curve
             summary.append(_primary(curve.table, plan.raw["inference"]))
     found["effect_summary"] = (
-        {"table": records(pd.concat(summary, ignore_index=True))}
+        {"table": records(pd.concat(summary, ignore_index=True).assign(unit=POOLED))}
         if summary
         else missing("no_counts")
     )

@@ -8,7 +8,7 @@ import pandas as pd
 
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
-from evaluatie.answers.entry import FigureFor, TableFor
+from evaluatie.answers.entry import FigureFor, TableFor, once
 from evaluatie.ground.tables import Column
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ FUNNEL: tuple[Column, ...] = (
 
 def _asked(run: Run) -> pd.DataFrame:
     rows = run.frame("quality", election=list(run.elections()))
-    return rows[rows["severity"] != "info"]
+    return once(rows[rows["severity"] != "info"], "unit")
 
 
 def _funnel(run: Run) -> pd.DataFrame:

@@ -1,8 +1,8 @@
 """JSON Schema (draft 2020-12) of what each command prints under ``--json``.
 
-Columns and tables are described once, in ``columns.toml`` and ``tables.toml`` beside this file;
-:func:`schema` makes the schema from them. ``python -m evaluatie.cli.json_schemas rates`` prints one,
-for tools that are not written in Python.
+Columns are declared with their answer; those of the tables about files stand in ``columns.toml``
+and ``tables.toml`` beside this file. ``python -m evaluatie.cli.json_schemas rates`` prints a
+schema, for tools that are not written in Python.
 """
 
 from __future__ import annotations
