@@ -26,7 +26,7 @@ TABLES = sorted(set(exhibits.TABLES) - {"versions", "sources", "changed"})
 
 
 def _text(done: Run, name: str) -> str:
-    return to_csv(exhibits.table(name, done, "en").frame)
+    return to_csv(exhibits.table(name, done).frame)
 
 
 def _read(text: str) -> pd.DataFrame:

@@ -18,7 +18,7 @@ PAGE = ROOT / "CONTRIBUTING.md"
 
 pytestmark = pytest.mark.skipif(not PAGE.exists(), reason="CONTRIBUTING.md stands in the checkout")
 
-COPIED = ("analyses", "data", "evaluatie", "tests")
+COPIED = ("analyses", "data", "evaluatie", "report", "tests")
 NOT_COPIED = shutil.ignore_patterns("__pycache__", "candidate_summary", "corpus")
 STEP = re.compile(
     r"^(?:(?P<write>Write) `(?P<new>[^`]+)`"
@@ -49,9 +49,9 @@ def examples() -> list[Example]:
 EXAMPLES = examples() if PAGE.exists() else []
 
 
-def test_the_page_has_three_examples_and_every_block_is_a_step() -> None:
+def test_the_page_has_five_examples_and_every_block_is_a_step() -> None:
     titles = [each.title.removeprefix("How to add ") for each in EXAMPLES]
-    assert titles == ["an election", "a reader", "a method"]
+    assert titles == ["an election", "a reader", "a column", "a figure", "a method"]
     page = PAGE.read_text("utf-8")
     blocks = page[page.index("## How to add an election") :].count("\n```") // 2
     assert blocks == sum(len(each.steps) for each in EXAMPLES)

@@ -102,8 +102,6 @@ class Command:
         ``vintage``.
     hide
         Parameters that are for the library only.
-    arguments
-        Parameters that are given without their name.
     listed
         Whether its sentences are printed as a list, and no table.
     forms
@@ -124,7 +122,6 @@ class Command:
     name: str = ""
     select: tuple[str, ...] = ("vintage",)
     hide: tuple[str, ...] = ("alpha", "seed", "design")
-    arguments: tuple[str, ...] = ()
     listed: bool = False
     level: str = "municipality"
     files: str = "polling_station"

@@ -120,8 +120,6 @@ def _options(command: Command) -> dict[str, Any]:
             continue
         flags = [f"--{name.replace('_', '-')}", *([_SHORT[name]] if name in _SHORT else [])]
         option = typer.Option(*flags, metavar=metavar, help=words.get(name, ""))
-        if name in command.arguments:
-            option = typer.Argument(metavar=metavar, help=words.get(name, ""))
         found[name] = Annotated[kind, option]
     return found
 

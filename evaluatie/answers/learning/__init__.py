@@ -20,7 +20,7 @@ ENTRY = Entry(
             learning_command,
             (show.ESTIMATES, show.DECOMPOSITION, show.REVERSAL),
             name="learning",
-            arguments=("estimand",),
+            positional=("estimand",),
             more={
                 "estimand": ("string", "The question that was asked"),
                 "detail": ("array", "The rows behind the figure"),

@@ -39,7 +39,7 @@ ENTRY = Entry(
             personal_vote_command,
             (show.EFFECTS, show.MUNICIPALITIES),
             name="personal-vote",
-            arguments=("what",),
+            positional=("what",),
             select=(),
             files="candidate",
             more=show.PARTS,

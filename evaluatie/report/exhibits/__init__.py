@@ -7,7 +7,7 @@ computes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from evaluatie.answers import entries
 from evaluatie.answers.entry import FigureFor, TableFor
@@ -15,33 +15,19 @@ from evaluatie.answers.run import Run
 from evaluatie.ground.errors import UnknownNameError
 from evaluatie.report.exhibits.shown import Picture, Shown
 
-__all__ = ["FIGURES", "TABLES", "Picture", "Shown", "figure", "table"]
+__all__ = ["FIGURES", "TABLES", "Picture", "Shown", "figure", "figure_for", "table"]
 
 
-def _table(made: TableFor) -> Callable[[Run, str], Shown]:
-    return lambda run, lang: Shown(made.rows(run), made.columns)
+TABLES: Mapping[str, TableFor] = {made.name: made for each in entries() for made in each.tables}
+"""Name to what a table is made of."""
 
-
-def _figure(drawn: FigureFor) -> Callable[[Run, str], Picture]:
-    def picture(run: Run, lang: str) -> Picture:
-        rows = drawn.data.rows(run)
-        return Picture(lambda: drawn.draw(rows, run, lang), Shown(rows, drawn.data.columns))
-
-    return picture
-
-
-TABLES: Mapping[str, Callable[[Run, str], Shown]] = {
-    made.name: _table(made) for entry in entries() for made in entry.tables
+FIGURES: Mapping[str, FigureFor] = {
+    drawn.name: drawn for each in entries() for drawn in each.figures
 }
-"""Name to the rows and the columns of a table."""
-
-FIGURES: Mapping[str, Callable[[Run, str], Picture]] = {
-    drawn.name: _figure(drawn) for entry in entries() for drawn in entry.figures
-}
-"""Name to the picture and the numbers in it."""
+"""Name to what a figure is made of."""
 
 
-def table(name: str, done: Run, lang: str = "nl") -> Shown:
+def table(name: str, done: Run) -> Shown:
     """Return the rows of the table called ``name``.
 
     Raises
@@ -53,7 +39,20 @@ def table(name: str, done: Run, lang: str = "nl") -> Shown:
     """
     if name not in TABLES:
         raise UnknownNameError.of("table", name, TABLES)
-    return TABLES[name](done, lang)
+    return Shown(TABLES[name].rows(done), TABLES[name].columns)
+
+
+def figure_for(name: str) -> FigureFor:
+    """Return what the figure called ``name`` is made of.
+
+    Raises
+    ------
+    UnknownNameError
+        For an unknown figure.
+    """
+    if name not in FIGURES:
+        raise UnknownNameError.of("figure", name, FIGURES)
+    return FIGURES[name]
 
 
 def figure(name: str, done: Run, lang: str = "nl") -> Picture:
@@ -66,6 +65,6 @@ def figure(name: str, done: Run, lang: str = "nl") -> Picture:
     NotAvailableError
         If these counts do not allow it.
     """
-    if name not in FIGURES:
-        raise UnknownNameError.of("figure", name, FIGURES)
-    return FIGURES[name](done, lang)
+    drawn = figure_for(name)
+    rows = drawn.data.rows(done)
+    return Picture(lambda: drawn.draw(rows, done, lang), Shown(rows, drawn.data.columns))

@@ -76,7 +76,7 @@ def collect(done: Run, lang: Language) -> tuple[list[Sheet], dict[str, str]]:
     missing: dict[str, str] = {}
     for name in _in_order(lang):
         try:
-            shown = exhibits.table(name, done, lang)
+            shown = exhibits.table(name, done)
         except NotAvailableError as error:
             missing[f"table {name}"] = error.words[lang]
             continue
@@ -84,7 +84,7 @@ def collect(done: Run, lang: Language) -> tuple[list[Sheet], dict[str, str]]:
             continue  # no counts of the user's own
         columns = tuple(column for each in shown.columns for column in _columns(each, shown, lang))
         frame = shown.frame.reset_index(drop=True)
-        sheets.append(Sheet(name, say(f"exhibits.caption_tbl-{name}", lang), frame, columns))
+        sheets.append(Sheet(name, exhibits.TABLES[name].caption(lang), frame, columns))
     return sheets, missing
 
 

@@ -79,13 +79,18 @@ class Printer:
 
     def table(self, name: str) -> str:
         """Print one of :data:`evaluatie.report.exhibits.TABLES` under its caption."""
-        rows = self._table(lambda: exhibits.table(name, self.done, self.lang))
-        return self._captioned(rows, f"tbl-{name}", label=True)
+        rows = self._table(lambda: exhibits.table(name, self.done))
+        return f"{rows}\n: {exhibits.TABLES[name].caption(self.lang)} {{#tbl-{name}}}"
 
     def figure(self, name: str) -> str:
         """Show one of :data:`evaluatie.report.exhibits.FIGURES`, and on a page its numbers."""
+        drawn = exhibits.figure_for(name)
         return self._figure(
-            f"figure-{name}", f"fig-{name}", lambda: exhibits.figure(name, self.done, self.lang)
+            f"figure-{name}",
+            lambda: exhibits.figure(name, self.done, self.lang),
+            drawn.caption(self.lang),
+            drawn.alt(self.lang),
+            label=f"#fig-{name} ",
         )
 
     def lines(self, names: str, key: str = "lines") -> str:
@@ -132,7 +137,7 @@ class Printer:
 
     def changes(self, _: str) -> str:
         """Print which counts of the user differ from the shipped ones; nothing without any."""
-        shown = exhibits.table("changed", self.done, self.lang)
+        shown = exhibits.table("changed", self.done)
         return "" if shown.frame.empty else self._table(lambda: shown)
 
     def findings(self, rule: str) -> str:
@@ -164,25 +169,24 @@ class Printer:
         """Print what is known of one municipality."""
 
         def part(name: str, columns: tuple[Column, ...]) -> str:
-            return self._table(lambda: Shown(sheets.sheet_of(self.done, code).parts[name], columns))
+            rows = self._table(lambda: Shown(sheets.sheet_of(self.done, code).parts[name], columns))
+            return f"{rows}\n: {say(f'sheets.caption_{name}', self.lang)}"
 
         try:
             sentences = sheets.sheet_of(self.done, code).parts["lines"][self.lang]
         except NotAvailableError as missing:
             sentences = [missing.words[self.lang]]
-        shares = part("shares", sheets.show.SHARES)
-        effects = part("effects", sheets.show.EFFECTS)
         return "\n\n".join(
             (
                 self._bullets(sentences),
                 self._figure(
                     f"sheet-{code}",
-                    "fig-sheet",
                     lambda: _of_sheet(self.done, code, self.lang),
-                    label=False,
+                    say("sheets.caption_figure_sheet", self.lang),
+                    say("sheets.alt_sheet", self.lang),
                 ),
-                self._captioned(shares, "tbl-sheet-shares", label=False),
-                self._captioned(effects, "tbl-sheet-effects", label=False),
+                part("shares", sheets.show.SHARES),
+                part("effects", sheets.show.EFFECTS),
             )
         )
 
@@ -203,17 +207,11 @@ class Printer:
             return self._remark(say("exhibits.no_findings", self.lang))
         return to_markdown(shown.frame, shown.columns, self.lang)
 
-    def _captioned(self, rows: str, name: str, *, label: bool) -> str:
-        caption = say(f"exhibits.caption_{name}", self.lang)
-        return f"{rows}\n: {caption}" + (f" {{#{name}}}" if label else "")
-
     def _figure(
-        self, file: str, name: str, find: Callable[[], Picture], *, label: bool = True
+        self, file: str, find: Callable[[], Picture], caption: str, alt: str, *, label: str = ""
     ) -> str:
-        caption = say(f"exhibits.caption_{name}", self.lang)
-        alt = say(f"exhibits.alt_{name}", self.lang).replace("\\", "\\\\").replace('"', '\\"')
-        attributes = (f"#{name} " if label else "") + f'fig-alt="{alt}"'
-        shown = f"![{caption}]({self.folder}/{file}){{{attributes}}}"
+        quoted = alt.replace("\\", "\\\\").replace('"', '\\"')
+        shown = f'![{caption}]({self.folder}/{file}){{{label}fig-alt="{quoted}"}}'
         try:
             return f"{shown}\n\n{self._numbers(find().data)}"
         except NotAvailableError:
