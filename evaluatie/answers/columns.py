@@ -79,11 +79,11 @@ N_MUNICIPALITIES = Column(
     "n_municipalities", "count", "Gemeenten", "Municipalities", "Municipalities in the row"
 )
 N_TREATED = Column(
-    "n_treated", "count", "Experimentgemeenten", "With the new ballot",
+    "n_treated", "count", "Experiment", "Experiment",
     "Municipalities with the new ballot",
 )  # fmt: skip
 N_COMPARISON = Column(
-    "n_comparison", "count", "Vergelijkingsgemeenten", "Comparison municipalities",
+    "n_comparison", "count", "Vergelijking", "Comparison",
     "Municipalities in the comparison group",
 )  # fmt: skip
 METHOD = Column("method", about="Method, by its stable short name", filled=True)

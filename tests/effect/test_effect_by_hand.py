@@ -144,5 +144,5 @@ def test_a_table_for_readers_prints_the_same_numbers(two: Callable[..., Results]
     cells = {column.heading("en"): column.cell(row, "en") for column in made.shown}
     assert cells["Municipality"] == "pooled"
     assert cells["Effect"] == "+0.28"  # 3.5 - 2/3 = 2.83 per mille
-    assert cells["With the new ballot"] == "2"
-    assert cells["Comparison municipalities"] == "3"
+    assert cells["Experiment"] == "2"
+    assert cells["Comparison"] == "3"

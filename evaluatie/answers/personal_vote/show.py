@@ -116,8 +116,8 @@ EFFECTS: tuple[Column, ...] = (
         "highest", "points", filled=True,
         about="Highest estimate with any one municipality left out",
     ),
-    c.N_TREATED.called("Experimentgemeenten", "With the new ballot", filled=True),
-    c.N_COMPARISON.called("Vergelijkingsgemeenten", "Compared with", filled=True),
+    c.N_TREATED.called("Experiment", "Experiment", filled=True),
+    c.N_COMPARISON.called("Vergelijking", "Comparison", filled=True),
     Column(
         "detectable", "number", "Te zien vanaf", "Seen from",
         "Difference that would have been seen with 80% probability", True,
