@@ -41,7 +41,7 @@ ROWS: tuple[Column, ...] = (
     *_count("valid"),
     *_count("blank", "Blanco", "Blank"),
     *_count("invalid", "Ongeldig", "Invalid"),
-    *_count("rejected", "Afgekeurd", "Rejected"),
+    *_count("rejected", "Samen", "Rejected"),
     Column("source", about="Id of the user's source", filled=True),
 )  # fmt: skip
 """Rows that differ from those that ship."""

@@ -80,7 +80,9 @@ _ABOUT = Column(
     "units", "text", "Wat", "What", "The municipalities that the figure is computed over",
     show=_about,
 )  # fmt: skip
-_PRINTED = Column("printed", "text", "Gedrukt", "Printed", "The figure as printed", True, _printed)
+_PRINTED = Column(
+    "printed", "text", "Gepubliceerd", "Published", "The figure as printed", True, _printed
+)
 _COUNTS = Column("counts", "text", "Tellingen geven", "Counts give", show=_counted)
 _WHY = Column(
     "why", "text", "Toelichting", "Explanation",
