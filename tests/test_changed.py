@@ -46,33 +46,37 @@ def test_shipped_data_alone_say_so() -> None:
 def test_each_kind_of_change_is_told_with_old_and_new_numbers(
     load_own: Callable[..., Results],
 ) -> None:
-    old = shipped("GR2026", "GM0513", "provisional")
+    old = shipped("GR2026", "GM0513", "official")
     made = changed(
         load_own(
             f"GR2026,GM0513,Gouda,official,{old['eligible']},36000,35600,140,260,400,own\n",
             "GR2026,GM0755,Boekel,official,8000,5000,4960,20,20,40,own\n",
             "TK2023,GM0513,Gouda,official,56000,43000,42800,100,100,200,own\n",
+            # Vught was elected on another day than GR2022: only its first count was known.
+            "GR2022,GM0865,Vught,official,24000,14000,13900,60,40,100,own\n",
             "PS2027,GM0513,Gouda,official,56000,30000,29900,40,60,100,own\n",
             plan='[elections]\nPS2027 = { kind = "PS", date = 2027-03-17 }\n',
         )
     )
     rows = made.table.set_index(["election", "municipality"])
     what = dict(rows["what"])
-    assert what[("GR2026", "Gouda")] == "other vintage"
+    assert what[("GR2026", "Gouda")] == "replaced"
+    assert what[("GR2022", "Vught")] == "other vintage"
     assert what[("TK2023", "Gouda")] == "replaced"
     assert what[("PS2027", "Gouda")] == "new election"
-    assert len(rows) == 4
+    assert len(rows) == 5
     gouda = rows.loc[("GR2026", "Gouda")]
-    assert gouda["vintage_before"] == "provisional"
+    assert gouda["vintage_before"] == "official"
+    assert rows.at[("GR2022", "Vught"), "vintage_before"] == "provisional"
     assert (gouda["invalid_before"], gouda["invalid_after"]) == (old["invalid"], 260)
     assert (
         rows.at[("TK2023", "Gouda"), "ballots_before"]
         == shipped("TK2023", "GM0513", "official")["ballots"]
     )
     # Official and provisional counts of one election are never mixed unseen.
-    mix = made.mixed.set_index("election").loc["GR2026"]
-    assert mix["official"] == 2
-    assert mix["provisional"] > 200
+    # Six of the seven councils of another day are left, beside 333 and Vught.
+    mix = made.mixed.set_index("election").loc["GR2022"]
+    assert (mix["official"], mix["provisional"]) == (334, 6)
     for lang, word in (("nl", "voorlopig geteld"), ("en", "provisional counts")):
         told = made.sentence(lang)
         assert word in told
@@ -94,7 +98,14 @@ def test_the_same_numbers_are_no_change(load_own: Callable[..., Results]) -> Non
 
 
 def test_rates_that_rest_on_both_kinds_are_marked(load_own: Callable[..., Results]) -> None:
-    results = load_own("GR2026,GM0513,Gouda,official,56000,36000,35600,140,260,400,own\n")
-    table = evaluatie.rates(results.where("GR2026")).table.set_index("group")
+    results = load_own(
+        "PS2027,GM0513,Gouda,official,56000,36000,35600,140,260,400,own\n",
+        "PS2027,GM0363,Amsterdam,provisional,560000,360000,356000,1400,2600,4000,own\n",
+        "PS2027,GM0546,Leiden,provisional,90000,50000,49600,150,250,400,own\n",
+        "PS2027,GM0599,Rotterdam,provisional,480000,240000,238600,700,700,1400,own\n",
+        plan='[elections]\nPS2027 = { kind = "PS", date = 2027-03-17 }\n'
+        '[new_ballot]\nPS2027 = ["GM0513", "GM0546"]\n',
+    )
+    table = evaluatie.rates(results.where("PS2027")).table.set_index("group")
     assert table.at["experiment", "vintage"] == "mixed"
     assert table.at["comparison", "vintage"] == "provisional"

@@ -24,14 +24,14 @@ def test_rates_prints_a_table_a_sentence_and_assumptions(
 ) -> None:
     assert run(["rates", "--election", "GR2026"]) == 0
     shown = capsys.readouterr().out
-    assert "0,52%" in shown
+    assert "0,65%" in shown  # 2,750 of 420,469
     assert "Per kiezer" in shown
-    assert "voorlopig" in shown
+    assert "officieel" in shown
 
 
 def test_english_on_request(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["rates", "-e", "GR2026", "--lang", "en"]) == 0
-    assert "0.52%" in capsys.readouterr().out
+    assert "0.65%" in capsys.readouterr().out
 
 
 def test_where_only_print_is_known_bounds_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -52,7 +52,9 @@ def test_where_only_print_is_known_bounds_are_printed(capsys: pytest.CaptureFixt
 def test_json_is_the_contract(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["rates", "-e", "TK2023", "--by", "election", "--json"]) == 0
     content = json.loads(capsys.readouterr().out)
-    assert set(content) == {"table", "sentence", "assumptions", "seed", "sources"}
+    assert set(content) == {
+        *("table", "sentence", "assumptions", "seed", "sources", "left_out"),
+    }
     assert content["table"][0]["estimate"] == pytest.approx(22_822 / 10_475_203)
     assert set(content["sentence"]) == {"nl", "en"}
 
@@ -124,8 +126,10 @@ def test_a_broken_table_names_file_line_and_value(
 def test_own_counts_are_marked_and_used(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     line = "GR2026,GM0513,Gouda,official,60000,30000,29700,100,200,300,own\n"
     (tmp_path / "municipal_results.csv").write_text(HEADER + line, "utf-8")
-    assert run(["rates", "-e", "GR2026", "--data", str(tmp_path)]) == 0
-    assert "deels voorlopig" in capsys.readouterr().out
+    assert run(["rates", "-e", "GR2026", "-m", "Gouda", "--json", "--data", str(tmp_path)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["table"][0]["estimate"] == pytest.approx(200 / 30_000)
+    assert told["sources"] == ["own"]
 
 
 def test_hostile_names_reach_neither_terminal_nor_spreadsheet(

@@ -69,8 +69,9 @@ def test_a_name_is_described_once_and_linked_elsewhere(pages: dict[str, str]) ->
 @pytest.mark.parametrize("tables", [TABLES, LEVEL_TABLES], ids=["shipped", "read"])
 def test_every_table_and_column_is_described(tables: dict, pages: dict[str, str]) -> None:
     for table in tables.values():
-        _, _, rest = pages["tables.md"].partition(f"### `{table.name}`\n")
-        own = rest.partition("\n### ")[0]
+        # Reading may add columns to a table that ships; these are described apart.
+        parts = re.split(rf"^### (?:More columns of )?`{table.name}`\n", pages["tables.md"], flags=re.M)
+        own = "".join(part.partition("\n### ")[0] for part in parts[1:])
         for column in table.columns:
             assert re.search(rf"^\| `{column.name}` \| {column.type} \|", own, re.MULTILINE), (
                 f"{table.name}.{column.name}"

@@ -237,6 +237,11 @@ def tables_page() -> str:
     for table in LEVEL_TABLES.values():
         if table.name not in TABLES:
             parts += _table(table)
+            continue
+        known = {column.name for column in TABLES[table.name].columns}
+        more = [column for column in table.columns if column.name not in known]
+        if more:
+            parts += [f"### More columns of `{table.name}`", "", *_columns(more)]
     return "\n".join(parts)
 
 
@@ -251,14 +256,18 @@ def _table(table: Any) -> list[str]:
     ]
     if key:
         lines += [f"Key: {key}.", ""]
-    lines += [
+    return [*lines, *_columns(table.columns)]
+
+
+def _columns(columns: Iterable[Any]) -> list[str]:
+    lines = [
         ":::{table}",
         ":class: columns",
         "",
         "| column | type | meaning |",
         "|---|---|---|",
     ]
-    for column in table.columns:
+    for column in columns:
         words = [column.description.removesuffix(".")]
         if column.values and not all(value in column.description for value in column.values):
             words.append("one of " + ", ".join(f"`{value}`" for value in column.values))

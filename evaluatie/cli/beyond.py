@@ -48,7 +48,7 @@ def personal_vote(
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """Whether voters still vote for persons, and whether numbers draw votes by mistake."""
+    """Votes on persons, and numbers that draw votes by mistake."""
     from evaluatie.experiment import load_design
     from evaluatie.personal_vote import (
         elections_compared,

@@ -162,7 +162,7 @@ def first_counts(
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """What first counts hide: election night beside the official count.
+    """What first counts hide, beside the official count.
 
     --json has all four tables, --csv the one that is shown.
     """
@@ -205,7 +205,7 @@ def power(
     ] = None,
     design: Annotated[
         list[str] | None,
-        typer.Option("--design", metavar="NAME", help="five, nine, eleven or planned; repeatable."),
+        typer.Option("--design", metavar="NAME", help="five, eleven or planned; repeatable."),
     ] = None,
     jobs: Annotated[int, typer.Option("--jobs", metavar="N", help="Processes; -1 = all.")] = -1,
     lang: Lang = Language.nl,

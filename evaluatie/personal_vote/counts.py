@@ -41,7 +41,9 @@ def load_candidates(
     if elections is None:
         rows = load_table("candidate_summary", data)
     else:
-        rows = pd.concat([_of(name, data) for name in dict.fromkeys(elections)], ignore_index=True)
+        none = pd.DataFrame(columns=_TABLE.names)
+        found = [_of(name, data) for name in dict.fromkeys(elections)]
+        rows = pd.concat([none, *found], ignore_index=True)
     own = load_own("candidate_votes", data)
     if own is not None and elections is not None:
         own = own[own["election"].isin(list(elections))]

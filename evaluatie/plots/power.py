@@ -23,7 +23,6 @@ __all__ = ["curves", "extension"]
 
 _LOOKS = {
     "five": (COLOURS["comparison"], "s"),
-    "nine": (COLOURS["muted"], "D"),
     "eleven": (COLOURS["later"], "o"),
     "planned": (COLOURS["ink"], "^"),
 }

@@ -28,9 +28,9 @@ __all__ = [
     "sizes",
 ]
 
-DESIGNS = ("five", "nine", "eleven", "planned")
-"""The five of the first two elections; the counted ones of the latest; all of the latest; these
-as experienced, with as many newcomers again, at a next election."""
+DESIGNS = ("five", "eleven", "planned")
+"""The five of the first two elections; all of the latest; these as experienced, with as many
+newcomers again, at a next election."""
 
 EFFECTS = (0.0005, 0.001, 0.0015, 0.002, 0.003, 0.004)
 """Excess shares put in, fractions of ballots."""
@@ -151,7 +151,7 @@ def _model(scene: Scene, name: str, latest: str) -> FittedModel:
         for what in ("count", "ballots")
     )
     model = fit_model(counts, ballots, exposure)
-    if name in ("five", "nine"):
+    if name == "five":
         return model
     size_of = sizes(scene, latest)
     absent = [code for code in plan.treated(latest) if code not in set(used["municipality_code"])]

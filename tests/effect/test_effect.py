@@ -283,4 +283,6 @@ def test_readers_see_words(shipped: Results) -> None:
         assert shown[texts].notna().all(axis=None)
     assert shown["unit_text"].str.startswith("without ").sum() == 5
     assert made.balance is not None
-    assert (made.balance["std_diff_after"].abs() < made.balance["std_diff_before"].abs()).all()
+    # Like municipalities on the whole: the largest difference shrinks, a small one may grow.
+    before, after = (made.balance[f"std_diff_{when}"].abs() for when in ("before", "after"))
+    assert after.max() < before.max() / 2

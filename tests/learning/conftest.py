@@ -71,7 +71,7 @@ def pretend(real: Results) -> Callable[..., Results]:
             rows[column] = (rows[column] * scale).astype("Int64")
         invalid = pd.Series(np.round(drawn), index=rows.index).astype("Int64")
         rows["invalid"] = invalid.where(known, pd.NA)
-        return Results(rows.reset_index(drop=True), "provisional")
+        return Results(rows.reset_index(drop=True), "official")
 
     return make
 

@@ -65,7 +65,7 @@ def test_learning_is_what_was_put_in(
     assert last["learning"] == pytest.approx(-0.002, abs=2e-6)
     assert last["election kind"] == pytest.approx(0.0021 - 0.0020, abs=2e-6)
     assert last["comparison trend"] == pytest.approx(0.0001 - 0.0005, abs=2e-6)
-    # Nine: two experienced at 0.0042, seven newcomers at 0.0082; five before, all alike.
+    # Eleven: four experienced at 0.0042, seven newcomers at 0.0082; five before, all alike.
     rows = real.shares("invalid")
     size = rows[rows["election"] == "GR2026"].set_index("municipality_code")["total"]
     detail = learned("between").detail

@@ -90,7 +90,7 @@ def test_new_ballot_nationwide_gives_before_and_after(ep2029: Path) -> None:
         ("en", "no estimate of the effect"),
     ):
         assert word in made.sentence(lang)
-        assert len(made.explain(lang)) == len(made.assumptions) == 4
+        assert len(made.explain(lang)) == len(made.assumptions) == 3
 
 
 def test_before_and_after_is_only_for_nationwide_elections(ep2029: Path) -> None:
