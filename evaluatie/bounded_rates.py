@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from evaluatie import formatting
 from evaluatie.analysis import Analysis
 from evaluatie.errors import EstimationError, UnknownNameError
 from evaluatie.experiment import Design
@@ -40,11 +41,15 @@ class BoundedRatesResult(Analysis):
             lang,
             election=rows["election"].iloc[0],
             outcome=say(f"common.{self.outcome}", lang),
-            low=rows.loc["experiment", "bound_low"],
-            high=rows.loc["experiment", "bound_high"],
-            rest_low=rows.loc["rest", "bound_low"],
-            rest_high=rows.loc["rest", "bound_high"],
+            treated=_span(rows.loc["experiment"], lang),
+            rest=_span(rows.loc["rest"], lang),
         )
+
+
+def _span(row: pd.Series, lang: str) -> str:
+    low, high = (formatting.percent(row[f"bound_{end}"], lang) for end in ("low", "high"))
+    # Bounds that are printed the same are one number to a reader.
+    return low if low == high else say("rates.span", lang, low=low, high=high)
 
 
 def bounded_rates(

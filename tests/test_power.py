@@ -149,7 +149,8 @@ def test_what_ships_keeps_its_level_where_it_is_claimed() -> None:
     assert varying["size"].between(0.03, 0.07).all()
     assert learning["coverage"].min() >= 0.93
     exact = table[(table["method"] == "exact permutation") & (table["refused"] == 0)]
-    assert len(exact) == 16
+    # Of eleven the assignments can be counted out; of the planned 22 they are too many.
+    assert len(exact) == 2 * len(LEARNED)
     assert exact["coverage"].min() >= 0.93
     within = table[table["quantity"] == "within"]
     assert within["coverage"].between(0.93, 0.97).all()

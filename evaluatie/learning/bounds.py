@@ -240,6 +240,8 @@ def _said(
     basis: str,
 ) -> Statement:
     points, ratio = made
+    if after.high - after.low < _KNOWN:
+        basis = "mixed"  # the later election was counted
     ended = math.isfinite(ratio["bound_low"]) and math.isfinite(ratio["bound_high"])
     return Statement(
         f"within_{basis}" if ended else f"within_{basis}_no_ratio",

@@ -137,7 +137,7 @@ def margins(
     tried, from one upwards.
     """
     law = rule_named(rule)
-    held = _real_seats(votes, n_seats, law, seats)
+    held = _real_seats(votes, n_seats, law, seats, place)
     names = _names(lists, len(votes))
     count = np.array([int(v) for v in votes], dtype=np.int64)
     steps: list[tuple[int | None, int]] = [(None, i) for i in range(len(count))]
@@ -323,7 +323,7 @@ def _what_moves(
 
 
 def _real_seats(
-    votes: Sequence[int], n_seats: int, rule: Rule, seats: Sequence[int] | None
+    votes: Sequence[int], n_seats: int, rule: Rule, seats: Sequence[int] | None, place: str
 ) -> list[int]:
     if seats is None:
         return allocate(votes, n_seats, rule=rule)
@@ -332,6 +332,7 @@ def _real_seats(
     if given not in possible:
         raise InputError(
             "the seats given do not follow from the votes",
+            unit=place or None,
             rule="seats",
             value=given,
             expected=possible[0],
