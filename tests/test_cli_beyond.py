@@ -121,7 +121,7 @@ def test_personal_votes_follow_the_users_plan(
     def municipalities(*more: str) -> list[object]:
         assert run(["personal-vote", "--json", *more]) == 0
         rows = json.loads(capsys.readouterr().out)["table"]
-        return [row["n_municipalities"] for row in rows if row["group"] == "experiment"]
+        return [(row["n_treated"], row["n_comparison"]) for row in rows]
 
     before = municipalities()
     (tmp_path / "design.toml").write_text('[new_ballot]\nGR2026 = ["GM0513"]\n', "utf-8")

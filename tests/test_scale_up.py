@@ -36,6 +36,17 @@ def shipped() -> Results:
 
 
 @pytest.fixture(scope="module")
+def first() -> Results:
+    """First counts: of GR2026 nine municipalities with the new ballot, 258 of 340 in all."""
+    return evaluatie.load(vintage="provisional")
+
+
+@pytest.fixture(scope="module")
+def found_first(first: Results):
+    return scale_up(first)
+
+
+@pytest.fixture(scope="module")
 def found(shipped: Results):
     return scale_up(shipped)
 
@@ -101,12 +112,13 @@ def test_effect_is_the_change_less_the_comparison(shipped):
     assert made.vintages == ("official",)
 
 
-def test_ballots_of_the_whole_country(shipped):
+def test_ballots_of_the_whole_country(shipped, first):
     official = national_ballots(shipped, "TK2025")
     assert len(official) == 342
     assert not official["estimated"].any()
     assert official.set_index("municipality_code").loc[list(FIVE), "ballots"].sum() == 131_478
-    partly = national_ballots(shipped, "GR2026")
+    assert not national_ballots(shipped, "GR2026")["estimated"].any()
+    partly = national_ballots(first, "GR2026")
     assert partly["estimated"].any()
     valid = shipped.rows.query("election == 'GR2026' and vintage == 'official'")
     valid = valid.set_index("municipality_code")["valid"].astype("float64")
@@ -191,7 +203,8 @@ def test_prediction_is_never_narrower_than_confidence(found):
     assert (known["new_high"] >= known["pred_high"] - 1e-12).all()
 
 
-def test_what_cannot_be_estimated_says_why(found):
+def test_what_cannot_be_estimated_says_why(found_first):
+    found = found_first
     later = found.table.query("election == 'GR2026' and use == 'later use' and basis == 'GR2026'")
     assert len(later)
     assert later["estimate"].isna().all()
@@ -274,7 +287,13 @@ def test_words(found):
         assert "TK2025" in found.sentence(lang)
         assert "GR2026" in found.sentence(lang)
         assert len(found.explain(lang)) == len(found.assumptions)
-    assert {"effects-borrowed", "ballots-from-valid"} <= set(found.assumptions)
+    # Seven municipalities used the ballot for the first time at GR2026, nobody at TK2025.
+    assert "effects-borrowed" in found.assumptions
+    assert "ballots-from-valid" not in found.assumptions
+
+
+def test_first_counts_assume_more(found_first):
+    assert {"effects-borrowed", "ballots-from-valid"} <= set(found_first.assumptions)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

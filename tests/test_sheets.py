@@ -82,7 +82,7 @@ def test_votes_lost_and_margins_are_those_of_the_seats_analysis(done: Finished) 
         assert (lost["conf_low"], lost["conf_high"]) == (row["excess_low"], row["excess_high"])
         margin = only(made.rows("seat_margin", election=row["election"]))
         assert (margin["estimate"], margin["to_list"]) == (row["votes_needed"], row["to_list"])
-        words = {"yes": "dus meer", "within": "meer of minder", "no": "is kleiner"}
+        words = {"yes": "gingen er", "within": "geschatte verlies is ", "no": "is kleiner"}
         assert words[row["verdict"]] in made.sentence("nl")
 
 

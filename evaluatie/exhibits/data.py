@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pandas as pd
+
 from evaluatie import formatting
 from evaluatie.changed import for_readers as changed_for_readers
 from evaluatie.exhibits.shown import Picture, Shown
@@ -34,13 +36,19 @@ def _coverage(done: Finished, lang: str) -> Shown:
 def _oddities(done: Finished, lang: str) -> Shown:
     newest = done.elections()[-1]
     odd = done.frame("known_exceptions", election=newest)
-    return Shown(odd[~odd["rule"].isin(HARMLESS)], "exceptions")
+    return Shown(_once(odd[~odd["rule"].isin(HARMLESS)], "municipality_code"), "exceptions")
 
 
 def _findings(done: Finished, lang: str) -> Shown:
     rows = done.frame("quality", election=list(done.elections()))
-    rows = rows[rows["severity"] != "info"]
+    rows = _once(rows[rows["severity"] != "info"], "unit")
     return Shown(rows.assign(sentence=rows[f"sentence_{lang}"]), "findings")
+
+
+def _once(rows: pd.DataFrame, unit: str) -> pd.DataFrame:
+    """Keep of what both counts of a municipality show only the row of the official one."""
+    first = rows.sort_values("vintage", kind="stable").drop_duplicates(["election", unit, "rule"])
+    return rows.loc[rows.index.isin(first.index)]
 
 
 def _sources(done: Finished, lang: str) -> Shown:
