@@ -41,13 +41,14 @@ class BoundedRatesResult(Analysis):
             lang,
             election=rows["election"].iloc[0],
             outcome=say(f"common.{self.outcome}", lang),
-            treated=_span(rows.loc["experiment"], lang),
-            rest=_span(rows.loc["rest"], lang),
+            treated=_span(rows, "experiment", lang),
+            rest=_span(rows, "rest", lang),
         )
 
 
-def _span(row: pd.Series, lang: str) -> str:
-    low, high = (formatting.percent(row[f"bound_{end}"], lang) for end in ("low", "high"))
+def _span(rows: pd.DataFrame, group: str, lang: str) -> str:
+    ends = (float(rows[f"bound_{end}"][group]) for end in ("low", "high"))
+    low, high = (formatting.percent(end, lang) for end in ends)
     # Bounds that are printed the same are one number to a reader.
     return low if low == high else say("rates.span", lang, low=low, high=high)
 

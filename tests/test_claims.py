@@ -17,7 +17,11 @@ import evaluatie
 ROOT = Path(evaluatie.__file__).parent.parent
 PAGES = [
     page
-    for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "data/README.md")
+    for page in (
+        ROOT / "README.md",
+        *sorted((ROOT / "docs").rglob("*.md")),
+        ROOT / "data/README.md",
+    )
     if page.exists()
 ]
 WORDS = {9: "nine", 10: "ten", 11: "eleven"}

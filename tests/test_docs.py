@@ -70,7 +70,9 @@ def test_a_name_is_described_once_and_linked_elsewhere(pages: dict[str, str]) ->
 def test_every_table_and_column_is_described(tables: dict, pages: dict[str, str]) -> None:
     for table in tables.values():
         # Reading may add columns to a table that ships; these are described apart.
-        parts = re.split(rf"^### (?:More columns of )?`{table.name}`\n", pages["tables.md"], flags=re.M)
+        parts = re.split(
+            rf"^### (?:More columns of )?`{table.name}`\n", pages["tables.md"], flags=re.M
+        )
         own = "".join(part.partition("\n### ")[0] for part in parts[1:])
         for column in table.columns:
             assert re.search(rf"^\| `{column.name}` \| {column.type} \|", own, re.MULTILINE), (
