@@ -105,7 +105,7 @@ def test_national_seats_from_the_shipped_table(election):
 @pytest.mark.raw
 @pytest.mark.parametrize("election", NATIONAL)
 def test_national_seats_from_the_official_file(election):
-    assert allocate_election(raw_nation(election)).bodies["status"].tolist() == ["same"]
+    assert allocate_election(raw_nation(election)).parts["bodies"]["status"].tolist() == ["same"]
 
 
 @pytest.mark.parametrize("election", ["EP2019", "EP2024"])
