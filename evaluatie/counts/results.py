@@ -336,17 +336,3 @@ def _choose(rows: pd.DataFrame, vintage: str, needed: list[str], unit: list[str]
     order = rows.assign(_rank=rank).sort_values("_rank", kind="stable").index
     best = rows.loc[order].drop_duplicates(["election", *unit], keep="first")
     return best.sort_index().reset_index(drop=True)
-
-
-def check_design(results: Results, design: Design | None = None) -> None:
-    """Check that every treated municipality with counts bears the name the plan gives it."""
-    plan = design or results.plan
-    named = results.rows.drop_duplicates("municipality_code").set_index("municipality_code")
-    for code, name in plan.municipalities.items():
-        if code in named.index and name not in str(named.at[code, "municipality"]):
-            raise InputError(
-                "the plan and the counts disagree on a municipality's name",
-                unit=code,
-                value=named.at[code, "municipality"],
-                expected=name,
-            )

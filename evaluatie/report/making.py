@@ -194,12 +194,6 @@ def _title(name: str) -> str:
     return name if _PLAIN_NAME.fullmatch(name) else markdown_text(name)
 
 
-def _heading(name: str) -> str:
-    """Return a name as a heading; Markdown would turn an apostrophe in front around."""
-    title = _title(name)
-    return f"\\{title}" if title.startswith("'") else title
-
-
 def _engine(name: str) -> _Engine:
     from evaluatie.report.rendering import quarto
 

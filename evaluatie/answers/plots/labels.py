@@ -14,7 +14,7 @@ from evaluatie.answers.plots.style import COLOURS, SMALL
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["beside", "margin_names", "note", "short", "spread", "text_width"]
+__all__ = ["beside", "margin_names", "note", "short", "spread"]
 
 Floats = npt.NDArray[np.float64]
 LINE = 1.25 * SMALL
@@ -130,17 +130,3 @@ def spread(heights: Floats, top: float, gap: float) -> Floats:
     steps = gap * np.arange(len(heights))
     placed = np.asarray(isotonic_regression(heights - steps).x)
     return np.clip(placed, 0.0, max(top - gap * (len(heights) - 1), 0.0)) + steps
-
-
-def text_width(text: str, size: float = SMALL) -> float:
-    """Return the width in points of a line in the letters of the figures."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import TextPath
-
-    from evaluatie.answers.plots.style import font_families
-
-    if not text.strip():
-        return 0.0
-    font = FontProperties(family=list(font_families()), size=size)
-    path = TextPath((0, 0), text, size=size, prop=font, usetex=False)
-    return float(path.get_extents().width)
