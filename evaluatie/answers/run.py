@@ -108,7 +108,7 @@ class Run:
 
 
 def read_result(folder: Path, name: str) -> dict[str, Any]:
-    """Read one result that :func:`run` wrote.
+    """Read one result of a run.
 
     Raises
     ------

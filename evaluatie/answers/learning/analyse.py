@@ -91,7 +91,7 @@ def learning(
     weights
         ``voters``: municipalities count by their ballots; ``municipalities``: once each.
     comparison
-        A rule of :data:`evaluatie.answers.comparison.RULES`, or names or codes.
+        A rule such as ``all`` or ``nearest``, or names or codes.
     vintage
         ``best``, ``official`` or ``provisional``; that of ``results`` by default.
     election
