@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evaluatie.counts.schema import TABLES, Column, Table
+from evaluatie.counts.schema import TABLES, Field, Table
 
 __all__ = ["describe"]
 
@@ -72,7 +72,7 @@ def _schema(table: Table) -> dict[str, Any]:
     }
 
 
-def _field(column: Column) -> dict[str, Any]:
+def _field(column: Field) -> dict[str, Any]:
     constraints: dict[str, Any] = {}
     if column.required:
         constraints["required"] = True

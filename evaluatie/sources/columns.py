@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from evaluatie.counts.schema import STATION_COUNTS, TABLES, Column, Table
+from evaluatie.counts.schema import STATION_COUNTS, TABLES, Field, Table
 from evaluatie.sources.documents import INITIAL
 
 __all__ = ["LEVEL_TABLES", "MUNICIPAL"]
@@ -12,35 +12,35 @@ __all__ = ["LEVEL_TABLES", "MUNICIPAL"]
 MUNICIPAL = TABLES["municipal_results"]
 
 
-def _count(name: str, required: bool = False) -> Column:
-    return Column(name, "integer", STATION_COUNTS[name], required, 0)
+def _count(name: str, required: bool = False) -> Field:
+    return Field(name, "integer", STATION_COUNTS[name], required, 0)
 
 
-def _initial(name: str) -> Column:
+def _initial(name: str) -> Field:
     words = f"{STATION_COUNTS[name]}: value before a corrigendum, where it changed"
-    return Column(f"initial_{name}", "integer", words, minimum=0)
+    return Field(f"initial_{name}", "integer", words, minimum=0)
 
 
 _ELECTION, _CODE, _NAME, _VINTAGE = MUNICIPAL.columns[:4]
-_SOURCE = Column("source", "string", "Name of the file the row comes from", True)
-_FILE = Column("file", "string", "File, and member where it is an archive")
-_OWN_CODE = Column("municipality_code", "string", _CODE.description, pattern=_CODE.pattern)
-_OWN_NAME = Column("municipality", "string", _NAME.description)
-_STATION = Column("polling_station", "string", "Station as in the file, such as 0668::SB1", True)
-_UNIT = Column("unit", "string", "Reporting unit as in the file, such as 0668::SB1 or HSB8::0307")
-_LIST_NUMBER = Column("list_number", "integer", "Number of the list on the ballot", minimum=1)
-_LIST_NAME = Column("list_name", "string", "Name of the list as the source prints it")
-_VOTES = Column("votes", "integer", "Votes", True, 0)
-_INITIAL_VOTES = Column(
+_SOURCE = Field("source", "string", "Name of the file the row comes from", True)
+_FILE = Field("file", "string", "File, and member where it is an archive")
+_OWN_CODE = Field("municipality_code", "string", _CODE.description, pattern=_CODE.pattern)
+_OWN_NAME = Field("municipality", "string", _NAME.description)
+_STATION = Field("polling_station", "string", "Station as in the file, such as 0668::SB1", True)
+_UNIT = Field("unit", "string", "Reporting unit as in the file, such as 0668::SB1 or HSB8::0307")
+_LIST_NUMBER = Field("list_number", "integer", "Number of the list on the ballot", minimum=1)
+_LIST_NAME = Field("list_name", "string", "Name of the list as the source prints it")
+_VOTES = Field("votes", "integer", "Votes", True, 0)
+_INITIAL_VOTES = Field(
     "initial_votes", "integer", "Votes before a corrigendum, where they changed", minimum=0
 )
-_BALLOTS = Column("ballots", "integer", "Ballots found, H = valid + blank + invalid", True, 0)
-_REJECTED = Column("rejected", "integer", "Blank + invalid, F + G", True, 0)
+_BALLOTS = Field("ballots", "integer", "Ballots found, H = valid + blank + invalid", True, 0)
+_REJECTED = Field("rejected", "integer", "Blank + invalid, F + G", True, 0)
 _CONDITIONS = (
-    Column("phase", "string", "eerste zitting or corrigendum, where the file says"),
-    Column("counting_method", "string", "centrale or decentrale stemopneming, where it says"),
-    Column("unit_type", "string", "FixedLocation, Mobile or Special, where it says"),
-    Column("shared_location", "boolean", "Shares its location with another station"),
+    Field("phase", "string", "eerste zitting or corrigendum, where the file says"),
+    Field("counting_method", "string", "centrale or decentrale stemopneming, where it says"),
+    Field("unit_type", "string", "FixedLocation, Mobile or Special, where it says"),
+    Field("shared_location", "boolean", "Shares its location with another station"),
 )
 _ALL_COUNTS = (
     _count("eligible"),
@@ -51,7 +51,7 @@ _ALL_COUNTS = (
     _REJECTED,
     *(_count(name) for name in list(STATION_COUNTS)[4:]),
 )
-_LEVEL = Column(
+_LEVEL = Field(
     "level",
     "string",
     "What the row speaks of",
@@ -70,8 +70,8 @@ LEVEL_TABLES: Mapping[str, Table] = {
                 _OWN_CODE,
                 _OWN_NAME,
                 _STATION,
-                Column("station_name", "string", "Name without the word Stembureau"),
-                Column("postcode", "string", "Postcode of the station"),
+                Field("station_name", "string", "Name without the word Stembureau"),
+                Field("postcode", "string", "Postcode of the station"),
                 *_ALL_COUNTS,
                 *_CONDITIONS,
                 *(_initial(name) for name in INITIAL),
@@ -89,7 +89,7 @@ LEVEL_TABLES: Mapping[str, Table] = {
                 _LEVEL,
                 _UNIT,
                 _OWN_CODE,
-                Column("name", "string", "Name as the source prints it"),
+                Field("name", "string", "Name as the source prints it"),
                 *_ALL_COUNTS,
                 *_CONDITIONS[:2],
                 _VINTAGE,
@@ -122,12 +122,12 @@ LEVEL_TABLES: Mapping[str, Table] = {
                 _ELECTION,
                 _OWN_CODE,
                 _OWN_NAME,
-                Column("polling_station", "string", "Station; empty in rows of a municipality"),
+                Field("polling_station", "string", "Station; empty in rows of a municipality"),
                 _LIST_NUMBER,
                 _LIST_NAME,
-                Column("candidate_number", "integer", "Number on the list", minimum=1),
-                Column("candidate_name", "string", "Name, where a candidate list was given"),
-                Column("short_code", "string", "Short code, where the file has no number"),
+                Field("candidate_number", "integer", "Number on the list", minimum=1),
+                Field("candidate_name", "string", "Name, where a candidate list was given"),
+                Field("short_code", "string", "Short code, where the file has no number"),
                 _VOTES,
                 _INITIAL_VOTES,
                 _VINTAGE,
@@ -152,7 +152,7 @@ LEVEL_TABLES: Mapping[str, Table] = {
                 _OWN_CODE,
                 _LIST_NUMBER,
                 _LIST_NAME,
-                Column("seats", "integer", "Seats", True, 0),
+                Field("seats", "integer", "Seats", True, 0),
                 _SOURCE,
             ),
             ("election", "municipality_code", "list_number"),
@@ -161,12 +161,12 @@ LEVEL_TABLES: Mapping[str, Table] = {
             "candidate_names",
             "Candidates per list and contest (EML 230)",
             (
-                Column("election_id", "string", "Identifier as in the file", True),
-                Column("contest", "string", "Number of the district, or alle", True),
+                Field("election_id", "string", "Identifier as in the file", True),
+                Field("contest", "string", "Number of the district, or alle", True),
                 _LIST_NUMBER,
                 _LIST_NAME,
-                Column("candidate_number", "integer", "Number on the list", True, 1),
-                Column("candidate_name", "string", "Last name, initials"),
+                Field("candidate_number", "integer", "Number on the list", True, 1),
+                Field("candidate_name", "string", "Last name, initials"),
                 _SOURCE,
             ),
             ("election_id", "contest", "list_number", "candidate_number"),
@@ -175,15 +175,15 @@ LEVEL_TABLES: Mapping[str, Table] = {
             "findings",
             "What does not add up or is odd; read as it stands",
             (
-                Column("file", "string", "File", True),
-                Column("election", "string", "Election"),
-                Column("unit", "string", "Unit, total or list it concerns"),
-                Column("rule", "string", "Rule that is broken", True),
-                Column("value", "string", "What was met"),
-                Column("expected", "string", "What the rule asks for"),
-                Column("severity", "string", "Severity", True, values=("error", "warning", "info")),
-                Column("sentence_nl", "string", "The finding in a Dutch sentence", True),
-                Column("sentence_en", "string", "The finding in an English sentence", True),
+                Field("file", "string", "File", True),
+                Field("election", "string", "Election"),
+                Field("unit", "string", "Unit, total or list it concerns"),
+                Field("rule", "string", "Rule that is broken", True),
+                Field("value", "string", "What was met"),
+                Field("expected", "string", "What the rule asks for"),
+                Field("severity", "string", "Severity", True, values=("error", "warning", "info")),
+                Field("sentence_nl", "string", "The finding in a Dutch sentence", True),
+                Field("sentence_en", "string", "The finding in an English sentence", True),
             ),
             (),
         ),
@@ -191,15 +191,13 @@ LEVEL_TABLES: Mapping[str, Table] = {
             "files",
             "Every file that was met",
             (
-                Column("file", "string", "File, and member where it is an archive", True),
-                Column("format", "string", "Format, by content"),
-                Column(
-                    "status", "string", "Outcome", True, values=("read", "no counts", "refused")
-                ),
-                Column("election", "string", "Election"),
-                Column("units", "integer", "Reporting units read", True, 0),
-                Column("bytes", "integer", "Bytes read", True, 0),
-                Column("error", "string", "Why it was refused"),
+                Field("file", "string", "File, and member where it is an archive", True),
+                Field("format", "string", "Format, by content"),
+                Field("status", "string", "Outcome", True, values=("read", "no counts", "refused")),
+                Field("election", "string", "Election"),
+                Field("units", "integer", "Reporting units read", True, 0),
+                Field("bytes", "integer", "Bytes read", True, 0),
+                Field("error", "string", "Why it was refused"),
             ),
             ("file",),
         ),

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from evaluatie.counts import Results
-from evaluatie.counts.schema import Column, Table, read_table
+from evaluatie.counts.schema import Field, Table, read_table
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.ground.words import say
 from evaluatie.plan import Design, load_design
@@ -23,11 +23,11 @@ REASONS_TABLE = Table(
     "invalid_reasons",
     "Invalid ballots per reason, and ballots with only a party marked",
     (
-        Column("election", "string", "Election id such as TK2025", True),
-        Column("municipality_code", "string", "GM and four digits", True, pattern=r"GM\d{4}"),
-        Column("polling_station", "string", "Station; empty = the whole municipality"),
-        Column("reason", "string", "Key of a reason in reasons.toml", True),
-        Column("count", "integer", "Ballots; 0 = none, empty = not filled in", minimum=0),
+        Field("election", "string", "Election id such as TK2025", True),
+        Field("municipality_code", "string", "GM and four digits", True, pattern=r"GM\d{4}"),
+        Field("polling_station", "string", "Station; empty = the whole municipality"),
+        Field("reason", "string", "Key of a reason in reasons.toml", True),
+        Field("count", "integer", "Ballots; 0 = none, empty = not filled in", minimum=0),
     ),
     ("election", "municipality_code", "polling_station", "reason"),
 )

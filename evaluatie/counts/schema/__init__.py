@@ -7,7 +7,7 @@ writes ``datapackage.json`` from it, the documentation prints it.
 from __future__ import annotations
 
 from evaluatie.counts.schema.checking import check_table, read_table
-from evaluatie.counts.schema.columns import Column, Table, Type
+from evaluatie.counts.schema.columns import Field, Table, Type
 from evaluatie.counts.schema.tables import STATION_COUNTS, TABLES
 
-__all__ = ["STATION_COUNTS", "TABLES", "Column", "Table", "Type", "check_table", "read_table"]
+__all__ = ["STATION_COUNTS", "TABLES", "Field", "Table", "Type", "check_table", "read_table"]

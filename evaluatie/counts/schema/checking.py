@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.counts.schema.columns import Column, Table
+from evaluatie.counts.schema.columns import Field, Table
 from evaluatie.counts.schema.tables import TABLES
 from evaluatie.ground.errors import InputError, UnknownNameError
 
@@ -131,7 +131,7 @@ def _read_text(path: Path) -> str:
         raise InputError(f"cannot be read ({reason})", file=path, rule="readable") from error
 
 
-def _typed(cells: pd.Series[Any], column: Column, file: Path | str | None) -> pd.Series[Any]:
+def _typed(cells: pd.Series[Any], column: Field, file: Path | str | None) -> pd.Series[Any]:
     empty = cells.isna()
     if column.required and empty.any():
         raise _cell_error(cells, empty, column, file, "is empty", "a value")
@@ -156,7 +156,7 @@ def _typed(cells: pd.Series[Any], column: Column, file: Path | str | None) -> pd
 
 
 def _numbers(
-    cells: pd.Series[Any], empty: pd.Series[bool], column: Column, file: Path | str | None
+    cells: pd.Series[Any], empty: pd.Series[bool], column: Field, file: Path | str | None
 ) -> pd.Series[Any]:
     numbers = pd.to_numeric(cells, errors="coerce")
     wrong = ~empty & ~np.isfinite(numbers.astype("float64").fillna(np.nan))
@@ -180,7 +180,7 @@ def _numbers(
 def _cell_error(
     cells: pd.Series[Any],
     wrong: pd.Series[bool],
-    column: Column,
+    column: Field,
     file: Path | str | None,
     what: str,
     expected: str,

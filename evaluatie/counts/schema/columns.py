@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Column", "Table", "Type"]
+__all__ = ["Field", "Table", "Type"]
 
 Type = Literal["string", "integer", "number", "date", "boolean"]
 
 
 @dataclass(frozen=True)
-class Column:
+class Field:
     """One column: ``required`` means never empty, ``minimum`` is inclusive."""
 
     name: str
@@ -34,7 +34,7 @@ class Table:
 
     name: str
     title: str
-    columns: tuple[Column, ...]
+    columns: tuple[Field, ...]
     key: tuple[str, ...]
     whole: tuple[str, ...] = ()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from evaluatie.counts.schema.columns import Column, Table
+from evaluatie.counts.schema.columns import Field, Table
 
 __all__ = ["STATION_COUNTS", "TABLES"]
 
@@ -30,16 +30,16 @@ STATION_COUNTS: Mapping[str, str] = {
 }
 """Every count that a polling station's record may hold, and what it says."""
 
-_ELECTION = Column("election", "string", "Election id such as TK2025", True)
-_CODE = Column(
+_ELECTION = Field("election", "string", "Election id such as TK2025", True)
+_CODE = Field(
     "municipality_code",
     "string",
     "CBS municipality code: GM and four digits",
     True,
     pattern=r"GM\d{4}",
 )
-_NAME = Column("municipality", "string", "Name as the source prints it", True)
-_VINTAGE = Column(
+_NAME = Field("municipality", "string", "Name as the source prints it", True)
+_VINTAGE = Field(
     "vintage",
     "string",
     "official = from the official record; provisional = counts carried by media, not verified "
@@ -48,25 +48,25 @@ _VINTAGE = Column(
     values=("official", "provisional"),
 )
 _COUNTS = (
-    Column("eligible", "integer", "Persons entitled to vote (kiesgerechtigden)", minimum=0),
-    Column("ballots", "integer", "Ballots found, H = valid + blank + invalid", minimum=0),
-    Column("valid", "integer", "Valid votes on candidates, E", minimum=0),
-    Column("blank", "integer", "Blank votes, F", minimum=0),
-    Column("invalid", "integer", "Invalid votes, G", minimum=0),
-    Column("rejected", "integer", "Blank + invalid, F + G", minimum=0),
+    Field("eligible", "integer", "Persons entitled to vote (kiesgerechtigden)", minimum=0),
+    Field("ballots", "integer", "Ballots found, H = valid + blank + invalid", minimum=0),
+    Field("valid", "integer", "Valid votes on candidates, E", minimum=0),
+    Field("blank", "integer", "Blank votes, F", minimum=0),
+    Field("invalid", "integer", "Invalid votes, G", minimum=0),
+    Field("rejected", "integer", "Blank + invalid, F + G", minimum=0),
 )
-_LIST = Column(
+_LIST = Field(
     "list_name",
     "string",
     "Name of the list, as in the national result where there is one; manifest.toml has the names "
     "that a source prints otherwise",
     True,
 )
-_SOURCE = Column(
+_SOURCE = Field(
     "source", "string", "Source id in manifest.toml; two joined by + complete each other", True
 )
-_STATION = Column("polling_station", "string", "Station as in the file, such as 0668::SB1", True)
-_LIST_NUMBER = Column("list_number", "integer", "Number of the list on the ballot", True, 1)
+_STATION = Field("polling_station", "string", "Station as in the file, such as 0668::SB1", True)
+_LIST_NUMBER = Field("list_number", "integer", "Number of the list on the ballot", True, 1)
 
 TABLES: Mapping[str, Table] = {
     table.name: table
@@ -90,8 +90,8 @@ TABLES: Mapping[str, Table] = {
                 _ELECTION,
                 _CODE,
                 _LIST,
-                Column("votes", "integer", "Votes on the list's candidates", True, 0),
-                Column("seats", "integer", "Seats, where the source gives them", minimum=0),
+                Field("votes", "integer", "Votes on the list's candidates", True, 0),
+                Field("seats", "integer", "Seats, where the source gives them", minimum=0),
                 _SOURCE,
             ),
             ("election", "municipality_code", "list_name"),
@@ -102,8 +102,8 @@ TABLES: Mapping[str, Table] = {
             (
                 _ELECTION,
                 _LIST,
-                Column("votes", "integer", "Votes on the list's candidates", True, 0),
-                Column("seats", "integer", "Seats; 0 = none", minimum=0),
+                Field("votes", "integer", "Votes on the list's candidates", True, 0),
+                Field("seats", "integer", "Seats; 0 = none", minimum=0),
                 _SOURCE,
             ),
             ("election", "list_name"),
@@ -114,18 +114,18 @@ TABLES: Mapping[str, Table] = {
             (
                 _ELECTION,
                 _CODE,
-                Column("list_number", "integer", "Number of the list on the ballot", True, 1),
+                Field("list_number", "integer", "Number of the list on the ballot", True, 1),
                 _LIST,
-                Column("votes", "integer", "Votes on the list's candidates", True, 0),
-                Column("votes_first", "integer", "Votes on number 1, the list leader", True, 0),
-                Column(
+                Field("votes", "integer", "Votes on the list's candidates", True, 0),
+                Field("votes_first", "integer", "Votes on number 1, the list leader", True, 0),
+                Field(
                     "votes_namesake",
                     "integer",
                     "Votes on the candidate whose number is the list's number; empty = the list "
                     "has no such candidate, or it is the leader",
                     minimum=0,
                 ),
-                Column(
+                Field(
                     "same_namesake",
                     "integer",
                     "Municipalities with the same number here had the same candidates under the "
@@ -133,20 +133,20 @@ TABLES: Mapping[str, Table] = {
                     True,
                     1,
                 ),
-                Column(
+                Field(
                     "votes_beside",
                     "integer",
                     "Votes on the numbers one below and one above the list's number, but number 1",
                     True,
                     0,
                 ),
-                Column(
+                Field(
                     "votes_last",
                     "integer",
                     "Votes on the last number of the list there; empty = a list of one candidate",
                     minimum=0,
                 ),
-                Column(
+                Field(
                     "same_last",
                     "integer",
                     "Municipalities with the same number here had the same last candidate under "
@@ -154,29 +154,29 @@ TABLES: Mapping[str, Table] = {
                     True,
                     1,
                 ),
-                Column(
+                Field(
                     "votes_favourite",
                     "integer",
                     "Votes on the candidate with most votes there, number 1 left out",
                     True,
                     0,
                 ),
-                Column(
+                Field(
                     "votes_beside_favourite",
                     "integer",
                     "Votes on the numbers one below and one above that candidate, but number 1",
                     True,
                     0,
                 ),
-                Column("n_candidates", "integer", "Candidates on the list there", True, 1),
-                Column(
+                Field("n_candidates", "integer", "Candidates on the list there", True, 1),
+                Field(
                     "n_candidates_with_votes",
                     "integer",
                     "Candidates with at least one vote there",
                     True,
                     0,
                 ),
-                Column(
+                Field(
                     "concentration",
                     "number",
                     "Effective number of candidates: 1 over the sum of squared shares of the "
@@ -192,17 +192,17 @@ TABLES: Mapping[str, Table] = {
             (
                 _ELECTION,
                 _CODE,
-                Column("municipality", "string", "Name as the source prints it"),
+                Field("municipality", "string", "Name as the source prints it"),
                 _STATION,
-                Column("station_name", "string", "Name without the word Stembureau"),
-                Column("postcode", "string", "Postcode of the station"),
+                Field("station_name", "string", "Name without the word Stembureau"),
+                Field("postcode", "string", "Postcode of the station"),
                 *(
-                    Column(name, "integer", words, name in ("valid", "blank", "invalid"), 0)
+                    Field(name, "integer", words, name in ("valid", "blank", "invalid"), 0)
                     for name, words in STATION_COUNTS.items()
                 ),
-                Column("ballots", "integer", "Ballots found, H = valid + blank + invalid", True, 0),
-                Column("rejected", "integer", "Blank + invalid, F + G", True, 0),
-                Column(
+                Field("ballots", "integer", "Ballots found, H = valid + blank + invalid", True, 0),
+                Field("rejected", "integer", "Blank + invalid, F + G", True, 0),
+                Field(
                     "investigated",
                     "string",
                     "Why the municipality looked at the station's count again, as printed; none = "
@@ -220,12 +220,12 @@ TABLES: Mapping[str, Table] = {
             (
                 _ELECTION,
                 _CODE,
-                Column("municipality", "string", "Name as the source prints it"),
-                Column("polling_station", "string", "Station; empty in rows of a municipality"),
+                Field("municipality", "string", "Name as the source prints it"),
+                Field("polling_station", "string", "Station; empty in rows of a municipality"),
                 _LIST_NUMBER,
-                Column("list_name", "string", "Name of the list; empty = it has none"),
-                Column("candidate_number", "integer", "Number on the list", True, 1),
-                Column("votes", "integer", "Votes", True, 0),
+                Field("list_name", "string", "Name of the list; empty = it has none"),
+                Field("candidate_number", "integer", "Number on the list", True, 1),
+                Field("votes", "integer", "Votes", True, 0),
                 _VINTAGE,
                 _SOURCE,
             ),
@@ -245,7 +245,7 @@ TABLES: Mapping[str, Table] = {
             (
                 _CODE,
                 _NAME,
-                Column(
+                Field(
                     "geometry",
                     "string",
                     "Well-known text (MULTIPOLYGON), WGS 84, degrees: longitude latitude",
@@ -259,12 +259,12 @@ TABLES: Mapping[str, Table] = {
             "mergers",
             "Municipalities that became (part of) another, 2017-2026",
             (
-                Column("valid_from_year", "integer", "First year of the new division", True),
-                Column("code_from", "string", "Code before", True, pattern=r"GM\d{4}"),
-                Column("name_from", "string", "Name before", True),
-                Column("code_to", "string", "Code after", True, pattern=r"GM\d{4}"),
-                Column("name_to", "string", "Name after", True),
-                Column("kind", "string", "whole or part", True, values=("whole", "part")),
+                Field("valid_from_year", "integer", "First year of the new division", True),
+                Field("code_from", "string", "Code before", True, pattern=r"GM\d{4}"),
+                Field("name_from", "string", "Name before", True),
+                Field("code_to", "string", "Code after", True, pattern=r"GM\d{4}"),
+                Field("name_to", "string", "Name after", True),
+                Field("kind", "string", "whole or part", True, values=("whole", "part")),
                 _SOURCE,
             ),
             ("valid_from_year", "code_from", "code_to"),
@@ -281,26 +281,24 @@ TABLES: Mapping[str, Table] = {
             (
                 _CODE,
                 _NAME,
-                Column("province", "string", "Province", True),
-                Column("population", "integer", "Inhabitants", minimum=0),
-                Column("age_0_15", "integer", "Inhabitants aged under 15", minimum=0),
-                Column("age_15_25", "integer", "Inhabitants aged 15 to 24", minimum=0),
-                Column("age_25_45", "integer", "Inhabitants aged 25 to 44", minimum=0),
-                Column("age_45_65", "integer", "Inhabitants aged 45 to 64", minimum=0),
-                Column("age_65_plus", "integer", "Inhabitants aged 65 and over", minimum=0),
-                Column("origin_nl", "integer", "Inhabitants of Dutch origin", minimum=0),
-                Column(
-                    "origin_europe", "integer", "Inhabitants of other European roots", minimum=0
-                ),
-                Column("origin_other", "integer", "Inhabitants of non-European origin", minimum=0),
-                Column(
+                Field("province", "string", "Province", True),
+                Field("population", "integer", "Inhabitants", minimum=0),
+                Field("age_0_15", "integer", "Inhabitants aged under 15", minimum=0),
+                Field("age_15_25", "integer", "Inhabitants aged 15 to 24", minimum=0),
+                Field("age_25_45", "integer", "Inhabitants aged 25 to 44", minimum=0),
+                Field("age_45_65", "integer", "Inhabitants aged 45 to 64", minimum=0),
+                Field("age_65_plus", "integer", "Inhabitants aged 65 and over", minimum=0),
+                Field("origin_nl", "integer", "Inhabitants of Dutch origin", minimum=0),
+                Field("origin_europe", "integer", "Inhabitants of other European roots", minimum=0),
+                Field("origin_other", "integer", "Inhabitants of non-European origin", minimum=0),
+                Field(
                     "higher_education", "number", "Share with a higher-education degree (fraction)"
                 ),
-                Column("income", "number", "Mean income per inhabitant, thousand euros"),
-                Column("low_income", "number", "Share in the lowest 40% of incomes (fraction)"),
-                Column("high_income", "number", "Share in the highest 20% of incomes (fraction)"),
-                Column("land_area", "number", "Land area, square kilometres"),
-                Column("density", "number", "Inhabitants per square kilometre of land"),
+                Field("income", "number", "Mean income per inhabitant, thousand euros"),
+                Field("low_income", "number", "Share in the lowest 40% of incomes (fraction)"),
+                Field("high_income", "number", "Share in the highest 20% of incomes (fraction)"),
+                Field("land_area", "number", "Land area, square kilometres"),
+                Field("density", "number", "Inhabitants per square kilometre of land"),
                 _SOURCE,
             ),
             ("municipality_code",),
@@ -310,18 +308,18 @@ TABLES: Mapping[str, Table] = {
             "Oddities of the sources that are kept, flagged and never repaired",
             (
                 _ELECTION,
-                Column(
+                Field(
                     "municipality_code", "string", "Municipality, or empty for the whole election"
                 ),
-                Column(
+                Field(
                     "vintage",
                     "string",
                     "Vintage it concerns",
                     True,
                     values=("official", "provisional"),
                 ),
-                Column("rule", "string", "Rule that is broken, or oddity", True),
-                Column("note", "string", "What is known about it", True),
+                Field("rule", "string", "Rule that is broken, or oddity", True),
+                Field("note", "string", "What is known about it", True),
             ),
             ("election", "municipality_code", "vintage", "rule"),
         ),
@@ -329,19 +327,19 @@ TABLES: Mapping[str, Table] = {
             "published_figures",
             "What official and press sources printed",
             (
-                Column("id", "string", "Figure id", True),
+                Field("id", "string", "Figure id", True),
                 _ELECTION,
-                Column("scope", "string", "Whom the figure speaks of", True),
-                Column("municipality", "string", "Municipality, where it is about one"),
-                Column("measure", "string", "What was measured", True),
-                Column("value", "string", "The figure as printed", True),
-                Column("unit", "string", "Unit as printed", True),
-                Column("decimals", "integer", "Decimals printed; empty where printed in words"),
-                Column("denominator", "string", "Denominator, as far as stated"),
-                Column("source_title", "string", "Title of the publication", True),
-                Column("source_url", "string", "Address of the publication"),
-                Column("source_date", "string", "Date of the publication"),
-                Column("note", "string", "Remarks"),
+                Field("scope", "string", "Whom the figure speaks of", True),
+                Field("municipality", "string", "Municipality, where it is about one"),
+                Field("measure", "string", "What was measured", True),
+                Field("value", "string", "The figure as printed", True),
+                Field("unit", "string", "Unit as printed", True),
+                Field("decimals", "integer", "Decimals printed; empty where printed in words"),
+                Field("denominator", "string", "Denominator, as far as stated"),
+                Field("source_title", "string", "Title of the publication", True),
+                Field("source_url", "string", "Address of the publication"),
+                Field("source_date", "string", "Date of the publication"),
+                Field("note", "string", "Remarks"),
             ),
             ("id",),
         ),
