@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from typing import Literal
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Literal
 
 import pandas as pd
 from babel.dates import format_date
@@ -17,6 +19,7 @@ from evaluatie.ground.errors import UnknownNameError
 
 __all__ = [
     "LANGUAGES",
+    "PRINTED",
     "Language",
     "change",
     "count",
@@ -105,3 +108,22 @@ def _unknown(value: object) -> bool:
     if value is None or value is pd.NA:
         return True
     return isinstance(value, float) and not math.isfinite(value)
+
+
+PRINTED: Mapping[str, Callable[[Any, str], str]] = {
+    "percent": percent,
+    "percent0": partial(percent, decimals=0),
+    "percent1": partial(percent, decimals=1),
+    "percent3": partial(percent, decimals=3),
+    "points": points,
+    "points0": lambda value, lang: points(value, lang).removeprefix("+"),
+    "points3": partial(points, decimals=3),
+    "count": count,
+    "change": change,
+    "change0": partial(change, decimals=0),
+    "ratio": number,
+    "number1": partial(number, decimals=1),
+    "p": p_value,
+    "date": date,
+}
+"""How sentences and columns print a value, by the name of what it is."""

@@ -20,28 +20,11 @@ from evaluatie.ground.words import say
 
 __all__ = ["Column", "Kind", "Row", "to_csv", "to_html", "to_markdown", "to_text"]
 
-_FORMATS: dict[str, Callable[[Any, str], str]] = {
+_FORMATS: Mapping[str, Callable[[Any, str], str]] = {
+    **formatting.PRINTED,
     "text": lambda value, lang: "" if _missing(value) else str(value),
     "flag": lambda value, lang: say(f"common.{'yes' if value else 'no'}", lang),
     "number": lambda value, lang: "" if _missing(value) else str(value),
-    "count": formatting.count,
-    "percent": formatting.percent,
-    "percent1": lambda value, lang: formatting.percent(value, lang, 1),
-    "percent3": lambda value, lang: formatting.percent(value, lang, 3),
-    "points": formatting.points,
-    "points3": lambda value, lang: formatting.points(value, lang, 3),
-    "change": formatting.change,
-    "ratio": lambda value, lang: formatting.number(value, lang, 2),
-    "number1": lambda value, lang: formatting.number(value, lang, 1),
-    "p": formatting.p_value,
-}
-
-
-_ENDS: dict[str, Callable[[Any, str], str]] = {
-    "interval": formatting.percent,
-    "interval_percent1": _FORMATS["percent1"],
-    "interval_points": formatting.points,
-    "interval_ratio": _FORMATS["ratio"],
 }
 
 
@@ -128,7 +111,7 @@ class Column:
             low, high = row[f"{self.name}_low"], row[f"{self.name}_high"]
             if _missing(low) or _missing(high):
                 return formatting.UNKNOWN
-            print_one = _ENDS[self.kind]
+            print_one = _FORMATS[self.kind.partition("_")[2] or "percent"]
             return f"{print_one(low, lang)} – {print_one(high, lang)}"
         value = row[self.name]
         if self.kind == "percent_marked":

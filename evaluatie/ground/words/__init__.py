@@ -39,36 +39,10 @@ class _Formatter(string.Formatter):
         self.lang = lang
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        lang = self.lang
-        match format_spec:
-            case "percent":
-                return formatting.percent(value, lang)
-            case "percent0":
-                return formatting.percent(value, lang, 0)
-            case "percent1":
-                return formatting.percent(value, lang, 1)
-            case "percent3":
-                return formatting.percent(value, lang, 3)
-            case "points":
-                return formatting.points(value, lang)
-            case "points0":
-                return formatting.points(value, lang).removeprefix("+")
-            case "count":
-                return formatting.count(value, lang)
-            case "change":
-                return formatting.change(value, lang)
-            case "change0":
-                return formatting.change(value, lang, 0)
-            case "ratio":
-                return formatting.number(value, lang, 2)
-            case "number1":
-                return formatting.number(value, lang, 1)
-            case "p":
-                return formatting.p_value(value, lang)
-            case "date":
-                return formatting.date(value, lang)
-            case "":
-                return str(value)
+        if not format_spec:
+            return str(value)
+        if format_spec in formatting.PRINTED:
+            return formatting.PRINTED[format_spec](value, self.lang)
         raise ValueError(f"unknown way to print a value: {format_spec!r}")
 
 
