@@ -47,6 +47,18 @@ def test_a_stopped_run_leaves_the_folder_as_it_was(
     assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
 
 
+@pytest.mark.parametrize("failure", [KeyboardInterrupt, RuntimeError])
+def test_a_stopped_run_leaves_no_folder_that_was_not_there(
+    tmp_path: Path, failure: type[BaseException]
+) -> None:
+    (tmp_path / "own").mkdir()
+    with pytest.raises(failure), atomic_folder(tmp_path / "own" / "new" / "out") as scratch:
+        (scratch / "report.html").write_text("half")
+        raise failure
+    assert [p.name for p in tmp_path.iterdir()] == ["own"]
+    assert not list((tmp_path / "own").iterdir())
+
+
 def test_a_finished_run_moves_everything(tmp_path: Path) -> None:
     with atomic_folder(tmp_path / "out") as scratch:
         (scratch / "sub").mkdir()

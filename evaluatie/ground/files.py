@@ -77,8 +77,10 @@ def atomic_folder(target: Path) -> Iterator[Path]:
     """Give a scratch folder whose files move into ``target`` only if the block succeeds.
 
     Files already in ``target`` are replaced one by one by those of the same name; others
-    stay. When the block raises (also on Ctrl-C), ``target`` is left as it was.
+    stay. When the block raises (also on Ctrl-C), ``target`` is left as it was, and is not there if
+    it was not.
     """
+    made_here = [each for each in (target, *target.parents) if not each.exists()]
     try:
         target.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(dir=target, prefix=".evaluatie-"))
@@ -90,10 +92,15 @@ def atomic_folder(target: Path) -> Iterator[Path]:
             final = target / made.relative_to(scratch)
             final.parent.mkdir(parents=True, exist_ok=True)
             made.replace(final)
-    except OSError as error:
-        raise _unwritable(target, error) from error
-    finally:
+    except BaseException as error:
         shutil.rmtree(scratch, ignore_errors=True)
+        with contextlib.suppress(OSError):  # the first that holds something, and those above it
+            for each in made_here:
+                each.rmdir()
+        if isinstance(error, OSError):
+            raise _unwritable(target, error) from error
+        raise
+    shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _unwritable(path: Path, error: OSError) -> InputError:
