@@ -117,7 +117,7 @@ def test_a_municipality_without_counts_at_the_election_has_that_reason(small: Ma
     results = small({"Aa": 30, "Bee": 50, "Cee": 40, **USUAL_AFTER})
     gone = (results.rows["municipality"] == "Cee") & (results.rows["election"] == AFTER)
     results = replace(results, rows=results.rows[~gone].reset_index(drop=True))
-    table = change_table(results, AFTER, "invalid", plan=results.plan)
+    table = change_table(results, AFTER, "invalid")
     assert list(table.left_out["reason"]) == ["no_counts"]
 
 

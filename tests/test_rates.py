@@ -217,7 +217,7 @@ def test_where_everybody_has_the_new_ballot_nobody_is_in_an_experiment(
         new_ballot={k: v for k, v in plan.new_ballot.items() if k != "GR2026"},
         history={k: v for k, v in plan.history.items() if k != "GR2026"},
     )
-    groups = rates(make_results(*GR2026[:3]), design=plan).table.set_index("group")["count"]
+    groups = rates(replace(make_results(*GR2026[:3]), plan=plan)).table.set_index("group")["count"]
     assert dict(groups) == {"first use": 4 + 2, "later use": 10, "all": 16}
 
 

@@ -121,7 +121,7 @@ class Command:
     forms: tuple[tuple[Column, ...], ...]
     name: str = ""
     select: tuple[str, ...] = ("vintage",)
-    hide: tuple[str, ...] = ("alpha", "seed", "design")
+    hide: tuple[str, ...] = ("alpha", "seed")
     listed: bool = False
     level: str = "municipality"
     files: str = "polling_station"

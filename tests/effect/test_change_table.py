@@ -18,7 +18,7 @@ Pair = Callable[..., Results]
 def test_the_shipped_pairs(shipped: Results) -> None:
     sizes = {}
     for election in ("TK2025", "GR2026"):
-        table = change_table(shipped, election, "invalid", plan=PLAN)
+        table = change_table(shipped, election, "invalid")
         groups = table.frame["group"].value_counts()
         sizes[election] = (int(groups["treated"]), int(groups["comparison"]))
         assert set(table.left_out["group"]) <= {"comparison"}
@@ -32,16 +32,16 @@ def test_the_shipped_pairs(shipped: Results) -> None:
 
 
 def test_vintages_are_marked_where_they_differ(shipped: Results) -> None:
-    best = change_table(shipped, "TK2025", "invalid", plan=PLAN)
+    best = change_table(shipped, "TK2025", "invalid")
     assert (best.vintage, best.baseline_vintage) == ("official", "official")
-    official = change_table(shipped, "TK2025", "rejected", plan=PLAN, vintage="official")
+    official = change_table(shipped, "TK2025", "rejected", vintage="official")
     assert (official.vintage, official.baseline_vintage) == ("official", "official")
-    first = change_table(shipped, "TK2025", "rejected", plan=PLAN, vintage="provisional")
+    first = change_table(shipped, "TK2025", "rejected", vintage="provisional")
     assert (first.vintage, first.baseline_vintage) == ("provisional", "official")
 
 
 def test_turnout_above_one_has_no_binomial_variance_and_is_left_out(shipped: Results) -> None:
-    table = change_table(shipped, "TK2025", "turnout", plan=PLAN)
+    table = change_table(shipped, "TK2025", "turnout")
     above = table.frame[table.frame["share_after"] > 1]
     assert len(above) == 4  # Wadden islands: visitors vote there with a voter's pass
     assert set(above["group"]) == {"excluded"}
@@ -49,7 +49,7 @@ def test_turnout_above_one_has_no_binomial_variance_and_is_left_out(shipped: Res
 
 def test_merged_municipalities_are_compared_in_the_later_division(shipped: Results) -> None:
     table = change_table(
-        shipped, "TK2023", "invalid", plan=PLAN, baseline="TK2021", treated=PLAN.treated("TK2025")
+        shipped, "TK2023", "invalid", baseline="TK2021", treated=PLAN.treated("TK2025")
     )
     # Land van Cuijk came from five municipalities in 2022: their counts add up.
     row = table.frame.set_index("municipality_code").loc["GM1982"]
@@ -85,12 +85,12 @@ def test_bad_input(
 ) -> None:
     arguments = {"election": "TK2025", "outcome": "invalid", **asked}
     with pytest.raises(error, match=text):
-        change_table(shipped, plan=PLAN, **arguments)  # type: ignore[arg-type]
+        change_table(shipped, **arguments)  # type: ignore[arg-type]
 
 
 def test_a_treated_municipality_without_a_baseline_is_left_out(pair: Pair) -> None:
     results = pair(drop=(("TK2023", "GM0755"),))
-    table = change_table(results, "TK2025", "invalid", plan=PLAN)
+    table = change_table(results, "TK2025", "invalid")
     assert (table.frame["group"] == "treated").sum() == 4
     assert list(table.left_out["municipality"]) == ["Boekel"]
 
@@ -98,15 +98,15 @@ def test_a_treated_municipality_without_a_baseline_is_left_out(pair: Pair) -> No
 def test_nobody_treated_is_an_error(pair: Pair) -> None:
     gone = tuple(("TK2025", code) for code in PLAN.treated("TK2025"))
     with pytest.raises(EstimationError, match="new ballot can be compared"):
-        change_table(pair(drop=gone), "TK2025", "invalid", plan=PLAN)
+        change_table(pair(drop=gone), "TK2025", "invalid")
 
 
 def test_fewer_than_two_to_compare_with_is_an_error(pair: Pair) -> None:
     with pytest.raises(EstimationError, match="too few comparison"):
-        change_table(pair(n=1), "TK2025", "invalid", plan=PLAN)
+        change_table(pair(n=1), "TK2025", "invalid")
 
 
 def test_an_election_without_rows_is_an_error(pair: Pair) -> None:
     only = pair().where("TK2025")
     with pytest.raises(EstimationError, match=r"TK2023.*no counts"):
-        change_table(only, "TK2025", "invalid", plan=PLAN)
+        change_table(only, "TK2025", "invalid")

@@ -7,7 +7,6 @@ import pytest
 
 from evaluatie.answers.effect import SCALES, WEIGHTS, change_table, on_scale
 from evaluatie.counts import Results
-from evaluatie.plan import load_design
 from evaluatie.stats.changes import weighted_t
 
 REPLICATIONS = 800
@@ -16,7 +15,7 @@ REPLICATIONS = 800
 @pytest.mark.slow
 @pytest.mark.parametrize("election", ["TK2025", "GR2026"])
 def test_a_true_null_is_rejected_about_one_time_in_twenty(shipped: Results, election: str) -> None:
-    used = change_table(shipped, election, "invalid", plan=load_design()).used
+    used = change_table(shipped, election, "invalid").used
     n0, n1 = (used[f"ballots_{when}"].to_numpy() for when in ("before", "after"))
     rng = np.random.default_rng(1)
     rejected: dict[tuple[str, str], list[bool]] = {}

@@ -46,9 +46,7 @@ def test_an_older_first_count_never_takes_the_place_of_an_official_one(
         )
     ]
     results = make_results(*rows)
-    table = change_table(
-        results, "GR2026", "invalid", plan=results.design, vintage="provisional"
-    ).used
+    table = change_table(results, "GR2026", "invalid", vintage="provisional").used
     assert table["count_before"].tolist() == [4, 4, 4, 4]
     assert set(table["baseline_vintage"]) == {"official"}
     pair = before_after(results, vintage="provisional").table.iloc[0]

@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from evaluatie.answers.answer import Answer, Statement
 from evaluatie.answers.effect import show
 from evaluatie.answers.effect.bounds import known_as_intervals
-from evaluatie.answers.effect.changes import ChangeTable, changes_of, under
+from evaluatie.answers.effect.changes import ChangeTable, changes_of
 from evaluatie.answers.effect.comparison import balance, characteristics
 from evaluatie.answers.effect.methods import (
     METHODS,
@@ -42,7 +42,7 @@ from evaluatie.answers.effect.methods import (
 from evaluatie.answers.effect.ratio import contributions, own_log_ratio
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
-from evaluatie.plan import SCALES, WEIGHTS, Comparison, Design, Outcome, Question, Scale, Weights
+from evaluatie.plan import SCALES, WEIGHTS, Comparison, Outcome, Question, Scale, Weights
 from evaluatie.stats.change_variance import VarianceFit, fit_between_variance
 from evaluatie.stats.changes import change_in_share, weighted_t
 from evaluatie.stats.estimates import Estimate, Flags, Floats
@@ -60,7 +60,6 @@ def effect(
     scale: Scale = "points",
     vintage: str | None = None,
     methods: Sequence[str] | None = None,
-    design: Design | None = None,
     seed: int | None = None,
     alpha: float | None = None,
 ) -> Answer:
@@ -94,8 +93,6 @@ def effect(
     methods
         Names in :data:`evaluatie.answers.effect.METHODS`; the plan's primary and sensitivity
         methods by default.
-    design
-        Another plan.
     seed, alpha
         Instead of the plan's seeds and level.
 
@@ -122,7 +119,6 @@ def effect(
         was counted at both elections, fewer than two comparison municipalities, the outcome
         unknown in the vintage, or all counts zero.
     """
-    results = under(results, design)
     question = Question.of(
         results.design,
         outcome=outcome,

@@ -6,7 +6,7 @@ Numbers stay counts here; :mod:`evaluatie.answers.effect.analyse` makes the esti
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import pandas as pd
@@ -29,7 +29,6 @@ __all__ = [
     "change_table",
     "changes_of",
     "known_counts",
-    "under",
 ]
 
 
@@ -93,20 +92,11 @@ def _one(vintages: frozenset[str]) -> str:
     return next(iter(vintages)) if len(vintages) == 1 else "mixed"
 
 
-# Asked under one plan again and again, the same counts bring back what was made of them.
-@lru_cache(maxsize=16)
-def under(results: Results, plan: Design | None) -> Results:
-    """Return these counts under another plan; themselves where it is their own."""
-    own = plan is None or plan is results.plan or plan is results.design
-    return results if own or plan is None else replace(results, plan=plan)
-
-
 def change_table(
     results: Results,
     election: str,
     outcome: str,
     *,
-    plan: Design | None = None,
     vintage: str = "best",
     comparison: Comparison = "all",
     covariates: pd.DataFrame | None = None,
@@ -118,7 +108,7 @@ def change_table(
 
     Parameters
     ----------
-    plan, covariates
+    covariates
         Instead of those of ``results``.
 
     Raises
@@ -126,7 +116,6 @@ def change_table(
     UnknownNameError, EstimationError
         As :func:`changes_of`, and for an unknown outcome, vintage or comparison rule.
     """
-    results = under(results, plan)
     question = Question.of(results.design, outcome=outcome, vintage=vintage, comparison=comparison)
     return changes_of(
         results,

@@ -21,11 +21,11 @@ from evaluatie.answers.answer import Answer, Statement, on_provisional
 from evaluatie.answers.baselines import same_division
 from evaluatie.answers.effect import show
 from evaluatie.answers.effect.analyse import Problem
-from evaluatie.answers.effect.changes import changes_of, under
+from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.earlier import counts_of, event_problem
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
-from evaluatie.plan import Comparison, Design, Question
+from evaluatie.plan import Comparison, Question
 from evaluatie.stats.changes import change_in_share, weighted_t
 from evaluatie.stats.sensitivity import EventChanges, relative_magnitudes
 
@@ -43,14 +43,13 @@ def event_study(
     weights: str = "voters",
     comparison: Comparison = "all",
     vintage: str | None = None,
-    design: Design | None = None,
     alpha: float | None = None,
 ) -> Answer:
     """Compare every election of the kind with the baseline, treated against others.
 
     Parameters
     ----------
-    results, election, outcome, weights, comparison, vintage, design, alpha
+    results, election, outcome, weights, comparison, vintage, alpha
         As in :func:`evaluatie.answers.effect.effect`; ballots at ``election`` weigh every row.
 
     Returns
@@ -69,7 +68,6 @@ def event_study(
     EstimationError
         As ``effect``, and where no earlier election of the kind has counts.
     """
-    results = under(results, design)
     question = Question.of(
         results.design,
         outcome=outcome,

@@ -20,11 +20,11 @@ import pandas as pd
 from evaluatie.answers.answer import Answer, Statement, on_provisional
 from evaluatie.answers.effect import show
 from evaluatie.answers.effect.analyse import Problem
-from evaluatie.answers.effect.changes import changes_of, under
+from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.methods import estimate_rows
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
-from evaluatie.plan import WEIGHTS, Design, Question
+from evaluatie.plan import WEIGHTS, Question
 
 __all__ = ["CHECKS", "placebos"]
 
@@ -36,7 +36,6 @@ def placebos(
     outcome: str = "invalid",
     *,
     vintage: str | None = None,
-    design: Design | None = None,
     seed: int | None = None,
     alpha: float | None = None,
 ) -> Answer:
@@ -56,7 +55,6 @@ def placebos(
     EstimationError
         If none of the checks can be made.
     """
-    results = under(results, design)
     plan = results.design
     question = Question.of(
         plan,

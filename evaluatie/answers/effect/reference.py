@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from evaluatie.answers.answer import Answer, Statement
 from evaluatie.answers.effect import show
-from evaluatie.answers.effect.changes import under
 from evaluatie.answers.effect.comparison import (
     NEAREST,
     RULES,
@@ -30,7 +29,6 @@ from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval, printed_interval
 from evaluatie.ground import formatting
 from evaluatie.ground.errors import EstimationError
-from evaluatie.plan import Design
 from evaluatie.stats.assignments import subset_sums
 from evaluatie.stats.estimates import Floats
 
@@ -45,7 +43,6 @@ def reference_groups(
     election: str = "TK2025",
     outcome: str = "invalid",
     *,
-    design: Design | None = None,
     seed: int | None = None,
 ) -> Answer:
     """Place the printed share of the reference municipalities among all groups of that size.
@@ -61,7 +58,6 @@ def reference_groups(
         If no share of reference municipalities was printed for the election, or municipal
         counts are unknown.
     """
-    results = under(results, design)
     plan = results.design
     printed = _printed(results.table("published_figures"), election)
     treated = plan.treated(election)

@@ -19,7 +19,7 @@ import pandas as pd
 from evaluatie.answers.answer import Answer, Statement
 from evaluatie.answers.effect import show
 from evaluatie.answers.effect.analyse import Problem
-from evaluatie.answers.effect.changes import changes_of, under
+from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.methods import POOLED, estimate_rows
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
@@ -49,7 +49,6 @@ def specification_curve(
     comparisons: Sequence[Comparison] = COMPARISONS,
     vintages: Sequence[str] = _VINTAGES,
     methods: Sequence[str] = SPECIFIED_METHODS,
-    design: Design | None = None,
     seed: int | None = None,
     alpha: float | None = None,
 ) -> Answer:
@@ -57,7 +56,7 @@ def specification_curve(
 
     Parameters
     ----------
-    results, election, design, seed, alpha
+    results, election, seed, alpha
         As in :func:`evaluatie.answers.effect.effect`.
     outcomes, scales, weights, comparisons, vintages, methods
         Choices to combine; outcomes are those of the plan by default.
@@ -76,7 +75,6 @@ def specification_curve(
     UnknownNameError
         For an unknown election, outcome, scale, weighting, comparison rule or method.
     """
-    results = under(results, design)
     plan = results.design
     chosen = plan.outcomes if outcomes is None else tuple(outcomes)
     base = str(plan.election(election).baseline)

@@ -258,7 +258,6 @@ def excess_at(
         results,
         election,
         question.outcome,
-        plan=plan,
         vintage=question.vintage,
         comparison=question.comparison,
         covariates=results.table("covariates") if matched else None,

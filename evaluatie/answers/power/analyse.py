@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,7 @@ from evaluatie.counts import Results
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.ground.folders import bundled
 from evaluatie.ground.formatting import LANGUAGES
-from evaluatie.plan import Design, Question, load_design
+from evaluatie.plan import Question, load_design
 from evaluatie.stats.simulate import ChunkStore, Progress, minimal_detectable, size_and_coverage
 
 __all__ = ["TARGET", "load_power", "power"]
@@ -34,7 +33,6 @@ def power(
     n_jobs: int | None = 1,
     store: ChunkStore | None = None,
     progress: Progress | None = None,
-    design: Design | None = None,
     outcome: str | None = None,
     effects: Sequence[float] = EFFECTS,
     learned: Sequence[float] = LEARNED,
@@ -72,7 +70,6 @@ def power(
     EstimationError
         If the counts cannot support the model.
     """
-    results = results if design is None else replace(results, plan=design)
     plan = results.design
     for name in designs:
         if name not in DESIGNS:

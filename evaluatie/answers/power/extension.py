@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +17,7 @@ from evaluatie.answers.power.designs import observed_spread, sizes
 from evaluatie.answers.power.show import TARGET
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
-from evaluatie.plan import Design, Question
+from evaluatie.plan import Question
 from evaluatie.stats.estimates import Floats
 from evaluatie.stats.student import critical_value
 
@@ -35,7 +34,6 @@ def extend(
     target: float = TARGET,
     candidates: Sequence[str] | None = None,
     experienced: Sequence[str] | None = None,
-    design: Design | None = None,
     alpha: float | None = None,
 ) -> Answer:
     """Choose newcomers for a next experiment, one by one, to see learning by the experienced.
@@ -78,7 +76,6 @@ def extend(
     """
     if cost not in ("municipalities", "ballots"):
         raise UnknownNameError.of("cost", cost, ("municipalities", "ballots"))
-    results = results if design is None else replace(results, plan=design)
     plan = results.design
     question = Question.of(plan, vintage=results.vintage)
     latest = plan.latest

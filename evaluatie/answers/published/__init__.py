@@ -14,6 +14,6 @@ ENTRY = Entry(
     analyse=run,
     tables=show.TABLES,
     commands=(
-        Command(published, (show.FIGURES,), select=(), hide=("elections", "design")),
+        Command(published, (show.FIGURES,), select=(), hide=("elections",)),
     ),
 )  # fmt: skip

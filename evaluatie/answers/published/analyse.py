@@ -21,7 +21,6 @@ from evaluatie.answers.published.counts import Given, Known
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval, printed_interval
 from evaluatie.ground.errors import EstimationError
-from evaluatie.plan import Design
 
 __all__ = ["VERDICTS", "published"]
 
@@ -34,9 +33,7 @@ _REPRODUCED = {"official": "reproduced", "provisional": "reproduced-provisional"
 _ROUND_NUMBERS = ("approx", "just under", "nearly")
 
 
-def published(
-    results: Results, elections: Sequence[str] | None = None, *, design: Design | None = None
-) -> Answer:
+def published(results: Results, elections: Sequence[str] | None = None) -> Answer:
     """Printed figures beside what the counts give.
 
     The exit code is 1 if the counts contradict a figure.
@@ -48,8 +45,6 @@ def published(
         ``published_figures``, ``national_results`` and ``municipality_codes`` are its own.
     elections
         Figures of only these; all by default.
-    design
-        Another plan.
 
     Returns
     -------
@@ -81,7 +76,7 @@ def published(
             rule="printed share",
         )
     listed = printed.to_dict(orient="records")
-    known = Known(results, design or results.design, _printed_shares(listed, rules))
+    known = Known(results, results.design, _printed_shares(listed, rules))
     table = pd.DataFrame([_row(figure, rules[figure["id"]], known) for figure in listed])
     n = table["verdict"].value_counts()
     wrong = table.loc[table["verdict"] == "contradicted", "id"]

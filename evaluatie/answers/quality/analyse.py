@@ -38,7 +38,6 @@ def quality(
     *,
     codes: pd.DataFrame | None = None,
     mergers: pd.DataFrame | None = None,
-    design: Design | None = None,
 ) -> Answer:
     """Judge whether counts are plausible.
 
@@ -61,8 +60,6 @@ def quality(
         ``results`` holds.
     elections
         Judge only these; all in ``results`` and ``stations`` by default.
-    design
-        Another plan, with its thresholds under ``[quality]``.
 
     Returns
     -------
@@ -84,7 +81,7 @@ def quality(
         For an election without rows.
     """
     counts = results if isinstance(results, Results) else Results(results)
-    plan, table = design or counts.plan, counts.table
+    plan, table = counts.plan, counts.table
     limits = settings(plan)
     rows = municipal_rows(counts)
     boxes = None if stations is None else station_rows(stations)
@@ -140,9 +137,7 @@ def _said(found: pd.DataFrame, n_rows: int) -> Statement:
     )
 
 
-def quality_as_printed(
-    results: Results, elections: Iterable[str] | None = None, *, design: Design | None = None
-) -> Answer:
+def quality_as_printed(results: Results, elections: Iterable[str] | None = None) -> Answer:
     """Judge the counts as their sources print them, by the plan and the tables of ``results``.
 
     What was not reported is unknown in ``results``; here the zero that was printed is seen.
@@ -151,7 +146,7 @@ def quality_as_printed(
     rows = results.table("municipal_results")
     rows = rows[rows["election"].isin(results.elections)].reset_index(drop=True)
     printed = replace(results, rows=rows)
-    return quality(printed, elections=elections, design=design)
+    return quality(printed, elections=elections)
 
 
 def _municipal(

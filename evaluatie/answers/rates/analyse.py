@@ -44,7 +44,6 @@ def rates(
     as_of: str | None = None,
     elections: Sequence[str] | None = None,
     vintage: str | None = None,
-    design: Design | None = None,
     alpha: float | None = None,
 ) -> Answer:
     """Compute shares of an outcome with intervals.
@@ -66,8 +65,8 @@ def rates(
         which municipalities are grouped.
     vintage
         Overrides the vintage of ``results``.
-    design, alpha
-        Another plan; another two-sided level than the plan's.
+    alpha
+        Another two-sided level than the plan's.
 
     Returns
     -------
@@ -92,7 +91,7 @@ def rates(
     """
     if by not in BY:
         raise UnknownNameError.of("by", by, BY)
-    plan = design or results.design
+    plan = results.design
     level = plan.alpha if alpha is None else alpha
     wanted = results.elections if elections is None else tuple(elections)
     known = _known(results, outcome, vintage, wanted)
@@ -180,7 +179,6 @@ def before_after(
     outcome: str = "invalid",
     *,
     vintage: str | None = None,
-    design: Design | None = None,
 ) -> Answer:
     """Set the share with the new ballot beside that of the last election of the same kind.
 
@@ -201,7 +199,7 @@ def before_after(
     EstimationError
         If no municipality has both counts.
     """
-    plan = design or results.design
+    plan = results.design
     asked = results.vintage if vintage is None else vintage
     stems = {"estimate": "", "conf_low": "_low", "conf_high": "_high"}
     pairs, left_out = [], []
@@ -211,8 +209,8 @@ def before_after(
             continue
         aligned = same_division(results, (str(baseline), election))
         try:
-            each = rates(aligned, outcome, "municipality", vintage=vintage, design=plan).table
-            best = rates(aligned, outcome, "municipality", vintage="best", design=plan).table
+            each = rates(aligned, outcome, "municipality", vintage=vintage).table
+            best = rates(aligned, outcome, "municipality", vintage="best").table
         except EstimationError:
             continue
         treated = each["municipality_code"].isin(plan.treated(election))
@@ -262,7 +260,7 @@ def before_after(
     )
 
 
-def overview(results: Results, *, design: Design | None = None) -> pd.DataFrame:
+def overview(results: Results) -> pd.DataFrame:
     """Set the pooled shares of all outcomes side by side, before and with the new ballot.
 
     Municipalities are grouped as at the election with the new ballot, also in the rows of the
@@ -279,14 +277,14 @@ def overview(results: Results, *, design: Design | None = None) -> pd.DataFrame:
     EstimationError
         If no election with the new ballot has counts.
     """
-    plan = design or results.design
+    plan = results.design
     parts = []
     for as_of in plan.new_ballot:
         pair = [plan.election(as_of).baseline, as_of]
         known = [name for name in pair if name in results.elections]
         try:
             tables = {
-                outcome: rates(results.where(known), outcome, as_of=as_of, design=plan).table
+                outcome: rates(results.where(known), outcome, as_of=as_of).table
                 for outcome in plan.outcomes
             }
         except EstimationError:

@@ -42,7 +42,6 @@ def nationwide(
     outcome: str = "invalid",
     *,
     vintage: str | None = None,
-    design: Design | None = None,
     alpha: float | None = None,
 ) -> Answer:
     """Set a nationwide introduction of the new ballot beside the election before it.
@@ -58,8 +57,8 @@ def nationwide(
         One that the plan lists as ``nationwide``.
     outcome
         ``invalid``, ``blank`` or ``rejected``.
-    vintage, design, alpha
-        Instead of those of the results, the plan and its level.
+    vintage, alpha
+        Instead of those of the results and of the plan.
 
     Returns
     -------
@@ -76,7 +75,7 @@ def nationwide(
     EstimationError
         If the new ballot was not used nationwide, or counts or baseline are missing.
     """
-    plan = design or results.design
+    plan = results.design
     entry = plan.election(election)
     if election not in plan.nationwide:
         raise EstimationError(
@@ -220,11 +219,10 @@ def _experience(
     )
     try:
         made = effect(
-            results,
+            replace(results, plan=contrast),
             election,
             outcome,
             methods=(settings["primary_model"], settings["primary_design"]),
-            design=contrast,
             vintage=vintage,
             alpha=alpha,
         )

@@ -51,7 +51,6 @@ def scale_up(
     models: Sequence[Sequence[str]] = MODELS,
     comparison: str = "all",
     vintage: str | None = None,
-    design: Design | None = None,
     alpha: float | None = None,
 ) -> Answer:
     """Predict the extra votes had every municipality used the new ballot.
@@ -69,8 +68,8 @@ def scale_up(
         Sets of :data:`CHARACTERISTICS` to weight by; the empty one is unweighted.
     comparison
         Rule of :func:`evaluatie.answers.effect.comparison.comparison_group`.
-    vintage, design, alpha
-        Instead of those of the results, the plan and its level.
+    vintage, alpha
+        Instead of those of the results and of the plan.
 
     Returns
     -------
@@ -96,7 +95,7 @@ def scale_up(
     EstimationError
         If no election has effects.
     """
-    plan = design or results.design
+    plan = results.design
     question = Question.of(
         plan, comparison=comparison, vintage=vintage or results.vintage, alpha=alpha
     )
@@ -117,7 +116,6 @@ def scale_up(
                 outcome,
                 comparison=question.comparison,
                 vintage=question.vintage,
-                design=plan,
             )
         except EstimationError as error:
             # Other elections may still have effects to lend.
@@ -219,7 +217,7 @@ def _target(
     alpha: float,
 ) -> Iterator[dict[str, Any]]:
     plan.election(target)
-    places = _with_characteristics(national_ballots(results, target, plan), covariates)
+    places = _with_characteristics(national_ballots(results, target), covariates)
     for use in USES:
         for basis, effects in _bases(target, outcome, use, bases):
             own = effects.frame if use == "all" else effects.frame[effects.frame["use"] == use]

@@ -51,7 +51,6 @@ def municipal_effects(
     *,
     comparison: str | Sequence[str] = "all",
     vintage: str = "best",
-    design: Design | None = None,
 ) -> MunicipalEffects:
     """Effect in each municipality: its change minus the comparison mean, per voter.
 
@@ -64,12 +63,11 @@ def municipal_effects(
     EstimationError
         As :func:`evaluatie.answers.effect.changes.change_table`.
     """
-    plan = design or results.design
+    plan = results.design
     table = change_table(
         results,
         election,
         outcome,
-        plan=plan,
         vintage=vintage,
         comparison=comparison,
         covariates=None if comparison == "all" else results.table("covariates"),
@@ -107,7 +105,7 @@ def municipal_effects(
     )
 
 
-def national_ballots(results: Results, election: str, design: Design | None = None) -> pd.DataFrame:
+def national_ballots(results: Results, election: str) -> pd.DataFrame:
     """Return the ballots of every municipality that could use the new ballot.
 
     Where only valid votes are known, ballots are these times the ratio of ballots to valid
@@ -123,7 +121,7 @@ def national_ballots(results: Results, election: str, design: Design | None = No
     EstimationError
         If no municipality has known ballots.
     """
-    plan = design or results.design
+    plan = results.design
     rows = results.rows[results.rows["election"] == election]
     excluded = [plan.excluded(code, election) is not None for code in rows["municipality_code"]]
     kept = rows[~np.array(excluded, dtype=bool) | _experiment(rows, election, plan)]
