@@ -219,19 +219,6 @@ def test_on_a_terminal_of_eighty_columns_nothing_is_wider(words: list[str]) -> N
     assert max(map(len, lines)) <= 80
 
 
-def test_help_starts_at_most_twice_as_slowly_as_what_it_stands_on() -> None:
-    resource = pytest.importorskip("resource")
-
-    def user_seconds(words: list[str]) -> float:
-        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-        subprocess.run([sys.executable, *words], check=True, capture_output=True)
-        return float(resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before)
-
-    ours = min(user_seconds(["-m", "evaluatie", "--help"]) for _ in range(5))
-    theirs = min(user_seconds(["-c", "import typer"]) for _ in range(5))
-    assert ours <= 2 * theirs
-
-
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
