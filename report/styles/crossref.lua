@@ -214,7 +214,9 @@ local function figure(label, file, mime, alt, width, caption)
   end
   if office then
     local image = office_image(file, mime, alt, width)
-    local result = pandoc.Blocks({ styled("Captioned Figure", pandoc.Inlines({ image })) })
+    -- Quarto prints the words of a picture that stands by itself below it.
+    local alone = pandoc.Inlines({ image, pandoc.RawInline("openxml", "") })
+    local result = pandoc.Blocks({ styled("Captioned Figure", alone) })
     if #caption > 0 then
       result:insert(styled("Image Caption", office_caption("fig", label, number, caption)))
     end
@@ -613,7 +615,7 @@ local function equation(math, label)
     )
   end
   if office then
-    math.text = math.text .. "\\qquad(" .. number .. ")"
+    math.text = math.text .. "\\qquad\\text{(" .. number .. ")}"
     return pandoc.Span({ math }, pandoc.Attr(label))
   end
   local mark = pandoc.Span(pandoc.Str("(" .. number .. ")"), pandoc.Attr("", { "equation-number" }))
@@ -910,12 +912,12 @@ function Pandoc(doc)
     doc.blocks:extend({ title, pandoc.Div({}, pandoc.Attr("refs")) })
   end
   chrome(doc.meta)
+  if context.errors then -- also when there are none, to show that this ran
+    local report = assert(io.open(context.errors, "w"))
+    report:write(pandoc.json.encode(errors))
+    report:close()
+  end
   if #errors > 0 then
-    if context.errors then
-      local report = assert(io.open(context.errors, "w"))
-      report:write(pandoc.json.encode(errors))
-      report:close()
-    end
     error("\nERROR: " .. table.concat(errors:map(function(each) return each.message end), "; "), 0)
   end
   return doc

@@ -247,8 +247,10 @@ def raise_errors(errors: Path, document: Document) -> None:
     RenderError
         If the filter has written anything.
     """
-    if errors.is_file():
-        found: Sequence[Mapping[str, Any]] = json.loads(errors.read_text("utf-8"))
+    found: Sequence[Mapping[str, Any]] = (
+        json.loads(errors.read_text("utf-8")) if errors.is_file() else []
+    )
+    if found:
         raise document.error(found[0]["message"], found[0]["needle"], last=found[0]["last"])
 
 

@@ -15,6 +15,7 @@ from evaluatie.ground.errors import RenderError
 from evaluatie.report.rendering import docx
 from evaluatie.report.rendering.embedded import Made, copy_project, source_date
 from evaluatie.report.rendering.pandoc import CONTEXT, raise_errors, write_context
+from evaluatie.report.rendering.settings import PROJECT_FILE
 from evaluatie.report.rendering.source import Document, read_document
 from evaluatie.report.rendering.typst import font_folders
 
@@ -140,6 +141,14 @@ def _run(command: Sequence[str], folder: Path, scratch: Path, document: Document
         # The name of a missing file stands in the log only.
         told = log.read_text("utf-8", "replace") if log.is_file() else ""
         raise _failure(_ANSI.sub("", f"{said}\n{told}"), process.returncode, document)
+    if not errors.is_file():
+        # Quarto would go its own way with figures, references and callouts.
+        raise RenderError(
+            "the project does not run the filter that both engines share",
+            file=document.settings.source.parent / PROJECT_FILE,
+            rule="quarto",
+            expected="'filters:' with 'at: pre-ast' and 'path: styles/crossref.lua'",
+        )
 
 
 def _failure(said: str, code: int, document: Document) -> RenderError:

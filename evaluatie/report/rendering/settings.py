@@ -19,7 +19,7 @@ import yaml
 from evaluatie.ground.errors import RenderError
 from evaluatie.ground.formatting import LANGUAGES, Language
 
-__all__ = ["PICTURES", "Settings", "YamlMap", "read_settings", "read_yaml"]
+__all__ = ["PICTURES", "PROJECT_FILE", "Settings", "YamlMap", "read_settings", "read_yaml"]
 
 PROJECT_FILE = "_quarto.yml"
 DATE_FORMAT = "D MMMM YYYY"
