@@ -136,6 +136,10 @@ def _tell(reading: Reading, lang: Language, *, plausible: bool = True) -> None:
 
     for sentence in reading.findings[f"sentence_{lang.value}"]:
         write(terminal_text(sentence) + "\n")
+    passed = reading.files[reading.files["status"] == "no counts"]
+    for file, what in zip(passed["file"], passed["format"], strict=True):
+        words = {"file": file, "what": what}
+        write(terminal_text(say("cli.passed_over", lang.value, **words)) + "\n")
     for error in reading.rejected:
         sys.stderr.write(f"evaluatie: {terminal_text(str(error))}\n")
     status = reading.files["status"].value_counts()
