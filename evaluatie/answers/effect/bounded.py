@@ -25,7 +25,14 @@ from evaluatie.answers.answer import Answer, Names, Statement
 from evaluatie.answers.baselines import counted_at
 from evaluatie.answers.effect import show
 from evaluatie.answers.effect.analyse import on_scale
-from evaluatie.answers.effect.bounds import Box, Completions, completions, imbens_manski, known_box
+from evaluatie.answers.effect.bounds import (
+    Box,
+    Completions,
+    completions,
+    imbens_manski,
+    imbens_manski_p,
+    known_box,
+)
 from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.ratio import log_rate_ratio
 from evaluatie.counts import Results
@@ -34,7 +41,6 @@ from evaluatie.ground.errors import EstimationError, EvaluatieError
 from evaluatie.plan import Design, Question
 from evaluatie.stats.changes import VarianceFit, fit_between_variance, score_interval
 from evaluatie.stats.estimates import Floats
-from evaluatie.stats.student import two_sided_p
 
 __all__ = ["METHOD", "bounded_effect"]
 
@@ -102,6 +108,7 @@ def bounded_effect(results: Results, election: str, question: Question) -> Answe
     if question.scale == "ratio":
         ends = ["bound_low", "bound_high", "conf_low", "conf_high"]
         table[ends] = np.exp(table[ends])
+    table["estimand"] = ["these" if unit == "pooled" else "own" for unit in table["unit"]]
     table["municipality"] = [plan.municipalities.get(unit) for unit in table["unit"]]
     table = table.reindex(columns=list(show.COLUMNS))
     words = {**show.words(table.iloc[0]), "level": show.level(question.alpha)}
@@ -304,7 +311,9 @@ def _row(bound: Interval, noise: _Noise, unit: str, alpha: float) -> dict[str, A
         "std_error": error,
         "conf_low": score_interval(bound.low, critical, variance, growth)[0],
         "conf_high": score_interval(bound.high, critical, variance, growth)[1],
-        "p_value": two_sided_p(nearest / math.sqrt(variance), noise.df),
+        "p_value": imbens_manski_p(
+            nearest / math.sqrt(variance), bound.high - bound.low, error, noise.df
+        ),
         "n_treated": len(noise.variance) - 1 if unit == "pooled" else 1,
     }
 

@@ -27,7 +27,15 @@ from evaluatie.plan import Design
 from evaluatie.stats.estimates import Floats
 from evaluatie.stats.student import critical_value, t_cdf
 
-__all__ = ["Box", "Completions", "completions", "imbens_manski", "known_as_intervals", "known_box"]
+__all__ = [
+    "Box",
+    "Completions",
+    "completions",
+    "imbens_manski",
+    "imbens_manski_p",
+    "known_as_intervals",
+    "known_box",
+]
 
 _LARGEST_BOX = 8
 
@@ -170,6 +178,21 @@ def imbens_manski(width: float, error: float, alpha: float, df: float = math.inf
 
     top = critical_value(alpha, df)
     return float(optimize.brentq(gap, 0.0, top + 1e-9, xtol=1e-12))
+
+
+def imbens_manski_p(distance: float, width: float, error: float, df: float = math.inf) -> float:
+    """Return the p-value of an effect outside bounds: the level at which the interval meets it.
+
+    Parameters
+    ----------
+    distance
+        From the effect to the nearest bound, in standard errors; 0 inside.
+    width, error, df
+        As for :func:`imbens_manski`.
+    """
+    if distance <= 0:
+        return 1.0
+    return 1 - (t_cdf(distance + max(width, 0.0) / error, df) - t_cdf(-distance, df))
 
 
 def _printed(

@@ -22,6 +22,7 @@ __all__ = [
     "BOUNDS",
     "COLUMNS",
     "EFFECT",
+    "ESTIMAND",
     "EVENT_STUDY",
     "PLACEBOS",
     "P_HOLM",
@@ -126,9 +127,24 @@ def _comparison(row: Row, lang: str) -> str:
     return say(f"effect.short_{row['comparison']}", lang)
 
 
+def _of_what(row: Row, lang: str) -> str:
+    return say(f"effect.estimand_{row['estimand']}", lang)
+
+
 # Columns.
 
 _ON_SCALE = "; a ratio where scale is ratio"
+_ON_LOG = ", a fraction; of the logarithm where scale is ratio"
+ESTIMAND = Column(
+    "estimand",
+    "text",
+    "Van",
+    "Of",
+    "Of what estimate and interval are: these (municipalities, at this election), mean (of "
+    "municipalities like these), next (one more municipality) or own (one of these)",
+    True,
+    _of_what,
+)
 _OPENING: tuple[Column, ...] = (
     c.OUTCOME.called("", ""),
     c.ELECTION.called("", ""),
@@ -140,6 +156,7 @@ _OPENING: tuple[Column, ...] = (
     c.MUNICIPALITY.called("", ""),
     c.METHOD.called("Methode", "Method", show=method_cell),
     Column("role", about="primary, sensitivity or robustness", filled=True),
+    ESTIMAND,
 )
 _CLOSING: tuple[Column, ...] = (
     Column("assumption", about="Keys of the assumptions of the method", filled=True),
@@ -150,9 +167,7 @@ _CLOSING: tuple[Column, ...] = (
         "reason", about="The rule for which the method was not used; empty if it was", filled=True
     ),
 )
-_STD_ERROR = c.STD_ERROR.called(
-    "", "", about="Standard error, a fraction; of the logarithm where scale is ratio"
-)
+_STD_ERROR = c.STD_ERROR.called("", "", about="Standard error" + _ON_LOG)
 P_HOLM = Column("p_holm", "p", about="P-value with Holm's correction over the municipalities")
 SHRUNK = Column("shrunk", "points", about="Estimate drawn to the mean of all municipalities")
 _MORE: tuple[Column, ...] = (
@@ -164,6 +179,10 @@ _MORE: tuple[Column, ...] = (
         "number",
         about="Multiple of the largest earlier deviation at which zero enters the interval",
     ),
+    Column("q", "number", about="Cochran's Q of the municipal effects"),
+    Column("q_p_value", "p", about="P-value of the hypothesis that all municipal effects are one"),
+    Column("tau", "number", about="Standard deviation of municipal effects" + _ON_LOG),
+    Column("tau", "interval_points", about="end of its interval (Q profile)"),
     Column("smallest_p", "p", about="Smallest p-value that this design can give"),
 )
 _N_TREATED = c.N_TREATED.called(c.N_TREATED.nl, c.N_TREATED.en, filled=True)

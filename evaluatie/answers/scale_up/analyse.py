@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -320,10 +320,9 @@ def _predict(
 
     centre = np.average(others, axis=0, weights=weights)[None, :]
     # For one new municipality the usual interval is too narrow with few municipalities, and
-    # the pivotal one where they hardly differ: the wider of both ends.
-    pair = [predict(centre, [1.0], kind) for kind in get_args(Interval)]
-    new = min(each.pred_low for each in pair), max(each.pred_high for each in pair)
-    return predict(others, weights, "hts"), new
+    # the pivotal one where they hardly differ.
+    new = predict(centre, [1.0], "wider")
+    return predict(others, weights, "hts"), (new.pred_low, new.pred_high)
 
 
 def _numbers(
