@@ -8,6 +8,15 @@ from __future__ import annotations
 
 from evaluatie.counts.schema.checking import check_table, read_table
 from evaluatie.counts.schema.columns import Field, Table, Type
-from evaluatie.counts.schema.tables import STATION_COUNTS, TABLES
+from evaluatie.counts.schema.tables import STATION_COUNTS, SUBJECTS, TABLES
 
-__all__ = ["STATION_COUNTS", "TABLES", "Field", "Table", "Type", "check_table", "read_table"]
+__all__ = [
+    "STATION_COUNTS",
+    "SUBJECTS",
+    "TABLES",
+    "Field",
+    "Table",
+    "Type",
+    "check_table",
+    "read_table",
+]

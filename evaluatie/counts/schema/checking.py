@@ -17,7 +17,7 @@ from evaluatie.ground.errors import InputError, UnknownNameError
 __all__ = ["check_table", "read_table"]
 
 
-def read_table(path: Path, table: Table | str, *, comments: bool = False) -> pd.DataFrame:
+def read_table(path: Path, table: Table | str) -> pd.DataFrame:
     """Read a CSV file and check it against its description.
 
     Parameters
@@ -26,13 +26,12 @@ def read_table(path: Path, table: Table | str, *, comments: bool = False) -> pd.
         UTF-8 CSV with a header; ``,`` or ``;`` between cells, with or without a byte-order mark.
     table
         The description, or its name in :data:`TABLES`.
-    comments
-        Skip lines that begin with ``#``.
 
     Returns
     -------
     pandas.DataFrame
-        Described columns first, in order, with nullable integers; other columns are dropped.
+        The described columns, in order, with nullable integers; other columns are dropped.
+        ``attrs["lines"]``: the line of each row, where each row is one.
 
     Raises
     ------
@@ -44,7 +43,7 @@ def read_table(path: Path, table: Table | str, *, comments: bool = False) -> pd.
             raise UnknownNameError.of("table", table, TABLES)
         table = TABLES[table]
     text = _read_text(path)
-    if comments:
+    if table.comments:
         # Empty lines are skipped too, and keep the numbers of the others as they are.
         lines = text.splitlines()
         text = "\n".join("" if line.lstrip().startswith("#") else line for line in lines)
@@ -66,14 +65,17 @@ def read_table(path: Path, table: Table | str, *, comments: bool = False) -> pd.
             value=frame.index.nlevels + len(frame.columns),
             expected=len(frame.columns),
         )
+    # Unless a cell in quotes goes on over several lines, each row is one.
+    each_is_one = len(rows) == len(frame) + 1
     try:
-        return check_table(frame, table, file=path)
+        checked = check_table(frame, table, file=path)
     except InputError as error:
         counted = re.fullmatch(r"line (\d+)", error.unit or "")
-        # Unless a cell in quotes goes on over several lines, each row is one.
-        if counted is not None and len(rows) == len(frame) + 1:
+        if counted is not None and each_is_one:
             error.unit = f"line {rows[int(counted[1]) - 1]}"
         raise
+    checked.attrs["lines"] = rows[1:] if each_is_one else []
+    return checked
 
 
 def check_table(
