@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from evaluatie import stats as stats
     from evaluatie.answers import plots as plots
     from evaluatie.answers import power as power
-    from evaluatie.answers import reasons as reasons
     from evaluatie.answers import scale_up as scale_up
     from evaluatie.answers import seats as seats
     from evaluatie.answers.effect import effect as effect
+    from evaluatie.answers.evidence import evidence as evidence
+    from evaluatie.answers.evidence import reasons as reasons
     from evaluatie.answers.first_counts import first_counts as first_counts
     from evaluatie.answers.learning import learning as learning
     from evaluatie.answers.personal_vote import personal_vote as personal_vote
@@ -43,6 +44,7 @@ _PUBLIC = {
     "Results": "evaluatie.counts",
     "before_after": "evaluatie.answers.rates",
     "effect": "evaluatie.answers.effect",
+    "evidence": "evaluatie.answers.evidence",
     "first_counts": "evaluatie.answers.first_counts",
     "learning": "evaluatie.answers.learning",
     "load": "evaluatie.counts",
@@ -53,6 +55,7 @@ _PUBLIC = {
     "quality": "evaluatie.answers.quality",
     "rates": "evaluatie.answers.rates",
     "read": "evaluatie.sources.reading",
+    "reasons": "evaluatie.answers.evidence",
     "sheet": "evaluatie.answers.sheets",
     "stations": "evaluatie.answers.stations",
     "summary": "evaluatie.answers.summary",
@@ -61,7 +64,6 @@ _MODULES = {
     "codes": "evaluatie.counts.codes",
     "plots": "evaluatie.answers.plots",
     "power": "evaluatie.answers.power",
-    "reasons": "evaluatie.answers.reasons",
     "scale_up": "evaluatie.answers.scale_up",
     "seats": "evaluatie.answers.seats",
     "stats": "evaluatie.stats",
@@ -73,6 +75,7 @@ __all__ = [
     "before_after",
     "codes",
     "effect",
+    "evidence",
     "first_counts",
     "learning",
     "load",

@@ -1,14 +1,14 @@
-"""Why were ballots invalid, and how many would another rule have saved?"""
+"""What is in on every subject of the evaluation, and why were ballots invalid?"""
 
 from collections.abc import Mapping
 from typing import Any
 
-from evaluatie.answers.reasons import ENTRY
+from evaluatie.answers.evidence import ENTRY
 from evaluatie.report.study import Inputs, main
 
 
 def analyse(inputs: Inputs) -> Mapping[str, Any]:
-    """Use the counts per reason where the user has them, else the printed totals."""
+    """Take what was published, and the user's own rows on top."""
     return ENTRY.analyse(inputs.results)
 
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from evaluatie.answers.evidence.show import reason
 from evaluatie.answers.plots.axes import percent_axis, row_axis
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import beside
 from evaluatie.answers.plots.style import COLOURS, figure, style
-from evaluatie.answers.reasons.show import reason
 from evaluatie.ground import formatting
+from evaluatie.ground.formatting import short
 from evaluatie.ground.tables import Row
 from evaluatie.ground.words import say
 
@@ -32,13 +33,12 @@ _COLOURS = {
 def reasons(table: pd.DataFrame, lang: str = "nl") -> Figure:
     """Draw shares of all ballots per reason, one panel per election.
 
-    Counts get a point and an interval; a printed total gets the range that its decimals leave
-    open, without a point.
+    Counts get a point; a printed total gets the range that its decimals leave open, without one.
 
     Parameters
     ----------
     table
-        That of :func:`evaluatie.reasons.reasons`.
+        That of :func:`evaluatie.reasons`.
     """
     shown = usable(table, "share_ballots_low", "share_ballots_high")
     if shown.empty:
@@ -57,11 +57,11 @@ def reasons(table: pd.DataFrame, lang: str = "nl") -> Figure:
             panel = shown[shown["election"] == election].reset_index(drop=True)
             _panel(ax, panel, lang)
             basis = panel["basis"].iloc[0]
-            ax.set_title(say(f"reasons.label_{basis}", lang, election=election))
+            ax.set_title(say(f"evidence.label_{basis}", lang, election=short(election)))
         last = axes[-1, 0]
         last.set_xlim(0, 1.35 * float(shown["share_ballots_high"].max()) or 0.01)
         percent_axis(last, "x", lang)
-        last.set_xlabel(say("reasons.axis_ballots", lang))
+        last.set_xlabel(say("evidence.axis_ballots", lang))
     return drawn
 
 
@@ -77,10 +77,8 @@ def _panel(ax: Axes, panel: pd.DataFrame, lang: str) -> None:
             ax.barh(-height, high - low, left=low, height=0.5, color=colour)
             text = f"{formatting.percent(low, lang, 3)} – {formatting.percent(high, lang, 3)}"
         else:
-            weight = 2.4 if row["level"] == "group" else 1.3
-            ax.plot([low, high], [-height] * 2, color=colour, lw=weight)
-            ax.plot(row["share_ballots"], -height, "o", color=colour, ms=2.6 * weight)
-            text = formatting.percent(row["share_ballots"], lang)
+            ax.plot(low, -height, "o", color=colour, ms=6 if row["level"] == "group" else 3.5)
+            text = formatting.percent(low, lang, 3)
         beside(ax, text, (high, -height), (6, 0))
     row_axis(ax, [-height for height in range(len(labels))], labels, 46)
     ax.set_ylim(0.6 - len(labels), 0.6)
