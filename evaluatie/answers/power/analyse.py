@@ -99,11 +99,20 @@ def power(
     return _result(pd.concat(parts, ignore_index=True), start)
 
 
-def load_power(path: Path | None = None) -> Answer:
+def load_power(path: Path | None = None, designs: Iterable[str] | None = None) -> Answer:
     """Return the simulation that ships with the package, ``data/simulations/power.csv``.
+
+    Parameters
+    ----------
+    path
+        Another file.
+    designs
+        Some of those in it; all by default.
 
     Raises
     ------
+    UnknownNameError
+        For a design that was not simulated.
     InputError
         If it is not there or not readable.
     """
@@ -115,7 +124,13 @@ def load_power(path: Path | None = None) -> Answer:
         raise InputError(
             f"the table of simulated powers cannot be read ({reason})", file=file, rule="readable"
         ) from error
-    return _result(table, load_design().seed("simulation"))
+    simulated = list(dict.fromkeys(table["design"]))
+    chosen = simulated if designs is None else list(designs)
+    for name in chosen:
+        if name not in simulated:
+            raise UnknownNameError.of("design", name, simulated)
+    kept = table[table["design"].isin(chosen)].reset_index(drop=True)
+    return _result(kept, load_design().seed("simulation"))
 
 
 def _offset(progress: Progress | None, done: int, total: int) -> Progress | None:

@@ -55,7 +55,7 @@ def power_command(
     if question == "extend":
         return extend(results)
     if simulate is None:
-        return load_power()
+        return load_power(designs=design)
     if simulate < _FEWEST:
         raise InputError(
             "too few samples a cell", rule="samples", value=simulate, expected=f"{_FEWEST} or more"
