@@ -1,0 +1,136 @@
+"""The figures of the body: their title is what was found, and they hold whatever comes."""
+
+from __future__ import annotations
+
+import io
+import re
+import xml.etree.ElementTree as ET
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from gallery import BOARDS, GALLERY, RUN, frames
+from layout import outside, overlapping, said, texts
+
+from evaluatie.answers.plots.board import extent, ticks, wrapped
+from evaluatie.report.exhibits import FIGURES
+
+BOTH = [*BOARDS, *(f"{name}_narrow" for name in BOARDS)]
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def words(name: str, frame: pd.DataFrame, lang: str = "nl") -> tuple[str, str, str]:
+    """Return title, caption and alternative text."""
+    made = BOARDS[name].draw(frame, RUN, lang)
+    found = BOARDS[name].found(frame, RUN)
+    figure = FIGURES[name]
+    return made.said[0], figure.caption(lang, found), figure.alt(lang, found)
+
+
+def shrunk(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return other results: every number half as large and negative where it may be."""
+    numbers = [c for c in frame.select_dtypes("number") if c not in ("n",)]
+    signed = [c for c in numbers if c.startswith(("extra", "added", "change"))]
+    changed = frame.assign(**{c: frame[c] / 2 for c in numbers})
+    return changed.assign(**{c: -changed[c] for c in signed})
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+@pytest.mark.parametrize("name", BOARDS)
+def test_words_state_what_the_rows_show(name: str, lang: str) -> None:
+    frame = frames()[name]
+    told, other = words(name, frame, lang), words(name, shrunk(frame), lang)
+    assert told[0] != other[0]
+    assert told[2] != other[2]
+    assert max(map(len, told)) < 350
+    assert told[0] in " ".join(said(GALLERY[name]({name: frame}, lang)).split(" | "))
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_letters_are_letters_and_numbers_stay(name: str) -> None:
+    drawn = GALLERY[name](frames(), "nl")
+    page = io.BytesIO()
+    drawn.savefig(page, format="svg", bbox_inches="tight")
+    root = ET.fromstring(page.getvalue())
+    assert root.get("role") == "img"
+    assert (root.findtext(f"{SVG}title"), root.findtext(f"{SVG}desc")) == drawn.said
+    assert float(root.get("width", "").removesuffix("pt")) == pytest.approx(
+        72 * drawn.get_figwidth()
+    )
+    inside = [text.text for text in root.iter(f"{SVG}text")]
+    assert sorted(inside) == sorted(text.get_text() for text in texts(drawn))
+    style = root.findtext(f"{SVG}style", "")
+    assert style.count("@font-face") == 2
+    assert "url(http" not in style
+    again = io.BytesIO()
+    drawn.savefig(again, format="svg")
+    assert again.getvalue() == page.getvalue()
+    assert len(page.getvalue()) < 120_000
+
+
+def many(frame: pd.DataFrame, copies: int = 40) -> pd.DataFrame:
+    """Return a frame in which forty municipalities take part."""
+    own = frame[frame["kind"] == "municipality"]
+    pages = [own] * (copies // len(own) + 1)
+    more = pd.concat(pages).head(copies)
+    return pd.concat([frame[frame["kind"] != "municipality"], more], ignore_index=True)
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+@pytest.mark.parametrize("name", ["kern", "kern_narrow"])
+def test_forty_municipalities_fit(name: str, lang: str) -> None:
+    key = name.removesuffix("_narrow")
+    drawn = GALLERY[name]({key: many(frames()[key])}, lang)
+    assert overlapping(drawn) == []
+    assert outside(drawn) == []
+    assert drawn.get_figheight() < 10.5  # an inch less than a page
+    assert re.search(r"… (nog )?24", said(drawn))
+
+
+def test_of_a_fall_the_figure_speaks_of_a_fall() -> None:
+    frame = frames()["kern"]
+    title, _, alt = words("kern", shrunk(frame))
+    assert title.startswith(
+        "In geen van de elf gemeenten meer ongeldige stemmen: samen ongeveer 22"
+    )
+    assert "minder op elke 10.000" in alt
+    unsure = frame.assign(extra_low=-1.0)
+    assert words("kern", unsure)[0].endswith("(dat kan toeval zijn)")
+    assert words("kern", unsure, "en")[0].endswith("(which may be chance)")
+
+
+def test_without_a_baseline_there_is_no_line() -> None:
+    frame = frames()["kern"]
+    gouda = frame["municipality"] == "Gouda"
+    gone: dict[str, Any] = dict.fromkeys(("before", "extra", "extra_low", "extra_high"), np.nan)
+    frame.loc[gouda, list(gone)] = np.nan
+    drawn = GALLERY["kern"]({"kern": frame}, "nl")
+    assert "geen telling 2022" in said(drawn)
+    assert "alle tien gemeenten" in drawn.said[0]
+
+
+def test_a_change_elsewhere_is_marked() -> None:
+    frame = frames()["kern"]
+    assert "Streepje" not in said(GALLERY["kern"]({"kern": frame}, "nl"))
+    moved = frame.assign(extra=frame["extra"] - 0.001)
+    assert "Streepje" in said(GALLERY["kern"]({"kern": moved}, "nl"))
+
+
+def test_lines_break_evenly_and_stay_inside() -> None:
+    lines = wrapped("een twee drie vier vijf zes zeven acht negen tien", 120, 10, even=True)
+    assert len(lines) == 2
+    lengths = [extent(line, 10) for line in lines]
+    assert max(lengths) < 1.4 * min(lengths)
+    long = wrapped("x" * 300, 100, 10)
+    assert long[0].endswith("…")
+    assert extent(long[0], 10) <= 100
+    assert wrapped("een\N{NO-BREAK SPACE}twee", 5, 1) == ["een twee"]
+
+
+@pytest.mark.parametrize("end", [0.00002, 0.0007, 0.012, 0.03, 0.2, 0.9])
+def test_axes_end_at_a_round_share(end: float) -> None:
+    marks = ticks(end)
+    assert marks[0] == 0
+    assert marks[-2] < end <= marks[-1] * (1 + 1e-9)
+    assert 2 <= len(marks) <= 8
