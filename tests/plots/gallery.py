@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from evaluatie.answers import plots
-from evaluatie.answers.effect import draw, draw_checks, kern
+from evaluatie.answers.effect import draw, draw_checks, duizend, kern
 from evaluatie.answers.first_counts.draw import arrows
 from evaluatie.answers.learning import draw as learning
 from evaluatie.answers.personal_vote.draw import preference_changes
@@ -60,7 +60,7 @@ def _sheet(f: Frames, lang: str) -> Figure:
     return municipality_sheet({**tables, "national": f["distribution"]}, lang)
 
 
-BOARDS: dict[str, Any] = {"kern": kern}
+BOARDS: dict[str, Any] = {"kern": kern, "duizend": duizend}
 """Figures of the body, in points: the module that finds and draws each."""
 
 

@@ -13,7 +13,7 @@ import pytest
 from gallery import BOARDS, GALLERY, RUN, frames
 from layout import outside, overlapping, said, texts
 
-from evaluatie.answers.plots.board import extent, ticks, wrapped
+from evaluatie.answers.plots.board import Board, extent, ticks, wrapped
 from evaluatie.report.exhibits import FIGURES
 
 BOTH = [*BOARDS, *(f"{name}_narrow" for name in BOARDS)]
@@ -25,7 +25,8 @@ def words(name: str, frame: pd.DataFrame, lang: str = "nl") -> tuple[str, str, s
     made = BOARDS[name].draw(frame, RUN, lang)
     found = BOARDS[name].found(frame, RUN)
     figure = FIGURES[name]
-    return made.said[0], figure.caption(lang, found), figure.alt(lang, found)
+    title = made.said[0].replace("\N{NO-BREAK SPACE}", " ")
+    return title, figure.caption(lang, found), figure.alt(lang, found)
 
 
 def shrunk(frame: pd.DataFrame) -> pd.DataFrame:
@@ -115,6 +116,33 @@ def test_a_change_elsewhere_is_marked() -> None:
     assert "Streepje" not in said(GALLERY["kern"]({"kern": frame}, "nl"))
     moved = frame.assign(extra=frame["extra"] - 0.001)
     assert "Streepje" in said(GALLERY["kern"]({"kern": moved}, "nl"))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 2.14, 6.54, 57.2, 999.0])
+def test_a_thousand_ballots_are_a_thousand_dots(
+    share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: dict[str, list[Any]] = {"dots": [], "dotted": []}
+
+    def dots(_: Board, points: Any, across: float, colour: str, layer: float = 4) -> None:
+        seen["dots"].extend(points if layer == 4 else [])
+
+    monkeypatch.setattr(Board, "dots", dots)
+    monkeypatch.setattr(Board, "dotted", lambda _, x, y, n, *rest: seen["dotted"].append(n))
+    rows = frames()["duizend"].assign(invalid=share, blank=0.9, valid=999.1 - share)
+    drawn = GALLERY["duizend"]({"duizend": rows}, "nl")
+    assert len(seen["dots"]) + sum(seen["dotted"]) == 2000
+    half = round(2 * share) / 2
+    assert len(seen["dots"]) == 2 * (np.ceil(half) + 1)
+    assert outside(drawn) == []
+    assert overlapping(drawn) == []
+
+
+def test_a_title_prints_halves_as_two_numbers() -> None:
+    rows = frames()["duizend"]
+    assert words("duizend", rows)[0].startswith("Van elke 1.000 stembiljetten waren er 6 à 7")
+    same = rows.assign(invalid=2.0)
+    assert words("duizend", same)[0].endswith("zouden dat er ook 2 zijn geweest")
 
 
 def test_lines_break_evenly_and_stay_inside() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from evaluatie.answers import columns as c
-from evaluatie.answers.effect import kern, show
+from evaluatie.answers.effect import duizend, kern, show
 from evaluatie.answers.entry import FigureFor, TableFor
 from evaluatie.ground.tables import Column
 
@@ -165,6 +165,13 @@ FIGURES = (
         kern.draw,
         TableFor("kern", kern.COLUMNS, kern.rows, "effect"),
         kern.found,
+        narrow=True,
+    ),
+    FigureFor(
+        "duizend",
+        duizend.draw,
+        TableFor("duizend", duizend.COLUMNS, duizend.rows, "effect"),
+        duizend.found,
         narrow=True,
     ),
     FigureFor("changes", _draw_changes, TableFor("changes", _CHANGES, _changes, "effect")),

@@ -271,6 +271,36 @@ class Board:
             )
         )
 
+    def dotted(
+        self, x: float, y: float, number: int, step: float, across: float, colour: str
+    ) -> None:
+        """Draw so many discs in a row, from ``x``: one stroke, so that a thousand stay small."""
+        from matplotlib.lines import Line2D
+
+        dashes = (0, (0.01 / across, (step - 0.01) / across))
+        self._add(
+            Line2D(
+                (x, x + (number - 1) * step + 0.02),
+                (y, y),
+                color=colour,
+                lw=across,
+                ls=dashes,
+                dash_capstyle="round",
+                zorder=3,
+                snap=False,
+            )
+        )
+
+    def half_dot(
+        self, x: float, y: float, across: float, colour: str, *, right: bool = False
+    ) -> None:
+        """Draw one half of a disc."""
+        from matplotlib.path import Path as Outline
+
+        turn = np.linspace(0, np.pi, 13) + (-np.pi / 2 if right else np.pi / 2)
+        edge = np.column_stack([x + across / 2 * np.cos(turn), y + across / 2 * np.sin(turn)])
+        self.path(Outline(np.vstack([edge, edge[:1]]), closed=True), colour, "none", 0, 4.3)
+
     def disc(self, x: float, y: float, across: float, colour: str = Colour.new) -> None:
         """Draw what stands for the new ballot, with an edge of paper."""
         self.dots([(x, y)], across + 1.6, Colour.paper, 5)
