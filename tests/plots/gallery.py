@@ -19,6 +19,7 @@ from evaluatie.answers.learning import draw as learning
 from evaluatie.answers.personal_vote.draw import preference_changes
 from evaluatie.answers.run import Run
 from evaluatie.answers.sheets.draw import municipality_sheet
+from evaluatie.answers.stations import draw as waar
 from evaluatie.plan import load_design
 
 
@@ -60,7 +61,7 @@ def _sheet(f: Frames, lang: str) -> Figure:
     return municipality_sheet({**tables, "national": f["distribution"]}, lang)
 
 
-BOARDS: dict[str, Any] = {"kern": kern, "duizend": duizend}
+BOARDS: dict[str, Any] = {"kern": kern, "duizend": duizend, "waar": waar}
 """Figures of the body, in points: the module that finds and draws each."""
 
 

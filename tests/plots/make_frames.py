@@ -20,6 +20,7 @@ from evaluatie.answers.answer import records
 from evaluatie.answers.effect.event_study import event_study
 from evaluatie.answers.rates import rates
 from evaluatie.answers.run import Run
+from evaluatie.report.exhibits import FIGURES
 
 HERE = Path(__file__).parent
 FRAMES = HERE / "frames.json"
@@ -76,7 +77,7 @@ def main(folder: Path) -> None:
     frames["breakdown"] = study["breakdown"]
     frames |= _sheet()
     done = Run(folder)
-    frames |= {name: _rounded(made.rows(done)) for name, made in BOARDS.items()}
+    frames |= {name: _rounded(FIGURES[name].data.rows(done)) for name in BOARDS}
     lines = [f'"{name}": {json.dumps(rows, ensure_ascii=False)}' for name, rows in frames.items()]
     FRAMES.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 

@@ -38,6 +38,8 @@ NAMED = {
     "power_extension": "extension",
     "kern": "kern",
     "kern_narrow": "kern",
+    "waar": "waar",
+    "waar_narrow": "waar",
 }
 KEPT = ("not_available",)
 """Draw no frame."""

@@ -17,6 +17,7 @@ from evaluatie.answers.plots.board import (
     WIDTH,
     Board,
     Colour,
+    ends,
     extent,
     fitted,
     spoken,
@@ -38,8 +39,6 @@ __all__ = ["COLUMNS", "draw", "found", "rows"]
 
 _PRIMARY = "variance-weighted t"
 _STEP, _AFTER_POOLED = 19.0, 26.0
-_MOST = 17
-"""Rows that are drawn; of more, the first and last eight."""
 _SHOWN = 0.0002
 """A change elsewhere larger than this moves what was to be expected visibly."""
 
@@ -112,7 +111,7 @@ def found(drawn: pd.DataFrame, run: Run) -> Mapping[str, Any]:
     whole = drawn[drawn["kind"] == "pooled"].iloc[0]
     up = int((places["extra"] > 0).sum())
     alone = len(places) == 1
-    ends = {
+    range_of = {
         end: {"name": curly(row["municipality"]), "extra": per_10000(row["extra"])}
         for end, row in (("most", places.iloc[0]), ("least", places.iloc[-1]))
     }
@@ -124,7 +123,7 @@ def found(drawn: pd.DataFrame, run: Run) -> Mapping[str, Any]:
     values = {
         "n": in_words(len(places)),
         "up": in_words(up),
-        "name": ends["most"]["name"],
+        "name": range_of["most"]["name"],
         "extra": abs(per_10000(extra)),
         "which": f"@effect.kern_{'extra' if extra >= 0 else 'fewer'}",
         "chance": "" if sure else "@effect.kern_chance",
@@ -142,7 +141,7 @@ def found(drawn: pd.DataFrame, run: Run) -> Mapping[str, Any]:
     return values | {
         "expected": "@effect.kern_expected" if _moved(drawn).any() else "",
         "where": Statement(f"effect.kern_where_{where}", values),
-        "range": Statement("effect.kern_range", _flat(ends)) if not alone else "",
+        "range": Statement("effect.kern_range", _flat(range_of)) if not alone else "",
         "elsewhere": Statement(
             "effect.kern_elsewhere", {name: elsewhere[name].iloc[0] for name in ("n", "after")}
         )
@@ -151,8 +150,8 @@ def found(drawn: pd.DataFrame, run: Run) -> Mapping[str, Any]:
     }
 
 
-def _flat(ends: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    return {f"{end}_{part}": value for end, row in ends.items() for part, value in row.items()}
+def _flat(range_of: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    return {f"{end}_{part}": value for end, row in range_of.items() for part, value in row.items()}
 
 
 def draw(drawn: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> Figure:
@@ -163,7 +162,7 @@ def draw(drawn: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> F
     board = Board(NARROW if narrow else WIDTH, lang)
     words = spoken("effect", "kern", values, lang)
     y = board.head(*words)
-    places = _shown(drawn[drawn["kind"] == "municipality"].to_dict("records"))
+    places = ends(drawn[drawn["kind"] == "municipality"].to_dict("records"))
     others = drawn[drawn["kind"] == "other"]["after"].dropna()
     names = [fitted(curly(row["municipality"]), 120 if not narrow else 90) for row in places if row]
     left = max([*(extent(name, _row(narrow)) for name in names), 60.0]) + 18
@@ -182,7 +181,7 @@ def draw(drawn: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> F
         if row is None:
             more = int((drawn["kind"] == "municipality").sum()) - len(names)
             board.text(
-                left - 10, y + 3, say("effect.kern_more", lang, n=more), 9, Colour.old, at="right"
+                left - 10, y + 3, say("plots.more_rows", lang, n=more), 9, Colour.old, at="right"
             )
         else:
             name = fitted(curly(row["municipality"]), left - 18, _row(narrow))
@@ -201,14 +200,6 @@ def draw(drawn: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> F
 
 def _row(narrow: bool) -> float:
     return 9.0 if narrow else ROW
-
-
-def _shown(places: list[dict[Any, Any]]) -> list[dict[Any, Any] | None]:
-    """Return the rows, or of too many the first and last with a gap between."""
-    if len(places) <= _MOST:
-        return [*places]
-    half = _MOST // 2
-    return [*places[:half], None, *places[-half:]]
 
 
 def _end(drawn: pd.DataFrame, others: pd.Series[float]) -> float:

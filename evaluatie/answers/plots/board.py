@@ -38,6 +38,7 @@ __all__ = [
     "WIDTH",
     "Board",
     "Colour",
+    "ends",
     "extent",
     "fitted",
     "spoken",
@@ -51,6 +52,8 @@ NARROW = 270.0
 """Points: a telephone of 360 pixels."""
 TITLE, ROW, TICK, SOURCE = 12.5, 9.5, 8.5, 8.0
 """Points: letters of the title, of rows and numbers, of axes, of the last line: the smallest."""
+MOST = 17
+"""Rows that are drawn; of more, the first and last eight. Letters never shrink."""
 LEAD = 1.22
 """Lines are this many times as high as their letters."""
 
@@ -357,6 +360,13 @@ class Board:
         self._figure.add_artist(artist)
 
 
+def ends(rows: Sequence[Any], most: int = MOST) -> list[Any]:
+    """Return all rows, or of too many the first and last eight with None between them."""
+    if len(rows) <= most:
+        return [*rows]
+    return [*rows[: most // 2], None, *rows[-(most // 2) :]]
+
+
 def spoken(room: str, name: str, values: Mapping[str, Any], lang: str) -> tuple[str, str, str]:
     """Say title, subtitle and alternative text of the figure called ``name``."""
     title, subtitle, alt = (
@@ -374,8 +384,8 @@ def ticks(end: float, most: int = 7) -> list[float]:
 
 
 def extent(words: str, size: float, bold: bool = False) -> float:
-    """Return how long a line is, in points."""
-    return _advance(words, bold) * size
+    """Return how long a line is, in points, with a hundredth for programs that round letters."""
+    return 1.01 * _advance(words, bold) * size
 
 
 def wrapped(

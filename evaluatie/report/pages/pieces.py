@@ -36,12 +36,21 @@ def picture(done: Run, lang: Language, piece: str) -> Picture:
     return exhibits.figure(name, done, lang)
 
 
+def _without(file: str, reason: str, lang: Language) -> tuple[str, str]:
+    """Return caption and alternative text of a picture that can only say why it is empty."""
+    kind, _, name = file.partition("-")
+    if kind == "sheet":
+        return say("sheets.caption_figure_sheet", lang), say("sheets.alt_sheet", lang)
+    made = exhibits.figure_for(name)
+    # Words that state a finding have none to state.
+    return (reason, reason) if made.found else (made.caption(lang), made.alt(lang))
+
+
 def _of_sheet(done: Run, code: str, lang: Language) -> Picture:
     """Return the picture of one municipality."""
     sheet = sheets.sheet_of(done, code)
     shown = Shown(sheets.show.numbers(sheet), sheets.show.HISTORY)
-    caption, alt = (say(f"sheets.{part}", lang) for part in ("caption_figure_sheet", "alt_sheet"))
-    return Picture(lambda: sheets.show.draw(sheet, lang), shown, caption, alt)
+    return Picture(lambda: sheets.show.draw(sheet, lang), shown, *_without("sheet-", "", lang))
 
 
 @dataclass(frozen=True)
@@ -200,8 +209,7 @@ class Printer:
         try:
             found = picture(self.done, self.lang, file)
         except NotAvailableError as missing:
-            words = missing.words[self.lang]
-            return self._image(file, words, words, label)
+            return self._image(file, *_without(file, missing.words[self.lang], self.lang), label)
         shown = self._image(file, found.caption, found.alt, label)
         return f"{shown}\n\n{self._numbers(found.data)}"
 
