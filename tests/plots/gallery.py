@@ -13,12 +13,25 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from evaluatie.answers import plots
-from evaluatie.answers.effect import draw, draw_checks
+from evaluatie.answers.effect import draw, draw_checks, duizend, kern
 from evaluatie.answers.first_counts.draw import arrows
 from evaluatie.answers.learning import draw as learning
 from evaluatie.answers.personal_vote.draw import preference_changes
+from evaluatie.answers.run import Run
 from evaluatie.answers.sheets.draw import municipality_sheet
+from evaluatie.answers.stations import draw as waar
+from evaluatie.plan import load_design
 
+
+class Named(Run):
+    """Knows how elections are called, as a run does."""
+
+    def called(self, election: str) -> Mapping[str, str]:
+        plan = load_design()
+        return {lang: plan.called(election, lang) for lang in ("nl", "en")}
+
+
+RUN = Named(Path())
 Frames = Mapping[str, Any]
 Draw = Callable[[Frames, str], Figure]
 TABLES_OF_SHEET = ("history", "others", "national")
@@ -46,6 +59,14 @@ def frames() -> dict[str, Any]:
 def _sheet(f: Frames, lang: str) -> Figure:
     tables = {"history": f["sheet_history"], "others": f["sheet_others"]}
     return municipality_sheet({**tables, "national": f["distribution"]}, lang)
+
+
+BOARDS: dict[str, Any] = {"kern": kern, "duizend": duizend, "waar": waar}
+"""Figures of the body, in points: the module that finds and draws each."""
+
+
+def board(name: str, narrow: bool = False) -> Draw:
+    return lambda f, lang: BOARDS[name].draw(f[name], RUN, lang, narrow=narrow)
 
 
 GALLERY: dict[str, Draw] = {
@@ -84,4 +105,6 @@ GALLERY: dict[str, Draw] = {
     "timeline": lambda f, lang: plots.timeline(f["plan"], lang),
     "violations": lambda f, lang: draw_checks.violations(f["violations"], f["breakdown"], lang),
     "waterfall": lambda f, lang: learning.waterfall(f["waterfall"], "invalid", lang),
+    **{name: board(name) for name in BOARDS},
+    **{f"{name}_narrow": board(name, narrow=True) for name in BOARDS},
 }

@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from gallery import BOARDS
 
 import evaluatie
 from evaluatie.answers.answer import records
 from evaluatie.answers.effect.event_study import event_study
 from evaluatie.answers.rates import rates
+from evaluatie.answers.run import Run
+from evaluatie.report.exhibits import FIGURES
 
 HERE = Path(__file__).parent
 FRAMES = HERE / "frames.json"
@@ -73,6 +76,8 @@ def main(folder: Path) -> None:
     frames["violations"] = _rounded(study["bounds"])
     frames["breakdown"] = study["breakdown"]
     frames |= _sheet()
+    done = Run(folder)
+    frames |= {name: _rounded(FIGURES[name].data.rows(done)) for name in BOARDS}
     lines = [f'"{name}": {json.dumps(rows, ensure_ascii=False)}' for name, rows in frames.items()]
     FRAMES.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from evaluatie.answers.first_counts.statements import curly, listed_names
+from evaluatie.answers.first_counts.statements import listed_names
 from evaluatie.answers.plots.axes import percent_axis
 from evaluatie.answers.plots.empty import known, not_available, usable
-from evaluatie.answers.plots.labels import beside, short
+from evaluatie.answers.plots.labels import beside, curly, short
 from evaluatie.answers.plots.style import BASE, COLOURS, SMALL, figure, style
 from evaluatie.ground import formatting
 from evaluatie.ground.words import say
