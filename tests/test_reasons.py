@@ -185,7 +185,7 @@ HEAD = "election,municipality_code,polling_station,reason,count\n"
     [
         ("", "not a readable table"),
         ("# only a comment\n", "not a readable table"),
-        ("election,count\nTK2025,3\n", "'municipality_code' is missing"),
+        ("election,count\nTK2025,3\n", "'municipality_code', 'reason' are missing"),
         (HEAD + "TK2025,GM0147,,several_partis,3\n", "several_parties"),
         (HEAD + "TK2025,GM0147,,unclear,-3\n", "too small"),
         (HEAD + "TK2025,GM0147,,unclear,3.5\n", "whole number"),
