@@ -305,9 +305,8 @@ def _whole(cells: pd.Series[Any], name: str, file: Path | str) -> pd.Series[Any]
         return cells
     grouped = texts[odd].str.fullmatch(_THOUSANDS.pattern).astype(bool)
     decimals = texts[odd].str.fullmatch(_ZERO_DECIMALS.pattern).astype(bool)
-    both = grouped & decimals
-    if both.any() and (decimals & ~grouped).any():
-        where = both[both].index[0]
+    if grouped.any() and (decimals & ~grouped).any():
+        where = grouped[grouped].index[0]
         raise InputError(
             f"{name}: is the point here one between thousands, or are these decimals?",
             file=file,

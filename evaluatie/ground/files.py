@@ -12,7 +12,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO
 
 from evaluatie.ground.errors import InputError
@@ -138,6 +138,9 @@ def settle_folder(target: Path) -> None:
         moves = json.loads((done / _MOVES).read_text("utf-8"))
         for name in moves["gone"]:
             (target / name).unlink(missing_ok=True)
+            for folder in PurePosixPath(name).parents[:-1]:
+                with contextlib.suppress(OSError):  # it holds something else
+                    (target / folder).rmdir()
         for name in moves["made"]:
             if (done / name).exists():  # else it was moved before
                 (target / name).parent.mkdir(parents=True, exist_ok=True)

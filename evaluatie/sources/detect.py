@@ -192,15 +192,15 @@ def _text(text: str, file: str) -> Format:
     lines = [line for line in text.splitlines()[:TITLE_LINES] if line.strip()]
     if not lines:
         raise InputError("the file holds only white space", file=file, rule="not empty")
-    for separator in (";", ","):
-        cells = cells_of(lines[0], separator)
-        if len(cells) >= 3 and cells[0] == "Verkiezing":
-            return _osv(lines, separator, file)
     found = header_of(text, lambda cells: _known(cells) is not None)
     if found is not None:
         known = _known(found[2])
         assert known is not None
         return replace(known, skip=found[0])
+    for separator in (";", ","):
+        cells = cells_of(lines[0], separator)
+        if len(cells) >= 3 and cells[0] == "Verkiezing":
+            return _osv(lines, separator, file)
     for separator in (";", ",", "\t"):
         widths = [len(cells_of(line, separator)) for line in lines[:5]]
         if len(lines) > 1 and min(widths) >= 2 and len(set(widths)) == 1:

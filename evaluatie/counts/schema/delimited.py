@@ -117,8 +117,16 @@ def read_cells(text: str, known: Callable[[list[str]], object], file: str | Path
     position, separator, header = header_of(text, known) or (0, *_first(text))
     if len(header) > MAX_COLUMNS:
         raise _too_large(file, f"{len(header)} columns", f"at most {MAX_COLUMNS}")
+    repeated = next((name for name in header if name and header.count(name) > 1), None)
+    if repeated is not None:
+        raise InputError(
+            f"column {repeated!r} stands twice",
+            file=file,
+            unit=f"line {position + 1}",
+            rule="unique columns",
+        )
     lines = text.splitlines()
-    longest = max(map(len, lines))
+    longest = max(map(len, lines), default=0)
     if longest > MAX_LINE:
         raise _too_large(file, f"a line of {longest} characters", f"at most {MAX_LINE}")
     rows = [number for number, line in enumerate(lines, 1) if number > position and line.strip()]
