@@ -45,6 +45,16 @@ from evaluatie.stats.estimates import Floats
 __all__ = ["METHOD", "bounded_effect"]
 
 METHOD = "identification bounds"
+_ASSUMPTIONS = (
+    "printed-precision",
+    "learning-print-is-per-voter",
+    "blank-bounds",
+    "rest-of-country",
+    "borrowed-variance",
+)
+READINGS = ("bounds, print per municipality", "bounds, without that print")
+"""Beside the primary reading, in which the printed share of all together is that of all voters:
+it is the mean of municipal percentages, or it is not used."""
 
 
 def bounded_effect(results: Results, election: str, question: Question) -> Answer:
@@ -87,7 +97,19 @@ def bounded_effect(results: Results, election: str, question: Question) -> Answe
     points = completions(box)
     values = _effects(points, before, rest, question)
     noise = _Noise.of(results, election, points, before, rest, question)
-    rows = [_row(values[unit], noise, unit, question.alpha) for unit in ("pooled", *box.codes)]
+    rows = [
+        {**_row(values[unit], noise, unit, question.alpha), "method": METHOD, "role": "primary"}
+        for unit in ("pooled", *box.codes)
+    ]
+    if box.pooled is not None:
+        for name, other in zip(
+            READINGS, (replace(box, equal=True), replace(box, pooled=None)), strict=True
+        ):
+            read = completions(other)
+            noise_read = _Noise.of(results, election, read, before, rest, question)
+            value = _effects(read, before, rest, question)["pooled"]
+            row = _row(value, noise_read, "pooled", question.alpha)
+            rows.append({**row, "method": name, "role": "sensitivity"})
     common = {
         "outcome": question.outcome,
         "election": election,
@@ -95,9 +117,7 @@ def bounded_effect(results: Results, election: str, question: Question) -> Answe
         "scale": question.scale,
         "weights": question.weights,
         "comparison": "rest",
-        "method": METHOD,
-        "role": "primary",
-        "assumption": "printed-precision blank-bounds borrowed-variance rest-of-country",
+        "assumption": " ".join(_ASSUMPTIONS),
         "vintage": "printed",
         "baseline_vintage": "official",
         "n_comparison": noise.n_comparison,
@@ -112,17 +132,20 @@ def bounded_effect(results: Results, election: str, question: Question) -> Answe
     table["municipality"] = [plan.municipalities.get(unit) for unit in table["unit"]]
     table = table.reindex(columns=list(show.COLUMNS))
     words = {**show.words(table.iloc[0]), "level": show.level(question.alpha)}
+    statements = [Statement(f"effect.bounds_{question.scale}", words)]
+    readings = table[table["method"].isin(READINGS)].set_index("method")
+    if len(readings):
+        read_as: dict[str, Any] = {
+            f"{key}_{end}": readings.loc[name, f"bound_{end}"]
+            for key, name in zip(("equal", "without"), READINGS, strict=True)
+            for end in ("low", "high")
+        }
+        statements.append(Statement(f"effect.readings_{question.scale}", read_as))
     return Answer(
         table=table,
         columns=show.BOUNDS,
-        statements=(Statement(f"effect.bounds_{question.scale}", words),),
-        assumptions=(
-            "printed-precision",
-            "blank-bounds",
-            "rest-of-country",
-            "borrowed-variance",
-            "parallel-trends",
-        ),
+        statements=tuple(statements),
+        assumptions=(*_ASSUMPTIONS, "parallel-trends"),
         sources=(*results.where([election, base]).sources, "published-figures"),
         parts={"changes": _changes(box, points, before, plan)},
         draw=show.draw,

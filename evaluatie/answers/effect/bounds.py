@@ -54,6 +54,8 @@ class Box:
         Bounds on invalid and blank votes as fractions of ballots.
     pooled
         Bounds on the invalid share of all together, or None.
+    equal
+        Whether that is the mean of municipal shares, each once, and not the share of all voters.
     """
 
     codes: tuple[str, ...]
@@ -61,6 +63,7 @@ class Box:
     share: tuple[Interval, ...]
     blank_share: Interval
     pooled: Interval | None = None
+    equal: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,14 +147,15 @@ def completions(box: Box) -> Completions:
     if box.pooled is not None:
         for limit in (box.pooled.low, box.pooled.high):
             for i in range(k):
-                moved = _on_limit(p, b, valid, i, limit)
+                moved = _on_limit(p, b, valid, i, limit, equal=box.equal)
                 inside = (moved[:, i] >= ends[i, 0]) & (moved[:, i] <= ends[i, 1])
                 points.append(moved[inside])
                 at.append(b[inside])
     p, b = np.vstack(points), np.vstack(at)
     ballots = valid / (1 - p - b)
     if box.pooled is not None:
-        together = (p * ballots).sum(axis=1) / ballots.sum(axis=1)
+        weight = np.ones_like(ballots) if box.equal else ballots
+        together = (p * weight).sum(axis=1) / weight.sum(axis=1)
         fits = (together >= box.pooled.low - 1e-12) & (together <= box.pooled.high + 1e-12)
         p, ballots = p[fits], ballots[fits]
     if not len(p):
@@ -192,7 +196,7 @@ def imbens_manski_p(distance: float, width: float, error: float, df: float = mat
     """
     if distance <= 0:
         return 1.0
-    return 1 - (t_cdf(distance + max(width, 0.0) / error, df) - t_cdf(-distance, df))
+    return t_cdf(-distance - max(width, 0.0) / error, df) + t_cdf(-distance, df)
 
 
 def _printed(
@@ -214,8 +218,12 @@ def _printed(
     return shares, pooled
 
 
-def _on_limit(p: Floats, b: Floats, valid: Floats, i: int, limit: float) -> Floats:
+def _on_limit(p: Floats, b: Floats, valid: Floats, i: int, limit: float, *, equal: bool) -> Floats:
     """Move municipality ``i`` so that the pooled share equals ``limit``."""
+    if equal:
+        moved = p.copy()
+        moved[:, i] = limit * p.shape[1] - (p.sum(axis=1) - p[:, i])
+        return moved
     ballots = valid / (1 - p - b)
     surplus = ((p - limit) * ballots).sum(axis=1) - (p[:, i] - limit) * ballots[:, i]
     moved = p.copy()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BOUNDS",
     "COLUMNS",
+    "COMPOSITION",
     "EFFECT",
     "ESTIMAND",
     "EVENT_STUDY",
@@ -308,6 +309,20 @@ SPECIFICATION: tuple[Column, ...] = (
 def _rule(row: Row, lang: str) -> str:
     return say(f"effect.short_{row['rule']}", lang)
 
+
+COMPOSITION: tuple[Column, ...] = (
+    c.ELECTION,
+    Column("part", about="invalid, blank or valid", filled=True),
+    c.ESTIMATE,
+    c.STD_ERROR,
+    c.CONF,
+    c.P_VALUE,
+    Column("correlation", "number", about="Correlation of the effects on invalid and on blank"),
+    Column("joint_p", "p", about="P-value of the hypothesis that none of the three changes"),
+    c.N_TREATED,
+    c.N_COMPARISON,
+)
+"""Rows by part of the ballots."""
 
 REFERENCE: tuple[Column, ...] = (
     Column("rule", "text", "Regel", "Rule", "Rule that gives the candidates", True, _rule),
