@@ -39,7 +39,7 @@ def pooling(results: Results, question: Question, election: str | None = None) -
     Raises
     ------
     EstimationError
-        As ``between``.
+        As ``between``, and where the mean effect of newcomers is not above zero.
     """
     plan, alpha = results.design, question.alpha
     name = election or between_election(results, question)
@@ -53,6 +53,14 @@ def pooling(results: Results, question: Question, election: str | None = None) -
             value=(int(flags.sum()), int((~flags).sum())),
         )
     hypotheses = parts_left(excess, flags, alpha)
+    at = hypotheses.set_index("hypothesis")["estimate"]
+    if at["gone"] - at["same"] <= 0:
+        raise EstimationError(
+            "newcomers have no effect of which experience could take away a part",
+            unit=name,
+            rule="effect of newcomers > 0",
+            value=float(at["gone"] - at["same"]),
+        )
     common = {
         "what": "experienced minus newcomers",
         "unit": POOLED,
@@ -219,6 +227,7 @@ def _course(
     yield Statement(
         f"learning.course_{'no_fall' if second >= first else 'fall'}",
         {
+            "outcome": f"@common.{question.outcome}",
             "names": names_of(plan, codes),
             "old": old,
             "first": first,
