@@ -19,8 +19,8 @@ from numpy.typing import ArrayLike
 from scipy import optimize, special
 
 from evaluatie.ground.errors import UnknownNameError
-from evaluatie.stats.checks import as_column, as_positive, check_level, refuse
-from evaluatie.stats.estimates import Floats
+from evaluatie.stats.checks import as_column, as_positive, by_label, check_level, refuse
+from evaluatie.stats.estimates import Floats, Shown
 
 __all__ = ["Interval", "Prediction", "predict_mean", "predict_new", "predict_poststratified"]
 
@@ -30,8 +30,8 @@ _NODES = 200
 """Points of the quadrature over tau2; 4,000 move the limits by less than 0.1% of the width."""
 
 
-@dataclass(frozen=True, eq=False)
-class Prediction:
+@dataclass(frozen=True, eq=False, repr=False)
+class Prediction(Shown):
     """What is expected in municipalities outside the sample.
 
     Attributes
@@ -76,6 +76,7 @@ class Prediction:
     method: str
 
 
+@by_label
 def predict_new(
     effects: ArrayLike,
     variances: ArrayLike,
@@ -126,6 +127,7 @@ def predict_new(
     )
 
 
+@by_label
 def predict_mean(
     effects: ArrayLike,
     variances: ArrayLike,
@@ -174,6 +176,7 @@ def predict_mean(
     )
 
 
+@by_label
 def predict_poststratified(
     effects: ArrayLike,
     variances: ArrayLike,
