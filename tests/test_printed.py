@@ -63,7 +63,7 @@ def test_counts_print_a_line_an_election(level: str) -> None:
     assert max(map(len, shown.splitlines())) <= 80
     assert "GR2026" in shown
     one = evaluatie.load("GR2026").only("Gouda")
-    assert "Counts of 1 election: 1 municipality, best vintage" in repr(one)
+    assert "Counts of 1 election: 1 municipality, official where complete" in repr(one)
     assert "<td>34,998</td>" in one._repr_html_()
 
 

@@ -53,7 +53,7 @@ _PARTS: dict[str, tuple[str, str]] = {
 }
 
 
-_VINTAGE_MEANS = {"best": "best vintage (official where complete)"}
+_VINTAGE_MEANS = {"best": "official where complete"}
 _MORE = (
     ".frame: a row an election and unit; .rows: every count; .where('GR2026') and\n"
     ".only('Gouda') narrow it; evaluatie.rates(…), evaluatie.effect(…) answer."
