@@ -85,6 +85,9 @@ def report(
     ] = None,
 ) -> None:
     """Run the analyses and render the report."""
+    from evaluatie.report.extra import require
+
+    require("pypandoc", "typst")
     from evaluatie.report.making import make_report
 
     made = make_report(

@@ -54,10 +54,10 @@ _PARTS: dict[str, tuple[str, str]] = {
 }
 
 
-_VINTAGE_MEANS = {"best": " (official where complete)"}
+_VINTAGE_MEANS = {"best": "official where complete"}
 _MORE = (
     ".frame: a row an election and unit; .rows: every count; .where('GR2026') and\n"
-    ".only('Gouda') narrow it; evaluatie.rates(…), evaluatie.effect(…) and others answer."
+    ".only('Gouda') narrow it; evaluatie.rates(…), evaluatie.effect(…) answer."
 )
 
 
@@ -228,7 +228,7 @@ class Results:
         return (
             f"Counts of {n} election{'' if n == 1 else 's'}: {units:,} "
             f"{(self.level if units == 1 else noun).replace('_', ' ')}, "
-            f"vintage {self.vintage}{_VINTAGE_MEANS.get(self.vintage, '')}."
+            f"{_VINTAGE_MEANS.get(self.vintage, self.vintage)}."
         )
 
     def _counted(self) -> pd.DataFrame:

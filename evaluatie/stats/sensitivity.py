@@ -33,7 +33,7 @@ from scipy.special import ndtr, owens_t
 
 from evaluatie.stats.changes import Weights, fit_between_variance, group_weights, weighted_t
 from evaluatie.stats.checks import as_column, as_groups, as_positive, check_level, refuse
-from evaluatie.stats.estimates import Estimate, Flags, Floats
+from evaluatie.stats.estimates import Estimate, Flags, Floats, Shown
 from evaluatie.stats.student import critical_value
 
 __all__ = [
@@ -46,8 +46,8 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, eq=False)
-class EventChanges:
+@dataclass(frozen=True, eq=False, repr=False)
+class EventChanges(Shown):
     """Differences in change between treated and comparison group, one per pair of elections.
 
     Attributes
@@ -67,8 +67,8 @@ class EventChanges:
     n_comparison: int
 
 
-@dataclass(frozen=True, eq=False)
-class RelativeMagnitudes:
+@dataclass(frozen=True, eq=False, repr=False)
+class RelativeMagnitudes(Shown):
     """Bounds on an effect under relative-magnitude violations of parallel trends.
 
     Attributes
@@ -96,8 +96,8 @@ class RelativeMagnitudes:
     alpha: float
 
 
-@dataclass(frozen=True, eq=False)
-class LeaveOneOut:
+@dataclass(frozen=True, eq=False, repr=False)
+class LeaveOneOut(Shown):
     """The effect without each of the treated units, in row order.
 
     Attributes
