@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from evaluatie.answers import plots
 from evaluatie.answers.effect import draw, draw_checks, duizend, kern
-from evaluatie.answers.first_counts.draw import arrows
+from evaluatie.answers.first_counts import draw as telling
 from evaluatie.answers.learning import draw as learning
 from evaluatie.answers.personal_vote.draw import preference_changes
 from evaluatie.answers.run import Run
@@ -61,7 +61,7 @@ def _sheet(f: Frames, lang: str) -> Figure:
     return municipality_sheet({**tables, "national": f["distribution"]}, lang)
 
 
-BOARDS: dict[str, Any] = {"kern": kern, "duizend": duizend, "waar": waar}
+BOARDS: dict[str, Any] = {"kern": kern, "duizend": duizend, "waar": waar, "telling": telling}
 """Figures of the body, in points: the module that finds and draws each."""
 
 
@@ -80,7 +80,6 @@ GALLERY: dict[str, Draw] = {
     "event_study": lambda f, lang: draw_checks.event_study(f["event_study"], lang),
     "excess_by_use": lambda f, lang: learning.excess_by_use(f["within"], "invalid", lang),
     "extra_votes": lambda f, lang: plots.extra_votes(f["scale_up"], lang),
-    "first_counts": lambda f, lang: arrows(f["first_counts"], f["first_counts_places"], lang),
     "forest": lambda f, lang: draw.forest(f["forest"], lang),
     "forest_bounds": lambda f, lang: draw.forest(f["forest_bounds"], lang),
     "forest_ratio": lambda f, lang: draw.forest(f["forest_ratio"], lang),

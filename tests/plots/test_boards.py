@@ -83,14 +83,16 @@ def many(frame: pd.DataFrame, copies: int = 40) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
-@pytest.mark.parametrize("name", ["kern", "kern_narrow", "waar", "waar_narrow"])
+@pytest.mark.parametrize(
+    "name", ["kern", "kern_narrow", "waar", "waar_narrow", "telling", "telling_narrow"]
+)
 def test_forty_municipalities_fit(name: str, lang: str) -> None:
     key = name.removesuffix("_narrow")
     drawn = GALLERY[name]({key: many(frames()[key])}, lang)
     assert overlapping(drawn) == []
     assert outside(drawn) == []
     assert drawn.get_figheight() < 9.6 or "narrow" in name  # the text of a page
-    assert re.search(r"… (nog )?2[48]", said(drawn))
+    assert re.search(r"… (nog )?\d\d", said(drawn))
 
 
 def test_of_a_fall_the_figure_speaks_of_a_fall() -> None:

@@ -40,6 +40,8 @@ NAMED = {
     "kern_narrow": "kern",
     "waar": "waar",
     "waar_narrow": "waar",
+    "telling": "telling",
+    "telling_narrow": "telling",
 }
 KEPT = ("not_available",)
 """Draw no frame."""
