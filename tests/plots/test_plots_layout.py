@@ -42,6 +42,7 @@ NAMED = {
     "waar_narrow": "waar",
     "telling": "telling",
     "telling_narrow": "telling",
+    "kaart": "kaart",
 }
 KEPT = ("not_available",)
 """Draw no frame."""
