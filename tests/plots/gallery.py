@@ -16,6 +16,7 @@ from evaluatie.answers import plots
 from evaluatie.answers.effect import draw, draw_checks, duizend, kern
 from evaluatie.answers.first_counts import draw as telling
 from evaluatie.answers.learning import draw as learning
+from evaluatie.answers.learning import wennen
 from evaluatie.answers.personal_vote.draw import preference_changes
 from evaluatie.answers.rates import kaart
 from evaluatie.answers.run import Run
@@ -69,6 +70,7 @@ BOARDS: dict[str, Any] = {
     "waar": waar,
     "telling": telling,
     "kaart": kaart,
+    "wennen": wennen,
 }
 """Figures of the body, in points: the module that finds and draws each."""
 

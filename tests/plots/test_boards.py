@@ -32,7 +32,7 @@ def words(name: str, frame: pd.DataFrame, lang: str = "nl") -> tuple[str, str, s
 
 def shrunk(frame: pd.DataFrame) -> pd.DataFrame:
     """Return other results: numbers half as large, negative where they may be."""
-    kept = ("n", "exposure", "highest_neighbour")
+    kept = ("n", "use", "exposure", "highest_neighbour")
     numbers = [c for c in frame.select_dtypes("number") if c not in kept]
     signed = [c for c in numbers if c.startswith(("extra", "added", "change"))]
     changed = frame.assign(**{c: frame[c] / 2 for c in numbers})
@@ -151,6 +151,24 @@ def test_a_title_prints_halves_as_two_numbers() -> None:
     assert words("duizend", rows)[0].startswith("Van elke 1.000 stembiljetten waren er 6 à 7")
     same = rows.assign(invalid=2.0)
     assert words("duizend", same)[0].endswith("zouden dat er ook 2 zijn geweest")
+
+
+def test_a_panel_known_between_bounds_has_a_bar_and_rounds_outwards() -> None:
+    frame = frames()["wennen"]
+    first = said(GALLERY["wennen"]({"wennen": frame}, "nl"))
+    assert "49 tot 60 extra op 10.000" in first
+    assert "0,61 tot" in first
+    assert "*" in first
+    counted = frame.assign(after_high=frame["after_low"], extra_high=frame["extra_low"])
+    assert "*" not in said(GALLERY["wennen"]({"wennen": counted}, "nl"))
+
+
+def test_a_fall_is_never_told_without_its_other_explanation() -> None:
+    frame = frames()["wennen"]
+    less = 0.001 * (4 - frame["use"])
+    fallen = frame.assign(extra_low=less, extra_high=less)
+    for lang, words_of in (("nl", "soort verkiezing"), ("en", "kind of election")):
+        assert words_of in words("wennen", fallen, lang)[0]
 
 
 def test_many_municipalities_are_listed_below_the_map() -> None:
