@@ -42,7 +42,6 @@ PARTS: dict[str, tuple[str, str]] = {
     "event_study": ("event_study", ""),
     "balance": ("effect_GR2026_balance", ""),
     "waterfall": ("learning_decomposition_invalid", ""),
-    "first_counts": ("first_counts", "election == 'GR2026' and outcome == 'invalid'"),
     "power": ("power", "method in ['random-effects t', 'variance-weighted t']"),
     "extension": ("power_extend", ""),
     "personal_effects": ("personal_vote_GR2026", "weights == 'municipalities'"),
@@ -68,9 +67,6 @@ def main(folder: Path) -> None:
     results = evaluatie.load()
     votes = evaluatie.personal_vote(results, "GR2026").parts["changes"]
     frames["personal_changes"] = _rounded(votes.query("measure == 'preference'"))
-    places = pd.DataFrame(_read(folder, "first_counts")["municipalities"])
-    kept = (places["election"] == "GR2026") & (places["outcome"] == "invalid")
-    frames["first_counts_places"] = _rounded(places[kept])
     effect, study = evaluatie.effect(results, "GR2026").parts, event_study(results).parts
     frames |= {"changes": _rounded(effect["changes"]), "null": effect["null"]}
     frames["violations"] = _rounded(study["bounds"])

@@ -236,30 +236,21 @@ def _pooled(
     _expected(board, row, y, place)
     board.ring(old, y, 7)
     board.disc(new, y, 7)
-    side = 1 if new >= old else -1
-    for x, share, colour, way in (
-        (old, row["before"], Colour.old, -side),
-        (new, row["after"], Colour.new, side),
-    ):
-        text = formatting.percent(share, lang)
-        at = "left" if way > 0 else "right"
-        if way < 0 and x - 7 - extent(text, 9, True) < place(0) + 1:
-            board.text(x, y + 14, text, 9, colour, bold=True, at="center", plate=True)
-        else:
-            board.text(x + 7 * way, y + 3.2, text, 9, colour, bold=True, at=at, plate=True)
     size = "short" if narrow else "long"
-    labels = [
-        (old, Statement(f"effect.kern_old_{size}", values).say(lang), Colour.old, False),
-        (new, Statement(f"effect.kern_new_{size}", values).say(lang), Colour.new, True),
+    marks = [
+        (
+            x,
+            formatting.percent(row[when], lang),
+            Statement(f"effect.kern_{which}_{size}", values).say(lang),
+            colour,
+        )
+        for x, when, which, colour in (
+            (old, "before", "old", Colour.old),
+            (new, "after", "new", Colour.new),
+        )
     ]
-    labels.sort(key=lambda each: each[0])
-    (a, one, _, bold_a), (b, other, _, bold_b) = labels
-    wide = [extent(one, 9, bold_a), extent(other, 9, bold_b)]
-    lack = max((wide[0] + wide[1]) / 2 + 8 - (b - a), 0)
-    shift = max(place(0) + 2 - (a - lack / 2 - wide[0] / 2), 0)
-    for (x, text, colour, bold), move in zip(labels, (-lack / 2, lack / 2), strict=True):
-        board.text(x + move + shift, y - 10, text, 9, colour, bold=bold, at="center", plate=True)
-    _numbers(board, row, y, columns, lang, bold=True)
+    board.ends(y, place(0) + 1, marks)
+    _numbers(board, row, y, columns, lang)
 
 
 def _row_marks(
@@ -303,8 +294,6 @@ def _numbers(
     y: float,
     columns: tuple[float, float | None],
     lang: str,
-    *,
-    bold: bool = False,
 ) -> None:
     if not known(row["extra"]):
         return

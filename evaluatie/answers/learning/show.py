@@ -9,6 +9,7 @@ import pandas as pd
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.entry import FigureFor, TableFor
+from evaluatie.answers.learning import wennen
 from evaluatie.ground import formatting
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
@@ -283,6 +284,12 @@ TABLES = (
     TableFor("learning-between", _BETWEEN, _rows("between"), "learning"),
 )
 FIGURES = (
+    FigureFor(
+        "wennen",
+        wennen.draw,
+        TableFor("wennen", wennen.COLUMNS, wennen.rows, "learning"),
+        wennen.found,
+    ),
     FigureFor(
         "waterfall",
         _figure("decomposition"),

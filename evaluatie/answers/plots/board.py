@@ -163,7 +163,7 @@ class Board:
         self.said = (title, alt)
         y = self.lines(0, TITLE * 0.86, title, self.width, TITLE, bold=True, even=True)
         y += ROW - TITLE + 2
-        return self.lines(0, y, subtitle, self.width, ROW, Colour.old) - 0.2 * ROW
+        return self.lines(0, y, subtitle, self.width, ROW, Colour.old, even=True) - 0.2 * ROW
 
     def foot(self, y: float, note: str) -> Figure:
         """Write the last lines below ``y``, cut the paper, and return it."""
@@ -323,6 +323,63 @@ class Board:
         half = across / 2
         corners = [(x - half, y), (x, y - half), (x + half, y), (x, y + half)]
         self.shape(corners, fill, edge, 1.1, 5)
+
+    def ends(
+        self, y: float, least: float, marks: Sequence[tuple[float, str, str, str]], gap: float = 7
+    ) -> None:
+        """Say beside both ends of a line what they are, and above them what stands for what.
+
+        Parameters
+        ----------
+        least
+            Where words may begin at the left.
+        marks
+            Two ends: where, value, name and colour; the second is that of now, in bold.
+        gap
+            From the middle of an end to its value.
+        """
+        (old, *_), (new, *_) = marks
+        for (x, value, _, colour), way in zip(marks, (-1, 1), strict=True):
+            side = way if new >= old else -way
+            if side < 0 and x - gap - extent(value, 9, bold=True) < least:
+                self.text(x, y + 14, value, 9, colour, bold=True, at="center", plate=True)
+            else:
+                at = "left" if side > 0 else "right"
+                self.text(x + gap * side, y + 3.2, value, 9, colour, bold=True, at=at, plate=True)
+        names = [
+            (x, name, colour, number == 1) for number, (x, _, name, colour) in enumerate(marks)
+        ]
+        names.sort(key=lambda each: each[0])
+        wide = [extent(name, 9, bold) for _, name, _, bold in names]
+        lack = max(sum(wide) / 2 + 8 - abs(new - old), 0)
+        shift = max(least - (names[0][0] - lack / 2 - wide[0] / 2), 0)
+        for (x, name, colour, bold), move in zip(names, (-lack / 2, lack / 2), strict=True):
+            self.text(x + move + shift, y - 10, name, 9, colour, bold=bold, at="center", plate=True)
+
+    def arrow(
+        self,
+        start: float,
+        tip: float,
+        y: float,
+        wide: float,
+        colour: str = Colour.new,
+        *,
+        dashed: bool = False,
+    ) -> None:
+        """Draw a level arrow whose tip is its value; nothing where the ring would hide it."""
+        away = tip - start
+        room = abs(away) - 3.0
+        if room < 1.5:
+            return
+        long, half = min(3 + 1.5 * wide, room), 1.8 + 0.75 * wide
+        back = tip - long * np.sign(away)
+        if room > long:
+            self.line([(start, y), (back, y)], colour, wide, dashed=dashed)
+        self.tip(tip, y, long * float(np.sign(away)), half, colour)
+
+    def tip(self, x: float, y: float, long: float, half: float, colour: str = Colour.new) -> None:
+        """Draw the head of an arrow."""
+        self.shape([(x, y), (x - long, y - half), (x - long, y + half)], colour, layer=4.5)
 
     # Axes.
 
