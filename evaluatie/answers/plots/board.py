@@ -551,10 +551,8 @@ def _tidy(svg: str, title: str, alt: str) -> str:
     )
     svg = re.sub(r"font-weight: (?:700|bold);", _WEIGHT, svg).replace("text-anchor: start; ", "")
     svg = re.sub(r"<g>\s*(<(?:path|text)\b[^>]*?(?:/>|>[^<]*</text>))\s*</g>", r"\1", svg)
-    svg = re.sub(r"\n\s*(?=[MLCQz\"])", "", svg)
-    svg = re.sub(r"M (\S+) (\S+) ?L (\S+) \2(?= ?[M\"])", _pen_down, svg)
+    svg = re.sub(r' d="([^"]*)"', _shorter, svg).replace("; stroke-linejoin: round", "")
     svg = re.sub(r"\n\s+", "\n", svg)
-    svg = re.sub(r"(?<=\d) ?([MLCQ]) (?=[\d-])", r"\1", svg).replace('d="M ', 'd="M')
     plain = {False: set[str](), True: set[str]()}
     for attributes, words in re.findall(r"<text\b([^>]*)>([^<]*)</text>", svg):
         plain[_WEIGHT in attributes] |= set(_unescaped(words))
@@ -576,10 +574,25 @@ def _rounded(number: re.Match[str]) -> str:
     return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
 
 
-def _pen_down(found: re.Match[str]) -> str:
-    """Write a dot of a round pen short."""
-    near = abs(float(found[3]) - float(found[1])) < 0.05
-    return f"M{found[1]} {found[2]}h.02" if near else found[0]
+def _shorter(found: re.Match[str]) -> str:
+    """Write the steps of a path instead of its corners, from one rounded place to the next."""
+    if "C" in found[1] or "Q" in found[1]:
+        return f' d="{" ".join(found[1].split())}"'
+    made, here = [], (0.0, 0.0)
+    for pen, x, y in re.findall(r"([MLz])\s*(?:(\S+) (\S+))?", found[1]):
+        if pen == "z":
+            made.append("z")
+            continue
+        there = (float(x), float(y))
+        right, down = (f"{round(b - a, 2):g}" for a, b in zip(here, there, strict=True))
+        if pen == "M":
+            made.append(f"M{there[0]:g} {there[1]:g}")
+        elif down in ("0", "-0"):
+            made.append(f"h{right}")
+        else:
+            made.append(f"v{down}" if right in ("0", "-0") else f"l{right} {down}")
+        here = there
+    return f' d="{"".join(made)}"'
 
 
 _WEIGHT = "font-weight: 600;"
