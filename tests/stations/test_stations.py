@@ -267,7 +267,7 @@ def test_the_order_of_rows_does_not_matter(shipped: Results, found: Answer):
 @pytest.mark.parametrize(
     ("ask", "error", "words"),
     [
-        (lambda r: stations(evaluatie.load()), InputError, "not of polling stations"),
+        (lambda r: stations(evaluatie.load("EP2019")), EstimationError, "no polling station"),
         (lambda r: stations(r, outcome="turnout"), UnknownNameError, "turnout"),
         (lambda r: stations(r, "GR2062"), UnknownNameError, "GR2026"),
         (

@@ -51,6 +51,7 @@ _MUNICIPALITIES: tuple[Column, ...] = (
 )
 _METHODS: tuple[Column, ...] = (
     Column("method", "text", "Methode", "Method", show=show.method_cell),
+    show.ESTIMAND,
     c.ESTIMATE,
     c.CONF,
     c.P_VALUE,

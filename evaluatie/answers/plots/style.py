@@ -8,14 +8,21 @@ those of the report, and large enough to be read when the page is shown on a pho
 from __future__ import annotations
 
 import dataclasses
+import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from evaluatie.ground.errors import EstimationError
+
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 __all__ = [
@@ -32,6 +39,7 @@ __all__ = [
     "font_families",
     "page_figure",
     "style",
+    "within",
 ]
 
 COLOURS: Mapping[str, str] = {
@@ -72,6 +80,8 @@ BASE = 10.5
 SMALL = 9.5
 """Points: the smallest letters in any figure, nine pixels on such a page."""
 DASHED = (0, (4, 3))
+
+_GIVEN: ContextVar[Axes | None] = ContextVar("axes of the caller", default=None)
 
 FAMILY = "evaluatie"
 """Under this name, which nobody else uses, the fonts are known to matplotlib."""
@@ -175,10 +185,40 @@ def figure(height: float, *, rows: int = 1, columns: int = 1, **options: Any) ->
     """Make a figure of page width, ``height`` inches high, outside of any global state.
 
     Written to a file, it is the same byte for byte every time, whatever the settings of the
-    caller. ``options`` are those of ``Figure.subplots``.
+    caller. ``options`` are those of ``Figure.subplots``. Inside :func:`within` it is part of
+    somebody else's figure.
     """
+    given = _GIVEN.get()
+    if given is not None:
+        return _inside(given, rows, columns, options)
     drawn = page_figure()(figsize=(PAGE_WIDTH, height), layout="constrained")
     return drawn, drawn.subplots(rows, columns, **options)
+
+
+@contextmanager
+def within(ax: Axes | None) -> Iterator[None]:
+    """Draw on the axes of the caller, in this block; where a figure has several, in their place."""
+    token = _GIVEN.set(ax)
+    try:
+        yield
+    finally:
+        _GIVEN.reset(token)
+
+
+def _inside(ax: Axes, rows: int, columns: int, options: Mapping[str, Any]) -> tuple[Figure, Any]:
+    drawn: Any = ax.figure
+    if rows == columns == 1:
+        return drawn, ax if options.get("squeeze", True) else np.array([[ax]])
+    place = ax.get_subplotspec()
+    if place is None:
+        raise EstimationError(
+            "this figure has several axes, and the place of these in their figure is not known",
+            rule="figure",
+            expected="axes made by subplots",
+        )
+    ax.remove()
+    part = drawn.add_subfigure(place)
+    return part, part.subplots(rows, columns, **options)
 
 
 @cache
@@ -190,6 +230,12 @@ def page_figure() -> type[Figure]:
 
     class PageFigure(Plain):
         """A figure that is drawn and written the same way everywhere."""
+
+        def _repr_png_(self) -> bytes:
+            # A notebook shows it, whether or not pyplot was told to.
+            made = io.BytesIO()
+            self.savefig(made, format="png")
+            return made.getvalue()
 
         def draw(self, renderer: Any) -> None:
             # Ticks are made while drawing, with the settings of that moment.

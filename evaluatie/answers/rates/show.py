@@ -187,11 +187,19 @@ def _draw_distribution(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
     return distribution(rows, lang)
 
 
-def draw(answer: Answer, lang: str) -> Figure:
-    """Draw municipal shares at one election."""
+def draw(outcome: str, answer: Answer, lang: str) -> Figure:
+    """Draw municipal shares at the latest election."""
     from evaluatie.answers.plots.rates import distribution
 
-    return distribution(answer.table, lang)
+    latest = answer.table["election"] == answer.table["election"].iloc[-1]
+    return distribution(answer.table[latest], lang, outcome)
+
+
+def draw_before_after(outcome: str, answer: Answer, lang: str) -> Figure:
+    """Draw the share of each municipality before and with the new ballot."""
+    from evaluatie.answers.plots.rates import before_after
+
+    return before_after(answer.table, lang, outcome)
 
 
 TABLES = (
