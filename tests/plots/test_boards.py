@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from evaluatie.answers.evidence.table import load_reasons
 from gallery import BOARDS, GALLERY, RUN, frames
 from layout import outside, overlapping, said, texts
 
 from evaluatie.answers.plots.board import Board, extent, ticks, wrapped
 from evaluatie.answers.rates import kaart
-from evaluatie.answers.reasons.table import load_reasons
+from evaluatie.ground.tables import to_html
 from evaluatie.report.exhibits import FIGURES
 
 BOTH = [name for name in GALLERY if name.removesuffix("_narrow") in BOARDS]
@@ -49,6 +50,15 @@ def test_words_state_what_the_rows_show(name: str, lang: str) -> None:
     assert told[2] != other[2]
     assert max(map(len, told)) < 350
     assert told[0] in " ".join(said(GALLERY[name]({name: frame}, lang)).split(" | "))
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+@pytest.mark.parametrize("name", BOARDS)
+def test_what_is_drawn_can_be_read_as_a_table(name: str, lang: str) -> None:
+    frame = frames()[name]
+    page = to_html(frame, [c for c in FIGURES[name].data.columns if c.nl], lang, caption=name)
+    assert page.count("<tr>") == len(frame) + 1
+    assert "nan" not in page.lower().replace("financ", "")
 
 
 @pytest.mark.parametrize("name", BOTH)
