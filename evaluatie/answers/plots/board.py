@@ -551,7 +551,7 @@ def _tidy(svg: str, title: str, alt: str) -> str:
     )
     svg = re.sub(r"font-weight: (?:700|bold);", _WEIGHT, svg).replace("text-anchor: start; ", "")
     svg = re.sub(r"<g>\s*(<(?:path|text)\b[^>]*?(?:/>|>[^<]*</text>))\s*</g>", r"\1", svg)
-    svg = re.sub(r' d="([^"]*)"', _shorter, svg).replace("; stroke-linejoin: round", "")
+    svg = svg.replace("; stroke-linejoin: round", "")
     svg = re.sub(r"\n\s+", "\n", svg)
     plain = {False: set[str](), True: set[str]()}
     for attributes, words in re.findall(r"<text\b([^>]*)>([^<]*)</text>", svg):
@@ -572,27 +572,6 @@ def _tidy(svg: str, title: str, alt: str) -> str:
 
 def _rounded(number: re.Match[str]) -> str:
     return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
-
-
-def _shorter(found: re.Match[str]) -> str:
-    """Write the steps of a path instead of its corners, from one rounded place to the next."""
-    if "C" in found[1] or "Q" in found[1]:
-        return f' d="{" ".join(found[1].split())}"'
-    made, here = [], (0.0, 0.0)
-    for pen, x, y in re.findall(r"([MLz])\s*(?:(\S+) (\S+))?", found[1]):
-        if pen == "z":
-            made.append("z")
-            continue
-        there = (float(x), float(y))
-        right, down = (f"{round(b - a, 2):g}" for a, b in zip(here, there, strict=True))
-        if pen == "M":
-            made.append(f"M{there[0]:g} {there[1]:g}")
-        elif down in ("0", "-0"):
-            made.append(f"h{right}")
-        else:
-            made.append(f"v{down}" if right in ("0", "-0") else f"l{right} {down}")
-        here = there
-    return f' d="{"".join(made)}"'
 
 
 _WEIGHT = "font-weight: 600;"
