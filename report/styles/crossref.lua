@@ -233,7 +233,16 @@ local function figure(label, file, mime, alt, width, caption)
       image.classes:insert("figure-wide")
     end
   end
-  local blocks = pandoc.Blocks({ pandoc.Plain({ image }) })
+  local shown = pandoc.Inlines({ image })
+  -- A telephone gets the form that was drawn for it.
+  local narrow = file:gsub("%.svg$", "-narrow.svg")
+  if narrow ~= file and bytes_of(context.root .. "/" .. narrow) then
+    local source = '<picture><source media="(max-width: 40rem)" srcset="'
+      -- A set of sources is parted by spaces.
+      .. data_uri(mime, context.root .. "/" .. narrow):gsub(" ", "%%20") .. '">'
+    shown = pandoc.Inlines({ pandoc.RawInline("html", source), image, pandoc.RawInline("html", "</picture>") })
+  end
+  local blocks = pandoc.Blocks({ pandoc.Plain(shown) })
   local name = word("fig") .. (number and (nbsp .. number) or "")
   -- Without a number its name is not unique, and a landmark needs one.
   local role = number and "region" or "group"

@@ -9,6 +9,7 @@ import pandas as pd
 
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
+from evaluatie.answers.data import biljet
 from evaluatie.answers.entry import FigureFor, TableFor, once
 from evaluatie.ground import formatting
 from evaluatie.ground.tables import Column
@@ -127,4 +128,13 @@ TABLES = (
         "false-alarm-real", _SIZE, lambda run: run.frame("size", data="real_counts_invalid"), "data"
     ),
 )
-FIGURES = (FigureFor("timeline", _draw_timeline, TABLES[0]),)
+FIGURES = (
+    FigureFor("timeline", _draw_timeline, TABLES[0]),
+    FigureFor(
+        "biljet",
+        biljet.draw,
+        TableFor("biljet", biljet.COLUMNS, biljet.rows, "data"),
+        biljet.found,
+        narrow=True,
+    ),
+)
