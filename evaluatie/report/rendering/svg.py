@@ -8,8 +8,9 @@ __all__ = ["smaller"]
 
 _PIECE = re.compile(r"[MLHVCSQTAZmlhvcsqtaz]|-?\d*\.?\d+(?:e-?\d+)?")
 _NEEDS = {"M": 2, "L": 2, "Q": 4, "C": 6}
-_RUN = re.compile(r"<g>((?:<use [^<>]*/>)+)</g>")
+_RUN = re.compile(r"<g>((?:<(?:use|path) [^<>]*/>)+)</g>")
 _STYLE = re.compile(r' style="([^"]*)"')
+_CUT = re.compile(r' clip-path="([^"]*)"')
 
 
 def smaller(svg: str) -> str:
@@ -109,7 +110,11 @@ def _short_names(svg: str) -> str:
 
 
 def _shared(group: re.Match[str]) -> str:
-    styles = set(_STYLE.findall(group[1]))
-    if len(styles) != 1 or group[1].count(" style=") != group[1].count("<use "):
-        return group[0]
-    return f'<g style="{styles.pop()}">{_STYLE.sub("", group[1])}</g>'
+    """Tell of a group what would be told of each of its marks."""
+    marks, told = group[1], ""
+    for what in (_CUT, _STYLE):
+        found = what.findall(marks)
+        if len(set(found)) == 1 and len(found) == marks.count("/>"):
+            told += what.search(marks)[0]  # type: ignore[index]
+            marks = what.sub("", marks)
+    return f"<g{told}>{marks}</g>"
