@@ -75,7 +75,7 @@ def test_json_and_csv_hold_the_same_table(name: str, capsys: pytest.CaptureFixtu
 def test_wrong_input_is_one_clear_line(
     arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(arguments) == 2
+    assert run([*arguments, "--lang", "en"]) == 2
     caught = capsys.readouterr()
     assert caught.out == ""
     assert caught.err.count("\n") == 1

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from io import StringIO
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.counts.schema.columns import Field, Table
+from evaluatie.counts.schema.delimited import read_cells
 from evaluatie.counts.schema.tables import TABLES
 from evaluatie.ground.errors import InputError, UnknownNameError
 
-__all__ = ["check_table", "read_table"]
+__all__ = ["check_table", "line_at", "missing_columns", "read_table"]
 
 
 def read_table(path: Path, table: Table | str) -> pd.DataFrame:
@@ -31,7 +31,7 @@ def read_table(path: Path, table: Table | str) -> pd.DataFrame:
     -------
     pandas.DataFrame
         The described columns, in order, with nullable integers; other columns are dropped.
-        ``attrs["lines"]``: the line of each row, where each row is one.
+        ``attrs["lines"]``: the line of each row.
 
     Raises
     ------
@@ -47,34 +47,9 @@ def read_table(path: Path, table: Table | str) -> pd.DataFrame:
         # Empty lines are skipped too, and keep the numbers of the others as they are.
         lines = text.splitlines()
         text = "\n".join("" if line.lstrip().startswith("#") else line for line in lines)
-    first_line = text.lstrip().partition("\n")[0]
-    separator = ";" if first_line.count(";") > first_line.count(",") else ","
-    try:
-        frame = pd.read_csv(
-            StringIO(text), sep=separator, dtype="str", keep_default_na=False, na_values=[""]
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
-        raise InputError(f"not a readable table ({error})", file=path, rule="csv") from error
-    rows = [number for number, line in enumerate(text.splitlines(), 1) if line.strip()]
-    if not isinstance(frame.index, pd.RangeIndex):  # pandas takes what is too much for an index
-        raise InputError(
-            "the rows have more cells than the header",
-            file=path,
-            unit=f"line {rows[1]}",
-            rule="row width",
-            value=frame.index.nlevels + len(frame.columns),
-            expected=len(frame.columns),
-        )
-    # Unless a cell in quotes goes on over several lines, each row is one.
-    each_is_one = len(rows) == len(frame) + 1
-    try:
-        checked = check_table(frame, table, file=path)
-    except InputError as error:
-        counted = re.fullmatch(r"line (\d+)", error.unit or "")
-        if counted is not None and each_is_one:
-            error.unit = f"line {rows[int(counted[1]) - 1]}"
-        raise
-    checked.attrs["lines"] = rows[1:] if each_is_one else []
+    cells = read_cells(text, lambda _: False, path)
+    checked = check_table(cells, table, file=path)
+    checked.attrs["lines"] = list(cells.index)
     return checked
 
 
@@ -83,14 +58,15 @@ def check_table(
 ) -> pd.DataFrame:
     """Check a frame of any origin against a table's description and give it its types.
 
-    Line numbers in errors count the header as line 1.
+    Errors name the line where the index of the frame, called ``line``, has it; else rows are
+    counted with the header as line 1.
     """
     missing = [c.name for c in table.columns if c.name not in frame.columns]
     optional = {c.name for c in table.columns if not c.required}
     fatal = [name for name in missing if name not in optional]
     if fatal:
         raise InputError(
-            f"column {fatal[0]!r} is missing",
+            missing_columns(fatal),
             file=file,
             rule="columns",
             value=", ".join(map(str, frame.columns)),
@@ -114,11 +90,22 @@ def check_table(
         raise InputError(
             f"the same {' + '.join(table.key)} stands twice",
             file=file,
-            unit=f"line {position + 2}",
+            unit=line_at(frame.index, position),
             rule="unique key",
             value=key,
         )
     return checked
+
+
+def missing_columns(names: Sequence[str]) -> str:
+    """Say which columns are missing, all at once."""
+    listed = ", ".join(map(repr, names))
+    return f"columns {listed} are missing" if len(names) > 1 else f"column {listed} is missing"
+
+
+def line_at(index: pd.Index[Any], position: int) -> str:
+    """Name the line of a row by the index of its frame."""
+    return f"line {index[position] if index.name == 'line' else position + 2}"
 
 
 def _read_text(path: Path) -> str:
@@ -192,7 +179,7 @@ def _cell_error(
     return InputError(
         f"{column.name} {what}",
         file=file,
-        unit=f"line {position + 2}",
+        unit=line_at(cells.index, position),
         rule=f"type of {column.name}",
         value=None if pd.isna(value) else value,
         expected=expected,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from evaluatie.counts.schema import TABLES
 from evaluatie.ground.errors import InputError
+from evaluatie.ground.files import settle_folder
 from evaluatie.plan import PLAN_FILE
 from evaluatie.sources.reading.ingesting import ingest
 from evaluatie.sources.reading.result import Reading
@@ -47,6 +48,7 @@ def official_files(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         return []
+    settle_folder(folder)
     found = [
         path
         for path in sorted(folder.rglob("*"))

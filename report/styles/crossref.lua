@@ -1,22 +1,41 @@
 -- Numbers figures, tables, sections and equations, resolves references to them, and builds the
--- callouts, figures and tables that Markdown cannot express, in the way Quarto does.
+-- callouts, figures and tables that Markdown cannot express. Both engines run it on the document
+-- as it was read, so that both make the same; Quarto does nothing more than include files.
 --
--- What it must know beside the document (words, bitmaps, the page's language) is in a JSON file
--- named by the metadata field `evaluatie-context`. What it finds wrong goes, all at
--- once, to the file named there as `errors`; the caller turns it into file and line.
+-- Where files lie and what pictures stand for others is in a JSON file named by the environment
+-- variable EVALUATIE_CONTEXT. What is found wrong goes, all at once, to the file named there as
+-- `errors`; the caller turns it into file and line. Without one (`quarto render` in a project),
+-- files start from the document and what is wrong is said and ends the run.
 
 local utils = pandoc.utils
 local html = FORMAT:match("html") ~= nil
 local typst = FORMAT == "typst"
 local office = FORMAT == "docx" -- for word processors
 
-local context
+local context = { bitmaps = {}, root = ".", prefix = "", number_sections = true }
 local errors = pandoc.List()
 local labels = {} -- label -> { kind, number }
 local numbers = { fig = 0, tbl = 0, eq = 0 }
 local sections = {}
 
-local words = { fig = "figure", tbl = "table", sec = "section", eq = "equation" }
+local kinds = { fig = true, tbl = true, sec = true, eq = true }
+local spoken = {
+  nl = {
+    fig = "Figuur", tbl = "Tabel", sec = "Paragraaf", eq = "Vergelijking", note = "Opmerking",
+    tip = "Tip", warning = "Waarschuwing", important = "Belangrijk", caution = "Opgelet",
+    contents = "Inhoudsopgave", references = "Referenties", skip = "Ga naar de hoofdinhoud",
+    page = "Pagina", of = "van", region = "NL",
+    months = "januari februari maart april mei juni juli augustus september oktober november december",
+  },
+  en = {
+    fig = "Figure", tbl = "Table", sec = "Section", eq = "Equation", note = "Note",
+    tip = "Tip", warning = "Warning", important = "Important", caution = "Caution",
+    contents = "Table of contents", references = "References", skip = "Skip to main content",
+    page = "Page", of = "of", region = "GB",
+    months = "January February March April May June July August September October November December",
+  },
+}
+local words
 local callouts = { note = true, tip = true, warning = true, important = true, caution = true }
 local nbsp = "\u{a0}"
 
@@ -26,12 +45,12 @@ local function fail(message, needle, last)
 end
 
 local function word(kind)
-  return context.words[words[kind] or kind]
+  return words[kind]
 end
 
 local function kind_of(label)
   local kind = label:match("^(%a+)%-")
-  return words[kind] and kind or nil
+  return kinds[kind] and kind or nil
 end
 
 local function register(label, kind, number)
@@ -120,7 +139,16 @@ local function bytes_of(path)
 end
 
 local function data_uri(mime, path)
-  return pandoc.mediabag.make_data_uri(mime, bytes_of(path))
+  local data = bytes_of(path)
+  if mime == "image/svg+xml" then
+    -- A third less than in base 64.
+    data = data:gsub("%s+", " "):gsub('[%%"#<>{}\\^`|\128-\255]', function(sign)
+      return string.format("%%%02X", sign:byte())
+    end)
+    return "data:" .. mime .. "," .. data
+  end
+  local encode = pandoc.mediabag.make_data_uri -- not in an older pandoc, which Quarto may have
+  return encode and encode(mime, data) or ("data:" .. mime .. ";base64," .. quarto.base64.encode(data))
 end
 
 -- The natural width of a picture in points, if it tells.
@@ -186,7 +214,9 @@ local function figure(label, file, mime, alt, width, caption)
   end
   if office then
     local image = office_image(file, mime, alt, width)
-    local result = pandoc.Blocks({ styled("Captioned Figure", pandoc.Inlines({ image })) })
+    -- Quarto prints the words of a picture that stands by itself below it.
+    local alone = pandoc.Inlines({ image, pandoc.RawInline("openxml", "") })
+    local result = pandoc.Blocks({ styled("Captioned Figure", alone) })
     if #caption > 0 then
       result:insert(styled("Image Caption", office_caption("fig", label, number, caption)))
     end
@@ -230,10 +260,10 @@ local function image_file(image)
     fail("an image must be a file of the project", image.src)
   elseif not mime then
     fail("an image must be SVG, PNG or JPEG", image.src)
-  elseif not bytes_of(context.root .. "/project/" .. image.src) then
+  elseif not bytes_of(context.root .. "/" .. context.prefix .. image.src) then
     fail("the image '" .. image.src .. "' does not exist", image.src)
   else
-    return "project/" .. image.src, mime
+    return context.prefix .. image.src, mime
   end
 end
 
@@ -414,8 +444,13 @@ local function tabular(tbl, label, caption)
     tbl.caption = { long = { pandoc.Plain({ text }) } }
     around = region("labelledby", name, role)
   end
+  -- As raw HTML, for Quarto takes a division with such a label for a table of its own.
+  local opening = '<div class="table-scroll"' .. (number and (' id="' .. label .. '"') or "")
+  for _, pair in ipairs(around) do
+    opening = opening .. " " .. pair[1] .. '="' .. pair[2] .. '"'
+  end
   return pandoc.Blocks({
-    pandoc.Div({ tbl }, pandoc.Attr(number and label or "", { "table-scroll" }, around)),
+    pandoc.RawBlock("html", opening .. ">"), tbl, pandoc.RawBlock("html", "</div>"),
   })
 end
 
@@ -541,6 +576,7 @@ function numbering.Header(header)
       or pandoc.Attr("", {}, { { "custom-style", "Section Number" } })
     header.content:insert(1, pandoc.Space())
     header.content:insert(1, pandoc.Span(pandoc.Str(number), attr))
+    header.classes:insert("unnumbered") -- by anyone else
   end
   return header, false
 end
@@ -552,6 +588,15 @@ end
 function numbering.Table(tbl)
   local label = tbl.identifier
   local caption = inlines_of(tbl.caption.long)
+  local last = caption[#caption]
+  local written_label = last and last.t == "Str" and last.text:match("^{#([%w_-]+)}$")
+  if written_label then -- Quarto reads captions without attributes
+    label = written_label
+    caption:remove()
+    if #caption > 0 and caption[#caption].t == "Space" then
+      caption:remove()
+    end
+  end
   if label ~= "" and kind_of(label) ~= "tbl" then
     fail("a table's label begins with tbl-", "#" .. label)
   elseif label ~= "" and #caption == 0 then
@@ -565,12 +610,12 @@ local function equation(math, label)
   if typst then
     local plain = pandoc.write(pandoc.Pandoc({ pandoc.Para({ math }) }), "typst")
     return raw(
-      "#math.equation(block: true, numbering: " .. '"(1)"' .. ", alt: " .. quoted(math.text)
+      "#house-equation(block: true, numbering: " .. '"(1)"' .. ", alt: " .. quoted(math.text)
         .. ", " .. plain:gsub("%s+$", "") .. ".body)<" .. label .. ">"
     )
   end
   if office then
-    math.text = math.text .. "\\qquad(" .. number .. ")"
+    math.text = math.text .. "\\qquad\\text{(" .. number .. ")}"
     return pandoc.Span({ math }, pandoc.Attr(label))
   end
   local mark = pandoc.Span(pandoc.Str("(" .. number .. ")"), pandoc.Attr("", { "equation-number" }))
@@ -707,7 +752,7 @@ function references.Math(math)
     local plain = pandoc.write(pandoc.Pandoc({ pandoc.Para({ math }) }), "typst"):gsub("%s+$", "")
     local block = tostring(math.mathtype == "DisplayMath")
     return raw(
-      "#math.equation(block: " .. block .. ", alt: " .. quoted(math.text) .. ", " .. plain .. ".body)"
+      "#house-equation(block: " .. block .. ", alt: " .. quoted(math.text) .. ", " .. plain .. ".body)"
     )
   end
 end
@@ -752,39 +797,128 @@ function references.Str(text)
   end
 end
 
--- Long unbroken codes, such as checksums, may break anywhere in a PDF.
+-- Code as it is, without the colours that Quarto gives it; in a PDF a long one, such as a
+-- checksum, may break anywhere.
 function references.Code(code)
-  if typst and #code.text > 24 then
-    return raw("#house-long(" .. '"' .. code.text:gsub("\\", "\\\\"):gsub('"', '\\"') .. '")')
+  if typst then
+    return raw((#code.text > 24 and "#house-long(" or "#raw(") .. quoted(code.text) .. ");")
   end
+end
+
+function references.CodeBlock(code)
+  code.classes = {}
+  return code
 end
 
 -- ------------------------------------------------------------------------------------------
 
-function Pandoc(doc)
-  local handle = assert(io.open(utils.stringify(doc.meta["evaluatie-context"]), "r"))
-  context = pandoc.json.decode(handle:read("a"), false)
-  handle:close()
-  doc.meta["evaluatie-context"] = nil
+-- Variables: Quarto leaves them as it found them, with their values in a file of the project.
 
+local values
+
+local function value_of(name)
+  if not values then
+    local data = bytes_of(context.root .. "/" .. context.prefix .. "_variables.yml")
+    values = data and pandoc.read("---\n" .. data .. "\n---\n", "markdown").meta or {}
+  end
+  local found = values
+  for part in name:gmatch("[^.]+") do
+    local kind = utils.type(found)
+    found = (kind == "table" or kind == "Meta") and found[part] or nil
+  end
+  return found
+end
+
+local variables = {}
+
+function variables.Span(span)
+  if not span.classes:includes("quarto-shortcode__") then
+    return nil
+  end
+  local name = (span.attributes["data-raw"] or ""):match("^{{<%s*var%s+([%w._-]+)%s*>}}$")
+  local value = name and value_of(name)
+  local kind = utils.type(value)
+  if kind == "Inlines" then
+    return value
+  elseif kind == "Blocks" then
+    return inlines_of(value)
+  elseif kind == "string" then
+    return pandoc.Inlines(value)
+  end
+  fail("the variable '" .. tostring(name) .. "' has no value in _variables.yml", name)
+  return {}
+end
+
+-- What the templates print around the text.
+
+local function date_parts(text)
+  local day, month, year = text:match("^(%d+) (%S+) (%d+)$")
+  local number = 0
+  for each in words.months:gmatch("%S+") do
+    number = number + 1
+    if each == month then
+      return year, tostring(number), day
+    end
+  end
+end
+
+-- Texts as an array of typst.
+local function array_of(value)
+  local listed = utils.type(value) == "List" and value or pandoc.List({ value })
+  local texts = listed:map(function(each) return quoted(utils.stringify(each)) .. ", " end)
+  return pandoc.MetaInlines({ raw("(" .. table.concat(texts) .. ")") })
+end
+
+local function chrome(meta)
+  local house = {}
+  for _, name in ipairs({ "contents", "skip", "page", "of", "region" }) do
+    house[name] = pandoc.MetaInlines({ pandoc.Str(words[name]) })
+  end
+  local year, month, day = date_parts(utils.stringify(meta.date or ""))
+  if typst then
+    house.title = pandoc.MetaInlines({ raw(quoted(utils.stringify(meta.title or ""))) })
+    house.authors, house.keywords = array_of(meta.author), array_of(meta.keywords)
+    house.day = pandoc.MetaInlines({ raw(
+      year and ("datetime(year: " .. year .. ", month: " .. month .. ", day: " .. day .. ")")
+        or "none"
+    ) })
+    house["numbered"] = context.number_sections
+  elseif year then
+    house.day = string.format("%04d-%02d-%02d", year, month, day)
+  end
+  meta.house = house
+end
+
+function Pandoc(doc)
+  local name = os.getenv("EVALUATIE_CONTEXT")
+  if name then
+    context = pandoc.json.decode(bytes_of(name), false)
+  end
+  words = spoken[utils.stringify(doc.meta.lang or "nl"):sub(1, 2)]
   known_keys = {}
   for _, reference in ipairs(utils.references(doc)) do
     known_keys[reference.id] = true
+  end
+  if quarto then
+    doc = doc:walk(variables)
   end
   doc.blocks = doc.blocks:walk(written):walk(numbering)
   doc = doc:walk(references)
   if context.has_citations and not context.has_refs then
     local title = pandoc.Header(
-      html and 2 or 1, pandoc.Inlines(context.words.references),
+      html and 2 or 1, pandoc.Inlines(words.references),
       pandoc.Attr("bibliography", { "unnumbered" })
     )
     doc.blocks:extend({ title, pandoc.Div({}, pandoc.Attr("refs")) })
   end
-  if #errors > 0 then
+  chrome(doc.meta)
+  if context.errors then -- also when there are none, to show that this ran
     local report = assert(io.open(context.errors, "w"))
     report:write(pandoc.json.encode(errors))
     report:close()
-    error("the document has errors")
+  end
+  if #errors > 0 then
+    error("\nERROR: " .. table.concat(errors:map(function(each) return each.message end), "; "), 0)
   end
   return doc
 end
