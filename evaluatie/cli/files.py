@@ -151,6 +151,7 @@ def _tell_plan(reading: Reading, out: Path, lang: Language) -> None:
 
 def _tell(reading: Reading, lang: Language, *, plausible: bool = True) -> None:
     """Print what does not add up and what was refused; leave with 1 if there is any."""
+    from evaluatie.ground.complaints import complaint
     from evaluatie.ground.words import say
 
     for sentence in reading.findings[f"sentence_{lang.value}"]:
@@ -160,7 +161,7 @@ def _tell(reading: Reading, lang: Language, *, plausible: bool = True) -> None:
         words = {"file": file, "what": what}
         write(terminal_text(say("cli.passed_over", lang.value, **words)) + "\n")
     for error in reading.rejected:
-        sys.stderr.write(f"evaluatie: {terminal_text(str(error))}\n")
+        sys.stderr.write(f"evaluatie: {terminal_text(complaint(error, lang.value))}\n")
     status = reading.files["status"].value_counts()
     words = {
         "read": int(status.get("read", 0)),

@@ -16,10 +16,11 @@ from evaluatie.counts.schema.delimited import (
     header_of,
     read_cells,
 )
-from evaluatie.counts.schema.tables import STATION_COUNTS, TABLES
+from evaluatie.counts.schema.tables import STATION_COUNTS, SUBJECTS, TABLES
 
 __all__ = [
     "STATION_COUNTS",
+    "SUBJECTS",
     "TABLES",
     "TITLE_LINES",
     "Field",

@@ -17,7 +17,7 @@ from evaluatie.ground.errors import InputError, UnknownNameError
 __all__ = ["check_table", "line_at", "missing_columns", "read_table"]
 
 
-def read_table(path: Path, table: Table | str, *, comments: bool = False) -> pd.DataFrame:
+def read_table(path: Path, table: Table | str) -> pd.DataFrame:
     """Read a CSV file and check it against its description.
 
     Parameters
@@ -26,13 +26,12 @@ def read_table(path: Path, table: Table | str, *, comments: bool = False) -> pd.
         UTF-8 CSV with a header; ``,`` or ``;`` between cells, with or without a byte-order mark.
     table
         The description, or its name in :data:`TABLES`.
-    comments
-        Skip lines that begin with ``#``.
 
     Returns
     -------
     pandas.DataFrame
-        Described columns first, in order, with nullable integers; other columns are dropped.
+        The described columns, in order, with nullable integers; other columns are dropped.
+        ``attrs["lines"]``: the line of each row.
 
     Raises
     ------
@@ -44,11 +43,14 @@ def read_table(path: Path, table: Table | str, *, comments: bool = False) -> pd.
             raise UnknownNameError.of("table", table, TABLES)
         table = TABLES[table]
     text = _read_text(path)
-    if comments:
+    if table.comments:
         # Empty lines are skipped too, and keep the numbers of the others as they are.
         lines = text.splitlines()
         text = "\n".join("" if line.lstrip().startswith("#") else line for line in lines)
-    return check_table(read_cells(text, lambda _: False, path), table, file=path)
+    cells = read_cells(text, lambda _: False, path)
+    checked = check_table(cells, table, file=path)
+    checked.attrs["lines"] = list(cells.index)
+    return checked
 
 
 def check_table(
