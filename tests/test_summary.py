@@ -36,7 +36,11 @@ def test_answers_say_every_pooled_estimate_with_its_interval(shipped: Answer, la
     whole = " ".join(lines)
     apart = shipped.table[shipped.table["kind"] != "municipality"]
     assert apart["kind"].value_counts().to_dict() == {
-        **{"effect": 7, "mean": 1, "next": 1, "elections": 1, "learning": 1}
+        "effect": 7,
+        "mean": 1,
+        "next": 1,
+        "elections": 1,
+        "learning": 1,
     }
     for row in apart.to_dict(orient="records"):
         for column in ("estimate", "conf_low", "conf_high", "bound_low", "bound_high"):

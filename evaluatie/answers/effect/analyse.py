@@ -40,6 +40,7 @@ from evaluatie.answers.effect.methods import (
     null_of,
 )
 from evaluatie.answers.effect.ratio import contributions, own_log_ratio
+from evaluatie.answers.effect.reliability import reliability
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import SCALES, WEIGHTS, Comparison, Outcome, Question, Scale, Weights
@@ -388,6 +389,8 @@ def _said(table: pd.DataFrame, alpha: float) -> tuple[Statement, ...]:
     design = known[known["method"] == "randomization by re-assignment"]
     if not design.empty and first["method"] != "randomization by re-assignment":
         said.append(Statement(f"effect.design_{first['scale']}", show.words(design.iloc[0])))
+    if len(said) > 1 and first["scale"] == "points":
+        said += reliability(int(first["n_treated"]))
     return tuple(said)
 
 
