@@ -186,7 +186,7 @@ def test_without_an_experiment_election_it_says_so() -> None:
         (["power", "--simulate", "10", "--design", "five", "--jobs", "1"], "vijf"),
         (["personal-vote"], "Voorkeurstemmen"),
         (["reasons"], "ontwerp"),
-        (["reasons", "--template", "GR2026"], "several_parties"),
+        (["evidence"], "nog niet ontvangen"),
         (["seats", "-m", "Gouda"], "Zetels"),
         (["scale-up", "-e", "GR2026"], "Voorspelling"),
     ],

@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize, special
 
-from evaluatie.stats.checks import as_column, as_positive, refuse
-from evaluatie.stats.estimates import Floats
+from evaluatie.stats.checks import as_column, as_positive, by_label, refuse
+from evaluatie.stats.estimates import Floats, Shown
 
 __all__ = ["VarianceFit", "fit_between_variance", "fit_robustly"]
 
@@ -30,8 +30,8 @@ _LIMIT = 2.0
 _ROUNDS = 200
 
 
-@dataclass(frozen=True, eq=False)
-class VarianceFit:
+@dataclass(frozen=True, eq=False, repr=False)
+class VarianceFit(Shown):
     """Variances of changes: ``tau2 + phi * v``.
 
     Attributes
@@ -67,6 +67,7 @@ class VarianceFit:
         return self.tau2 + self.phi * np.asarray(v, dtype=np.float64)
 
 
+@by_label
 def fit_between_variance(y: ArrayLike, v: ArrayLike) -> VarianceFit:
     """Estimate (τ², φ) of ``Var(y) = τ² + φ v`` by restricted maximum likelihood.
 

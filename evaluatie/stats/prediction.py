@@ -19,8 +19,8 @@ from numpy.typing import ArrayLike
 from scipy import optimize, special
 
 from evaluatie.ground.errors import UnknownNameError
-from evaluatie.stats.checks import as_column, as_positive, check_level, refuse
-from evaluatie.stats.estimates import Floats
+from evaluatie.stats.checks import as_column, as_positive, by_label, check_level, refuse
+from evaluatie.stats.estimates import Floats, Shown
 
 __all__ = [
     "Heterogeneity",
@@ -38,8 +38,8 @@ _NODES = 200
 """Points of the quadrature over tau2; 4,000 move the limits by less than 0.1% of the width."""
 
 
-@dataclass(frozen=True, eq=False)
-class Prediction:
+@dataclass(frozen=True, eq=False, repr=False)
+class Prediction(Shown):
     """What is expected in municipalities outside the sample.
 
     Attributes
@@ -84,8 +84,8 @@ class Prediction:
     method: str
 
 
-@dataclass(frozen=True, eq=False)
-class Heterogeneity:
+@dataclass(frozen=True, eq=False, repr=False)
+class Heterogeneity(Shown):
     """How far effects differ beyond chance.
 
     Attributes
@@ -104,6 +104,7 @@ class Heterogeneity:
     tau2_high: float
 
 
+@by_label
 def heterogeneity(
     effects: ArrayLike, variances: ArrayLike, *, alpha: float = 0.05
 ) -> Heterogeneity:
@@ -140,6 +141,7 @@ def heterogeneity(
     return Heterogeneity(q, df, float(special.chdtrc(df, q)), tau2, low, high)
 
 
+@by_label
 def predict_new(
     effects: ArrayLike,
     variances: ArrayLike,
@@ -192,6 +194,7 @@ def predict_new(
     )
 
 
+@by_label
 def predict_mean(
     effects: ArrayLike,
     variances: ArrayLike,
@@ -240,6 +243,7 @@ def predict_mean(
     )
 
 
+@by_label
 def predict_poststratified(
     effects: ArrayLike,
     variances: ArrayLike,

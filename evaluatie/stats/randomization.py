@@ -38,8 +38,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evaluatie.stats.assignments import assignment_sums
-from evaluatie.stats.checks import as_column, as_groups, as_positive, check_level, refuse
-from evaluatie.stats.estimates import Estimate, Flags, Floats
+from evaluatie.stats.checks import as_column, as_groups, as_positive, by_label, check_level, refuse
+from evaluatie.stats.estimates import Estimate, Flags, Floats, Shown
 
 __all__ = ["Alternative", "Randomization", "count_assignments", "randomization_test"]
 
@@ -49,8 +49,8 @@ _TIE = 1e-9
 """Statistics this close, relative to the largest, are ties; ties count as extreme."""
 
 
-@dataclass(frozen=True, eq=False)
-class Randomization:
+@dataclass(frozen=True, eq=False, repr=False)
+class Randomization(Shown):
     """The re-assignment distribution of a difference in mean changes.
 
     Attributes
@@ -89,6 +89,7 @@ class Randomization:
         return _share(values, own, self.alternative)
 
 
+@by_label
 def count_assignments(treated: ArrayLike, strata: ArrayLike | None = None) -> int:
     """Count the assignments that keep the number of treated in every stratum."""
     flags = np.asarray(treated, dtype=np.bool_)
@@ -98,6 +99,7 @@ def count_assignments(treated: ArrayLike, strata: ArrayLike | None = None) -> in
     )
 
 
+@by_label
 def randomization_test(
     y: ArrayLike,
     treated: ArrayLike,

@@ -53,10 +53,11 @@ __all__ = ["Problem", "Scaled", "effect", "on_scale", "pooled"]
 
 def effect(
     results: Results,
-    election: str,
+    election: str | None = None,
     outcome: Outcome = "invalid",
     *,
     weights: Weights = "voters",
+    treated: str | Sequence[str] | None = None,
     comparison: Comparison = "all",
     scale: Scale = "points",
     vintage: str | None = None,
@@ -75,13 +76,16 @@ def effect(
     results
         Counts, from :func:`evaluatie.load`.
     election
-        One with the new ballot, such as ``TK2025``.
+        One with the new ballot, such as ``TK2025``; by default the latest with counts.
     outcome
         ``invalid``, ``blank``, ``rejected`` (shares of ballots found) or ``turnout`` (share
         of eligible voters; a placebo outcome).
     weights
         ``voters``: municipalities count by their ballots at the election, in both groups;
         ``municipalities``: each counts once.
+    treated
+        Municipalities with the new ballot, by name or code; all by default. The others with
+        the new ballot then take no part.
     comparison
         A rule of :data:`evaluatie.answers.effect.comparison.RULES`, or names or codes.
     scale
@@ -120,6 +124,9 @@ def effect(
         was counted at both elections, fewer than two comparison municipalities, the outcome
         unknown in the vintage, or all counts zero.
     """
+    election = results.design.latest if election is None else election
+    if treated is not None:
+        results = _only_treated(results, election, treated)
     question = Question.of(
         results.design,
         outcome=outcome,
@@ -156,6 +163,21 @@ def effect(
         parts=parts if test is None else {**parts, "null": null_of(test)},
         draw=show.draw,
     )
+
+
+def _only_treated(results: Results, election: str, names: str | Sequence[str]) -> Results:
+    """Leave out the municipalities with the new ballot that are not asked for."""
+    codes = results.design.treated(election)
+    known = {results.design.municipalities[code]: code for code in codes}
+    by_name = {key.casefold(): code for name, code in known.items() for key in (name, code)}
+    asked = set()
+    for name in [names] if isinstance(names, str) else names:
+        if name.casefold() not in by_name:
+            raise UnknownNameError.of(
+                f"municipality with the new ballot at {election}", name, known
+            )
+        asked.add(by_name[name.casefold()])
+    return results.without(code for code in codes if code not in asked)
 
 
 def pooled(answer: Answer) -> pd.DataFrame:
@@ -388,7 +410,10 @@ def _said(table: pd.DataFrame, alpha: float) -> tuple[Statement, ...]:
     said = [opening, *_expected(known, alpha)]
     design = known[known["method"] == "randomization by re-assignment"]
     if not design.empty and first["method"] != "randomization by re-assignment":
-        said.append(Statement(f"effect.design_{first['scale']}", show.words(design.iloc[0])))
+        row = design.iloc[0]
+        ends = np.isfinite(row[["conf_low", "conf_high"]].to_numpy("float64")).all()
+        key = f"design_{first['scale']}" if ends else "design_unbounded"
+        said.append(Statement(f"effect.{key}", show.words(row)))
     if len(said) > 1 and first["scale"] == "points":
         said += reliability(int(first["n_treated"]))
     return tuple(said)

@@ -357,6 +357,8 @@ def _changes(box: Box, points: Completions, before: pd.DataFrame, plan: Design) 
                 "ballots_high": ballots.high,
                 "invalid_low": invalid.low,
                 "invalid_high": invalid.high,
+                "count_before": int(before["count"].iloc[i]),
+                "ballots_before": int(before["total"].iloc[i]),
                 "share_before": then,
                 "share_low": low,
                 "share_high": high,

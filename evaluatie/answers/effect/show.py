@@ -254,7 +254,15 @@ VIOLATIONS: tuple[Column, ...] = (
 """Rows by size of the violation of parallel trends that is allowed."""
 
 PLACEBOS: tuple[Column, ...] = (
-    Column("check", about="time, outcome or reversal", filled=True),
+    Column(
+        "check",
+        "text",
+        "Controle",
+        "Check",
+        "new, time, outcome or reversal",
+        True,
+        lambda row, lang: say(f"effect.check_{row['check']}", lang),
+    ),
     c.ELECTION,
     c.BASELINE,
     c.OUTCOME,
