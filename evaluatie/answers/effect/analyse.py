@@ -40,6 +40,7 @@ from evaluatie.answers.effect.methods import (
     null_of,
 )
 from evaluatie.answers.effect.ratio import contributions, own_log_ratio
+from evaluatie.answers.effect.reliability import reliability
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import SCALES, WEIGHTS, Comparison, Outcome, Question, Scale, Weights
@@ -413,6 +414,8 @@ def _said(table: pd.DataFrame, alpha: float) -> tuple[Statement, ...]:
         ends = np.isfinite(row[["conf_low", "conf_high"]].to_numpy("float64")).all()
         key = f"design_{first['scale']}" if ends else "design_unbounded"
         said.append(Statement(f"effect.{key}", show.words(row)))
+    if len(said) > 1 and first["scale"] == "points":
+        said += reliability(int(first["n_treated"]))
     return tuple(said)
 
 
