@@ -188,7 +188,7 @@ GOOD = "reasons,TK2025,GM0147,unclear,3,ballots,,own,x,2026,,,,"
     [
         ("", ("not a readable table",)),
         ("# only a comment\n", ("not a readable table",)),
-        ("subject,election\ncosts,TK2025\n", ("'group' is missing",)),
+        ("subject,election\ncosts,TK2025\n", ("'group', ", "are missing")),
         (
             f"# a\n{HEAD}\n# b\n" + GOOD.replace("reasons", "reason"),
             ("line 4", "subject", "found reason;"),
