@@ -145,8 +145,8 @@ end
 local function data_uri(mime, path)
   local data = bytes_of(path)
   if mime == "image/svg+xml" then
-    -- A third less than in base 64; single quotes need no code.
-    if not data:find("'", 1, true) then
+    -- A third less than in base 64. Single quotes need no code, unless Quarto writes the page.
+    if not quarto and not data:find("'", 1, true) then
       data = data:gsub('"', "'")
     end
     data = data:gsub("%s+", " "):gsub('[%%"#<>{}\\^`|\128-\255]', function(sign)

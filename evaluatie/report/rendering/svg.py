@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 __all__ = ["smaller"]
 
@@ -44,7 +45,7 @@ def smaller(svg: str) -> str:
     svg = _STYLE.sub(lambda m: re.sub(r"([:;]) ", r"\1", m[0]), svg)
     svg = svg.replace("xlink:href", "href")
     svg = _short_names(svg)
-    svg = _RUN.sub(_shared, svg)
+    svg = _named_styles(_RUN.sub(_shared, svg))
     return re.sub(r"<defs></defs>|<g></g>", "", svg)
 
 
@@ -107,6 +108,15 @@ def _short_names(svg: str) -> str:
     names = {name: f"i{number:x}" for number, name in enumerate(used)}
     svg = re.sub(r' id="([^"]*)"', lambda m: f' id="{names[m[1]]}"' if m[1] in names else "", svg)
     return re.sub(r'(url\(#|href="#)([^")]+)', lambda m: m[1] + names[m[2]], svg)
+
+
+def _named_styles(svg: str) -> str:
+    """Tell once what is told of many marks."""
+    often = [style for style, count in Counter(_STYLE.findall(svg)).items() if count > 1]
+    names = {style: f"s{number:x}" for number, style in enumerate(often)}
+    rules = "".join(f".{name}{{{style}}}" for style, name in names.items())
+    svg = _STYLE.sub(lambda m: f' class="{names[m[1]]}"' if m[1] in names else m[0], svg)
+    return re.sub(r"(<svg[^>]*>)", rf"\1<style>{rules}</style>", svg, count=1) if rules else svg
 
 
 def _shared(group: re.Match[str]) -> str:
