@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from evaluatie.answers.evidence.table import load_reasons
 from gallery import BOARDS, GALLERY, RUN, frames
 from layout import outside, overlapping, said, texts
 
+from evaluatie.answers.evidence.table import load_reasons
 from evaluatie.answers.plots.board import Board, extent, ticks, wrapped
 from evaluatie.answers.rates import kaart
 from evaluatie.ground.tables import to_html
