@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from evaluatie.answers import plots as plots
     from evaluatie.answers.answer import Answer
     from evaluatie.answers.effect import effect as effect
+    from evaluatie.answers.evidence import evidence as evidence
+    from evaluatie.answers.evidence import reasons as reasons
     from evaluatie.answers.first_counts import first_counts as first_counts
     from evaluatie.answers.learning import learning as learning
     from evaluatie.answers.personal_vote import personal_vote as personal_vote
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
     from evaluatie.sources.reading import read as read
 
     power: _Question
-    reasons: _Question
     scale_up: _Question
     seats: _Question
 
@@ -49,6 +50,7 @@ _PUBLIC = {
     "Results": "evaluatie.counts",
     "before_after": "evaluatie.answers.rates",
     "effect": "evaluatie.answers.effect",
+    "evidence": "evaluatie.answers.evidence",
     "first_counts": "evaluatie.answers.first_counts",
     "learning": "evaluatie.answers.learning",
     "load": "evaluatie.counts",
@@ -59,6 +61,7 @@ _PUBLIC = {
     "quality": "evaluatie.answers.quality",
     "rates": "evaluatie.answers.rates",
     "read": "evaluatie.sources.reading",
+    "reasons": "evaluatie.answers.evidence",
     "sheet": "evaluatie.answers.sheets",
     "stations": "evaluatie.answers.stations",
     "summary": "evaluatie.answers.summary",
@@ -67,7 +70,6 @@ _MODULES = {
     "codes": "evaluatie.counts.codes",
     "plots": "evaluatie.answers.plots",
     "power": "evaluatie.answers.power",
-    "reasons": "evaluatie.answers.reasons",
     "scale_up": "evaluatie.answers.scale_up",
     "seats": "evaluatie.answers.seats",
     "stats": "evaluatie.stats",
@@ -79,6 +81,7 @@ __all__ = [
     "before_after",
     "codes",
     "effect",
+    "evidence",
     "first_counts",
     "learning",
     "load",

@@ -135,7 +135,10 @@ def _options(command: Command) -> dict[str, Any]:
         if name in command.positional:
             found[name] = Annotated[kind, typer.Argument(metavar=metavar, help=words.get(name, ""))]
             continue
-        flags = [f"--{name.replace('_', '-')}", *([_SHORT[name]] if name in _SHORT else [])]
+        flags = [
+            f"--{name.rstrip('_').replace('_', '-')}",
+            *([_SHORT[name]] if name in _SHORT else []),
+        ]
         option = typer.Option(*flags, metavar=metavar, help=words.get(name, ""))
         found[name] = Annotated[kind, option]
     return found

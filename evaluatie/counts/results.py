@@ -17,6 +17,7 @@ import pandas as pd
 
 from evaluatie.counts.identities import Breach, check_identities, identity_breaches
 from evaluatie.counts.loading import data_folders, load_table
+from evaluatie.counts.names import pick
 from evaluatie.counts.schema import TABLES
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.plan import OUTCOMES, VINTAGES, Design, Outcome, Vintage, load_design
@@ -181,6 +182,7 @@ class Results:
             For an election without rows, with the nearest name.
         """
         wanted = [elections] if isinstance(elections, str) else list(elections)
+        wanted = [name if name in self.elections else name.upper() for name in wanted]
         for name in wanted:
             if name not in self.elections:
                 raise UnknownNameError.of("election", name, self.elections)
@@ -188,21 +190,19 @@ class Results:
         return replace(self, rows=kept)
 
     def only(self, municipalities: str | Iterable[str]) -> Results:
-        """Keep only some municipalities, by name or by code.
+        """Keep only some municipalities, by any of their names or by code.
 
         Raises
         ------
+        InputError
+            If two municipalities bear the name, with both.
         UnknownNameError
             For a municipality without rows, with the nearest name.
         """
         wanted = [municipalities] if isinstance(municipalities, str) else list(municipalities)
-        names, codes = self.rows["municipality"], self.rows["municipality_code"]
-        kept = pd.Series(False, index=self.rows.index)
-        for name in wanted:
-            found = (codes == name) | (names.str.casefold() == name.casefold())
-            if not found.any():
-                raise UnknownNameError.of("municipality", name, sorted(set(names)))
-            kept |= codes.isin(set(codes[found]))
+        codes = self.rows["municipality_code"]
+        called = set(zip(codes, self.rows["municipality"], strict=True))
+        kept = codes.isin([pick(name, called) for name in wanted])
         plan = self.plan.among(codes[kept])
         return replace(self, rows=self.rows[kept].reset_index(drop=True), plan=plan)
 

@@ -17,6 +17,7 @@ from evaluatie.answers.answer import (
     together,
 )
 from evaluatie.answers.effect.analyse import effect, pooled
+from evaluatie.answers.effect.composition import composition
 from evaluatie.answers.effect.event_study import event_study
 from evaluatie.answers.effect.methods import METHODS, POOLED
 from evaluatie.answers.effect.placebo import placebos
@@ -56,6 +57,7 @@ def run(results: Results) -> Mapping[str, Found]:
             found[f"effect_{election}_balance"] = attempt(partial(_matched, results, election))
             curve = specification_curve(results, election)
             found[f"specification_{election}"] = curve
+            found[f"composition_{election}"] = attempt(partial(composition, results, election))
             summary.append(_primary(curve.table, plan.raw["inference"]))
     found["effect_summary"] = (
         {"table": records(pd.concat(summary, ignore_index=True).assign(unit=POOLED))}

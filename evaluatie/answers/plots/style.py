@@ -29,12 +29,15 @@ __all__ = [
     "BASE",
     "COLOURS",
     "DASHED",
+    "FAMILY",
     "GROUP_COLOURS",
     "MARKERS",
     "PAGE_WIDTH",
     "SMALL",
+    "face",
     "figure",
     "font_families",
+    "page_figure",
     "style",
     "within",
 ]
@@ -80,7 +83,7 @@ DASHED = (0, (4, 3))
 
 _GIVEN: ContextVar[Axes | None] = ContextVar("axes of the caller", default=None)
 
-_FAMILY = "evaluatie"
+FAMILY = "evaluatie"
 """Under this name, which nobody else uses, the fonts are known to matplotlib."""
 _FACES = {"Regular": 400, "Semibold": 700}
 """Semibold stands for bold, the one weight that DejaVu has as well."""
@@ -135,6 +138,15 @@ _UNDATED: Mapping[str, Mapping[str, None]] = {
 }
 
 
+def face(name: str) -> Path | None:
+    """Return the file of ``Regular`` or ``Semibold`` letters, None where it is not installed."""
+    try:
+        path = Path(str(files("font_source_sans_pro") / "files" / f"SourceSansPro-{name}.ttf"))
+    except ModuleNotFoundError:
+        return None
+    return path if path.is_file() else None
+
+
 @cache
 def font_families() -> tuple[str, ...]:
     """Return the families of the letters: those of the report first, DejaVu for what they lack.
@@ -146,27 +158,25 @@ def font_families() -> tuple[str, ...]:
     from matplotlib import font_manager
     from matplotlib.ft2font import FT2Font
 
-    try:
-        folder = files("font_source_sans_pro") / "files"
-        paths = {face: Path(str(folder / f"SourceSansPro-{face}.ttf")) for face in _FACES}
-        found = [
-            dataclasses.replace(
-                font_manager.ttfFontProperty(FT2Font(str(path))), name=_FAMILY, weight=_FACES[face]
-            )
-            for face, path in paths.items()
-        ]
-    except (ModuleNotFoundError, OSError):
+    paths = {weight: face(name) for name, weight in _FACES.items()}
+    if None in paths.values():
         return ("DejaVu Sans",)
+    found = [
+        dataclasses.replace(
+            font_manager.ttfFontProperty(FT2Font(str(path))), name=FAMILY, weight=weight
+        )
+        for weight, path in paths.items()
+    ]
     font_manager.fontManager.ttflist.extend(found)
-    return (_FAMILY, "DejaVu Sans")
+    return (FAMILY, "DejaVu Sans")
 
 
 @contextmanager
-def style() -> Iterator[None]:
-    """Apply the visual language inside a block and nowhere else."""
+def style(**others: Any) -> Iterator[None]:
+    """Apply the visual language inside a block and nowhere else, with other settings on top."""
     import matplotlib as mpl
 
-    parameters: Any = {**_PARAMETERS, **_SAVING, "font.family": list(font_families())}
+    parameters: Any = {**_PARAMETERS, **_SAVING, "font.family": list(font_families()), **others}
     with mpl.rc_context(parameters):
         yield
 
@@ -181,7 +191,7 @@ def figure(height: float, *, rows: int = 1, columns: int = 1, **options: Any) ->
     given = _GIVEN.get()
     if given is not None:
         return _inside(given, rows, columns, options)
-    drawn = _page_figure()(figsize=(PAGE_WIDTH, height), layout="constrained")
+    drawn = page_figure()(figsize=(PAGE_WIDTH, height), layout="constrained")
     return drawn, drawn.subplots(rows, columns, **options)
 
 
@@ -212,7 +222,8 @@ def _inside(ax: Axes, rows: int, columns: int, options: Mapping[str, Any]) -> tu
 
 
 @cache
-def _page_figure() -> type[Figure]:
+def page_figure() -> type[Figure]:
+    """Return the class of figures that are drawn and written the same way everywhere."""
     # Built on first use: `import evaluatie.plots` need not wait for matplotlib.
     import matplotlib as mpl
     from matplotlib.figure import Figure as Plain
@@ -228,14 +239,14 @@ def _page_figure() -> type[Figure]:
 
         def draw(self, renderer: Any) -> None:
             # Ticks are made while drawing, with the settings of that moment.
-            with style():
+            with style(**{"svg.fonttype": mpl.rcParams["svg.fonttype"]}):
                 super().draw(renderer)
 
-        def savefig(self, fname: Any, **kwargs: Any) -> None:
+        def savefig(self, fname: Any, letters: str = "path", **kwargs: Any) -> None:
             kind = kwargs.get("format") or Path(str(fname)).suffix.removeprefix(".")
             undated = dict(_UNDATED.get(str(kind).lower(), {}))
             kwargs["metadata"] = {**undated, **(kwargs.get("metadata") or {})}
-            parameters: Any = dict(_SAVING)
+            parameters: Any = {**_SAVING, "svg.fonttype": letters}
             with mpl.rc_context(parameters):
                 super().savefig(fname, **kwargs)
 

@@ -9,6 +9,7 @@ import pandas as pd
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.entry import FigureFor, TableFor
+from evaluatie.answers.rates import kaart
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
 
@@ -208,6 +209,9 @@ TABLES = (
     TableFor("before-after", BEFORE_AFTER, _before_after, "rates"),
 )
 FIGURES = (
+    FigureFor(
+        "kaart", kaart.draw, TableFor("kaart", kaart.COLUMNS, kaart.rows, "rates"), kaart.found
+    ),
     FigureFor("before-after", _draw_before_after, TABLES[3]),
     FigureFor(
         "distribution",

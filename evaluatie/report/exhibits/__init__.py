@@ -67,4 +67,11 @@ def figure(name: str, done: Run, lang: str = "nl") -> Picture:
     """
     drawn = figure_for(name)
     rows = drawn.data.rows(done)
-    return Picture(lambda: drawn.draw(rows, done, lang), Shown(rows, drawn.data.columns))
+    found = drawn.found(rows, done) if drawn.found else {}
+    return Picture(
+        lambda: drawn.draw(rows, done, lang),
+        Shown(rows, drawn.data.columns),
+        drawn.caption(lang, found),
+        drawn.alt(lang, found),
+        (lambda: drawn.draw(rows, done, lang, narrow=True)) if drawn.narrow else None,
+    )

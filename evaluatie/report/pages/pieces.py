@@ -36,11 +36,21 @@ def picture(done: Run, lang: Language, piece: str) -> Picture:
     return exhibits.figure(name, done, lang)
 
 
+def _without(file: str, reason: str, lang: Language) -> tuple[str, str]:
+    """Return caption and alternative text of a picture that can only say why it is empty."""
+    kind, _, name = file.partition("-")
+    if kind == "sheet":
+        return say("sheets.caption_figure_sheet", lang), say("sheets.alt_sheet", lang)
+    made = exhibits.figure_for(name)
+    # Words that state a finding have none to state.
+    return (reason, reason) if made.found else (made.caption(lang), made.alt(lang))
+
+
 def _of_sheet(done: Run, code: str, lang: Language) -> Picture:
     """Return the picture of one municipality."""
     sheet = sheets.sheet_of(done, code)
     shown = Shown(sheets.show.numbers(sheet), sheets.show.HISTORY)
-    return Picture(lambda: sheets.show.draw(sheet, lang), shown)
+    return Picture(lambda: sheets.show.draw(sheet, lang), shown, *_without("sheet-", "", lang))
 
 
 @dataclass(frozen=True)
@@ -84,14 +94,7 @@ class Printer:
 
     def figure(self, name: str) -> str:
         """Show one of :data:`evaluatie.report.exhibits.FIGURES`, and on a page its numbers."""
-        drawn = exhibits.figure_for(name)
-        return self._figure(
-            f"figure-{name}",
-            lambda: exhibits.figure(name, self.done, self.lang),
-            drawn.caption(self.lang),
-            drawn.alt(self.lang),
-            label=f"#fig-{name} ",
-        )
+        return self._figure(f"figure-{name}", label=f"#fig-{name} ")
 
     def lines(self, names: str, key: str = "lines") -> str:
         """List the single statements of results, each once."""
@@ -179,12 +182,7 @@ class Printer:
         return "\n\n".join(
             (
                 self._bullets(sentences),
-                self._figure(
-                    f"sheet-{code}",
-                    lambda: _of_sheet(self.done, code, self.lang),
-                    say("sheets.caption_figure_sheet", self.lang),
-                    say("sheets.alt_sheet", self.lang),
-                ),
+                self._figure(f"sheet-{code}"),
                 part("shares", sheets.show.SHARES),
                 part("effects", sheets.show.EFFECTS),
             )
@@ -207,15 +205,17 @@ class Printer:
             return self._remark(say("exhibits.no_findings", self.lang))
         return to_markdown(shown.frame, shown.columns, self.lang)
 
-    def _figure(
-        self, file: str, find: Callable[[], Picture], caption: str, alt: str, *, label: str = ""
-    ) -> str:
-        quoted = alt.replace("\\", "\\\\").replace('"', '\\"')
-        shown = f'![{caption}]({self.folder}/{file}){{{label}fig-alt="{quoted}"}}'
+    def _figure(self, file: str, label: str = "") -> str:
         try:
-            return f"{shown}\n\n{self._numbers(find().data)}"
-        except NotAvailableError:
-            return shown
+            found = picture(self.done, self.lang, file)
+        except NotAvailableError as missing:
+            return self._image(file, *_without(file, missing.words[self.lang], self.lang), label)
+        shown = self._image(file, found.caption, found.alt, label)
+        return f"{shown}\n\n{self._numbers(found.data)}"
+
+    def _image(self, file: str, caption: str, alt: str, label: str) -> str:
+        quoted = " ".join(alt.split()).replace("\\", "\\\\").replace('"', '\\"')
+        return f'![{markdown_text(caption)}]({self.folder}/{file}){{{label}fig-alt="{quoted}"}}'
 
     def _numbers(self, shown: Shown) -> str:
         """Show the numbers in a figure as a table that unfolds, on a page only."""
