@@ -124,6 +124,16 @@ def effect(
         Where the data cannot support an estimate: no baseline in the plan, nobody treated who
         was counted at both elections, fewer than two comparison municipalities, the outcome
         unknown in the vintage, or all counts zero.
+
+    Examples
+    --------
+    >>> import evaluatie
+    >>> made = evaluatie.effect(evaluatie.load(["GR2022", "GR2026"]), "GR2026")
+    >>> first = made.table.iloc[0]
+    >>> int(first["n_treated"]), int(first["n_comparison"])
+    (11, 318)
+    >>> f"{100 * first['estimate']:+.2f} percentage points"
+    '+0.44 percentage points'
     """
     election = results.design.latest if election is None else election
     if treated is not None:
