@@ -236,11 +236,17 @@ local function figure(label, file, mime, alt, width, caption)
     size = ' width="' .. math.floor(width * 96 / 72 + 0.5) .. '"'
   end
   -- As raw HTML, for pandoc would write each quote of the drawing in five signs.
-  local image = pandoc.RawInline("html",
-    '<img class="figure-img' .. (type(width) == "number" and width > 360 and " figure-wide" or "")
-      .. '" alt="' .. escaped(alt):gsub('"', "&quot;") .. '"' .. size
-      .. ' src="' .. data_uri(mime, context.root .. "/" .. file) .. '">')
-  local blocks = pandoc.Blocks({ pandoc.Plain({ image }) })
+  local image = '<img class="figure-img' .. (type(width) == "number" and width > 360 and " figure-wide" or "")
+    .. '" alt="' .. escaped(alt):gsub('"', "&quot;") .. '"' .. size
+    .. ' src="' .. data_uri(mime, context.root .. "/" .. file) .. '">'
+  -- A telephone gets the form that was drawn for it.
+  local narrow = file:gsub("%.svg$", "-narrow.svg")
+  if narrow ~= file and bytes_of(context.root .. "/" .. narrow) then
+    -- A set of sources is parted by spaces.
+    image = '<picture><source media="(max-width: 40rem)" srcset="'
+      .. data_uri(mime, context.root .. "/" .. narrow):gsub(" ", "%%20") .. '">' .. image .. "</picture>"
+  end
+  local blocks = pandoc.Blocks({ pandoc.Plain({ pandoc.RawInline("html", image) }) })
   local name = word("fig") .. (number and (nbsp .. number) or "")
   -- Without a number its name is not unique, and a landmark needs one.
   local role = number and "region" or "group"
