@@ -104,6 +104,17 @@ def test_figures_name_the_outcome_that_they_show(results: Any) -> None:
     assert "blank" in blank.plot("en").axes[0].get_xlabel()
 
 
+def test_in_a_notebook_an_answer_is_one_output_and_nothing_else() -> None:
+    nbclient = pytest.importorskip("nbclient")
+    from nbformat.v4 import new_code_cell, new_notebook
+
+    code = "import evaluatie\nevaluatie.effect(evaluatie.load(['GR2022', 'GR2026']))"
+    book = new_notebook(cells=[new_code_cell(code)])
+    nbclient.NotebookClient(book, timeout=300).execute()
+    (shown,) = book.cells[0].outputs
+    assert set(shown["data"]) == {"text/plain", "text/html"}
+
+
 # A subset of municipalities -----------------------------------------------------------------------
 
 
