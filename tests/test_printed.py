@@ -83,7 +83,11 @@ def test_a_figure_shows_itself_in_a_kernel_where_pyplot_was_never_imported() -> 
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
 
-@pytest.mark.parametrize("name", [n for n in ASKED if n not in ("rates", "published", "seats")])
+PAGES = ("stations",)
+NONE = ("rates", "published", "seats")
+
+
+@pytest.mark.parametrize("name", [n for n in ASKED if n not in (*NONE, *PAGES)])
 def test_an_answer_draws_on_given_axes(name: str, results: Any) -> None:
     from matplotlib.figure import Figure
 
@@ -97,6 +101,14 @@ def test_an_answer_draws_on_given_axes(name: str, results: Any) -> None:
     assert any(ax.has_data() for ax in drawn if ax is not left)
     own.savefig(io.BytesIO(), format="png")
     assert made.plot().axes  # a figure of its own again
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_figure_that_is_a_page_is_refused_on_given_axes(name: str, results: Any) -> None:
+    from matplotlib.figure import Figure
+
+    with pytest.raises(evaluatie.EvaluatieError, match="a whole page"):
+        ASKED[name](results).plot("en", ax=Figure().subplots())
 
 
 def test_figures_name_the_outcome_that_they_show(results: Any) -> None:
