@@ -52,7 +52,7 @@ def rooms() -> list[Room]:
 
 PUBLIC: Mapping[str, tuple[str, ...] | None] = {
     "evaluatie": None,
-    **dict.fromkeys(f"evaluatie.answers.{name}" for name in ("power", "reasons", "scale_up")),
+    **dict.fromkeys(f"evaluatie.answers.{name}" for name in ("power", "scale_up")),
     "evaluatie.answers.seats": None,
     "evaluatie.answers.plots": None,
     "evaluatie.answers.answer": ("Answer",),
