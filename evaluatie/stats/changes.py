@@ -12,12 +12,10 @@ the treated are much smaller or larger than the comparison municipalities, the c
 cluster-robust errors, plain permutation and the pooled two-sample t fail (Conley and Taber
 2011; Ferman and Pinto 2019; MacKinnon and Webb 2018).
 
-In simulations of this design (342 municipalities of real sizes; 1, 2, 5, 9 or 11 treated,
-drawn from the fifth of the smallest, of the largest, or the real ones) a nominal 5% test of
-a true null rejects 4-6% under each weighting (``tests/stats/test_size.py``). Outside this
-claim: the very smallest or largest with counts of overdispersion 3 (2-7%), and changes with
-tails as heavy and skew as the real ones (3-8%): a few outliers inflate the variances, so that
-the test of one or two treated is cautious, and skewness shows with nine or eleven small ones.
+How often the test rejects a true null on this design, with drawn and with real counts, stands in
+``data/simulations/size_and_coverage.csv``: drawn from the fitted model about as often as it says;
+on real counts a few outliers inflate the variances, so that it is often cautious, and it is too
+eager where large municipalities moved otherwise than small ones.
 
 References
 ----------

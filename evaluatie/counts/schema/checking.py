@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.counts.schema.columns import Field, Table
-from evaluatie.counts.schema.delimited import read_cells
+from evaluatie.counts.schema.delimited import read_cells, without_comments
 from evaluatie.counts.schema.tables import TABLES
 from evaluatie.ground.errors import InputError, UnknownNameError
 
@@ -45,8 +45,7 @@ def read_table(path: Path, table: Table | str, *, lines: bool = False) -> pd.Dat
         table = TABLES[table]
     text = _read_text(path)
     if table.comments:
-        # Empty lines are skipped too, and keep the numbers of the others as they are.
-        text = "\n".join("" if line.lstrip()[:1] == "#" else line for line in text.splitlines())
+        text = without_comments(text)
     cells = read_cells(text, lambda _: False, path)
     checked = check_table(cells, table, file=path)
     return checked.set_axis(cells.index) if lines else checked

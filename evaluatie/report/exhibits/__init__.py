@@ -68,10 +68,12 @@ def figure(name: str, done: Run, lang: str = "nl") -> Picture:
     drawn = figure_for(name)
     rows = drawn.data.rows(done)
     found = drawn.found(rows, done) if drawn.found else {}
+    web = drawn.web
     return Picture(
         lambda: drawn.draw(rows, done, lang),
         Shown(rows, drawn.data.columns),
         drawn.caption(lang, found),
         drawn.alt(lang, found),
         (lambda: drawn.draw(rows, done, lang, narrow=True)) if drawn.narrow else None,
+        (lambda: web(rows, done, lang)) if web else None,
     )

@@ -216,19 +216,25 @@ def _draw_one(results: Path, piece: Path, kinds: Sequence[str]) -> None:
     from evaluatie.answers.plots import not_available
 
     lang = language(piece.parent.name)
+    narrow = None
     try:
-        figure = picture(Run(results), lang, piece.stem).draw()
+        found = picture(Run(results), lang, piece.stem)
+        figure = found.draw()
+        narrow = found.narrow and found.narrow()
     except NotAvailableError as missing:
         figure = not_available(missing.words[lang])
+    piece.parent.mkdir(parents=True, exist_ok=True)
     for kind in kinds:
-        piece.parent.mkdir(parents=True, exist_ok=True)
-        target = piece.with_suffix(f".{kind}")
         # As large as what is drawn: a long label of an axis may stick out.
-        figure.savefig(target, format=kind, dpi=_DOTS, bbox_inches="tight")
-        if kind == "svg":
-            # Neither the version of what drew it nor an address on the web.
-            svg = target.read_text("utf-8")
-            target.write_text(smaller(svg[svg.index("<svg") :]), "utf-8")
+        figure.savefig(piece.with_suffix(f".{kind}"), format=kind, dpi=_DOTS, bbox_inches="tight")
+    drawn = [piece.with_suffix(".svg")] if "svg" in kinds else []
+    if narrow is not None:
+        drawn.append(piece.with_name(f"{piece.stem}-narrow.svg"))
+        narrow.savefig(drawn[-1], format="svg")
+    for target in drawn:
+        # Neither the version of what drew it nor an address on the web.
+        svg = target.read_text("utf-8")
+        target.write_text(smaller(svg[svg.index("<svg") :]), "utf-8")
 
 
 def _write_new(path: Path, text: str) -> None:

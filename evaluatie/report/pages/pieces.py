@@ -211,7 +211,8 @@ class Printer:
         except NotAvailableError as missing:
             return self._image(file, *_without(file, missing.words[self.lang], self.lang), label)
         shown = self._image(file, found.caption, found.alt, label)
-        return f"{shown}\n\n{self._numbers(found.data)}"
+        on_page = _on_page(found.web()) + "\n\n" if found.web else ""
+        return f"{shown}\n\n{on_page}{self._numbers(found.data)}"
 
     def _image(self, file: str, caption: str, alt: str, label: str) -> str:
         quoted = " ".join(alt.split()).replace("\\", "\\\\").replace('"', '\\"')
@@ -224,7 +225,7 @@ class Printer:
         details = (
             f'<details class="figure-data"><summary>{html_text(words)}</summary>{rows}</details>'
         )
-        return f'::: {{.content-visible when-format="html"}}\n```{{=html}}\n{details}\n```\n:::'
+        return _on_page(details)
 
     def _remark(self, text: str) -> str:
         return to_markdown(pd.DataFrame({"remark": [text]}), (REMARK,), self.lang)
@@ -247,6 +248,11 @@ KINDS: Mapping[str, Callable[[Printer, str], str]] = {
     "values": Printer.values,
 }
 """First word of a piece's name to what prints it, given the rest of the name."""
+
+
+def _on_page(html: str) -> str:
+    """Return HTML that other formats leave out."""
+    return f'::: {{.content-visible when-format="html"}}\n```{{=html}}\n{html}\n```\n:::'
 
 
 def _in_order(name: str) -> str:
