@@ -120,7 +120,7 @@ toc_object_entries_show_parents = "hide"
 # Libraries of others are named, not linked: their inventories would need a network.
 nitpick_ignore_regex = [
     (r"py:class", r"'\w+'"),  # the values of a Literal
-    (r"py:class", "Figure"),  # of matplotlib, imported for types only
+    (r"py:class", "Figure|Axes"),  # of matplotlib, imported for types only
     (
         r"py:.*",
         r"(pandas|pd|numpy|np|npt|matplotlib|pyarrow|pa|scipy|lxml|joblib|collections)\b.*",

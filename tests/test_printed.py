@@ -83,7 +83,11 @@ def test_a_figure_shows_itself_in_a_kernel_where_pyplot_was_never_imported() -> 
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
 
-@pytest.mark.parametrize("name", [n for n in ASKED if n not in ("rates", "published", "seats")])
+PAGES = ("stations",)
+NONE = ("rates", "published", "seats")
+
+
+@pytest.mark.parametrize("name", [n for n in ASKED if n not in (*NONE, *PAGES)])
 def test_an_answer_draws_on_given_axes(name: str, results: Any) -> None:
     from matplotlib.figure import Figure
 
@@ -99,9 +103,28 @@ def test_an_answer_draws_on_given_axes(name: str, results: Any) -> None:
     assert made.plot().axes  # a figure of its own again
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_a_figure_that_is_a_page_is_refused_on_given_axes(name: str, results: Any) -> None:
+    from matplotlib.figure import Figure
+
+    with pytest.raises(evaluatie.EvaluatieError, match="a whole page"):
+        ASKED[name](results).plot("en", ax=Figure().subplots())
+
+
 def test_figures_name_the_outcome_that_they_show(results: Any) -> None:
     blank = evaluatie.rates(results.where(["GR2022", "GR2026"]), "blank", by="municipality")
     assert "blank" in blank.plot("en").axes[0].get_xlabel()
+
+
+def test_in_a_notebook_an_answer_is_one_output_and_nothing_else() -> None:
+    nbclient = pytest.importorskip("nbclient")
+    from nbformat.v4 import new_code_cell, new_notebook
+
+    code = "import evaluatie\nevaluatie.effect(evaluatie.load(['GR2022', 'GR2026']))"
+    book = new_notebook(cells=[new_code_cell(code)])
+    nbclient.NotebookClient(book, timeout=300).execute()
+    (shown,) = book.cells[0].outputs
+    assert set(shown["data"]) == {"text/plain", "text/html"}
 
 
 # A subset of municipalities -----------------------------------------------------------------------

@@ -52,12 +52,13 @@ def rooms() -> list[Room]:
 
 PUBLIC: Mapping[str, tuple[str, ...] | None] = {
     "evaluatie": None,
-    **dict.fromkeys(f"evaluatie.answers.{name}" for name in ("power", "reasons", "scale_up")),
+    **dict.fromkeys(f"evaluatie.answers.{name}" for name in ("power", "scale_up")),
     "evaluatie.answers.seats": None,
     "evaluatie.answers.plots": None,
     "evaluatie.answers.answer": ("Answer",),
     "evaluatie.plan": ("Design", "Question"),
     "evaluatie.counts.codes": None,
+    "evaluatie.ground.errors": None,
     "evaluatie.stats": None,
     "evaluatie.stats.did": ("DifferenceInDifferences",),
 }
@@ -120,6 +121,7 @@ def _module_page(module: str, blocks: Iterable[str]) -> str:
         getattr(evaluatie, module.removeprefix("evaluatie."))
     )
     lines = [module, "=" * len(module), "", f".. automodule:: {module}"]
+    hidden |= module == "evaluatie.stats.did"  # the function of that name is what readers mean
     lines += ["   :no-index:"] if hidden else []
     return "\n".join(
         [

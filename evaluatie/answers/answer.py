@@ -309,14 +309,20 @@ class Answer:
         Raises
         ------
         EstimationError
-            If there is no figure of this answer.
+            If there is no figure of this answer, or with ``ax`` if it is a whole page.
         """
         if self.draw is None:
             raise EstimationError("there is no figure of this answer", rule="figure")
         from evaluatie.answers.plots.style import within
 
+        own: Any = None if ax is None else ax.figure
         with within(ax):
-            return self.draw(self, language(lang or self.lang))
+            drawn: Any = self.draw(self, language(lang or self.lang))
+        if own is not None and drawn.figure is not own.figure:
+            raise EstimationError(
+                "this figure is a whole page and cannot be drawn on axes", rule="figure"
+            )
+        return drawn  # type: ignore[no-any-return]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object that ``--json`` prints.

@@ -147,6 +147,12 @@ def data_folders(data: Path | str | None = None) -> list[Path]:
     if data is not None:
         own = Path(data)
         if not own.is_dir():
+            if own.exists():
+                raise InputError(
+                    "a file, where a folder is needed: put it in a folder of its own",
+                    file=own,
+                    rule="data folder",
+                )
             raise InputError("there is no such data folder", file=own, rule="data folder")
         settle_folder(own)
         if not (own / PLAN_FILE).is_file() and not has_tables(own):

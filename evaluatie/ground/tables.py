@@ -269,7 +269,11 @@ def _drawn(columns: Sequence[_Printed], width: int) -> str:
     for row in zip(*(each.cells for each in columns), strict=True):
         table.add_row(*map(Text, row))
     console = Console(
-        file=io.StringIO(), width=width + _GAP, no_color=True, legacy_windows=False, soft_wrap=False
+        file=io.StringIO(),
+        width=width + _GAP,
+        no_color=True,
+        legacy_windows=False,
+        force_jupyter=False,  # in a notebook it would print by itself, and only an empty line
     )
     with console.capture() as captured:
         console.print(table)

@@ -48,6 +48,13 @@ def evidence(results: Results, file: Path | None = None) -> Answer:
         Without an election with the new ballot in some municipalities.
     InputError
         See :func:`evaluatie.answers.evidence.table.collected`.
+
+    Examples
+    --------
+    >>> import evaluatie
+    >>> made = evaluatie.evidence(evaluatie.load())
+    >>> {"subject", "basis"} <= set(made.table)
+    True
     """
     rows, plan = _in_order(collected(results, file)), results.design
     latest = plan.latest

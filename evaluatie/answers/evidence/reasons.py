@@ -64,6 +64,13 @@ def reasons(results: Results, file: Path | None = None) -> Answer:
     InputError
         If printed figures contradict each other, or counts of a municipality lack a reason or
         have one twice.
+
+    Examples
+    --------
+    >>> import evaluatie
+    >>> made = evaluatie.reasons(evaluatie.load())
+    >>> made.table["election"].unique().tolist()
+    ['TK2025']
     """
     counts, ballots, sums = _counts(collected(results, file), results)
     saved = rules(results, file).statements if counts else ()
