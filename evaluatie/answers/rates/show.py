@@ -138,6 +138,10 @@ NATIONWIDE: tuple[Column, ...] = (
 )
 """Rows of an election at which everybody had the new ballot."""
 
+def _who(row: Row, lang: str) -> str:
+    return say(f"rates.level_{row['group']}", lang, n=row["n_municipalities"])
+
+
 _OUTCOMES: tuple[Column, ...] = (
     c.ELECTION,
     _GROUP,
@@ -148,6 +152,36 @@ _OUTCOMES: tuple[Column, ...] = (
 )
 _BY_USE = ["first use", "later use", "comparison", "reversal"]
 _WITH_WHOLE = ["experiment", "first use", "later use", "comparison"]
+
+
+_LEVELS: tuple[Column, ...] = (
+    c.ELECTION,
+    Column("who", "text", "Gemeenten", "Municipalities", show=_who),
+    *(
+        Column(f"{outcome}_{when}", "percent", *words)
+        for outcome, *both in (
+            ("invalid", ("Ongeldig eerst", "Invalid before"), ("Ongeldig nu", "Invalid now")),
+            ("blank", ("Blanco eerst", "Blank before"), ("Blanco nu", "Blank now")),
+            ("rejected", ("Samen eerst", "Together before"), ("Samen nu", "Together now")),
+        )
+        for when, words in zip(("before", "after"), both, strict=True)
+    ),
+)
+"""One row an election and group: the shares at the election before and at this one."""
+
+
+def _levels(run: Run) -> pd.DataFrame:
+    every = run.frame("overview", group=["experiment", "comparison"]).set_index("election")
+    bases = run.frame("plan").set_index("election")["baseline"]
+    made = []
+    for (election, group), rows in every.groupby(["as_of", "group"], sort=False):
+        if {election, bases[election]} <= set(rows.index):
+            now, then = rows.loc[election], rows.loc[bases[election]]
+            row = {"election": election, "group": group, "n_municipalities": now["n_municipalities"]}
+            for outcome in ("invalid", "blank", "rejected"):
+                row |= {f"{outcome}_before": then[outcome], f"{outcome}_after": now[outcome]}
+            made.append(row)
+    return pd.DataFrame(made)
 
 
 def _groups(run: Run) -> pd.DataFrame:
@@ -198,6 +232,7 @@ TABLES = (
     TableFor("intervals", GROUPS, _intervals, "rates"),
     TableFor("bounds", BOUNDED, _bounds, "rates"),
     TableFor("before-after", BEFORE_AFTER, _before_after, "rates"),
+    TableFor("levels", _LEVELS, _levels, "rates"),
 )
 FIGURES = (
     FigureFor("before-after", _draw_before_after, TABLES[3]),

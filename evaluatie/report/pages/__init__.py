@@ -78,14 +78,14 @@ def write(
         variables |= {name: line for name, line in named.items() if name not in variables}
         wanted |= {name: line for name, line in files.items() if name not in wanted}
     done = Run(results)
-    texts = _texts(done, wanted)
+    texts = _texts(done, project, wanted)
     missing = [name for name in texts if not (kept and (project / name).is_file())]
     drawn = [name for name in missing if Path(name).name.startswith(("figure-", "sheet-"))]
     drawing = _draw(results, project, drawn, ("svg", "png") if bitmaps else ("svg",), jobs)
     values: dict[str, dict[str, dict[str, str]]] = {}
     for name, line in variables.items():
         lang, result, key = _parts(name, line)
-        printer = Printer(done, lang, f"{MADE}/{lang}")
+        printer = Printer(done, lang, f"{MADE}/{lang}", project)
         text = _told(line, name, partial(printer.variable, f"{result}.{key}"))
         values.setdefault(lang, {}).setdefault(result, {})[key] = text
     # JSON is YAML that nobody can misread.
@@ -151,24 +151,24 @@ def _stamped(path: Path) -> str:
     return ""
 
 
-def _texts(done: Run, wanted: dict[str, Line]) -> dict[str, str]:
+def _texts(done: Run, project: Path, wanted: dict[str, Line]) -> dict[str, str]:
     """Return the text of every piece that is asked for, and of those that these include."""
     texts: dict[str, str] = {}
     waiting = dict(wanted)
     while waiting:
         name, line = waiting.popitem()
-        texts[name] = text = _piece(done, name, line)
+        texts[name] = text = _piece(done, project, name, line)
         waiting |= {each: line for each in _NESTED.findall(text) if each not in texts}
     return dict(sorted(texts.items()))
 
 
-def _piece(done: Run, name: str, line: Line) -> str:
+def _piece(done: Run, project: Path, name: str, line: Line) -> str:
     found = re.fullmatch(rf"{MADE}/(\w+)/((\w+)(?:-([\w+-]+))?)\.md", name)
     if found is None:
         raise line.error(
             "this is no name of a piece", value=name, expected=f"{MADE}/nl/table-effect.md"
         )
-    printer = Printer(done, language(found[1]), f"{MADE}/{found[1]}")
+    printer = Printer(done, language(found[1]), f"{MADE}/{found[1]}", project)
 
     def printed() -> str:
         if found[3] not in KINDS:
@@ -191,6 +191,8 @@ def _told(line: Line, name: str, printed: Callable[[], str]) -> str:
     """Print something, or say at the line of the page that asks for it why that cannot be."""
     try:
         return printed()
+    except OSError as error:
+        raise line.error(f"cannot read the text of '{name}' ({error.strerror})") from error
     except KeyError as error:
         raise line.error(f"no result has {error} for '{name}'") from error
     except (EvaluatieError, NotAvailableError) as error:

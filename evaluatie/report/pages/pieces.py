@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -22,8 +23,9 @@ from evaluatie.ground.escape import html_text, markdown_text
 from evaluatie.ground.formatting import Language
 from evaluatie.ground.tables import Column, to_html, to_markdown
 from evaluatie.ground.words import say
-from evaluatie.report import exhibits
+from evaluatie.report import exhibits, prose
 from evaluatie.report.exhibits.shown import Picture, Shown
+from evaluatie.report.facts import facts
 
 __all__ = ["KINDS", "Printer", "picture"]
 
@@ -55,11 +57,14 @@ class Printer:
         The language of the page.
     folder
         Where pieces and pictures lie, from the project: ``_made/nl``.
+    project
+        Folder with the pages of prose.
     """
 
     done: Run
     lang: Language
     folder: str
+    project: Path
 
     def variable(self, name: str) -> str:
         """Print ``<result>.<key>`` as one line of Markdown.
@@ -77,10 +82,15 @@ class Printer:
             return markdown_text(missing.words[self.lang])
         return markdown_text(_plain(self.done.result(result)[key]))
 
+    def text(self, name: str) -> str:
+        """Fill in a page of prose, ``<lang>/<name>.md`` of the project."""
+        source = self.project / self.lang / f"{name}.md"
+        return prose.page(source.read_text("utf-8"), facts(self.done), self.lang, self._shown)
+
     def table(self, name: str) -> str:
         """Print one of :data:`evaluatie.report.exhibits.TABLES` under its caption."""
         rows = self._table(lambda: exhibits.table(name, self.done))
-        return f"{rows}\n: {exhibits.TABLES[name].caption(self.lang)} {{#tbl-{name}}}"
+        return f"{rows}\n: {self._words(exhibits.TABLES[name].caption(self.lang))} {{#tbl-{name}}}"
 
     def figure(self, name: str) -> str:
         """Show one of :data:`evaluatie.report.exhibits.FIGURES`, and on a page its numbers."""
@@ -88,8 +98,8 @@ class Printer:
         return self._figure(
             f"figure-{name}",
             lambda: exhibits.figure(name, self.done, self.lang),
-            drawn.caption(self.lang),
-            drawn.alt(self.lang),
+            self._words(drawn.caption(self.lang)),
+            self._words(drawn.alt(self.lang)),
             label=f"#fig-{name} ",
         )
 
@@ -190,6 +200,24 @@ class Printer:
             )
         )
 
+    def _shown(self, kind: str, name: str) -> bool:
+        """Tell whether these counts give an exhibit, or the page itself holds it."""
+        known = exhibits.FIGURES if kind == "figure" else exhibits.TABLES
+        if name not in known:
+            return True
+        try:
+            if kind == "figure":
+                exhibits.figure(name, self.done, self.lang)
+            else:
+                return not exhibits.table(name, self.done).frame.empty
+        except NotAvailableError:
+            return False
+        return True
+
+    def _words(self, template: str) -> str:
+        """Fill the names of numbers in a caption."""
+        return prose.fill(template, facts(self.done), self.lang)
+
     def _sentence(self, name: str) -> str:
         sentence: str = self.done.result(name)["sentence"][self.lang]
         return sentence
@@ -244,6 +272,7 @@ KINDS: Mapping[str, Callable[[Printer, str], str]] = {
     "sheet": Printer.sheet,
     "sheets": Printer.sheets,
     "table": Printer.table,
+    "text": Printer.text,
     "values": Printer.values,
 }
 """First word of a piece's name to what prints it, given the rest of the name."""

@@ -1,0 +1,104 @@
+"""Prose with the names of numbers in it: filled from results, and silent about what is absent.
+
+A page of prose has one sentence on a line. ``{extra}`` stands for a number, ``{extra:points}`` for
+the same printed otherwise, ``{rose?rose|fell}`` for one of two words, and a line that begins with
+``{?known}`` or ``{!known}`` is kept only where that holds or does not. A line that names a number
+or an exhibit that these counts do not give is left out, and so is a heading with nothing below it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from evaluatie.ground.escape import markdown_text
+from evaluatie.ground.formatting import PRINTED, Language
+
+__all__ = ["Fact", "fill", "page"]
+
+_NAME = re.compile(r"\{([?!]?)([a-z][a-z0-9_]*)(?::(\w+)|\?([^{}|]*)\|([^{}|]*))?\}")
+_EXHIBIT = re.compile(r"@(fig|tbl)-([a-z][a-z-]*[a-z])|/(figure|table)-([a-z-]+)\.md")
+_HEADING = re.compile(r"(#+) ")
+
+Fact = tuple[Any, str]
+"""A value, and how it is printed: a key of :data:`evaluatie.ground.formatting.PRINTED`."""
+
+
+class _Absent(LookupError):
+    """These counts do not give a number."""
+
+
+def fill(template: str, facts: Mapping[str, Fact], lang: Language) -> str:
+    """Fill in the lines of a template, as one; those that name what is absent are left out."""
+    return " ".join(line for line in _filled(template.splitlines(), facts, lang) if line)
+
+
+def page(
+    text: str, facts: Mapping[str, Fact], lang: Language, shown: Callable[[str, str], bool]
+) -> str:
+    """Fill in a page of prose.
+
+    Parameters
+    ----------
+    shown
+        Tells of ``figure`` or ``table`` and a name whether these counts give that exhibit.
+    """
+
+    def there(line: str) -> bool:
+        found = (each.groups() for each in _EXHIBIT.finditer(line))
+        return all(
+            shown("figure" if (a or c) in ("fig", "figure") else "table", b or d)
+            for a, b, c, d in found
+        )
+
+    lines = [line if there(line) else None for line in text.splitlines()]
+    kept = [line for line in _filled(lines, facts, lang) if line is not None]
+    return "\n".join(_with_content(kept)) + "\n"
+
+
+def _filled(
+    lines: Sequence[str | None], facts: Mapping[str, Fact], lang: Language
+) -> Iterator[str | None]:
+    for line in lines:
+        if line is None or not line.strip():
+            yield line
+            continue
+        try:
+            yield _NAME.sub(lambda found: _value(found, facts, lang), line)
+        except _Absent:
+            yield None
+
+
+def _value(found: re.Match[str], facts: Mapping[str, Fact], lang: Language) -> str:
+    mark, name, how, yes, no = found.groups()
+    if name not in facts:
+        raise _Absent(name)
+    value, usual = facts[name]
+    if mark:
+        if bool(value) is (mark == "!"):
+            raise _Absent(name)
+        return ""
+    if yes is not None:
+        return yes if value else no
+    if isinstance(value, Mapping):
+        value = value[lang]
+    if how or usual:
+        return PRINTED[how or usual](value, lang)
+    return markdown_text(str(value))
+
+
+def _with_content(lines: Sequence[str]) -> Iterator[str]:
+    """Leave out headings with nothing below them."""
+    for position, line in enumerate(lines):
+        heading = _HEADING.match(line)
+        if heading is None:
+            yield line
+            continue
+        for below in lines[position + 1 :]:
+            deeper = _HEADING.match(below)
+            if deeper and len(deeper[1]) <= len(heading[1]):
+                break
+            if below.strip() and not deeper:
+                yield line
+                break
