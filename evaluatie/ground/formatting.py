@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal
 
@@ -30,6 +30,7 @@ __all__ = [
     "p_value",
     "percent",
     "points",
+    "span",
     "thousands",
 ]
 
@@ -74,9 +75,9 @@ def count(value: float | int | None, lang: str = "nl") -> str:
     return number(value, lang, 0)
 
 
-_WORDS: Mapping[Language, tuple[str, ...]] = {
-    "nl": tuple("nul één twee drie vier vijf zes zeven acht negen tien elf twaalf".split()),
-    "en": tuple("zero one two three four five six seven eight nine ten eleven twelve".split()),
+_WORDS: Mapping[Language, Sequence[str]] = {
+    "nl": "nul één twee drie vier vijf zes zeven acht negen tien elf twaalf".split(),  # noqa: SIM905
+    "en": "zero one two three four five six seven eight nine ten eleven twelve".split(),  # noqa: SIM905
 }
 
 
@@ -86,6 +87,11 @@ def in_words(value: float | int | None, lang: str = "nl") -> str:
     if value is not None and value in range(len(words)):
         return words[int(value)]
     return count(value, lang)
+
+
+def span(low: str, high: str, lang: str = "nl") -> str:
+    """Join the ends of a range with a word: a dash beside a minus sign cannot be read."""
+    return f"{low} {'tot' if language(lang) == 'nl' else 'to'} {high}"
 
 
 _NTH: Mapping[Language, tuple[str, ...]] = {

@@ -9,23 +9,34 @@ or an exhibit that these counts do not give is left out, and so is a heading wit
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from evaluatie.ground.escape import markdown_text
 from evaluatie.ground.formatting import PRINTED, Language
 
-__all__ = ["Fact", "fill", "page"]
+__all__ = ["Fact", "fill", "included", "page", "printed"]
 
 _NAME = re.compile(r"\{([?!]?)([a-z][a-z0-9_]*)(?::(\w+)|\?([^{}|]*)\|([^{}|]*))?\}")
 _EXHIBIT = re.compile(r"@(fig|tbl)-([a-z][a-z-]*[a-z])|/(figure|table)-([a-z-]+)\.md")
+_PIECE = re.compile(r"\{\{< include (\S+) >\}\}")
 _HEADING = re.compile(r"(#+) ")
 
 Fact = tuple[Any, str]
 """A value, and how it is printed: a key of :data:`evaluatie.ground.formatting.PRINTED`."""
 
 
-class _Absent(LookupError):
+_ELECTION = re.compile(r"\b(EP|TK|GR)20(\d\d)\b")
+_APOSTROPHE = re.compile(r"(?:\\?'|&#x27;)(?=s\\?-[A-Z])")
+
+
+def printed(text: str) -> str:
+    """Return text as the report prints it: GR26 for GR2026, a curly apostrophe in a name."""
+    return _APOSTROPHE.sub("\N{RIGHT SINGLE QUOTATION MARK}", _ELECTION.sub(r"\1\2", text))
+
+
+class _AbsentError(LookupError):
     """These counts do not give a number."""
 
 
@@ -57,6 +68,17 @@ def page(
     return "\n".join(_with_content(kept)) + "\n"
 
 
+def included(project: Path, files: Iterable[str]) -> list[str]:
+    """Return pieces in order of appearance, each page of prose followed by those that it shows."""
+    found: list[str] = []
+    for file in files:
+        found.append(file)
+        lang, _, name = file.removeprefix("_made/").removesuffix(".md").partition("/text-")
+        if name:
+            found += _PIECE.findall((project / lang / f"{name}.md").read_text("utf-8"))
+    return found
+
+
 def _filled(
     lines: Sequence[str | None], facts: Mapping[str, Fact], lang: Language
 ) -> Iterator[str | None]:
@@ -66,18 +88,18 @@ def _filled(
             continue
         try:
             yield _NAME.sub(lambda found: _value(found, facts, lang), line)
-        except _Absent:
+        except _AbsentError:
             yield None
 
 
 def _value(found: re.Match[str], facts: Mapping[str, Fact], lang: Language) -> str:
     mark, name, how, yes, no = found.groups()
     if name not in facts:
-        raise _Absent(name)
+        raise _AbsentError(name)
     value, usual = facts[name]
     if mark:
         if bool(value) is (mark == "!"):
-            raise _Absent(name)
+            raise _AbsentError(name)
         return ""
     if yes is not None:
         return yes if value else no

@@ -92,7 +92,7 @@ EFFECTS: tuple[Column, ...] = (
         about="Mean of the comparison municipalities at the election",
     ),
     Column(
-        "change", "number", "Nieuw biljet", "New ballot",
+        "change", "number", "Nieuw stembiljet", "New ballot",
         "Share at the election minus share at the baseline", True, _difference("change"),
     ),
     Column(

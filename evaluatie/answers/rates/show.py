@@ -24,7 +24,7 @@ _SHARE = c.ESTIMATE.called(
 )
 _CONF = c.CONF.called("95%-interval", "95% interval", kind="interval")
 _COUNT = c.COUNT.called("Aantal", "Number", filled=True)
-_TOTAL = c.TOTAL.called("Biljetten", "Ballots", filled=True)
+_TOTAL = c.TOTAL.called("Stembiljetten", "Ballots", filled=True)
 _GROUP = c.GROUP.called("Groep", "Group", filled=True)
 
 MUNICIPALITIES: tuple[Column, ...] = (
@@ -89,9 +89,9 @@ BEFORE_AFTER: tuple[Column, ...] = (
     _GROUP.called("", ""),
     c.EXPOSURE,
     c.VINTAGE,
-    Column("before", "percent", "Oud biljet", "Old ballot", "Share at the baseline"),
+    Column("before", "percent", "Oud stembiljet", "Old ballot", "Share at the baseline"),
     Column("before", "interval", about="end of the interval of the share at the baseline"),
-    Column("after", "percent", "Nieuw biljet", "New ballot", "Share at the election"),
+    Column("after", "percent", "Nieuw stembiljet", "New ballot", "Share at the election"),
     Column("after", "interval", "95%-interval", "95% interval", "end of the interval of that"),
     Column(
         "change",
@@ -124,12 +124,12 @@ NATIONWIDE: tuple[Column, ...] = (
     c.ELECTION,
     c.BASELINE.called("", "", filled=True),
     c.OUTCOME.called("", ""),
-    Column("before", "percent", "Oud biljet", "Old ballot", "Share at the baseline"),
-    Column("after", "percent", "Nieuw biljet", "New ballot", "Share at the election"),
+    Column("before", "percent", "Oud stembiljet", "Old ballot", "Share at the baseline"),
+    Column("after", "percent", "Nieuw stembiljet", "New ballot", "Share at the election"),
     c.ESTIMATE.called("Verandering (procentpunt)", "Change (percentage points)"),
     c.CONF,
     c.P_VALUE.called("", ""),
-    c.BOUND.called("Grenzen van het biljet", "Bounds of the ballot"),
+    c.BOUND.called("Grenzen van het stembiljet", "Bounds of the ballot"),
     c.N_MUNICIPALITIES,
     c.N_TREATED.called("", ""),
     c.N_COMPARISON.called("", ""),
@@ -137,6 +137,7 @@ NATIONWIDE: tuple[Column, ...] = (
     c.METHOD.called("", ""),
 )
 """Rows of an election at which everybody had the new ballot."""
+
 
 def _who(row: Row, lang: str) -> str:
     return say(f"rates.level_{row['group']}", lang, n=row["n_municipalities"])
@@ -171,17 +172,16 @@ _LEVELS: tuple[Column, ...] = (
 
 
 def _levels(run: Run) -> pd.DataFrame:
-    every = run.frame("overview", group=["experiment", "comparison"]).set_index("election")
+    every = run.frame("overview", group=["experiment", "comparison"])
     bases = run.frame("plan").set_index("election")["baseline"]
-    made = []
-    for (election, group), rows in every.groupby(["as_of", "group"], sort=False):
-        if {election, bases[election]} <= set(rows.index):
-            now, then = rows.loc[election], rows.loc[bases[election]]
-            row = {"election": election, "group": group, "n_municipalities": now["n_municipalities"]}
-            for outcome in ("invalid", "blank", "rejected"):
-                row |= {f"{outcome}_before": then[outcome], f"{outcome}_after": now[outcome]}
-            made.append(row)
-    return pd.DataFrame(made)
+    shares = ["invalid", "blank", "rejected"]
+    now = every[every["election"] == every["as_of"]]
+    then = every[every["election"] == every["as_of"].map(bases)]
+    key = ["as_of", "group"]
+    joined = then[[*key, *shares]].merge(
+        now[[*key, "n_municipalities", *shares]], on=key, suffixes=("_before", "_after")
+    )
+    return joined.rename(columns={"as_of": "election"})
 
 
 def _groups(run: Run) -> pd.DataFrame:

@@ -38,7 +38,8 @@ def _count(row: Row, lang: str) -> str:
     low, high = row["count_low"], row["count_high"]
     if bool(pd.isna(low)) or bool(pd.isna(high)):
         return formatting.UNKNOWN
-    return " – ".join(formatting.count(int(end), lang) for end in dict.fromkeys((low, high)))
+    ends = (formatting.count(int(end), lang) for end in (low, high))
+    return formatting.count(int(low), lang) if low == high else formatting.span(*ends, lang)
 
 
 def _share(stem: str, decimals: int) -> Callable[[Row, str], str]:
@@ -49,7 +50,7 @@ def _share(stem: str, decimals: int) -> Callable[[Row, str], str]:
         low, high = row[f"{stem}_low"], row[f"{stem}_high"]
         if bool(pd.isna(low)) or bool(pd.isna(high)):
             return formatting.UNKNOWN
-        ends = f"{shown(float(low))} – {shown(float(high))}"
+        ends = formatting.span(shown(float(low)), shown(float(high)), lang)
         return ends if row["basis"] == "printed" else f"{shown(float(row[stem]))} ({ends})"
 
     return cell
@@ -73,7 +74,7 @@ SHARES: tuple[Column, ...] = (
     _REASON,
     _GROUP,
     _N,
-    Column("count", "count", "Biljetten", "Ballots", "Ballots of this reason", show=_count),
+    Column("count", "count", "Stembiljetten", "Ballots", "Ballots of this reason", show=_count),
     Column("count_low", "count", about="Fewest ballots that what is known allows"),
     Column("count_high", "count", about="Most ballots that what is known allows"),
     Column(

@@ -91,7 +91,7 @@ def _margin(row: Row, lang: str) -> str:
 
 SHARES: tuple[Column, ...] = (
     c.ELECTION,
-    Column("ballot", "text", "Biljet", "Ballot", show=_ballot),
+    Column("ballot", "text", "Stembiljet", "Ballot", show=_ballot),
     Column("invalid", "number", "Ongeldig", "Invalid", show=_share("invalid")),
     Column("blank", "number", "Blanco", "Blank", show=_share("blank")),
     Column("rejected", "number", "Samen", "Together", show=_share("rejected")),

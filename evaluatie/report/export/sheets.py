@@ -14,6 +14,7 @@ from evaluatie.ground.formatting import Language
 from evaluatie.ground.tables import Column as Shown
 from evaluatie.ground.words import say
 from evaluatie.report import exhibits
+from evaluatie.report.prose import included
 
 __all__ = ["Column", "Kind", "Sheet", "collect"]
 
@@ -84,7 +85,8 @@ def collect(done: Run, lang: Language) -> tuple[list[Sheet], dict[str, str]]:
             continue  # no counts of the user's own
         columns = tuple(column for each in shown.columns for column in _columns(each, shown, lang))
         frame = shown.frame.reset_index(drop=True)
-        sheets.append(Sheet(name, exhibits.TABLES[name].caption(lang), frame, columns))
+        title = exhibits.words(exhibits.TABLES[name], "caption", done, lang)
+        sheets.append(Sheet(name, title, frame, columns))
     return sheets, missing
 
 
@@ -93,7 +95,8 @@ def _in_order(lang: Language) -> list[str]:
     from evaluatie.report.making import DOCUMENTS
     from evaluatie.report.rendering.source import asked
 
-    _, pieces = asked(bundled("report") / DOCUMENTS[lang])
+    _, files = asked(bundled("report") / DOCUMENTS[lang])
+    pieces = included(bundled("report"), files)
     shown = [name.partition("/table-")[2].removesuffix(".md") for name in pieces]
     return list(dict.fromkeys([name for name in shown if name] + list(exhibits.TABLES)))
 

@@ -22,13 +22,13 @@ def _which(names: Names) -> None:
         names.name_election("q", election)
     names.rule(only_one=len(names.estimates) == 1, several=len(names.estimates) > 1)
     shown = names.done.result("plan")["municipalities"]
-    rows = names.done.frame("plan")
+    rows = names.frame("plan")
     names.put("words", ever_n=len(shown), elections_n=len(rows))
     names.put(start_year=str(rows["date"].iloc[0])[:4])
 
 
 def _levels(names: Names) -> None:
-    every = names.done.frame("overview")
+    every = names.frame("overview")
     for mark, election in zip(("e", "p"), names.counted, strict=False):
         base = names.plan(election)["baseline"]
         rows = every[every["as_of"] == election].set_index(["election", "group"])
@@ -60,12 +60,14 @@ def _counts(names: Names) -> None:
         )
         fewer = ours["ballots_before"].sum() < ours["ballots_after"].sum()
         names.rule(**{f"{mark}_ballots_up": fewer})
-    every = names.done.frame("rates_municipality", election=names.latest)
+    every = names.frame("rates_municipality", election=names.latest)
     total = every["total"].sum()
     part = every.loc[every["group"].isin(NEW), "total"].sum() / total
     names.put("percent0", e_ballots_part=part)
     old = every[every["group"] == "comparison"].sort_values("estimate")
-    names.put("percent", e_other_median=old["estimate"].median(), e_highest_old=old.iloc[-1].estimate)
+    names.put(
+        "percent", e_other_median=old["estimate"].median(), e_highest_old=old.iloc[-1].estimate
+    )
     names.put(e_highest_old_name=old.iloc[-1]["municipality"])
     top = every.sort_values("estimate", ascending=False).head(25)
     among = int(top["group"].isin(NEW).sum())
@@ -75,7 +77,7 @@ def _counts(names: Names) -> None:
 
 
 def _effects(names: Names) -> None:
-    every = names.done.frame("effect_summary")
+    every = names.frame("effect_summary")
     every = every[(every["weights"] == "voters") & (every["scale"] == "points")]
     every = every[(every["method"] == PRIMARY) & (every["comparison"] == "all")]
     best = names.estimates.set_index("election")["vintage"]
@@ -124,7 +126,7 @@ def _bounded(names: Names) -> None:
     names.rule(q_extra_more=row.conf_low > 0)
     if not names.counted:
         names.rule(q_alone=True)
-    shares = names.done.frame(f"rates_bounded_{row.election}").set_index("group")
+    shares = names.frame(f"rates_bounded_{row.election}").set_index("group")
     names.put("percent", q_invalid_other=shares.loc["rest", "bound_low"])
 
 
@@ -132,21 +134,21 @@ def _steady(names: Names) -> None:
     """Whether there was more at every election, and in every municipality each time."""
     rows = names.estimates
     names.rule(every_election_more=(rows["conf_low"] > 0).all())
-    pairs = names.done.frame("before_after_invalid")
+    pairs = names.frame("before_after_invalid")
     up, number = int((pairs["change"] > 0).sum()), len(pairs)
     for election in names.printed:
-        apart = names.done.frame(f"effect_{election}")
+        apart = names.frame(f"effect_{election}")
         apart = apart[apart["unit"] != "pooled"]
         up, number = up + int((apart["bound_low"] > 0).sum()), number + len(apart)
     names.put("words", measured_n=number, measured_up=up)
     names.rule(measured_all=up == number)
-    blank = names.done.frame("before_after_blank", election=names.latest)
+    blank = names.frame("before_after_blank", election=names.latest)
     names.put("words", blank_down_n=int((blank["change"] < 0).sum()), blank_n=len(blank))
 
 
 def _expected(names: Names) -> None:
     """What to expect on average in municipalities like these, and in one more."""
-    rows = names.done.frame("scale_up", outcome="invalid", model="unweighted", use="all")
+    rows = names.frame("scale_up", outcome="invalid", model="unweighted", use="all")
     row = rows[rows["basis"] == names.latest].iloc[-1]
     names.put(
         "per10000",
@@ -161,15 +163,15 @@ def _expected(names: Names) -> None:
 
 def _checks(names: Names) -> None:
     best = names.estimates.set_index("election")["vintage"][names.latest]
-    curve = names.done.frame(
+    curve = names.frame(
         f"specification_{names.latest}", outcome="invalid", scale="points", vintage=best
     )
     ends = curve["estimate"].dropna()
     names.put("per10000", choice_low=ends.min(), choice_high=ends.max())
     names.rule(choices_agree=(ends > 0).all() or (ends < 0).all())
-    rows = names.done.frame("placebos", weights="voters", outcome="invalid")
+    rows = names.frame("placebos", weights="voters", outcome="invalid")
     back = rows[rows["check"] == "reversal"].iloc[-1]
-    place = names.done.frame("learning_reversal_invalid").iloc[-1]
+    place = names.frame("learning_reversal_invalid").iloc[-1]
     names.put(back_name=place["municipality"])
     names.put("percent", back_before=place["before"], back_after=place["after"])
     names.put("per10000", back_low=back["conf_low"], back_high=back["conf_high"])
@@ -187,18 +189,18 @@ def _newcomers(names: Names) -> None:
     held = [code for code in fresh.index if code in before.index]
     names.put("words", fresh_n=len(fresh))
     names.listed(fresh_who=fresh["municipality"])
-    names.put("size", fresh_before=names.extra(names.counted[1], held))
-    names.rule(fresh_before_same=abs(names.extra(names.counted[1], held)) < _STILL)
+    names.put("size", fresh_before=names.more(names.counted[1], held))
+    names.rule(fresh_before_same=abs(names.more(names.counted[1], held)) < _STILL)
 
 
 def _earlier(names: Names) -> None:
     """How far apart the first municipalities and the others were with the old ballot."""
-    rows = names.done.frame("event_study", period="earlier")
+    rows = names.frame("event_study", period="earlier")
     far = rows.loc[rows["estimate"].abs().idxmax()]
     names.put("per10000", apart_most=far["estimate"])
     names.put(apart_year=str(far["election"])[-4:])
     names.rule(apart=far["conf_low"] > 0 or far["conf_high"] < 0, apart_lower=far["estimate"] < 0)
-    within = names.done.frame(f"effect_{names.counted[1]}", method="rambachan-roth", unit="pooled")
+    within = names.frame(f"effect_{names.counted[1]}", method="rambachan-roth", unit="pooled")
     times = within["breakdown"].iloc[0]
     names.put("number1", apart_times=times)
     names.rule(apart_holds=times > 1)

@@ -73,10 +73,19 @@ class Names:
             }
             self.known[name] = (joined, "")
 
+    # Untyped: rows and columns of a result are looked up by what its answer declares.
+    def frame(self, name: str, **where: object) -> Any:
+        """Return the table of a result; see :meth:`evaluatie.answers.run.Run.frame`."""
+        return self.done.frame(name, **where)
+
+    def part(self, name: str, part: str) -> Any:
+        """Return another table of a result."""
+        return self.done.part(name, part)
+
     @cached_property
-    def estimates(self) -> pd.DataFrame:
+    def estimates(self) -> Any:
         """The rows of the summary about all municipalities together, latest election first."""
-        rows = self.done.frame("summary", kind="effect", outcome="invalid")
+        rows = self.frame("summary", kind="effect", outcome="invalid")
         if rows.empty:
             raise NotAvailableError(self.done.result("summary")["sentence"])
         return rows
@@ -100,7 +109,7 @@ class Names:
 
     def plan(self, election: str) -> Mapping[str, Any]:
         """Return the row of the plan about an election."""
-        row: Mapping[str, Any] = self.done.frame("plan", election=election).iloc[0].to_dict()
+        row: Mapping[str, Any] = self.frame("plan", election=election).iloc[0].to_dict()
         return row
 
     def name_election(self, mark: str, election: str) -> None:
@@ -122,18 +131,18 @@ class Names:
         self.put("words", **{f"{mark}_n": row["n"]})
         self.listed(**{f"{mark}_who": row["municipalities"].split(", ")})
 
-    def changes(self, election: str) -> pd.DataFrame:
+    def changes(self, election: str) -> Any:
         """Return counts before and after by municipality, those compared only."""
-        rows = self.done.part(f"effect_{election}", "changes")
+        rows = self.part(f"effect_{election}", "changes")
         return rows[rows["change"].notna()].set_index("municipality_code")
 
-    def extra(self, election: str, codes: list[str]) -> float:
+    def more(self, election: str, codes: list[str]) -> float:
         """Return the change of some municipalities minus that of the comparison."""
         rows = self.changes(election)
         some = rows[rows.index.isin(codes)]
         return _moved(some) - _moved(rows[rows["group"] == "comparison"])
 
 
-def _moved(rows: pd.DataFrame) -> float:
+def _moved(rows: Any) -> float:
     after = rows["count_after"].sum() / rows["ballots_after"].sum()
     return float(after - rows["count_before"].sum() / rows["ballots_before"].sum())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 
@@ -17,7 +18,7 @@ _MANY = 0.005
 
 
 def _municipalities(names: Names) -> None:
-    rows = names.done.frame("summary", kind="municipality").sort_values("estimate")
+    rows = names.frame("summary", kind="municipality").sort_values("estimate")
     most, least = rows.iloc[-1], rows.iloc[0]
     names.put(most_name=curly(most["municipality"]), least_name=curly(least["municipality"]))
     names.put("per10000", most_extra=most["estimate"], least_extra=least["estimate"])
@@ -33,14 +34,14 @@ def _municipalities(names: Names) -> None:
     names.put("per10000", many=_MANY)
     if len(more):
         names.listed(many_who=more["municipality"])
-    apart = names.done.frame(f"effect_{names.latest}", method="leave-one-out", role="sensitivity")
+    apart = names.frame(f"effect_{names.latest}", method="leave-one-out", role="sensitivity")
     apart = apart.set_index("municipality")
     names.put("per10000", without_most=apart.loc[most["municipality"], "estimate"])
 
 
 def _stations(names: Names) -> None:
     result = names.done.result("stations_invalid")
-    whole = pd.DataFrame(result["overall"])
+    whole: Any = pd.DataFrame(result["overall"])
     whole = whole[(whole["election"] == names.latest) & (whole["group"] == "experiment")].iloc[0]
     table = pd.DataFrame(result["table"])
     table = table[(table["election"] == names.latest) & (table["group"] == "experiment")]
@@ -53,7 +54,9 @@ def _stations(names: Names) -> None:
     names.put("percent", station_median=each["share"].median())
     names.put("count", stations_high=whole["n_high"])
     names.put("percent0", high_ballots=whole["high_total"], high_invalid=whole["high_count"])
-    names.rule(high_fifth=0.2 <= whole["high_total"] < 0.25, high_half=0.45 <= whole["high_count"] < 0.5)
+    names.rule(
+        high_fifth=0.2 <= whole["high_total"] < 0.25, high_half=0.45 <= whole["high_count"] < 0.5
+    )
     top = each.sort_values("share").iloc[-1]
     names.put("words", top_invalid=top["count"])
     names.put("count", top_ballots=top["total"])
@@ -82,7 +85,7 @@ def _stations(names: Names) -> None:
 
 
 def _care(names: Names) -> None:
-    kinds = names.done.part("stations_invalid", "kinds")
+    kinds = names.part("stations_invalid", "kinds")
     rows = kinds[(kinds["election"] == names.latest) & (kinds["kind"] == "care")]
     ours = rows[rows["group"] == "experiment"].iloc[0]
     if ours["n_stations"] < 10:
@@ -92,7 +95,7 @@ def _care(names: Names) -> None:
     names.put("percent", care=ours["share"], care_other=ours["other_share"])
     names.put("number1", care_times=ours["estimate"])
     names.rule(care_higher=ours["conf_low"] > 1)
-    each = names.done.part("stations_invalid", "each")
+    each = names.part("stations_invalid", "each")
     each = each[(each["election"] == names.latest) & (each["group"] == "experiment")]
     each = each[each["complete"].astype(bool)].assign(care=each["kind"] == "care")
     sums = each.groupby(["municipality_code", "care"])[["count", "total"]].sum()
@@ -108,7 +111,7 @@ def _care(names: Names) -> None:
 
 
 def _first_counts(names: Names) -> None:
-    every = names.done.frame("first_counts", outcome="invalid")
+    every = names.frame("first_counts", outcome="invalid")
     for mark, election in zip(("e", "p"), names.counted, strict=False):
         rows = every[every["election"] == election].set_index(["group", "suspect"])
         if ("experiment", "included") not in rows.index:
@@ -131,12 +134,18 @@ def _first_counts(names: Names) -> None:
         )
         names.put(
             "percent",
-            **{f"{mark}_first_share": ours["share_first"], f"{mark}_final_share": ours["share_official"]},
+            **{
+                f"{mark}_first_share": ours["share_first"],
+                f"{mark}_final_share": ours["share_official"],
+            },
         )
         names.rule(**{f"{mark}_growth_more": ours["change"] > 2 * max(rest["change"], 0)})
         if ("experiment", "left out") in rows.index:
-            names.put("percent0", **{f"{mark}_growth_without": rows.loc[("experiment", "left out"), "change"]})
-            apart = names.done.part("first_counts", "municipalities")
+            names.put(
+                "percent0",
+                **{f"{mark}_growth_without": rows.loc[("experiment", "left out"), "change"]},
+            )
+            apart = names.part("first_counts", "municipalities")
             apart = apart[(apart["election"] == election) & (apart["outcome"] == "invalid")]
             apart = apart[(apart["group"] == "experiment") & (apart["status"] != "counted")]
             swapped = apart[apart["status"] == "invalid-blank-swapped"]

@@ -16,7 +16,7 @@ _SEATS = 0.05
 
 
 def _reasons(names: Names) -> None:
-    rows = names.done.frame("reasons")
+    rows = names.frame("reasons")
     own = rows[rows["basis"] != "printed"]
     names.rule(reasons_counted=len(own) > 0)
     tied = rows[(rows["basis"] == "printed") & (rows["reason"] == "design")].iloc[-1]
@@ -31,13 +31,13 @@ def _reasons(names: Names) -> None:
     found = names.changes(tied["election"])
     found = found[found["group"] == "treated"]
     names.put("count", tied_of=found["count_after"].sum())
-    extra = names.extra(tied["election"], list(found.index))
+    extra = names.more(tied["election"], list(found.index))
     names.rule(tied_beyond_extra=middle > extra)
     names.put("per10000", tied_extra=extra)
 
 
 def _seats(names: Names) -> None:
-    rows = names.done.frame(f"seats_at_stake_{names.latest}")
+    rows = names.frame(f"seats_at_stake_{names.latest}")
     share = rows[rows["scenario"] == "proportional"]
     rare = share[share["probability_high"] < _RARE]
     more = share[share["probability_high"] >= _RARE].sort_values("probability_high")
@@ -60,19 +60,19 @@ def _seats(names: Names) -> None:
 
 def _house(names: Names) -> None:
     found = [name for name in names.counted if name.startswith("TK")]
-    rows = names.done.frame(f"seats_at_stake_{found[0]}", scenario="proportional")
+    rows = names.frame(f"seats_at_stake_{found[0]}", scenario="proportional")
     rows = rows[rows["loss"] != "experiment"]
     names.put("count", house_seats=rows["n_seats"].iloc[0])
     names.rule(house_rare=(rows["probability_high"] < _RARE).all())
 
 
 def _national(names: Names) -> None:
-    every = names.done.frame("scale_up", outcome="invalid", model="unweighted")
+    every = names.frame("scale_up", outcome="invalid", model="unweighted")
     size = every["election"].iloc[0]  # a turnout like that of the House
     rows = every[every["election"] == size]
     names.put(size_e=brief(size))
     names.put("number1", size_millions=rows["ballots"].iloc[0] / 1e6)
-    now = names.done.frame("rates_group_invalid", election=size, group="all").iloc[0]
+    now = names.frame("rates_group_invalid", election=size, group="all").iloc[0]
     names.put("thousands", size_invalid=now["count"])
     extras = []
     for row in rows.to_dict("records"):
@@ -98,7 +98,7 @@ def _national(names: Names) -> None:
 def _persons(names: Names) -> None:
     found = [each for each in names.counted if names.done.has(f"personal_vote_{each}")]
     name = f"personal_vote_{found[0]}"
-    rows = names.done.frame(name, weights="municipalities").set_index("measure")
+    rows = names.frame(name, weights="municipalities").set_index("measure")
     row, own = rows.loc["preference"], rows.loc["own_number"]
     names.put(persons_e=brief(found[0]))
     names.put("words", persons_n=row["n_treated"])
@@ -121,7 +121,7 @@ def _persons(names: Names) -> None:
 
 def _told(names: Names) -> None:
     """Published shares of the experiment municipalities by election, and of the others."""
-    rows = names.done.frame("published", measure="invalid share")
+    rows = names.frame("published", measure="invalid share")
     rows = rows[rows["scope"].str.startswith("experiment (")]
     for row in rows.drop_duplicates("election", keep="first").to_dict("records"):
         short = brief(row["election"]).lower()
@@ -133,9 +133,9 @@ def _made(names: Names) -> None:
     """What the colophon says of the plan, the counts and the program."""
     plan = names.done.result("plan")
     names.put(plan_version=str(plan["version"]), plan_sha=str(plan["sha256"])[:16])
-    software = names.done.frame("versions").set_index("package")["version"]
+    software = names.frame("versions").set_index("package")["version"]
     names.put(version=software["evaluatie"])
-    dates = names.done.frame("sources")["date"].dropna().astype(str)
+    dates = names.frame("sources")["date"].dropna().astype(str)
     days = sorted(each[:10] for each in dates if each[:4].isdigit() and len(each) >= 10)
     names.put("date", data_date=dt.date.fromisoformat(days[-1]))
 

@@ -33,21 +33,21 @@ def _again(names: Names) -> None:
     up = int((third["share_after"] > then["share_after"]).sum())
     names.put("words", again_up=up)
     names.rule(again_all=up == len(both))
-    extra = [names.extra(election, both) for election in names.counted[:2]]
+    extra = [names.more(election, both) for election in names.counted[:2]]
     names.put("per10000", again_extra_before=extra[1], again_extra=extra[0])
     names.rule(again_extra_rose=extra[0] > extra[1], again_now_at_e=True)
-    use = names.done.frame("before_after_invalid", election=names.latest)
+    use = names.frame("before_after_invalid", election=names.latest)
     names.put("nth", e_use=int(use["exposure"].max()))
     if "q_extra" in names.known:
         names.rule(up_and_down=names.known["q_extra"][0] > extra[1] < extra[0])
 
 
 def _between(names: Names) -> None:
-    rows = names.done.frame("learning_between_invalid", unit="pooled", scale="points")
+    rows = names.frame("learning_between_invalid", unit="pooled", scale="points")
     row = rows[(rows["method"] == "exact permutation") & (rows["role"] == "primary")].iloc[-1]
     names.put("words", used_n=row["n_experienced"], fresh_n=row["n_newcomers"])
     names.put("percent0", between_chance=row["p_value"])
-    apart = names.done.frame("summary", kind="municipality")
+    apart = names.frame("summary", kind="municipality")
     means = apart.groupby("group")["estimate"].mean()
     names.put("per10000", used_mean=means["later use"], fresh_mean=means["first use"])
     names.put("per10000", between_low=row["conf_low"], between_high=row["conf_high"])
@@ -62,7 +62,7 @@ def _between(names: Names) -> None:
 
 
 def _large_enough(names: Names) -> None:
-    rows = names.done.part("power", "minimal")
+    rows = names.part("power", "minimal")
     rows = rows[(rows["quantity"] == "learning") & (rows["method"] == "random-effects t")]
     rows = rows[rows["spread"] == "varying"]
     now = rows.iloc[0]

@@ -22,7 +22,7 @@ from evaluatie.ground.errors import EvaluatieError, UnknownNameError
 from evaluatie.ground.files import atomic_write
 from evaluatie.ground.folders import bundled
 from evaluatie.ground.formatting import Language, language
-from evaluatie.report import study
+from evaluatie.report import prose, study
 from evaluatie.report.pages.pieces import KINDS, Printer, picture
 from evaluatie.report.rendering.markup import Line
 from evaluatie.report.rendering.quarto import PREPARED
@@ -86,7 +86,7 @@ def write(
     for name, line in variables.items():
         lang, result, key = _parts(name, line)
         printer = Printer(done, lang, f"{MADE}/{lang}", project)
-        text = _told(line, name, partial(printer.variable, f"{result}.{key}"))
+        text = prose.printed(_told(line, name, partial(printer.variable, f"{result}.{key}")))
         values.setdefault(lang, {}).setdefault(result, {})[key] = text
     # JSON is YAML that nobody can misread.
     _write_new(project / VARIABLES, json.dumps(values, ensure_ascii=False, indent=1) + "\n")
@@ -175,7 +175,7 @@ def _piece(done: Run, project: Path, name: str, line: Line) -> str:
             raise UnknownNameError.of("kind of piece", found[3], KINDS)
         return KINDS[found[3]](printer, found[4] or "")
 
-    return _told(line, name, printed).rstrip("\n") + "\n"
+    return prose.printed(_told(line, name, printed)).rstrip("\n") + "\n"
 
 
 def _parts(name: str, line: Line) -> tuple[Language, str, str]:
@@ -214,6 +214,8 @@ def _draw(
 
 
 def _draw_one(results: Path, piece: Path, kinds: Sequence[str]) -> None:
+    from matplotlib.text import Text
+
     from evaluatie.answers.plots import not_available
 
     lang = language(piece.parent.name)
@@ -221,6 +223,8 @@ def _draw_one(results: Path, piece: Path, kinds: Sequence[str]) -> None:
         figure = picture(Run(results), lang, piece.stem).draw()
     except NotAvailableError as missing:
         figure = not_available(missing.words[lang])
+    for text in figure.findobj(Text):
+        text.set_text(prose.printed(text.get_text()))
     for kind in kinds:
         piece.parent.mkdir(parents=True, exist_ok=True)
         target = piece.with_suffix(f".{kind}")

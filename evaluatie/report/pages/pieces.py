@@ -17,6 +17,7 @@ import pandas as pd
 
 from evaluatie.answers import sheets
 from evaluatie.answers.columns import REMARK
+from evaluatie.answers.entry import FigureFor, TableFor
 from evaluatie.answers.run import NotAvailableError, Run
 from evaluatie.answers.sheets import slug
 from evaluatie.ground.escape import html_text, markdown_text
@@ -90,7 +91,7 @@ class Printer:
     def table(self, name: str) -> str:
         """Print one of :data:`evaluatie.report.exhibits.TABLES` under its caption."""
         rows = self._table(lambda: exhibits.table(name, self.done))
-        return f"{rows}\n: {self._words(exhibits.TABLES[name].caption(self.lang))} {{#tbl-{name}}}"
+        return f"{rows}\n: {self._words(exhibits.TABLES[name], 'caption')} {{#tbl-{name}}}"
 
     def figure(self, name: str) -> str:
         """Show one of :data:`evaluatie.report.exhibits.FIGURES`, and on a page its numbers."""
@@ -98,8 +99,8 @@ class Printer:
         return self._figure(
             f"figure-{name}",
             lambda: exhibits.figure(name, self.done, self.lang),
-            self._words(drawn.caption(self.lang)),
-            self._words(drawn.alt(self.lang)),
+            self._words(drawn, "caption"),
+            self._words(drawn, "alt"),
             label=f"#fig-{name} ",
         )
 
@@ -214,9 +215,8 @@ class Printer:
             return False
         return True
 
-    def _words(self, template: str) -> str:
-        """Fill the names of numbers in a caption."""
-        return prose.fill(template, facts(self.done), self.lang)
+    def _words(self, made: TableFor | FigureFor, part: str) -> str:
+        return exhibits.words(made, part, self.done, self.lang)
 
     def _sentence(self, name: str) -> str:
         sentence: str = self.done.result(name)["sentence"][self.lang]

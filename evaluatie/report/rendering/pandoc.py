@@ -132,7 +132,12 @@ def to_typst(document: Document, build: Path) -> str:
     }
     if settings.number_sections:
         variables["number-sections"] = True
-    defaults = {"to": "typst", "template": str(ASSETS / "document.typ"), "variables": variables}
+    # Smart off: a curly apostrophe before a name stays one instead of becoming an opening quote.
+    defaults = {
+        "to": "typst-smart",
+        "template": str(ASSETS / "document.typ"),
+        "variables": variables,
+    }
     return _run(document, build, "typst", defaults).decode("utf-8")
 
 
