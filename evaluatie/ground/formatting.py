@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal
 
@@ -25,6 +26,7 @@ __all__ = [
     "count",
     "date",
     "in_words",
+    "name_key",
     "nth",
     "number",
     "p_value",
@@ -89,9 +91,14 @@ def in_words(value: float | int | None, lang: str = "nl") -> str:
     return count(value, lang)
 
 
-def span(low: str, high: str, lang: str = "nl") -> str:
+def span(ends: Iterable[str], lang: str = "nl") -> str:
     """Join the ends of a range with a word: a dash beside a minus sign cannot be read."""
-    return f"{low} {'tot' if language(lang) == 'nl' else 'to'} {high}"
+    return " tot ".join(ends) if language(lang) == "nl" else " to ".join(ends)
+
+
+def name_key(name: str) -> str:
+    """Return what a name is sorted by: 's-Hertogenbosch stands under H, as in an atlas."""
+    return re.sub(r"^['\u2019]\w[- ]", "", name).casefold()
 
 
 _NTH: Mapping[Language, tuple[str, ...]] = {

@@ -14,6 +14,7 @@ from evaluatie.answers.data.analyse import coverage
 from evaluatie.counts import Results
 from evaluatie.counts.manifest import sources
 from evaluatie.ground.folders import bundled
+from evaluatie.ground.formatting import name_key
 from evaluatie.plan import Design
 
 __all__ = ["run"]
@@ -57,7 +58,9 @@ def _plan(plan: Design) -> dict[str, Any]:
                     "date": plan.election(election).date.isoformat(),
                     "baseline": plan.election(election).baseline,
                     "nationwide": election in plan.nationwide,
-                    "municipalities": ", ".join(sorted(plan.municipalities[c] for c in codes)),
+                    "municipalities": ", ".join(
+                        sorted((plan.municipalities[c] for c in codes), key=name_key)
+                    ),
                     "exposure": ", ".join(map(str, met)),
                     "n": len(codes) or None,
                 }

@@ -103,7 +103,7 @@ def _range(row: Row, stem: str, lang: str) -> str:
     if not pd.notna([low, high]).all():
         return formatting.UNKNOWN
     ends = (_number(end, row["scale"], lang) if np.isfinite(end) else "∞" for end in (low, high))
-    return formatting.span(*ends, lang)
+    return formatting.span(ends, lang)
 
 
 def _interval(row: Row, lang: str) -> str:

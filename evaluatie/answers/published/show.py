@@ -64,7 +64,7 @@ def _counted(row: Row, lang: str) -> str:
         parts.append(
             say("published.at_least", lang, value=one(row["low"]))
             if open_ended
-            else formatting.span(one(row["low"]), one(high), lang)
+            else formatting.span((one(row["low"]), one(high)), lang)
         )
     return "; ".join(parts) or formatting.UNKNOWN
 

@@ -75,7 +75,7 @@ def _panel(ax: Axes, panel: pd.DataFrame, lang: str) -> None:
         low, high = row["share_ballots_low"], row["share_ballots_high"]
         if row["basis"] == "printed":
             ax.barh(-height, high - low, left=low, height=0.5, color=colour)
-            text = formatting.span(*(formatting.percent(end, lang, 3) for end in (low, high)), lang)
+            text = formatting.span((formatting.percent(end, lang, 3) for end in (low, high)), lang)
         else:
             weight = 2.4 if row["level"] == "group" else 1.3
             ax.plot([low, high], [-height] * 2, color=colour, lw=weight)

@@ -39,7 +39,7 @@ def _count(row: Row, lang: str) -> str:
     if bool(pd.isna(low)) or bool(pd.isna(high)):
         return formatting.UNKNOWN
     ends = (formatting.count(int(end), lang) for end in (low, high))
-    return formatting.count(int(low), lang) if low == high else formatting.span(*ends, lang)
+    return formatting.count(int(low), lang) if low == high else formatting.span(ends, lang)
 
 
 def _share(stem: str, decimals: int) -> Callable[[Row, str], str]:
@@ -50,7 +50,7 @@ def _share(stem: str, decimals: int) -> Callable[[Row, str], str]:
         low, high = row[f"{stem}_low"], row[f"{stem}_high"]
         if bool(pd.isna(low)) or bool(pd.isna(high)):
             return formatting.UNKNOWN
-        ends = formatting.span(shown(float(low)), shown(float(high)), lang)
+        ends = formatting.span((shown(float(low)), shown(float(high))), lang)
         return ends if row["basis"] == "printed" else f"{shown(float(row[stem]))} ({ends})"
 
     return cell

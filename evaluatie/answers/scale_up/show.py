@@ -51,7 +51,7 @@ def _ends(row: Row, lang: str) -> str:
     if bool(pd.isna(row["extra"])):
         return formatting.UNKNOWN
     return formatting.span(
-        *(formatting.count(row[f"extra_{end}"], lang) for end in ("low", "high")), lang
+        (formatting.count(row[f"extra_{end}"], lang) for end in ("low", "high")), lang
     )
 
 

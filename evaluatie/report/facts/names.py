@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from evaluatie.answers.run import NotAvailableError, Run
-from evaluatie.ground.formatting import LANGUAGES
+from evaluatie.ground.formatting import LANGUAGES, name_key
 from evaluatie.ground.words import say
 from evaluatie.report.prose import Fact
 
@@ -63,7 +63,7 @@ class Names:
     def listed(self, **values: Any) -> None:
         """Name enumerations of municipalities, in both languages."""
         for name, found in values.items():
-            places = sorted(map(curly, found), key=lambda each: re.sub(r"^\W\w[- ]", "", each))
+            places = sorted(map(curly, found), key=name_key)
             *first, last = places
             joined = {
                 lang: say("missing.last", lang, names=", ".join(first), name=last)

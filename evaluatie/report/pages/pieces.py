@@ -161,20 +161,10 @@ class Printer:
         result, _, key = names.partition("+")
         return self._bullets(each[self.lang] for each in self.done.result(result)[key])
 
-    def answers(self, _: str) -> str:
-        """Print the answers of the summary, each with its verdict in bold."""
-        answers = self.done.result("summary_answers")[self.lang]
-        lines = (f"- **{markdown_text(a)}** {markdown_text(b)}".rstrip() for a, b in answers)
-        return "\n".join(lines)
-
-    def sheets(self, _: str) -> str:
-        """Show the sheets of all municipalities of the experiment below each other, by name."""
-        found = self.done.result("plan")["municipalities"]
-        return "\n\n".join(
-            f"## {markdown_text(name)} {{#sec-{code.lower()}}}\n\n"
-            f"{{{{< include {self.folder}/sheet-{code}.md >}}}}"
-            for code, name in sorted(found.items(), key=lambda each: _in_order(each[1]))
-        )
+    def index(self, _: str) -> str:
+        """List the municipalities of the experiment, each with a link to its sheet."""
+        found = sheets.sheets_of(self.done).values()
+        return "\n".join(f"- [{markdown_text(name)}]({slug(name)}.html)" for name in found)
 
     def sheet(self, code: str) -> str:
         """Print what is known of one municipality."""
@@ -184,17 +174,18 @@ class Printer:
             return f"{rows}\n: {say(f'sheets.caption_{name}', self.lang)}"
 
         try:
-            sentences = sheets.sheet_of(self.done, code).parts["lines"][self.lang]
+            made = sheets.sheet_of(self.done, code)
         except NotAvailableError as missing:
-            sentences = [missing.words[self.lang]]
+            return self._bullets([missing.words[self.lang]])
+        told = sheets.show.finding(made).say(self.lang)
         return "\n\n".join(
             (
-                self._bullets(sentences),
+                *map(_with_lead, made.parts["lines"][self.lang]),
                 self._figure(
                     f"sheet-{code}",
                     lambda: _of_sheet(self.done, code, self.lang),
-                    say("sheets.caption_figure_sheet", self.lang),
-                    say("sheets.alt_sheet", self.lang),
+                    f"{told} {say('sheets.caption_figure_more', self.lang)}",
+                    f"{told} {say('sheets.alt_sheet', self.lang)}",
                 ),
                 part("shares", sheets.show.SHARES),
                 part("effects", sheets.show.EFFECTS),
@@ -259,7 +250,6 @@ class Printer:
 
 
 KINDS: Mapping[str, Callable[[Printer, str], str]] = {
-    "answers": Printer.answers,
     "assumptions": Printer.assumptions,
     "brief": Printer.brief,
     "caveats": Printer.caveats,
@@ -267,10 +257,10 @@ KINDS: Mapping[str, Callable[[Printer, str], str]] = {
     "each": Printer.each,
     "figure": Printer.figure,
     "findings": Printer.findings,
+    "index": Printer.index,
     "lines": Printer.lines,
     "nationwide": Printer.nationwide,
     "sheet": Printer.sheet,
-    "sheets": Printer.sheets,
     "table": Printer.table,
     "text": Printer.text,
     "values": Printer.values,
@@ -278,9 +268,10 @@ KINDS: Mapping[str, Callable[[Printer, str], str]] = {
 """First word of a piece's name to what prints it, given the rest of the name."""
 
 
-def _in_order(name: str) -> str:
-    """Return what a name is sorted by: 's-Hertogenbosch stands under H, as in an atlas."""
-    return slug(re.sub(r"^['\u2019]\w[- ]", "", name))
+def _with_lead(text: str) -> str:
+    """Print a paragraph whose first sentence stands out."""
+    lead, _, rest = re.sub(r"(?<=[.?]) ", "\n", text, count=1).partition("\n")
+    return f"**{markdown_text(lead)}** {markdown_text(rest)}".rstrip()
 
 
 def _plain(value: Any) -> str:
