@@ -49,7 +49,7 @@ def results(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def printer(results: Path) -> Printer:
-    return Printer(Run(results), "nl", "_made/nl")
+    return Printer(Run(results), "nl", "_made/nl", bundled("report"))
 
 
 def page(folder: Path, body: str) -> Path:
@@ -84,7 +84,6 @@ def test_variables(printer: Printer, name: str, text: str) -> None:
         ("assumptions", "effect_TK2025", "- Aanname\\."),
         ("assumptions", "power", "- Geen\\."),
         ("values", "plan+deviations", "- Later \\*besloten\\*\\."),
-        ("answers", "", "- **Ja\\.** Want\\.\n- **Nee\\.**"),
         ("nationwide", "", ""),
     ],
 )

@@ -65,7 +65,8 @@ def page(
 
     lines = [line if there(line) else None for line in text.splitlines()]
     kept = [line for line in _filled(lines, facts, lang) if line is not None]
-    return "\n".join(_with_content(kept)) + "\n"
+    joined = "\n".join(_with_content(kept))
+    return re.sub(r"\n{3,}", "\n\n", joined).strip("\n") + "\n"
 
 
 def included(project: Path, files: Iterable[str]) -> list[str]:

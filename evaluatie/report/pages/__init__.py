@@ -214,7 +214,9 @@ def _draw(
 
 
 def _draw_one(results: Path, piece: Path, kinds: Sequence[str]) -> None:
+    from matplotlib.axis import Axis
     from matplotlib.text import Text
+    from matplotlib.ticker import FixedFormatter
 
     from evaluatie.answers.plots import not_available
 
@@ -225,6 +227,10 @@ def _draw_one(results: Path, piece: Path, kinds: Sequence[str]) -> None:
         figure = not_available(missing.words[lang])
     for text in figure.findobj(Text):
         text.set_text(prose.printed(text.get_text()))
+    for axis in figure.findobj(Axis):
+        # Its labels are made again from these each time that it is drawn.
+        if isinstance(axis.get_major_formatter(), FixedFormatter):
+            axis.set_ticklabels([prose.printed(each) for each in axis.get_major_formatter().seq])
     for kind in kinds:
         piece.parent.mkdir(parents=True, exist_ok=True)
         target = piece.with_suffix(f".{kind}")
