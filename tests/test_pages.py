@@ -10,6 +10,7 @@ import pytest
 
 from evaluatie.answers.run import Run
 from evaluatie.ground.errors import RenderError
+from evaluatie.ground.folders import bundled
 from evaluatie.report import pages, study
 from evaluatie.report.pages.pieces import KINDS, Printer
 from evaluatie.report.rendering.quarto import PREPARED

@@ -349,8 +349,8 @@ def cells(table: pd.DataFrame, columns: tuple[Column, ...], name: str, lang: str
 
 def test_texts_for_readers(tmp_path, three, shipped):
     printed = reasons(shipped).table
-    assert cells(printed, SHARES, "count", "nl") == ["415 – 427", "198 – 223"]
-    assert cells(printed, SHARES, "share_ballots", "nl")[0] == "0,315% – 0,325%"
+    assert cells(printed, SHARES, "count", "nl") == ["415 tot 427", "198 tot 223"]
+    assert cells(printed, SHARES, "share_ballots", "nl")[0] == "0,315% tot 0,325%"
     table = read_reasons(filled(tmp_path, ("TK2025", "GM0147", [10, 5, 5, 0, 5, 5, 0, 50])))
     found = reasons(three, table).table
     at = list(found["reason"]).index(KEYS[0])

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-from html import unescape
 from pathlib import Path
 
 import pytest
 
 from evaluatie.answers import ANSWERS
-from evaluatie.answers.summary import summary
 from evaluatie.cli import run
-from evaluatie.counts import load
 from evaluatie.ground.errors import EvaluatieError, RenderError
 from evaluatie.ground.folders import bundled
 from evaluatie.ground.formatting import LANGUAGES

@@ -76,7 +76,7 @@ def test_votes_lost_and_margins_are_those_of_the_seats_analysis(done: Run) -> No
         assert (lost["conf_low"], lost["conf_high"]) == (row["excess_low"], row["excess_high"])
         margin = only(rows(made.table, "seat_margin", election=row["election"]))
         assert (margin["estimate"], margin["to_list"]) == (row["votes_needed"], row["to_list"])
-        words = {"yes": "gingen er", "within": "geschatte verlies is ", "no": "is kleiner"}
+        words = {"yes": "geen reden om", "within": "had een raadszetel", "no": "waren minder"}
         assert words[row["verdict"]] in made.sentence("nl")
 
 
@@ -127,15 +127,15 @@ def test_what_is_unknown_is_said(done: Run) -> None:
 
 def test_oddities_and_a_return_to_the_usual_ballot_are_said(done: Run) -> None:
     soest = of(done, "Soest")
-    first = "waren hier 42 stemmen ongeldig en 123 blanco; officieel zijn het er 150 en 43."
-    assert f"{first} Ongeldig en blanco zijn in die eerste telling vermoedelijk verwisseld." in (
+    first = "waren 42 stemmen ongeldig en 123 blanco. Officieel zijn het er 150 en 43."
+    assert f"{first} Ongeldig en blanco zijn in die eerste telling waarschijnlijk verwisseld." in (
         soest.sentence("nl")
     )
     # Its shares rest on the official count, so that a slip in the first one is a remark.
     assert soest.parts["warnings"]["nl"] == []
     assert any("lijken verwisseld" in remark for remark in soest.parts["remarks"]["nl"])
     borne = of(done, "Borne")
-    assert "weer met het oude biljet" in borne.sentence("nl")
+    assert "weer met het oude stembiljet" in borne.sentence("nl")
     ballot = {column.name: column for column in show.SHARES}["ballot"]
     shares = borne.parts["shares"].to_dict("records")
     assert "weer oud" in {ballot.cell(row, "nl") for row in shares}

@@ -75,11 +75,6 @@ def _lost(row: Row, lang: str) -> str:
     return formatting.span((formatting.count(each, lang) for each in both), lang)
 
 
-def _margin(row: Row, lang: str) -> str:
-    # Empty where there is no council to elect, as Dutch tables have it.
-    return formatting.count(row["seat_margin_estimate"], lang) if row["council"] else ""
-
-
 SHARES: tuple[Column, ...] = (
     c.ELECTION,
     Column("ballot", "text", "Stembiljet", "Ballot", show=_ballot),
@@ -93,11 +88,9 @@ EFFECTS: tuple[Column, ...] = (
     c.ELECTION,
     Column("change", "points", "Verandering", "Change"),
     Column("effect", "number", "Door het stembiljet", "By the ballot", show=_points("effect")),
-    Column("shrunk", "number", "Beste schatting", "Best estimate", show=_points("effect_shrunk")),
     Column("lost", "number", "Extra ongeldig", "Extra invalid", show=_lost),
-    Column("margin", "number", "Zetel verschuift bij", "Seat moves at", show=_margin),
 )
-"""Change, effect, lost votes and seat margin at elections with the new ballot."""
+"""Change, effect and extra invalid votes at elections with the new ballot."""
 
 HISTORY: tuple[Column, ...] = (
     c.ELECTION,

@@ -160,7 +160,7 @@ def _first_count(parts: Parts) -> Iterator[Line]:
 
 
 def _stations(parts: Parts, election: str) -> Iterator[Line]:
-    """How many polling stations, how many high, the highest, and how far they lie apart."""
+    """How many polling stations, how many high, and the highest."""
     stations = parts["stations"]
     row = None if stations.empty else _row(stations, election)
     if row is None:
@@ -169,10 +169,7 @@ def _stations(parts: Parts, election: str) -> Iterator[Line]:
     if pd.isna(row["total"]):
         yield [Statement("sheets.stations_incomplete", row)]
         return
-    said = [Statement("sheets.stations" if row["n_high"] else "sheets.stations_low", row)]
-    if pd.notna(row["phi"]):
-        said.append(Statement("sheets.stations_apart", row))
-    yield said
+    yield [Statement("sheets.stations" if row["n_high"] else "sheets.stations_low", row)]
 
 
 def _seats(table: pd.DataFrame, parts: Parts) -> Iterator[Line]:

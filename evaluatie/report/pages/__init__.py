@@ -229,8 +229,9 @@ def _draw_one(results: Path, piece: Path, kinds: Sequence[str]) -> None:
         text.set_text(prose.printed(text.get_text()))
     for axis in figure.findobj(Axis):
         # Its labels are made again from these each time that it is drawn.
-        if isinstance(axis.get_major_formatter(), FixedFormatter):
-            axis.set_ticklabels([prose.printed(each) for each in axis.get_major_formatter().seq])
+        labels = axis.get_major_formatter()
+        if isinstance(labels, FixedFormatter):
+            axis.set_ticklabels([prose.printed(each) for each in labels.seq])
     for kind in kinds:
         piece.parent.mkdir(parents=True, exist_ok=True)
         target = piece.with_suffix(f".{kind}")
