@@ -79,7 +79,9 @@ def write(
         wanted |= {name: line for name, line in files.items() if name not in wanted}
     done = Run(results)
     texts = _texts(done, project, wanted)
-    missing = [name for name in texts if not (kept and (project / name).is_file())]
+    # Prose follows its author at once; everything else is as its inputs were.
+    done_before = {name for name in texts if kept and (project / name).is_file()}
+    missing = [name for name in texts if name not in done_before or "/text-" in name]
     drawn = [name for name in missing if Path(name).name.startswith(("figure-", "sheet-"))]
     drawing = _draw(results, project, drawn, ("svg", "png") if bitmaps else ("svg",), jobs)
     values: dict[str, dict[str, dict[str, str]]] = {}
