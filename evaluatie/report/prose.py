@@ -63,10 +63,45 @@ def page(
             for a, b, c, d in found
         )
 
-    lines = [line if there(line) else None for line in text.splitlines()]
-    kept = [line for line in _filled(lines, facts, lang) if line is not None]
-    joined = "\n".join(_with_content(kept))
-    return re.sub(r"\n{3,}", "\n\n", joined).strip("\n") + "\n"
+    kept: list[str] = []
+    for block in _sections(text):
+        paragraphs = [list(_paragraph(each, facts, lang, there)) for each in block]
+        told = [each for each in paragraphs if each]
+        asked = [_asks(each) for each in block]
+        # Of a section that asks for numbers, and of which none are there, nothing is said.
+        if any(asked) and not any(a and p for a, p in zip(asked, paragraphs, strict=True)):
+            continue
+        kept += ["\n".join(each) for each in told]
+    return "\n\n".join(_with_content(kept)) + "\n"
+
+
+def _sections(text: str) -> Iterator[list[list[str]]]:
+    """Yield the paragraphs from each heading to the next; a callout is a section of its own."""
+    text = re.sub(r"(?m)^(:::.*\{.*)\n(?=#)", r"\n\n\1\n", text)
+    section: list[list[str]] = []
+    for paragraph in re.split(r"\n\s*\n", text.strip("\n")):
+        lines = paragraph.strip("\n").splitlines()
+        if _HEADING.match(lines[0]) or lines[0].startswith("::: {"):
+            yield section
+            section = []
+        section.append(lines)
+    yield section
+
+
+def _asks(lines: Sequence[str]) -> bool:
+    return any(_NAME.search(line) or _EXHIBIT.search(line) for line in lines)
+
+
+def _paragraph(
+    lines: Sequence[str], facts: Mapping[str, Fact], lang: Language, there: Callable[[str], bool]
+) -> Iterator[str]:
+    """Yield the lines that can be said; none where all that ask for something ask in vain."""
+    told = list(_filled([each if there(each) else None for each in lines], facts, lang))
+    if _asks(lines) and not any(
+        said is not None and _asks([line]) for said, line in zip(told, lines, strict=True)
+    ):
+        return
+    yield from (each for each in told if each is not None)
 
 
 def included(project: Path, files: Iterable[str]) -> list[str]:
@@ -111,17 +146,11 @@ def _value(found: re.Match[str], facts: Mapping[str, Fact], lang: Language) -> s
     return markdown_text(str(value))
 
 
-def _with_content(lines: Sequence[str]) -> Iterator[str]:
+def _with_content(blocks: Sequence[str]) -> Iterator[str]:
     """Leave out headings with nothing below them."""
-    for position, line in enumerate(lines):
-        heading = _HEADING.match(line)
-        if heading is None:
-            yield line
-            continue
-        for below in lines[position + 1 :]:
-            deeper = _HEADING.match(below)
-            if deeper and len(deeper[1]) <= len(heading[1]):
-                break
-            if below.strip() and not deeper:
-                yield line
-                break
+    for position, block in enumerate(blocks):
+        heading = _HEADING.match(block)
+        below = blocks[position + 1] if position + 1 < len(blocks) else "# "
+        deeper = _HEADING.match(below)
+        if heading is None or deeper is None or len(deeper[1]) > len(heading[1]):
+            yield block

@@ -20,11 +20,14 @@ def _which(names: Names) -> None:
         names.name_election(mark, election)
     for election in names.printed[:1]:
         names.name_election("q", election)
-    names.rule(only_one=len(names.estimates) == 1, several=len(names.estimates) > 1)
-    shown = names.done.result("plan")["municipalities"]
-    rows = names.frame("plan")
-    names.put("words", ever_n=len(shown), elections_n=len(rows))
-    names.put(start_year=str(rows["date"].iloc[0])[:4])
+    names.rule(several=len(names.estimates) > 1)
+
+
+def _plan(names: Names) -> None:
+    names.put("words", ever_n=len(names.done.result("plan")["municipalities"]))
+    names.put(start_year=str(names.frame("plan")["date"].iloc[0])[:4])
+    if names.frame("summary").empty:
+        names.put(why_none=names.done.result("summary")["sentence"])
 
 
 def _levels(names: Names) -> None:
@@ -124,8 +127,6 @@ def _bounded(names: Names) -> None:
         q_extra_high=row.conf_high,
     )
     names.rule(q_extra_more=row.conf_low > 0)
-    if not names.counted:
-        names.rule(q_alone=True)
     shares = names.frame(f"rates_bounded_{row.election}").set_index("group")
     names.put("percent", q_invalid_other=shares.loc["rest", "bound_low"])
 
@@ -207,6 +208,7 @@ def _earlier(names: Names) -> None:
 
 
 PARTS: tuple[Callable[[Names], None], ...] = (
+    _plan,
     _which,
     _levels,
     _counts,

@@ -86,7 +86,8 @@ class Printer:
     def text(self, name: str) -> str:
         """Fill in a page of prose, ``<lang>/<name>.md`` of the project."""
         source = self.project / self.lang / f"{name}.md"
-        return prose.page(source.read_text("utf-8"), facts(self.done), self.lang, self._shown)
+        told = prose.page(source.read_text("utf-8"), facts(self.done), self.lang, self._shown)
+        return told if told.strip() else say("exhibits.no_election", self.lang)
 
     def table(self, name: str) -> str:
         """Print one of :data:`evaluatie.report.exhibits.TABLES` under its caption."""
