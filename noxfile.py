@@ -25,7 +25,7 @@ PEERS = ("pyfixest>=0.60", "wildboottest", "diff-diff>=3.13")
 @nox.session
 def report(session: nox.Session) -> None:
     """Render the whole report; options are passed on: nox -s report -- --format html."""
-    session.install(".")
+    session.install(".[report]")
     session.run("evaluatie", "report", "--out", str(ROOT / "_output"), *session.posargs)
 
 
@@ -35,7 +35,7 @@ def tests(session: nox.Session) -> None:
 
     The environment also has what lint and types need: .ci/run uses no other.
     """
-    session.install("-e", ".[tests,lint,types]")
+    session.install("-e", ".[report,tests,lint,types]")
     session.run("pytest", *(session.posargs or ["-n", "auto"]))
 
 
@@ -43,10 +43,11 @@ def tests(session: nox.Session) -> None:
 def oldest(session: nox.Session) -> None:
     """Run the tests on the oldest versions that pyproject.toml promises to work with."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    wanted = project["dependencies"] + project["optional-dependencies"]["tests"]
+    extras = project["optional-dependencies"]
+    wanted = project["dependencies"] + extras["report"] + extras["tests"]
     constraints = Path(session.create_tmp()).resolve() / "oldest.txt"
     constraints.write_text("\n".join(each.replace(">=", "==") for each in wanted), "utf-8")
-    session.install("-e", ".[tests]", "-c", str(constraints))
+    session.install("-e", ".[report,tests]", "-c", str(constraints))
     session.run("pytest", *(session.posargs or ["-n", "auto"]))
 
 
@@ -68,7 +69,7 @@ def types(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """Build the documentation in _output/docs, running all code on its pages."""
-    session.install("-e", ".[docs]")
+    session.install("-e", ".[report,docs]")
     site = str(ROOT / "_output" / "docs")
     # -E -a: nothing left from an earlier build may hide a fault.
     session.run("sphinx-build", "-W", "--keep-going", "-n", "-E", "-a", "-j", "auto", "docs", site)
@@ -77,7 +78,7 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure speed and memory beside peers; all of benchmarks/, or the one named."""
-    session.install(".[tests]", *PEERS, "pyeml-bindings")
+    session.install(".[report,tests]", *PEERS, "pyeml-bindings")
     chosen = session.posargs or sorted(
         path.stem.removeprefix("bench_") for path in (ROOT / "benchmarks").glob("bench_*.py")
     )
@@ -93,7 +94,7 @@ def wheel(session: nox.Session) -> None:
     shutil.rmtree(ROOT / "dist", ignore_errors=True)
     session.run("python", "-m", "build", "--outdir", "dist", ".")
     (built,) = (ROOT / "dist").glob("*.whl")
-    session.install("--force-reinstall", str(built))
+    session.install("--force-reinstall", f"{built}[report]")
     folder = Path(session.create_tmp()).resolve() / "elsewhere"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -108,7 +109,7 @@ def wheel(session: nox.Session) -> None:
 @nox.session
 def fuzz(session: nox.Session) -> None:
     """Feed damaged files to the readers, guided by coverage: nox -s fuzz -- SECONDS."""
-    session.install("-e", ".[tests]", "atheris")
+    session.install("-e", ".[report,tests]", "atheris")
     session.run("python", "tests/fuzz/fuzz_reading.py", *(session.posargs or ["60"]))
 
 
@@ -141,7 +142,7 @@ def reuse(session: nox.Session) -> None:
 @nox.session
 def interop(session: nox.Session) -> None:
     """Reach the same numbers in R and Polars; needs Rscript (Debian: r-base-core)."""
-    session.install("-e", ".[tests]", "polars>=1.20")
+    session.install("-e", ".[report,tests]", "polars>=1.20")
     if shutil.which("Rscript") is None:
         session.warn("Rscript is not on the PATH: the test in R is skipped")
     session.run("pytest", "tests/interop", "-n", "0", *session.posargs)

@@ -21,8 +21,8 @@ from pathlib import Path
 
 from bench_reading import memory
 
+from evaluatie.answers.evidence import reasons
 from evaluatie.answers.personal_vote import elections_compared, load_candidates, personal_vote
-from evaluatie.answers.reasons import reasons
 from evaluatie.answers.scale_up import scale_up
 from evaluatie.answers.seats import margins_election
 from evaluatie.counts import load, load_table

@@ -10,14 +10,17 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from evaluatie.ground.face import Face
+
 if TYPE_CHECKING:
+    from inspect import Signature
+
     from evaluatie import stats as stats
     from evaluatie.answers import plots as plots
-    from evaluatie.answers import power as power
-    from evaluatie.answers import reasons as reasons
-    from evaluatie.answers import scale_up as scale_up
-    from evaluatie.answers import seats as seats
+    from evaluatie.answers.answer import Answer
     from evaluatie.answers.effect import effect as effect
+    from evaluatie.answers.evidence import evidence as evidence
+    from evaluatie.answers.evidence import reasons as reasons
     from evaluatie.answers.first_counts import first_counts as first_counts
     from evaluatie.answers.learning import learning as learning
     from evaluatie.answers.personal_vote import personal_vote as personal_vote
@@ -36,6 +39,10 @@ if TYPE_CHECKING:
     from evaluatie.plan import load_design as load_design
     from evaluatie.sources.reading import read as read
 
+    power: _Question
+    scale_up: _Question
+    seats: _Question
+
 __version__ = "0.1.0"
 
 _PUBLIC = {
@@ -43,6 +50,7 @@ _PUBLIC = {
     "Results": "evaluatie.counts",
     "before_after": "evaluatie.answers.rates",
     "effect": "evaluatie.answers.effect",
+    "evidence": "evaluatie.answers.evidence",
     "first_counts": "evaluatie.answers.first_counts",
     "learning": "evaluatie.answers.learning",
     "load": "evaluatie.counts",
@@ -53,6 +61,7 @@ _PUBLIC = {
     "quality": "evaluatie.answers.quality",
     "rates": "evaluatie.answers.rates",
     "read": "evaluatie.sources.reading",
+    "reasons": "evaluatie.answers.evidence",
     "sheet": "evaluatie.answers.sheets",
     "stations": "evaluatie.answers.stations",
     "summary": "evaluatie.answers.summary",
@@ -61,7 +70,6 @@ _MODULES = {
     "codes": "evaluatie.counts.codes",
     "plots": "evaluatie.answers.plots",
     "power": "evaluatie.answers.power",
-    "reasons": "evaluatie.answers.reasons",
     "scale_up": "evaluatie.answers.scale_up",
     "seats": "evaluatie.answers.seats",
     "stats": "evaluatie.stats",
@@ -73,6 +81,7 @@ __all__ = [
     "before_after",
     "codes",
     "effect",
+    "evidence",
     "first_counts",
     "learning",
     "load",
@@ -95,24 +104,29 @@ __all__ = [
 ]
 
 
-class _Face(ModuleType):
-    """A package whose functions keep their names.
+class _Question(ModuleType):
+    """A question with functions of its own, that can be asked as well: ``evaluatie.seats(r)``."""
 
-    Importing ``evaluatie.rates`` makes Python bind the name ``rates`` here to that module, and
-    would hide the function of the same name from whoever calls ``evaluatie.rates(…)``.
-    """
+    @property
+    def __signature__(self) -> Signature:
+        from inspect import signature
 
-    def __setattr__(self, name: str, value: object) -> None:
-        if name in _PUBLIC and isinstance(value, ModuleType):
-            return
-        super().__setattr__(name, value)
+        return signature(self.ENTRY.commands[0].call)
+
+    def __call__(self, results: Results, *asked: Any, **named: Any) -> Answer:
+        """Answer it as the command of the same name does."""
+        made: Answer = self.ENTRY.commands[0].call(results, *asked, **named)
+        return made
 
 
 def __getattr__(name: str) -> Any:
     if name in _PUBLIC:
         return getattr(import_module(_PUBLIC[name]), name)
     if name in _MODULES:
-        return import_module(_MODULES[name])
+        found = import_module(_MODULES[name])
+        if hasattr(found, "ENTRY"):
+            found.__class__ = _Question
+        return found
     raise AttributeError(f"module 'evaluatie' has no attribute {name!r}")
 
 
@@ -120,4 +134,4 @@ def __dir__() -> list[str]:
     return sorted(__all__)
 
 
-sys.modules[__name__].__class__ = _Face
+sys.modules[__name__].__class__ = Face

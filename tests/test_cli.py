@@ -102,7 +102,7 @@ def test_bad_input_is_one_line_on_stderr_and_exit_code_2(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert run(words) == 2
+    assert run([*words, "--lang", "en"]) == 2
     shown = capsys.readouterr()
     assert shown.out == ""
     assert shown.err.startswith("evaluatie: ")
@@ -118,7 +118,7 @@ def test_a_broken_table_names_file_line_and_value(
     line = "GR2026,GM0513,Gouda,official,60000,3oooo,29700,100,200,300,own\n"
     (tmp_path / "municipal_results.csv").write_text(HEADER + line, "utf-8")
     assert run(["rates", "--data", str(tmp_path)]) == 2
-    assert "municipal_results.csv, line 2: ballots is not a number; found 3oooo" in (
+    assert "municipal_results.csv, regel 2: ballots is geen getal; gevonden 3oooo" in (
         capsys.readouterr().err
     )
 
@@ -234,7 +234,7 @@ def test_a_file_that_is_no_count_is_refused_by_name(
     path = tmp_path / name
     path.write_bytes(content)
     for words in (["validate", str(path)], ["ingest", str(path), "--out", str(tmp_path / "out")]):
-        assert run(words) == 2
+        assert run([*words, "--lang", "en"]) == 2
         told = capsys.readouterr().err
         assert message in told
         assert told.count("\n") == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ from evaluatie.report import exhibits
 from evaluatie.report.export import FORMATS, export
 from evaluatie.report.export.sheets import collect
 
-TABLES = set(exhibits.TABLES) - {"changed"}
+TABLES = set(exhibits.TABLES) - {"changed"} | {"municipalities"}
 """Those of a run without counts of one's own."""
 HOSTILE = "=cmd|' /C calc'!A0"
 
@@ -102,6 +103,47 @@ def test_the_workbook_holds_numbers_with_their_formats(made: Path, results: Path
     assert "0.00" in page.cell(4, column).number_format
 
 
+def test_every_municipality_stands_in_a_sheet_with_its_status(made: Path) -> None:
+    from openpyxl import load_workbook
+
+    page = load_workbook(made / "tabellen.xlsx")["municipalities"]
+    heads = [cell.value for cell in page[3]]
+    rows = [dict(zip(heads, (c.value for c in row), strict=True)) for row in page.iter_rows(4)]
+    (gouda,) = (r for r in rows if r["Gemeente"] == "Gouda" and r["Verkiezing"] == "GR2026")
+    assert (gouda["Biljetten"], gouda["Ongeldig"]) == (34_998, 291)
+    assert gouda["Aandeel"] == pytest.approx(291 / 34_998)
+    assert gouda["Groep"] == "eerste keer"
+    assert gouda["Telling"] == "officieel"
+    before = gouda["Ongeldig, eerder"] / gouda["Biljetten, eerder"]
+    assert gouda["Verandering (procentpunt)"] == pytest.approx(100 * (291 / 34_998 - before))
+    assert len({row["Gemeente"] for row in rows if row["Verkiezing"] == "GR2026"}) > 300
+
+
+def test_cells_are_what_a_reader_would_type(made: Path) -> None:
+    from openpyxl import load_workbook
+
+    signs = re.compile(r"'[+=@-]")
+    for page in load_workbook(made / "tabellen.xlsx").worksheets[1:]:
+        heads = [str(cell.value) for cell in page[3]]
+        assert len(set(heads)) == len(heads), page.title
+        for head in heads:
+            assert head.count("(procentpunt)") <= 1
+        for row in page.iter_rows(4):
+            for cell in row:
+                assert not signs.match(str(cell.value)), (page.title, cell.value)
+                if cell.number_format == "#,##0" and cell.value is not None:
+                    assert isinstance(cell.value, int), (page.title, cell.value)
+                if "%" in cell.number_format and cell.value is not None:
+                    assert -1 <= cell.value <= 10, (page.title, cell.value)
+                if cell.number_format.startswith("[<0.001]"):
+                    assert "< 0,001" in cell.number_format
+    for path in (made / "csv-nl").glob("*.csv"):
+        text = path.read_text("utf-8-sig")
+        assert "<NA>" not in text
+        assert not re.search(r"(^|;)'[+@-]", text), path.name
+        assert not re.search(r"\d[eE]-\d", re.sub(r"[0-9a-f]{12}", "", text)), path.name
+
+
 def test_the_same_results_give_the_same_bytes(made: Path, results: Path, tmp_path: Path) -> None:
     kinds = ["xlsx", "ods", "svg", "csv", "parquet"]
     again = export(tmp_path, formats=kinds, results=results)
@@ -121,7 +163,7 @@ def test_what_counts_do_not_allow_is_named_and_left_out(results: Path, tmp_path:
 
 
 def test_bad_requests_leave_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["export", str(tmp_path / "out"), "--format", "docx"]) == 2
+    assert run(["export", str(tmp_path / "out"), "--format", "docx", "--lang", "en"]) == 2
     told = capsys.readouterr().err
     assert "unknown format 'docx'" in told
     assert len(told.splitlines()) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,22 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from evaluatie.answers.power import DESIGNS, LEARNED, VaryingModel, extend, load_power, power
+from evaluatie.answers.power import (
+    DESIGNS,
+    LEARNED,
+    RandomisedModel,
+    VaryingModel,
+    extend,
+    load_power,
+    power,
+    trial,
+)
 from evaluatie.answers.power.designs import power_cells
 from evaluatie.answers.power.extension import _power_t
+from evaluatie.answers.power.run import power_command
 from evaluatie.answers.power.store import FolderStore
 from evaluatie.counts import Results, load
-from evaluatie.ground.errors import InputError, UnknownNameError
+from evaluatie.ground.errors import EvaluatieError, InputError, UnknownNameError
 from evaluatie.plan import Question, load_design
 from evaluatie.stats.draws import FittedModel
 
@@ -168,6 +179,80 @@ def test_a_missing_table_is_one_line(tmp_path: Path) -> None:
 def test_an_unknown_design_is_named(real: Results) -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'eleven'"):
         power(real, designs=["elevn"])
+
+
+def test_a_trial_is_balanced_on_size_and_drawn_by_lot() -> None:
+    model = small_model(excess=(0.004, 0.002), null_excess=(0.004, 0.004))
+    model = replace(model, ballots=np.tile(np.arange(1, 401)[:, None] * 1000, 2))
+    drawn = RandomisedModel(model, 0.001, 30, 30)
+    samples = [drawn.draw(np.random.default_rng(seed), effect=True) for seed in range(40)]
+    means = []
+    for sample in samples:
+        use = sample.exposure[:, 1]
+        assert [(use == k).sum() for k in (1, 2)] == [30, 30]
+        means.append([sample.ballots[use == k, 1].mean() for k in (1, 2)])
+    # One of either in every thirtieth of the sizes: means within 7 of 200 thousand ballots.
+    assert np.ptp(means, axis=1).max() < 7_000
+    assert np.mean([s.exposure[:, 1] > 0 for s in samples], axis=0).max() < 0.6
+    uneven = RandomisedModel(model, 0.001, 12, 31).draw(np.random.default_rng(1), effect=True)
+    assert [(uneven.exposure[:, 1] == k).sum() for k in (1, 2)] == [31, 12]
+
+
+def test_a_larger_trial_sees_more_and_the_approximation_is_near(real: Results) -> None:
+    rows = [trial(real, n, samples=300, seed=3).table.iloc[0] for n in (20, 60)]
+    assert rows[0]["power"] + 0.2 < rows[1]["power"]
+    for row in rows:
+        # The normal distribution knows nothing of an estimated spread: a little too high.
+        assert row["power"] == pytest.approx(row["approximate"], abs=0.10)
+        assert row["size"] <= 0.025 + 3.5 * 0.009
+        assert row["learned"] == 0.5
+    assert 40 < rows[0]["needed"] < 70
+
+
+def test_a_trial_of_named_municipalities_keeps_the_experienced(real: Results) -> None:
+    made = trial(real, named=["Utrecht", "gm0599", "Utrecht"], samples=20)
+    row = made.table.iloc[0]
+    assert (row["design"], row["n_experienced"], row["n_newcomers"]) == ("given", 11, 2)
+    assert "2 new municipalities beside the 11" in made.sentence("en")
+    assert "stopt" in made.sentence("nl")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ({"municipalities": 3}, "no trial can be made"),
+        ({"municipalities": 400}, "no trial can be made"),
+        ({}, "a number of municipalities or a list"),
+        ({"municipalities": 20, "named": ["Utrecht"]}, "a number of municipalities or a list"),
+        ({"municipalities": 20, "learned": 1.5}, "between 0 and 1"),
+        ({"named": ["Leiden", "Utrecht"]}, "has met the new ballot"),
+        ({"named": ["Utrechtt"]}, "did you mean 'Utrecht'"),
+    ],
+)
+def test_what_is_no_trial_is_refused(
+    real: Results, arguments: dict[str, object], error: str
+) -> None:
+    with pytest.raises(EvaluatieError, match=error):
+        trial(real, **arguments)  # type: ignore[arg-type]
+
+
+def test_an_unknown_design_is_refused_before_anything_else(real: Results) -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'eleven'"):
+        power_command(real, design=["elevn"])
+    only = power_command(real, design=["five"])
+    assert set(only.table["design"]) == {"five"}
+
+
+def test_a_halving_is_said_for_every_design_of_learning() -> None:
+    shipped = load_power()
+    halved = shipped.table.query(
+        "learned == 0.5 and quantity == 'learning' and spread == 'varying'"
+        " and method == 'random-effects t'"
+    ).set_index("design")["power"]
+    said = shipped.sentence("en")
+    for chance in halved:
+        assert f"probability of {100 * chance:.0f}%" in said
+    assert halved["eleven"] < 0.35
 
 
 @pytest.mark.slow

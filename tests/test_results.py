@@ -83,7 +83,7 @@ def test_own_rows_replace_shipped_rows_of_the_same_key(own: Callable[..., Path])
         ([GOOD.replace(",6,4,", ",6.5,4,")], "blank is not a whole number"),
         ([GOOD.replace("790,6,4", "790,7,4")], "valid.blank.invalid=ballots; found 801"),
         ([GOOD, GOOD], "line 3: the same election . municipality_code . vintage stands twice"),
-        ([GOOD.replace("GM0001", "1")], "municipality_code has another form; found 1"),
+        ([GOOD.replace("GM0001", "12345")], "municipality_code has another form; found 12345"),
         ([GOOD.replace("official", "final")], "vintage is not allowed; found final"),
         ([GOOD.replace("1000,", "700,")], "ballots<=eligible; found 800; expected 700"),
         ([GOOD.replace("TK2025", "")], "election is empty"),

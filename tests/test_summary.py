@@ -30,14 +30,18 @@ def shipped() -> Answer:
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
-def test_four_answers_say_every_pooled_estimate_with_its_interval(
-    shipped: Answer, lang: str
-) -> None:
+def test_answers_say_every_pooled_estimate_with_its_interval(shipped: Answer, lang: str) -> None:
     lines = shipped.sentences(lang)
-    assert len(lines) == 4
+    assert len(lines) == 8
     whole = " ".join(lines)
     apart = shipped.table[shipped.table["kind"] != "municipality"]
-    assert len(apart) == 6
+    assert apart["kind"].value_counts().to_dict() == {
+        "effect": 7,
+        "mean": 1,
+        "next": 1,
+        "elections": 1,
+        "learning": 1,
+    }
     for row in apart.to_dict(orient="records"):
         for column in ("estimate", "conf_low", "conf_high", "bound_low", "bound_high"):
             if pd.notna(row[column]):
@@ -182,7 +186,7 @@ def test_without_an_experiment_election_it_says_so() -> None:
         (["power", "--simulate", "10", "--design", "five", "--jobs", "1"], "vijf"),
         (["personal-vote"], "Voorkeurstemmen"),
         (["reasons"], "ontwerp"),
-        (["reasons", "--template", "GR2026"], "several_parties"),
+        (["evidence"], "nog niet ontvangen"),
         (["seats", "-m", "Gouda"], "Zetels"),
         (["scale-up", "-e", "GR2026"], "Voorspelling"),
     ],
@@ -252,22 +256,28 @@ def test_which_numbers_are_taken_by_hand(make_results: Callable[..., evaluatie.R
     made = found["summary"]
     assert isinstance(made, Answer)
     table = made.table
-    assert table["kind"].tolist() == ["effect", *["municipality"] * 5, "effect", "learning"]
-    assert table["outcome"].tolist() == [*["invalid"] * 6, "rejected", "invalid"]
+    assert table["kind"].tolist() == [
+        *["effect", "mean", "next"],
+        *["municipality"] * 5,
+        *["effect", "learning"],
+    ]
+    assert table["outcome"].tolist() == [*["invalid"] * 8, "rejected", "invalid"]
     # Rises of 20, 40, 40, 60 and 50; nothing moved elsewhere on average.
     assert table["estimate"].iloc[0] == pytest.approx(0.0042)
-    assert table[["n_treated", "n_comparison"]].iloc[[0, 7]].to_numpy().tolist() == [
+    assert table[["n_treated", "n_comparison"]].iloc[[0, 9]].to_numpy().tolist() == [
         *([5, 12], [2, 3]),
     ]
     groups = table.set_index("municipality")["group"]
     assert (groups["Alphen aan den Rijn"], groups["Gouda"]) == ("later use", "first use")
     pairs = found["summary_answers"]["en"]
-    assert len(pairs) == 5
+    assert len(pairs) == 6
+    assert table["estimate"].iloc[1] == pytest.approx(0.0042, abs=2e-4)
+    assert "Municipalities like these may expect" in pairs[1][0]
     assert "42 more per 10,000" in pairs[0][1]
-    assert "in Alphen aan den Rijn" in pairs[2][1]
-    assert "in Leiden" in pairs[2][1]
-    assert "Soest" in pairs[4][0]
-    assert pairs[4][1] == ""
+    assert "in Alphen aan den Rijn" in pairs[3][1]
+    assert "in Leiden" in pairs[3][1]
+    assert "Soest" in pairs[5][0]
+    assert pairs[5][1] == ""
     assert made.sentences("en") == [" ".join(filter(None, pair)) for pair in pairs]
 
 

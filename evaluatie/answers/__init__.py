@@ -39,7 +39,10 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
     },
     "sheets": {},
     "power": {"power": "What the experiment could have seen, by simulation."},
-    "reasons": {"reasons": "Why ballots were invalid."},
+    "evidence": {
+        "evidence": "What is in on each subject of the evaluation.",
+        "reasons": "Why ballots were invalid.",
+    },
     "seats": {"seats": "Could a seat turn on a few votes?"},
     "scale_up": {"scale-up": "How many extra invalid votes national use would bring."},
 }

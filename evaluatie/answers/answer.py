@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 import pandas as pd
 
 from evaluatie.ground.errors import EstimationError, EvaluatieError, UnknownNameError
-from evaluatie.ground.formatting import LANGUAGES
-from evaluatie.ground.tables import Column
+from evaluatie.ground.escape import html_text, terminal_text
+from evaluatie.ground.formatting import LANGUAGES, language
+from evaluatie.ground.tables import Column, to_html, to_text
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 __all__ = [
@@ -41,6 +44,7 @@ __all__ = [
     "records",
     "speak",
     "to_json",
+    "together",
     "without",
 ]
 
@@ -170,9 +174,18 @@ def on_provisional(*vintages: Iterable[str]) -> tuple[str, ...]:
     return ("provisional-counts",) if present & {"provisional", "mixed"} else ()
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+_ROWS = 8
+"""Rows that a printed answer shows."""
+_LINES = {"sentence": 8, "table": 11}
+"""Lines of 80 characters that its sentences and its table may take."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Answer:
     """A finished answer.
+
+    Printed, and in a notebook, it is its sentences, the first rows of what readers are shown,
+    which counts it rests on, and how to see more; :meth:`spoken` gives it in English.
 
     Attributes
     ----------
@@ -203,6 +216,8 @@ class Answer:
         The rows that readers are shown, where these are not all rows.
     draw
         Draws it; :meth:`plot` calls this.
+    lang
+        The language in which it is printed.
     """
 
     table: pd.DataFrame
@@ -216,6 +231,51 @@ class Answer:
     findings: int = 0
     brief: pd.DataFrame | None = None
     draw: Callable[[Answer, str], Figure] | None = None
+    lang: str = "nl"
+
+    def spoken(self, lang: str) -> Answer:
+        """Return the same answer, to be printed and drawn in this language, ``nl`` or ``en``."""
+        return replace(self, lang=language(lang))
+
+    def __repr__(self) -> str:
+        said = textwrap.wrap(terminal_text(self.sentence(self.lang)), 80)
+        if len(said) > _LINES["sentence"]:
+            said = [*said[: _LINES["sentence"] - 1], say("printed.cut", self.lang)]
+        parts, n = ["\n".join(said)], 0
+        for n in range(_ROWS, 0, -1) if self._rows.size and self.shown else ():
+            shown = to_text(self._rows.head(n), self.shown, self.lang, 80, whole=False)
+            if n == 1 or shown.count("\n") <= _LINES["table"]:
+                parts.append(shown.rstrip("\n"))
+                break
+        return "\n\n".join([*parts, "\n".join(self._more(n))])
+
+    def _repr_html_(self) -> str:
+        said = f"<p>{html_text(self.sentence(self.lang))}</p>"
+        more = "<br>".join(map(html_text, self._more(_ROWS)))
+        table = ""
+        if self._rows.size and self.shown:
+            table = to_html(self._rows.head(_ROWS), self.shown, self.lang, caption="")
+        return f"{said}\n{table}\n<p>{more}</p>"
+
+    @property
+    def _rows(self) -> pd.DataFrame:
+        return self.table if self.brief is None else self.brief
+
+    def _more(self, shown: int) -> list[str]:
+        """Say which counts it rests on, and where the rest is."""
+        n, lines = len(self._rows), []
+        if n > shown:
+            lines.append(say("printed.rows", self.lang, shown=shown, n=n))
+        if "vintage" in self.table:
+            present = [each for each in self.table["vintage"].dropna().unique() if each]
+            words = [say(f"common.{each}", self.lang) for each in present]
+            lines.append(say("printed.vintage", self.lang, vintages=", ".join(words)))
+        how = [".table", ".sentence()", ".explain()", *([".plot()"] if self.draw else [])]
+        if self.parts:
+            how.append(".parts")
+        other = "en" if self.lang == "nl" else "nl"
+        lines.append(say("printed.more", self.lang, how=", ".join(how), other=other))
+        return lines
 
     def sentence(self, lang: str = "nl") -> str:
         """Say the answer in a few plain sentences, and who was left out, ``nl`` or ``en``."""
@@ -235,8 +295,16 @@ class Answer:
         """The columns that readers are shown."""
         return tuple(column for column in self.columns if column.nl)
 
-    def plot(self, lang: str = "nl") -> Figure:
+    def plot(self, lang: str | None = None, *, ax: Axes | None = None) -> Figure:
         """Draw the answer, where its question has a figure.
+
+        Parameters
+        ----------
+        lang
+            Of the words in it, ``nl`` or ``en``; by default that of the answer.
+        ax
+            Matplotlib axes of your own to draw on; a figure that has several axes comes in
+            their place. By default the answer has a figure of its own.
 
         Raises
         ------
@@ -245,7 +313,10 @@ class Answer:
         """
         if self.draw is None:
             raise EstimationError("there is no figure of this answer", rule="figure")
-        return self.draw(self, lang)
+        from evaluatie.answers.plots.style import within
+
+        with within(ax):
+            return self.draw(self, language(lang or self.lang))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object that ``--json`` prints.
@@ -264,6 +335,28 @@ class Answer:
             "left_out": records(self.left_out),
             **{name: _plain_part(part) for name, part in self.parts.items()},
         }
+
+
+def together(answers: Sequence[Answer]) -> Answer:
+    """Return one answer of several to the same question, such as one an election.
+
+    Rows, sentences and frames in ``parts`` stand after each other; it has no figure.
+    """
+    first = answers[0]
+    return replace(
+        first,
+        table=pd.concat([each.table for each in answers], ignore_index=True),
+        statements=tuple(said for each in answers for said in each.statements),
+        assumptions=tuple(dict.fromkeys(key for each in answers for key in each.assumptions)),
+        sources=tuple(sorted({key for each in answers for key in each.sources})),
+        left_out=everyone_left_out(*(each.left_out for each in answers)),
+        parts={
+            name: pd.concat([each.parts[name] for each in answers], ignore_index=True)
+            for name, part in first.parts.items()
+            if isinstance(part, pd.DataFrame) and all(name in each.parts for each in answers)
+        },
+        draw=None,
+    )
 
 
 _REASONS = {

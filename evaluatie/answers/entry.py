@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Answer
+from evaluatie.answers.answer import Answer, Statement
 from evaluatie.ground.tables import Column
 from evaluatie.ground.words import say
 
@@ -67,22 +67,31 @@ class FigureFor:
     name
         Such as ``forest``; ``caption_figure_<name>`` and ``alt_<name>`` are its words.
     draw
-        Draws it from the rows of ``data``, in a language.
+        Draws it from the rows of ``data``, in a language; with ``narrow`` for a telephone.
     data
         The rows that are drawn, as a table.
+    found
+        What the rows show: the values in its words, so that these state the finding.
+    narrow
+        Whether it has a form for telephones.
     """
 
     name: str
-    draw: Callable[[pd.DataFrame, Run, str], Figure]
+    draw: Callable[..., Figure]
     data: TableFor
+    found: Callable[[pd.DataFrame, Run], Mapping[str, Any]] | None = None
+    narrow: bool = False
 
-    def caption(self, lang: str) -> str:
+    def caption(self, lang: str, found: Mapping[str, Any] | None = None) -> str:
         """Return what stands below it."""
-        return say(f"{self.data.room}.caption_figure_{self.name}", lang)
+        return self._said("caption_figure", lang, found)
 
-    def alt(self, lang: str) -> str:
+    def alt(self, lang: str, found: Mapping[str, Any] | None = None) -> str:
         """Return what it shows, for who cannot see it."""
-        return say(f"{self.data.room}.alt_{self.name}", lang)
+        return self._said("alt", lang, found)
+
+    def _said(self, part: str, lang: str, found: Mapping[str, Any] | None) -> str:
+        return Statement(f"{self.data.room}.{part}_{self.name}", found or {}).say(lang)
 
 
 @dataclass(frozen=True)

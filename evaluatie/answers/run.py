@@ -78,6 +78,11 @@ class Run:
         """Return the elections of the plan with the new ballot, in order of date."""
         return tuple(row["election"] for row in _read(self.folder, "plan")["table"])
 
+    def called(self, election: str) -> Mapping[str, str]:
+        """Return an election in words, by language."""
+        names: Mapping[str, Mapping[str, str]] = _read(self.folder, "plan")["names"]
+        return names.get(election, dict.fromkeys(LANGUAGES, election))
+
     def of_each(self, stem: str) -> Iterator[tuple[str, str]]:
         """Yield election and result name ``<stem>_<election>`` for the results that are there."""
         for election in self.elections():

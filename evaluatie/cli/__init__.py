@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from typer.exceptions import Abort, Exit, TyperException
 
+from evaluatie.cli.usage import asked_language, usage_error
 from evaluatie.ground.errors import EvaluatieError
 from evaluatie.ground.escape import terminal_text
 
@@ -30,26 +31,30 @@ def run(arguments: Sequence[str] | None = None) -> int:
     arguments
         Words after ``evaluatie``; those of the process by default.
     """
-    from evaluatie.cli.app import app
-
+    words = list(sys.argv[1:] if arguments is None else arguments)
     _use_utf8()
     try:
-        code = app(args=None if arguments is None else list(arguments), standalone_mode=False)
+        from evaluatie.cli.app import app
+
+        # Who types nothing, or only a group of commands, asks what there is.
+        code = app(args=words or ["--help"], standalone_mode=False, obj=asked_language(words))
     except Exit as leave:
         return leave.exit_code
     except TyperException as error:
-        return _complain(error.format_message(), error.exit_code)
+        return _complain(usage_error(error), words)
     except EvaluatieError as error:
-        return _complain(str(error), 2)
+        return _complain(error, words)
     except (Abort, KeyboardInterrupt):
-        return _complain("stopped; nothing was left half-written", 130)
+        stopped = EvaluatieError("stopped; nothing was left half-written", rule="stopped")
+        return _complain(stopped, words, 130)
     return code if isinstance(code, int) else 0
 
 
-def _complain(message: str, code: int) -> int:
-    line = terminal_text(" ".join(message.split()))
-    if line:
-        sys.stderr.write(f"evaluatie: {line}\n")
+def _complain(error: EvaluatieError, words: Sequence[str], code: int = 2) -> int:
+    from evaluatie.ground.complaints import complaint  # the words are for who needs them
+
+    line = terminal_text(complaint(error, asked_language(words)))
+    sys.stderr.write(f"evaluatie: {line}\n")
     return code
 
 

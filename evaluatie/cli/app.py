@@ -17,12 +17,11 @@ app = typer.Typer(
     name="evaluatie",
     help="Evaluate the Dutch experiment with a new ballot paper.",
     epilog="Each command has its own --help. Counts, sources and method: evaluatie report.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-data_app = typer.Typer(help="The tables that ship with the package.", no_args_is_help=True)
+data_app = typer.Typer(help="The tables that ship with the package.", invoke_without_command=True)
 app.add_typer(data_app, name="data")
 
 
@@ -86,6 +85,9 @@ def report(
     ] = None,
 ) -> None:
     """Run the analyses and render the report."""
+    from evaluatie.report.extra import require
+
+    require("pypandoc", "typst")
     from evaluatie.report.making import make_report
 
     made = make_report(
@@ -98,6 +100,12 @@ def report(
         municipalities=municipalities,
     )
     write(made.describe())
+
+
+@data_app.callback()
+def _data(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        write(context.get_help() + "\n")
 
 
 @data_app.command("build")

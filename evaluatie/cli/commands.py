@@ -5,11 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from evaluatie.answers import COMMANDS, declared
+from evaluatie.ground.errors import InputError
 
 __all__ = ["Commands"]
+
+
+class Once(TyperCommand):
+    """A command that does not answer the last of two questions and pass over the first."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Refuse an option that stands twice and holds one value."""
+        for each in self.params:
+            if not each.multiple and not getattr(each, "is_flag", False):
+                given = [word for word in args if word.partition("=")[0] in each.opts]
+                if len(given) > 1:
+                    raise InputError(f"{each.opts[0]} can be given once", rule="usage")
+        return super().parse_args(ctx, args)
 
 
 class Commands(TyperGroup):
@@ -30,7 +44,7 @@ class Commands(TyperGroup):
         one = typer.Typer(
             add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
         )
-        one.command(cmd_name, help=COMMANDS[cmd_name][1])(build(command))
+        one.command(cmd_name, cls=Once, help=COMMANDS[cmd_name][1])(build(command))
         return typer.main.get_command(one)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:

@@ -2,7 +2,8 @@
 
 A command calls a public function of the library. Its parameters become options: a ``Literal`` a
 choice, a sequence a repeatable option, and the first sentence of a parameter's description in the
-docstring its help. Every command has ``--lang``, ``--data``, ``--json`` and ``--csv``.
+docstring its help. Every command has ``--sort``, ``--top``, ``--lang``, ``--data``, ``--json`` and
+``--csv``.
 """
 
 from __future__ import annotations
@@ -16,7 +17,19 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import typer
 
 from evaluatie.answers.entry import Command
-from evaluatie.cli.options import AsCsv, AsJson, CandidateData, Data, Lang, Language, emit, write
+from evaluatie.cli.options import (
+    AsCsv,
+    AsJson,
+    CandidateData,
+    Data,
+    Lang,
+    Language,
+    Sort,
+    Top,
+    arranged,
+    emit,
+    write,
+)
 from evaluatie.plan import VINTAGES
 
 __all__ = ["build", "help_of"]
@@ -59,16 +72,20 @@ def build(command: Command) -> Callable[..., None]:
         if not isinstance(made, Answer):
             write(made[lang.value])
             return
+        made = arranged(made, given["sort"], given["top"])
         emit(made, lang, as_json=given["as_json"], as_csv=given["as_csv"], listed=command.listed)
         if made.findings:
             raise typer.Exit(1)
 
     folder = CandidateData if command.files == "candidate" else Data
-    hints = {**own, **select, "lang": Lang, "data": folder, "as_json": AsJson, "as_csv": AsCsv}
+    hints = {**own, **select, "sort": Sort, "top": Top, "lang": Lang, "data": folder}
+    hints |= {"as_json": AsJson, "as_csv": AsCsv}
     parameters = inspect.signature(command.call).parameters
     defaults = {
         **{name: parameters[name].default for name in own},
         **{name: _DEFAULTS.get(name) for name in select},
+        "sort": None,
+        "top": None,
         "lang": Language.nl,
         "data": None,
         "as_json": False,
@@ -118,7 +135,10 @@ def _options(command: Command) -> dict[str, Any]:
         if name in command.positional:
             found[name] = Annotated[kind, typer.Argument(metavar=metavar, help=words.get(name, ""))]
             continue
-        flags = [f"--{name.replace('_', '-')}", *([_SHORT[name]] if name in _SHORT else [])]
+        flags = [
+            f"--{name.rstrip('_').replace('_', '-')}",
+            *([_SHORT[name]] if name in _SHORT else []),
+        ]
         option = typer.Option(*flags, metavar=metavar, help=words.get(name, ""))
         found[name] = Annotated[kind, option]
     return found

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluatie.cli.options import AsJson, Lang, Language, write
+from evaluatie.cli.options import AsJson, Lang, Language, wrapped, write
 from evaluatie.ground.escape import terminal_text
 
 if TYPE_CHECKING:
+    from evaluatie.plan import Design
     from evaluatie.sources.reading import Progress, Reading
 
 __all__ = ["ingest", "validate"]
@@ -88,21 +89,31 @@ def validate(
     lang: Lang = Language.nl,
     as_json: AsJson = False,
 ) -> None:
-    """Check official files: form, sums, plausibility.
+    """Check files and say what they would change: form, sums, plausibility, estimates.
 
     The exit code is 1 if a file was refused, something does not add up or is implausible.
     """
+    from evaluatie.answers.changed import preview
     from evaluatie.answers.quality import quality
     from evaluatie.counts import load, load_table
+    from evaluatie.ground.formatting import LANGUAGES
     from evaluatie.sources.reading import validate as run
 
     with _progress() as progress:
         reading = run(files, strict=strict, election=election, progress=progress)
+    changes = preview(reading.municipalities, _plan(files)) if len(reading.municipalities) else ()
     if as_json:
         from evaluatie.answers.answer import records, to_json
 
-        write(to_json({"table": records(reading.findings), "files": records(reading.files)}))
+        told = {
+            "table": records(reading.findings),
+            "files": records(reading.files),
+            "changes": [{word: each.say(word) for word in LANGUAGES} for each in changes],
+        }
+        write(to_json(told))
         raise typer.Exit(0 if reading.sound else 1)
+    for said in changes:
+        write(wrapped(terminal_text(said.say(lang.value)), "- ") + "\n")
     found = None
     if len(reading.municipalities) or len(reading.polling_stations):
         found = quality(
@@ -115,6 +126,14 @@ def validate(
         for sentence in found.brief[f"sentence_{lang.value}"]:
             write(terminal_text(sentence) + "\n")
     _tell(reading, lang, plausible=found is None or not found.findings)
+
+
+def _plan(files: list[Path]) -> Design:
+    """The plan, with that of the first folder among the files that has one of its own."""
+    from evaluatie.plan import PLAN_FILE, load_design
+
+    folders = (each for each in files if (each / PLAN_FILE).is_file())
+    return load_design(data=next(folders, None))
 
 
 def _tell_plan(reading: Reading, out: Path, lang: Language) -> None:
@@ -132,12 +151,17 @@ def _tell_plan(reading: Reading, out: Path, lang: Language) -> None:
 
 def _tell(reading: Reading, lang: Language, *, plausible: bool = True) -> None:
     """Print what does not add up and what was refused; leave with 1 if there is any."""
+    from evaluatie.ground.complaints import complaint
     from evaluatie.ground.words import say
 
     for sentence in reading.findings[f"sentence_{lang.value}"]:
         write(terminal_text(sentence) + "\n")
+    passed = reading.files[reading.files["status"] == "no counts"]
+    for file, what in zip(passed["file"], passed["format"], strict=True):
+        words = {"file": file, "what": what}
+        write(terminal_text(say("cli.passed_over", lang.value, **words)) + "\n")
     for error in reading.rejected:
-        sys.stderr.write(f"evaluatie: {terminal_text(str(error))}\n")
+        sys.stderr.write(f"evaluatie: {terminal_text(complaint(error, lang.value))}\n")
     status = reading.files["status"].value_counts()
     words = {
         "read": int(status.get("read", 0)),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evaluatie.ground.errors import InputError
 from evaluatie.ground.escape import terminal_text
 
 if TYPE_CHECKING:
@@ -24,7 +25,10 @@ __all__ = [
     "Lang",
     "Language",
     "Outcome",
+    "Sort",
+    "Top",
     "Vintage",
+    "arranged",
     "emit",
     "wrapped",
     "write",
@@ -88,7 +92,7 @@ def _tables(context: typer.Context, folder: Path | None, level: str) -> Path | N
         "findings": len(made.reading.findings),
     }
     # On standard error, so that --json and --csv stay what they are.
-    sys.stderr.write(terminal_text(say("cli.read_first", "en", **words)) + "\n")
+    sys.stderr.write(terminal_text(say("cli.read_first", context.obj or "nl", **words)) + "\n")
     return made.folder
 
 
@@ -111,6 +115,17 @@ CandidateData = Annotated[
         help="Your own tables or official files with candidates, on top of the shipped ones.",
     ),
 ]
+Sort = Annotated[
+    str | None,
+    typer.Option(
+        "--sort",
+        metavar="COLUMN",
+        help="By this column: numbers from large to small, text from A to Z.",
+    ),
+]
+Top = Annotated[
+    int | None, typer.Option("--top", metavar="N", help="Only the first rows of the table.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print the table as CSV.")]
 Outcome = Annotated[
@@ -130,6 +145,39 @@ def write(text: str) -> None:
         raise typer.Exit from None
 
 
+def arranged(answer: Answer, by: str | None, top: int | None) -> Answer:
+    """Return an answer with its rows in another order, or with only the first of them.
+
+    Raises
+    ------
+    UnknownNameError
+        For a column that its table does not have, with the nearest one.
+    """
+    from dataclasses import replace
+
+    from evaluatie.ground.errors import UnknownNameError
+
+    table, brief = answer.table, answer.brief
+    if by is not None:
+        named = {name: name for name in table.columns} | {
+            head.casefold(): each.names[0] if each.kind.startswith("interval") else each.name
+            for each in answer.shown
+            for head in (each.nl, each.en)
+        }
+        if by.casefold() not in named:
+            raise UnknownNameError.of("column", by, table.columns)
+        name = named[by.casefold()]
+        brief = None if brief is None or name not in brief else brief
+        up = table[name].dtype.kind not in "iuf"
+        table = table.sort_values(name, ascending=up, kind="stable")
+        brief = None if brief is None else brief.sort_values(name, ascending=up, kind="stable")
+    if top is not None and top < 1:
+        raise InputError("--top cannot be below 1", rule="usage", value=top)
+    if top is not None:
+        table, brief = table.head(top), None if brief is None else brief.head(top)
+    return replace(answer, table=table, brief=brief)
+
+
 def emit(
     answer: Answer, lang: Language, *, as_json: bool, as_csv: bool, listed: bool = False
 ) -> None:
@@ -138,7 +186,7 @@ def emit(
     ``listed`` prints the sentences as a list instead of the table and what stands with it.
     """
     if as_json and as_csv:
-        raise typer.BadParameter("choose one of --json and --csv")
+        raise InputError("choose one of --json and --csv", rule="usage")
     if as_json:
         from evaluatie.answers.answer import to_json
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +20,7 @@ import pandas as pd
 from evaluatie.counts import load_table
 from evaluatie.counts.boundaries import election_date, successors
 from evaluatie.counts.identifiers import municipality_code
+from evaluatie.counts.names import known_names, of_name, owners, pick, plain
 from evaluatie.ground.errors import InputError, UnknownNameError
 
 __all__ = ["became", "code_of", "name_of", "normalise"]
@@ -91,20 +91,11 @@ def code_of(name: str, at: At = None) -> str:
     ('GM0518', 'GM0756')
     """
     here = _division(*_moment(at))
-    wanted = _folded(name)
-    found = sorted(code for code, names in here.names.items() if wanted in map(_folded, names))
-    if len(found) == 1:
-        return found[0]
-    if found:
-        both = ", ".join(f"{here.names[code][-1]} = {code}" for code in found)
-        raise InputError(
-            f"{len(found)} municipalities are called {name!r}", rule="one municipality", value=both
-        )
-    elsewhere = sorted(code for code, names in _names().items() if wanted in map(_folded, names))
-    if elsewhere:
+    among = {code: names[0] for code, names in here.names.items()}
+    elsewhere = sorted(owners().get(plain(name), frozenset()))
+    if elsewhere and not of_name(name, among.items()):
         raise _absent(elsewhere[0], here)
-    known = [each for names in here.names.values() for each in names]
-    raise UnknownNameError.of("municipality", name, known)
+    return pick(name, among.items())
 
 
 def name_of(code: object, at: At = None) -> str:
@@ -131,7 +122,7 @@ def name_of(code: object, at: At = None) -> str:
     here = _division(*_moment(at))
     if wanted in here.names:
         return here.names[wanted][0]
-    if wanted in _names():
+    if wanted in known_names():
         raise _absent(wanted, here)
     raise UnknownNameError.of("municipality code", wanted, sorted(here.names))
 
@@ -162,7 +153,7 @@ def became(code: object, at: At = None) -> str:
     """
     wanted = normalise(code)
     here = _division(*_moment(at))
-    if wanted not in _names():
+    if wanted not in known_names():
         raise UnknownNameError.of("municipality code", wanted, sorted(here.names))
     final = successors(_mergers(), 0, here.year).get(wanted, wanted)
     if final in here.names:
@@ -215,23 +206,7 @@ def _division(label: str, day: dt.date) -> _Division:
         later = lists["election"].isin([name for name in past if dates[name].year >= year])
         if not (later & (lists["municipality_code"] == old)).any():
             codes.discard(old)
-    return _Division(label, day.year, {code: _names()[code] for code in sorted(codes)})
-
-
-@cache
-def _names() -> Mapping[str, tuple[str, ...]]:
-    """Every code of any list with its names, the code list's first."""
-    sources = [
-        load_table("municipality_codes"),
-        _mergers().rename(columns={"code_to": "municipality_code", "name_to": "municipality"}),
-        load_table("municipal_results"),
-    ]
-    columns = ["municipality_code", "municipality"]
-    both = pd.concat([each[columns] for each in sources]).drop_duplicates()
-    return {
-        str(code): tuple(group["municipality"])
-        for code, group in both.groupby("municipality_code", sort=True)
-    }
+    return _Division(label, day.year, {code: known_names()[code] for code in sorted(codes)})
 
 
 @cache
@@ -247,7 +222,7 @@ def _mergers() -> pd.DataFrame:
 
 def _absent(code: str, here: _Division) -> UnknownNameError | InputError:
     """Say why a known municipality is not in a division."""
-    name, mergers = _names()[code][0], _mergers()
+    name, mergers = known_names()[code][0], _mergers()
     left = mergers[(mergers["code_from"] == code) & (mergers["valid_from_year"] <= here.year)]
     what = f"there is no {name} ({code}) at {here.label}: "
     if len(left) and (left["kind"] == "part").any():
@@ -269,10 +244,3 @@ def _absent(code: str, here: _Division) -> UnknownNameError | InputError:
         else:
             why = f"it is first listed at {on[0]}" if on else "it came out of a later merger"
     return UnknownNameError(what + why, rule="known municipality")
-
-
-def _folded(name: str) -> str:
-    """A name without accents, capitals and needless space, to compare with."""
-    plain = unicodedata.normalize("NFKD", name.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
-    letters = "".join(each for each in plain if not unicodedata.combining(each))
-    return " ".join(letters.casefold().split())

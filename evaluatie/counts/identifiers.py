@@ -15,9 +15,10 @@ __all__ = [
     "kind_of_unit",
     "municipality_code",
     "split_station_name",
+    "whole_of",
 ]
 
-Kind = Literal["polling_station", "municipality", "district", "national"]
+Kind = Literal["polling_station", "municipality", "district", "province", "water_board", "national"]
 """What a unit in an official file is."""
 
 _ELECTION = re.compile(r"(TK|EK|EP|GR|BC|GC|ER|PS|AB|NR|PR|LR|IR)([12]\d{3})(\d{4})?(_.*)?", re.S)
@@ -92,6 +93,12 @@ def election_of_name(name: str, year: str, *, file: str) -> str:
 def municipality_code(text: str) -> str:
     """Return ``GM`` and four digits, or an empty string if ``text`` is no municipality number."""
     return f"GM{text:0>4}" if text.isascii() and text.isdigit() and len(text) <= 4 else ""
+
+
+def whole_of(election: str) -> Kind:
+    """Return what the whole of an election is: the country, unless another body is elected."""
+    bodies: dict[str, Kind] = {"PS": "province", "AB": "water_board"}
+    return bodies.get(election[:2], "national")
 
 
 def kind_of_unit(identifier: str) -> tuple[Kind | None, str]:

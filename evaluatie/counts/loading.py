@@ -10,9 +10,11 @@ from pathlib import Path
 import pandas as pd
 
 from evaluatie.counts.identities import check_identities
+from evaluatie.counts.names import one_name
+from evaluatie.counts.own import read_own
 from evaluatie.counts.schema import TABLES, Table, read_table
 from evaluatie.ground.errors import ChecksumError, InputError, UnknownNameError
-from evaluatie.ground.files import sha256
+from evaluatie.ground.files import settle_folder, sha256
 from evaluatie.ground.folders import bundled
 from evaluatie.plan import PLAN_FILE
 
@@ -101,7 +103,7 @@ def _layer(folder: Path, name: str, wanted: list[str] | None) -> pd.DataFrame | 
         if folder == bundled("data"):
             frame = _shipped(path, name, _verify_checksum(folder, path)).copy()
         else:
-            frame = read_table(path, name)
+            frame = one_name(read_own(path, TABLES[name]))
         if name in ("municipal_results", "national_results"):
             check_identities(frame, _exceptions(folder), file=path)
         parts.append(frame)
@@ -140,6 +142,7 @@ def data_folders(data: Path | str | None = None) -> list[Path]:
         own = Path(data)
         if not own.is_dir():
             raise InputError("there is no such data folder", file=own, rule="data folder")
+        settle_folder(own)
         if not (own / PLAN_FILE).is_file() and not has_tables(own):
             raise InputError(
                 f"the folder holds neither tables such as municipal_results.csv nor {PLAN_FILE}; "
@@ -160,14 +163,14 @@ def _exceptions(folder: Path) -> pd.DataFrame:
     layers = [read_table(bundled("data") / "known_exceptions.csv", "known_exceptions")]
     own = folder / "known_exceptions.csv"
     if folder != bundled("data") and own.exists():
-        layers.append(read_table(own, "known_exceptions"))
+        layers.append(read_own(own, TABLES["known_exceptions"]))
     return pd.concat(layers, ignore_index=True)
 
 
 # What ships is read by many analyses; its checksum is verified every time.
 @lru_cache(maxsize=16)
 def _shipped(path: Path, name: str, _checksum: str) -> pd.DataFrame:
-    return read_table(path, name)
+    return one_name(read_table(path, name))
 
 
 def _verify_checksum(folder: Path, path: Path) -> str:

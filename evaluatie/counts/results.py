@@ -17,6 +17,7 @@ import pandas as pd
 
 from evaluatie.counts.identities import Breach, check_identities, identity_breaches
 from evaluatie.counts.loading import data_folders, load_table
+from evaluatie.counts.names import pick
 from evaluatie.counts.schema import TABLES
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.plan import OUTCOMES, VINTAGES, Design, Outcome, Vintage, load_design
@@ -53,7 +54,14 @@ _PARTS: dict[str, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True, eq=False)
+_VINTAGE_MEANS = {"best": "official where complete"}
+_MORE = (
+    ".frame: a row an election and unit; .rows: every count; .where('GR2026') and\n"
+    ".only('Gouda') narrow it; evaluatie.rates(…), evaluatie.effect(…) answer."
+)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Results:
     """Counts per election × unit × vintage, with the vintage that was asked for.
 
@@ -167,6 +175,7 @@ class Results:
             For an election without rows, with the nearest name.
         """
         wanted = [elections] if isinstance(elections, str) else list(elections)
+        wanted = [name if name in self.elections else name.upper() for name in wanted]
         for name in wanted:
             if name not in self.elections:
                 raise UnknownNameError.of("election", name, self.elections)
@@ -174,22 +183,64 @@ class Results:
         return replace(self, rows=kept)
 
     def only(self, municipalities: str | Iterable[str]) -> Results:
-        """Keep only some municipalities, by name or by code.
+        """Keep only some municipalities, by any of their names or by code.
 
         Raises
         ------
+        InputError
+            If two municipalities bear the name, with both.
         UnknownNameError
             For a municipality without rows, with the nearest name.
         """
         wanted = [municipalities] if isinstance(municipalities, str) else list(municipalities)
-        names, codes = self.rows["municipality"], self.rows["municipality_code"]
-        kept = pd.Series(False, index=self.rows.index)
-        for name in wanted:
-            found = (codes == name) | (names.str.casefold() == name.casefold())
-            if not found.any():
-                raise UnknownNameError.of("municipality", name, sorted(set(names)))
-            kept |= codes.isin(set(codes[found]))
-        return replace(self, rows=self.rows[kept].reset_index(drop=True))
+        codes = self.rows["municipality_code"]
+        called = set(zip(codes, self.rows["municipality"], strict=True))
+        kept = codes.isin([pick(name, called) for name in wanted])
+        plan = self.plan.among(codes[kept])
+        return replace(self, rows=self.rows[kept].reset_index(drop=True), plan=plan)
+
+    def without(self, municipality_codes: Iterable[str]) -> Results:
+        """Keep all municipalities but some, by code; of those left out nothing is said."""
+        out = self.rows["municipality_code"].isin(set(municipality_codes))
+        plan = self.plan.among(self.rows.loc[~out, "municipality_code"])
+        return replace(self, rows=self.rows[~out].reset_index(drop=True), plan=plan)
+
+    def at(self, level: str) -> Results:
+        """Return the counts of the same elections and municipalities at another level.
+
+        Errors as :func:`load`.
+        """
+        found = load(vintage=self.vintage, data=self.data, level=level)
+        here = found.rows["election"].isin(self.elections)
+        here &= found.rows["municipality_code"].isin(set(self.rows["municipality_code"]))
+        return replace(found, rows=found.rows[here].reset_index(drop=True), plan=self.plan)
+
+    def __repr__(self) -> str:
+        return f"{self._told()}\n\n{self._counted().to_string(index=False, na_rep='')}\n\n{_MORE}"
+
+    def _repr_html_(self) -> str:
+        table = self._counted().to_html(index=False, na_rep="", border=0)
+        return f"<p>{self._told()}</p>\n{table}\n<p>{_MORE}</p>"
+
+    def _told(self) -> str:
+        n, units = len(self.elections), len(self.rows[self.unit].drop_duplicates())
+        noun = {"municipality": "municipalities"}.get(self.level, f"{self.level}s")
+        return (
+            f"Counts of {n} election{'' if n == 1 else 's'}: {units:,} "
+            f"{(self.level if units == 1 else noun).replace('_', ' ')}, "
+            f"{_VINTAGE_MEANS.get(self.vintage, self.vintage)}."
+        )
+
+    def _counted(self) -> pd.DataFrame:
+        """One line an election: how many units, of which vintage, and the sums of what is known."""
+        frame = self.frame
+        sums = [name for name in ("ballots", "invalid", "blank", "votes") if name in frame]
+        by = frame.groupby("election", sort=False)
+        made = by[sums].sum(min_count=1)
+        made.insert(0, "units", by.size())
+        made.insert(1, "official", by["vintage"].agg(lambda each: (each == "official").sum()))
+        made = made.reindex([name for name in self.elections if name in made.index])
+        return made.map(lambda value: "" if pd.isna(value) else f"{value:,}").reset_index()
 
     def shares(self, outcome: str, vintage: str | None = None) -> pd.DataFrame:
         """Give numerator and denominator of an outcome per election × unit.

@@ -8,7 +8,7 @@ one line of it and exits with code 2; a program can read the attributes.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 __all__ = [
@@ -58,12 +58,16 @@ class EvaluatieError(Exception):
         self.expected = expected
 
     def __str__(self) -> str:
-        where = ", ".join(part for part in (self.file, self.unit) if part)
-        line = f"{where}: {self.message}" if where else self.message
+        return self.line()
+
+    def line(self, put: Callable[[str], str] = str) -> str:
+        """Return the one line of it; ``put`` puts each phrase of it in another language."""
+        where = ", ".join(put(part) for part in (self.file, self.unit) if part)
+        line = f"{where}: {put(self.message)}" if where else put(self.message)
         if self.value is not None:
-            line += f"; found {_short(self.value)}"
+            line += f"; {put('found')} {_short(self.value)}"
         if self.expected is not None:
-            line += f"; expected {_short(self.expected)}"
+            line += f"; {put('expected')} {put(_short(self.expected))}"
         return " ".join(line.split())
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -95,9 +99,7 @@ class UnknownNameError(EvaluatieError):
             hint = "one of " + ", ".join(names)
         else:
             hint = f"one of {len(names)} known names"
-        error = cls(f"unknown {what} {str(name)!r} ({hint})", rule=f"known {what}")
-        error.value = None
-        return error
+        return cls(f"unknown {what} {str(name)!r} ({hint})", rule=f"known {what}")
 
 
 class DesignError(EvaluatieError):

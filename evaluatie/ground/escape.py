@@ -9,6 +9,7 @@ import unicodedata
 __all__ = ["html_text", "markdown_text", "spreadsheet_text", "terminal_text"]
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_NUMBER = re.compile(r"[+-]?\d[\d.,]*%?")
 _UNSHOWABLE = "\N{REPLACEMENT CHARACTER}"
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _WHITESPACE = re.compile(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029 ]+")
@@ -23,8 +24,10 @@ def spreadsheet_text(text: str) -> str:
     """Return text that no spreadsheet runs as a formula.
 
     A leading formula sign, also behind spaces, gets an apostrophe before it (OWASP, CSV
-    injection); other text is returned as it is.
+    injection); other text, and a printed number such as ``+0,90``, is returned as it is.
     """
+    if _NUMBER.fullmatch(text):
+        return text
     risky = text.startswith(_FORMULA_STARTS) or text.lstrip().startswith(_FORMULA_STARTS[:4])
     return f"'{text}" if risky else text
 

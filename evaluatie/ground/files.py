@@ -5,16 +5,19 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import json
 import os
 import shutil
 import tempfile
+import time
 import zipfile
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import IO
 
 from evaluatie.ground.errors import InputError
 
-__all__ = ["atomic_folder", "atomic_write", "packed", "sha256"]
+__all__ = ["atomic_folder", "atomic_write", "packed", "settle_folder", "sha256"]
 
 
 def sha256(path: Path) -> str:
@@ -72,27 +75,41 @@ def packed(files: Mapping[str, bytes], *, stored: str | None = None) -> bytes:
     return made.getvalue()
 
 
-@contextlib.contextmanager
-def atomic_folder(target: Path) -> Iterator[Path]:
-    """Give a scratch folder whose files move into ``target`` only if the block succeeds.
+_SCRATCH = ".evaluatie-"
+_DONE = f"{_SCRATCH}complete"
+_LOCK, _MOVES = ".lock", ".moves.json"
 
-    Files already in ``target`` are replaced one by one by those of the same name; others
-    stay. When the block raises (also on Ctrl-C), ``target`` is left as it was, and is not there if
-    it was not.
+
+@contextlib.contextmanager
+def atomic_folder(target: Path, *, replaced: Iterable[str] = ()) -> Iterator[Path]:
+    """Give a scratch folder whose files move into ``target`` together or not at all.
+
+    Once the block succeeds, what is to be done stands in the scratch folder; whoever uses the
+    folder next finishes it after a crash (:func:`settle_folder`). Other files in ``target``
+    stay, but for those that ``replaced`` matches: patterns of what such a run may have left.
+    When the block raises (also on Ctrl-C), ``target`` is left as it was, and is not there if it
+    was not. Scratch folders that an earlier run left behind are taken away.
     """
     made_here = [each for each in (target, *target.parents) if not each.exists()]
     try:
         target.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(dir=target, prefix=".evaluatie-"))
+        settle_folder(target)
+        _sweep(target)
+        scratch = Path(tempfile.mkdtemp(dir=target, prefix=_SCRATCH))
+        lock = _locked(scratch / _LOCK)
     except OSError as error:
         raise _unwritable(target, error) from error
     try:
         yield scratch
-        for made in sorted(p for p in scratch.rglob("*") if p.is_file()):
-            final = target / made.relative_to(scratch)
-            final.parent.mkdir(parents=True, exist_ok=True)
-            made.replace(final)
+        made = sorted(p.relative_to(scratch) for p in scratch.rglob("*") if p.is_file())
+        made.remove(Path(_LOCK))
+        old = {p.relative_to(target) for pattern in replaced for p in target.glob(pattern)}
+        gone = sorted(old - set(made))
+        moves = {"made": [p.as_posix() for p in made], "gone": [p.as_posix() for p in gone]}
+        (scratch / _MOVES).write_text(json.dumps(moves), encoding="utf-8")
+        scratch.rename(target / _DONE)  # from here on it is done, whatever happens
     except BaseException as error:
+        lock.close()
         shutil.rmtree(scratch, ignore_errors=True)
         with contextlib.suppress(OSError):  # the first that holds something, and those above it
             for each in made_here:
@@ -100,7 +117,71 @@ def atomic_folder(target: Path) -> Iterator[Path]:
         if isinstance(error, OSError):
             raise _unwritable(target, error) from error
         raise
-    shutil.rmtree(scratch, ignore_errors=True)
+    try:
+        settle_folder(target)
+    finally:
+        lock.close()
+
+
+def settle_folder(target: Path) -> None:
+    """Finish the moves of a run that ended between them, if there was one.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written to: its files are partly old and partly new.
+    """
+    done = target / _DONE
+    if not done.is_dir():
+        return
+    try:
+        moves = json.loads((done / _MOVES).read_text("utf-8"))
+        for name in moves["gone"]:
+            (target / name).unlink(missing_ok=True)
+            for folder in PurePosixPath(name).parents[:-1]:
+                with contextlib.suppress(OSError):  # it holds something else
+                    (target / folder).rmdir()
+        for name in moves["made"]:
+            if (done / name).exists():  # else it was moved before
+                (target / name).parent.mkdir(parents=True, exist_ok=True)
+                (done / name).replace(target / name)
+        shutil.rmtree(done)
+    except OSError as error:
+        raise _unwritable(target, error) from error
+
+
+def _locked(path: Path) -> IO[bytes]:
+    """Open a file and hold it until it is closed or the process ends."""
+    handle = path.open("wb")
+    with contextlib.suppress(ImportError, OSError):
+        import fcntl  # not on Windows, where an open file cannot be taken away
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return handle
+
+
+def _sweep(target: Path) -> None:
+    """Take away scratch folders of runs that are no more."""
+    for left in target.glob(f"{_SCRATCH}*"):
+        lock = left / _LOCK
+        if not left.is_dir() or left.is_symlink() or left.name == _DONE or _is_held(lock):
+            continue
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_held(lock: Path) -> bool:
+    if not lock.exists():  # made this moment, or by a run that was killed before it held it
+        return time.time() - lock.parent.stat().st_mtime < 60
+    try:
+        import fcntl
+
+        with lock.open("rb+") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except ImportError:
+        return False
+    except OSError:
+        return True
+    return False
 
 
 def _unwritable(path: Path, error: OSError) -> InputError:

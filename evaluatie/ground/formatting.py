@@ -32,6 +32,7 @@ __all__ = [
     "p_value",
     "percent",
     "points",
+    "short",
     "span",
     "thousands",
 ]
@@ -152,6 +153,12 @@ def p_value(p: float | None, lang: str = "nl") -> str:
 def date(day: dt.date, lang: str = "nl") -> str:
     """Format a date in words: ``18 maart 2026``."""
     return format_date(day, format="d MMMM yyyy", locale=language(lang))
+
+
+def short(election: str) -> str:
+    """Call an election as official letters do: TK2025 becomes ``TK25``; other names stay."""
+    named = re.fullmatch(r"([A-Z]{2})\d\d(\d\d)", election)
+    return f"{named[1]}{named[2]}" if named else election
 
 
 def _unknown(value: object) -> bool:

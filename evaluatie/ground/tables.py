@@ -164,7 +164,12 @@ def _side(each: Column) -> str:
 
 
 def to_text(
-    frame: pd.DataFrame, shown: Sequence[Column], lang: str = "nl", width: int | None = None
+    frame: pd.DataFrame,
+    shown: Sequence[Column],
+    lang: str = "nl",
+    width: int | None = None,
+    *,
+    whole: bool = True,
 ) -> str:
     """Write an aligned table for a terminal.
 
@@ -175,6 +180,8 @@ def to_text(
     ----------
     width
         Columns of the terminal; by default 200, for a pipe or file has no width of its own.
+    whole
+        Whether all columns are written; else those of the first part.
     """
     rows = [
         [terminal_text(each.cell(row, lang)) for each in shown]  # type: ignore[arg-type]
@@ -184,7 +191,7 @@ def to_text(
         _Printed(each.heading(lang), tuple(row[i] for row in rows), each.is_text)
         for i, each in enumerate(shown)
     ]
-    parts = _parts(columns, width or 200)
+    parts = _parts(columns, width or 200)[: None if whole else 1]
     return "\n".join(_drawn(part, width or 200) for part in parts)
 
 

@@ -198,8 +198,18 @@ class Design:
     def narrowed(self, elections: Iterable[str]) -> Design:
         """Keep only some elections under ``new_ballot``: those with counts to analyse."""
         kept = set(elections)
-        chosen = {name: codes for name, codes in self.history.items() if name in kept}
+        chosen = {name: codes for name, codes in self.history.items() if codes and name in kept}
         return self if chosen == self.new_ballot else replace(self, new_ballot=chosen)
+
+    def among(self, municipality_codes: Iterable[str]) -> Design:
+        """Keep only some municipalities: of the others nobody asks, so none of them lacks."""
+        kept = set(municipality_codes)
+        history = {
+            name: tuple(code for code in codes if code in kept)
+            for name, codes in self.history.items()
+        }
+        chosen = {name: history[name] for name in self.new_ballot if history[name]}
+        return replace(self, history=history, new_ballot=chosen)
 
     def seed(self, name: str) -> int:
         """Return the seed that the plan fixes for ``name``."""

@@ -73,7 +73,9 @@ READERS: Mapping[str, Reader] = {
 SPLIT = ("list_votes", "candidate_summary", "candidate_votes", "polling_stations")
 """Tables that are kept as one file per election, so that a change shows as a small one."""
 
-_EXCEPTIONS = Path(__file__).parent / "known_exceptions.csv"
+_WRITTEN = Path(__file__).parent
+"""Folder with rows that were typed by hand: no raw file holds them as a table."""
+_EXCEPTIONS = _WRITTEN / "known_exceptions.csv"
 _VINTAGES = ("official", "provisional")
 _CARRIED = ("eligible", "blank", "invalid", "rejected")
 
@@ -162,6 +164,10 @@ def make_tables(contents: Mapping[str, bytes]) -> dict[str, pd.DataFrame]:
                 parts[name].append(_complete(_kept(rows, name, each), each))
     exceptions = read_table(_EXCEPTIONS, "known_exceptions")
     parts["known_exceptions"].append(exceptions)
+    more = read_table(_WRITTEN / "published_figures.csv", "published_figures")
+    parts["published_figures"].append(more)
+    figures = pd.concat(parts["published_figures"], ignore_index=True)
+    parts["evidence"].append(_evidence(figures))
     raw = {name: pd.concat(rows, ignore_index=True) for name, rows in parts.items()}
     counts = _one_row_each(_named(raw["municipal_results"], raw), "municipal_results", exceptions)
     raw["municipal_results"] = _completed(counts)
@@ -174,6 +180,29 @@ def make_tables(contents: Mapping[str, bytes]) -> dict[str, pd.DataFrame]:
     tables = {name: _checked(rows, name) for name, rows in raw.items()}
     _check_exceptions(tables, exceptions)
     return tables
+
+
+def _evidence(figures: pd.DataFrame) -> pd.DataFrame:
+    """Return the evidence typed by hand; what is a printed figure takes over what was printed."""
+    rows = pd.read_csv(_WRITTEN / "evidence.csv", dtype="str")
+    printed = figures.set_index("id").reindex(rows["figure"]).reset_index(drop=True)
+    unknown = rows.loc[rows["figure"].notna() & printed["value"].isna(), "figure"]
+    if len(unknown):
+        raise InputError(
+            f"there is no printed figure {unknown.iloc[0]!r}",
+            file="evidence.csv",
+            unit=f"line {unknown.index[0] + 2}",
+            rule="printed figure",
+        )
+    numbers = printed["value"].where(pd.to_numeric(printed["value"], errors="coerce").notna())
+    taken = {
+        "value": numbers,
+        "unit": printed["unit"],
+        "source": printed["source_title"],
+        "source_date": printed["source_date"],
+        "source_url": printed["source_url"],
+    }
+    return rows.assign(**{name: rows[name].fillna(cells) for name, cells in taken.items()})
 
 
 def _content(raw: Path, source: Source, accept_changed: bool) -> bytes:

@@ -7,16 +7,15 @@ that is taken away.
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from evaluatie.counts.schema import decode, missing_columns
 from evaluatie.ground.errors import InputError
 
 __all__ = ["Sheet", "check_unique", "decode", "integers", "municipality_codes", "read_sheet"]
@@ -27,7 +26,6 @@ NBSB = "GM9010"
 _CODE = r"^(?:GM|G|O)?([0-9]{1,4})$"
 # No count in the Netherlands has ten digits; a longer one is a slip.
 _INTEGER = "[0-9]{1,9}"
-_UTF8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
 
 
 @dataclass(frozen=True)
@@ -36,44 +34,6 @@ class Sheet:
 
     cells: pd.DataFrame
     file: str
-
-
-def decode(content: bytes, file: str) -> str:
-    """Decode UTF-8 with or without byte-order mark, else cp1252.
-
-    Official exports come in both without saying so. Strict UTF-8 is tried first, which is
-    safe: accented letters of cp1252 are followed by ASCII and so are never UTF-8. A file that
-    says it is UTF-8, or holds letters in both encodings, is damaged and not cp1252.
-
-    Raises
-    ------
-    InputError
-        If the file is empty, holds null bytes (UTF-16, or no text at all) or is neither.
-    """
-    if b"\x00" in content:
-        raise _encoding_error("not text: it holds null bytes", content, content.index(b"\0"), file)
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        if content.startswith(codecs.BOM_UTF8) or _UTF8_LETTER.search(content):
-            raise _encoding_error("damaged UTF-8 text", content, error.start, file) from error
-        text = _decode_cp1252(content, file)
-    if not text.strip():
-        raise InputError("the file is empty", file=file, rule="not empty")
-    return text
-
-
-def _decode_cp1252(content: bytes, file: str) -> str:
-    try:
-        return content.decode("cp1252")
-    except UnicodeDecodeError as error:
-        message = "neither UTF-8 nor cp1252 text"
-        raise _encoding_error(message, content, error.start, file) from error
-
-
-def _encoding_error(message: str, content: bytes, position: int, file: str) -> InputError:
-    line = content[:position].count(b"\n") + 1
-    return InputError(message, file=file, unit=f"line {line}", rule="encoding")
 
 
 def read_sheet(
@@ -101,15 +61,15 @@ def read_sheet(
             value=other,
             expected=separator,
         )
-    for column in columns:
-        if column not in header:
-            raise InputError(
-                f"column {column!r} is missing",
-                file=file,
-                unit="line 1",
-                rule="columns",
-                value=", ".join(header),
-            )
+    missing = [column for column in columns if column not in header]
+    if missing:
+        raise InputError(
+            missing_columns(missing),
+            file=file,
+            unit="line 1",
+            rule="columns",
+            value=", ".join(header),
+        )
     for line, cells in zip(lines, data, strict=True):
         if len(cells) != len(header):
             raise InputError(

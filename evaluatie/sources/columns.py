@@ -56,7 +56,14 @@ _LEVEL = Field(
     "string",
     "What the row speaks of",
     True,
-    values=("polling_station", "municipality", "district", "national"),
+    values=(
+        "polling_station",
+        "municipality",
+        "district",
+        "province",
+        "water_board",
+        "national",
+    ),
 )
 
 LEVEL_TABLES: Mapping[str, Table] = {

@@ -123,13 +123,16 @@ def read_stations(content: bytes, file: str) -> Tables:
 def read_totals(content: bytes, file: str) -> Tables:
     """Read totals of municipalities that were transcribed from EML 510b of GR2026.
 
+    How many ballots were found beyond or short of the voters admitted becomes evidence.
+
     Raises
     ------
     InputError
         With the line, where ballots do not balance with the voters admitted.
     """
     names = ("municipality_code", "eligible", "valid", "blank", "invalid", "admitted")
-    cells = read_sheet(content, ",", (*names, "more_ballots", "fewer_ballots"), file).cells
+    others = ("more_ballots", "fewer_ballots", "created_at")
+    cells = read_sheet(content, ",", (*names, *others), file).cells
     counts = {name: integers(cells[name], file) for name in names[1:]}
     rows = pd.DataFrame({"municipality_code": municipality_codes(cells[names[0]], file), **counts})
     check_unique(rows, ["municipality_code"], file)
@@ -137,7 +140,20 @@ def read_totals(content: bytes, file: str) -> Tables:
     differences = {name: integers(cells[name], file) for name in ("more_ballots", "fewer_ballots")}
     _must_balance(rows.assign(**differences), file)
     rows["municipality"] = None
-    return {"municipal_results": with_rejected(rows.drop(columns="admitted"))}
+    differing = pd.DataFrame(
+        {
+            "subject": "counting",
+            "group": rows["municipality_code"],
+            "measure": "count_difference",
+            "value": differences["more_ballots"] + differences["fewer_ballots"],
+            "unit": "ballots",
+            "n": rows["ballots"],
+            "status": "transcribed",
+            "source_date": cells["created_at"].str[:10],
+        }
+    )
+    totals = with_rejected(rows.drop(columns="admitted"))
+    return {"municipal_results": totals, "evidence": differing}
 
 
 def read_candidates(content: bytes, file: str) -> Tables:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import csv
+import codecs
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from evaluatie.counts.own import is_own_header
+from evaluatie.counts.schema import TITLE_LINES, cells_of, header_of
 from evaluatie.ground.errors import InputError
 from evaluatie.sources.eml import COUNT_IDS
 from evaluatie.sources.eml_lists import OTHER_IDS
@@ -14,7 +16,10 @@ from evaluatie.sources.osv import HEADER as OSV_HEADER
 from evaluatie.sources.xml_stream import root_of
 from evaluatie.sources.xml_values import EML
 
-__all__ = ["HEAD_BYTES", "SUPPORTED", "Format", "detect"]
+__all__ = ["COMPANION", "HEAD_BYTES", "SUPPORTED", "Format", "detect"]
+
+COMPANION = "document with counts"
+"""Rule that documents break which are published beside counts and never hold any to read."""
 
 HEAD_BYTES = 1 << 16
 """How much of a file :func:`detect` wants to see."""
@@ -51,11 +56,14 @@ class Format:
         Which reader reads it; ``none`` for what is known and holds no counts.
     layout
         Which layout within the reader.
+    skip
+        Lines above the header: ``sep=;``, or a title.
     """
 
     name: str
     reader: Reader
     layout: str = ""
+    skip: int = 0
 
 
 _HEADERS: Mapping[Format, frozenset[str]] = {
@@ -86,12 +94,22 @@ _HEADERS: Mapping[Format, frozenset[str]] = {
     Format("EP2024 lists per municipality", "kiesraad", "ep2024"): frozenset(
         ("cbs", "valid", "50plus", "vvd")
     ),
-    Format("own table", "user", "csv"): frozenset(("election", "municipality_code")),
+    Format("kiesraad lists per station", "kiesraad", "stations"): frozenset(
+        ("GemeenteCode", "StembureauCode", "PartijNaam", "AantalStemmen")
+    ),
+    Format("own table", "user", "csv"): frozenset(
+        ("election", "vintage", "ballots", "valid", "rejected")
+    ),
+    Format("findings of an earlier reading", "none"): frozenset(("rule", "severity", "value")),
+    Format("files of an earlier reading", "none"): frozenset(("file", "status", "bytes")),
+    Format("names of candidates", "none"): frozenset(("election_id", "contest", "list_number")),
     Format("municipal mergers", "none"): frozenset(("valid_from_year", "gm_from", "gm_to")),
     Format("municipality codes", "none"): frozenset(("gm_code", "name", "TK2017", "TK2021")),
     Format("covariates", "none"): frozenset(("gm_code", "inwoners")),
     Format("published figures", "none"): frozenset(("id", "measure", "value", "source_url")),
 }
+_OWN = Format("own table", "user", "csv")
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _MAGIC: Mapping[bytes, str] = {
     b"%PDF": "a PDF document",
     b"\x89PNG": "a PNG image",
@@ -133,11 +151,21 @@ def detect(head: bytes, *, file: str) -> Format:
         return Format("own table (Parquet)", "parquet")
     for magic, what in _MAGIC.items():
         if head.startswith(magic):
-            raise _unknown(what, file)
-    text_start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if text_start.startswith(b"<") or head.startswith((b"\xff\xfe", b"\xfe\xff")):
+            error = _unknown(what, file)
+            error.rule, error.value = COMPANION, what
+            raise error
+    if head.startswith(_UTF16):
+        text = head[: len(head) // 2 * 2].decode("utf-16", errors="ignore")
+        return _xml(head, file) if text.lstrip().startswith("<") else _text(text, file)
+    if head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
         return _xml(head, file)
-    return _text(head, file)
+    if b"\x00" in head:
+        raise _unknown("binary data", file)
+    try:
+        text = head.decode("utf-8-sig", errors="strict" if len(head) < HEAD_BYTES else "ignore")
+    except UnicodeDecodeError:
+        text = head.decode("cp1252", errors="replace")
+    return _text(text, file)
 
 
 def _xml(head: bytes, file: str) -> Format:
@@ -160,44 +188,39 @@ def _xml(head: bytes, file: str) -> Format:
     return Format(f"EML {identifier} ({known})", kinds.get(identifier[:3], "none"))
 
 
-def _text(head: bytes, file: str) -> Format:
-    if b"\x00" in head:
-        raise _unknown("binary data", file)
-    try:
-        text = head.decode("utf-8-sig", errors="strict" if len(head) < HEAD_BYTES else "ignore")
-    except UnicodeDecodeError:
-        text = head.decode("cp1252", errors="replace")
-    lines = [line for line in text.splitlines()[:20] if line.strip()]
+def _text(text: str, file: str) -> Format:
+    lines = [line for line in text.splitlines()[:TITLE_LINES] if line.strip()]
     if not lines:
         raise InputError("the file holds only white space", file=file, rule="not empty")
+    found = header_of(text, lambda cells: _known(cells) is not None)
+    if found is not None:
+        known = _known(found[2])
+        assert known is not None
+        return replace(known, skip=found[0])
     for separator in (";", ","):
-        cells = _cells(lines[0], separator)
+        cells = cells_of(lines[0], separator)
         if len(cells) >= 3 and cells[0] == "Verkiezing":
             return _osv(lines, separator, file)
-        for known, columns in _HEADERS.items():
-            if columns <= set(cells):
-                return known
     for separator in (";", ",", "\t"):
-        widths = [line.count(separator) for line in lines[:5]]
-        if len(lines) > 1 and min(widths) >= 1 and len(set(widths)) == 1:
-            shown = ", ".join(cell[:30] for cell in _cells(lines[0], separator)[:8])
+        widths = [len(cells_of(line, separator)) for line in lines[:5]]
+        if len(lines) > 1 and min(widths) >= 2 and len(set(widths)) == 1:
+            shown = ", ".join(cell[:30] for cell in cells_of(lines[0], separator)[:8])
             raise _unknown(f"a table with the columns {shown}", file)
     return Format("plain text", "none")
 
 
+def _known(cells: list[str]) -> Format | None:
+    """Recognise a header."""
+    names = set(cells)
+    found = next((known for known, columns in _HEADERS.items() if columns <= names), None)
+    return _OWN if found is None and is_own_header(cells) else found
+
+
 def _osv(lines: list[str], separator: str, file: str) -> Format:
-    header = next((line for line in lines if _cells(line, separator)[0] == OSV_HEADER[0]), "")
-    if separator != ";" or tuple(_cells(header, separator)[: len(OSV_HEADER)]) != OSV_HEADER:
+    header = next((line for line in lines if cells_of(line, separator)[0] == OSV_HEADER[0]), "")
+    if separator != ";" or tuple(cells_of(header, separator)[: len(OSV_HEADER)]) != OSV_HEADER:
         raise _unknown("an OSV file, but not of layout OSV4-3", file)
     return Format("OSV4-3", "osv")
-
-
-def _cells(line: str, separator: str) -> list[str]:
-    try:
-        cells = next(csv.reader([line], delimiter=separator), [])
-    except csv.Error:
-        cells = line.split(separator)
-    return [cell.strip() for cell in cells] or [""]
 
 
 def _unknown(what: str, file: str) -> InputError:

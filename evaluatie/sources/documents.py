@@ -70,6 +70,12 @@ RULES: Mapping[str, str] = {
     "eligible given": "no_eligible",
     "eligible per station": "carrier",
     "files agree": "disagree",
+    "columns used": "unused_columns",
+    "rows used": "unused_rows",
+    "sheets read": "unused_sheets",
+    "first count": "corrected",
+    "later count": "superseded",
+    "one count": "one_count",
 }
 """Rules that findings speak of, and the key of their sentence in ``words/reading.toml``."""
 
@@ -162,6 +168,7 @@ class Document:
     authority_id: str = ""
     authority: str = ""
     phase: str = ""
+    created: str = ""
     counting_method: str = ""
     units: list[Unit] = field(default_factory=list)
     totals: list[Unit] = field(default_factory=list)
@@ -196,6 +203,23 @@ class Document:
                     number = self.slates[unit.slate].lists[position][0]
                     self.find(f"{label}, list {number}", "candidates=list", summed, votes, "error")
         self._check_admitted(unit, label)
+        self.tell_first(unit)
+
+    def tell_first(self, unit: Unit) -> None:
+        """Make findings of the counts that were another before a correction."""
+        label = unit.id or "total"
+        for name, value in unit.initial.items():
+            if value != unit.counts.get(name):
+                now = unit.counts.get(name, "")
+                self.find(f"{label}, {name}", "first count", value, now, "info")
+        changed = [
+            (first, unit.votes[place])
+            for place, first in unit.initial_votes.items()
+            if place < len(unit.votes) and first != unit.votes[place]
+        ]
+        if changed:
+            first, now = (sum(each) for each in zip(*changed, strict=True))
+            self.find(f"{label}, {len(changed)} lists", "first count", first, now, "info")
 
     def _check_admitted(self, unit: Unit, label: str) -> None:
         counts = unit.counts

@@ -17,6 +17,7 @@ from evaluatie.counts.identifiers import (
     kind_of_unit,
     municipality_code,
     split_station_name,
+    whole_of,
 )
 from evaluatie.ground.errors import InputError
 from evaluatie.sources.candidate_runs import Runs
@@ -45,7 +46,11 @@ _UNIT, _TOTAL = EML + "ReportingUnitVotes", EML + "TotalVotes"
 _ELECTION, _DOMAIN, _DATE = EML + "ElectionIdentifier", KR + "ElectionDomain", KR + "ElectionDate"
 _AUTHORITY, _CREATED_BY = EML + "AuthorityIdentifier", KR + "CreatedByAuthority"
 _CONTEST, _PHASE, _METHOD = EML + "ContestIdentifier", KR + "Phase", KR + "CountingMethod"
-_HEADER = (_ELECTION, _DOMAIN, _DATE, _AUTHORITY, _CREATED_BY, _CONTEST, _PHASE, _METHOD)
+_CREATED = KR + "CreationDateTime"
+_HEADER = (
+    *(_ELECTION, _DOMAIN, _DATE, _AUTHORITY, _CREATED_BY, _CONTEST, _PHASE, _METHOD),
+    _CREATED,
+)
 _PATH = tuple(EML + name for name in ("Contest", "Contests", "Election", "Count", "EML"))
 _KIND_OF_UNIT: Mapping[str, Kind] = {
     "510a": "polling_station",
@@ -129,6 +134,10 @@ class _Reading:
             self.header[tag] = text_of(element, self.file)
         elif tag == _ELECTION:
             self._once(tag, identifier(element, self.file), element)
+        elif tag == _DOMAIN and not element.get("Id"):
+            return  # the schema leaves it out where the country votes; the authority has a code
+        elif tag == _CREATED:
+            self.header[tag] = text_of(element, self.file)
         else:
             self.header[tag] = identifier(element, self.file)
             if tag == _AUTHORITY:
@@ -190,6 +199,7 @@ class _Reading:
             authority_id=self.header.get(_AUTHORITY, ""),
             authority=self.header.get("authority", ""),
             phase=self.header.get(_PHASE, ""),
+            created=self.header.get(_CREATED, ""),
         )
         if root.get("SchemaVersion") != "5":
             document.find("", "SchemaVersion", root.get("SchemaVersion"), "5", "info")
@@ -246,8 +256,8 @@ class _Reading:
         authority = self.header.get("authority", "")
         if is_total:
             kind = _KIND_OF_TOTAL[self.type]
-            if kind == "national" and own_code:
-                kind = "municipality"  # the whole election of one council
+            if kind == "national":  # the whole election: of one council, one province, …
+                kind = "municipality" if own_code else whole_of(document.election)
             name, postcode, code = authority, "", own_code if kind != "district" else ""
             unit_id = self.header.get(_AUTHORITY, "")
         else:

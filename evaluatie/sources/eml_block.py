@@ -111,13 +111,16 @@ class Parts:
         self.document.find(label, "known reason", f"{code[:MAX_NAME_LENGTH]}: {value}")
 
     def _extension(self, name: str, child: _Element) -> None:
-        if name == "InitialCast":
+        # EML_NL 1.3.1 calls Previous what 1.3.0 called Initial.
+        first = name.removeprefix("Initial").removeprefix("Previous")
+        first = first if first != name else ""
+        if first == "Cast":
             self._put(self.initial, "eligible", child)
-        elif name == "InitialTotalCounted":
+        elif first == "TotalCounted":
             self._put(self.initial, "valid", child)
-        elif name == "InitialRejectedVotes":
+        elif first == "RejectedVotes":
             self._put(self.initial, self._reason(child, _REJECTED_REASONS), child)
-        elif name == "InitialUncountedVotes":
+        elif first == "UncountedVotes":
             self._uncounted(self.initial, child)
         elif name == "ReportingUnitType":
             self.unit_type = text_of(child, self.file)

@@ -28,7 +28,7 @@ _CANDIDATE_ID, _SHORT, _NAME = (
     EML + "ShortCode",
     EML + "RegisteredName",
 )
-_INITIAL = KR + "InitialValidVotes"
+_INITIAL = (KR + "InitialValidVotes", KR + "PreviousValidVotes")
 _MAX_BALLOTS = 100  # an election has one in each district
 _PLAIN_LIST = [_LIST, _VOTES]
 _NAMESPACES = {"e": EML[1:-1]}
@@ -242,7 +242,8 @@ class _Row(NamedTuple):
         if len(whose) != 1 or _VOTES not in parts or len(parts) != len(tags):
             raise _odd_selection(selection, file)
         votes = number(parts[_VOTES], file, "Selection")
-        initial = number(parts[_INITIAL], file, "Selection") if _INITIAL in parts else None
+        first = next((parts[tag] for tag in _INITIAL if tag in parts), None)
+        initial = None if first is None else number(first, file, "Selection")
         if _LIST in parts:
             name = parts[_LIST].find(_NAME)
             shown = "" if name is None else text_of(name, file)

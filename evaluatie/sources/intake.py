@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import io
 import os
 import re
 import stat
@@ -20,15 +21,15 @@ from typing import IO, Literal
 
 import pandas as pd
 
-from evaluatie.counts.schema import TABLES, check_table
+from evaluatie.counts.schema import TABLES, blank_before, check_table, decode
 from evaluatie.ground.errors import EvaluatieError, InputError
-from evaluatie.sources import archive, detect, kiesraad_csv, media, reference, user_tables
+from evaluatie.sources import archive, detect, kiesraad_csv, media, office, reference, user_tables
 from evaluatie.sources.catalogue import Source, catalogue
 from evaluatie.sources.columns import LEVEL_TABLES, MUNICIPAL
-from evaluatie.sources.documents import Document
+from evaluatie.sources.documents import Document, Finding, Severity
 from evaluatie.sources.eml import read_counts
 from evaluatie.sources.eml_lists import CandidateName, ListSeats, read_candidates, read_result
-from evaluatie.sources.limits import MAX_TABLE_BYTES
+from evaluatie.sources.limits import MAX_INNER_BYTES, MAX_TABLE_BYTES
 from evaluatie.sources.osv import read_osv
 from evaluatie.sources.xml_stream import Read
 
@@ -50,7 +51,8 @@ _READERS: Mapping[str, Callable[[bytes, str], Tables]] = {
     "totals": functools.partial(kiesraad_csv.read_wide, layout=kiesraad_csv.TOTALS),
     "fields": kiesraad_csv.read_fields,
     "municipal": kiesraad_csv.read_municipal,
-    "national": kiesraad_csv.read_national,
+    "national": kiesraad_csv.read_regions,
+    "stations": kiesraad_csv.read_station_lists,
     "ep2024": reference.read_ep2024,
     "anp": media.read_anp,
     "nos": media.read_nos,
@@ -61,19 +63,29 @@ _CHECKED = {
     "municipal_results": MUNICIPAL,
     "national_results": TABLES["national_results"],
     "unit_list_votes": LEVEL_TABLES["unit_list_votes"],
+    "unit_totals": LEVEL_TABLES["unit_totals"],
 }
+_MADE_BY_INGEST = ("findings", "files", "candidate_names")
+_ELECTION_OF_FOLDER = re.compile(r"[\\/]election=([A-Z]{2}[0-9]{4})[\\/]")
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_SIGNATURES = {"signature", "sig", "p7s", "asc", "sha256", "sha512", "md5"}
 _ELECTION_IN_NAME = re.compile(r"(?<![A-Z])(TK|EP|GR|PS)((?:19|20)\d\d)(?!\d{5})")
 
 
 @dataclass(frozen=True)
 class Item:
-    """A file, or a member of an archive; ``error`` is set where it is refused unread."""
+    """A file, or a member of an archive, or of an archive in it.
+
+    ``error`` is set where it is refused unread, ``note`` where it is passed over unread.
+    """
 
     path: str
     member: str | None
     size: int
     label: str
     error: EvaluatieError | None = None
+    inner: str | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,6 +118,7 @@ class Piece:
     seats: list[ListSeats] = field(default_factory=list)
     error: EvaluatieError | None = None
     rows: int = 0
+    findings: list[Finding] = field(default_factory=list)
 
     @property
     def units(self) -> int:
@@ -151,9 +164,14 @@ def read_item(item: Item, options: Options) -> Piece:
     try:
         if item.error is not None:
             raise item.error
+        if item.note:
+            return Piece(item.label, item.size, item.note, "no counts")
         with _opened(item) as stream:
             _read(stream, item, options, piece)
     except EvaluatieError as error:
+        if item.member is not None and error.rule == detect.COMPANION:
+            # What is published beside counts: the printed record, pictures, a read-me.
+            return Piece(item.label, item.size, str(error.value), "no counts")
         piece.error = error
     except OSError as error:
         reason = error.strerror or str(error)
@@ -185,15 +203,16 @@ def drop_candidates(document: Document) -> None:
 
 
 def _expand_file(path: Path) -> list[Item]:
-    label = str(path)
+    # A name that is not UTF-8 on disk is written with what its bytes are: \udcff.
+    label = str(path).encode("utf-8", "backslashreplace").decode()
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             raise InputError("not a regular file", file=label, rule="regular file")
         with path.open("rb") as handle:
-            is_zip = handle.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
+            is_zip = handle.read(4) in _ZIP
         if is_zip:
-            return _expand_zip(path)
+            return _expand_zip(path, label)
     except EvaluatieError as error:
         return [Item(str(path), None, 0, label, error)]
     except OSError as error:
@@ -203,18 +222,72 @@ def _expand_file(path: Path) -> list[Item]:
     return [Item(str(path), None, status.st_size, label)]
 
 
-def _expand_zip(path: Path) -> list[Item]:
-    label = str(path)
+def _expand_zip(path: Path, label: str) -> list[Item]:
     with archive.open_archive(path, file=label) as opened:
-        if {"xl/workbook.xml", "content.xml"} & set(opened.namelist()):
-            return [Item(label, None, path.stat().st_size, label)]
-        found = archive.members(opened, file=label)
+        if office.is_office(opened):
+            return [Item(str(path), None, path.stat().st_size, label)]
+        items = _members(opened, label, str(path), None)
+        found = []
+        for item in items:
+            inner = _inner(opened, item) if item.error is None and not item.note else None
+            found.extend([item] if inner is None else inner)
     if not found:
         raise InputError("the archive is empty", file=label, rule="not empty")
+    return found
+
+
+def _members(opened: zipfile.ZipFile, label: str, path: str, outer: str | None) -> list[Item]:
+    listed = archive.members(opened, file=label)
+    names = {each.name for each in listed}
     return [
-        Item(label, each.name, each.size, archive.label(label, each.name), each.error)
-        for each in found
+        Item(
+            path,
+            each.name if outer is None else outer,
+            each.size,
+            archive.label(label, each.name),
+            each.error,
+            None if outer is None else each.name,
+            "signature" if _signs(each.name, names) else "",
+        )
+        for each in listed
     ]
+
+
+def _signs(name: str, names: set[str]) -> bool:
+    """Whether a file is the signature or checksum of another one beside it."""
+    of, _, suffix = name.rpartition(".")
+    return of in names and suffix.lower() in _SIGNATURES
+
+
+def _inner(opened: zipfile.ZipFile, item: Item) -> list[Item] | None:
+    """Return what an archive inside the archive holds; None for a file that is none."""
+    assert item.member is not None
+    try:
+        with archive.open_member(opened, item.member, file=item.path) as stream:
+            if stream.read(4) not in _ZIP:
+                return None
+        with archive.open_archive(_held(opened, item), file=item.label) as inner:
+            if office.is_office(inner):
+                return None
+            found = _members(inner, item.label, item.path, item.member)
+    except EvaluatieError as error:
+        return [replace(item, error=error)]
+    empty = InputError("the archive is empty", file=item.label, rule="not empty")
+    return found or [replace(item, error=empty)]
+
+
+def _held(opened: zipfile.ZipFile, item: Item) -> IO[bytes]:
+    assert item.member is not None
+    with archive.open_member(opened, item.member, file=item.path) as stream:
+        content = stream.read(MAX_INNER_BYTES + 1)
+    if len(content) > MAX_INNER_BYTES:
+        raise InputError(
+            "an archive inside an archive that is larger than any",
+            file=item.label,
+            rule="size of an inner archive",
+            expected=f"at most {MAX_INNER_BYTES >> 20} MB",
+        )
+    return io.BytesIO(content)
 
 
 @contextmanager
@@ -223,8 +296,12 @@ def _opened(item: Item) -> Iterator[IO[bytes]]:
         with Path(item.path).open("rb") as stream:
             yield stream
         return
-    opened = _archive(item.path, Path(item.path).stat().st_mtime_ns)
-    with archive.open_member(opened, item.member, file=item.path) as member:
+    changed = Path(item.path).stat().st_mtime_ns
+    opened = _archive(item.path, changed)
+    name = item.member
+    if item.inner is not None:
+        opened, name = _inner_archive(item.path, changed, item.member), item.inner
+    with archive.open_member(opened, name, file=item.path) as member:
         yield member
 
 
@@ -233,6 +310,14 @@ def _archive(path: str, _changed: int) -> zipfile.ZipFile:
     # Opening an archive reads its whole directory; a worker meets its members in a row.
     with archive.open_archive(Path(path), file=path):
         return zipfile.ZipFile(path)
+
+
+@functools.lru_cache(maxsize=1)
+def _inner_archive(path: str, changed: int, member: str) -> zipfile.ZipFile:
+    item = Item(path, member, 0, archive.label(path, member))
+    content = _held(_archive(path, changed), item)
+    with archive.open_archive(content, file=item.label):
+        return zipfile.ZipFile(content)
 
 
 def _read(stream: IO[bytes], item: Item, options: Options, piece: Piece) -> None:
@@ -261,34 +346,56 @@ def _read(stream: IO[bytes], item: Item, options: Options, piece: Piece) -> None
             if options.candidates == "check":
                 drop_candidates(piece.document)
         case "kiesraad" | "media":
-            piece.tables = _tables(_whole(read, item), found, item, options)
+            piece.tables = _tables(_whole(read, item), found, item, options, piece)
         case "user":
-            name, frame = user_tables.read_csv_table(_whole(read, item), file=item.label)
-            piece.tables = {name: frame}
+            _own(piece, user_tables.read_csv_table(_whole(read, item), file=item.label))
         case "parquet":
-            name, frame = user_tables.read_parquet_table(_whole(read, item), file=item.label)
-            piece.tables = {name: frame}
+            election = _ELECTION_OF_FOLDER.search(item.path)
+            content, name = _whole(read, item), election[1] if election else None
+            _own(piece, user_tables.read_parquet_table(content, file=item.label, election=name))
         case "zip":
-            if item.member is not None:
-                raise InputError(
-                    "an archive or spreadsheet inside an archive is not opened",
-                    file=item.label,
-                    rule="no nested archive",
-                )
+            content = _whole(read, item)
+            with archive.open_archive(io.BytesIO(content), file=item.label) as opened:
+                if item.member is not None and not office.is_office(opened):
+                    raise InputError(
+                        "an archive in an archive in an archive is not opened",
+                        file=item.label,
+                        rule="one archive deep",
+                    )
             piece.format = "own table (spreadsheet)"
-            name, frame = user_tables.read_office_table(_whole(read, item), file=item.label)
-            piece.tables = {name: frame}
+            _own(piece, user_tables.read_office_table(content, file=item.label))
 
 
-def _tables(content: bytes, found: detect.Format, item: Item, options: Options) -> Tables:
+def _own(piece: Piece, made: user_tables.Named) -> None:
+    """Take a table of the user's own, and tell what of its file is not in it."""
+    if made.name in _MADE_BY_INGEST:
+        piece.status, piece.format = "no counts", f"{made.name} of an earlier reading"
+        return
+    piece.tables = {made.name: made.rows}
+    for rule, names in (("columns used", made.columns), ("sheets read", made.sheets)):
+        if names:
+            _find(piece, rule, ", ".join(names), made.sheet, "warning")
+
+
+def _find(piece: Piece, rule: str, value: str, expected: str, severity: Severity) -> None:
+    piece.findings.append(Finding(piece.label, "", "", rule, value, expected, severity))
+
+
+def _tables(
+    content: bytes, found: detect.Format, item: Item, options: Options, piece: Piece
+) -> Tables:
     """Read a delimited table and add what the file itself does not say."""
-    read = _READERS[found.layout](content, item.label)
     known = _catalogued(content)
+    if found.skip:
+        content = blank_before(decode(content, item.label), found.skip).encode()
+    read = dict(_READERS[found.layout](content, item.label))
+    for passed in read.pop("passed_over", pd.DataFrame({"what": []}))["what"]:
+        _find(piece, "rows used", passed, "", "info")
     election = options.election or _ELECTION_OF_LAYOUT.get(found.layout)
     if known is not None and known.elections:
         election = known.elections[0]
     if election is None:
-        in_name = _ELECTION_IN_NAME.search(Path(item.member or item.path).name)
+        in_name = _ELECTION_IN_NAME.search(Path(item.inner or item.member or item.label).name)
         election = in_name[1] + in_name[2] if in_name else None
     return dict(_completed(name, rows, found, item, election, known) for name, rows in read.items())
 
@@ -301,7 +408,7 @@ def _completed(
     election: str | None,
     known: Source | None,
 ) -> tuple[str, pd.DataFrame]:
-    own_name = Path(item.member or item.path).name
+    own_name = Path(item.inner or item.member or item.label).name
     if "election" not in rows and election is None:
         raise InputError(
             "neither the file nor its name says which election it is of; name it",
@@ -309,7 +416,7 @@ def _completed(
             rule="election known",
             expected="election such as TK2021",
         )
-    full = rows.reset_index(drop=True).assign(
+    full = rows.assign(
         election=rows["election"].to_numpy() if "election" in rows else election,
         vintage="provisional" if found.reader == "media" else "official",
         source=known.id if known else own_name,
@@ -323,6 +430,11 @@ def _completed(
     if name == "list_votes":
         target = "unit_list_votes"
         full = full.assign(level="municipality", unit=full["municipality_code"])
+    elif name == "region_list_votes":
+        target = "unit_list_votes"
+    elif name == "region_totals":
+        target = "unit_totals"
+        full = full.assign(file=item.label)
     elif name == "national_list_votes":
         target = "unit_list_votes"
         full = full.assign(level="national", unit="", municipality_code=None)

@@ -37,6 +37,8 @@ __all__ = [
     "read_fields_archive",
     "read_municipal",
     "read_national",
+    "read_regions",
+    "read_station_lists",
     "read_wide",
 ]
 
@@ -160,6 +162,62 @@ def read_wide(content: bytes, file: str, layout: Layout = WIDE) -> Tables:
     return {"municipal_results": municipal, "list_votes": lists}
 
 
+def read_station_lists(content: bytes, file: str) -> Tables:
+    """Read votes per list and polling station (open data of TK2023 and TK2025).
+
+    The file gives no blank and invalid votes, so it makes rows of lists and not of stations.
+    Two lists of one name in a station keep a number behind the name apart.
+    """
+    columns = ("GemeenteCode", "StembureauCode", "PartijNaam", "AantalStemmen")
+    cells = read_sheet(content, ";", columns, file).cells
+    code = municipality_codes(cells["GemeenteCode"], file)
+    rows = pd.DataFrame(
+        {
+            "municipality_code": code,
+            "level": "polling_station",
+            "unit": code.str.removeprefix("GM") + "::" + cells["StembureauCode"],
+            "list_name": cells["PartijNaam"],
+            "votes": integers(cells["AantalStemmen"], file),
+        }
+    )
+    check_unique(rows, ["unit", "list_name"], file)
+    return {
+        "region_list_votes": rows,
+        "passed_over": pd.DataFrame({"what": ["GemeenteNaam, Postcode, StembureauNaam"]}),
+    }
+
+
+_REGIONS = {"P": "province", "W": "water_board", "K": "district", "G": "municipality"}
+"""First letters of the codes of regions below the country."""
+
+
+def read_regions(content: bytes, file: str) -> Tables:
+    """Read an export of the country as :func:`read_national`, or of another region at its level.
+
+    Raises
+    ------
+    InputError
+        Also for a file that holds several regions of the country and its parts at once.
+    """
+    columns = ("Regio", "Type", "Partij", "AantalStemmen", "AantalZetels")
+    sheet = read_sheet(content, ";", columns, file)
+    cells = sheet.cells
+    codes = cells["Code"] if "Code" in cells else pd.Series("", index=cells.index)
+    level = codes.str[:1].str.upper().map(_REGIONS)
+    if level.isna().all():
+        return read_national(content, file)
+    parts, lists = [], []
+    for code, own in cells.groupby(codes, sort=False):
+        kind = _REGIONS.get(str(code)[:1].upper(), "national")
+        made = _national(Sheet(own, file))
+        head = {"level": kind, "unit": str(code), "municipality_code": None}
+        if kind == "municipality":
+            head["municipality_code"] = municipality_codes(own["Code"], file).iloc[0]
+        parts.append(made["national_results"].assign(**head, name=own["Regio"].iloc[0]))
+        lists.append(made["national_list_votes"].assign(**head))
+    return {"region_totals": pd.concat(parts), "region_list_votes": pd.concat(lists)}
+
+
 def read_fields(content: bytes, file: str) -> Tables:
     """Read the layout with one row per region and field (open data of TK2023 and TK2025).
 
@@ -250,7 +308,11 @@ def read_national(content: bytes, file: str) -> Tables:
     Where the export gives no totals, the valid votes are the sum over the lists.
     """
     columns = ("Type", "Partij", "AantalStemmen", "AantalZetels")
-    sheet = read_sheet(content, ";", columns, file)
+    return _national(read_sheet(content, ";", columns, file))
+
+
+def _national(sheet: Sheet) -> Tables:
+    file = sheet.file
     _known(sheet, "Type", {*_FIELDS, "Partij"})
     cells = sheet.cells
     is_list = cells["Type"] == "Partij"

@@ -12,11 +12,16 @@ __all__ = [
     "MAX_ARCHIVE_MEMBERS",
     "MAX_BLOCK_BYTES",
     "MAX_COUNT_DIGITS",
+    "MAX_INNER_BYTES",
     "MAX_NAME_LENGTH",
     "MAX_OFFICE_BYTES",
+    "MAX_PARQUET_BYTES",
+    "MAX_PARQUET_CELLS",
     "MAX_PROLOG_BYTES",
     "MAX_RATIO",
     "MAX_SELECTIONS",
+    "MAX_SHEET_CELLS",
+    "MAX_SHEET_ROWS",
     "MAX_TABLE_BYTES",
     "MAX_UNITS",
     "RATIO_FLOOR_BYTES",
@@ -58,8 +63,26 @@ MAX_RATIO = 250
 RATIO_FLOOR_BYTES = 1 << 20
 """Members below this size may have any ratio: they cannot hurt."""
 
-MAX_TABLE_BYTES = 256 << 20
-"""One delimited table, which is read as a whole: the largest real one has 16 MB."""
+MAX_TABLE_BYTES = 32 << 20
+"""One delimited table, which is read as a whole: the largest real one (votes per list and
+polling station, TK2023) has 26 MB."""
 
-MAX_OFFICE_BYTES = 256 << 20
-"""Unpacked bytes of one spreadsheet, which is read as a whole."""
+MAX_OFFICE_BYTES = 48 << 20
+"""Unpacked bytes of one spreadsheet."""
+
+MAX_SHEET_CELLS = 1_000_000
+"""Cells of one spreadsheet, empty ones between others too: the largest table that ships has
+155,000."""
+
+MAX_SHEET_ROWS = 200_000
+"""Rows of one spreadsheet: the country has about 10,000 polling stations."""
+
+MAX_PARQUET_CELLS = 3_000_000
+"""Cells of one Parquet table that is read as a whole."""
+
+MAX_PARQUET_BYTES = 64 << 20
+"""Unpacked bytes of one Parquet table, as its foot states them."""
+
+MAX_INNER_BYTES = 64 << 20
+"""One archive inside another, which is held in memory: counting software packs one municipality
+so, a few MB."""

@@ -22,6 +22,7 @@ from evaluatie.counts.identifiers import (
     election_of_name,
     municipality_code,
     split_station_name,
+    whole_of,
 )
 from evaluatie.ground.errors import InputError
 from evaluatie.sources.documents import Document, Slate, Unit, compare_with_totals
@@ -259,7 +260,8 @@ def _preamble(rows: Rows, file: str) -> _Head:
             expected="such as 2023-11-22",
         )
     area, number = found["Gebied"], found["Nummer"]
-    kind: Kind = "national"
+    election = election_of_name(found["Verkiezing"], date["y"], file=file)
+    kind = whole_of(election)
     if municipality_code(number):
         kind, number = "municipality", f"{number:0>4}"
     elif number.startswith("HSB"):
@@ -267,7 +269,7 @@ def _preamble(rows: Rows, file: str) -> _Head:
     for prefix in ("Gemeente ", "Openbaar lichaam "):
         area = area.removeprefix(prefix)
     return _Head(
-        election=election_of_name(found["Verkiezing"], date["y"], file=file),
+        election=election,
         date=f"{date['y']}-{date['m']:0>2}-{date['d']:0>2}",
         area=area,
         number=number,

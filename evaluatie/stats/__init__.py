@@ -1,1 +1,99 @@
-"""Pure numerics on arrays: one method a module, each citing its paper, no I/O."""
+"""Pure numerics on arrays: one method a module, each citing its paper, no I/O.
+
+The tests that serve other people's data are names of this room; arrays may be pandas Series,
+which are then aligned by their labels.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from evaluatie.ground.face import Face
+
+if TYPE_CHECKING:
+    from evaluatie.stats.betabinomial import fit_betabinomial as fit_betabinomial
+    from evaluatie.stats.change_variance import fit_between_variance as fit_between_variance
+    from evaluatie.stats.changes import change_in_share as change_in_share
+    from evaluatie.stats.changes import per_municipality as per_municipality
+    from evaluatie.stats.changes import weighted_t as weighted_t
+    from evaluatie.stats.cluster import crv1 as crv1
+    from evaluatie.stats.cluster import crv3 as crv3
+    from evaluatie.stats.did import did as did
+    from evaluatie.stats.estimates import Estimate as Estimate
+    from evaluatie.stats.few_treated import conley_taber as conley_taber
+    from evaluatie.stats.few_treated import ferman_pinto as ferman_pinto
+    from evaluatie.stats.few_treated import lee_wooldridge as lee_wooldridge
+    from evaluatie.stats.funnel import funnel as funnel
+    from evaluatie.stats.intervals import clopper_pearson as clopper_pearson
+    from evaluatie.stats.intervals import overdispersion as overdispersion
+    from evaluatie.stats.intervals import ratio_interval as ratio_interval
+    from evaluatie.stats.intervals import wilson as wilson
+    from evaluatie.stats.mantel_haenszel import pooled_ratio as pooled_ratio
+    from evaluatie.stats.quasibinomial import fit_quasibinomial as fit_quasibinomial
+    from evaluatie.stats.randomization import randomization_test as randomization_test
+    from evaluatie.stats.shrinkage import holm as holm
+    from evaluatie.stats.wild_bootstrap import wild_bootstrap as wild_bootstrap
+
+_PUBLIC = {
+    "Estimate": "estimates",
+    "change_in_share": "changes",
+    "clopper_pearson": "intervals",
+    "conley_taber": "few_treated",
+    "crv1": "cluster",
+    "crv3": "cluster",
+    "did": "did",
+    "ferman_pinto": "few_treated",
+    "fit_betabinomial": "betabinomial",
+    "fit_between_variance": "change_variance",
+    "fit_quasibinomial": "quasibinomial",
+    "funnel": "funnel",
+    "holm": "shrinkage",
+    "lee_wooldridge": "few_treated",
+    "overdispersion": "intervals",
+    "per_municipality": "changes",
+    "pooled_ratio": "mantel_haenszel",
+    "randomization_test": "randomization",
+    "ratio_interval": "intervals",
+    "weighted_t": "changes",
+    "wild_bootstrap": "wild_bootstrap",
+    "wilson": "intervals",
+}
+__all__ = [
+    "Estimate",
+    "change_in_share",
+    "clopper_pearson",
+    "conley_taber",
+    "crv1",
+    "crv3",
+    "did",
+    "ferman_pinto",
+    "fit_betabinomial",
+    "fit_between_variance",
+    "fit_quasibinomial",
+    "funnel",
+    "holm",
+    "lee_wooldridge",
+    "overdispersion",
+    "per_municipality",
+    "pooled_ratio",
+    "randomization_test",
+    "ratio_interval",
+    "weighted_t",
+    "wild_bootstrap",
+    "wilson",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_PUBLIC[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+sys.modules[__name__].__class__ = Face

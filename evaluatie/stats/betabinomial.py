@@ -19,7 +19,8 @@ import numpy.typing as npt
 from scipy import special
 
 from evaluatie.ground.errors import EstimationError
-from evaluatie.stats.estimates import Floats
+from evaluatie.stats.checks import by_label
+from evaluatie.stats.estimates import Floats, Shown
 from evaluatie.stats.intervals import moment_icc
 from evaluatie.stats.quasibinomial import (
     IntArray,
@@ -34,8 +35,8 @@ _SERIES_FROM = 25.0
 _MAX_ITERATIONS = 100
 
 
-@dataclass(frozen=True)
-class BetaBinomialFit:
+@dataclass(frozen=True, repr=False)
+class BetaBinomialFit(Shown):
     """A beta-binomial regression.
 
     Attributes
@@ -77,6 +78,7 @@ class BetaBinomialFit:
         return np.asarray(np.sqrt(np.diag(self.cov)), dtype=np.float64)
 
 
+@by_label
 def fit_betabinomial(
     x: npt.ArrayLike,
     n: npt.ArrayLike,

@@ -37,8 +37,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evaluatie.stats.change_variance import VarianceFit, fit_between_variance
-from evaluatie.stats.checks import as_column, as_groups, as_positive, check_level, refuse
-from evaluatie.stats.estimates import Estimate, Flags, Floats
+from evaluatie.stats.checks import as_column, as_groups, as_positive, by_label, check_level, refuse
+from evaluatie.stats.estimates import Estimate, Flags, Floats, Shown
 from evaluatie.stats.student import critical_value, two_sided_p
 
 __all__ = [
@@ -57,8 +57,8 @@ __all__ = [
 Weights = Literal["model", "voters", "municipalities"]
 
 
-@dataclass(frozen=True, eq=False)
-class Changes:
+@dataclass(frozen=True, eq=False, repr=False)
+class Changes(Shown):
     """Changes in share, one per municipality.
 
     Attributes
@@ -81,6 +81,7 @@ class Changes:
     share_after: float
 
 
+@by_label
 def change_in_share(
     x0: ArrayLike,
     n0: ArrayLike,
@@ -168,6 +169,7 @@ def group_weights(
     return shares
 
 
+@by_label
 def weighted_t(
     y: ArrayLike,
     v: ArrayLike,
@@ -238,6 +240,7 @@ def weighted_t(
     )
 
 
+@by_label
 def per_municipality(
     y: ArrayLike,
     v: ArrayLike,

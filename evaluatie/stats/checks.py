@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 from evaluatie.ground.errors import EstimationError
@@ -14,9 +17,13 @@ __all__ = [
     "as_column",
     "as_groups",
     "as_positive",
+    "by_label",
     "check_level",
     "refuse",
 ]
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def refuse(message: str, *, rule: str, value: Any = None, expected: Any = None) -> EstimationError:
@@ -102,3 +109,36 @@ def check_level(alpha: float) -> float:
     if not 0 < alpha < 1:
         raise refuse("alpha must lie between 0 and 1", rule="alpha", value=alpha)
     return float(alpha)
+
+
+def by_label(function: Callable[P, R]) -> Callable[P, R]:
+    """Let a function of arrays take pandas Series and frames, aligned by their labels.
+
+    Arrays have positions only. Where several arguments carry labels, those of the first give the
+    order, and the others must have the same ones, each once.
+    """
+
+    @wraps(function)
+    def aligned(*args: P.args, **kwargs: P.kwargs) -> R:
+        given = [*args, *kwargs.values()]
+        labelled = [each for each in given if isinstance(each, (pd.Series, pd.DataFrame))]
+        if len(labelled) > 1:
+            order = labelled[0].index
+            args = tuple(_in_order(each, order) for each in args)  # type: ignore[assignment]
+            kwargs = {name: _in_order(each, order) for name, each in kwargs.items()}  # type: ignore[assignment]
+        return function(*args, **kwargs)
+
+    return aligned
+
+
+def _in_order(value: Any, order: pd.Index[Any]) -> Any:
+    if not isinstance(value, (pd.Series, pd.DataFrame)) or value.index.equals(order):
+        return value
+    if not order.is_unique or set(value.index) != set(order) or len(value) != len(order):
+        raise refuse(
+            "two series have different labels: which value belongs to which is not known",
+            rule="same labels",
+            value=", ".join(map(str, value.index[:3])),
+            expected=", ".join(map(str, order[:3])),
+        )
+    return value.reindex(order)

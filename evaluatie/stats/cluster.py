@@ -30,7 +30,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evaluatie.stats.checks import check_level, refuse
+from evaluatie.stats.checks import by_label, check_level, refuse
 from evaluatie.stats.estimates import Estimate, Floats
 from evaluatie.stats.student import critical_value, two_sided_p
 
@@ -92,6 +92,7 @@ class AbsorbedPanel:
         return float(units / (units - 1) * (cells - 1) / (cells - (1 + periods)))
 
 
+@by_label
 def absorb(y: ArrayLike, d: ArrayLike, weights: ArrayLike | None = None) -> AbsorbedPanel:
     """Take unit and period effects out of a panel by weighted least squares.
 
@@ -158,6 +159,7 @@ def absorb(y: ArrayLike, d: ArrayLike, weights: ArrayLike | None = None) -> Abso
     return AbsorbedPanel(residual_y, residual_d, periods, cells, raw_y, raw_d, n_treated)
 
 
+@by_label
 def crv1(
     y: ArrayLike,
     d: ArrayLike,
@@ -187,6 +189,7 @@ def crv1(
     return _t_estimate(panel, panel.effect, panel.crv1_error, "CRV1", alpha)
 
 
+@by_label
 def crv3(
     y: ArrayLike,
     d: ArrayLike,

@@ -40,12 +40,19 @@ class Sample:
         How often the new ballot was used up to and with each election, shape (k, T).
     seed
         A number for methods that draw, different in every replication.
+    effects
+        What the new ballot did in every municipality at the last election, a fraction of its
+        ballots, shape (k,); None where that is not kept.
+    another
+        What it would do in one more municipality.
     """
 
     counts: IntArray
     ballots: IntArray
     exposure: IntArray
     seed: int
+    effects: Floats | None = None
+    another: float = 0.0
 
     @property
     def treated(self) -> npt.NDArray[np.bool_]:
@@ -89,6 +96,8 @@ class FittedModel:
     excess, null_excess
         Excess share at the first, second, ... use, with and without the effect under test. For
         a test of learning, ``null_excess`` is the same excess at every use.
+    effect_spread
+        Standard deviation of effects between municipalities with the new ballot.
     """
 
     ballots: IntArray
@@ -100,6 +109,7 @@ class FittedModel:
     phi: float
     excess: tuple[float, ...] = (0.0,)
     null_excess: tuple[float, ...] = ()
+    effect_spread: float = 0.0
 
     def draw(self, rng: np.random.Generator, *, effect: bool) -> Sample:
         """Draw one sample.
@@ -112,6 +122,9 @@ class FittedModel:
         ballots, exposure = np.asarray(self.ballots), np.asarray(self.exposure)
         excess = _excess_by_use(self.excess if effect else self.null_excess, exposure)
         k, elections = self._check(ballots, exposure)
+        spread = self.effect_spread if effect else 0.0
+        own, other = _differing(rng, spread, k)
+        excess = excess + own[:, None] * (exposure > 0)
         base = _beta(rng, np.full(k, self.share), self.spread**2)
         drift = np.sqrt(self.tau2 / 2) * rng.standard_normal((k, elections))
         share = base[:, None] + np.asarray(self.trend) + drift + excess
@@ -120,7 +133,8 @@ class FittedModel:
         icc = np.clip((max(self.phi, 1.0) - 1) / np.maximum(ballots - 1, 1), 0, 0.999)
         mixed = _beta(rng, share, icc * share * (1 - share))
         counts = rng.binomial(ballots, mixed)
-        return Sample(counts, ballots, exposure, int(rng.integers(2**31)))
+        another = float(excess[:, -1].max(initial=0.0)) if spread == 0 else self.excess[0] + other
+        return Sample(counts, ballots, exposure, int(rng.integers(2**31)), excess[:, -1], another)
 
     def _check(self, ballots: IntArray, exposure: IntArray) -> tuple[int, int]:
         if ballots.ndim != 2 or exposure.shape != ballots.shape or (ballots < 1).any():
@@ -152,12 +166,16 @@ class PlaceboModel:
     excess
         Share added to the picked municipalities' second count when the effect is in: each
         ballot counted otherwise turns with chance ``excess / (1 - share)``.
+    effect_spread
+        Standard deviation of what is added, between municipalities. Where less than nothing
+        would be added, counted ballots turn back.
     """
 
     counts: IntArray
     ballots: IntArray
     candidates: tuple[tuple[int, ...], ...]
     excess: float = 0.0
+    effect_spread: float = 0.0
 
     def draw(self, rng: np.random.Generator, *, effect: bool) -> Sample:
         """Draw one sample; raises EstimationError if the picks cannot be kept apart."""
@@ -175,12 +193,24 @@ class PlaceboModel:
         seed = int(rng.integers(2**31))
         exposure = np.zeros(counts.shape, dtype=np.int64)
         exposure[picked, 1] = 1
-        drawn = counts.astype(np.int64)
+        drawn, added = counts.astype(np.int64), np.zeros(len(counts))
+        another = 0.0
         if effect:
-            others = ballots[picked, 1] - counts[picked, 1]
-            chance = self.excess / (others / ballots[picked, 1])
-            drawn[picked, 1] += rng.binomial(others.astype(np.int64), np.clip(chance, 0, 1))
-        return Sample(drawn, ballots.astype(np.int64), exposure, seed)
+            own, other = _differing(rng, self.effect_spread, len(picked))
+            added[picked], another = self.excess + own, self.excess + other
+            share = counts[picked, 1] / ballots[picked, 1]
+            gained, lost = (np.clip(s * added[picked], 0, None) for s in (1, -1))
+            others = (ballots - counts)[picked, 1].astype(np.int64)
+            more = rng.binomial(others, np.clip(gained / (1 - share), 0, 1))
+            # What cannot be lost is not: the effect is then what could.
+            fewer = np.minimum(lost, share)
+            added[picked] = gained - fewer
+            less = np.zeros(len(picked), dtype=np.int64)
+            if fewer.any():
+                chance = np.divide(fewer, share, out=np.zeros_like(share), where=share > 0)
+                less = rng.binomial(drawn[picked, 1], np.clip(chance, 0, 1))
+            drawn[picked, 1] += more - less
+        return Sample(drawn, ballots.astype(np.int64), exposure, seed, added, another)
 
 
 def fit_model(
@@ -272,6 +302,14 @@ def _excess_by_use(excess: tuple[float, ...], exposure: IntArray) -> Floats:
         )
     table = np.concatenate([[0.0], np.asarray(excess, dtype=np.float64)])
     return np.asarray(table[exposure], dtype=np.float64)
+
+
+def _differing(rng: np.random.Generator, spread: float, k: int) -> tuple[Floats, float]:
+    """By how much effects lie from their mean: in ``k`` municipalities, and in one more."""
+    if spread == 0:
+        return np.zeros(k), 0.0
+    drawn = spread * rng.standard_normal(k + 1)
+    return drawn[:-1], float(drawn[-1])
 
 
 def _beta(rng: np.random.Generator, mean: Floats, variance: npt.ArrayLike) -> Floats:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Estimate", "Flags", "Floats"]
+__all__ = ["Estimate", "Flags", "Floats", "Shown"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -18,8 +18,36 @@ Flags = NDArray[np.bool_]
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, eq=False)
-class Estimate:
+_WIDTH = 60
+"""Characters of a value, beside its name."""
+
+
+class Shown:
+    """A frozen result that prints itself in a line a field; arrays by their size and range."""
+
+    def __repr__(self) -> str:
+        own = [each.name for each in fields(self) if not each.name.startswith("_")]  # type: ignore[arg-type]
+        wide = max(map(len, own))
+        lines = [f"  {name:<{wide}}  {_shown(getattr(self, name))}" for name in own]
+        return "\n".join([type(self).__name__, *lines])
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, np.ndarray) and value.ndim:
+        size = " x ".join(map(str, value.shape))
+        if not value.size or value.dtype.kind not in "biuf":
+            return f"{size} values"
+        return f"{size} values, {value.min():.4g} to {value.max():.4g}"
+    if isinstance(value, Shown):
+        return f"{type(value).__name__}(…)"
+    if isinstance(value, Mapping):
+        value = ", ".join(f"{name} {_shown(each)}" for name, each in value.items())
+    text = f"{value:.6g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Estimate(Shown):
     """One estimate with its uncertainty under one method.
 
     Attributes

@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evaluatie.stats.checks import as_column, as_groups, as_positive, check_level, refuse
+from evaluatie.stats.checks import as_column, as_groups, as_positive, by_label, check_level, refuse
 from evaluatie.stats.estimates import Estimate, Flags, Floats
 from evaluatie.stats.student import critical_value, two_sided_p
 
@@ -40,6 +40,7 @@ _ROWS = 500
 _TIE = 1e-9
 
 
+@by_label
 def conley_taber(
     y: ArrayLike,
     treated: ArrayLike,
@@ -97,6 +98,7 @@ def conley_taber(
     )
 
 
+@by_label
 def ferman_pinto(
     y: ArrayLike,
     treated: ArrayLike,
@@ -156,6 +158,7 @@ def _stand_ins(n_from: int, n_for: int, draws: int, seed: int) -> NDArray[np.int
     return picked
 
 
+@by_label
 def lee_wooldridge(y: ArrayLike, treated: ArrayLike, *, alpha: float = 0.05) -> Estimate:
     """Difference in mean changes with the pooled variance and a t with N - 2 df.
 
@@ -251,7 +254,8 @@ def _equal_tailed(
         std_error=float(noise.std()),
         conf_low=estimate - low,
         conf_high=estimate + high,
-        p_value=min(1.0, 2 * min(above, below)),
+        # No fewer than one in all that were looked at can be as extreme (Phipson and Smyth 2010).
+        p_value=min(1.0, max(2 * min(above, below), 1 / total)),
         df=math.nan,
         method=method,
         n_treated=int(flags.sum()),

@@ -16,15 +16,15 @@ import numpy.typing as npt
 from scipy import special
 
 from evaluatie.ground.errors import EstimationError
-from evaluatie.stats.checks import check_level
-from evaluatie.stats.estimates import Floats
+from evaluatie.stats.checks import by_label, check_level
+from evaluatie.stats.estimates import Floats, Shown
 from evaluatie.stats.intervals import check_counts
 
 __all__ = ["Funnel", "funnel", "funnel_limits", "winsorise"]
 
 
-@dataclass(frozen=True)
-class Funnel:
+@dataclass(frozen=True, repr=False)
+class Funnel(Shown):
     """Where every unit stands in the funnel.
 
     Attributes
@@ -59,6 +59,7 @@ class Funnel:
     n_unknown: int
 
 
+@by_label
 def funnel(
     x: npt.ArrayLike,
     n: npt.ArrayLike,

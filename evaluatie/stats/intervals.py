@@ -18,8 +18,8 @@ import numpy.typing as npt
 from scipy import special
 
 from evaluatie.ground.errors import EstimationError
-from evaluatie.stats.checks import check_level
-from evaluatie.stats.estimates import Floats
+from evaluatie.stats.checks import by_label, check_level
+from evaluatie.stats.estimates import Floats, Shown
 from evaluatie.stats.student import critical_value
 
 __all__ = [
@@ -37,8 +37,8 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class ShareEstimate:
+@dataclass(frozen=True, repr=False)
+class ShareEstimate(Shown):
     """A share of several units with its interval, all as fractions.
 
     Attributes
@@ -69,8 +69,8 @@ class ShareEstimate:
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class Overdispersion:
+@dataclass(frozen=True, repr=False)
+class Overdispersion(Shown):
     """How much more counts vary between units than binomial chance allows.
 
     Attributes
@@ -92,6 +92,7 @@ class Overdispersion:
     n_units: int
 
 
+@by_label
 def wilson(x: npt.ArrayLike, n: npt.ArrayLike, alpha: float = 0.05) -> tuple[Floats, Floats]:
     """Score interval of a binomial share (Wilson 1927, JASA 22).
 
@@ -125,6 +126,7 @@ def wilson(x: npt.ArrayLike, n: npt.ArrayLike, alpha: float = 0.05) -> tuple[Flo
     return _pin(low, high, count, total)
 
 
+@by_label
 def clopper_pearson(
     x: npt.ArrayLike, n: npt.ArrayLike, alpha: float = 0.05
 ) -> tuple[Floats, Floats]:
@@ -141,6 +143,7 @@ def clopper_pearson(
     return _pin(low, high, count, total)
 
 
+@by_label
 def binomial_interval_pooled(
     x: npt.ArrayLike, n: npt.ArrayLike, alpha: float = 0.05
 ) -> ShareEstimate:
@@ -170,6 +173,7 @@ def binomial_interval_pooled(
     )
 
 
+@by_label
 def ratio_interval(
     x: npt.ArrayLike,
     n: npt.ArrayLike,
@@ -260,6 +264,7 @@ def ratio_interval(
     )
 
 
+@by_label
 def mean_of_shares(x: npt.ArrayLike, n: npt.ArrayLike, alpha: float = 0.05) -> ShareEstimate:
     """Unweighted mean of the units' shares with a t interval on ``k - 1`` degrees of freedom.
 
@@ -298,6 +303,7 @@ def mean_of_shares(x: npt.ArrayLike, n: npt.ArrayLike, alpha: float = 0.05) -> S
     )
 
 
+@by_label
 def pearson_phi(x: npt.ArrayLike, n: npt.ArrayLike) -> float:
     """Pearson X² around one common share, divided by its degrees of freedom.
 
@@ -312,6 +318,7 @@ def pearson_phi(x: npt.ArrayLike, n: npt.ArrayLike) -> float:
     return float(terms.sum() / (len(count) - 1))
 
 
+@by_label
 def moment_icc(x: npt.ArrayLike, n: npt.ArrayLike) -> float:
     """Analysis-of-variance estimate of the intra-class correlation of binary votes.
 
@@ -330,6 +337,7 @@ def moment_icc(x: npt.ArrayLike, n: npt.ArrayLike) -> float:
     return (between - within) / (between + (size - 1) * within)
 
 
+@by_label
 def overdispersion(x: npt.ArrayLike, n: npt.ArrayLike) -> Overdispersion:
     """Report Pearson phi, the intra-class correlation and the test of one common share.
 

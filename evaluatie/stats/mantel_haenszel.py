@@ -20,15 +20,16 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluatie.ground.errors import EstimationError
-from evaluatie.stats.checks import check_level
+from evaluatie.stats.checks import by_label, check_level
+from evaluatie.stats.estimates import Shown
 from evaluatie.stats.intervals import check_counts
 from evaluatie.stats.student import critical_value
 
 __all__ = ["PooledRatio", "pooled_ratio"]
 
 
-@dataclass(frozen=True)
-class PooledRatio:
+@dataclass(frozen=True, repr=False)
+class PooledRatio(Shown):
     """A ratio of shares, all strata together.
 
     Attributes
@@ -48,6 +49,7 @@ class PooledRatio:
     n_strata: int
 
 
+@by_label
 def pooled_ratio(
     x: npt.ArrayLike,
     n: npt.ArrayLike,

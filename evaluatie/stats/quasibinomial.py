@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluatie.ground.errors import EstimationError
-from evaluatie.stats.estimates import Floats
+from evaluatie.stats.checks import by_label
+from evaluatie.stats.estimates import Floats, Shown
 from evaluatie.stats.intervals import check_counts
 
 __all__ = ["QuasiBinomialFit", "cluster_sandwich", "fit_quasibinomial", "regression_rows"]
@@ -23,8 +24,8 @@ __all__ = ["QuasiBinomialFit", "cluster_sandwich", "fit_quasibinomial", "regress
 IntArray = npt.NDArray[np.intp]
 
 
-@dataclass(frozen=True)
-class QuasiBinomialFit:
+@dataclass(frozen=True, repr=False)
+class QuasiBinomialFit(Shown):
     """Coefficients on the logit scale with a covariance that counts the overdispersion.
 
     Attributes
@@ -58,6 +59,7 @@ class QuasiBinomialFit:
         return np.asarray(np.sqrt(np.diag(self.cov)), dtype=np.float64)
 
 
+@by_label
 def fit_quasibinomial(
     x: npt.ArrayLike,
     n: npt.ArrayLike,

@@ -3,6 +3,10 @@
 Treatment is re-assigned among units within strata, the number of treated of every stratum
 kept, and the difference in (weighted) mean changes is recomputed. It is the label that
 moves, never the regressor of a panel regression, which is collinear with the unit effects.
+Changes and labels are taken as deviations from their (weighted) mean in the stratum, treated
+units included, so that a change that goes with the stratum is no effect: the estimate is that of
+the regression of changes on treatment and strata. Centring on all units of a stratum does not
+look at who was treated, so that the test stays exact.
 All assignments are enumerated when there are few enough, else draws are made and the observed
 assignment counts as one more, ``(1 + b) / (1 + B)`` (Phipson and Smyth 2010).
 
@@ -12,9 +16,8 @@ ends. The interval is read off these ends: an exact step function, no search ove
 
 The test is exact when units of a stratum could have changed places. Where treated units are
 smaller or larger than others of their stratum the studentised statistic, which divides by
-the model's standard error of each assignment, repairs most of what remains. With five strata
-of ballots it holds 4-6% at nominal 5% for treated units drawn from a stratum and for the real
-ones; for the very smallest or largest municipalities, without a like in their stratum, 3-9%.
+the model's standard error of each assignment, repairs most of what remains. How often it rejects
+a true null on this design stands in ``data/simulations/size_and_coverage.csv``.
 
 References
 ----------
@@ -35,8 +38,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evaluatie.stats.assignments import assignment_sums
-from evaluatie.stats.checks import as_column, as_groups, as_positive, check_level, refuse
-from evaluatie.stats.estimates import Estimate, Flags, Floats
+from evaluatie.stats.checks import as_column, as_groups, as_positive, by_label, check_level, refuse
+from evaluatie.stats.estimates import Estimate, Flags, Floats, Shown
 
 __all__ = ["Alternative", "Randomization", "count_assignments", "randomization_test"]
 
@@ -46,8 +49,8 @@ _TIE = 1e-9
 """Statistics this close, relative to the largest, are ties; ties count as extreme."""
 
 
-@dataclass(frozen=True, eq=False)
-class Randomization:
+@dataclass(frozen=True, eq=False, repr=False)
+class Randomization(Shown):
     """The re-assignment distribution of a difference in mean changes.
 
     Attributes
@@ -86,6 +89,7 @@ class Randomization:
         return _share(values, own, self.alternative)
 
 
+@by_label
 def count_assignments(treated: ArrayLike, strata: ArrayLike | None = None) -> int:
     """Count the assignments that keep the number of treated in every stratum."""
     flags = np.asarray(treated, dtype=np.bool_)
@@ -95,6 +99,7 @@ def count_assignments(treated: ArrayLike, strata: ArrayLike | None = None) -> in
     )
 
 
+@by_label
 def randomization_test(
     y: ArrayLike,
     treated: ArrayLike,
@@ -108,7 +113,7 @@ def randomization_test(
     draws: int = 99_999,
     seed: int = 0,
 ) -> Randomization:
-    """Test and interval for the difference in mean changes by re-assigning treatment.
+    """Test and interval for the difference in mean changes within strata, by re-assignment.
 
     Parameters
     ----------
@@ -117,9 +122,10 @@ def randomization_test(
     treated
         Which units were treated.
     strata
-        Label of the stratum of every unit; one stratum by default.
+        Label of the stratum of every unit; one stratum by default, and then the estimate is
+        the plain difference of the two means.
     weights
-        Weight of every unit in the mean of its group (ballots, say); equal by default.
+        Weight of every unit in means (ballots, say); equal by default.
     variance
         Variance of every change, up to a common factor. If given, the difference of each
         assignment is divided by its standard error. For an exact test it may not depend on
@@ -163,17 +169,17 @@ def randomization_test(
     spread = None if variance is None else as_positive(variance, "variance", size)
     groups = _members(strata, size)
     _check_strata(groups, flags)
-    # Centred, so that rounding errors stay small beside the differences.
-    centred = changes - float(weight @ changes / weight.sum())
-    columns = np.stack([weight, weight * centred, weight * flags], axis=1)
+    centred, label = (_centre(each, weight, groups) for each in (changes, flags.astype(np.float64)))
+    columns = np.stack([weight, weight * centred, weight * label], axis=1)
     if spread is not None:
         columns = np.column_stack([columns, weight**2 * spread])
     total = columns.sum(axis=0)
     n_assignments = count_assignments(flags, strata)
     exact = n_assignments <= max_assignments
-    estimate, _, observed_error = (
+    own_difference, own_overlap, own_error = (
         float(each[0]) for each in _contrast(columns[flags].sum(axis=0)[None], total)
     )
+    estimate = own_difference / own_overlap
     count = n_assignments if exact else draws + 1
     shifted, slope, statistics = np.empty(count), np.empty(count), np.empty(count)
     at = 0
@@ -184,9 +190,9 @@ def randomization_test(
         slope[here] = overlap / error
         shifted[here] = (difference - estimate * overlap) / error
         at += len(sums)
-    own_slope = 1 / observed_error
+    own_slope = own_overlap / own_error
     low, high, connected = _invert(shifted, slope, own_slope, alternative, alpha)
-    observed = estimate / observed_error
+    observed = own_difference / own_error
     distribution = {
         "alternative": alternative,
         "exact": exact,
@@ -224,6 +230,15 @@ def randomization_test(
         _slope=slope,
         _observed_slope=own_slope,
     )
+
+
+def _centre(values: Floats, weight: Floats, groups: list[NDArray[np.intp]]) -> Floats:
+    """Deviations from the weighted mean of the stratum."""
+    centred = np.empty_like(values)
+    for members in groups:
+        mean = weight[members] @ values[members] / weight[members].sum()
+        centred[members] = values[members] - mean
+    return centred
 
 
 def _contrast(sums: Floats, total: Floats) -> tuple[Floats, Floats, Floats]:

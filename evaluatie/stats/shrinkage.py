@@ -17,7 +17,7 @@ from scipy import optimize, special
 
 from evaluatie.ground.errors import EstimationError
 from evaluatie.stats.checks import check_level
-from evaluatie.stats.estimates import Floats
+from evaluatie.stats.estimates import Floats, Shown
 
 __all__ = ["Shrinkage", "between_variance", "holm", "shrink"]
 
@@ -25,8 +25,8 @@ _SMALLEST_GROUP = 4
 """Morris' intervals divide by the number of units minus 3."""
 
 
-@dataclass(frozen=True)
-class Shrinkage:
+@dataclass(frozen=True, repr=False)
+class Shrinkage(Shown):
     """Shrunken estimates with intervals that allow for the estimation of ``tau2``.
 
     Attributes

@@ -73,13 +73,16 @@ class ChunkStore(Protocol):
 Method = Callable[[Sample], Tested]
 Progress = Callable[[int, int], None]
 
+_KEPT = ("estimate", "conf_low", "conf_high", "p_value", "these", "next")
+"""Kept of every method; the last two are true effects, in these municipalities and one more."""
+
 
 @dataclass(frozen=True)
 class Cell:
     """One row of the table: a model, and the true value that methods estimate.
 
-    ``truth`` is the estimand's value with the effect in; without it the value is 0.
-    With ``truth = 0`` the effect is not drawn: size and coverage only.
+    ``truth`` is the estimand's value with the effect in, and the mean of effects that differ;
+    without the effect the value is 0. With ``truth = 0`` the effect is not drawn: size only.
     """
 
     name: str
@@ -129,9 +132,14 @@ def size_and_coverage(
     pandas.DataFrame
         One row per cell and method: cell, method, n_treated, n_comparison, replications,
         refused (share of samples in which the method refused), size (rejections without
-        effect), coverage (of 0 and of the truth, all samples together), bias (with effect),
-        power (rejections with effect), and Monte Carlo standard errors mc_error (of size),
-        mc_error_coverage and mc_error_bias. NaN where nothing was drawn or all refused.
+        effect), three coverages with the effect in: coverage (of the truth: the mean of what
+        municipalities like these would see), coverage_these (of the mean of the effects that
+        these municipalities drew, weighted as the method says in ``details["weights"]``: by
+        ballots unless it is ``municipalities``, or that of one unit, ``unit``, whose position is
+        in ``details["unit"]``) and coverage_next (of the effect that one more municipality
+        draws), bias and power (with the effect), and Monte Carlo standard errors mc_error (of
+        size), mc_error_coverage (the largest) and mc_error_bias. NaN where nothing
+        was drawn or all refused.
 
     Raises
     ------
@@ -155,7 +163,7 @@ def size_and_coverage(
             parts = []
             for first, last in _chunks(replications, chunk):
                 # The fingerprint holds everything the chunk depends on but the code.
-                name = f"{fingerprint(cell, seed, tuple(methods), label)}-{first}-{last}"
+                name = f"{fingerprint(cell, seed, tuple(methods), label, _KEPT)}-{first}-{last}"
                 part = None if store is None else store.load(name)
                 if part is None:
                     # A task of several replications: sending one costs as much as doing one.
@@ -179,10 +187,11 @@ def replicate(methods: Mapping[str, Method], cell: Cell, seed: int, number: int)
     Returns
     -------
     numpy.ndarray
-        Shape (2, methods, 4): without and with the effect; estimate, low, high, p-value. NaN
-        where a method refused; the second half is NaN if the cell's truth is 0.
+        Shape (2, methods, 6): without and with the effect; estimate, low, high, p-value, true
+        mean in these municipalities, true effect in one more. NaN where a method refused; the
+        second half is NaN if the cell's truth is 0.
     """
-    found = np.full((2, len(methods), 4), np.nan)
+    found = np.full((2, len(methods), len(_KEPT)), np.nan)
     for effect in (False, True) if cell.truth != 0 else (False,):
         sample = cell.model.draw(_generator(cell.name, seed, number), effect=effect)
         for position, method in enumerate(methods.values()):
@@ -195,8 +204,22 @@ def replicate(methods: Mapping[str, Method], cell: Cell, seed: int, number: int)
                 made.conf_low,
                 made.conf_high,
                 made.p_value,
+                _these(sample, getattr(made, "details", {})),
+                sample.another if sample.effects is not None else np.nan,
             )
     return found
+
+
+def _these(sample: Sample, details: Mapping[str, Any]) -> float:
+    """Mean effect in the treated municipalities, as the method weighs them."""
+    if sample.effects is None:
+        return float("nan")
+    if "unit" in details:
+        return float(sample.effects[details["unit"]])
+    equal = details.get("weights") == "municipalities"
+    ballots = sample.ballots[sample.treated, -1]
+    weights = np.ones(len(ballots)) if equal else ballots
+    return float(np.average(sample.effects[sample.treated], weights=weights))
 
 
 def _replications(
@@ -289,11 +312,13 @@ def _summarise(
         null, with_effect = found[:, 0, position], found[:, 1, position]
         size, size_error = _rate(null[:, 3] <= alpha, np.isfinite(null[:, 3]))
         power, _ = _rate(with_effect[:, 3] <= alpha, np.isfinite(with_effect[:, 3]))
-        both = np.concatenate([null, with_effect])
-        truth = np.repeat([0.0, cell.truth], len(found))
-        known = ~np.isnan(both[:, 1:3]).any(axis=1)
-        covered = (both[:, 1] <= truth) & (truth <= both[:, 2])
-        coverage, coverage_error = _rate(covered, known)
+        drawn = null if cell.truth == 0 else with_effect
+        covered = {}
+        truths = (np.full(len(drawn), cell.truth), drawn[:, 4], drawn[:, 5])
+        for name, truth in zip(("", "_these", "_next"), truths, strict=True):
+            known = ~np.isnan(drawn[:, 1:3]).any(axis=1) & ~np.isnan(truth)
+            inside = (drawn[:, 1] <= truth) & (truth <= drawn[:, 2])
+            covered[f"coverage{name}"] = _rate(inside, known)
         errors = with_effect[:, 0] - cell.truth if cell.truth != 0 else null[:, 0]
         errors = errors[np.isfinite(errors)]
         many = len(errors) > 1
@@ -306,11 +331,11 @@ def _summarise(
                 "replications": len(found),
                 "refused": float(np.isnan(null[:, 0]).mean()),
                 "size": size,
-                "coverage": coverage,
+                **{name: rate for name, (rate, _) in covered.items()},
                 "bias": float(errors.mean()) if many else float("nan"),
                 "power": power,
                 "mc_error": size_error,
-                "mc_error_coverage": coverage_error,
+                "mc_error_coverage": max(e for _, e in covered.values()),
                 "mc_error_bias": (
                     float(errors.std(ddof=1) / np.sqrt(len(errors))) if many else float("nan")
                 ),

@@ -28,7 +28,7 @@ from scipy import special
 
 from evaluatie.ground.errors import EstimationError
 from evaluatie.stats.checks import check_level
-from evaluatie.stats.estimates import Floats
+from evaluatie.stats.estimates import Floats, Shown
 from evaluatie.stats.simplex import frank_wolfe_weights, simplex_weights
 
 __all__ = [
@@ -68,8 +68,8 @@ class Panel:
     n_treated: int
 
 
-@dataclass(frozen=True)
-class SyntheticEstimate:
+@dataclass(frozen=True, repr=False)
+class SyntheticEstimate(Shown):
     """An effect on the treated, in the unit of the outcome.
 
     Attributes
@@ -97,8 +97,8 @@ class SyntheticEstimate:
     n_comparison: int
 
 
-@dataclass(frozen=True)
-class PlaceboTest:
+@dataclass(frozen=True, repr=False)
+class PlaceboTest(Shown):
     """What the method finds where nothing was done: comparison units as if treated.
 
     Attributes

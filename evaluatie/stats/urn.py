@@ -20,7 +20,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from evaluatie.stats.checks import check_level
-from evaluatie.stats.estimates import Floats
+from evaluatie.stats.estimates import Floats, Shown
 from evaluatie.stats.intervals import check_counts
 
 __all__ = ["Chance", "concentration", "dispersion_interval", "simulate", "tails", "urn_phi"]
@@ -30,8 +30,8 @@ _CELLS = 2_000_000
 """Counts that are held at once while drawing."""
 
 
-@dataclass(frozen=True)
-class Chance:
+@dataclass(frozen=True, repr=False)
+class Chance(Shown):
     """What chance alone gives, one row per draw.
 
     Attributes

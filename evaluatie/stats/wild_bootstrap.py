@@ -27,7 +27,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evaluatie.stats.checks import check_level, refuse
+from evaluatie.stats.checks import by_label, check_level, refuse
 from evaluatie.stats.cluster import AbsorbedPanel, absorb
 from evaluatie.stats.estimates import Estimate, Floats
 
@@ -44,6 +44,7 @@ _ROOTS = np.sqrt(np.array([0.5, 1.0, 1.5]))
 _WEBB: Floats = np.concatenate([-_ROOTS, _ROOTS])
 
 
+@by_label
 def wild_bootstrap(
     y: ArrayLike,
     d: ArrayLike,
@@ -125,6 +126,7 @@ def wild_bootstrap(
     )
 
 
+@by_label
 def bootstrap_t(
     y: ArrayLike,
     d: ArrayLike,

@@ -18,6 +18,7 @@ from evaluatie.answers.effect import (
     reference_groups,
     specification_curve,
 )
+from evaluatie.answers.effect.pretrends import said
 from evaluatie.counts import Results, load, load_table
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import load_design
@@ -92,6 +93,47 @@ def test_placebos_in_time_are_small(checks: Answer) -> None:
     assert len(every) == 4
     assert ((every["conf_low"] < 0) & (every["conf_high"] > 0)).all()
     assert (every["p_design"] > 0.05).all()
+
+
+def test_newcomers_did_not_differ_while_they_had_the_old_ballot(checks: Answer) -> None:
+    new = checks.table.query("check == 'new' and weights == 'voters'").set_index("election")
+    row = new.loc["TK2025"]
+    assert row["n_treated"] == 7
+    # Those with the new ballot at TK2025 are no comparison.
+    assert row["n_comparison"] == 330
+    assert 100 * row["estimate"] == pytest.approx(-0.005, abs=0.001)
+    assert 100 * row["conf_low"] == pytest.approx(-0.040, abs=0.001)
+    assert 100 * row["conf_high"] == pytest.approx(0.030, abs=0.001)
+    assert (new["conf_low"].dropna() < 0).all()
+    assert (new["conf_high"].dropna() > 0).all()
+    # Of GR2018 only valid votes are public by municipality.
+    assert new.at["GR2022", "reason"] == "outcome known in this vintage"
+
+
+def test_earlier_trends_are_tested_and_said_to_fail(study: Answer) -> None:
+    rows = study.parts["pretrends"].set_index(["scale", "test"])
+    event = study.table.set_index("election")
+    points = rows.loc["points"]
+    # TK2017 lay 0.089 points lower; here all three elections must be known.
+    assert 100 * points.at["TK2017", "estimate"] == pytest.approx(0.089, abs=5e-4)
+    assert points.at["TK2017", "estimate"] == pytest.approx(
+        -event.at["TK2017", "estimate"], rel=0.01
+    )
+    assert points.at["TK2017", "p_value"] == pytest.approx(0.015, abs=0.001)
+    assert points.at["TK2017", "p_design"] == pytest.approx(0.071, abs=0.003)
+    assert points.at["joint", "p_design"] == pytest.approx(0.074, abs=0.003)
+    assert rows.at[("ratio", "TK2017"), "estimate"] == pytest.approx(1.44, abs=0.005)
+    assert rows.at[("ratio", "joint"), "p_design"] < 0.01
+    effect_, step = event.at["TK2025", "estimate"], points.at["TK2017", "estimate"] / 2
+    assert points.at["net", "estimate"] == pytest.approx(effect_ - step, abs=2e-5)
+    assert "not fully parallel" in study.sentence("en")
+
+
+def test_trends_that_no_test_rejects_are_not_called_parallel(study: Answer) -> None:
+    table = study.parts["pretrends"].assign(p_value=0.5, p_design=0.5)
+    kind, net = said(table, "TK2023", "TK2025", 0.05)
+    assert "no proof that trends were equal" in kind.say("en")
+    assert "equal steps" in net.say("en")
 
 
 def test_turnout_did_not_change_with_the_ballot(checks: Answer) -> None:

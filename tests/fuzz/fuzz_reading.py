@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -28,7 +29,10 @@ with atheris.instrument_imports(include=["evaluatie.sources"]):
     from evaluatie.sources.documents import Document
     from evaluatie.sources.eml import read_counts
     from evaluatie.sources.eml_lists import read_candidates, read_result
+    from evaluatie.sources.intake import Options, expand, read_item
+    from evaluatie.sources.kiesraad_csv import read_fields, read_regions, read_station_lists
     from evaluatie.sources.osv import read_osv
+    from evaluatie.sources.user_tables import read_office_table, read_parquet_table
 
 
 def _eml(content: bytes) -> Document:
@@ -52,6 +56,22 @@ def one_input(content: bytes) -> None:
     for other in (read_candidates, read_result):
         with contextlib.suppress(EvaluatieError):
             other(io.BytesIO(content).read, file="x")
+    mutating.check_own(content)
+    for table in (read_fields, read_regions, read_station_lists):
+        with contextlib.suppress(EvaluatieError):
+            table(content, "x")
+    for kind in ("ods", "xlsx"):
+        with contextlib.suppress(EvaluatieError):
+            read_office_table(mutating.sheet_of(content, kind), file="x")
+    if content.startswith(b"PAR1"):
+        with contextlib.suppress(EvaluatieError):
+            read_parquet_table(content, file="x")
+    if content.startswith(b"PK"):
+        path = Path(tempfile.gettempdir()) / f"fuzz-{os.getpid()}"
+        path.write_bytes(content)
+        for item in expand([path]):
+            read_item(item, Options("keep"))
+        path.unlink()
 
 
 def custom_mutator(data: bytes, max_size: int, seed: int) -> bytes:

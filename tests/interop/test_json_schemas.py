@@ -45,6 +45,8 @@ FORMS = (
     "seats law -e GR2026",
     "personal-vote effects",
     "personal-vote municipalities",
+    "evidence",
+    "evidence --show rows",
     "reasons",
     "scale-up -e GR2026",
     "stations -e GR2026",

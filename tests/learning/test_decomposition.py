@@ -105,6 +105,6 @@ def test_every_estimand_speaks_explains_and_draws(
     names = [column.name for column in made.shown]
     estimate = names.index("shown" if estimand == "decomposition" else "estimate")
     assert all(row[estimate] for row in printed)
-    figure = made.plot(lang)
-    assert figure.axes
     assert made.to_dict()["detail"]
+    if estimand != "pooling":  # a table of priors
+        assert made.plot(lang).axes

@@ -131,7 +131,7 @@ def test_the_command_refuses_in_one_line_and_says_what_there_is(
     assert run(["effect", "--election", "EP2029", "--data", str(ep2029)]) == 2
     told = capsys.readouterr().err
     assert told.count("\n") == 1
-    assert "no comparison group" in told
+    assert "geen vergelijkingsgroep" in told
     assert "evaluatie before-after --election EP2029" in told
 
 
@@ -203,7 +203,7 @@ def test_a_folder_of_official_files_is_enough(
     told = capsys.readouterr()
     one_step = json.loads(told.out)
     assert {row["municipality_code"] for row in one_step["table"]} == codes
-    assert "official files read" in told.err
+    assert "officiële bestanden gelezen" in told.err
     # The same in two steps.
     tables = tmp_path / "tables"
     assert run(["ingest", str(tmp_path), "--out", str(tables)]) in (0, 1)
@@ -220,7 +220,7 @@ def test_official_files_beside_tables_are_not_guessed_about(
     simulated.folder(tmp_path, simulated.PS2027, simulated.old_ballot("PS2027", 4))
     eml(tmp_path)
     assert run(["rates", "--election", "PS2027", "--data", str(tmp_path)]) == 2
-    assert "beside tables of counts" in capsys.readouterr().err
+    assert "naast tabellen met tellingen" in capsys.readouterr().err
 
 
 def test_a_refused_official_file_stops_the_run(

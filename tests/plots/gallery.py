@@ -13,12 +13,28 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from evaluatie.answers import plots
-from evaluatie.answers.effect import draw, draw_checks
-from evaluatie.answers.first_counts.draw import arrows
+from evaluatie.answers.effect import draw, draw_checks, duizend, kern
+from evaluatie.answers.first_counts import draw as telling
 from evaluatie.answers.learning import draw as learning
+from evaluatie.answers.learning import wennen
 from evaluatie.answers.personal_vote.draw import preference_changes
+from evaluatie.answers.rates import kaart
+from evaluatie.answers.run import Run
 from evaluatie.answers.sheets.draw import municipality_sheet
+from evaluatie.answers.stations import draw as waar
+from evaluatie.plan import load_design
+from evaluatie.report.exhibits import FIGURES
 
+
+class Named(Run):
+    """Knows how elections are called, as a run does."""
+
+    def called(self, election: str) -> Mapping[str, str]:
+        plan = load_design()
+        return {lang: plan.called(election, lang) for lang in ("nl", "en")}
+
+
+RUN = Named(Path())
 Frames = Mapping[str, Any]
 Draw = Callable[[Frames, str], Figure]
 TABLES_OF_SHEET = ("history", "others", "national")
@@ -48,6 +64,22 @@ def _sheet(f: Frames, lang: str) -> Figure:
     return municipality_sheet({**tables, "national": f["distribution"]}, lang)
 
 
+BOARDS: dict[str, Any] = {
+    "kern": kern,
+    "duizend": duizend,
+    "waar": waar,
+    "telling": telling,
+    "kaart": kaart,
+    "wennen": wennen,
+}
+"""Figures of the body, in points: the module that finds and draws each."""
+
+
+def board(name: str, narrow: bool = False) -> Draw:
+    how = {"narrow": True} if narrow else {}
+    return lambda f, lang: BOARDS[name].draw(f[name], RUN, lang, **how)
+
+
 GALLERY: dict[str, Draw] = {
     "after_return": lambda f, lang: learning.after_return(f["reversal"], "invalid", lang),
     "balance": lambda f, lang: draw_checks.balance(f["balance"], lang),
@@ -59,7 +91,6 @@ GALLERY: dict[str, Draw] = {
     "event_study": lambda f, lang: draw_checks.event_study(f["event_study"], lang),
     "excess_by_use": lambda f, lang: learning.excess_by_use(f["within"], "invalid", lang),
     "extra_votes": lambda f, lang: plots.extra_votes(f["scale_up"], lang),
-    "first_counts": lambda f, lang: arrows(f["first_counts"], f["first_counts_places"], lang),
     "forest": lambda f, lang: draw.forest(f["forest"], lang),
     "forest_bounds": lambda f, lang: draw.forest(f["forest_bounds"], lang),
     "forest_ratio": lambda f, lang: draw.forest(f["forest_ratio"], lang),
@@ -84,4 +115,6 @@ GALLERY: dict[str, Draw] = {
     "timeline": lambda f, lang: plots.timeline(f["plan"], lang),
     "violations": lambda f, lang: draw_checks.violations(f["violations"], f["breakdown"], lang),
     "waterfall": lambda f, lang: learning.waterfall(f["waterfall"], "invalid", lang),
+    **{name: board(name) for name in BOARDS},
+    **{f"{name}_narrow": board(name, narrow=True) for name in BOARDS if FIGURES[name].narrow},
 }

@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from gallery import BOARDS
 
 import evaluatie
 from evaluatie.answers.answer import records
 from evaluatie.answers.effect.event_study import event_study
 from evaluatie.answers.rates import rates
+from evaluatie.answers.run import Run
+from evaluatie.report.exhibits import FIGURES
 
 HERE = Path(__file__).parent
 FRAMES = HERE / "frames.json"
@@ -39,7 +42,6 @@ PARTS: dict[str, tuple[str, str]] = {
     "event_study": ("event_study", ""),
     "balance": ("effect_GR2026_balance", ""),
     "waterfall": ("learning_decomposition_invalid", ""),
-    "first_counts": ("first_counts", "election == 'GR2026' and outcome == 'invalid'"),
     "power": ("power", "method in ['random-effects t', 'variance-weighted t']"),
     "extension": ("power_extend", ""),
     "personal_effects": ("personal_vote_GR2026", "weights == 'municipalities'"),
@@ -65,14 +67,13 @@ def main(folder: Path) -> None:
     results = evaluatie.load()
     votes = evaluatie.personal_vote(results, "GR2026").parts["changes"]
     frames["personal_changes"] = _rounded(votes.query("measure == 'preference'"))
-    places = pd.DataFrame(_read(folder, "first_counts")["municipalities"])
-    kept = (places["election"] == "GR2026") & (places["outcome"] == "invalid")
-    frames["first_counts_places"] = _rounded(places[kept])
     effect, study = evaluatie.effect(results, "GR2026").parts, event_study(results).parts
     frames |= {"changes": _rounded(effect["changes"]), "null": effect["null"]}
     frames["violations"] = _rounded(study["bounds"])
     frames["breakdown"] = study["breakdown"]
     frames |= _sheet()
+    done = Run(folder)
+    frames |= {name: _rounded(FIGURES[name].data.rows(done)) for name in BOARDS}
     lines = [f'"{name}": {json.dumps(rows, ensure_ascii=False)}' for name, rows in frames.items()]
     FRAMES.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 

@@ -20,6 +20,17 @@ fixed <- rma(y, v, tau2 = 2, test = "t")
 regression <- rma(y, v, mods = ~ x1 + x2, method = "PM", test = "t", control = precise)
 there <- predict(regression, newmods = at)
 
+# Q and its p-value, and the Q-profile interval of tau2; effects that hardly differ as well.
+profile <- function(y) {
+  fit <- rma(y, v, method = "PM", control = precise)
+  ends <- confint(fit, control = list(tol = 1e-13, tau2.max = 1000))$random["tau^2", ]
+  adhoc <- rma(y, v, method = "PM", test = "adhoc", control = precise)
+  list(y = y, q = fit$QE, p_value = fit$QEp, tau2 = as.numeric(ends["estimate"]),
+       tau2_low = as.numeric(ends["ci.lb"]), tau2_high = as.numeric(ends["ci.ub"]),
+       mean = as.numeric(adhoc$b), conf = c(adhoc$ci.lb, adhoc$ci.ub))
+}
+alike <- 3.5 + 0.6 * sqrt(v) * c(1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 0)
+
 # Higgins, Thompson and Spiegelhalter (2009): one degree of freedom fewer than metafor 3.8 takes.
 predicted <- function(mean, error, tau2, df) mean + c(-1, 1) * qt(0.975, df) * sqrt(tau2 + error^2)
 
@@ -29,6 +40,7 @@ out <- list(
   mean = list(estimate = as.numeric(mean_fit$b), std_error = mean_fit$se, tau2 = mean_fit$tau2,
               conf = c(mean_fit$ci.lb, mean_fit$ci.ub),
               pred = predicted(as.numeric(mean_fit$b), mean_fit$se, mean_fit$tau2, 11 - 2)),
+  heterogeneity = list(profile(y), profile(alike)),
   fixed_tau2 = list(tau2 = 2, estimate = as.numeric(fixed$b), std_error = fixed$se),
   regression = list(coefficients = as.numeric(regression$b), errors = regression$se,
                     tau2 = regression$tau2, estimate = there$pred, std_error = there$se,

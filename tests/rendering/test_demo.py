@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from documents import HERE, copy_demo
@@ -140,10 +141,10 @@ def test_page_needs_nothing_else(demo: Rendered, page: Any) -> None:
 
 
 def test_figures_tell_no_moment_and_no_version(page: Any) -> None:
-    import base64
-
     for source in page.xpath("//img/@src"):
-        svg = base64.b64decode(source.partition(",")[2]).decode()
+        assert source.startswith("data:image/svg+xml,")
+        svg = unquote(source.partition(",")[2])
+        assert svg.startswith("<svg"), svg[:80]
         assert "<metadata" not in svg
         assert "<!DOCTYPE" not in svg
 

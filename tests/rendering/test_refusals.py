@@ -93,7 +93,7 @@ FRONTS = {
     "not YAML": ("---\ntitle: [x\n---\n", 2, "not YAML"),
 }
 PROJECTS = {
-    "unknown key": ("lang: nl\nfilters: [a.lua]\n", 2, "'filters'"),
+    "unknown key": ("lang: nl\nexecute: {}\n", 2, "'execute'"),
     "book": ("project:\n  type: book\n", 2, "'default'"),
     "unknown format": ("format:\n  pdf: default\n", 2, "'pdf'"),
     "unknown html option": ("format:\n  html:\n    code-fold: true\n", 3, "'code-fold'"),

@@ -13,7 +13,7 @@ import pytest
 import synthetic_eml as synthetic
 
 from evaluatie.ground.errors import InputError
-from evaluatie.sources import archive, limits
+from evaluatie.sources import archive, intake, limits
 from evaluatie.sources.intake import Options, expand, read_item
 
 
@@ -134,11 +134,31 @@ def test_damaged_data(tmp_path: Path) -> None:
     )
 
 
-def test_an_archive_in_an_archive_and_an_empty_one(tmp_path: Path) -> None:
-    inner = write(tmp_path / "inner.zip", {"a.xml": synthetic.count()}).read_bytes()
+def test_an_archive_in_an_archive_is_read_and_one_deeper_is_not(tmp_path: Path) -> None:
+    whole = {"a.xml": synthetic.count(), "a.xml.signature": b"\xd2\xf4\x00", "r.pdf": b"%PDF-1.7"}
+    inner = write(tmp_path / "inner.zip", whole).read_bytes()
+    middle = write(tmp_path / "middle.zip", {"inner.zip": inner, "b.xml": b"<a/>"}).read_bytes()
     path = write(tmp_path / "outer.zip", {"inner.zip": inner, "good.xml": synthetic.count()})
-    assert outcomes(path) == {"good.xml": "read", "inner.zip": "no nested archive"}
+    assert outcomes(path) == {
+        "good.xml": "read",
+        "a.xml": "read",
+        "a.xml.signature": "no counts",
+        "r.pdf": "no counts",
+    }
+    deep = write(tmp_path / "deep.zip", {"middle.zip": middle})
+    assert outcomes(deep) == {"inner.zip": "one archive deep", "b.xml": "well-formed XML"}
     assert list(outcomes(write(tmp_path / "empty.zip", {})).values()) == ["not empty"]
+
+
+def test_an_inner_archive_that_is_broken_or_too_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = write(tmp_path / "inner.zip", {"a.xml": synthetic.count()}).read_bytes()
+    broken = write(tmp_path / "outer.zip", {"inner.zip": inner[:-30]})
+    assert outcomes(broken) == {"inner.zip": "zip archive"}
+    monkeypatch.setattr(intake, "MAX_INNER_BYTES", 100)
+    large = write(tmp_path / "large.zip", {"inner.zip": inner})
+    assert outcomes(large) == {"inner.zip": "size of an inner archive"}
 
 
 def test_too_many_members_and_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

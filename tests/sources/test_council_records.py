@@ -184,8 +184,8 @@ def test_investigated_is_unknown_where_a_record_names_no_station_at_all() -> Non
 
 
 TOTALS = (
-    "municipality_code,eligible,valid,blank,invalid,admitted,more_ballots,fewer_ballots\n"
-    "GM9001,900,144,3,3,149,1,0\nGM9002,800,48,1,1,52,0,2\n"
+    "municipality_code,eligible,valid,blank,invalid,admitted,more_ballots,fewer_ballots,created_at\n"
+    "GM9001,900,144,3,3,149,2,1,2026-03-20T09:00\nGM9002,800,48,1,1,52,0,2,2026-03-21T10:00\n"
 )
 
 
@@ -195,6 +195,9 @@ def test_totals_as_transcribed() -> None:
     assert rows.set_index("municipality_code").loc["GM9001", names].tolist() == [
         *(900, 144, 3, 3, 150, 6)
     ]
+    evidence = read_totals(TOTALS.encode(), "t.csv")["evidence"].set_index("group")
+    # Two ballots too many at one station and one too few at another are three differences.
+    assert evidence.loc["GM9001", ["value", "n", "source_date"]].tolist() == [3, 150, "2026-03-20"]
 
 
 CANDIDATES = (

@@ -139,7 +139,8 @@ class _Slow:
         return self.stream.read(self.size)
 
 
-def test_optional_elements_of_newer_versions() -> None:
+@pytest.mark.parametrize("first", ["Initial", "Previous"])
+def test_optional_elements_of_newer_versions(first: str) -> None:
     content = synthetic.count(
         in_count='<kr:CountingMethod MethodCode="centrale stemopneming"/>'
         '<kr:Phase PhaseCode="corrigendum"/>'
@@ -170,8 +171,13 @@ def test_optional_elements_of_newer_versions() -> None:
     behind = behind.replace(
         b"<ValidVotes>", b"<kr:InitialValidVotes>3</kr:InitialValidVotes><ValidVotes>", 2
     )
+    behind = behind.replace(b"kr:Initial", f"kr:{first}".encode())
     document = parse(before + behind, candidates=True)
-    assert document.findings == []
+    told = [(each.unit, each.value, each.rule) for each in document.findings]
+    assert told == [
+        (f"9998::SB1, {what}", value, "first count")
+        for what, value in (("valid", "7"), ("invalid", "9"), ("admitted", "8"), ("1 lists", "3"))
+    ]
     assert (document.phase, document.counting_method) == ("corrigendum", "centrale stemopneming")
     first, second = document.units[:2]
     assert (first.unit_type, first.shared_location) == ("Mobile", True)

@@ -297,7 +297,8 @@ def test_empty_file(layout, content):
 @pytest.mark.parametrize(
     ("content", "message", "unit"),
     [
-        (WIDE.encode("utf-16"), "holds null bytes", "line 1"),
+        (WIDE.encode("utf-16-le"), "holds null bytes", "line 1"),
+        (WIDE.encode("utf-16")[:-1], "damaged UTF-16", "line 3"),
         (WIDE.encode("utf-8-sig").replace(b"Eiland", b"Eil\xe2nd"), "damaged UTF-8", "line 3"),
         (WIDE.encode("utf-8").replace(b"Eiland", b"Eil\xe2nd"), "damaged UTF-8", "line 3"),
         (WIDE.encode("cp1252").replace(b"Eiland", b"Eil\x81nd"), "neither UTF-8", "line 3"),

@@ -148,4 +148,6 @@ def test_wrong_separator_empty_and_wrong_encoding(read, text):
     with pytest.raises(InputError, match="the file is empty"):
         read(b"", "b")
     with pytest.raises(InputError, match="null bytes"):
-        read(text.encode("utf-16"), "b")
+        read(text.encode("utf-16-le"), "b")
+    for name, rows in read(text.encode("utf-16"), "b").items():
+        assert rows.equals(read(text.encode(), "b")[name])

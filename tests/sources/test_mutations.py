@@ -23,6 +23,7 @@ from evaluatie.sources.eml import read_counts
 from evaluatie.sources.eml_lists import read_candidates, read_result
 from evaluatie.sources.intake import Item, Options, expand, read_item
 from evaluatie.sources.osv import read_osv
+from evaluatie.sources.user_tables import read_office_table
 
 SEEDS = st.integers(min_value=0, max_value=2**48)
 COMMITTED = Path(__file__).parent / "data" / "synthetic_510b.eml.xml"
@@ -108,6 +109,29 @@ def test_damaged_real_files_many_thousand_times(raw: Path, name: str) -> None:
     assert outcomes["refused"] > 500
 
 
+def run_own(examples: int) -> Counter[str]:
+    outcomes: Counter[str] = Counter()
+
+    @settings(max_examples=examples, deadline=None, database=None)
+    @given(SEEDS)
+    def property_holds(seed: int) -> None:
+        outcomes[mutating.check_own(mutating.mutate(mutating.OWN, seed))] += 1
+
+    property_holds()
+    return outcomes
+
+
+def test_damaged_tables_of_ones_own_give_no_count_that_is_not_there() -> None:
+    outcomes = run_own(300)
+    assert outcomes["refused"] > 20
+    assert outcomes["same"] > 5
+
+
+@pytest.mark.slow
+def test_damaged_tables_of_ones_own_many_thousand_times() -> None:
+    assert run_own(20_000)["refused"] > 1_000
+
+
 @pytest.mark.parametrize("path", sorted(CORPUS.glob("*")), ids=lambda path: path.name)
 def test_cases_that_were_found_before(path: Path) -> None:
     """Everything the fuzzer or hypothesis ever found stays a test."""
@@ -117,6 +141,10 @@ def test_cases_that_were_found_before(path: Path) -> None:
     for other in (read_candidates, read_result):
         with contextlib.suppress(EvaluatieError):
             other(io.BytesIO(content).read, file="x")
+    mutating.check_own(content)
+    for kind in ("ods", "xlsx"):
+        with contextlib.suppress(EvaluatieError):
+            read_office_table(mutating.sheet_of(content, kind), file="x")
     item = Item(str(path), None, len(content), "x")
     assert read_item(item, Options("keep")).status in ("read", "refused", "no counts")
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from scipy import optimize, stats
+from scipy import integrate, optimize, stats
 
 from evaluatie.ground.errors import EstimationError
+from evaluatie.stats.change_variance import fit_robustly
 from evaluatie.stats.changes import (
     VarianceFit,
     change_in_share,
@@ -106,6 +107,58 @@ def test_information_is_the_expected_one():
     parts = [p, p @ np.diag(v)]
     information = 0.5 * np.array([[np.trace(a @ b) for b in parts] for a in parts])
     np.testing.assert_allclose(fit.covariance @ information, np.eye(2), atol=1e-8)
+
+
+def test_an_outlier_does_not_make_all_others_look_noisy():
+    rng = np.random.default_rng(8)
+    v = rng.uniform(1, 5, 300)
+    y = rng.normal(0, np.sqrt(0.5 + 2 * v))
+    clean = fit_robustly(y, v)
+    y[17] = 60.0
+    plain, robust = fit_between_variance(y, v), fit_robustly(y, v)
+    typical = np.sqrt(clean.variance(3.0))
+    assert np.sqrt(robust.variance(3.0)) == pytest.approx(typical, rel=0.03)
+    assert np.sqrt(plain.variance(3.0)) > 1.5 * typical
+    assert robust.mean == pytest.approx(clean.mean, abs=0.05)
+
+
+def test_robust_scores_are_zero_at_the_fit():
+    """The equations that define it, written out: bounded squares over their mean are one."""
+    rng = np.random.default_rng(9)
+    v = 10 ** rng.uniform(-1, 1.5, 200)
+    y = 3 + stats.t.rvs(3, size=200, random_state=rng) * np.sqrt(1 + 2 * v)
+    fit = fit_robustly(y, v, limit=1.5)
+    assert fit.boundary == "none"
+    error = np.sqrt(fit.variance(v))
+    bounded = np.clip((y - fit.mean) / error, -1.5, 1.5)
+    mean_square = integrate.quad(lambda z: min(z * z, 2.25) * stats.norm.pdf(z), -9, 9)[0]
+    assert (bounded / error).sum() == pytest.approx(0, abs=1e-6)
+    # Restricted: the information on the mean that one unit uses up is left out of its share.
+    left = 1 - (1 / error**2) / (1 / error**2).sum()
+    for weight in (1 / error**2, v / error**2):
+        off = weight @ (bounded**2 / mean_square - left) / weight.sum()
+        assert off == pytest.approx(0, abs=2e-3)
+
+
+def test_robust_fit_of_normal_changes_is_right_on_average():
+    rng = np.random.default_rng(10)
+    v = rng.uniform(1, 8, 400)
+    made = [fit_robustly(rng.normal(0, np.sqrt(2 + 1.5 * v)), v) for _ in range(150)]
+    for name, at, truth in (("tau2", 0, 2.0), ("phi", 1, 1.5)):
+        found = np.array([getattr(each, name) for each in made])
+        assert found.mean() == pytest.approx(truth, abs=3 * found.std() / np.sqrt(150))
+        claimed = np.mean([each.covariance[at, at] for each in made])
+        assert found.std() ** 2 == pytest.approx(claimed, rel=0.35)
+
+
+@pytest.mark.parametrize(
+    ("y", "limit", "rule"),
+    [([0.0] * 4 + [1.0, 2.0], 2, "variance > 0"), ([0.0, 1.0, 2.0], 0, "limit > 0")],
+)
+def test_robust_fit_refuses(y, limit, rule):
+    with pytest.raises(EstimationError) as caught:
+        fit_robustly(y, [1.0] * len(y), limit=limit)
+    assert caught.value.rule == rule
 
 
 def test_equal_variances_give_the_plain_variance():

@@ -6,7 +6,12 @@ import pytest
 from scipy import stats
 
 from evaluatie.ground.errors import EstimationError, UnknownNameError
-from evaluatie.stats.prediction import predict_mean, predict_new, predict_poststratified
+from evaluatie.stats.prediction import (
+    heterogeneity,
+    predict_mean,
+    predict_new,
+    predict_poststratified,
+)
 from evaluatie.stats.shrinkage import between_variance
 
 REFERENCE = json.loads(
@@ -28,6 +33,26 @@ def test_a_new_municipality_as_metafor():
     assert [found.conf_low, found.conf_high] == close(expected["conf"])
     assert [found.pred_low, found.pred_high] == close(expected["pred"])
     assert (found.df, found.n_units, found.n_targets) == (9, 11, 1)
+
+
+@pytest.mark.parametrize("expected", REFERENCE["heterogeneity"])
+def test_heterogeneity_as_metafor(expected):
+    found = heterogeneity(expected["y"], V)
+    assert found.df == 10
+    for name in ("q", "p_value", "tau2", "tau2_low", "tau2_high"):
+        assert getattr(found, name) == pytest.approx(expected[name], rel=1e-6, abs=1e-9), name
+    # The mean with Hartung and Knapp's correction where it widens (metafor: test = "adhoc").
+    made = predict_new(expected["y"], V)
+    assert made.estimate == close(expected["mean"])
+    assert [made.conf_low, made.conf_high] == close(expected["conf"])
+
+
+def test_the_wider_interval_is_the_hull_of_both():
+    for effects in (Y, np.full(11, 0.3)):
+        one, two, both = (predict_new(effects, V, interval=i) for i in ("hts", "pivotal", "wider"))
+        assert both.pred_low == min(one.pred_low, two.pred_low)
+        assert both.pred_high == max(one.pred_high, two.pred_high)
+        assert both.pred_high - both.pred_low >= both.conf_high - both.conf_low
 
 
 def test_given_variance_as_metafor():

@@ -18,6 +18,9 @@ def brute_force(y, treated, strata, weights, variance, alternative, effect=0.0):
     strata = np.zeros(n, int) if strata is None else np.asarray(strata)
     weights = np.ones(n) if weights is None else np.asarray(weights, float)
     null = y - effect * treated
+    for s in np.unique(strata):  # a change that goes with the stratum is no effect
+        here = strata == s
+        null[here] -= weights[here] @ null[here] / weights[here].sum()
 
     def statistic(chosen):
         a, b = weights * chosen, weights * ~chosen
@@ -107,6 +110,21 @@ def test_by_hand():
     assert (inner.conf_low, inner.conf_high) == (pytest.approx(3), pytest.approx(5))
     wide = randomization_test([5.0, 1.0, 0.0, 2.0], [1, 0, 0, 0], alpha=0.2)
     assert (wide.result.conf_low, wide.result.conf_high) == (-math.inf, math.inf)
+
+
+def test_a_change_that_goes_with_the_stratum_is_no_effect():
+    rng = np.random.default_rng(3)
+    strata = np.repeat([0, 1, 2], 8)
+    treated = np.isin(np.arange(24), [0, 1, 2, 9])  # most of them where changes are high
+    y = rng.normal(0, 0.3, 24) + np.array([5.0, 0.0, -5.0])[strata]
+    weights = rng.uniform(1, 4, 24)
+    found = randomization_test(y, treated, strata=strata, weights=weights).result
+    # The weighted regression of changes on treatment and strata.
+    design = np.column_stack([treated, strata == 0, strata == 1, strata == 2])
+    root = np.sqrt(weights)
+    expected = np.linalg.lstsq(design * root[:, None], y * root)[0][0]
+    assert found.estimate == pytest.approx(expected)
+    assert abs(found.estimate) < 1 < randomization_test(y, treated, weights=weights).result.estimate
 
 
 def test_ties_count_as_extreme():

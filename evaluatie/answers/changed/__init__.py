@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from evaluatie.answers.changed import show
 from evaluatie.answers.changed.analyse import KINDS, changed
+from evaluatie.answers.changed.preview import preview
 from evaluatie.answers.entry import Entry
 
-__all__ = ["ENTRY", "KINDS", "changed"]
+__all__ = ["ENTRY", "KINDS", "changed", "preview"]
 
 ENTRY = Entry(
     name="changed", analyse=lambda results: {"changed": changed(results)}, tables=show.TABLES

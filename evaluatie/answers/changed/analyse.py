@@ -15,7 +15,7 @@ from evaluatie.answers.changed import show
 from evaluatie.counts import Results, load_table
 from evaluatie.counts.schema import TABLES
 
-__all__ = ["KINDS", "changed"]
+__all__ = ["KINDS", "changed", "compare_rows", "say_differences"]
 
 KINDS = ("new election", "new municipality", "other vintage", "replaced")
 """``other vintage``: the package has this municipality in another count only, which is what
@@ -62,7 +62,7 @@ def changed(results: Results) -> Answer:
             parts=parts,
         )
     now, shipped = load_table("municipal_results", results.data), load_table("municipal_results")
-    rows = _differences(now[now["election"].isin(results.elections)], shipped)
+    rows = compare_rows(now[now["election"].isin(results.elections)], shipped)
     mixed, others = _mixed(results, set(rows["election"])), _others(results)
     return Answer(
         table=rows,
@@ -80,15 +80,7 @@ def changed(results: Results) -> Answer:
 
 def _said(rows: pd.DataFrame, others: pd.DataFrame, additions: tuple[str, ...]) -> list[Statement]:
     """Say what was changed: counts by kind, other tables, the plan."""
-    said = []
-    for kind in KINDS:
-        of_kind = rows[rows["what"] == kind]
-        if len(of_kind):
-            elections = ", ".join(of_kind["election"].unique())
-            key = f"changed.{kind.replace(' ', '_')}"
-            said.append(Statement(key, {"n": len(of_kind), "elections": elections}))
-    if not said:
-        said.append(Statement("changed.same"))
+    said = say_differences(rows)
     if len(others):
         tables = others["table"] + " (" + others["rows"].astype(str) + ")"
         said.append(Statement("changed.others", {"tables": ", ".join(tables)}))
@@ -97,13 +89,25 @@ def _said(rows: pd.DataFrame, others: pd.DataFrame, additions: tuple[str, ...]) 
     return said
 
 
+def say_differences(rows: pd.DataFrame) -> list[Statement]:
+    """Say how many counts of each kind there are in what :func:`compare_rows` gives."""
+    said = []
+    for kind in KINDS:
+        of_kind = rows[rows["what"] == kind]
+        if len(of_kind):
+            elections = ", ".join(of_kind["election"].unique())
+            key = f"changed.{kind.replace(' ', '_')}"
+            said.append(Statement(key, {"n": len(of_kind), "elections": elections}))
+    return said or [Statement("changed.same")]
+
+
 def _both(mixed: pd.DataFrame) -> list[Statement]:
     """Say where official and provisional counts stand together."""
     rows = mixed.to_dict(orient="records")
     return [Statement("changed.mixed", {str(k): v for k, v in row.items()}) for row in rows]
 
 
-def _differences(now: pd.DataFrame, shipped: pd.DataFrame) -> pd.DataFrame:
+def compare_rows(now: pd.DataFrame, shipped: pd.DataFrame) -> pd.DataFrame:
     """Return the rows whose counts are not those that ship, with both."""
     counts = list(_COUNTS)
     own = now.rename(columns={name: f"{name}_after" for name in counts})

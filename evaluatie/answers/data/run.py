@@ -14,7 +14,7 @@ from evaluatie.answers.data.analyse import coverage
 from evaluatie.counts import Results
 from evaluatie.counts.manifest import sources
 from evaluatie.ground.folders import bundled
-from evaluatie.ground.formatting import name_key
+from evaluatie.ground.formatting import LANGUAGES, name_key
 from evaluatie.plan import Design
 
 __all__ = ["run"]
@@ -70,6 +70,9 @@ def _plan(plan: Design) -> dict[str, Any]:
         "alpha": plan.alpha,
         "version": plan.raw["version"],
         "municipalities": dict(plan.municipalities),
+        "names": {
+            name: {lang: plan.called(name, lang) for lang in LANGUAGES} for name in plan.elections
+        },
         "deviations": [
             {**entry, "date": entry["date"].isoformat() if "date" in entry else None}
             for entry in plan.raw.get("deviations", [])

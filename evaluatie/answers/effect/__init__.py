@@ -10,6 +10,7 @@ compared with) and ``changes`` (counts before and after); beside it ``methods`` 
 from __future__ import annotations
 
 from evaluatie.answers.effect import exhibits, show
+from evaluatie.answers.effect.across import Across, across
 from evaluatie.answers.effect.analyse import effect, on_scale, pooled
 from evaluatie.answers.effect.changes import (
     ChangeTable,
@@ -17,6 +18,7 @@ from evaluatie.answers.effect.changes import (
     change_table,
     known_counts,
 )
+from evaluatie.answers.effect.composition import composition
 from evaluatie.answers.effect.event_study import event_study
 from evaluatie.answers.effect.methods import METHODS
 from evaluatie.answers.effect.placebo import placebos
@@ -33,9 +35,12 @@ __all__ = [
     "METHODS",
     "SCALES",
     "WEIGHTS",
+    "Across",
     "ChangeTable",
+    "across",
     "baseline_counts",
     "change_table",
+    "composition",
     "effect",
     "event_study",
     "known_counts",

@@ -18,8 +18,8 @@ On the ratio scale y is each municipality's contribution to a log rate ratio:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -52,10 +52,11 @@ __all__ = ["Problem", "Scaled", "effect", "on_scale", "pooled"]
 
 def effect(
     results: Results,
-    election: str,
+    election: str | None = None,
     outcome: Outcome = "invalid",
     *,
     weights: Weights = "voters",
+    treated: str | Sequence[str] | None = None,
     comparison: Comparison = "all",
     scale: Scale = "points",
     vintage: str | None = None,
@@ -74,13 +75,16 @@ def effect(
     results
         Counts, from :func:`evaluatie.load`.
     election
-        One with the new ballot, such as ``TK2025``.
+        One with the new ballot, such as ``TK2025``; by default the latest with counts.
     outcome
         ``invalid``, ``blank``, ``rejected`` (shares of ballots found) or ``turnout`` (share
         of eligible voters; a placebo outcome).
     weights
         ``voters``: municipalities count by their ballots at the election, in both groups;
         ``municipalities``: each counts once.
+    treated
+        Municipalities with the new ballot, by name or code; all by default. The others with
+        the new ballot then take no part.
     comparison
         A rule of :data:`evaluatie.answers.effect.comparison.RULES`, or names or codes.
     scale
@@ -119,6 +123,9 @@ def effect(
         was counted at both elections, fewer than two comparison municipalities, the outcome
         unknown in the vintage, or all counts zero.
     """
+    election = results.design.latest if election is None else election
+    if treated is not None:
+        results = _only_treated(results, election, treated)
     question = Question.of(
         results.design,
         outcome=outcome,
@@ -155,6 +162,21 @@ def effect(
         parts=parts if test is None else {**parts, "null": null_of(test)},
         draw=show.draw,
     )
+
+
+def _only_treated(results: Results, election: str, names: str | Sequence[str]) -> Results:
+    """Leave out the municipalities with the new ballot that are not asked for."""
+    codes = results.design.treated(election)
+    known = {results.design.municipalities[code]: code for code in codes}
+    by_name = {key.casefold(): code for name, code in known.items() for key in (name, code)}
+    asked = set()
+    for name in [names] if isinstance(names, str) else names:
+        if name.casefold() not in by_name:
+            raise UnknownNameError.of(
+                f"municipality with the new ballot at {election}", name, known
+            )
+        asked.add(by_name[name.casefold()])
+    return results.without(code for code in codes if code not in asked)
 
 
 def pooled(answer: Answer) -> pd.DataFrame:
@@ -278,8 +300,20 @@ class Problem:
         scaled = on_scale(table.used, question.scale, question.weights)
         return cls(results, table, question, scaled, by_unit)
 
+    def without(self, codes: Sequence[str]) -> Problem:
+        """Return the same problem with some municipalities left out of both groups."""
+        frame = self.table.frame
+        left = frame["municipality_code"].isin(list(codes))
+        group = frame["group"].where(~left, "other")
+        table = replace(self.table, frame=frame.assign(group=group))
+        return Problem.of(self.results, table, self.question, by_unit=False)
+
     def t_test(
-        self, weights: Literal["voters", "model"] = "voters", *, unit: int | None = None
+        self,
+        weights: Literal["voters", "model"] = "voters",
+        *,
+        unit: int | None = None,
+        fit: VarianceFit | None = None,
     ) -> Estimate:
         """Return the variance-weighted t: the estimate and test of the first page.
 
@@ -289,6 +323,8 @@ class Problem:
             ``voters`` stands for the weights of the question; ``model`` for precision weights.
         unit
             Position of the one municipality whose own effect is wanted; else all are pooled.
+        fit
+            Other variances than those by restricted maximum likelihood.
         """
         s = self.scaled
         y, kept = s.y, np.ones(len(s.y), dtype=np.bool_)
@@ -303,7 +339,7 @@ class Problem:
             weights=weights,
             ballots=s.weight[kept],
             variance_slope=s.slope[kept],
-            fit=self.fit,
+            fit=fit or self.fit,
             alpha=self.alpha,
         )
 
@@ -318,6 +354,17 @@ class Problem:
         """
         s = self.scaled
         return fit_between_variance(s.y[~s.treated], s.v[~s.treated])
+
+    @cached_property
+    def flagged(self) -> tuple[str, ...]:
+        """Comparison municipalities of which a count was found odd, at either election."""
+        from evaluatie.answers.quality import flagged
+
+        table = self.table
+        counts = (table.election, table.vintage), (table.baseline, table.baseline_vintage)
+        codes = flagged(self.results, counts, table.outcome)
+        pairs = zip(self.codes, self.scaled.treated, strict=True)
+        return tuple(code for code, treated in pairs if not treated and code in codes)
 
     @property
     def alpha(self) -> float:
@@ -359,7 +406,36 @@ def _said(table: pd.DataFrame, alpha: float) -> tuple[Statement, ...]:
     opening = Statement(
         f"effect.opening_{first['scale']}", {**show.words(first), "level": show.level(alpha)}
     )
+    said = [opening, *_expected(known, alpha)]
     design = known[known["method"] == "randomization by re-assignment"]
-    if design.empty or first["method"] == "randomization by re-assignment":
-        return (opening,)
-    return opening, Statement(f"effect.design_{first['scale']}", show.words(design.iloc[0]))
+    if not design.empty and first["method"] != "randomization by re-assignment":
+        row = design.iloc[0]
+        ends = np.isfinite(row[["conf_low", "conf_high"]].to_numpy("float64")).all()
+        key = f"design_{first['scale']}" if ends else "design_unbounded"
+        said.append(Statement(f"effect.{key}", show.words(row)))
+    return tuple(said)
+
+
+def _expected(known: pd.DataFrame, alpha: float) -> Iterator[Statement]:
+    """Say of whom the first number is, what others may expect, and how far effects differ."""
+    by_estimand = known[known["estimand"].isin(["mean", "next"])].set_index("estimand")
+    if by_estimand.empty:
+        return
+    yield Statement("effect.of_these")
+    for estimand, row in by_estimand.iterrows():
+        words = {**show.words(row), "level": show.level(alpha)}
+        yield Statement(f"effect.{estimand}_{row['scale']}", words)
+    if row["scale"] == "points":
+        differ = "yes" if row["q_p_value"] <= alpha else "no"
+        # A spread has no sign: in points without a plus.
+        numbers = {name: 100 * row[name] for name in ("tau", "tau_low", "tau_high")}
+        words = {
+            "q": row["q"],
+            "df": row["n_treated"] - 1,
+            "p": row["q_p_value"],
+            "level": show.level(alpha),
+        }
+        yield Statement(
+            "effect.spread_points",
+            {**numbers, **words, "differ": f"@effect.differ_{differ}", "level": show.level(alpha)},
+        )

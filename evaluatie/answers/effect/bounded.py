@@ -25,7 +25,14 @@ from evaluatie.answers.answer import Answer, Names, Statement
 from evaluatie.answers.baselines import counted_at
 from evaluatie.answers.effect import show
 from evaluatie.answers.effect.analyse import on_scale
-from evaluatie.answers.effect.bounds import Box, Completions, completions, imbens_manski, known_box
+from evaluatie.answers.effect.bounds import (
+    Box,
+    Completions,
+    completions,
+    imbens_manski,
+    imbens_manski_p,
+    known_box,
+)
 from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.ratio import log_rate_ratio
 from evaluatie.counts import Results
@@ -34,11 +41,20 @@ from evaluatie.ground.errors import EstimationError, EvaluatieError
 from evaluatie.plan import Design, Question
 from evaluatie.stats.changes import VarianceFit, fit_between_variance, score_interval
 from evaluatie.stats.estimates import Floats
-from evaluatie.stats.student import two_sided_p
 
 __all__ = ["METHOD", "bounded_effect"]
 
 METHOD = "identification bounds"
+_ASSUMPTIONS = (
+    "printed-precision",
+    "learning-print-is-per-voter",
+    "blank-bounds",
+    "rest-of-country",
+    "borrowed-variance",
+)
+READINGS = ("bounds, print per municipality", "bounds, without that print")
+"""Beside the primary reading, in which the printed share of all together is that of all voters:
+it is the mean of municipal percentages, or it is not used."""
 
 
 def bounded_effect(results: Results, election: str, question: Question) -> Answer:
@@ -81,7 +97,19 @@ def bounded_effect(results: Results, election: str, question: Question) -> Answe
     points = completions(box)
     values = _effects(points, before, rest, question)
     noise = _Noise.of(results, election, points, before, rest, question)
-    rows = [_row(values[unit], noise, unit, question.alpha) for unit in ("pooled", *box.codes)]
+    rows = [
+        {**_row(values[unit], noise, unit, question.alpha), "method": METHOD, "role": "primary"}
+        for unit in ("pooled", *box.codes)
+    ]
+    if box.pooled is not None:
+        for name, other in zip(
+            READINGS, (replace(box, equal=True), replace(box, pooled=None)), strict=True
+        ):
+            read = completions(other)
+            noise_read = _Noise.of(results, election, read, before, rest, question)
+            value = _effects(read, before, rest, question)["pooled"]
+            row = _row(value, noise_read, "pooled", question.alpha)
+            rows.append({**row, "method": name, "role": "sensitivity"})
     common = {
         "outcome": question.outcome,
         "election": election,
@@ -89,9 +117,7 @@ def bounded_effect(results: Results, election: str, question: Question) -> Answe
         "scale": question.scale,
         "weights": question.weights,
         "comparison": "rest",
-        "method": METHOD,
-        "role": "primary",
-        "assumption": "printed-precision blank-bounds borrowed-variance rest-of-country",
+        "assumption": " ".join(_ASSUMPTIONS),
         "vintage": "printed",
         "baseline_vintage": "official",
         "n_comparison": noise.n_comparison,
@@ -102,20 +128,24 @@ def bounded_effect(results: Results, election: str, question: Question) -> Answe
     if question.scale == "ratio":
         ends = ["bound_low", "bound_high", "conf_low", "conf_high"]
         table[ends] = np.exp(table[ends])
+    table["estimand"] = ["these" if unit == "pooled" else "own" for unit in table["unit"]]
     table["municipality"] = [plan.municipalities.get(unit) for unit in table["unit"]]
     table = table.reindex(columns=list(show.COLUMNS))
     words = {**show.words(table.iloc[0]), "level": show.level(question.alpha)}
+    statements = [Statement(f"effect.bounds_{question.scale}", words)]
+    readings = table[table["method"].isin(READINGS)].set_index("method")
+    if len(readings):
+        read_as: dict[str, Any] = {
+            f"{key}_{end}": readings.loc[name, f"bound_{end}"]
+            for key, name in zip(("equal", "without"), READINGS, strict=True)
+            for end in ("low", "high")
+        }
+        statements.append(Statement(f"effect.readings_{question.scale}", read_as))
     return Answer(
         table=table,
         columns=show.BOUNDS,
-        statements=(Statement(f"effect.bounds_{question.scale}", words),),
-        assumptions=(
-            "printed-precision",
-            "blank-bounds",
-            "rest-of-country",
-            "borrowed-variance",
-            "parallel-trends",
-        ),
+        statements=tuple(statements),
+        assumptions=(*_ASSUMPTIONS, "parallel-trends"),
         sources=(*results.where([election, base]).sources, "published-figures"),
         parts={"changes": _changes(box, points, before, plan)},
         draw=show.draw,
@@ -304,7 +334,9 @@ def _row(bound: Interval, noise: _Noise, unit: str, alpha: float) -> dict[str, A
         "std_error": error,
         "conf_low": score_interval(bound.low, critical, variance, growth)[0],
         "conf_high": score_interval(bound.high, critical, variance, growth)[1],
-        "p_value": two_sided_p(nearest / math.sqrt(variance), noise.df),
+        "p_value": imbens_manski_p(
+            nearest / math.sqrt(variance), bound.high - bound.low, error, noise.df
+        ),
         "n_treated": len(noise.variance) - 1 if unit == "pooled" else 1,
     }
 
@@ -325,6 +357,8 @@ def _changes(box: Box, points: Completions, before: pd.DataFrame, plan: Design) 
                 "ballots_high": ballots.high,
                 "invalid_low": invalid.low,
                 "invalid_high": invalid.high,
+                "count_before": int(before["count"].iloc[i]),
+                "ballots_before": int(before["total"].iloc[i]),
                 "share_before": then,
                 "share_low": low,
                 "share_high": high,

@@ -27,7 +27,15 @@ from evaluatie.plan import Design
 from evaluatie.stats.estimates import Floats
 from evaluatie.stats.student import critical_value, t_cdf
 
-__all__ = ["Box", "Completions", "completions", "imbens_manski", "known_as_intervals", "known_box"]
+__all__ = [
+    "Box",
+    "Completions",
+    "completions",
+    "imbens_manski",
+    "imbens_manski_p",
+    "known_as_intervals",
+    "known_box",
+]
 
 _LARGEST_BOX = 8
 
@@ -46,6 +54,8 @@ class Box:
         Bounds on invalid and blank votes as fractions of ballots.
     pooled
         Bounds on the invalid share of all together, or None.
+    equal
+        Whether that is the mean of municipal shares, each once, and not the share of all voters.
     """
 
     codes: tuple[str, ...]
@@ -53,6 +63,7 @@ class Box:
     share: tuple[Interval, ...]
     blank_share: Interval
     pooled: Interval | None = None
+    equal: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,14 +147,15 @@ def completions(box: Box) -> Completions:
     if box.pooled is not None:
         for limit in (box.pooled.low, box.pooled.high):
             for i in range(k):
-                moved = _on_limit(p, b, valid, i, limit)
+                moved = _on_limit(p, b, valid, i, limit, equal=box.equal)
                 inside = (moved[:, i] >= ends[i, 0]) & (moved[:, i] <= ends[i, 1])
                 points.append(moved[inside])
                 at.append(b[inside])
     p, b = np.vstack(points), np.vstack(at)
     ballots = valid / (1 - p - b)
     if box.pooled is not None:
-        together = (p * ballots).sum(axis=1) / ballots.sum(axis=1)
+        weight = np.ones_like(ballots) if box.equal else ballots
+        together = (p * weight).sum(axis=1) / weight.sum(axis=1)
         fits = (together >= box.pooled.low - 1e-12) & (together <= box.pooled.high + 1e-12)
         p, ballots = p[fits], ballots[fits]
     if not len(p):
@@ -172,6 +184,21 @@ def imbens_manski(width: float, error: float, alpha: float, df: float = math.inf
     return float(optimize.brentq(gap, 0.0, top + 1e-9, xtol=1e-12))
 
 
+def imbens_manski_p(distance: float, width: float, error: float, df: float = math.inf) -> float:
+    """Return the p-value of an effect outside bounds: the level at which the interval meets it.
+
+    Parameters
+    ----------
+    distance
+        From the effect to the nearest bound, in standard errors; 0 inside.
+    width, error, df
+        As for :func:`imbens_manski`.
+    """
+    if distance <= 0:
+        return 1.0
+    return t_cdf(-distance - max(width, 0.0) / error, df) + t_cdf(-distance, df)
+
+
 def _printed(
     figures: pd.DataFrame, election: str, plan: Design
 ) -> tuple[dict[str, Interval], Interval | None]:
@@ -191,8 +218,12 @@ def _printed(
     return shares, pooled
 
 
-def _on_limit(p: Floats, b: Floats, valid: Floats, i: int, limit: float) -> Floats:
+def _on_limit(p: Floats, b: Floats, valid: Floats, i: int, limit: float, *, equal: bool) -> Floats:
     """Move municipality ``i`` so that the pooled share equals ``limit``."""
+    if equal:
+        moved = p.copy()
+        moved[:, i] = limit * p.shape[1] - (p.sum(axis=1) - p[:, i])
+        return moved
     ballots = valid / (1 - p - b)
     surplus = ((p - limit) * ballots).sum(axis=1) - (p[:, i] - limit) * ballots[:, i]
     moved = p.copy()

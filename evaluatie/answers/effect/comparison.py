@@ -28,6 +28,7 @@ import pandas as pd
 
 from evaluatie.answers.baselines import shares_of
 from evaluatie.counts import Results
+from evaluatie.counts.names import pick
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import COMPARISONS, Design, load_design
 
@@ -311,16 +312,10 @@ def _same_province(
 def _listed(
     names: Sequence[str], units: pd.DataFrame, excluded: Mapping[str, str], treated: set[str]
 ) -> list[str]:
-    by_name = {
-        str(name).casefold(): str(code)
-        for code, name in zip(units["municipality_code"], units["municipality"], strict=True)
-    }
-    codes = set(units["municipality_code"])
+    among = list(zip(units["municipality_code"], units["municipality"], strict=True))
     chosen = []
     for name in names:
-        code = name if name in codes else by_name.get(str(name).casefold())
-        if code is None:
-            raise UnknownNameError.of("municipality", name, list(units["municipality"]))
+        code = pick(str(name), among)
         if code in treated or code in excluded:
             raise EstimationError(
                 "this municipality cannot be compared with: "

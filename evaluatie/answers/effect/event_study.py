@@ -23,6 +23,7 @@ from evaluatie.answers.effect import show
 from evaluatie.answers.effect.analyse import Problem
 from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.earlier import counts_of, event_problem
+from evaluatie.answers.effect.pretrends import pretrends, said
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Comparison, Question
@@ -61,7 +62,8 @@ def event_study(
         municipalities without comparable counts then), method. In ``parts``: ``bounds`` of
         Rambachan and Roth (magnitude; bound_low, bound_high: identified set; conf_low,
         conf_high; empty where there are no two earlier pairs), and ``breakdown``, the
-        smallest magnitude at which the robust interval reaches zero.
+        smallest magnitude at which the robust interval reaches zero; ``pretrends``, tests of
+        the earlier elections (:func:`evaluatie.answers.effect.pretrends.pretrends`).
 
     Raises
     ------
@@ -85,22 +87,27 @@ def event_study(
             unit=election,
             rule="earlier election",
         )
-    bounds, breakdown = pd.DataFrame(), math.nan
+    bounds, breakdown, trends = pd.DataFrame(), math.nan, pd.DataFrame()
     # With a single earlier election there is no earlier change to measure by.
     with contextlib.suppress(EstimationError):
         bounds, breakdown = _violations(event_problem(problem), question.alpha)
+        trends = pretrends(problem)
     table = pd.DataFrame(found)
     return Answer(
         table=table,
         columns=show.EVENT_STUDY,
-        statements=_said(table, question.outcome, breakdown),
+        statements=(
+            *_said(table, question.outcome, breakdown),
+            *said(trends, problem.table.baseline, election, question.alpha),
+        ),
         assumptions=(
             *("parallel-trends", "variance-model", "comparable-units", "bounded-trends"),
+            *(() if trends.empty else ("exchangeable-strata",)),
             *on_provisional(*problem.table.vintages),
         ),
         sources=results.where([row["election"] for row in found]).sources,
         left_out=problem.table.left_out,
-        parts={"bounds": bounds, "breakdown": breakdown},
+        parts={"bounds": bounds, "breakdown": breakdown, "pretrends": trends},
         draw=show.draw_event_study,
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from evaluatie.answers import columns as c
-from evaluatie.answers.effect import show
+from evaluatie.answers.effect import duizend, kern, show
 from evaluatie.answers.entry import FigureFor, TableFor
 from evaluatie.ground.tables import Column
 
@@ -51,6 +51,7 @@ _MUNICIPALITIES: tuple[Column, ...] = (
 )
 _METHODS: tuple[Column, ...] = (
     Column("method", "text", "Methode", "Method", show=show.method_cell),
+    show.ESTIMAND,
     c.ESTIMATE,
     c.CONF,
     c.P_VALUE,
@@ -160,6 +161,20 @@ def _draw_specification(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
 
 
 FIGURES = (
+    FigureFor(
+        "kern",
+        kern.draw,
+        TableFor("kern", kern.COLUMNS, kern.rows, "effect"),
+        kern.found,
+        narrow=True,
+    ),
+    FigureFor(
+        "duizend",
+        duizend.draw,
+        TableFor("duizend", duizend.COLUMNS, duizend.rows, "effect"),
+        duizend.found,
+        narrow=True,
+    ),
     FigureFor("changes", _draw_changes, TableFor("changes", _CHANGES, _changes, "effect")),
     FigureFor("forest", _draw_forest, TABLES[1]),
     FigureFor("null", _draw_null, TableFor("null", _NULL, _null, "effect")),

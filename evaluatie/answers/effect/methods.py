@@ -7,7 +7,7 @@ result table. A method that cannot be used says why; the row is then kept, witho
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -56,11 +56,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Method:
-    """A method: its function, the assumptions it rests on (keys), and its role."""
+    """A method: its function, the assumptions it rests on (keys), its role and its estimand.
+
+    ``estimand`` says what the intervals of its pooled rows are of: ``these`` (the mean effect in
+    these municipalities at this election), ``mean`` (in municipalities like these) or ``next``
+    (the effect in one more). A row about one municipality is about that one.
+    """
 
     run: Callable[[Problem], list[Row]]
     assumptions: tuple[str, ...]
     role: str
+    estimand: str = "these"
 
 
 def _run(name: str, problem: Problem) -> list[Row]:
@@ -74,9 +80,10 @@ def _run(name: str, problem: Problem) -> list[Row]:
 
 
 def default_methods(plan: Design) -> tuple[str, ...]:
-    """Return the primary methods and the sensitivity analyses that the plan lists."""
+    """Return the primary methods, what others may expect, and the sensitivity analyses."""
     inference = plan.raw["inference"]
-    names = [inference["primary_model"], inference["primary_design"], *inference["sensitivity"]]
+    names = [inference["primary_model"], inference["primary_design"]]
+    names += [*inference["expected"], *inference["sensitivity"]]
     return tuple(str(each) for each in names)
 
 
@@ -108,14 +115,40 @@ def _variance_weighted(problem: Problem) -> list[Row]:
         return [pooled, replace(empty, unit="municipalities")]
 
 
+@dataclass(frozen=True, eq=False)
+class _Own:
+    """Effects of single municipalities; those without an effect on the scale are left out.
+
+    ``noise`` is the variance of each but for that of the comparison mean, ``shared``.
+    """
+
+    estimates: Mapping[int, Estimate]
+    noise: Floats
+    shared: float
+
+    @classmethod
+    def of(cls, problem: Problem) -> _Own:
+        s, fit = problem.scaled, problem.fit
+        treated = [int(at) for at in np.flatnonzero(s.treated) if np.isfinite(s.own[at])]
+        made = {at: problem.t_test(unit=at) for at in treated}
+        share = s.weight[~s.treated] / s.weight[~s.treated].sum()
+        shared = float(share**2 @ fit.variance(s.v[~s.treated]))
+        return cls(made, np.array([e.std_error**2 - shared for e in made.values()]), shared)
+
+    @property
+    def values(self) -> list[float]:
+        return [each.estimate for each in self.estimates.values()]
+
+
 def _municipalities(problem: Problem) -> list[Row]:
     """Effects per treated municipality, with Holm's correction and shrunk to their mean."""
     from evaluatie.stats.shrinkage import holm
 
     treated = [int(at) for at in np.flatnonzero(problem.scaled.treated)]
-    made = {at: problem.t_test(unit=at) for at in treated if np.isfinite(problem.scaled.own[at])}
+    own = _Own.of(problem)
+    made = own.estimates
     corrected = holm([made[at].p_value if at in made else math.nan for at in treated])
-    shrunk = _shrunk(problem, list(made.values()))
+    shrunk = _shrunk(own, problem.alpha)
     rows = []
     for at, p in zip(treated, corrected, strict=True):
         code = problem.codes[at]
@@ -124,30 +157,77 @@ def _municipalities(problem: Problem) -> list[Row]:
             rows.append(replace(_empty(problem, note, "counts > 0"), unit=code))
             continue
         extra = {"p_holm": float(p)}
-        if shrunk is not None:
-            extra |= {name: float(v[list(made).index(at)]) for name, v in shrunk.items()}
+        extra |= {name: float(v[list(made).index(at)]) for name, v in shrunk.items()}
         rows.append(Row(made[at], unit=code, extra=extra))
     return rows
 
 
-def _shrunk(problem: Problem, estimates: Sequence[Estimate]) -> dict[str, Floats] | None:
+def _shrunk(own: _Own, alpha: float) -> dict[str, Floats]:
     """Empirical Bayes estimates; the comparison mean's noise is common and added to the ends."""
     from evaluatie.stats.shrinkage import shrink
 
-    if len(estimates) < 4:
-        return None
-    s = problem.scaled
-    fit = problem.fit
-    share = s.weight[~s.treated] / s.weight[~s.treated].sum()
-    common = float(share**2 @ fit.variance(s.v[~s.treated]))
-    noise = np.array([e.std_error**2 - common for e in estimates])
-    pulled = shrink([e.estimate for e in estimates], noise, alpha=problem.alpha)
-    widen = np.sqrt(1 + common / pulled.std_errors**2)
+    if len(own.noise) < 4:
+        return {}
+    pulled = shrink(own.values, own.noise, alpha=alpha)
+    widen = np.sqrt(1 + own.shared / pulled.std_errors**2)
     return {
         "shrunk": pulled.estimates,
         "shrunk_low": pulled.estimates - (pulled.estimates - pulled.low) * widen,
         "shrunk_high": pulled.estimates + (pulled.high - pulled.estimates) * widen,
     }
+
+
+def _expected(problem: Problem, *, another: bool) -> list[Row]:
+    """Return the mean effect in municipalities like these, or the effect in one more of them.
+
+    Effects are draws with a mean and a variance of their own (Paule and Mandel); the interval of
+    the mean is Hartung and Knapp's where that is wider, a t on one less than there are effects.
+    """
+    from evaluatie.stats.prediction import heterogeneity, predict_new
+    from evaluatie.stats.student import two_sided_p
+
+    own = _Own.of(problem)
+    if len(own.noise) < 3:
+        raise EstimationError(
+            "fewer than three municipal effects: how they differ is unknown",
+            rule="effects >= 3",
+            value=len(own.noise),
+        )
+    made = predict_new(
+        own.values, own.noise, shared_variance=own.shared, interval="wider", alpha=problem.alpha
+    )
+    spread = heterogeneity(own.values, own.noise, alpha=problem.alpha)
+    df = float(made.n_units - 1)
+    found = Estimate(
+        estimate=made.estimate,
+        std_error=made.pred_error if another else made.std_error,
+        conf_low=made.pred_low if another else made.conf_low,
+        conf_high=made.pred_high if another else made.conf_high,
+        p_value=math.nan if another else two_sided_p(made.estimate / made.std_error, df),
+        df=math.nan if another else df,
+        method=made.method,
+        n_treated=made.n_units,
+        n_comparison=len(problem.codes) - int(problem.scaled.treated.sum()),
+        alpha=problem.alpha,
+    )
+    extra = {"q": spread.q, "q_p_value": spread.p_value, "tau": math.sqrt(spread.tau2)}
+    extra |= {f"tau_{end}": math.sqrt(getattr(spread, f"tau2_{end}")) for end in ("low", "high")}
+    return [Row(found, extra=extra)]
+
+
+def _robust(problem: Problem) -> list[Row]:
+    """The t test with variances that outliers of the comparison group do not move."""
+    from evaluatie.stats.change_variance import fit_robustly
+
+    s = problem.scaled
+    return [Row(problem.t_test(fit=fit_robustly(s.y[~s.treated], s.v[~s.treated])))]
+
+
+def _unflagged(problem: Problem) -> list[Row]:
+    codes = problem.flagged
+    if not codes:
+        raise EstimationError("no comparison municipality was flagged", rule="flagged >= 1")
+    return [Row(problem.without(codes).t_test())]
 
 
 def _re_assigned(problem: Problem, *, studentised: bool) -> Randomization:
@@ -266,21 +346,12 @@ def _cluster(which: str) -> Callable[[Problem], list[Row]]:
 
 
 def _leave_one_out(problem: Problem) -> list[Row]:
-    from evaluatie.stats.sensitivity import leave_one_out
-
-    s = problem.scaled
-    found = leave_one_out(
-        s.y,
-        s.v,
-        s.treated,
-        weights="voters",
-        ballots=s.weight,
-        variance_slope=s.slope,
-        alpha=problem.alpha,
-    )
+    """Leave out each treated municipality, and each comparison municipality that was flagged."""
+    treated = [problem.codes[at] for at in np.flatnonzero(problem.scaled.treated)]
+    if len(treated) < 2:
+        raise EstimationError("one treated unit cannot be left out", rule="treated >= 2")
     return [
-        Row(each, unit=problem.codes[position])
-        for position, each in zip(found.position, found.estimates, strict=True)
+        Row(problem.without([code]).t_test(), unit=code) for code in (*treated, *problem.flagged)
     ]
 
 
@@ -325,6 +396,20 @@ METHODS: Mapping[str, Method] = {
     "randomization, unstudentised": Method(
         _randomization(False), ("exchangeable-strata",), "sensitivity"
     ),
+    "random-effects mean": Method(
+        lambda problem: _expected(problem, another=False),
+        ("parallel-trends", "variance-model", "exchangeable-municipalities"),
+        "primary",
+        "mean",
+    ),
+    "prediction for one more": Method(
+        lambda problem: _expected(problem, another=True),
+        ("parallel-trends", "variance-model", "exchangeable-municipalities"),
+        "primary",
+        "next",
+    ),
+    "robust variances": Method(_robust, ("parallel-trends", "variance-model"), "sensitivity"),
+    "flagged left out": Method(_unflagged, ("parallel-trends", "variance-model"), "sensitivity"),
     "precision-weighted t": Method(
         lambda problem: [Row(problem.t_test("model"))],
         ("parallel-trends", "variance-model", "same-effect"),
@@ -404,6 +489,7 @@ def _cells(row: Row, method: str, scale: str) -> dict[str, Any]:
         **row.extra,
         **numbers,
         "unit": row.unit,
+        "estimand": _estimand(row, method),
         "std_error": each.std_error,
         "p_value": each.p_value,
         "role": METHODS[method].role,
@@ -413,3 +499,7 @@ def _cells(row: Row, method: str, scale: str) -> dict[str, Any]:
         "note": row.note,
         "reason": row.reason,
     }
+
+
+def _estimand(row: Row, method: str) -> str:
+    return "own" if row.unit != POOLED and method != "leave-one-out" else METHODS[method].estimand

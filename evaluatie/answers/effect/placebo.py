@@ -1,5 +1,9 @@
 """Checks of the design: where nothing should be found, is nothing found?
 
+``new``
+    The municipalities that are new at the latest election, as if treated at pairs of elections
+    when they still had the usual ballot. Only these had no reason at all to differ: the others
+    were chosen for the experiment before.
 ``time``
     The municipalities of the experiment as if treated at earlier pairs of elections.
 ``outcome``
@@ -28,7 +32,7 @@ from evaluatie.plan import WEIGHTS, Question
 
 __all__ = ["CHECKS", "placebos"]
 
-CHECKS = ("time", "outcome", "reversal")
+CHECKS = ("new", "time", "outcome", "reversal")
 
 
 def placebos(
@@ -86,7 +90,7 @@ def placebos(
 
 
 def _said(table: pd.DataFrame) -> tuple[Statement, ...]:
-    """Say what the placebos in time, the other outcome and the reversal show, per voter."""
+    """Say what every kind of check shows, per voter."""
     known = table[(table["weights"] == "voters") & table["estimate"].notna()]
     statements = []
     for check in CHECKS:
@@ -123,9 +127,12 @@ def _checks(results: Results, outcome: str) -> Iterator[_Check]:
     plan = results.design
     present = set(results.rows["election"])
     first = next(iter(plan.history.values()), ())
-    for election, baseline in plan.raw["placebo"]["time"]:
-        if {election, baseline} <= present:
-            yield _Check("time", election, baseline, outcome, first)
+    latest = next(reversed(list(plan.history)), None)
+    new = tuple(c for c in plan.treated(latest) if plan.exposure(c, latest) == 1) if latest else ()
+    for kind, treated in (("new", new), ("time", first)):
+        for election, baseline in plan.raw["placebo"][kind]:
+            if treated and {election, baseline} <= present:
+                yield _Check(kind, election, baseline, outcome, treated)
     for election, treated in plan.new_ballot.items():
         base = plan.election(election).baseline
         if base is None or not {election, base} <= present:

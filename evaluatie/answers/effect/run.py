@@ -7,8 +7,17 @@ from functools import partial
 
 import pandas as pd
 
-from evaluatie.answers.answer import Answer, Found, attempt, because, missing, records
+from evaluatie.answers.answer import (
+    Answer,
+    Found,
+    attempt,
+    because,
+    missing,
+    records,
+    together,
+)
 from evaluatie.answers.effect.analyse import effect, pooled
+from evaluatie.answers.effect.composition import composition
 from evaluatie.answers.effect.event_study import event_study
 from evaluatie.answers.effect.methods import METHODS, POOLED
 from evaluatie.answers.effect.placebo import placebos
@@ -16,7 +25,7 @@ from evaluatie.answers.effect.reference import reference_groups
 from evaluatie.answers.effect.specification import specification_curve
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
-from evaluatie.plan import SCALES, WEIGHTS, Outcome, Scale, Weights
+from evaluatie.plan import COMPARISONS, SCALES, WEIGHTS, Outcome, Scale, Weights
 
 __all__ = ["effect_command", "run"]
 
@@ -48,6 +57,7 @@ def run(results: Results) -> Mapping[str, Found]:
             found[f"effect_{election}_balance"] = attempt(partial(_matched, results, election))
             curve = specification_curve(results, election)
             found[f"specification_{election}"] = curve
+            found[f"composition_{election}"] = attempt(partial(composition, results, election))
             summary.append(_primary(curve.table, plan.raw["inference"]))
     found["effect_summary"] = (
         {"table": records(pd.concat(summary, ignore_index=True).assign(unit=POOLED))}
@@ -80,9 +90,10 @@ def _primary(table: pd.DataFrame, settings: Mapping[str, str]) -> pd.DataFrame:
 
 def effect_command(
     results: Results,
-    election: str | None = None,
+    election: Sequence[str] | None = None,
     outcome: Outcome = "invalid",
     weights: Weights = "voters",
+    municipality: Sequence[str] | None = None,
     comparison: Sequence[str] | None = None,
     scale: Scale = "points",
 ) -> Answer:
@@ -91,22 +102,30 @@ def effect_command(
     Parameters
     ----------
     election
-        By default the latest with counts.
+        Repeatable; by default the latest with counts.
     outcome
         Share of ballots; rejected = invalid + blank.
     weights
         Whether a voter or a municipality counts once.
+    municipality
+        With the new ballot, by name or code; repeatable; by default all.
     comparison
         ``all``, ``size``, ``nearest`` or ``province``; or municipalities, repeatable.
     scale
         Difference in points, or rate ratio.
     """
     rules = comparison or ["all"]
-    return effect(
-        results,
-        election or results.design.latest,
-        outcome,
-        weights=weights,
-        comparison=rules[0] if len(rules) == 1 else rules,
-        scale=scale,
-    )
+    asked = [results.design.latest] if election is None else list(dict.fromkeys(election))
+    made = [
+        effect(
+            results,
+            name,
+            outcome,
+            weights=weights,
+            treated=municipality,
+            comparison=rules[0] if len(rules) == 1 and rules[0] in COMPARISONS else rules,
+            scale=scale,
+        )
+        for name in asked or [results.design.latest]
+    ]
+    return made[0] if len(made) == 1 else together(made)

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 __all__ = [
     "BOUNDS",
     "COLUMNS",
+    "COMPOSITION",
     "EFFECT",
+    "ESTIMAND",
     "EVENT_STUDY",
     "PLACEBOS",
     "P_HOLM",
@@ -126,9 +128,24 @@ def _comparison(row: Row, lang: str) -> str:
     return say(f"effect.short_{row['comparison']}", lang)
 
 
+def _of_what(row: Row, lang: str) -> str:
+    return say(f"effect.estimand_{row['estimand']}", lang)
+
+
 # Columns.
 
 _ON_SCALE = "; a ratio where scale is ratio"
+_ON_LOG = ", a fraction; of the logarithm where scale is ratio"
+ESTIMAND = Column(
+    "estimand",
+    "text",
+    "Van",
+    "Of",
+    "Of what estimate and interval are: these (municipalities, at this election), mean (of "
+    "municipalities like these), next (one more municipality) or own (one of these)",
+    True,
+    _of_what,
+)
 _OPENING: tuple[Column, ...] = (
     c.OUTCOME.called("", ""),
     c.ELECTION.called("", ""),
@@ -140,6 +157,7 @@ _OPENING: tuple[Column, ...] = (
     c.MUNICIPALITY.called("", ""),
     c.METHOD.called("Methode", "Method", show=method_cell),
     Column("role", about="primary, sensitivity or robustness", filled=True),
+    ESTIMAND,
 )
 _CLOSING: tuple[Column, ...] = (
     Column("assumption", about="Keys of the assumptions of the method", filled=True),
@@ -150,9 +168,7 @@ _CLOSING: tuple[Column, ...] = (
         "reason", about="The rule for which the method was not used; empty if it was", filled=True
     ),
 )
-_STD_ERROR = c.STD_ERROR.called(
-    "", "", about="Standard error, a fraction; of the logarithm where scale is ratio"
-)
+_STD_ERROR = c.STD_ERROR.called("", "", about="Standard error" + _ON_LOG)
 P_HOLM = Column("p_holm", "p", about="P-value with Holm's correction over the municipalities")
 SHRUNK = Column("shrunk", "points", about="Estimate drawn to the mean of all municipalities")
 _MORE: tuple[Column, ...] = (
@@ -164,6 +180,10 @@ _MORE: tuple[Column, ...] = (
         "number",
         about="Multiple of the largest earlier deviation at which zero enters the interval",
     ),
+    Column("q", "number", about="Cochran's Q of the municipal effects"),
+    Column("q_p_value", "p", about="P-value of the hypothesis that all municipal effects are one"),
+    Column("tau", "number", about="Standard deviation of municipal effects" + _ON_LOG),
+    Column("tau", "interval_points", about="end of its interval (Q profile)"),
     Column("smallest_p", "p", about="Smallest p-value that this design can give"),
 )
 _N_TREATED = c.N_TREATED.called(c.N_TREATED.nl, c.N_TREATED.en, filled=True)
@@ -234,7 +254,15 @@ VIOLATIONS: tuple[Column, ...] = (
 """Rows by size of the violation of parallel trends that is allowed."""
 
 PLACEBOS: tuple[Column, ...] = (
-    Column("check", about="time, outcome or reversal", filled=True),
+    Column(
+        "check",
+        "text",
+        "Controle",
+        "Check",
+        "new, time, outcome or reversal",
+        True,
+        lambda row, lang: say(f"effect.check_{row['check']}", lang),
+    ),
     c.ELECTION,
     c.BASELINE,
     c.OUTCOME,
@@ -281,6 +309,20 @@ SPECIFICATION: tuple[Column, ...] = (
 def _rule(row: Row, lang: str) -> str:
     return say(f"effect.short_{row['rule']}", lang)
 
+
+COMPOSITION: tuple[Column, ...] = (
+    c.ELECTION,
+    Column("part", about="invalid, blank or valid", filled=True),
+    c.ESTIMATE,
+    c.STD_ERROR,
+    c.CONF,
+    c.P_VALUE,
+    Column("correlation", "number", about="Correlation of the effects on invalid and on blank"),
+    Column("joint_p", "p", about="P-value of the hypothesis that none of the three changes"),
+    c.N_TREATED,
+    c.N_COMPARISON,
+)
+"""Rows by part of the ballots."""
 
 REFERENCE: tuple[Column, ...] = (
     Column("rule", "text", "Regel", "Rule", "Rule that gives the candidates", True, _rule),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -164,31 +165,47 @@ PARTS = {
 }
 
 
-def _invalid(run: Run) -> pd.DataFrame:
-    """Municipalities at the newest election."""
-    places = run.part(_RESULT, "municipalities")
-    newest = run.frame(_RESULT)["election"].iloc[-1]
-    kept: pd.DataFrame = places[(places["election"] == newest) & (places["outcome"] == "invalid")]
-    return kept
+def _of(row: Row, lang: str) -> str:
+    """Say what a row of the figure is."""
+    if row["row"] == "municipality":
+        return str(row["municipality"])
+    return say(f"first_counts.{row['group']}", lang)
 
 
-def _draw_arrows(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    from evaluatie.answers.first_counts.draw import arrows
+_DRAWN: tuple[Column, ...] = (
+    c.MUNICIPALITY.called("Gemeente", "Municipality", show=_of),
+    _N.called("Gemeenten", "Municipalities"),
+    *(each for each in _COUNTS if each.nl),
+    _FIRST,
+    _OFFICIAL,
+    c.REMARK.called("Opmerking", "Remark", show=_word("status", "status_")),
+)
 
-    newest = rows["election"].iloc[-1]
-    called = run.result(_RESULT)["names"][newest][lang]
-    return arrows(run.frame(_RESULT, election=newest), rows, lang, called=called)
+
+def _drawn(run: Run) -> pd.DataFrame:
+    from evaluatie.answers.first_counts.draw import rows_of
+
+    return rows_of(run.frame(_RESULT), run.part(_RESULT, "municipalities"))
+
+
+def _draw(rows: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> Figure:
+    from evaluatie.answers.first_counts.draw import draw
+
+    return draw(rows, run, lang, narrow=narrow)
+
+
+def _found(rows: pd.DataFrame, run: Run) -> Mapping[str, Any]:
+    from evaluatie.answers.first_counts.draw import found
+
+    return found(rows, run)
 
 
 def draw(answer: Answer, lang: str) -> Figure:
     """Draw first and official share of each municipality at the newest election."""
-    from evaluatie.answers.first_counts.draw import arrows
+    from evaluatie.answers.first_counts.draw import draw, rows_of
 
-    newest = answer.table["election"].iloc[-1]
-    sums, places = (
-        each[each["election"] == newest] for each in (answer.table, answer.parts["municipalities"])
-    )
-    return arrows(sums, places, lang, called=answer.parts["names"][newest][lang])
+    named: Any = SimpleNamespace(called=answer.parts["names"].get)
+    return draw(rows_of(answer.table, answer.parts["municipalities"]), named, lang)
 
 
 TABLES = (
@@ -196,8 +213,8 @@ TABLES = (
     TableFor("first-counts-effect", EFFECTS, lambda run: run.part(_RESULT, "effects"), _RESULT),
     TableFor("first-counts-next", EXPECTED, lambda run: run.part(_RESULT, "expected"), _RESULT),
 )
+_TELLING = TableFor("telling", _DRAWN, _drawn, _RESULT)
 FIGURES = (
-    FigureFor(
-        "first-counts", _draw_arrows, TableFor("first-counts", MUNICIPALITIES, _invalid, _RESULT)
-    ),
+    FigureFor("telling", _draw, _TELLING, _found, narrow=True),
+    FigureFor("first-counts", _draw, _TELLING),
 )

@@ -9,6 +9,7 @@ import pandas as pd
 
 from evaluatie.answers.answer import Statement
 from evaluatie.answers.first_counts.pairs import SUSPECT
+from evaluatie.answers.plots.labels import curly
 
 __all__ = ["curly", "listed_names", "statements"]
 
@@ -131,8 +132,3 @@ def listed_names(names: Sequence[str] | pd.Series[Any]) -> str:
         map(curly, names), key=lambda name: name.removeprefix("\N{RIGHT SINGLE QUOTATION MARK}s-")
     )
     return ", ".join(ordered)
-
-
-def curly(name: object) -> str:
-    """Return a name with the apostrophe that print has."""
-    return str(name).replace("'", "\N{RIGHT SINGLE QUOTATION MARK}")

@@ -1,7 +1,8 @@
 """Do voters learn? Repeated use of the new ballot, under stated estimands.
 
 ``within`` follows the same electorates from use to use, ``between`` sets experienced voters
-beside newcomers at one election, ``exposure`` puts all elections in one regression,
+beside newcomers at one election, ``pooling`` says what that excludes and what to believe under
+stated priors, ``exposure`` puts all elections in one regression,
 ``decomposition`` takes the printed series apart, ``reversal`` looks at who went back.
 """
 
@@ -27,6 +28,7 @@ from evaluatie.answers.learning.between import between
 from evaluatie.answers.learning.decomposition import decomposition
 from evaluatie.answers.learning.excess import excess_at, left_out, observed
 from evaluatie.answers.learning.exposure import exposure
+from evaluatie.answers.learning.pooling import pooling
 from evaluatie.answers.learning.reversal import reversal
 from evaluatie.answers.learning.table import Estimated
 from evaluatie.answers.learning.within import within
@@ -36,7 +38,7 @@ from evaluatie.plan import Comparison, Question
 
 __all__ = ["ESTIMANDS", "learning"]
 
-ESTIMANDS = ("within", "between", "exposure", "decomposition", "reversal")
+ESTIMANDS = ("within", "between", "pooling", "exposure", "decomposition", "reversal")
 
 _ESTIMATE: Mapping[str, Callable[[Results, Question], Estimated]] = {
     "within": within,
@@ -44,10 +46,19 @@ _ESTIMATE: Mapping[str, Callable[[Results, Question], Estimated]] = {
     "decomposition": decomposition,
     "reversal": reversal,
 }
-_COLUMNS = {"decomposition": show.DECOMPOSITION, "reversal": show.REVERSAL}
+_COLUMNS = {
+    "decomposition": show.DECOMPOSITION,
+    "pooling": show.POOLING,
+    "reversal": show.REVERSAL,
+}
+_AT_ONE: Mapping[str, Callable[[Results, Question, str | None], Estimated]] = {
+    "between": between,
+    "pooling": pooling,
+}
 _ASSUMPTIONS = {
     "within": ("parallel-trends", "variance-model", "learning-kinds-alike"),
     "between": ("parallel-trends", "learning-exchangeable", "learning-effects-vary"),
+    "pooling": ("parallel-trends", "variance-model", "learning-effects-vary", "learning-priors"),
     "exposure": ("learning-log-additive", "learning-kinds-alike", "learning-few-carriers"),
     "decomposition": ("parallel-trends", "learning-kinds-alike", "printed-precision"),
     "reversal": ("parallel-trends", "variance-model"),
@@ -79,6 +90,10 @@ def learning(
             ratio of excesses; as bounds where counts are known only from print.
         ``between``
             Excess of experienced municipalities minus that of newcomers at one election.
+        ``pooling``
+            What that excludes (nothing of the effect is left, half of it, all of it), within
+            which margin both groups are equivalent, and the probability that experience lowers
+            or at least halves the excess, under every prior of the plan.
         ``exposure``
             Rate ratios by number of use: Poisson with municipality and election effects.
         ``decomposition``
@@ -95,7 +110,7 @@ def learning(
     vintage
         ``best``, ``official`` or ``provisional``; that of ``results`` by default.
     election
-        For ``between``: the latest with both groups by default.
+        For ``between`` and ``pooling``: the latest with both groups by default.
     alpha
         Another level than the plan's.
 
@@ -133,8 +148,8 @@ def learning(
         )
     if estimand == "decomposition":
         question = replace(question, outcome="invalid", weights="voters")
-    if estimand == "between":
-        table, detail, said = between(results, question, election)
+    if estimand in _AT_ONE:
+        table, detail, said = _AT_ONE[estimand](results, question, election)
     else:
         table, detail, said = _ESTIMATE[estimand](results, question)
     absent = _left_out(results, question, estimand, table)
@@ -152,7 +167,7 @@ def learning(
             "lines": in_lines(said),
             "caveats": in_lines((*without(absent), *undecided)),
         },
-        draw=partial(show.draw, question.outcome),
+        draw=None if estimand == "pooling" else partial(show.draw, question.outcome),
     )
 
 
@@ -177,7 +192,7 @@ def _left_out(
         return nobody()
     plan = results.design
     found = []
-    for name in set(table["to_election"]) if estimand == "between" else plan.new_ballot:
+    for name in set(table["to_election"]) if estimand in _AT_ONE else plan.new_ballot:
         here = left_out(results, question, name)
         if estimand == "within":
             # Newcomers are not followed from use to use.

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -127,7 +128,7 @@ def between(results: Results, question: Question, election: str | None = None) -
     }
     table = tidy([{**counts, **common, **row} for row in rows], "between", question.outcome)
     detail = _detail(excess, flags, plan, alpha)
-    return Estimated(table, detail, _said(excess, flags, table, test))
+    return Estimated(table, detail, _said(excess, flags, plan, table, test))
 
 
 def experienced(codes: Sequence[str], plan: Design, election: str) -> Flags:
@@ -287,7 +288,7 @@ def _detail(excess: Excess, flags: Flags, plan: Design, alpha: float) -> pd.Data
 
 
 def _said(
-    excess: CountedExcess, flags: Flags, table: pd.DataFrame, test: Randomization
+    excess: CountedExcess, flags: Flags, plan: Design, table: pd.DataFrame, test: Randomization
 ) -> list[Statement]:
     by_method = table[table["unit"] == POOLED].set_index("method")
     codes = np.asarray(excess.codes)
@@ -318,7 +319,32 @@ def _said(
     said = [Statement("learning.between", values)]
     if pd.notna(main["conf_low"]):
         said.append(Statement("learning.between_interval", values))
-    return [*said, Statement("learning.between_permutation", values)]
+    said.append(Statement("learning.between_permutation", values))
+    once = replace(_plain(excess), weights="municipalities")
+    said.append(Statement("learning.between_counted_once", _plain_test(once, flags)))
+    keep = excess.values < excess.values.max()
+    if flags[keep].any() and (~flags[keep]).any():
+        per_voter = _plain_test(replace(_plain(excess), weights="voters").only(keep), flags[keep])
+        largest = plan.municipalities.get(str(codes[~keep][0]), str(codes[~keep][0]))
+        without = {"name": largest, **_plain_test(once.only(keep), flags[keep])}
+        without |= {f"{name}_voters": value for name, value in per_voter.items()}
+        said.append(Statement("learning.between_without", without))
+    return said
+
+
+def _plain(excess: Excess) -> Excess:
+    """Return the numbers alone, of which a part can be taken under other weights."""
+    return excess.only(np.ones(len(excess.codes), dtype=np.bool_))
+
+
+def _plain_test(excess: Excess, flags: Flags) -> dict[str, float]:
+    """Return the weighted mean excess of both groups and the exact p of their difference."""
+    codes = np.asarray(excess.codes)
+    return {
+        "experienced": excess.pooled(codes[flags]).estimate,
+        "newcomers": excess.pooled(codes[~flags]).estimate,
+        "p": permutation(excess, flags, 0.05, per_voter=True).result.p_value,
+    }
 
 
 def _share(excess: Excess, flags: Flags, *, before: bool = False) -> float:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.answers.answer import Statement
+from evaluatie.answers.effect.analyse import Problem
 from evaluatie.answers.learning.excess import aligned, excess_at, observed
 from evaluatie.answers.learning.table import Estimated, Row, tidy
 from evaluatie.counts import Results
@@ -41,8 +42,8 @@ def reversal(results: Results, question: Question) -> Estimated:
             continue
         for code in _counted(results, question, election, returned):
             left = excess_at(results, question, election, (code,))
-            now = left.pooled([code])
-            low, high = now.interval(question.alpha)
+            # The same test as the effect's, so that one quantity has one interval.
+            now = Problem.of(results, left.table, question, by_unit=False).t_test()
             last = _last_use(results, question, code, election)
             rows.append(
                 {
@@ -54,16 +55,16 @@ def reversal(results: Results, question: Question) -> Estimated:
                     "from_use": plan.exposure(code, election),
                     "scale": "points",
                     "estimate": now.estimate,
-                    "std_error": math.sqrt(now.variance),
-                    "conf_low": low,
-                    "conf_high": high,
+                    "std_error": now.std_error,
+                    "conf_low": now.conf_low,
+                    "conf_high": now.conf_high,
                     "p_value": now.p_value,
                     "df": now.df,
                     "method": "variance-weighted t",
                     "role": "primary",
                     "basis": "counts",
                     "n_units": 1,
-                    "n_comparison": left.fit.n,
+                    "n_comparison": now.n_comparison,
                     "vintage": left.vintage_of([code]),
                     "before": float(left.share_before[0]),
                     "after": float(left.share[0]),

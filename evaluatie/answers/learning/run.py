@@ -19,7 +19,8 @@ def run(results: Results) -> Mapping[str, Found]:
     plan = results.design
     found: dict[str, Found] = {}
     for estimand in ESTIMANDS:
-        outcomes = [plan.primary_outcome] if estimand == "decomposition" else plan.outcomes
+        alone = estimand in ("decomposition", "pooling")
+        outcomes = [plan.primary_outcome] if alone else plan.outcomes
         for outcome in outcomes:
             found[f"learning_{estimand}_{outcome}"] = attempt(
                 partial(learning, results, estimand, outcome=outcome)

@@ -9,6 +9,7 @@ import pandas as pd
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.entry import FigureFor, TableFor
+from evaluatie.answers.learning import wennen
 from evaluatie.ground import formatting
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
@@ -26,6 +27,7 @@ __all__ = [
     "ESTIMATES",
     "FIGURES",
     "POOLED",
+    "POOLING",
     "REVERSAL",
     "TABLE",
     "TABLES",
@@ -94,6 +96,13 @@ def _p(row: Row, lang: str) -> str:
         return text
     smallest = formatting.p_value(float(row["smallest_p"]), lang)
     return say("learning.p_with_smallest", lang, p=text, smallest=smallest)
+
+
+def _spread(name: str, lang: str) -> str:
+    """Say a prior of the spread: its shape in words, and its scale in percentage points."""
+    shape, scale = name.split()
+    said = say(f"learning.shape_{slug(shape)}", lang)
+    return f"{said} {formatting.PRINTED['points0'](float(scale), lang)}"
 
 
 _WHAT = Column(
@@ -190,6 +199,28 @@ REVERSAL = _form(
         ),
     ),
 )
+POOLING = _form(
+    Column(
+        "prior_difference", "text", "Vooraf over leren", "Prior of learning",
+        "Prior of the difference, by its name in the plan", True, _word("prior_difference"),
+    ),
+    Column(
+        "prior_spread", "text", "Vooraf over spreiding", "Prior of the spread",
+        "Prior of the standard deviation between municipalities: shape and scale", True,
+        lambda row, lang: _spread(str(row["prior_spread"]), lang),
+    ),
+    _ESTIMATE.called("Mediaan", "Median"),
+    _INTERVAL,
+    Column(
+        "p_lower", "percent1", "Lager door ervaring", "Lower by experience",
+        "Probability that the mean effect of the experienced is below that of newcomers", True,
+    ),
+    Column(
+        "p_halved", "percent1", "Ten minste gehalveerd", "At least halved",
+        "Probability that it is at most half of it", True,
+    ),
+)  # fmt: skip
+"""Rows by prior of the difference and of the spread."""
 DECOMPOSITION = _form(_STEP, _WHAT.called("Deel", "Part"), _SHOWN)
 
 _P_ALONE = c.P_VALUE
@@ -253,6 +284,12 @@ TABLES = (
     TableFor("learning-between", _BETWEEN, _rows("between"), "learning"),
 )
 FIGURES = (
+    FigureFor(
+        "wennen",
+        wennen.draw,
+        TableFor("wennen", wennen.COLUMNS, wennen.rows, "learning"),
+        wennen.found,
+    ),
     FigureFor(
         "waterfall",
         _figure("decomposition"),

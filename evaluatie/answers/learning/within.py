@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -43,7 +43,46 @@ def within(results: Results, question: Question) -> Estimated:
         rows += made
         points += shown
         said += spoken
+    said += _kinds(results, question)
     return Estimated(tidy(rows, "within", question.outcome), pd.DataFrame(points), said)
+
+
+def _kinds(results: Results, question: Question) -> list[Statement]:
+    """Say the shares, by election, of those whose ballot did not change."""
+    plan = results.design
+    elsewhere: dict[str, float] = {}
+    for name in plan.new_ballot:
+        if not observed(results, question, name):
+            continue
+        used = excess_at(results, question, name).table.used
+        others = used[used["group"] == "comparison"]
+        for when, at in (("before", str(plan.election(name).baseline)), ("after", name)):
+            ballots = others[f"ballots_{when}"].sum()
+            elsewhere[at] = float(others[f"count_{when}"].sum() / ballots)
+    shares = results.shares(question.outcome)
+    mine = shares[shares["municipality_code"].eq(plan.raw["learning"]["abroad"])]
+    known = mine.dropna(subset=["share"])
+    abroad = dict(zip(known["election"], known["share"].astype("float64"), strict=True))
+    if not elsewhere:
+        return []
+    return [
+        Statement(
+            "learning.kinds" if abroad else "learning.kinds_elsewhere",
+            {
+                "outcome": f"@common.{question.outcome}",
+                "elsewhere": _by_election(elsewhere, plan),
+                "abroad": _by_election(abroad, plan),
+            },
+        )
+    ]
+
+
+def _by_election(shares: Mapping[str, float], plan: Design) -> list[Statement]:
+    return [
+        Statement("learning.kinds_at", {"election": name, "share": shares[name]})
+        for name in plan.elections
+        if name in shares
+    ]
 
 
 def counted_step(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from evaluatie.answers.effect.draw_checks import event_study as event_study
     from evaluatie.answers.effect.draw_checks import specification_curve as specification_curve
     from evaluatie.answers.effect.draw_checks import violations as violations
+    from evaluatie.answers.evidence.draw import reasons as reasons
     from evaluatie.answers.learning.draw import after_return as after_return
     from evaluatie.answers.learning.draw import between_groups as between_groups
     from evaluatie.answers.learning.draw import excess_by_use as excess_by_use
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from evaluatie.answers.power.draw import power_curves as power_curves
     from evaluatie.answers.power.draw import power_extension as power_extension
     from evaluatie.answers.quality.draw import funnel as funnel
-    from evaluatie.answers.reasons.draw import reasons as reasons
     from evaluatie.answers.scale_up.draw import extra_votes as extra_votes
     from evaluatie.answers.seats.draw import seats_margins as seats_margins
     from evaluatie.answers.sheets.draw import municipality_sheet as municipality_sheet
@@ -40,6 +40,7 @@ _ELSEWHERE = {
     "data.timeline": ("timeline",),
     "effect.draw": ("changes", "forest", "null_distribution"),
     "effect.draw_checks": ("balance", "event_study", "specification_curve", "violations"),
+    "evidence.draw": ("reasons",),
     "learning.draw": (
         "after_return",
         "between_groups",
@@ -49,7 +50,6 @@ _ELSEWHERE = {
     ),
     "power.draw": ("power_curves", "power_extension"),
     "quality.draw": ("funnel",),
-    "reasons.draw": ("reasons",),
     "scale_up.draw": ("extra_votes",),
     "seats.draw": ("seats_margins",),
     "sheets.draw": ("municipality_sheet",),

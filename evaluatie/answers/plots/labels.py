@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,11 +11,23 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluatie.answers.plots.style import COLOURS, SMALL
+from evaluatie.ground import formatting
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["beside", "margin_names", "note", "short", "spread"]
+__all__ = [
+    "beside",
+    "brief",
+    "curly",
+    "in_words",
+    "margin_names",
+    "note",
+    "per_10000",
+    "short",
+    "spread",
+    "year",
+]
 
 Floats = npt.NDArray[np.float64]
 LINE = 1.25 * SMALL
@@ -26,6 +39,34 @@ def short(name: object, length: int = 30) -> str:
     plain = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in str(name))
     line = " ".join(plain.split())
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def curly(name: object) -> str:
+    """Return a name on one line, with the apostrophe that print has."""
+    return short(name, 60).replace("'", "\N{RIGHT SINGLE QUOTATION MARK}")
+
+
+def in_words(number: float) -> str | dict[str, str]:
+    """Return what a statement says for a small number: a word up to twelve."""
+    if number == int(number) and 0 <= number <= 12:
+        return f"@plots.number_{int(number)}"
+    return {lang: formatting.count(number, lang) for lang in formatting.LANGUAGES}
+
+
+def per_10000(share: float) -> int:
+    """Return how many of 10,000 ballots a share or a difference of shares is."""
+    return round(1e4 * share)
+
+
+def year(election: str) -> str:
+    """Return the year of an election, or its id where that ends otherwise: ``2026``."""
+    found = re.search(r"(?:19|20)\d\d$", election)
+    return found[0] if found else election
+
+
+def brief(election: str) -> str:
+    """Return the id of an election as the ministry writes it: ``GR26``."""
+    return re.sub(r"(?<=[A-Z])20(?=\d\d$)", "", election)
 
 
 def beside(

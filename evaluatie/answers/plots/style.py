@@ -8,27 +8,38 @@ those of the report, and large enough to be read when the page is shown on a pho
 from __future__ import annotations
 
 import dataclasses
+import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from evaluatie.ground.errors import EstimationError
+
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 __all__ = [
     "BASE",
     "COLOURS",
     "DASHED",
+    "FAMILY",
     "GROUP_COLOURS",
     "MARKERS",
     "PAGE_WIDTH",
     "SMALL",
+    "face",
     "figure",
     "font_families",
+    "page_figure",
     "style",
+    "within",
 ]
 
 COLOURS: Mapping[str, str] = {
@@ -70,7 +81,9 @@ SMALL = 9.5
 """Points: the smallest letters in any figure, nine pixels on such a page."""
 DASHED = (0, (4, 3))
 
-_FAMILY = "evaluatie"
+_GIVEN: ContextVar[Axes | None] = ContextVar("axes of the caller", default=None)
+
+FAMILY = "evaluatie"
 """Under this name, which nobody else uses, the fonts are known to matplotlib."""
 _FACES = {"Regular": 400, "Semibold": 700}
 """Semibold stands for bold, the one weight that DejaVu has as well."""
@@ -125,6 +138,15 @@ _UNDATED: Mapping[str, Mapping[str, None]] = {
 }
 
 
+def face(name: str) -> Path | None:
+    """Return the file of ``Regular`` or ``Semibold`` letters, None where it is not installed."""
+    try:
+        path = Path(str(files("font_source_sans_pro") / "files" / f"SourceSansPro-{name}.ttf"))
+    except ModuleNotFoundError:
+        return None
+    return path if path.is_file() else None
+
+
 @cache
 def font_families() -> tuple[str, ...]:
     """Return the families of the letters: those of the report first, DejaVu for what they lack.
@@ -136,27 +158,25 @@ def font_families() -> tuple[str, ...]:
     from matplotlib import font_manager
     from matplotlib.ft2font import FT2Font
 
-    try:
-        folder = files("font_source_sans_pro") / "files"
-        paths = {face: Path(str(folder / f"SourceSansPro-{face}.ttf")) for face in _FACES}
-        found = [
-            dataclasses.replace(
-                font_manager.ttfFontProperty(FT2Font(str(path))), name=_FAMILY, weight=_FACES[face]
-            )
-            for face, path in paths.items()
-        ]
-    except (ModuleNotFoundError, OSError):
+    paths = {weight: face(name) for name, weight in _FACES.items()}
+    if None in paths.values():
         return ("DejaVu Sans",)
+    found = [
+        dataclasses.replace(
+            font_manager.ttfFontProperty(FT2Font(str(path))), name=FAMILY, weight=weight
+        )
+        for weight, path in paths.items()
+    ]
     font_manager.fontManager.ttflist.extend(found)
-    return (_FAMILY, "DejaVu Sans")
+    return (FAMILY, "DejaVu Sans")
 
 
 @contextmanager
-def style() -> Iterator[None]:
-    """Apply the visual language inside a block and nowhere else."""
+def style(**others: Any) -> Iterator[None]:
+    """Apply the visual language inside a block and nowhere else, with other settings on top."""
     import matplotlib as mpl
 
-    parameters: Any = {**_PARAMETERS, **_SAVING, "font.family": list(font_families())}
+    parameters: Any = {**_PARAMETERS, **_SAVING, "font.family": list(font_families()), **others}
     with mpl.rc_context(parameters):
         yield
 
@@ -165,14 +185,45 @@ def figure(height: float, *, rows: int = 1, columns: int = 1, **options: Any) ->
     """Make a figure of page width, ``height`` inches high, outside of any global state.
 
     Written to a file, it is the same byte for byte every time, whatever the settings of the
-    caller. ``options`` are those of ``Figure.subplots``.
+    caller. ``options`` are those of ``Figure.subplots``. Inside :func:`within` it is part of
+    somebody else's figure.
     """
-    drawn = _page_figure()(figsize=(PAGE_WIDTH, height), layout="constrained")
+    given = _GIVEN.get()
+    if given is not None:
+        return _inside(given, rows, columns, options)
+    drawn = page_figure()(figsize=(PAGE_WIDTH, height), layout="constrained")
     return drawn, drawn.subplots(rows, columns, **options)
 
 
+@contextmanager
+def within(ax: Axes | None) -> Iterator[None]:
+    """Draw on the axes of the caller, in this block; where a figure has several, in their place."""
+    token = _GIVEN.set(ax)
+    try:
+        yield
+    finally:
+        _GIVEN.reset(token)
+
+
+def _inside(ax: Axes, rows: int, columns: int, options: Mapping[str, Any]) -> tuple[Figure, Any]:
+    drawn: Any = ax.figure
+    if rows == columns == 1:
+        return drawn, ax if options.get("squeeze", True) else np.array([[ax]])
+    place = ax.get_subplotspec()
+    if place is None:
+        raise EstimationError(
+            "this figure has several axes, and the place of these in their figure is not known",
+            rule="figure",
+            expected="axes made by subplots",
+        )
+    ax.remove()
+    part = drawn.add_subfigure(place)
+    return part, part.subplots(rows, columns, **options)
+
+
 @cache
-def _page_figure() -> type[Figure]:
+def page_figure() -> type[Figure]:
+    """Return the class of figures that are drawn and written the same way everywhere."""
     # Built on first use: `import evaluatie.plots` need not wait for matplotlib.
     import matplotlib as mpl
     from matplotlib.figure import Figure as Plain
@@ -180,16 +231,22 @@ def _page_figure() -> type[Figure]:
     class PageFigure(Plain):
         """A figure that is drawn and written the same way everywhere."""
 
+        def _repr_png_(self) -> bytes:
+            # A notebook shows it, whether or not pyplot was told to.
+            made = io.BytesIO()
+            self.savefig(made, format="png")
+            return made.getvalue()
+
         def draw(self, renderer: Any) -> None:
             # Ticks are made while drawing, with the settings of that moment.
-            with style():
+            with style(**{"svg.fonttype": mpl.rcParams["svg.fonttype"]}):
                 super().draw(renderer)
 
-        def savefig(self, fname: Any, **kwargs: Any) -> None:
+        def savefig(self, fname: Any, letters: str = "path", **kwargs: Any) -> None:
             kind = kwargs.get("format") or Path(str(fname)).suffix.removeprefix(".")
             undated = dict(_UNDATED.get(str(kind).lower(), {}))
             kwargs["metadata"] = {**undated, **(kwargs.get("metadata") or {})}
-            parameters: Any = dict(_SAVING)
+            parameters: Any = {**_SAVING, "svg.fonttype": letters}
             with mpl.rc_context(parameters):
                 super().savefig(fname, **kwargs)
 

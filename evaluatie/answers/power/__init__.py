@@ -16,6 +16,7 @@ from evaluatie.answers.power.extension import extend
 from evaluatie.answers.power.run import power_command, run
 from evaluatie.answers.power.show import TARGET
 from evaluatie.answers.power.store import FolderStore
+from evaluatie.answers.power.trial import RandomisedModel, trial
 
 __all__ = [
     "DESIGNS",
@@ -24,10 +25,12 @@ __all__ = [
     "LEARNED",
     "TARGET",
     "FolderStore",
+    "RandomisedModel",
     "VaryingModel",
     "extend",
     "load_power",
     "power",
+    "trial",
 ]
 
 ENTRY = Entry(
@@ -38,7 +41,7 @@ ENTRY = Entry(
     commands=(
         Command(
             power_command,
-            (show.COLUMNS, show.STEPS),
+            (show.COLUMNS, show.STEPS, show.TRIAL),
             name="power",
             select=(),
             hide=(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from evaluatie.counts import Results
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.ground.folders import bundled
 from evaluatie.ground.formatting import LANGUAGES
-from evaluatie.plan import Question, load_design
+from evaluatie.plan import Design, Question, load_design
 from evaluatie.stats.simulate import ChunkStore, Progress, minimal_detectable, size_and_coverage
 
 __all__ = ["TARGET", "load_power", "power"]
@@ -96,14 +96,23 @@ def power(
         done += replications * len(some)
         about = pd.DataFrame([{**cell, "cell": cell["cell"].name} for cell in some])
         parts.append(about.merge(made, on="cell"))
-    return _result(pd.concat(parts, ignore_index=True), start)
+    return _result(pd.concat(parts, ignore_index=True), plan, start)
 
 
-def load_power(path: Path | None = None) -> Answer:
+def load_power(path: Path | None = None, designs: Iterable[str] | None = None) -> Answer:
     """Return the simulation that ships with the package, ``data/simulations/power.csv``.
+
+    Parameters
+    ----------
+    path
+        Another file.
+    designs
+        Some of those in it; all by default.
 
     Raises
     ------
+    UnknownNameError
+        For a design that was not simulated.
     InputError
         If it is not there or not readable.
     """
@@ -115,7 +124,14 @@ def load_power(path: Path | None = None) -> Answer:
         raise InputError(
             f"the table of simulated powers cannot be read ({reason})", file=file, rule="readable"
         ) from error
-    return _result(table, load_design().seed("simulation"))
+    simulated = list(dict.fromkeys(table["design"]))
+    chosen = simulated if designs is None else list(designs)
+    for name in chosen:
+        if name not in simulated:
+            raise UnknownNameError.of("design", name, simulated)
+    kept = table[table["design"].isin(chosen)].reset_index(drop=True)
+    plan = load_design()
+    return _result(kept, plan, plan.seed("simulation"))
 
 
 def _offset(progress: Progress | None, done: int, total: int) -> Progress | None:
@@ -124,9 +140,9 @@ def _offset(progress: Progress | None, done: int, total: int) -> Progress | None
     return lambda now, _: progress(done + now, total)
 
 
-def _result(table: pd.DataFrame, seed: int) -> Answer:
+def _result(table: pd.DataFrame, plan: Design, seed: int) -> Answer:
     minimal = _minimal(table)
-    said = tuple(_said(minimal))
+    said = (*_said(minimal), *_relevant(table, plan.raw["next"]))
     return Answer(
         table=table,
         columns=show.COLUMNS,
@@ -158,6 +174,21 @@ def _said(minimal: pd.DataFrame) -> Iterator[Statement]:
                 "best": row["best_power"],
             },
         )
+
+
+def _relevant(table: pd.DataFrame, settings: Mapping[str, float]) -> Iterator[Statement]:
+    """Say whether what matters by the plan is seen, a sentence a design, where effects vary."""
+    asked = (
+        ("effect", "truth", "minimal_effect", "power.relevant"),
+        ("learning", "learned", "minimal_learned", "power.halving"),
+    )
+    for quantity, column, name, key in asked:
+        rows = table[(table["quantity"] == quantity) & (table["spread"] == "varying")]
+        rows = rows[(rows["method"] == show.method(quantity)) & (rows[column] == settings[name])]
+        for row in rows.to_dict(orient="records"):
+            design = f"@power.design_{row['design']}"
+            values = {"design": design, "power": row["power"], "minimal": settings[name]}
+            yield Statement(key, values)
 
 
 def _minimal(table: pd.DataFrame) -> pd.DataFrame:

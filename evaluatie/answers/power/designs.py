@@ -44,8 +44,11 @@ _SPREADS = ("alike", "varying")
 class VaryingModel:
     """A fitted model in which every municipality has an effect of its own.
 
-    Effects are normal around the excess of their number of use; where that excess is zero for
-    all, nobody has an effect. ``spread`` is their standard deviation, a fraction of ballots.
+    A municipality's effect differs from the excess of its number of use by the same at every
+    use; where that excess is zero for all, nobody has an effect. ``spread`` is the standard
+    deviation of these differences, a fraction of ballots. They follow a gamma distribution
+    around zero that ends where no invalid votes are left at the smallest excess: normal ones
+    would ask for shares below zero, and what is drawn would miss what is put in.
     """
 
     model: FittedModel
@@ -58,7 +61,8 @@ class VaryingModel:
             return self.model.draw(rng, effect=effect)
         exposure = np.asarray(self.model.exposure)
         # The same at every use, so that it drops out of a municipality's own change.
-        own = rng.normal(0.0, self.spread, len(exposure))
+        room = self.model.share + float(self.model.trend.min()) + min(table)
+        own = rng.gamma((room / self.spread) ** 2, self.spread**2 / room, len(exposure)) - room
         cells = np.argwhere(exposure > 0)
         # Every treated cell becomes a "use" of its own, whose excess is its own effect.
         numbered = np.zeros_like(exposure)

@@ -12,6 +12,7 @@ from evaluatie.answers.power.analyse import load_power, power
 from evaluatie.answers.power.designs import DESIGNS
 from evaluatie.answers.power.extension import extend
 from evaluatie.answers.power.store import FolderStore
+from evaluatie.answers.power.trial import trial
 from evaluatie.counts import Results
 from evaluatie.ground.errors import InputError
 
@@ -32,45 +33,83 @@ def run(results: Results) -> Mapping[str, Found]:
 def power_command(
     results: Results,
     question: Annotated[str, ("seen", "extend")] = "seen",
+    municipalities: int | None = None,
+    list_: Sequence[str] | None = None,
+    experienced: int | None = None,
+    learned: float | None = None,
     simulate: int | None = None,
     chunks: Path | None = None,
     design: Sequence[str] | None = None,
     jobs: int = -1,
 ) -> Answer:
-    """What the experiment could have seen, by simulation.
+    """What the experiment could have seen, by simulation, and what a next one would see.
 
     Parameters
     ----------
     question
         What it could have seen, or which municipalities to add.
+    municipalities
+        A next trial with so many municipalities, drawn at random and balanced on size.
+    list_
+        A next trial with these new municipalities beside the experienced ones; repeatable.
+    experienced
+        How many of the municipalities have met the ballot before; half by default.
+    learned
+        Part of the effect that experience takes away, between 0 and 1.
     simulate
         Simulate again, with so many samples a cell.
     chunks
         Keep finished parts in this folder; a stopped run goes on.
     design
-        One of five, nine, eleven or planned; repeatable.
+        One of five, eleven or planned; repeatable.
     jobs
         Processes; -1 = all.
     """
-    if question == "extend":
-        return extend(results)
-    if simulate is None:
-        return load_power()
-    if simulate < _FEWEST:
+    if simulate is not None and simulate < _FEWEST:
         raise InputError(
             "too few samples a cell", rule="samples", value=simulate, expected=f"{_FEWEST} or more"
         )
+    next_one = municipalities is not None or bool(list_)
+    if not next_one and (experienced is not None or learned is not None):
+        raise InputError(
+            "a next trial needs a number of municipalities or a list of them", rule="trial"
+        )
+    if next_one and (question == "extend" or design or chunks):
+        raise InputError(
+            "a next trial is asked about on its own",
+            rule="trial",
+            expected="no question, design or chunks",
+        )
+    if question == "extend":
+        return extend(results)
+    if simulate is None and not next_one:
+        return load_power(designs=design)
     from rich.console import Console
     from rich.progress import Progress
 
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("simulating", total=None)
+
+        def told(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        if next_one:
+            return trial(
+                results,
+                municipalities,
+                named=list_ or (),
+                experienced=experienced,
+                learned=learned,
+                samples=simulate or 1000,
+                n_jobs=jobs,
+                progress=told,
+            )
         return power(
             results,
             designs=design or DESIGNS,
-            replications=simulate,
+            replications=simulate or 0,
             n_jobs=jobs,
             store=None if chunks is None else FolderStore(chunks),
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            progress=told,
         )

@@ -17,7 +17,17 @@ if TYPE_CHECKING:
 
     from evaluatie.answers.run import Run
 
-__all__ = ["COLUMNS", "FIGURES", "STEPS", "TABLES", "TARGET", "draw", "draw_steps", "method"]
+__all__ = [
+    "COLUMNS",
+    "FIGURES",
+    "STEPS",
+    "TABLES",
+    "TARGET",
+    "TRIAL",
+    "draw",
+    "draw_steps",
+    "method",
+]
 
 TARGET = 0.8
 """The power that counts as being able to see something."""
@@ -106,6 +116,34 @@ STEPS: tuple[Column, ...] = (
     Column("ballots_added", "count", about="Ballots of the newcomers so far"),
 )  # fmt: skip
 """Rows by step: the newcomer that raises the power most."""
+
+
+TRIAL: tuple[Column, ...] = (
+    Column(
+        "design", "text", "Wie", "Who", "randomised or given", True,
+        lambda row, lang: say(f"power.short_{row['design']}", lang),
+    ),
+    Column("n_experienced", "count", "Ervaren", "Experienced", "Municipalities that met it", True),
+    Column("n_newcomers", "count", "Nieuw", "New", "Municipalities that did not", True),
+    Column("learned", "percent1", "Geleerd", "Learned", "Part of the effect taken away", True),
+    Column("truth", "points", "Verschil", "Difference", "True difference, a fraction", True),
+    Column("power", "percent1", "Kans", "Power", "Share of samples in which it is found", True),
+    Column("mc_error_power", "number", about="Monte Carlo error of the power", filled=True),
+    Column(
+        "size", "percent1", "Vals alarm", "Size", "The same where nobody learned", True
+    ),
+    Column("mc_error", "number", about="Monte Carlo error of the size", filled=True),
+    Column(
+        "approximate", "percent1", "Kans, benaderd", "Power, approximated",
+        "Power by the normal distribution", True,
+    ),
+    Column(
+        "needed", "count", "Nodig, benaderd", "Needed, approximated",
+        "Municipalities, as many of either, from which that reaches the power of the plan",
+    ),
+    Column("replications", "count", "Trekkingen", "Samples", "Samples simulated", True),
+)  # fmt: skip
+"""One row: a next trial."""
 
 
 def _rows(run: Run) -> pd.DataFrame:

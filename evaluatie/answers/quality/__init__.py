@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from evaluatie.answers.entry import Command, Entry
 from evaluatie.answers.quality import show
-from evaluatie.answers.quality.analyse import quality, quality_as_printed
+from evaluatie.answers.quality.analyse import flagged, quality, quality_as_printed
 from evaluatie.answers.quality.findings import COLUMNS, LEVELS, SEVERITIES
 from evaluatie.answers.quality.funnel import funnel_of
 from evaluatie.answers.quality.run import quality_command, run
@@ -18,6 +18,7 @@ __all__ = [
     "ENTRY",
     "LEVELS",
     "SEVERITIES",
+    "flagged",
     "funnel_of",
     "quality",
     "quality_as_printed",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 
 import pandas as pd
 
@@ -25,7 +25,7 @@ from evaluatie.counts import Results
 from evaluatie.ground.errors import UnknownNameError
 from evaluatie.plan import Design
 
-__all__ = ["quality", "quality_as_printed"]
+__all__ = ["flagged", "quality", "quality_as_printed"]
 
 
 def quality(
@@ -147,6 +147,30 @@ def quality_as_printed(results: Results, elections: Iterable[str] | None = None)
     rows = rows[rows["election"].isin(results.elections)].reset_index(drop=True)
     printed = replace(results, rows=rows)
     return quality(printed, elections=elections)
+
+
+# Every weighting and scale of the effect asks for the same ones.
+@lru_cache(maxsize=32)
+def flagged(results: Results, counts: tuple[tuple[str, str], ...], outcome: str) -> frozenset[str]:
+    """Return the municipalities of which a count of an outcome was found.
+
+    Whatever the severity: a count that is known to be odd and right pulls as hard as a wrong one.
+
+    Parameters
+    ----------
+    counts
+        Pairs of election and vintage; ``mixed`` stands for either.
+    outcome
+        ``invalid``, ``blank`` or ``rejected`` (a finding about either part counts).
+    """
+    found = quality(results, elections=[name for name, _ in counts]).table
+    measures = {outcome} if outcome != "rejected" else {"invalid", "blank", "rejected"}
+    found = found[(found["level"] == "municipality") & found["measure"].isin(measures)]
+    wanted = dict(counts)
+    mine = found["election"].map(wanted).isin(["mixed"]) | (
+        found["election"].map(wanted) == found["vintage"]
+    )
+    return frozenset(found.loc[mine, "unit"].astype(str))
 
 
 def _municipal(

@@ -9,6 +9,7 @@ counts as valid and as blank, so invalid and blank are always also given as thei
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -123,11 +124,26 @@ def rates(
     return Answer(
         table=table,
         columns=show.MUNICIPALITIES if by == "municipality" else show.GROUPS,
-        statements=(_said(table, outcome, by),),
+        statements=_each_said(table, outcome, by, elections),
         assumptions=(*assumptions, *on_provisional(known["vintage"])),
         sources=tuple(sorted(set(known["source"]))),
         left_out=left_out,
-        draw=show.draw if by == "municipality" else None,
+        draw=partial(show.draw, outcome) if by == "municipality" else None,
+    )
+
+
+def _each_said(
+    table: pd.DataFrame, outcome: str, by: str, asked: Sequence[str] | None
+) -> tuple[Statement, ...]:
+    """Say the shares of every election that was asked for by name, else of the latest."""
+    if asked is None:
+        return (_said(table, outcome, by),)
+    counted = set(table["election"])
+    return tuple(
+        _said(table[table["election"] == name], outcome, by)
+        if name in counted
+        else Statement("missing.no_counts", {"where": f" ({name})"})
+        for name in asked
     )
 
 
@@ -141,7 +157,8 @@ def _said(table: pd.DataFrame, outcome: str, by: str) -> Statement:
     }
     if by == "municipality":
         # Excluded units (other ballots, not reported) would take the extremes.
-        ordered = latest[latest["group"] != "excluded"].sort_values("estimate")
+        usual = latest[latest["group"] != "excluded"]
+        ordered = (latest if usual.empty else usual).sort_values("estimate")
         return Statement(
             "rates.municipalities" if len(ordered) > 1 else "rates.municipality_one",
             {
@@ -257,6 +274,7 @@ def before_after(
         assumptions=("binomial", *on_provisional(*vintages)),
         sources=results.sources,
         left_out=everyone_left_out(*left_out),
+        draw=partial(show.draw_before_after, outcome),
     )
 
 

@@ -82,7 +82,8 @@ def rates_command(
         bases = {str(results.plan.election(name).baseline) for name in grouped}
         chosen = results.where([*asked, *bases.intersection(results.elections)])
     try:
-        return rates(chosen, outcome, by, as_of=as_of, elections=asked)
+        named = asked if election else None
+        return rates(chosen, outcome, by, as_of=as_of, elections=named)
     except EstimationError:
         if municipality or len(asked) != 1:
             raise

@@ -9,6 +9,7 @@ import pandas as pd
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.entry import FigureFor, TableFor
+from evaluatie.answers.rates import kaart
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
 
@@ -220,11 +221,19 @@ def _draw_distribution(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
     return distribution(rows, lang)
 
 
-def draw(answer: Answer, lang: str) -> Figure:
-    """Draw municipal shares at one election."""
+def draw(outcome: str, answer: Answer, lang: str) -> Figure:
+    """Draw municipal shares at the latest election."""
     from evaluatie.answers.plots.rates import distribution
 
-    return distribution(answer.table, lang)
+    latest = answer.table["election"] == answer.table["election"].iloc[-1]
+    return distribution(answer.table[latest], lang, outcome)
+
+
+def draw_before_after(outcome: str, answer: Answer, lang: str) -> Figure:
+    """Draw the share of each municipality before and with the new ballot."""
+    from evaluatie.answers.plots.rates import before_after
+
+    return before_after(answer.table, lang, outcome)
 
 
 TABLES = (
@@ -235,6 +244,9 @@ TABLES = (
     TableFor("levels", _LEVELS, _levels, "rates"),
 )
 FIGURES = (
+    FigureFor(
+        "kaart", kaart.draw, TableFor("kaart", kaart.COLUMNS, kaart.rows, "rates"), kaart.found
+    ),
     FigureFor("before-after", _draw_before_after, TABLES[3]),
     FigureFor(
         "distribution",

@@ -39,7 +39,10 @@ ENTRY = Entry(
             scale_up_command,
             (show.COLUMNS,),
             name="scale-up",
-            more={"effects": ("array", "The municipal effects that the prediction rests on")},
+            more={
+                "effects": ("array", "The municipal effects that the prediction rests on"),
+                "elections": ("array", "Extra votes by each election alone, and by one more"),
+            },
         ),
     ),
 )

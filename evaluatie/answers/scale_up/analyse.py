@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from evaluatie.answers.answer import Answer, Statement, everyone_left_out, on_provisional
 from evaluatie.answers.baselines import uncounted
+from evaluatie.answers.effect import across
 from evaluatie.answers.scale_up import show
 from evaluatie.answers.scale_up.effects import (
     MunicipalEffects,
@@ -86,7 +87,10 @@ def scale_up(
         the prediction interval), extrapolated (characteristics of which the national mean lies
         outside the experiment's range), method, note (why there is no number).
         ``parts["effects"]``: the municipal effects that everything rests on, basis, outcome and
-        the columns of :attr:`MunicipalEffects.frame`.
+        the columns of :attr:`MunicipalEffects.frame`. ``parts["elections"]``: for every election
+        the extra invalid votes by the effect of each election alone (basis; extra_low and
+        extra_high are its bounds) and, with basis ``all``, by one more election: the mean over
+        the elections and an interval that holds what elections differ by.
 
     Raises
     ------
@@ -137,11 +141,13 @@ def scale_up(
     vintages = {each for effects in bases.values() for each in effects.vintages}
     table = pd.DataFrame(rows)
     effects = [e.frame.assign(basis=name, outcome=outcome) for (name, outcome), e in bases.items()]
+    together = _together(results, table, question)
     return Answer(
         table=table,
         columns=show.COLUMNS,
-        statements=tuple(_said(table)),
+        statements=(*_said(table), *_said_together(together)),
         assumptions=(
+            *(() if together.empty else ("elections-alike",)),
             "exchangeable-municipalities",
             "linear-poststratification",
             "parallel-changes",
@@ -151,10 +157,62 @@ def scale_up(
         ),
         sources=tuple(sorted({each for e in bases.values() for each in e.sources})),
         left_out=everyone_left_out(*left_out),
-        parts={"effects": pd.concat(effects, ignore_index=True)},
+        parts={"effects": pd.concat(effects, ignore_index=True), "elections": together},
         brief=main_rows(table),
         draw=show.draw,
     )
+
+
+def _together(results: Results, table: pd.DataFrame, question: Question) -> pd.DataFrame:
+    """Return extra votes by each election's effect alone, and by one more election like these."""
+    outcome = question.outcome
+    columns = ["election", "outcome", "basis", "extra", "extra_low", "extra_high"]
+    try:
+        found = across(results, outcome, alpha=question.alpha)
+    except EstimationError:
+        return pd.DataFrame(columns=columns)
+    rows: list[tuple[object, ...]] = []
+    for target, ballots in table.groupby("election", sort=False)["ballots"].first().items():
+        for one in found.table.to_dict(orient="records"):
+            low, high = one["low"] * ballots, one["high"] * ballots
+            rows.append((target, outcome, one["election"], (low + high) / 2, low, high))
+        mean = (found.low + found.high) / 2
+        ends = found.pred_low * ballots, found.pred_high * ballots
+        rows.append((target, outcome, "all", mean * ballots, *ends))
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _said_together(together: pd.DataFrame) -> Iterator[Statement]:
+    """Say, in round numbers, how far elections differ; at the one with the most voters."""
+    if together.empty:
+        return
+    largest = together.sort_values("extra_high")["election"].iloc[-1]
+    rows = together[together["election"] == largest]
+    in_order = rows.sort_values("extra").to_dict(orient="records")
+    (every,) = (each for each in in_order if each["basis"] == "all")
+    apart = [each for each in in_order if each["basis"] != "all"]
+    least, most = apart[0], apart[-1]
+    low = max(0.0, _round(every["extra_low"]))
+    yield Statement(
+        "scale_up.elections",
+        {
+            "election": every["election"],
+            "n": len(apart),
+            "extra": _round(every["extra"]),
+            "least": _round(least["extra"]),
+            "least_election": least["basis"],
+            "most": _round(most["extra"]),
+            "most_election": most["basis"],
+            "low": Statement("scale_up.about", {"n": low}) if low else "@scale_up.no_extra",
+            "high": _round(every["extra_high"]),
+        },
+    )
+
+
+def _round(votes: float) -> float:
+    """Round to thousands, and above fifty thousand to five thousands: no more is known."""
+    step = 5_000 if abs(votes) > 50_000 else 1_000
+    return step * round(votes / step)
 
 
 def _said(table: pd.DataFrame) -> Iterator[Statement]:
@@ -320,10 +378,9 @@ def _predict(
 
     centre = np.average(others, axis=0, weights=weights)[None, :]
     # For one new municipality the usual interval is too narrow with few municipalities, and
-    # the pivotal one where they hardly differ: the wider of both ends.
-    pair = [predict(centre, [1.0], kind) for kind in get_args(Interval)]
-    new = min(each.pred_low for each in pair), max(each.pred_high for each in pair)
-    return predict(others, weights, "hts"), new
+    # the pivotal one where they hardly differ.
+    new = predict(centre, [1.0], "wider")
+    return predict(others, weights, "hts"), (new.pred_low, new.pred_high)
 
 
 def _numbers(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from evaluatie.counts import Results
-from evaluatie.ground.errors import InputError, UnknownNameError
+from evaluatie.counts.names import of_name, pick, plain
+from evaluatie.ground.errors import InputError
 from evaluatie.plan import Design
 
 __all__ = ["place_of", "slug"]
@@ -31,24 +31,19 @@ def place_of(municipality: str, plan: Design, results: Results | None = None) ->
     UnknownNameError
         For an unknown one, with the nearest name.
     """
-    wanted = _folded(municipality)
-    known = {_folded(code): code for code in plan.municipalities}
-    known |= {_folded(name): code for code, name in plan.municipalities.items()}
-    if wanted in known:
-        return known[wanted]
+    among = dict(plan.municipalities)
     if results is not None:
-        rows = results.rows[["municipality_code", "municipality"]].drop_duplicates()
-        for code, name in rows.itertuples(index=False, name=None):
-            if wanted not in (_folded(code), _folded(name)):
-                continue
-            if code in plan.municipalities:  # as the user's counts spell it
-                return str(code)
+        rows = results.rows
+        others = dict(zip(rows["municipality_code"], rows["municipality"], strict=True))
+        elsewhere = of_name(municipality, others.items())
+        if len(elsewhere) == 1 and elsewhere[0] not in among:
             raise InputError(
-                f"{name} never voted with the new ballot, so there is no sheet about it",
+                f"{others[elsewhere[0]]} never voted with the new ballot, so there is no sheet "
+                "about it",
                 rule="municipality of the experiment",
-                expected=", ".join(sorted(plan.municipalities.values())),
+                expected=", ".join(sorted(among.values())),
             )
-    raise UnknownNameError.of("municipality", municipality, plan.municipalities.values())
+    return pick(municipality, among.items())
 
 
 def slug(name: str) -> str:
@@ -59,11 +54,4 @@ def slug(name: str) -> str:
     >>> [slug(name) for name in ("'s-Hertogenbosch", "Súdwest-Fryslân", "Bergen (NH.)")]
     ['s-hertogenbosch', 'sudwest-fryslan', 'bergen-nh']
     """
-    return re.sub(r"[^a-z0-9]+", "-", _folded(name)).strip("-") or "gemeente"
-
-
-def _folded(text: str) -> str:
-    apart = unicodedata.normalize(
-        "NFKD", text.strip().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
-    )
-    return "".join(c for c in apart if not unicodedata.combining(c)).casefold()
+    return re.sub(r"[^a-z0-9]+", "-", plain(name)).strip("-") or "gemeente"

@@ -14,7 +14,7 @@ from evaluatie.answers.stations.group import Group
 from evaluatie.answers.stations.names import KINDS, OTHER, by_words, words
 from evaluatie.answers.stations.statements import BRIEF, statements
 from evaluatie.counts import Results
-from evaluatie.ground.errors import EstimationError, InputError, UnknownNameError
+from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.plan import Question
 
@@ -91,20 +91,13 @@ def stations(
 
     Raises
     ------
-    InputError
-        For counts that are not of polling stations.
     UnknownNameError
         For an unknown election or outcome.
     EstimationError
         If no station has ballots.
     """
     if results.level != "polling_station":
-        raise InputError(
-            "these counts are not of polling stations",
-            rule="level",
-            value=results.level,
-            expected='evaluatie.load(level="polling_station")',
-        )
+        results = results.at("polling_station")
     if outcome not in OUTCOMES:
         raise UnknownNameError.of("outcome", outcome, OUTCOMES)
     plan = results.plan

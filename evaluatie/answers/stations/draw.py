@@ -2,119 +2,231 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluatie.answers.plots.empty import not_available
-from evaluatie.answers.plots.style import BASE, COLOURS, PAGE_WIDTH, SMALL, figure, style
+from evaluatie.answers.answer import Names, Statement
+from evaluatie.answers.plots.board import (
+    NARROW,
+    ROW,
+    WIDTH,
+    Board,
+    Colour,
+    ends,
+    extent,
+    fitted,
+    spoken,
+    ticks,
+)
+from evaluatie.answers.plots.empty import known, not_available
+from evaluatie.answers.plots.labels import brief, curly, in_words, year
 from evaluatie.ground import formatting
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["drawn_rows", "strips", "swarm"]
+    from evaluatie.answers.run import Run
 
-_TINT, _ACCENT, _BAND = "#7fa3c6", "#d2401a", "#e8ecf1"
+__all__ = ["draw", "found", "rows_of", "swarm"]
+
 _MARKED = "care"
-_NARROW = 3.75
-"""Inches: a telephone of 360 pixels."""
-_LABEL = 1.72
-"""Inches at the left for names, where there is room for them beside the strips."""
-_MOST = 3
-"""Municipalities of the comparison group that are drawn below the experiment."""
-_LEAST_STRIP, _PAD, _HEAD = 20.0, 7.0, 15.0
+_LEAST = 20.0
+_FEW = 5
+"""Stations of a municipality below which limits of chance say nothing."""
+_MOST = 12
+"""Strips that are drawn: a page holds no more."""
+_OTHERS = 12
+"""Municipalities that are drawn where none of the experiment is."""
 _Floats = npt.NDArray[np.float64]
+_Place = Callable[[float], float]
 
 
-def drawn_rows(table: pd.DataFrame, each: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return what is drawn: municipalities from top to bottom, and their stations.
-
-    Those of the newest election: of the experiment all, the highest share first and incomplete
-    ones last; of the others the three largest, or the twelve largest where there are no others.
-    """
-    rows = table[table["election"] == table["election"].iloc[-1]]
-    ours = rows[rows["group"] == "experiment"]
-    ours = ours.sort_values("share", ascending=False, kind="stable", na_position="last")
-    others = rows[rows["group"] != "experiment"].sort_values("total", ascending=False)
-    shown = pd.concat([ours, others.head(_MOST if len(ours) else 4 * _MOST)])
-    here = each[each["election"] == rows["election"].iloc[0]]
-    return shown, here[here["municipality_code"].isin(shown["municipality_code"])]
-
-
-def strips(
+def rows_of(
     table: pd.DataFrame,
     overall: pd.DataFrame,
     each: pd.DataFrame,
     kinds: pd.DataFrame,
-    *,
-    names: Mapping[str, Mapping[str, str]],
-    outcome: str = "invalid",
-    lang: str = "nl",
-    narrow: bool = False,
-) -> Figure:
-    """Draw every station of the newest election as a dot, its area by ballots.
+    shares: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
+    """What is drawn of the newest election: sums, municipalities and their stations.
+
+    Municipalities of the experiment, the highest share first, incomplete ones last; where there
+    are none, the largest of the others.
 
     Parameters
     ----------
     table, overall, each, kinds
         Of :func:`evaluatie.answers.stations.stations`.
-    names
-        Elections in words.
-    narrow
-        For a column of 360 pixels: names above the strips instead of beside them.
+    shares
+        Of municipalities whose stations are incomplete, by code.
     """
     if table.empty:
-        return not_available(lang=lang)
-    rows, stations = drawn_rows(table, each)
-    width = _NARROW if narrow else PAGE_WIDTH
-    left = 0.1 if narrow else _LABEL
-    limit = _limit(stations["share"])
-    per_point = limit / ((width - left - 0.15) * 72)
-    places = [
-        _placed(stations, code, limit, per_point, 0.075 if narrow else 0.09)
-        for code in rows["municipality_code"]
-    ]
-    heights = [max(_LEAST_STRIP, 2 * place["reach"].max()) + _PAD for place in places]
-    gap = _HEAD if narrow else 0.0
-    title, note = _title(overall, rows, outcome, lang), _note(rows, kinds, outcome, lang)
-    above = _wrapped(title, width, BASE + 1.5, bold=True)
-    below = _wrapped(note, width, SMALL)
-    election = str(rows["election"].iloc[0])
-    subtitle = say(
-        "stations.figure_subtitle",
-        lang,
-        outcome=say(f"common.{outcome}", lang),
-        election=names.get(election, {}).get(lang, election),
+        return pd.DataFrame()
+    newest = table["election"].iloc[-1]
+    here = table[table["election"] == newest]
+    ours = here[here["group"] == "experiment"].sort_values(
+        "share", ascending=False, kind="stable", na_position="last"
     )
-    under = _wrapped(subtitle, width, SMALL)
-    key = 2 if narrow else 1
-    top = 17 * len(above) + 13 * len(under) + 16 * key + 10
-    bottom = 13 * len(below) + 26
-    inside = sum(heights) + gap * len(rows)
-    with style():
-        high = (top + inside + bottom) / 72
-        drawn, ax = figure(high)
-        drawn.set_layout_engine("none")
-        drawn.set_size_inches(width, high)
-        ax.set_position(
-            (left / width, bottom / 72 / high, 1 - (left + 0.15) / width, inside / 72 / high)
+    shown = ours if len(ours) else here.sort_values("total", ascending=False).head(_OTHERS)
+    group = shown["group"].iloc[0]
+    places = shown[
+        ["municipality_code", "municipality", "share", "band_low", "band_high", "complete"]
+    ].assign(row="municipality", n=shown["n_stations"])
+    incomplete = places["municipality_code"].map(dict(shares or {})).astype("float64")
+    places["share"] = places["share"].astype("float64").fillna(incomplete)
+    stations = each[
+        (each["election"] == newest) & each["municipality_code"].isin(places["municipality_code"])
+    ]
+    stations = stations[
+        [
+            "municipality_code",
+            "municipality",
+            "station_name",
+            "kind",
+            "count",
+            "total",
+            "share",
+            "above",
+        ]
+    ].assign(row="station")
+    whole = overall[(overall["election"] == newest) & (overall["group"] == group)]
+    sums = whole[["n_stations", "n_above", "expected_above", "n_municipalities"]].assign(
+        row="whole"
+    )
+    care = (
+        kinds[
+            (kinds["election"] == newest) & (kinds["group"] == group) & (kinds["kind"] == _MARKED)
+        ]
+        if len(kinds)
+        else kinds
+    )
+    care = care.reindex(columns=["n_stations", "share", "other_share"]).assign(row="care")
+    both = [sums.rename(columns={"n_stations": "n"}), care.rename(columns={"n_stations": "n"})]
+    kept = [frame for frame in (*both, places, stations) if len(frame)]
+    made: pd.DataFrame = pd.concat(kept, ignore_index=True)
+    made.insert(0, "row", made.pop("row"))
+    return made.assign(election=newest, group=group, vintage=shown["vintage"].iloc[0])
+
+
+def found(drawn: pd.DataFrame, run: Run) -> Mapping[str, Any]:
+    """What the figure says, as values of its words."""
+    by = {row: drawn[drawn["row"] == row] for row in ("whole", "care", "municipality", "station")}
+    whole = by["whole"].iloc[0] if len(by["whole"]) else {"n": 0, "n_above": 0, "expected_above": 0}
+    election, group = drawn[["election", "group"]].iloc[0]
+    highest = by["station"].sort_values("share").iloc[-1]
+    care = by["care"].iloc[0] if len(by["care"]) else None
+    values = {
+        "n": whole["n"],
+        "n_above": whole["n_above"],
+        "expected": Statement(
+            f"stations.waar_expected_{'few' if whole['expected_above'] < 0.5 else 'some'}",
+            {"n": round(whole["expected_above"])},
+        ),
+        "n_municipalities": in_words(len(by["municipality"])),
+        "year": year(election),
+        "highest": highest["share"],
+        "name": curly(highest["municipality"]),
+        "counts": f"@plots.counts_{drawn['vintage'].iloc[0]}",
+        "election_id": brief(election),
+    }
+    # Equal to True or not: what is unknown is not incomplete.
+    part = by["municipality"]
+    part = part[part["complete"].notna() & (part["complete"] != True)]  # noqa: E712
+    names = Names(tuple(curly(name) for name in part["municipality"]))
+    return values | {
+        "not_in": Statement("stations.waar_not_in", {"names": names}) if len(part) else "",
+        "finding": Statement(f"stations.waar_{'some' if whole['n'] else 'incomplete'}", values),
+        "who": Statement(f"stations.waar_who_{group}", values),
+        "care": ""
+        if care is None
+        else Statement("stations.waar_care", {k: care[k] for k in ("n", "share", "other_share")}),
+    }
+
+
+def draw(drawn: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> Figure:
+    """Draw every station as a dot, its area by ballots, places of care as diamonds."""
+    if drawn.empty or not (drawn["row"] == "station").any():
+        return not_available(lang=lang)
+    values = found(drawn, run)
+    board = Board(NARROW if narrow else WIDTH, lang)
+    y = board.head(*spoken("stations", "waar", values, lang))
+    care = (
+        Statement("stations.waar_care", values["care"].values).say(lang) if values["care"] else ""
+    )
+    if care:
+        y = board.lines(0, y + 12, care, board.width, 9, Colour.accent_text, bold=True) - 8
+    places = drawn[drawn["row"] == "municipality"].to_dict("records")
+    stations = drawn[drawn["row"] == "station"]
+    shown = ends(places, _MOST)
+    names = [fitted(curly(row["municipality"]), 120, ROW, bold=True) for row in shown if row]
+    left = 8.0 if narrow else max(60.0, *(extent(name, ROW, bold=True) for name in names)) + 15
+    marks = ticks(_limit(stations["share"]), 5 if narrow else 7)
+    place = board.scale(left, board.width - 11, marks[-1])
+    y += 26 if not narrow else 12
+    top = y
+    for number, row in enumerate(shown):
+        if row is None:
+            board.text(
+                left - 10 if not narrow else 0,
+                y + 10,
+                say("plots.more_rows", lang, n=len(places) - len(names)),
+                9,
+                Colour.old,
+                at="left" if narrow else "right",
+            )
+            y += 18
+            continue
+        own = _placed(
+            stations[stations["municipality_code"] == row["municipality_code"]],
+            place,
+            marks[-1],
+            0.058 if narrow else 0.07,
         )
-        _axis(ax, limit, inside, lang)
-        level = inside
-        for row, place, tall in zip(rows.to_dict("records"), places, heights, strict=True):
-            level -= gap
-            _strip(ax, row, place, level - tall / 2, tall, limit, lang, narrow=narrow)
-            level -= tall
-        _words(drawn, above, under, below, high)
-        _key(drawn, (17 * len(above) + 13 * len(under) + 4) / 72 / high, key, lang)
-    return drawn
+        remarks = _remarks(row, own[own["share"] > marks[-1]], marks[-1], lang, narrow=narrow)
+        if narrow:
+            y = _heading(board, row, remarks, y, lang)
+        elif number == 0:
+            _key(board, row, own, y - 6, place, lang)
+        if narrow and number == 0:
+            y += 11
+            _key(board, row, own, y - 4, place, lang)
+        tall = max(_LEAST, 2 * own["reach"].max() + 4, 11 * len(remarks) * (not narrow))
+        _strip(board, row, own[own["share"] <= marks[-1]], y, tall, place)
+        if not narrow:
+            middle = y + tall / 2
+            board.text(
+                left - 12,
+                middle - 1.5,
+                fitted(curly(row["municipality"]), left - 12, ROW, bold=True),
+                bold=True,
+                at="right",
+            )
+            board.text(
+                left - 12,
+                middle + 9.5,
+                formatting.percent(row["share"], lang),
+                9,
+                Colour.old,
+                at="right",
+            )
+            for line, remark in enumerate(remarks):
+                board.text(
+                    place(marks[-1]),
+                    y + 8 + 11 * line,
+                    remark,
+                    9,
+                    Colour.old,
+                    at="right",
+                    plate=True,
+                )
+        y += tall + (3 if narrow else 4)
+    board.grid(place, marks, top, y)
+    return board.foot(y + 12, Statement("stations.note_waar", values).say(lang))
 
 
 def swarm(x: _Floats, radius: _Floats) -> _Floats:
@@ -139,210 +251,99 @@ def swarm(x: _Floats, radius: _Floats) -> _Floats:
 
 def _limit(shares: pd.Series[float]) -> float:
     """End of the axis: stations beyond it, one in two hundred at most, become words."""
-    steps = np.ceil(max(float(shares.quantile(0.995)), 0.002) * 1.04 / 0.0025)
-    return float(max(steps, 1) * 0.0025)
+    return max(float(shares.quantile(0.995)) * 1.02, 0.002)
 
 
-def _placed(
-    each: pd.DataFrame, code: str, limit: float, per_point: float, scale: float
-) -> pd.DataFrame:
-    own = each[(each["municipality_code"] == code) & (each["share"] <= limit)]
-    radius = np.clip(np.sqrt(own["total"].to_numpy("float64")) * scale, 1.0, 5.0)
+def _placed(own: pd.DataFrame, place: _Place, limit: float, scale: float) -> pd.DataFrame:
+    """Give stations on the axis a size in steps of a quarter point, and a height."""
+    near = (own["share"] <= limit).to_numpy()
+    radius = np.clip(np.sqrt(own["total"].to_numpy("float64")) * scale, 0.8, 4.0)
+    radius = np.round(8 * radius) / 8
     marked = (own["kind"] == _MARKED).to_numpy()
-    radius = np.where(marked, radius + 0.9, radius) + 0.35
-    height = swarm(own["share"].to_numpy("float64") / per_point, radius)
-    far = each[(each["municipality_code"] == code) & (each["share"] > limit)]
-    placed = own.assign(radius=radius, height=height, marked=marked, reach=np.abs(height) + radius)
-    return pd.concat([placed, far.assign(reach=0.0)]) if len(far) else placed
-
-
-def _axis(ax: Axes, limit: float, inside: float, lang: str) -> None:
-    ax.set_xlim(0, limit)
-    ax.set_ylim(0, inside)
-    ax.set_yticks([])
-    ax.spines["left"].set_visible(False)
-    step = next(s for s in (0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5) if limit / s <= 6)
-    ticks = np.arange(0, limit + 1e-9, step)
-    digits = 0 if step >= 0.01 else 1 if step == 0.005 else 2
-    ax.set_xticks(ticks, [formatting.percent(tick, lang, digits) for tick in ticks])
-    ax.axvline(0, color=COLOURS["muted"], lw=0.9, zorder=1)
+    room = np.where(marked, 1.15 * radius + 1.2, radius + 0.35)
+    height = np.zeros(len(own))
+    x = own["share"].map(place).to_numpy("float64")
+    height[near] = swarm(x[near], room[near])
+    reach = np.where(near, np.abs(height) + room, 0)
+    return own.assign(radius=radius, height=height, marked=marked, reach=reach, x=x)
 
 
 def _strip(
-    ax: Axes,
-    row: dict[Any, Any],
-    place: pd.DataFrame,
-    middle: float,
-    tall: float,
-    limit: float,
-    lang: str,
-    *,
-    narrow: bool,
+    board: Board, row: Mapping[Any, Any], own: pd.DataFrame, y: float, tall: float, place: _Place
 ) -> None:
-    half = (tall - 4) / 2
-    if pd.notna(row["band_high"]):
-        wide = row["band_high"] - row["band_low"]
-        ax.bar(row["band_low"], 2 * half, wide, middle - half, align="edge", color=_BAND, zorder=0)
-    if pd.notna(row["share"]):
-        ends = [middle - half, middle + half]
-        ax.plot([row["share"]] * 2, ends, color=COLOURS["ink"], lw=1.6, zorder=2)
-    _name(ax, row, middle, tall, lang, narrow=narrow)
-    near = place[place["share"] <= limit]
-    for marked, marker in ((False, "o"), (True, "D")):
-        for above in (False, True):
-            own = near[(near["marked"] == marked) & (near["above"] == above)]
-            colour = _ACCENT if marked else COLOURS["later"] if above else _TINT
-            size = (2 * (own["radius"] - 0.35) * (0.72 if marked else 1)) ** 2
-            ax.scatter(
-                own["share"],
-                middle + own["height"],
-                s=size,
-                marker=marker,
-                facecolor=COLOURS["paper"] if marked and not above else colour,
-                edgecolor=colour if marked else COLOURS["paper"],
-                linewidth=1.1 if marked else 0.4,
-                zorder=5 if marked else 4 if above else 3,
-                clip_on=False,
-            )
-    far = place[place["share"] > limit]
-    fits = 16 if narrow else 40
-    remark = [
-        say(
-            "stations.figure_far",
-            lang,
-            name=textwrap.shorten(str(name), fits, placeholder="…"),
-            share=count / total,
-            count=count,
-            total=total,
-        )
-        for name, count, total in zip(far["station_name"], far["count"], far["total"], strict=True)
-    ]
-    if pd.notna(row["complete"]) and not row["complete"]:
-        remark.append(say("stations.figure_incomplete", lang, n=row["n_stations"]))
-    if row["group"] != "experiment":
-        remark.append(say("stations.figure_old", lang))
-    ax.text(
-        limit,
-        middle + tall / 2 + 3 if narrow else middle + half - 1,
-        "\n".join(remark),
-        ha="right",
-        va="bottom" if narrow else "top",
-        fontsize=SMALL,
-        color=COLOURS["ink"],
-        zorder=6,
-        parse_math=False,
-    )
+    middle = y + tall / 2
+    if known(row["band_high"]) and row["n"] >= _FEW:
+        low, high = place(row["band_low"]), min(place(row["band_high"]), board.width - 11)
+        board.box(low, y, high - low, tall, Colour.band, layer=0.4)
+    if known(row["share"]):
+        board.line([(place(row["share"]), y), (place(row["share"]), y + tall)], Colour.ink, 1.6)
+    plain = own[~own["marked"]]
+    sizes: Any = plain.groupby([plain["above"].astype(bool), "radius"])
+    for (above, radius), dots in sizes:
+        points = zip(dots["x"], middle + dots["height"], strict=True)
+        board.dots(points, 2 * radius, Colour.new if above else Colour.dots, 4.2 if above else 4)
+    for dot in own[own["marked"]].to_dict("records"):
+        fill = Colour.accent if dot["above"] else Colour.paper
+        board.diamond(dot["x"], middle + dot["height"], 2.3 * dot["radius"], fill)
 
 
-def _name(
-    ax: Axes, row: dict[Any, Any], middle: float, tall: float, lang: str, *, narrow: bool
+def _remarks(
+    row: Mapping[Any, Any], far: pd.DataFrame, limit: float, lang: str, *, narrow: bool
+) -> list[str]:
+    said = []
+    stations: list[dict[Any, Any]] = far.to_dict("records")
+    for station in stations:
+        name = fitted(station["station_name"], 90 if narrow else 130, 9)
+        said.append(Statement("stations.figure_far", {**station, "name": name}).say(lang))
+    if known(row["complete"]) and not row["complete"]:
+        said.append(say("stations.figure_incomplete", lang, n=row["n"]))
+    return said
+
+
+def _heading(
+    board: Board, row: Mapping[Any, Any], remarks: list[str], y: float, lang: str
+) -> float:
+    """Write name, share and remarks above a strip; return its top."""
+    name = fitted(curly(row["municipality"]), 150, ROW, bold=True)
+    stop = board.text(0, y + 8, name, bold=True)
+    stop = board.text(stop + 4, y + 8, formatting.percent(row["share"], lang), 9, Colour.old)
+    for remark in remarks:
+        if extent(remark, 9) > board.width - stop - 10:
+            y += 11
+        board.text(board.width, y + 8, remark, 9, Colour.old, at="right", plate=True)
+        stop = board.width
+    return y + 12
+
+
+def _key(
+    board: Board, row: Mapping[Any, Any], own: pd.DataFrame, y: float, place: _Place, lang: str
 ) -> None:
-    name = str(row["municipality"]).replace("'", "\N{RIGHT SINGLE QUOTATION MARK}")
-    share = formatting.percent(row["share"], lang) if pd.notna(row["share"]) else ""
-    bold: dict[str, Any] = {"fontsize": SMALL, "fontweight": "bold", "parse_math": False}
-    if narrow:
-        at = ax.annotate(
-            name, (0, middle + tall / 2 + 3), va="bottom", ha="left", color=COLOURS["ink"], **bold
-        )
-        ax.annotate(
-            share,
-            (1, 0),
-            xycoords=at,
-            xytext=(5, 0),
-            textcoords="offset points",
-            va="bottom",
-            fontsize=SMALL,
-            color=COLOURS["muted"],
-        )
-        return
-    place: dict[str, Any] = {"textcoords": "offset points", "ha": "right"}
-    lift = 1 if share else -4
-    ax.annotate(name, (0, middle), (-9, lift), va="bottom", color=COLOURS["ink"], **place, **bold)
-    ax.annotate(
-        share, (0, middle), (-9, 0), va="top", fontsize=SMALL, color=COLOURS["muted"], **place
-    )
-
-
-def _title(overall: pd.DataFrame, rows: pd.DataFrame, outcome: str, lang: str) -> str:
-    here = overall[overall["election"] == rows["election"].iloc[0]]
-    row = here.iloc[0].to_dict()  # the experiment stands first
-    key = "stations.figure_title" if row["n_stations"] else "stations.figure_title_none"
-    return say(key, lang, outcome=say(f"common.{outcome}", lang), **row)
-
-
-def _note(rows: pd.DataFrame, kinds: pd.DataFrame, outcome: str, lang: str) -> str:
-    said = [say("stations.figure_note", lang)]
-    here = kinds[
-        (kinds["election"] == rows["election"].iloc[0])
-        & (kinds["group"] == rows["group"].iloc[0])
-        & (kinds["kind"] == _MARKED)
+    """Say above the first strip what its marks are, each near one of them."""
+    last = board.width
+    above = own[own["above"].astype(bool) & ~own["marked"] & (own["x"] <= last)]["x"]
+    care = own[own["marked"] & (own["x"] <= last)]["x"]
+    far = place(0) + 0.6 * (last - place(0))
+    wanted = [
+        (place(row["share"]), "whole", Colour.ink, True),
+        *(
+            [(place(row["band_high"]) - 20, "band", Colour.old, False)]
+            if known(row["band_high"]) and not board.narrow
+            else []
+        ),
+        (float(above.median()) if len(above) else far, "above", Colour.new, True),
+        (float(care.max()) if len(care) else last, "care", Colour.accent_text, True),
     ]
-    rows_of_care: list[dict[Any, Any]] = here.to_dict("records")
-    said += [say("stations.figure_care", lang, **row) for row in rows_of_care]
-    return " ".join(said)
-
-
-def _wrapped(text: str, width: float, size: float, *, bold: bool = False) -> list[str]:
-    """Break text into lines of about equal length that fit."""
-    fits = int(width * 72 / (size * (0.50 if bold else 0.455)))
-    lines = textwrap.wrap(text, fits)
-    for narrower in range(fits, max(map(len, lines)) // 2, -1):
-        tighter = textwrap.wrap(text, narrower)
-        if len(tighter) > len(lines):
-            break
-        lines = tighter if bold else lines
-    return lines
-
-
-def _words(
-    drawn: Figure, above: list[str], under: list[str], below: list[str], high: float
-) -> None:
-    common: dict[str, Any] = {"ha": "left", "parse_math": False, "linespacing": 1.2}
-    drawn.text(
-        0,
-        1,
-        "\n".join(above),
-        va="top",
-        fontsize=BASE + 1.5,
-        fontweight="bold",
-        color=COLOURS["ink"],
-        **common,
-    )
-    drawn.text(
-        0,
-        1 - (17 * len(above) + 1) / 72 / high,
-        "\n".join(under),
-        va="top",
-        fontsize=SMALL,
-        color=COLOURS["muted"],
-        **common,
-    )
-    drawn.text(
-        0, 0, "\n".join(below), va="bottom", fontsize=SMALL, color=COLOURS["muted"], **common
-    )
-
-
-def _key(drawn: Figure, down: float, rows: int, lang: str) -> None:
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
-    dot: dict[str, Any] = {"marker": "o", "ls": "", "mec": COLOURS["paper"], "ms": 6}
-    diamond: dict[str, Any] = {"marker": "D", "ls": "", "mec": _ACCENT, "ms": 4.5}
-    handles = [
-        Line2D([], [], color=COLOURS["ink"], lw=1.6, label=say("stations.key_whole", lang)),
-        Patch(color=_BAND, label=say("stations.key_band", lang)),
-        Line2D([], [], mfc=COLOURS["later"], label=say("stations.key_above", lang), **dot),
-        Line2D([], [], mfc=COLOURS["paper"], label=say("stations.key_care", lang), **diamond),
+    labels = [
+        (x, say(f"stations.key_{key}", lang), colour, bold) for x, key, colour, bold in wanted
     ]
-    drawn.legend(
-        handles=handles,
-        loc="upper left",
-        bbox_to_anchor=(0, 1 - down),
-        ncols=len(handles) // rows,
-        fontsize=SMALL,
-        borderpad=0,
-        borderaxespad=0,
-        columnspacing=1.4,
-        handlelength=1.3,
-        handletextpad=0.5,
-    )
+    long = [extent(text, 9, bold) for _, text, _, bold in labels]
+    starts: list[float] = []
+    for (x, *_), wide in zip(labels, long, strict=True):
+        least = starts[-1] + long[len(starts) - 1] + 8 if starts else 0.0
+        starts.append(max(x - wide / 2, least))
+    stop = last
+    for number in reversed(range(len(starts))):
+        starts[number] = min(starts[number], stop - long[number])
+        stop = starts[number] - 8
+    for start, (_, text, colour, bold) in zip(starts, labels, strict=True):
+        board.text(start, y, text, 9, colour, bold=bold, plate=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -164,17 +165,31 @@ _WORDS: tuple[Column, ...] = (
     _KIND,
     Column("words", "text", "Woorden in de naam", "Words in the name"),
 )
-_EACH: tuple[Column, ...] = (
-    c.MUNICIPALITY,
-    Column("station_name", "text", "Stembureau", "Polling station"),
-    _KIND,
+
+
+def _of(row: Row, lang: str) -> str:
+    """Say what a row of the figure is."""
+    if row["row"] == "station":
+        return str(row["station_name"])
+    return say(f"stations.row_{row['row']}", lang)
+
+
+def _told(name: str, stem: str) -> Callable[[Row, str], str]:
+    """Return what says a word of a station, and nothing of other rows."""
+    return lambda row, lang: (
+        say(f"stations.{stem}{row[name]}", lang) if row["row"] == "station" else ""
+    )
+
+
+_DRAWN: tuple[Column, ...] = (
+    c.MUNICIPALITY.called("Gemeente", "Municipality"),
+    Column("station_name", "text", "Stembureau", "Polling station", show=_of),
+    Column("kind", "text", "Soort plaats", "Kind of place", show=_told("kind", "kind_")),
     c.COUNT,
     c.TOTAL,
     _SHARE,
-    Column(
-        "above", "text", "Boven de grens", "Above the limit",
-        show=lambda row, lang: say("stations.yes", lang) if row["above"] else "",
-    ),
+    Column("above", "text", "Boven de grens", "Above the limit", show=_told("above", "above_")),
+    Column("band", "interval", "Grenzen van toeval", "Limits of chance"),
 )  # fmt: skip
 
 
@@ -204,27 +219,34 @@ def _words(run: Run) -> pd.DataFrame:
 
 
 def _drawn(run: Run) -> pd.DataFrame:
-    """Rows of the stations in the figure, from the highest share of a municipality down."""
-    from evaluatie.answers.stations.draw import drawn_rows
+    from evaluatie.answers.stations.draw import rows_of
 
-    _, each = drawn_rows(run.frame(_RESULT), run.part(_RESULT, "each"))
-    return each.sort_values(["municipality", "share"], ascending=[True, False], kind="stable")
-
-
-def _draw_stations(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    from evaluatie.answers.stations.draw import strips
-
-    overall, each, kinds = (run.part(_RESULT, name) for name in ("overall", "each", "kinds"))
-    names = run.result(_RESULT)["names"]
-    return strips(run.frame(_RESULT), overall, each, kinds, names=names, lang=lang)
+    table = run.frame(_RESULT)
+    shares = run.frame("rates_municipality", election=table["election"].iloc[-1])
+    official = dict(zip(shares["municipality_code"], shares["estimate"], strict=True))
+    parts = {name: run.part(_RESULT, name) for name in ("overall", "each", "kinds")}
+    return rows_of(table, **parts, shares=official)
 
 
-def draw(answer: Answer, lang: str, *, narrow: bool = False) -> Figure:
+def _draw(rows: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> Figure:
+    from evaluatie.answers.stations.draw import draw
+
+    return draw(rows, run, lang, narrow=narrow)
+
+
+def _found(rows: pd.DataFrame, run: Run) -> Mapping[str, Any]:
+    from evaluatie.answers.stations.draw import found
+
+    return found(rows, run)
+
+
+def draw(answer: Answer, lang: str) -> Figure:
     """Draw a strip of stations per municipality of the newest election."""
-    from evaluatie.answers.stations.draw import strips
+    from evaluatie.answers.stations.draw import draw, rows_of
 
-    kept = {name: answer.parts[name] for name in ("overall", "each", "kinds", "names", "outcome")}
-    return strips(answer.table, **kept, lang=lang, narrow=narrow)
+    kept = {name: answer.parts[name] for name in ("overall", "each", "kinds")}
+    named: Any = SimpleNamespace(called=answer.parts["names"].get)
+    return draw(rows_of(answer.table, **kept), named, lang)
 
 
 TABLES = (
@@ -232,4 +254,8 @@ TABLES = (
     TableFor("kinds-of-places", _KINDS, _kinds, "stations"),
     TableFor("words-of-places", _WORDS, _words, "stations"),
 )
-FIGURES = (FigureFor("stations", _draw_stations, TableFor("stations", _EACH, _drawn, "stations")),)
+_WAAR = TableFor("waar", _DRAWN, _drawn, "stations")
+FIGURES = (
+    FigureFor("waar", _draw, _WAAR, _found, narrow=True),
+    FigureFor("stations", _draw, _WAAR),
+)

@@ -19,7 +19,7 @@ from evaluatie.answers.answer import (
     without,
 )
 from evaluatie.answers.baselines import uncounted
-from evaluatie.answers.effect import effect
+from evaluatie.answers.effect import Across, across, effect
 from evaluatie.answers.learning import learning
 from evaluatie.answers.summary import show
 from evaluatie.counts import Results
@@ -33,6 +33,8 @@ Names = Mapping[str, Mapping[str, str]]
 
 SECOND_OUTCOME = "rejected"
 """Beside the primary outcome: the sum, since the decree moves the line between the two."""
+BLANK = "blank"
+"""And what became of blank votes, the other part of the sum."""
 
 
 def summary(results: Results) -> Answer:
@@ -47,6 +49,9 @@ def summary(results: Results) -> Answer:
     -------
     Answer
         ``table``, one row per estimate, latest election first. kind is ``effect`` (together),
+        ``mean`` and ``next`` (what municipalities like these and one more may expect, from the
+        latest election), ``elections`` (the mean over elections, each counted once; n_treated is
+        their number),
         ``municipality`` (of the latest election with counts per municipality) or
         ``learning`` (experienced minus new); group tells whether a municipality used the
         ballot for the first time. Estimates, intervals and bounds are differences
@@ -55,15 +60,15 @@ def summary(results: Results) -> Answer:
     """
     plan = results.design
     primary = plan.primary_outcome
-    method = plan.raw["inference"]["primary_model"]
+    method, expected = (plan.raw["inference"][key] for key in ("primary_model", "expected"))
     rows: list[Row] = []
     absent: list[pd.DataFrame] = []
     refused: dict[str, Statement] = {}
     vintages: list[Iterable[str]] = []
     for election in reversed([name for name in plan.new_ballot if name in results.elections]):
-        for outcome in dict.fromkeys((primary, SECOND_OUTCOME)):
+        for outcome in dict.fromkeys((primary, SECOND_OUTCOME, BLANK)):
             try:
-                made = effect(results, election, outcome, methods=(method,))
+                made = effect(results, election, outcome, methods=(method, *expected))
             except EstimationError as refusal:
                 if outcome == primary:
                     refused[election] = because(refusal).statements[0]
@@ -75,6 +80,10 @@ def summary(results: Results) -> Answer:
             rows.append({"kind": "effect", **pooled.iloc[0]})
             apart = made.table[(made.table["unit"] != "pooled") & made.table["estimate"].notna()]
             if outcome == primary and not any(row["kind"] == "municipality" for row in rows):
+                others = pooled[
+                    pooled["estimand"].isin(["mean", "next"]) & pooled["estimate"].notna()
+                ]
+                rows += [{"kind": row["estimand"], **row} for _, row in others.iterrows()]
                 rows += [
                     {"kind": "municipality", "group": plan.group(row["unit"], election), **row}
                     for _, row in apart.iterrows()
@@ -85,6 +94,11 @@ def summary(results: Results) -> Answer:
         rows.append({"kind": "learning", **_main_contrast(learned)})
     except (EstimationError, IndexError):
         pass  # nobody has met the ballot before, or nobody is new: nothing to compare
+    try:
+        together = across(results, primary)
+        rows.append({"kind": "elections", "outcome": primary, **_elections(together)})
+    except EstimationError:
+        pass  # fewer than three elections: no mean over them
     table = pd.DataFrame(rows).reindex(columns=list(show.COLUMNS))
     names: Names = {
         name: {lang: plan.called(name, lang) for lang in LANGUAGES} for name in results.elections
@@ -146,18 +160,76 @@ def statements(
         for name, why in refused.items()
     ]
     effects = table[table["kind"] == "effect"]
-    first, second = (
-        _rows(effects[effects["outcome"] == outcome]) for outcome in (primary, SECOND_OUTCOME)
+    first, second, blank = (
+        _rows(effects[effects["outcome"] == outcome])
+        for outcome in (primary, SECOND_OUTCOME, BLANK)
     )
     if not first:
         return (Statement("summary.effect_none"), *lacking)
     said = [_effects("effect", first, names)]
+    ahead = {row["kind"]: row for row in _rows(table[table["kind"].isin(["mean", "next"])])}
+    if len(ahead) == 2:
+        said.append(_expected(ahead["mean"], ahead["next"], names))
+    said += [_across(row, first, names) for row in _rows(table[table["kind"] == "elections"])]
     if second:
         said.append(_effects("rejected", second, names))
+    if blank:
+        said += [_effects("blank", blank, names), Statement("effect.party_only")]
     apart = _rows(table[table["kind"] == "municipality"].sort_values("estimate"))
     if apart:
         said.append(_where(apart, names))
     return (*said, _learning(_rows(table[table["kind"] == "learning"]), first, names), *lacking)
+
+
+def _elections(found: Across) -> Row:
+    """Return the mean over elections as a row: its interval is that of elections like these."""
+    same = math.isclose(found.low, found.high, abs_tol=5e-6)
+    return {
+        "estimate": found.low if same else math.nan,
+        "bound_low": found.low,
+        "bound_high": found.high,
+        "conf_low": found.conf_low,
+        "conf_high": found.conf_high,
+        "n_treated": len(found.table),
+        "method": "random-effects mean",
+    }
+
+
+def _expected(mean: Row, another: Row, names: Names) -> Statement:
+    """Say what others may expect, beside what happened in these municipalities."""
+    return Statement(
+        "summary.expected",
+        {
+            **mean,
+            "election": names[mean["election"]],
+            "next_low": another["conf_low"],
+            "next_high": another["conf_high"],
+        },
+    )
+
+
+def _across(row: Row, effects: Sequence[Row], names: Names) -> Statement:
+    """Say the mean over elections, its range, and what three elections leave open."""
+    middle = {
+        each["election"]: each["estimate"]
+        if pd.notna(each["estimate"])
+        else (each["bound_low"] + each["bound_high"]) / 2
+        for each in effects
+    }
+    least, most = min(middle, key=middle.__getitem__), max(middle, key=middle.__getitem__)
+    return Statement(
+        "summary.elections",
+        {
+            "n": row["n_treated"],
+            "mean": (row["bound_low"] + row["bound_high"]) / 2,
+            "least": middle[least],
+            "least_election": names[least],
+            "most": middle[most],
+            "most_election": names[most],
+            "low": row["conf_low"],
+            "high": row["conf_high"],
+        },
+    )
 
 
 def _rows(frame: pd.DataFrame) -> list[Row]:

@@ -35,7 +35,7 @@ def headline(
     names
         Elections in words; their ids where none are given.
     """
-    rows = table[(table["outcome"] == outcome) & (table["kind"] != "learning")]
+    rows = table[(table["outcome"] == outcome) & table["kind"].isin(["effect", "municipality"])]
     apart = rows[rows["kind"] == "municipality"].sort_values("estimate", ascending=False)
     pooled = rows[rows["kind"] == "effect"]
     ordered = pd.concat([pooled, apart]).to_dict(orient="records")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "FIGURES", "TABLE", "draw"]
 
 TABLE: tuple[Column, ...] = (
-    Column("kind", about="effect, learning or municipality", filled=True),
+    Column("kind", about="effect, mean, next, elections, learning or municipality", filled=True),
     c.ELECTION,
     c.OUTCOME,
     c.MUNICIPALITY,

@@ -70,6 +70,8 @@ def schema(command: str) -> dict[str, Any]:
     if command == "validate":
         (files,) = _tables()["validate_files"]
         properties["files"] = {"type": "array", "items": _row(files)}
+        about = "What these counts would change on top of those that ship"
+        properties["changes"] = {"description": about, "type": "array", "items": _spoken()}
     else:
         properties |= _analysis()
     required = list(properties)

@@ -6,8 +6,33 @@ writes ``datapackage.json`` from it, the documentation prints it.
 
 from __future__ import annotations
 
-from evaluatie.counts.schema.checking import check_table, read_table
+from evaluatie.counts.schema.checking import check_table, line_at, missing_columns, read_table
 from evaluatie.counts.schema.columns import Field, Table, Type
-from evaluatie.counts.schema.tables import STATION_COUNTS, TABLES
+from evaluatie.counts.schema.delimited import (
+    TITLE_LINES,
+    blank_before,
+    cells_of,
+    decode,
+    header_of,
+    read_cells,
+)
+from evaluatie.counts.schema.tables import STATION_COUNTS, SUBJECTS, TABLES
 
-__all__ = ["STATION_COUNTS", "TABLES", "Field", "Table", "Type", "check_table", "read_table"]
+__all__ = [
+    "STATION_COUNTS",
+    "SUBJECTS",
+    "TABLES",
+    "TITLE_LINES",
+    "Field",
+    "Table",
+    "Type",
+    "blank_before",
+    "cells_of",
+    "check_table",
+    "decode",
+    "header_of",
+    "line_at",
+    "missing_columns",
+    "read_cells",
+    "read_table",
+]

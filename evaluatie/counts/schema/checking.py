@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from io import StringIO
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.counts.schema.columns import Field, Table
+from evaluatie.counts.schema.delimited import read_cells
 from evaluatie.counts.schema.tables import TABLES
 from evaluatie.ground.errors import InputError, UnknownNameError
 
-__all__ = ["check_table", "read_table"]
+__all__ = ["check_table", "line_at", "missing_columns", "read_table"]
 
 
-def read_table(path: Path, table: Table | str, *, comments: bool = False) -> pd.DataFrame:
+def read_table(path: Path, table: Table | str) -> pd.DataFrame:
     """Read a CSV file and check it against its description.
 
     Parameters
@@ -26,13 +26,12 @@ def read_table(path: Path, table: Table | str, *, comments: bool = False) -> pd.
         UTF-8 CSV with a header; ``,`` or ``;`` between cells, with or without a byte-order mark.
     table
         The description, or its name in :data:`TABLES`.
-    comments
-        Skip lines that begin with ``#``.
 
     Returns
     -------
     pandas.DataFrame
-        Described columns first, in order, with nullable integers; other columns are dropped.
+        The described columns, in order, with nullable integers; other columns are dropped.
+        ``attrs["lines"]``: the line of each row.
 
     Raises
     ------
@@ -44,36 +43,14 @@ def read_table(path: Path, table: Table | str, *, comments: bool = False) -> pd.
             raise UnknownNameError.of("table", table, TABLES)
         table = TABLES[table]
     text = _read_text(path)
-    if comments:
+    if table.comments:
         # Empty lines are skipped too, and keep the numbers of the others as they are.
         lines = text.splitlines()
         text = "\n".join("" if line.lstrip().startswith("#") else line for line in lines)
-    first_line = text.lstrip().partition("\n")[0]
-    separator = ";" if first_line.count(";") > first_line.count(",") else ","
-    try:
-        frame = pd.read_csv(
-            StringIO(text), sep=separator, dtype="str", keep_default_na=False, na_values=[""]
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
-        raise InputError(f"not a readable table ({error})", file=path, rule="csv") from error
-    rows = [number for number, line in enumerate(text.splitlines(), 1) if line.strip()]
-    if not isinstance(frame.index, pd.RangeIndex):  # pandas takes what is too much for an index
-        raise InputError(
-            "the rows have more cells than the header",
-            file=path,
-            unit=f"line {rows[1]}",
-            rule="row width",
-            value=frame.index.nlevels + len(frame.columns),
-            expected=len(frame.columns),
-        )
-    try:
-        return check_table(frame, table, file=path)
-    except InputError as error:
-        counted = re.fullmatch(r"line (\d+)", error.unit or "")
-        # Unless a cell in quotes goes on over several lines, each row is one.
-        if counted is not None and len(rows) == len(frame) + 1:
-            error.unit = f"line {rows[int(counted[1]) - 1]}"
-        raise
+    cells = read_cells(text, lambda _: False, path)
+    checked = check_table(cells, table, file=path)
+    checked.attrs["lines"] = list(cells.index)
+    return checked
 
 
 def check_table(
@@ -81,14 +58,15 @@ def check_table(
 ) -> pd.DataFrame:
     """Check a frame of any origin against a table's description and give it its types.
 
-    Line numbers in errors count the header as line 1.
+    Errors name the line where the index of the frame, called ``line``, has it; else rows are
+    counted with the header as line 1.
     """
     missing = [c.name for c in table.columns if c.name not in frame.columns]
     optional = {c.name for c in table.columns if not c.required}
     fatal = [name for name in missing if name not in optional]
     if fatal:
         raise InputError(
-            f"column {fatal[0]!r} is missing",
+            missing_columns(fatal),
             file=file,
             rule="columns",
             value=", ".join(map(str, frame.columns)),
@@ -112,11 +90,22 @@ def check_table(
         raise InputError(
             f"the same {' + '.join(table.key)} stands twice",
             file=file,
-            unit=f"line {position + 2}",
+            unit=line_at(frame.index, position),
             rule="unique key",
             value=key,
         )
     return checked
+
+
+def missing_columns(names: Sequence[str]) -> str:
+    """Say which columns are missing, all at once."""
+    listed = ", ".join(map(repr, names))
+    return f"columns {listed} are missing" if len(names) > 1 else f"column {listed} is missing"
+
+
+def line_at(index: pd.Index[Any], position: int) -> str:
+    """Name the line of a row by the index of its frame."""
+    return f"line {index[position] if index.name == 'line' else position + 2}"
 
 
 def _read_text(path: Path) -> str:
@@ -190,7 +179,7 @@ def _cell_error(
     return InputError(
         f"{column.name} {what}",
         file=file,
-        unit=f"line {position + 2}",
+        unit=line_at(cells.index, position),
         rule=f"type of {column.name}",
         value=None if pd.isna(value) else value,
         expected=expected,

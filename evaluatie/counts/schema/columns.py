@@ -29,7 +29,7 @@ class Table:
 
     A user's rows replace shipped rows with the same ``key``; where ``whole`` is given, all
     shipped rows that agree with one of them in these columns: parts that are summed are of one
-    source.
+    source. ``comments``: lines that begin with ``#`` are skipped.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Table:
     columns: tuple[Field, ...]
     key: tuple[str, ...]
     whole: tuple[str, ...] = ()
+    comments: bool = False
 
     @property
     def names(self) -> list[str]:

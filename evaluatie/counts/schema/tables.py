@@ -6,7 +6,29 @@ from collections.abc import Mapping
 
 from evaluatie.counts.schema.columns import Field, Table
 
-__all__ = ["STATION_COUNTS", "TABLES"]
+__all__ = ["STATION_COUNTS", "SUBJECTS", "TABLES"]
+
+SUBJECTS: Mapping[str, tuple[str, ...]] = {
+    "invalid": ("decree",),
+    "reasons": ("decree",),
+    "learning": ("letter",),
+    "personal_vote": ("letters",),
+    "counting": ("decree", "act"),
+    "voters": ("decree",),
+    "officials": ("decree",),
+    "booth_time": ("letters",),
+    "accessibility": ("letters",),
+    "replaced": ("letters",),
+    "information": ("decree",),
+    "costs": ("decree",),
+    "logos": ("act",),
+}
+"""Subjects of the evaluation, and what lays each down.
+
+``decree``: Tijdelijk experimentenbesluit stembiljetten en centrale stemopneming, article 17, the
+predecessor of a decree whose text was not at hand. ``act``: bill 35455, article 2. ``letters``:
+those to the House about EP2024 and TK2025. ``letter``: the one of February 2026 about GR2026.
+"""
 
 STATION_COUNTS: Mapping[str, str] = {
     "eligible": "Persons entitled to vote; empty = not given for this unit",
@@ -342,6 +364,46 @@ TABLES: Mapping[str, Table] = {
                 Field("note", "string", "Remarks"),
             ),
             ("id",),
+        ),
+        Table(
+            "evidence",
+            "What was published or collected on the subjects of the evaluation",
+            (
+                Field("subject", "string", "Subject", True, values=tuple(SUBJECTS)),
+                Field("election", "string", "Election id such as TK2025; abroad the year", True),
+                Field(
+                    "group",
+                    "string",
+                    "CBS code of a municipality, or whom it speaks of: experiment, reference, "
+                    "rest, or in words",
+                    True,
+                ),
+                Field(
+                    "measure",
+                    "string",
+                    "What was measured; of ballots per reason its key in reasons.toml",
+                    True,
+                ),
+                Field("value", "number", "The value; empty = said in words, or not seen"),
+                Field("unit", "string", "Unit of the value, such as percent, ballots, minutes"),
+                Field("n", "integer", "Persons or ballots that the value rests on", minimum=0),
+                Field(
+                    "status",
+                    "string",
+                    "transcribed = typed over from the source; second-hand = typed over from what "
+                    "others report of it; own = collected by whoever adds the row",
+                    True,
+                    values=("transcribed", "second-hand", "own"),
+                ),
+                Field("source", "string", "Document, or source id in manifest.toml", True),
+                Field("source_date", "string", "Date of the document, or undated", True),
+                Field("page", "string", "Page or paragraph in it"),
+                Field("source_url", "string", "Its address"),
+                Field("figure", "string", "Id in published_figures of the same figure"),
+                Field("note", "string", "Remarks"),
+            ),
+            ("subject", "election", "group", "measure", "source"),
+            comments=True,
         ),
     )
 }

@@ -18,6 +18,7 @@ a day in words.
 
 from __future__ import annotations
 
+import re
 import string
 import tomllib
 from collections.abc import Mapping
@@ -80,4 +81,28 @@ def say(key: str, lang: str = "nl", **values: object) -> str:
     if name not in known:
         raise UnknownNameError.of(f"sentence in {room}", name, known)
     spoken = formatting.language(lang)
-    return _Formatter(spoken).vformat(known[name][spoken], (), values)
+    filled = _Formatter(spoken).vformat(known[name][spoken], (), values)
+    return _ONE_OF_THEM.sub(_singular, filled)
+
+
+_SINGULAR = {
+    "municipalities": "municipality",
+    "gemeenten": "gemeente",
+    "stemmen": "stem",
+    "zetels": "zetel",
+    "stembureaus": "stembureau",
+    "stembiljetten": "stembiljet",
+    "verkiezingen": "verkiezing",
+    "metingen": "meting",
+    **{f"{noun}s": noun for noun in ("vote", "seat", "station", "ballot", "election")},
+    **{f"{noun}s": noun for noun in ("measurement", "unit", "figure")},
+}
+_ONE_OF_THEM = re.compile(
+    r"(?<![\w.,])1 ((?:(?!of |van |and |en |in |to |tot |uit |from )[a-z-]+ ){0,2}?)"
+    rf"([a-z]*?)({'|'.join(_SINGULAR)})\b"
+)
+"""Sentences are written for several; with one, the noun that is counted is singular."""
+
+
+def _singular(found: re.Match[str]) -> str:
+    return f"1 {found[1]}{found[2]}{_SINGULAR[found[3]]}"

@@ -13,7 +13,7 @@ from evaluatie.answers import entries
 from evaluatie.answers.entry import FigureFor, TableFor
 from evaluatie.answers.run import Run
 from evaluatie.ground.errors import UnknownNameError
-from evaluatie.ground.formatting import Language
+from evaluatie.ground.formatting import Language, language
 from evaluatie.ground.words import sentences
 from evaluatie.report.exhibits.shown import Picture, Shown
 from evaluatie.report.facts import facts
@@ -86,4 +86,16 @@ def figure(name: str, done: Run, lang: str = "nl") -> Picture:
     """
     drawn = figure_for(name)
     rows = drawn.data.rows(done)
-    return Picture(lambda: drawn.draw(rows, done, lang), Shown(rows, drawn.data.columns))
+    if drawn.found:
+        found = drawn.found(rows, done)
+        caption, alt = drawn.caption(lang, found), drawn.alt(lang, found)
+    else:
+        spoken = language(lang)
+        caption, alt = words(drawn, "caption", done, spoken), words(drawn, "alt", done, spoken)
+    return Picture(
+        lambda: drawn.draw(rows, done, lang),
+        Shown(rows, drawn.data.columns),
+        caption,
+        alt,
+        (lambda: drawn.draw(rows, done, lang, narrow=True)) if drawn.narrow else None,
+    )

@@ -37,7 +37,20 @@ class Shown:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A figure that is drawn when asked for, with the numbers in it."""
+    """A figure that is drawn when asked for, with the numbers in it.
+
+    Attributes
+    ----------
+    draw, narrow
+        Draw it as on a printed page, and where it has such a form as on a telephone.
+    data
+        The rows that it shows.
+    caption, alt
+        What stands below it, and what it shows for who cannot see it.
+    """
 
     draw: Callable[[], Figure]
     data: Shown
+    caption: str
+    alt: str
+    narrow: Callable[[], Figure] | None = None

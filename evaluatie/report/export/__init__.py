@@ -20,6 +20,7 @@ from evaluatie.report import exhibits, study
 from evaluatie.report.export import files
 from evaluatie.report.export.sheets import Sheet, collect
 from evaluatie.report.export.workbook import to_ods, to_xlsx
+from evaluatie.report.extra import require
 
 __all__ = ["FORMATS", "Exported", "export"]
 
@@ -72,12 +73,16 @@ def export(
         For an unknown format, language or election.
     InputError
         If the folder cannot be written to.
+    RenderError
+        For ODS where the extra ``report`` is not installed.
     """
     spoken = language(lang)
     wanted = tuple(dict.fromkeys(formats))
     for each in wanted or ("",):
         if each not in FORMATS:
             raise UnknownNameError.of("format", each, FORMATS)
+    if "ods" in wanted:
+        require("odf")
     step = progress or (lambda _: None)
     with tempfile.TemporaryDirectory(prefix="evaluatie-") as scratch, atomic_folder(out) as ready:
         if results is None:

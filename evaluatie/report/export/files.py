@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from evaluatie.ground.escape import spreadsheet_text
@@ -33,9 +34,7 @@ def write_dutch_csv(frame: pd.DataFrame, path: Path) -> None:
     """Write the CSV that a Dutch spreadsheet opens by itself: ``;``, decimal comma, BOM."""
     rows = frame.copy()
     for name in rows.select_dtypes(include=["float"]):
-        rows[name] = [
-            "" if pd.isna(value) else repr(float(value)).replace(".", ",") for value in rows[name]
-        ]
+        rows[name] = ["" if pd.isna(value) else _dutch(float(value)) for value in rows[name]]
     stream = io.StringIO()
     writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")
     writer.writerow([spreadsheet_text(str(name)) for name in rows.columns])
@@ -43,11 +42,17 @@ def write_dutch_csv(frame: pd.DataFrame, path: Path) -> None:
     for row in rows.itertuples(index=False, name=None):
         writer.writerow(
             [
-                cell if name in numbers else _safe(cell)
+                cell if name in numbers and not _missing(cell) else _safe(cell)
                 for name, cell in zip(rows.columns, row, strict=True)
             ]
         )
     path.with_suffix(".csv").write_bytes(("\N{BYTE ORDER MARK}" + stream.getvalue()).encode())
+
+
+def _dutch(value: float) -> str:
+    """Write eight digits, never with an exponent, which not every spreadsheet reads."""
+    shown = np.format_float_positional(value, precision=8, fractional=False, trim="-")
+    return shown.replace(".", ",")
 
 
 def write_parquet(frame: pd.DataFrame, path: Path) -> None:

@@ -10,9 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evaluatie.answers.run import Run
-from evaluatie.ground.escape import spreadsheet_text
 from evaluatie.ground.files import packed
-from evaluatie.ground.formatting import Language
+from evaluatie.ground.formatting import Language, p_value
 from evaluatie.ground.words import say
 from evaluatie.report.export.sheets import Column, Kind, Sheet
 
@@ -21,15 +20,18 @@ __all__ = ["to_ods", "to_xlsx"]
 _EXCEL: Mapping[Kind, str] = {
     "text": "@",
     "count": "#,##0",
+    "percent0": "0%",
     "percent1": "0.0%",
     "percent2": "0.00%",
     "percent3": "0.000%",
     "points": "+0.00;\N{MINUS SIGN}0.00;0.00",
+    "number1": "0.0",
     "ratio": "0.00",
-    "p": "0.000",
+    "p": '[<0.001]"{small}";0.000',
 }
 _DECIMALS: Mapping[Kind, int] = {
-    "count": 0, "percent1": 1, "percent2": 2, "percent3": 3, "points": 2, "ratio": 2, "p": 3,
+    "count": 0, "percent0": 0, "number1": 1, "percent1": 1, "percent2": 2, "percent3": 3,
+    "points": 2, "ratio": 2, "p": 3,
 }  # fmt: skip
 _WIDEST = 60
 _ABOUT_WIDTHS = (28, 110, 72)
@@ -52,7 +54,7 @@ def to_xlsx(sheets: Sequence[Sheet], done: Run, lang: Language) -> bytes:
     first.title = say("export.about", lang)
     for row, texts in enumerate(_about(sheets, done, lang), 1):
         for place, text in enumerate(texts, 1):
-            _write(first.cell(row, place), text, "text")
+            _write(first.cell(row, place), text, "text", lang)
         first.cell(row, 1).font = Font(bold=row == 1)
         if len(texts) > 1:
             first.cell(row, 2).alignment = Alignment(wrap_text=True, vertical="top")
@@ -60,16 +62,16 @@ def to_xlsx(sheets: Sequence[Sheet], done: Run, lang: Language) -> bytes:
         first.column_dimensions[letter].width = width
     for sheet in sheets:
         page = book.create_sheet(_name(sheet))
-        _write(page.cell(1, 1), sheet.title, "text")
+        _write(page.cell(1, 1), sheet.title, "text", lang)
         page.cell(1, 1).font = Font(bold=True)
         for position, column in enumerate(sheet.columns, 1):
             head = page.cell(3, position)
-            _write(head, column.heading, "text")
+            _write(head, column.heading, "text", lang)
             head.font = Font(bold=True)
             head.alignment = Alignment(wrap_text=True, vertical="bottom")
             for row, value in enumerate(column.values, 4):
                 if value is not None:
-                    _write(page.cell(row, position), value, column.kind)
+                    _write(page.cell(row, position), value, column.kind, lang)
             page.column_dimensions[get_column_letter(position)].width = _width(column)
         page.freeze_panes = "B4"
         last = get_column_letter(max(len(sheet.columns), 1))
@@ -79,13 +81,13 @@ def to_xlsx(sheets: Sequence[Sheet], done: Run, lang: Language) -> bytes:
     return _same_bytes(made.getvalue())
 
 
-def _write(cell: Any, value: Any, kind: Kind) -> None:
+def _write(cell: Any, value: Any, kind: Kind, lang: Language) -> None:
     if isinstance(value, str):
         cell.value = _plain(value)
         cell.data_type = "s"  # never a formula, whatever it begins with
     else:
         cell.value = value
-    cell.number_format = _EXCEL[kind]
+    cell.number_format = _EXCEL[kind].replace("{small}", p_value(0.0, lang))
 
 
 def to_ods(sheets: Sequence[Sheet], done: Run, lang: Language) -> bytes:
@@ -175,7 +177,7 @@ class _Styles(dict[str, Any]):
 
 def _ods_styles(book: Any, lang: Language) -> _Styles:
     from odf.number import Number, NumberStyle, PercentageStyle, Text
-    from odf.style import Style, TableCellProperties, TextProperties
+    from odf.style import Map, Style, TableCellProperties, TextProperties
 
     styles = _Styles(book)
     head = Style(name="head", family="table-cell")
@@ -197,6 +199,11 @@ def _ods_styles(book: Any, lang: Language) -> _Styles:
         format_.addElement(Number(decimalplaces=decimals, minintegerdigits=1, grouping=grouping))
         if percent:
             format_.addElement(Text(text="%"))
+        if kind == "p":
+            small = NumberStyle(name="format-p-small", language=lang, country=country)
+            small.addElement(Text(text=p_value(0.0, lang)))
+            book.automaticstyles.addElement(small)
+            format_.addElement(Map(condition="value()<0.001", applystylename=small))
         book.automaticstyles.addElement(format_)
         style = Style(name=kind, family="table-cell", datastylename=format_)
         book.automaticstyles.addElement(style)
@@ -232,11 +239,8 @@ def _width(column: Column) -> float:
 
 
 def _plain(text: str) -> str:
-    """Return text that a workbook can hold: no formula, no control character."""
-    shown = "".join(
-        c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text
-    )
-    return spreadsheet_text(shown)
+    """Return text that a workbook can hold; its cells are text, so that none is a formula."""
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _same_bytes(made: bytes, stored: str | None = None) -> bytes:

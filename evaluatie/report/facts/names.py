@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -12,19 +11,14 @@ from typing import Any
 import pandas as pd
 
 from evaluatie.answers.run import NotAvailableError, Run
-from evaluatie.ground.formatting import LANGUAGES, name_key
+from evaluatie.ground.formatting import LANGUAGES, name_key, short
 from evaluatie.ground.words import say
 from evaluatie.report.prose import Fact
 
-__all__ = ["NEW", "PRIMARY", "Names", "brief", "curly"]
+__all__ = ["NEW", "PRIMARY", "Names", "curly"]
 
 PRIMARY = "variance-weighted t"
 NEW = ("first use", "later use")
-
-
-def brief(election: str) -> str:
-    """Return the id of an election as the ministry writes it: ``GR26``."""
-    return re.sub(r"(?<=[A-Z])20(?=\d\d$)", "", election)
 
 
 def curly(name: object) -> str:
@@ -119,9 +113,9 @@ class Names:
         called = self.done.result("summary")["names"]
         self.put(
             **{
-                mark: brief(election),
+                mark: short(election),
                 f"{mark}_called": called[election],
-                f"{mark}_base": brief(row["baseline"]),
+                f"{mark}_base": short(row["baseline"]),
                 f"{mark}_base_year": str(row["baseline"])[-4:],
                 f"{mark}_base_called": called[row["baseline"]],
                 f"{mark}_year": str(day.year),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-from evaluatie.report.facts.names import Names, brief
+from evaluatie.ground.formatting import short
+from evaluatie.report.facts.names import Names
 
 __all__ = ["PARTS"]
 
@@ -20,7 +21,7 @@ def _reasons(names: Names) -> None:
     own = rows[rows["basis"] != "printed"]
     names.rule(reasons_counted=len(own) > 0)
     tied = rows[(rows["basis"] == "printed") & (rows["reason"] == "design")].iloc[-1]
-    names.put(reasons_e=brief(tied["election"]))
+    names.put(reasons_e=short(tied["election"]))
     middle = (tied["share_ballots_low"] + tied["share_ballots_high"]) / 2
     names.put("percent", tied_share=middle)
     names.put("per10000", tied_per=middle)
@@ -70,7 +71,7 @@ def _national(names: Names) -> None:
     every = names.frame("scale_up", outcome="invalid", model="unweighted")
     size = every["election"].iloc[0]  # a turnout like that of the House
     rows = every[every["election"] == size]
-    names.put(size_e=brief(size))
+    names.put(size_e=short(size))
     names.put("number1", size_millions=rows["ballots"].iloc[0] / 1e6)
     now = names.frame("rates_group_invalid", election=size, group="all").iloc[0]
     names.put("thousands", size_invalid=now["count"])
@@ -85,7 +86,7 @@ def _national(names: Names) -> None:
                 f"national_{mark}_high": row["extra_high"],
             },
         )
-        names.put(**{f"national_{mark}_basis": brief(row["basis"])})
+        names.put(**{f"national_{mark}_basis": short(row["basis"])})
         extras.append(row["extra"])
     for election in names.printed[:1]:
         bounds = names.estimates[names.estimates["election"] == election].iloc[0]
@@ -100,7 +101,7 @@ def _persons(names: Names) -> None:
     name = f"personal_vote_{found[0]}"
     rows = names.frame(name, weights="municipalities").set_index("measure")
     row, own = rows.loc["preference"], rows.loc["own_number"]
-    names.put(persons_e=brief(found[0]))
+    names.put(persons_e=short(found[0]))
     names.put("words", persons_n=row["n_treated"])
     names.put("count", persons_other_n=row["n_comparison"])
     names.put("size", persons_change=row["change"], persons_change_other=row["change_comparison"])
@@ -115,7 +116,7 @@ def _persons(names: Names) -> None:
     printed = names.done.result(name)["printed"]
     names.put("percent1", persons_printed=printed["experiment"])
     names.put("percent1", persons_printed_other=printed["reference"])
-    names.put(persons_printed_e=brief(printed["election"]))
+    names.put(persons_printed_e=short(printed["election"]))
     names.put("words", persons_printed_n=printed["n"])
 
 
@@ -124,7 +125,7 @@ def _told(names: Names) -> None:
     rows = names.frame("published", measure="invalid share")
     rows = rows[rows["scope"].str.startswith("experiment (")]
     for row in rows.drop_duplicates("election", keep="first").to_dict("records"):
-        short = brief(row["election"]).lower()
+        short = short(row["election"]).lower()
         names.put("percent", **{f"told_{short}": float(row["printed"]) / 100})
         names.rule(**{f"told_{short}_wrong": row["verdict"] == "contradicted"})
 

@@ -27,6 +27,7 @@ from evaluatie.report.pages.pieces import KINDS, Printer, picture
 from evaluatie.report.rendering.markup import Line
 from evaluatie.report.rendering.quarto import PREPARED
 from evaluatie.report.rendering.source import MADE, VARIABLES, asked
+from evaluatie.report.rendering.svg import smaller
 from evaluatie.report.rendering.typst import font_folders
 
 __all__ = ["prepare", "write"]
@@ -242,8 +243,7 @@ def _draw_one(results: Path, piece: Path, kinds: Sequence[str]) -> None:
         if kind == "svg":
             # Neither the version of what drew it nor an address on the web.
             svg = target.read_text("utf-8")
-            svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-            target.write_text(svg[svg.index("<svg") :], "utf-8")
+            target.write_text(smaller(svg[svg.index("<svg") :]), "utf-8")
 
 
 def _write_new(path: Path, text: str) -> None:

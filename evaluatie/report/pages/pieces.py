@@ -43,7 +43,13 @@ def _of_sheet(done: Run, code: str, lang: Language) -> Picture:
     """Return the picture of one municipality."""
     sheet = sheets.sheet_of(done, code)
     shown = Shown(sheets.show.numbers(sheet), sheets.show.HISTORY)
-    return Picture(lambda: sheets.show.draw(sheet, lang), shown)
+    told = sheets.show.finding(sheet).say(lang)
+    return Picture(
+        lambda: sheets.show.draw(sheet, lang),
+        shown,
+        f"{told} {say('sheets.caption_figure_more', lang)}",
+        f"{told} {say('sheets.alt_sheet', lang)}",
+    )
 
 
 @dataclass(frozen=True)
@@ -96,14 +102,7 @@ class Printer:
 
     def figure(self, name: str) -> str:
         """Show one of :data:`evaluatie.report.exhibits.FIGURES`, and on a page its numbers."""
-        drawn = exhibits.figure_for(name)
-        return self._figure(
-            f"figure-{name}",
-            lambda: exhibits.figure(name, self.done, self.lang),
-            self._words(drawn, "caption"),
-            self._words(drawn, "alt"),
-            label=f"#fig-{name} ",
-        )
+        return self._figure(f"figure-{name}", label=f"#fig-{name} ")
 
     def lines(self, names: str, key: str = "lines") -> str:
         """List the single statements of results, each once."""
@@ -178,16 +177,10 @@ class Printer:
             made = sheets.sheet_of(self.done, code)
         except NotAvailableError as missing:
             return self._bullets([missing.words[self.lang]])
-        told = sheets.show.finding(made).say(self.lang)
         return "\n\n".join(
             (
                 *map(_with_lead, made.parts["lines"][self.lang]),
-                self._figure(
-                    f"sheet-{code}",
-                    lambda: _of_sheet(self.done, code, self.lang),
-                    f"{told} {say('sheets.caption_figure_more', self.lang)}",
-                    f"{told} {say('sheets.alt_sheet', self.lang)}",
-                ),
+                self._figure(f"sheet-{code}"),
                 part("shares", sheets.show.SHARES),
                 part("effects", sheets.show.EFFECTS),
             )
@@ -227,15 +220,18 @@ class Printer:
             return self._remark(say("exhibits.no_findings", self.lang))
         return to_markdown(shown.frame, shown.columns, self.lang)
 
-    def _figure(
-        self, file: str, find: Callable[[], Picture], caption: str, alt: str, *, label: str = ""
-    ) -> str:
-        quoted = alt.replace("\\", "\\\\").replace('"', '\\"')
-        shown = f'![{caption}]({self.folder}/{file}){{{label}fig-alt="{quoted}"}}'
+    def _figure(self, file: str, label: str = "") -> str:
         try:
-            return f"{shown}\n\n{self._numbers(find().data)}"
-        except NotAvailableError:
-            return shown
+            found = picture(self.done, self.lang, file)
+        except NotAvailableError as missing:
+            why = missing.words[self.lang]
+            return self._image(file, why, why, label)
+        shown = self._image(file, found.caption, found.alt, label)
+        return f"{shown}\n\n{self._numbers(found.data)}"
+
+    def _image(self, file: str, caption: str, alt: str, label: str) -> str:
+        quoted = " ".join(alt.split()).replace("\\", "\\\\").replace('"', '\\"')
+        return f'![{markdown_text(caption)}]({self.folder}/{file}){{{label}fig-alt="{quoted}"}}'
 
     def _numbers(self, shown: Shown) -> str:
         """Show the numbers in a figure as a table that unfolds, on a page only."""

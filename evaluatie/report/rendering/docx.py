@@ -11,9 +11,7 @@ import copy
 import datetime as dt
 import io
 import zipfile
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from types import MappingProxyType
+from collections.abc import Iterator
 
 from lxml import etree
 
@@ -24,7 +22,6 @@ from evaluatie.report.rendering.settings import Settings
 __all__ = ["finish"]
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_NONE: Mapping[str, str] = MappingProxyType({})
 _NAMES = {
     "cp": "http://schemas.openxmlformats.org/package/2006/metadata/core-properties",
     "dc": "http://purl.org/dc/elements/1.1/",
@@ -33,9 +30,7 @@ _NAMES = {
 }
 
 
-def finish(
-    made: bytes, settings: Settings, timestamp: int, alternatives: Mapping[str, str] = _NONE
-) -> bytes:
+def finish(made: bytes, settings: Settings, timestamp: int) -> bytes:
     """Return the DOCX with language, properties, whole rows and repeating headers.
 
     Parameters
@@ -46,15 +41,12 @@ def finish(
         Of the document.
     timestamp
         Moment of creation written in the file, in seconds since 1970.
-    alternatives
-        Alternative texts by the file of a picture, without suffix, for pictures that have none:
-        Quarto leaves them out where a picture has a label.
     """
     with zipfile.ZipFile(io.BytesIO(made)) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
     lang = LOCALES[settings.lang]
     has_table_text = b'w:styleId="TableText"' in files["word/styles.xml"]
-    files["word/document.xml"] = _body(files["word/document.xml"], has_table_text, alternatives)
+    files["word/document.xml"] = _body(files["word/document.xml"], has_table_text)
     files["word/styles.xml"] = _language(files["word/styles.xml"], "lang", lang)
     files["word/settings.xml"] = _language(files["word/settings.xml"], "themeFontLang", lang)
     files["docProps/core.xml"] = _properties(settings, timestamp)
@@ -63,14 +55,8 @@ def finish(
     return packed({name: files[name] for name in names})
 
 
-def _body(xml: bytes, has_table_text: bool, alternatives: Mapping[str, str]) -> bytes:
+def _body(xml: bytes, has_table_text: bool) -> bytes:
     root = etree.fromstring(xml)
-    for drawn in root.iter("{*}inline"):
-        told = drawn.find("{*}docPr")
-        file = next((each.get("descr", "") for each in drawn.iter("{*}cNvPr")), "")
-        known = alternatives.get(str(Path(file).with_suffix("")))
-        if told is not None and known and not told.get("descr"):
-            told.set("descr", known)
     _turn(root)
     for table in root.iter(f"{_W}tbl"):
         for style in table.iter(f"{_W}pStyle") if has_table_text else ():

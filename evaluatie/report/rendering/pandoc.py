@@ -15,14 +15,20 @@ from typing import Any
 
 from evaluatie.ground import formatting
 from evaluatie.ground.errors import RenderError
-from evaluatie.ground.words import say, sentences
+from evaluatie.ground.folders import bundled
 from evaluatie.report.rendering.settings import PICTURES, Settings
 from evaluatie.report.rendering.source import Document
 from evaluatie.report.rendering.typst import to_bitmap
 
-__all__ = ["pandoc_path", "to_docx", "to_html", "to_typst", "version"]
+__all__ = [
+    "CONTEXT", "pandoc_path", "raise_errors", "to_docx", "to_html", "to_typst", "version",
+    "write_context",
+]  # fmt: skip
 
-ASSETS = Path(__file__).parent / "assets"
+STYLES = bundled("report") / "styles"
+"""The filter and the templates of both engines."""
+CONTEXT = "EVALUATIE_CONTEXT"
+"""Environment variable that tells the filter where files lie."""
 _READER = "markdown"
 _DEFAULT_MARGIN = {"x": "26mm", "top": "27mm", "bottom": "25mm"}
 LOCALES = {"nl": "nl-NL", "en": "en-GB"}
@@ -76,21 +82,15 @@ def to_html(document: Document, build: Path) -> str:
         refuses.
     """
     settings = document.settings
-    css = [ASSETS / "base.css", *settings.css]
     variables: dict[str, Any] = {
-        "house-css": "\n".join(_inline_css(path) for path in css),
-        "pagetitle": settings.title,
-        "skip-word": say("rendering.skip", settings.lang),
-        "contents-word": say("rendering.contents", settings.lang),
+        "inline-css": "\n".join(_inline_css(path) for path in settings.css),
         "header-includes": [settings.headers.get("html", "")],
         "include-after": [settings.after_body],
         "policy": _policy(settings.headers.get("html", "") + settings.after_body),
     }
-    if settings.date:
-        variables["date-iso"] = settings.date.isoformat()
     defaults = {
         "to": "html5",
-        "template": str(ASSETS / "page.html"),
+        "template": str(_template(settings, "html", "page.html")),
         "html-math-method": {"method": "mathml"},
         "section-divs": True,
         "email-obfuscation": "none",
@@ -114,30 +114,10 @@ def to_typst(document: Document, build: Path) -> str:
         raise RenderError(
             "the paper can only be A4", file=settings.source, value=settings.papersize
         )
-    day = settings.date
-    variables: dict[str, Any] = {
-        "title-string": _typst_string(settings.title),
-        "author-string": [_typst_string(name) for name in settings.authors],
-        "keyword-string": [_typst_string(word) for word in settings.keywords],
-        "date-value": f"datetime(year: {day.year}, month: {day.month}, day: {day.day})"
-        if day
-        else "none",
-        "side": margin["x"],
-        "top": margin["top"],
-        "bottom": margin["bottom"],
-        "page-word": say("rendering.page", settings.lang),
-        "of-word": say("rendering.of", settings.lang),
-        "contents-word": say("rendering.contents", settings.lang),
-        "header-includes": [settings.headers.get("typst", "")],
-    }
-    if settings.number_sections:
-        variables["number-sections"] = True
+    variables = {"margin": margin, "header-includes": [settings.headers.get("typst", "")]}
+    template = _template(settings, "typst", "document.typ")
     # Smart off: a curly apostrophe before a name stays one instead of becoming an opening quote.
-    defaults = {
-        "to": "typst-smart",
-        "template": str(ASSETS / "document.typ"),
-        "variables": variables,
-    }
+    defaults = {"to": "typst-smart", "template": str(template), "variables": variables}
     return _run(document, build, "typst", defaults).decode("utf-8")
 
 
@@ -161,34 +141,20 @@ def _run(
     errors = build / f"{name}-errors.json"
     context = build / f"{name}-context.json"
     bitmaps = _bitmaps(document.markdown, build) if name == "docx" else {}
-    context.write_text(
-        json.dumps(
-            {
-                "bitmaps": bitmaps,
-                "words": {key: say(f"rendering.{key}", settings.lang) for key in _words()},
-                "number_sections": settings.number_sections,
-                "root": str(build.parent),
-                "errors": str(errors),
-            }
-        ),
-        "utf-8",
-    )
+    write_context(document, context, build.parent, errors, prefix="project/", bitmaps=bitmaps)
     depth = settings.toc.get(name, 0)
     everything = {
         "from": _READER,
         "default-image-extension": PICTURES[name],
         "standalone": True,
-        "filters": [str(ASSETS / "crossref.lua"), "citeproc"],
+        "filters": [str(STYLES / "crossref.lua"), "citeproc"],
         "metadata": {
-            "evaluatie-context": str(context),
             "link-citations": True,
-            "toc-title": say("rendering.contents", settings.lang),
             **({"lang": lang} if lang else {}),
         },
         "bibliography": [str(path.resolve()) for path in settings.bibliography],
         "table-of-contents": depth > 0,
-        # Sections are one level lower on a page, below its title.
-        "toc-depth": (depth or 3) + (name == "html"),
+        "toc-depth": depth or 3,
         "syntax-highlighting": "none",
         "wrap": "preserve",
         **defaults,
@@ -202,11 +168,9 @@ def _run(
         capture_output=True,
         check=False,
         cwd=build,
-        env={**os.environ, "SOURCE_DATE_EPOCH": "315532800"},
+        env={**os.environ, CONTEXT: str(context), "SOURCE_DATE_EPOCH": "315532800"},
     )
-    if errors.is_file():
-        found: Sequence[Mapping[str, Any]] = json.loads(errors.read_text("utf-8"))
-        raise document.error(found[0]["message"], found[0]["needle"], last=found[0]["last"])
+    raise_errors(errors, document)
     notes = done.stderr.decode("utf-8", "replace").strip()
     if done.returncode or "[WARNING]" in notes:
         raise RenderError(
@@ -243,8 +207,57 @@ def _bitmaps(markdown: str, build: Path) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _words() -> Sequence[str]:
-    return tuple(sentences("rendering"))
+def write_context(
+    document: Document,
+    file: Path,
+    root: Path,
+    errors: Path,
+    *,
+    prefix: str = "",
+    bitmaps: Mapping[str, Mapping[str, Any]] | None = None,
+) -> None:
+    """Write what the filter of both engines must know; see ``report/styles/crossref.lua``.
+
+    Parameters
+    ----------
+    document
+        What was read.
+    file
+        Where it is written; :data:`CONTEXT` names it to the filter.
+    root
+        The folder that paths start from.
+    errors
+        Where the filter writes what it finds wrong.
+    prefix
+        The project's folder, from ``root``.
+    bitmaps
+        The PNG that stands for an SVG in a word processor, by its path.
+    """
+    context = {
+        "root": str(root), "prefix": prefix, "errors": str(errors), "bitmaps": bitmaps or {},
+        "number_sections": document.settings.number_sections,
+    }  # fmt: skip
+    file.write_text(json.dumps(context), "utf-8")
+
+
+def raise_errors(errors: Path, document: Document) -> None:
+    """Raise what the filter found wrong, at the line where it stands.
+
+    Raises
+    ------
+    RenderError
+        If the filter has written anything.
+    """
+    found: Sequence[Mapping[str, Any]] = (
+        json.loads(errors.read_text("utf-8")) if errors.is_file() else []
+    )
+    if found:
+        raise document.error(found[0]["message"], found[0]["needle"], last=found[0]["last"])
+
+
+def _template(settings: Settings, name: str, otherwise: str) -> Path:
+    """Return the template of the project, or that of the report."""
+    return settings.templates.get(name, STYLES / otherwise)
 
 
 def _inline_css(path: Path) -> str:
@@ -266,8 +279,3 @@ def _policy(included: str) -> str:
         f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {scripts}; "
         "base-uri 'none'; form-action 'none'"
     )
-
-
-def _typst_string(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + " ".join(escaped.split()) + '"'

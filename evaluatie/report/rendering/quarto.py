@@ -14,6 +14,8 @@ from pathlib import Path
 from evaluatie.ground.errors import RenderError
 from evaluatie.report.rendering import docx
 from evaluatie.report.rendering.embedded import Made, copy_project, source_date
+from evaluatie.report.rendering.pandoc import CONTEXT, raise_errors, write_context
+from evaluatie.report.rendering.settings import PROJECT_FILE
 from evaluatie.report.rendering.source import Document, read_document
 from evaluatie.report.rendering.typst import font_folders
 
@@ -24,14 +26,7 @@ PREPARED = "EVALUATIE_PREPARED"
 """Environment variable that tells a project's pre-render script that its work is done."""
 _TARGETS = {"html": "html", "pdf": "typst", "docx": "docx"}
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
-# Quarto warns of these and ends as if all were well.
-_COMPLAINTS = (
-    re.compile(r"Unable to resolve crossref (?P<name>\S+)"),
-    re.compile(r"[Cc]itation (?P<name>\S+) not found"),
-    re.compile(r"Citeproc: citation (?P<name>\S+) not found"),
-)
 _ERROR = re.compile(r"(ERROR|error|\w*Error)\b")
-_UNRESOLVED = re.compile(r"\?@((?:fig|tbl|sec|eq)-[\w-]+)")
 
 
 def find(named: Path | None = None) -> Path | None:
@@ -95,25 +90,20 @@ def render(
         progress(f"quarto {name}", number / len(formats))
         begin = time.perf_counter()
         command = [str(program), "render", source.name, "--to", _TARGETS[name]]
-        log = _run(command, project, scratch, document)
-        _complain(log, document)
-        made = _product(project, source.stem, name, source)
-        files[name] = made.read_bytes()
-        if name == "html":
-            _unresolved(files[name].decode("utf-8", "replace"), document)
-        elif name == "docx":
+        _run(command, project, scratch, document)
+        files[name] = _product(project, source.stem, name, source).read_bytes()
+        if name == "docx":
             moment = source_date(document.settings)
-            files[name] = docx.finish(
-                files[name], document.settings, moment, _alternatives(document)
-            )
+            files[name] = docx.finish(files[name], document.settings, moment)
         steps[f"quarto {name}"] = time.perf_counter() - begin
     progress("done", 1.0)
     return Made(files, steps, ())
 
 
-def _run(command: Sequence[str], folder: Path, scratch: Path, document: Document) -> str:
-    """Run Quarto and return what it said; on Ctrl-C end it with all it has started."""
-    log = scratch / "quarto.log"
+def _run(command: Sequence[str], folder: Path, scratch: Path, document: Document) -> None:
+    """Run Quarto; on Ctrl-C end it with all it has started."""
+    log, context, errors = (scratch / f"quarto{end}" for end in (".log", ".json", "-errors.json"))
+    write_context(document, context, folder, errors)
     environment = {
         **os.environ,
         "QUARTO_PYTHON": sys.executable,
@@ -122,6 +112,7 @@ def _run(command: Sequence[str], folder: Path, scratch: Path, document: Document
         "TYPST_FONT_PATHS": os.pathsep.join(map(str, font_folders())),
         "NO_COLOR": "1",
         PREPARED: "1",
+        CONTEXT: str(context),
     }
     posix = os.name == "posix"
     process = subprocess.Popen(  # noqa: S603 - the program the user has or names
@@ -145,12 +136,19 @@ def _run(command: Sequence[str], folder: Path, scratch: Path, document: Document
             process.kill()
         process.wait()
         raise
-    said = _ANSI.sub("", said)
+    raise_errors(errors, document)
     if process.returncode:
         # The name of a missing file stands in the log only.
         told = log.read_text("utf-8", "replace") if log.is_file() else ""
-        raise _failure(f"{said}\n{_ANSI.sub('', told)}", process.returncode, document)
-    return said
+        raise _failure(_ANSI.sub("", f"{said}\n{told}"), process.returncode, document)
+    if not errors.is_file():
+        # Quarto would go its own way with figures, references and callouts.
+        raise RenderError(
+            "the project does not run the filter that both engines share",
+            file=document.settings.source.parent / PROJECT_FILE,
+            rule="quarto",
+            expected="'filters:' with 'at: pre-ast' and 'path: styles/crossref.lua'",
+        )
 
 
 def _failure(said: str, code: int, document: Document) -> RenderError:
@@ -166,29 +164,6 @@ def _failure(said: str, code: int, document: Document) -> RenderError:
         if line is not None:
             return line.error(f"quarto failed: {message}")
     return RenderError(f"quarto failed: {message}", file=document.settings.source)
-
-
-def _complain(log: str, document: Document) -> None:
-    for pattern in _COMPLAINTS:
-        found = pattern.search(log)
-        if found:
-            raise _unresolved_error(found["name"].strip("@'\""), document)
-
-
-def _unresolved(html: str, document: Document) -> None:
-    found = _UNRESOLVED.search(re.sub(r"data:[\w/+;=,.-]*", "", html))
-    if found:
-        raise _unresolved_error(found[1], document)
-
-
-def _unresolved_error(name: str, document: Document) -> RenderError:
-    return document.error(f"the reference '@{name}' points at nothing", f"@{name}")
-
-
-def _alternatives(document: Document) -> dict[str, str]:
-    """Return the alternative texts of pictures by file, without suffix."""
-    found = re.findall(r"\]\(([^()\s]+)\)\{[^{}]*?fig-alt=\"((?:\\.|[^\"])*)\"", document.markdown)
-    return {str(Path(file).with_suffix("")): re.sub(r"\\(.)", r"\1", alt) for file, alt in found}
 
 
 def _product(project: Path, stem: str, name: str, source: Path) -> Path:

@@ -19,7 +19,7 @@ import yaml
 from evaluatie.ground.errors import RenderError
 from evaluatie.ground.formatting import LANGUAGES, Language
 
-__all__ = ["PICTURES", "Settings", "YamlMap", "read_settings", "read_yaml"]
+__all__ = ["PICTURES", "PROJECT_FILE", "Settings", "YamlMap", "read_settings", "read_yaml"]
 
 PROJECT_FILE = "_quarto.yml"
 DATE_FORMAT = "D MMMM YYYY"
@@ -28,24 +28,23 @@ DATE_FORMAT = "D MMMM YYYY"
 _FRONT = {"title", "subtitle", "author", "date", "lang", "region", "bibliography", "keywords"}
 _PROJECT = _FRONT - {"title", "subtitle"} | {
     "project", "format", "date-format", "number-sections", "toc", "toc-depth", "link-citations",
-    "citeproc",
+    "citeproc", "filters",
 }  # fmt: skip
 _KIND = {"type", "output-dir", "render", "pre-render"}
 _FORMATS: Mapping[str, set[str]] = {
     "html": {
-        "css", "toc", "toc-depth", "include-in-header", "include-after-body",
+        "css", "toc", "toc-depth", "include-in-header", "include-after-body", "template",
         # Quarto only: the embedded page is always self-contained, with MathML and no theme.
-        "embed-resources", "html-math-method", "theme", "minimal", "page-layout",
-        "anchor-sections", "smooth-scroll", "code-copy", "link-external-newwindow", "toc-location",
-        "title-block-style", "toc-title", "default-image-extension", "format-links",
+        "embed-resources", "html-math-method", "theme", "minimal", "section-divs",
+        "default-image-extension",
     },
     "typst": {
         "toc", "toc-depth", "include-in-header", "papersize", "margin", "default-image-extension",
+        "template",
         # Quarto only.
-        "citeproc", "filters", "mainfont", "fontsize", "font-paths", "section-numbering",
-        "pdf-standard", "keep-typ", "toc-title", "template-partials",
+        "citeproc", "font-paths", "pdf-standard", "keep-typ",
     },
-    "docx": {"toc", "toc-depth", "reference-doc", "toc-title", "default-image-extension"},
+    "docx": {"toc", "toc-depth", "reference-doc", "default-image-extension"},
 }  # fmt: skip
 _FIXED: Mapping[str, object] = {
     "embed-resources": True,
@@ -53,6 +52,7 @@ _FIXED: Mapping[str, object] = {
     "citeproc": True,
     "date-format": DATE_FORMAT,
     "link-citations": True,
+    "section-divs": True,
 }
 PICTURES: Mapping[str, str] = {"html": "svg", "typst": "svg", "docx": "png"}
 """Word processors want PNG; elsewhere figures are drawn with lines."""
@@ -144,6 +144,8 @@ class Settings:
     headers: Mapping[str, str] = field(default_factory=dict)
     """Text that goes in the header of each format."""
     after_body: str = ""
+    templates: Mapping[str, Path] = field(default_factory=dict)
+    """Template of each format that has one of its own."""
     reference_doc: Path | None = None
     """Document with the looks of the DOCX."""
     papersize: str = "a4"
@@ -250,6 +252,11 @@ def read_settings(source: Path, front: YamlMap) -> Settings:
             "typst": _included(typst, "include-in-header", folder),
         },
         after_body=_included(html, "include-after-body", folder),
+        templates={
+            name: file
+            for name, each in (("html", html), ("typst", typst))
+            for file in _files(each, "template", folder)
+        },
         reference_doc=next(iter(_files(docx, "reference-doc", folder)), None),
         papersize=typst.text("papersize") or "a4",
         margin={key: str(value) for key, value in typst.map("margin").items()},

@@ -21,17 +21,21 @@ from evaluatie.sources.reading.result import Level, Reading
 __all__ = ["combine", "complain_if_useless"]
 
 
-def combine(found: Sequence[Piece], level: Level) -> Reading:
-    """Make tables of what the pieces say."""
-    documents = [piece.document for piece in found if piece.document is not None]
+def combine(found: Sequence[Piece], level: Level, dropped: frozenset[str] = frozenset()) -> Reading:
+    """Make tables of what the pieces say, but for those ``dropped``: :func:`.later.settle`."""
+    counting = [piece for piece in found if piece.label not in dropped]
+    documents = [piece.document for piece in counting if piece.document is not None]
     municipal, findings = frames.municipalities(documents)
     for document in documents:
         findings = [*document.findings, *findings]
+    findings.extend(each for piece in found for each in piece.findings)
     parts = {
         "municipal_results": [municipal],
         "national_results": [],
         "polling_stations": [frames.polling_stations(documents)],
         "candidate_votes": [],
+        "unit_totals": [frames.unit_totals(documents)],
+        "seats": [_seats(found)],
     }
     lists = [frames.list_votes(documents)]
     for piece in found:
@@ -44,7 +48,7 @@ def combine(found: Sequence[Piece], level: Level) -> Reading:
     stations = _unique_stations(parts["polling_stations"], findings)
     names = [row for piece in found for row in piece.names]
     if level == "candidate":
-        parts["candidate_votes"].append(_candidates(found))
+        parts["candidate_votes"].append(_candidates(counting, names))
     return Reading(
         level=level,
         municipalities=municipal,
@@ -52,8 +56,8 @@ def combine(found: Sequence[Piece], level: Level) -> Reading:
         polling_stations=stations,
         candidates=_stacked(parts["candidate_votes"], "candidate_votes"),
         list_votes=_stacked(lists, "unit_list_votes"),
-        totals=frames.unit_totals(documents),
-        seats=_seats(found),
+        totals=_stacked(parts["unit_totals"], "unit_totals"),
+        seats=_stacked(parts["seats"], "seats"),
         candidate_names=_names(found) if names else _empty("candidate_names"),
         findings=_findings(findings),
         files=_files(found),
@@ -128,10 +132,10 @@ def _unique_stations(parts: Sequence[pd.DataFrame], findings: list[Finding]) -> 
     return rows[~again].reset_index(drop=True)
 
 
-def _candidates(found: Sequence[Piece]) -> pd.DataFrame:
+def _candidates(found: Sequence[Piece], known: Sequence[CandidateName]) -> pd.DataFrame:
     import pyarrow as pa
 
-    names = candidate_frames.name_index(row for piece in found for row in piece.names)
+    names = candidate_frames.name_index(known)
     tables = [
         table
         for piece in found

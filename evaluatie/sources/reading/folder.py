@@ -8,6 +8,7 @@ from pathlib import Path
 
 from evaluatie.counts.schema import TABLES
 from evaluatie.ground.errors import InputError
+from evaluatie.ground.files import settle_folder
 from evaluatie.plan import PLAN_FILE
 from evaluatie.sources.reading.ingesting import ingest
 from evaluatie.sources.reading.result import Reading
@@ -16,7 +17,6 @@ __all__ = ["Prepared", "official_files", "prepare"]
 
 _MADE = ("municipal_results", "national_results")
 """Tables that official files give; a folder has either these or official files."""
-_KNOWN = {*TABLES, "invalid_reasons"}
 _SUFFIXES = {".xml", ".zip", ".csv", ".xlsx", ".ods", ".parquet"}
 
 
@@ -48,6 +48,7 @@ def official_files(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         return []
+    settle_folder(folder)
     found = [
         path
         for path in sorted(folder.rglob("*"))
@@ -100,4 +101,4 @@ def _is_table(path: Path, folder: Path) -> bool:
     """Whether a file is a tidy table: ``<table>.csv``, or a part in a folder of its name."""
     inside = path.relative_to(folder)
     name = inside.stem if len(inside.parts) == 1 else inside.parts[0]
-    return path.suffix == ".csv" and name in _KNOWN
+    return path.suffix == ".csv" and name in TABLES

@@ -23,9 +23,11 @@ from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.ground.escape import spreadsheet_text
 from evaluatie.ground.files import atomic_folder
 from evaluatie.sources import candidate_frames, intake
+from evaluatie.sources.columns import LEVEL_TABLES
 from evaluatie.sources.documents import Document
 from evaluatie.sources.intake import Item, Options, Piece
 from evaluatie.sources.reading.combine import combine, complain_if_useless
+from evaluatie.sources.reading.later import settle
 from evaluatie.sources.reading.parallel import OnProgress, pieces
 from evaluatie.sources.reading.reader import Paths, listed
 from evaluatie.sources.reading.result import LEVELS, Level, Reading
@@ -108,7 +110,8 @@ def ingest(
     kind: Format = format  # type: ignore[assignment]
     folder = Path(out)
     items = listed(paths)
-    with atomic_folder(folder) as scratch:
+    earlier = any((folder / f"files.{each}").is_file() for each in FORMATS)
+    with atomic_folder(folder, replaced=_written() if earlier else ()) as scratch:
         work = _Ingest(
             Options("keep" if wanted == "candidate" else "no", election),
             kind,
@@ -118,15 +121,17 @@ def ingest(
             _write_names(items, scratch / _NAMES)
         found = list(pieces(items, work, strict=strict, jobs=jobs, progress=progress))
         complain_if_useless(found)
-        reading = combine(found, "polling_station" if wanted == "candidate" else wanted)
+        dropped = settle(found)
+        reading = combine(found, "polling_station" if wanted == "candidate" else wanted, dropped)
         rows = _write_tables(reading, wanted, kind, scratch)
         if wanted == "candidate":
             (scratch / _NAMES).unlink()
-            rows[_CANDIDATES] = sum(piece.rows for piece in found)
+            rows[_CANDIDATES] = sum(piece.rows for piece in found if piece.label not in dropped)
+            for label in dropped:
+                for part in scratch.rglob(f"part-{_part(label)}.*"):
+                    part.unlink()
             if kind == "csv":
                 _join_parts(scratch)
-        written = {each.relative_to(scratch) for each in scratch.rglob("*") if each.is_file()}
-    _remove_stale(folder, written)
     return Ingested(folder, rows, reading)
 
 
@@ -262,7 +267,7 @@ def _write_part(
     import pyarrow.parquet as pq
 
     batches = candidate_frames.candidate_batches(document, names)
-    part = hashlib.sha256(document.file.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    part = _part(document.file)
     if kind == "parquet":
         folder = scratch / _CANDIDATES / f"election={document.election}"
         folder.mkdir(parents=True, exist_ok=True)
@@ -287,6 +292,10 @@ def _write_part(
             rows += batch.num_rows
             pacsv.write_csv(_plain_text(batch), stream, options)
     return rows
+
+
+def _part(label: str) -> str:
+    return hashlib.sha256(label.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def _plain_text(table: pa.Table) -> pa.Table:
@@ -352,8 +361,9 @@ def _guarded(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _remove_stale(folder: Path, written: set[Path]) -> None:
-    """Take away candidates of an earlier run, which would mix with those of this one."""
-    for old in (folder / _CANDIDATES).rglob("part-*"):
-        if old.is_file() and old.relative_to(folder) not in written:
-            old.unlink()
+def _written() -> list[str]:
+    """Patterns of all that this module ever writes, of which nothing old may stay."""
+    names = [each for each in LEVEL_TABLES if each != _CANDIDATES]
+    names += ["municipal_results", "national_results", _CANDIDATES]
+    parts = [f"{_CANDIDATES}/part-*", f"{_CANDIDATES}/election=*/part-*.parquet"]
+    return [*(f"{name}.{kind}" for name in names for kind in FORMATS), *parts]

@@ -9,6 +9,7 @@ from pathlib import Path
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.sources.intake import Item, Options, Piece, expand, read_items
 from evaluatie.sources.reading.combine import combine, complain_if_useless
+from evaluatie.sources.reading.later import settle
 from evaluatie.sources.reading.parallel import OnProgress, pieces
 from evaluatie.sources.reading.result import LEVELS, Level, Reading
 
@@ -110,7 +111,7 @@ def _reading(
     work = _Work(options)
     found = list(pieces(listed(paths), work, strict=strict, jobs=jobs, progress=progress))
     complain_if_useless(found)
-    return combine(found, level)
+    return combine(found, level, settle(found))
 
 
 @dataclass(frozen=True)

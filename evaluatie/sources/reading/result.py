@@ -63,5 +63,15 @@ class Reading:
 
     @property
     def sound(self) -> bool:
-        """Whether every file was read and nothing but remarks was found."""
-        return not self.rejected and not self.findings["severity"].isin(["error", "warning"]).any()
+        """Whether every file was used and nothing but remarks was found."""
+        odd = self.findings["severity"].isin(["error", "warning"]).any()
+        return not self.rejected and not odd and self.unread.empty
+
+    @property
+    def unread(self) -> pd.DataFrame:
+        """Files that were passed over and are no document that is known to hold no counts.
+
+        In an archive these are what is published beside counts.
+        """
+        loose = ~self.files["file"].str.contains("!", regex=False)
+        return self.files[loose & (self.files["format"] == "plain text")]

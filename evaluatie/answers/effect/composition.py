@@ -1,0 +1,114 @@
+"""Valid, blank and invalid at once: what one gains another loses.
+
+The three shares add up to one, so that their effects add up to zero and have one covariance: of
+invalid and blank it is that of the changes of comparison municipalities, each scaled by its own
+standard deviation; valid changes by minus their sum. The new ballot moves the sum of invalid and
+blank as well: who marks only a party casts a valid vote for the first candidate of its list.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from evaluatie.answers.answer import Answer, Statement, on_provisional
+from evaluatie.answers.effect import show
+from evaluatie.answers.effect.analyse import Problem
+from evaluatie.answers.effect.changes import changes_of
+from evaluatie.counts import Results
+from evaluatie.ground.errors import EstimationError
+from evaluatie.plan import Question
+from evaluatie.stats.sensitivity import event_changes
+
+__all__ = ["composition"]
+
+_PARTS = ("invalid", "blank")
+_OUTCOMES = (*_PARTS, "rejected")
+"""Valid votes are what is not rejected: their change is that of the sum, with the other sign."""
+
+
+def composition(
+    results: Results, election: str, *, vintage: str | None = None, alpha: float | None = None
+) -> Answer:
+    """Estimate the effect on valid, blank and invalid votes together, per voter.
+
+    Parameters
+    ----------
+    results, election, vintage, alpha
+        As of :func:`evaluatie.answers.effect.effect`.
+
+    Returns
+    -------
+    Answer
+        ``table``, a row for invalid, blank and valid: part, estimate, std_error, conf_low,
+        conf_high, p_value, correlation (of invalid and blank), joint_p (Hotelling's T² of "no
+        share changes"), n_treated, n_comparison. Estimates and intervals are those of the
+        effect on invalid, on blank and, with the other sign, on their sum.
+
+    Raises
+    ------
+    EstimationError
+        As :func:`evaluatie.answers.effect.effect`, or if invalid and blank are not known of the
+        same municipalities.
+    """
+    design = results.design
+    asked = [
+        Question.of(design, outcome=name, vintage=vintage or results.vintage, alpha=alpha)
+        for name in _OUTCOMES
+    ]
+    tables = [changes_of(results, election, question) for question in asked]
+    problems = [
+        Problem.of(results, table, question) for table, question in zip(tables, asked, strict=True)
+    ]
+    first = problems[0]
+    if any(each.codes != first.codes for each in problems):
+        raise EstimationError(
+            "invalid and blank votes are not known of the same municipalities",
+            unit=election,
+            rule="outcome known in this vintage",
+        )
+    found = event_changes(
+        np.column_stack([each.scaled.y for each in problems[:2]]),
+        np.column_stack([each.scaled.v for each in problems[:2]]),
+        first.scaled.treated,
+        weights="voters",
+        ballots=first.scaled.weight,
+    )
+    tests = [each.t_test() for each in problems]
+    ends = [(each.conf_low, each.conf_high) for each in tests]
+    ends[2] = -ends[2][1], -ends[2][0]
+    squared = float(found.estimates @ np.linalg.solve(found.covariance, found.estimates))
+    # Hotelling's T² of two on df degrees of freedom is an F with 2 and df - 1.
+    joint = float(special.fdtrc(2, found.df - 1, squared * (found.df - 1) / (2 * found.df)))
+    scale = np.sqrt(np.diag(found.covariance))
+    table = pd.DataFrame(
+        {
+            "election": election,
+            "part": [*_PARTS, "valid"],
+            "estimate": [*(each.estimate for each in tests[:2]), -tests[2].estimate],
+            "std_error": [each.std_error for each in tests],
+            "conf_low": [low for low, _ in ends],
+            "conf_high": [high for _, high in ends],
+            "p_value": [each.p_value for each in tests],
+            "correlation": float(found.covariance[0, 1] / scale.prod()),
+            "joint_p": joint,
+            "n_treated": found.n_treated,
+            "n_comparison": found.n_comparison,
+        }
+    )
+    words = {
+        f"{row['part']}{end}": row[name]
+        for row in table.to_dict(orient="records")
+        for end, name in (("", "estimate"), ("_low", "conf_low"), ("_high", "conf_high"))
+    }
+    words |= {str(k): table[k].iloc[0] for k in ("election", "correlation", "n_treated")}
+    words |= {"n_comparison": found.n_comparison, "p": joint}
+    return Answer(
+        table=table,
+        columns=show.COMPOSITION,
+        statements=(Statement("effect.composition", words), Statement("effect.party_only")),
+        assumptions=("parallel-trends", "variance-model", *on_provisional(*tables[0].vintages)),
+        sources=tables[0].sources,
+        left_out=tables[0].left_out,
+    )

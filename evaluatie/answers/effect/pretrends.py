@@ -1,0 +1,194 @@
+"""Did the municipalities of the experiment move with the others before they got the new ballot?
+
+Every earlier election of the kind is set against the baseline, on the scale of points and on
+that of ratios; see :mod:`evaluatie.stats.pretrends`. What is found is also carried on: had the
+difference grown by as much from every election to the next, and after the new ballot too, the
+effect would be what is left.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evaluatie.answers.answer import Statement
+from evaluatie.answers.effect.analyse import Problem, Scaled, on_scale
+from evaluatie.answers.effect.earlier import known_earlier
+from evaluatie.plan import SCALES
+from evaluatie.stats.estimates import Floats
+from evaluatie.stats.pretrends import EarlierChanges, earlier_changes
+from evaluatie.stats.student import critical_value, two_sided_p
+
+__all__ = ["JOINT", "NET", "pretrends", "said"]
+
+JOINT, NET = "joint", "net"
+"""What stands under ``test`` for all earlier elections together, and for the effect without an
+equal step; else the id of the earlier election."""
+
+
+def pretrends(problem: Problem) -> pd.DataFrame:
+    """Test every earlier election of the kind against the baseline.
+
+    Parameters
+    ----------
+    problem
+        Of the election with the new ballot; its scale does not matter.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per scale and test: scale, test, estimate (change from that election to the
+        baseline, treated minus comparison; fraction, or ratio), conf_low, conf_high, p_value (t
+        or F), p_design (re-assignment), n_treated, n_comparison. The row ``net`` is the effect
+        less a step as large as the mean step from the first earlier election to the baseline.
+
+    Raises
+    ------
+    EstimationError
+        As :func:`evaluatie.answers.effect.earlier.known_earlier`: without two earlier elections.
+    """
+    points = replace(problem, question=replace(problem.question, scale="points"))
+    earlier, known = known_earlier(points)
+    treated = problem.scaled.treated[known]
+    x, n = earlier.count[known], earlier.ballots[known]
+    rows: list[dict[str, Any]] = []
+    for scale in SCALES:
+        *before, now = (
+            _scaled(x, n, treated, at, scale, problem.question.weights)
+            for at in [*((k, -2) for k in range(x.shape[1] - 2)), (-2, -1)]
+        )
+        made = earlier_changes(
+            np.column_stack([each.y for each in before]),
+            np.column_stack([each.v for each in before]),
+            treated,
+            np.column_stack([each.weight for each in before]),
+            strata=problem.strata[known],
+            max_assignments=problem.setting("max_assignments"),
+            draws=problem.setting("draws"),
+            seed=problem.seed("randomization"),
+        )
+        whole = earlier_changes(
+            np.column_stack([before[0].y, now.y]),
+            np.column_stack([before[0].v, now.v]),
+            treated,
+            np.column_stack([before[0].weight, now.weight]),
+            max_assignments=0,
+            draws=1,
+        )
+        tests = _tests(made, earlier.elections, problem.alpha)
+        tests.append(_net(whole, len(before), problem.alpha))
+        if scale == "ratio":
+            tests = [
+                {name: math.exp(v) if name in _ON_SCALE else v for name, v in row.items()}
+                for row in tests
+            ]
+        counts = {"n_treated": made.n_treated, "n_comparison": made.n_comparison}
+        rows += [{"scale": scale, **row, **counts} for row in tests]
+    return pd.DataFrame(rows)
+
+
+_ON_SCALE = ("estimate", "conf_low", "conf_high")
+
+
+def _scaled(
+    x: Floats, n: Floats, treated: Any, at: tuple[int, int], scale: str, weights: str
+) -> Scaled:
+    first, second = at
+    frame = pd.DataFrame(
+        {
+            "group": np.where(treated, "treated", "comparison"),
+            "count_before": x[:, first],
+            "ballots_before": n[:, first],
+            "count_after": x[:, second],
+            "ballots_after": n[:, second],
+        }
+    )
+    return on_scale(frame, scale, weights)
+
+
+def _interval(estimate: float, error: float, df: float, alpha: float) -> dict[str, float]:
+    half = critical_value(alpha, df) * error
+    return {"estimate": estimate, "conf_low": estimate - half, "conf_high": estimate + half}
+
+
+def _tests(made: EarlierChanges, elections: Sequence[str], alpha: float) -> list[dict[str, Any]]:
+    errors = np.sqrt(np.diag(made.covariance))
+    rows: list[dict[str, Any]] = [
+        {
+            "test": elections[k],
+            **_interval(float(made.estimates[k]), float(errors[k]), made.df, alpha),
+            "p_value": float(made.p_values[k]),
+            "p_design": float(made.p_design[k]),
+        }
+        for k in range(len(errors))
+    ]
+    return [*rows, {"test": JOINT, "p_value": made.joint_p, "p_design": made.joint_p_design}]
+
+
+def _net(made: EarlierChanges, steps: int, alpha: float) -> dict[str, Any]:
+    """Effect less the mean step of the stretch before; columns: that stretch, then the effect."""
+    loads = np.array([-1 / steps, 1.0])
+    estimate = float(loads @ made.estimates)
+    error = math.sqrt(float(loads @ made.covariance @ loads))
+    return {
+        "test": NET,
+        **_interval(estimate, error, made.df, alpha),
+        "p_value": two_sided_p(estimate / error, made.df),
+    }
+
+
+@dataclass(frozen=True)
+class _Tests:
+    """Rows of one scale by test."""
+
+    rows: Mapping[str, Mapping[Any, Any]]
+
+    @property
+    def worst(self) -> Mapping[Any, Any]:
+        """The earlier election with the smallest p-value."""
+        each = [row for name, row in self.rows.items() if name not in (JOINT, NET)]
+        return min(each, key=lambda row: float(row["p_value"]))
+
+
+def said(table: pd.DataFrame, baseline: str, election: str, alpha: float) -> tuple[Statement, ...]:
+    """Say whether earlier trends were parallel, by every test, and the effect net of a step.
+
+    They are said not to be where any test, each or joint, by t or by re-assignment, on either
+    scale, has a p-value of at most ``alpha``.
+    """
+    if table.empty:
+        return ()
+    points, ratio = (
+        _Tests({row["test"]: row for row in some.to_dict(orient="records")})
+        for _, some in table.groupby("scale", sort=False)
+    )
+    tested = table.loc[table["test"] != NET, ["p_value", "p_design"]]
+    verdict = "fail" if bool((tested <= alpha).any(axis=None)) else "hold"
+    worst, other = points.worst, ratio.rows[points.worst["test"]]
+    values = {
+        "first": worst["test"],
+        "baseline": baseline,
+        "election": election,
+        "n_treated": worst["n_treated"],
+        "n_comparison": worst["n_comparison"],
+        "estimate": worst["estimate"],
+        "p": worst["p_value"],
+        "p_design": worst["p_design"],
+        "ratio": other["estimate"],
+        "ratio_p": other["p_value"],
+        "ratio_p_design": other["p_design"],
+        "joint": points.rows[JOINT]["p_value"],
+        "joint_design": points.rows[JOINT]["p_design"],
+        "ratio_joint": ratio.rows[JOINT]["p_value"],
+        "ratio_joint_design": ratio.rows[JOINT]["p_design"],
+        "net": points.rows[NET]["estimate"],
+        "net_low": points.rows[NET]["conf_low"],
+        "net_high": points.rows[NET]["conf_high"],
+        "net_ratio": ratio.rows[NET]["estimate"],
+    }
+    return Statement(f"effect.pretrends_{verdict}", values), Statement("effect.net_of_step", values)

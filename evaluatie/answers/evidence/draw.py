@@ -1,0 +1,84 @@
+"""Figure of the reasons for invalidity: shares of all ballots, or what print leaves open."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from evaluatie.answers.evidence.show import reason
+from evaluatie.answers.plots.axes import percent_axis, row_axis
+from evaluatie.answers.plots.empty import not_available, usable
+from evaluatie.answers.plots.labels import beside
+from evaluatie.answers.plots.style import COLOURS, figure, style
+from evaluatie.ground import formatting
+from evaluatie.ground.formatting import short
+from evaluatie.ground.tables import Row
+from evaluatie.ground.words import say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["reasons"]
+
+_COLOURS = {
+    "design": COLOURS["later"],
+    "any": COLOURS["comparison"],
+    "valid": COLOURS["muted"],
+}
+
+
+def reasons(table: pd.DataFrame, lang: str = "nl") -> Figure:
+    """Draw shares of all ballots per reason, one panel per election.
+
+    Counts get a point; a printed total gets the range that its decimals leave open, without one.
+
+    Parameters
+    ----------
+    table
+        That of :func:`evaluatie.reasons`.
+    """
+    shown = usable(table, "share_ballots_low", "share_ballots_high")
+    if shown.empty:
+        return not_available(lang=lang)
+    elections = list(dict.fromkeys(shown["election"]))
+    sizes = [int((shown["election"] == name).sum()) for name in elections]
+    with style():
+        drawn, axes = figure(
+            0.8 + 0.42 * len(elections) + 0.36 * sum(sizes),
+            rows=len(elections),
+            sharex=True,
+            squeeze=False,
+            height_ratios=[size + 1 for size in sizes],
+        )
+        for ax, election in zip(axes[:, 0], elections, strict=True):
+            panel = shown[shown["election"] == election].reset_index(drop=True)
+            _panel(ax, panel, lang)
+            basis = panel["basis"].iloc[0]
+            ax.set_title(say(f"evidence.label_{basis}", lang, election=short(election)))
+        last = axes[-1, 0]
+        last.set_xlim(0, 1.35 * float(shown["share_ballots_high"].max()) or 0.01)
+        percent_axis(last, "x", lang)
+        last.set_xlabel(say("evidence.axis_ballots", lang))
+    return drawn
+
+
+def _panel(ax: Axes, panel: pd.DataFrame, lang: str) -> None:
+    labels = []
+    rows: list[Row] = panel.to_dict(orient="records")  # type: ignore[assignment]
+    for height, row in enumerate(rows):
+        # Two lines at most: the figure has the width of a page.
+        labels.append("\n".join(textwrap.wrap(reason(row, lang), 40)[:2]))
+        colour = _COLOURS[row["group"]]
+        low, high = row["share_ballots_low"], row["share_ballots_high"]
+        if row["basis"] == "printed":
+            ax.barh(-height, high - low, left=low, height=0.5, color=colour)
+            text = formatting.span((formatting.percent(end, lang, 3) for end in (low, high)), lang)
+        else:
+            ax.plot(low, -height, "o", color=colour, ms=6 if row["level"] == "group" else 3.5)
+            text = formatting.percent(low, lang, 3)
+        beside(ax, text, (high, -height), (6, 0))
+    row_axis(ax, [-height for height in range(len(labels))], labels, 46)
+    ax.set_ylim(0.6 - len(labels), 0.6)

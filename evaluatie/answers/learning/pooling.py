@@ -1,0 +1,240 @@
+"""What may be concluded about learning: what is excluded, what is not, and what to believe.
+
+From the same effects as ``between``: the mean effect of the experienced is set beside a part of
+that of newcomers (nothing left, half, all of it), each by a t test in which effects differ
+between municipalities; the smallest margin within which the two groups are equivalent; and
+probabilities under every prior that the plan lists (:mod:`evaluatie.stats.partial_pooling`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pandas as pd
+
+from evaluatie.answers.answer import Statement
+from evaluatie.answers.learning.between import between_election, experienced
+from evaluatie.answers.learning.bounds import names_of
+from evaluatie.answers.learning.excess import Excess, excess_at, observed
+from evaluatie.answers.learning.table import POOLED, Estimated, tidy
+from evaluatie.counts import Results
+from evaluatie.ground.errors import EstimationError
+from evaluatie.plan import Design, Question
+from evaluatie.stats.estimates import Flags
+from evaluatie.stats.partial_pooling import DifferencePrior, SpreadPrior, compare_groups
+from evaluatie.stats.prediction import predict_poststratified
+from evaluatie.stats.student import critical_value, two_sided_p
+
+__all__ = ["LEFT", "parts_left", "pooling", "priors_of"]
+
+LEFT = {"gone": 0.0, "half": 0.5, "same": 1.0}
+"""Hypotheses by name: the part of the effect of newcomers that experienced voters still have."""
+
+
+def pooling(results: Results, question: Question, election: str | None = None) -> Estimated:
+    """Return a row per prior, the hypotheses, and what is concluded.
+
+    Raises
+    ------
+    EstimationError
+        As ``between``, and where the mean effect of newcomers is not above zero.
+    """
+    plan, alpha = results.design, question.alpha
+    name = election or between_election(results, question)
+    excess = excess_at(results, question, name)
+    flags = experienced(excess.codes, plan, name)
+    if flags.sum() < 2 or (~flags).sum() < 2:
+        raise EstimationError(
+            "too few municipalities on one side to compare experienced and newcomers",
+            unit=name,
+            rule="experienced >= 1 and newcomers >= 2",
+            value=(int(flags.sum()), int((~flags).sum())),
+        )
+    hypotheses = parts_left(excess, flags, alpha)
+    at = hypotheses.set_index("hypothesis")["estimate"]
+    if at["gone"] - at["same"] <= 0:
+        raise EstimationError(
+            "newcomers have no effect of which experience could take away a part",
+            unit=name,
+            rule="effect of newcomers > 0",
+            value=float(at["gone"] - at["same"]),
+        )
+    common = {
+        "what": "experienced minus newcomers",
+        "unit": POOLED,
+        "to_election": name,
+        "scale": "points",
+        "basis": "counts",
+        "role": "sensitivity",
+        "method": "partial pooling",
+        "n_units": len(flags),
+        "n_experienced": int(flags.sum()),
+        "n_newcomers": int((~flags).sum()),
+        "n_comparison": excess.fit.n,
+        "vintage": excess.vintage_of(excess.codes),
+    }
+    rows = priors_of(excess, flags, plan, alpha)
+    table = tidy([{**common, **row} for row in rows], "pooling", question.outcome)
+    extra = ("prior_difference", "prior_spread", "p_lower", "p_halved")
+    table = table.assign(**{column: [row[column] for row in rows] for column in extra})
+    said = list(_said(results, question, name, excess, flags, hypotheses, table))
+    return Estimated(table, hypotheses, said)
+
+
+def parts_left(excess: Excess, flags: Flags, alpha: float) -> pd.DataFrame:
+    """Test whether the experienced have a given part of the mean effect of newcomers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per entry of :data:`LEFT`: hypothesis, left, estimate (mean effect of the
+        experienced less that part; fraction of ballots), std_error, conf_low, conf_high,
+        p_value, df, excluded (whether p is at most ``alpha``).
+    """
+    x = flags.astype(float)[:, None]
+    spread = predict_poststratified(excess.values, excess.sampling, x, [[0.0]], [1.0]).tau2
+    weight = 1 / (excess.sampling + spread)
+    df = float(len(flags) - 2)
+    means = [float(weight[g] @ excess.values[g] / weight[g].sum()) for g in (flags, ~flags)]
+    variances = [1 / float(weight[g].sum()) for g in (flags, ~flags)]
+    rows = []
+    for name, left in LEFT.items():
+        estimate = means[0] - left * means[1]
+        # The trend elsewhere is in both means; in their difference it falls out.
+        variance = variances[0] + left**2 * variances[1] + (1 - left) ** 2 * excess.trend_variance
+        error = math.sqrt(variance)
+        half = critical_value(alpha, df) * error
+        p = two_sided_p(estimate / error, df)
+        rows.append(
+            {
+                "hypothesis": name,
+                "left": left,
+                "estimate": estimate,
+                "std_error": error,
+                "conf_low": estimate - half,
+                "conf_high": estimate + half,
+                "p_value": p,
+                "df": df,
+                "excluded": p <= alpha,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def priors_of(excess: Excess, flags: Flags, plan: Design, alpha: float) -> list[dict[str, Any]]:
+    """Return what to believe under every prior of the plan, a row each."""
+    rows = []
+    for difference, (mean, deviation) in plan.raw["learning"]["difference"].items():
+        for shape, scale in plan.raw["learning"]["spread"]:
+            made = compare_groups(
+                excess.values,
+                excess.sampling,
+                flags,
+                DifferencePrior(float(mean), float(deviation)),
+                SpreadPrior(shape, float(scale)),
+                shared_variance=excess.trend_variance,
+            )
+            rows.append(
+                {
+                    "prior_difference": difference,
+                    "prior_spread": f"{shape} {scale:g}",
+                    "estimate": made.quantile(0.5, 0, 1),
+                    "conf_low": made.quantile(alpha / 2, 0, 1),
+                    "conf_high": made.quantile(1 - alpha / 2, 0, 1),
+                    "p_lower": made.below(0, 1),
+                    # Half of the newcomers' effect or less: (mean + difference) <= mean / 2.
+                    "p_halved": made.below(0.5, 1),
+                }
+            )
+    return rows
+
+
+def _said(
+    results: Results,
+    question: Question,
+    election: str,
+    excess: Excess,
+    flags: Flags,
+    hypotheses: pd.DataFrame,
+    table: pd.DataFrame,
+) -> Iterator[Statement]:
+    rows = {row["hypothesis"]: row for row in hypotheses.to_dict(orient="records")}
+    out = [name for name, row in rows.items() if row["excluded"]]
+    open_ = [name for name in rows if name not in out]
+    values: dict[str, Any] = {
+        "election": election,
+        "n_experienced": int(flags.sum()),
+        "n_newcomers": int((~flags).sum()),
+        "excluded": _listed(out, rows),
+        "open": _listed(open_, rows),
+    }
+    if out and open_:
+        yield Statement("learning.conclusion", values)
+    else:
+        yield Statement(f"learning.conclusion_{'all' if out else 'none'}", values)
+    yield from _course(
+        results, question, election, [c for c, f in zip(excess.codes, flags, strict=True) if f]
+    )
+    same = rows["same"]
+    margin = (
+        abs(same["estimate"]) + critical_value(2 * question.alpha, same["df"]) * same["std_error"]
+    )
+    yield Statement(
+        "learning.equivalence",
+        {
+            "margin": margin,
+            "newcomers": (rows["gone"]["estimate"] - same["estimate"]),
+            "n_experienced": values["n_experienced"],
+            "n_newcomers": values["n_newcomers"],
+        },
+    )
+    ends = {
+        f"{name}_{end}": float(getattr(table[f"p_{name}"], f)())
+        for name in ("lower", "halved")
+        for end, f in (("least", "min"), ("most", "max"))
+    }
+    yield Statement("learning.believed", {**ends, "n": len(table), **values})
+
+
+def _listed(names: Sequence[str], rows: dict[str, Any]) -> list[Statement]:
+    return [Statement(f"learning.left_{name}", {"p": rows[name]["p_value"]}) for name in names]
+
+
+def _course(
+    results: Results, question: Question, election: str, codes: Sequence[str]
+) -> Iterator[Statement]:
+    """Say the pooled shares of the experienced, from their last election with the old ballot on."""
+    plan = results.design
+    before = [
+        name
+        for name in plan.new_ballot
+        if name != election and set(codes) <= set(observed(results, question, name))
+    ]
+    if not before:
+        return
+    last = before[-1]
+    one, two = (excess_at(results, question, name) for name in (last, election))
+    old, first, second = (
+        float(weight @ share)
+        for weight, share in (
+            (one.weight(codes), one.share_before),
+            (one.weight(codes), one.share),
+            (two.weight(codes), two.share),
+        )
+    )
+    yield Statement(
+        f"learning.course_{'no_fall' if second >= first else 'fall'}",
+        {
+            "outcome": f"@common.{question.outcome}",
+            "names": names_of(plan, codes),
+            "old": old,
+            "first": first,
+            "second": second,
+            "baseline": plan.election(last).baseline,
+            "from_election": last,
+            "to_election": election,
+            "vintage": f"@common.{two.vintage_of(codes)}",
+        },
+    )

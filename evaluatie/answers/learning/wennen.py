@@ -1,0 +1,339 @@
+"""The figure of getting used: the same municipalities at each use, each election with its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from evaluatie.answers.answer import Statement
+from evaluatie.answers.plots.board import Board, Colour, fitted, spoken, ticks, wrapped
+from evaluatie.answers.plots.empty import not_available
+from evaluatie.answers.plots.labels import brief, curly, in_words, per_10000, spread
+from evaluatie.answers.run import NotAvailableError
+from evaluatie.ground import formatting
+from evaluatie.ground.formatting import LANGUAGES
+from evaluatie.ground.tables import Column, Row
+from evaluatie.ground.words import say, sentences
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from evaluatie.answers.run import Run
+
+__all__ = ["COLUMNS", "draw", "found", "rows"]
+
+_HIGH = 182.0
+_MOST = 4
+"""Panels on a page: the last ones."""
+_NAMED = 8
+"""Municipalities whose lines have a name."""
+
+
+def _who(row: Row, lang: str) -> str:
+    if row["kind"] == "municipality":
+        return str(row["municipality"])
+    return say(f"learning.wennen_{row['kind']}", lang)
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column("use", "count", "Keer", "Use"),
+    Column("election", "text", "Verkiezing", "Election"),
+    Column("municipality", "text", "Gemeente", "Municipality", show=_who),
+    Column("before", "percent", "Oud stembiljet", "Old ballot"),
+    Column("after", "interval", "Deze verkiezing", "This election"),
+    Column("extra", "interval_points", "Extra (procentpunt)", "Extra (percentage points)"),
+)
+
+
+def rows(run: Run) -> pd.DataFrame:
+    """What is drawn: at each use all together, the others, and every municipality.
+
+    Of an election whose shares were printed rounded, ``after`` and ``extra`` have two ends.
+    """
+    shares = run.frame("rates_municipality")
+    newest = [name for name in run.elections() if name in set(shares["election"])][-1]
+    here = shares[(shares["election"] == newest) & shares["group"].isin(["first use", "later use"])]
+    most = here["exposure"].max()
+    if not most > 1:
+        raise NotAvailableError({lang: say("learning.wennen_nobody", lang) for lang in LANGUAGES})
+    codes = list(here.loc[here["exposure"] == most, "municipality_code"])
+    made = []
+    for _, name in run.of_each("effect"):
+        changes = run.part(name, "changes")
+        own = changes[changes["municipality_code"].isin(codes) & (changes["group"] == "treated")]
+        if len(own) < len(codes):
+            continue
+        row = run.frame(name).iloc[0]
+        panel = _counted(own, changes) if "count_after" in changes else _printed(own, run, name)
+        made.append(panel.assign(election=row["election"], baseline=row["baseline"]))
+    if not made:
+        raise NotAvailableError({lang: say("learning.wennen_nobody", lang) for lang in LANGUAGES})
+    every = [panel.assign(use=most - len(made) + 1 + k) for k, panel in enumerate(made)]
+    return pd.concat(every[-_MOST:], ignore_index=True)
+
+
+def _counted(own: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
+    others = changes[changes["group"] == "comparison"]
+    sums = []
+    for kind, some in (("pooled", own), ("others", others)):
+        before, after = (
+            some[f"count_{when}"].sum() / some[f"ballots_{when}"].sum()
+            for when in ("before", "after")
+        )
+        sums.append(_row(kind, before, after, after))
+    trend = sums[1]["after_low"] - sums[1]["before"]
+    for row in sums[:1]:
+        row["extra_low"] = row["extra_high"] = row["after_low"] - row["before"] - trend
+    each = [
+        _row("municipality", a, b, b, name)
+        for a, b, name in zip(
+            own["share_before"], own["share_after"], own["municipality"], strict=True
+        )
+    ]
+    return pd.DataFrame([*sums, *each])
+
+
+def _printed(own: pd.DataFrame, run: Run, name: str) -> pd.DataFrame:
+    """Bounds from rounded shares; what changed elsewhere follows from the bounds on effects."""
+    effects = run.frame(name, scale="points").set_index("unit")
+    one = own.iloc[0]
+    trend = [
+        one[f"change_{end}"] - effects.loc[one["municipality_code"], f"bound_{end}"]
+        for end in ("high", "low")
+    ]
+    before = own["count_before"].sum() / own["ballots_before"].sum()
+    low = own["invalid_low"].sum() / own["ballots_high"].sum()
+    high = own["invalid_high"].sum() / own["ballots_low"].sum()
+    low = max(low, np.average(own["share_low"], weights=own["ballots_low"]))
+    high = min(high, np.average(own["share_high"], weights=own["ballots_high"]))
+    pooled = _row("pooled", before, low, high)
+    pooled["extra_low"], pooled["extra_high"] = (
+        low - before - max(trend), high - before - min(trend)
+    )  # fmt: skip
+    election = effects["election"].iloc[0]
+    sums = [pooled]
+    if run.has(f"rates_bounded_{election}"):
+        rest = run.frame(f"rates_bounded_{election}", group="rest").iloc[0]
+        now = (rest["bound_low"] + rest["bound_high"]) / 2
+        sums.append(_row("others", now - float(np.mean(trend)), now, now))
+    each = [
+        _row("municipality", a, b, c, name)
+        for a, b, c, name in zip(
+            own["share_before"], own["share_low"], own["share_high"], own["municipality"],
+            strict=True,
+        )
+    ]  # fmt: skip
+    return pd.DataFrame([*sums, *each])
+
+
+def _row(
+    kind: str, before: float, low: float, high: float, municipality: str | None = None
+) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "municipality": municipality,
+        "before": before,
+        "after_low": low,
+        "after_high": high,
+        "extra_low": np.nan,
+        "extra_high": np.nan,
+    }
+
+
+def found(drawn: pd.DataFrame, run: Run) -> Mapping[str, Any]:
+    """What the figure says, as values of its words."""
+    pooled = drawn[drawn["kind"] == "pooled"]
+    up = int((pooled["extra_low"] > 0).sum())
+    n = len(pooled)
+    falling = bool((pooled["extra_high"].shift(-1) < pooled["extra_low"])[:-1].all()) and n > 1
+    extras: list[dict[Any, Any]] = pooled.to_dict("records")
+    values = {
+        "n": in_words(n),
+        "up": in_words(up),
+        "n_municipalities": in_words(int((drawn["kind"] == "municipality").sum() / n)),
+        "uses": in_words(int(pooled["use"].max())),
+        "extras": tuple(Statement("learning.wennen_alt_one", _extra(row)) for row in extras),
+        "printed": "@learning.wennen_printed" if _rounded(pooled).any() else "",
+    }
+    which = "each" if up == n else "some"
+    return values | {
+        "finding": Statement(
+            f"learning.wennen_{'falling' if falling else 'unseen'}_{which}", values
+        )
+    }
+
+
+def _rounded(rows_of: Any) -> Any:
+    return (rows_of["after_high"] - rows_of["after_low"]) > 1e-9
+
+
+def _extra(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Say the extra in 10,000, rounded outwards where it is known between bounds."""
+    if _rounded(row):
+        low, high = np.floor(1e4 * row["extra_low"]), np.ceil(1e4 * row["extra_high"])
+        extra = Statement("learning.wennen_extra_between", {"low": int(low), "high": int(high)})
+    else:
+        extra = Statement("learning.wennen_extra", {"n": per_10000(row["extra_low"])})
+    return {"extra": extra, "id": brief(row["election"])}
+
+
+def _kind(election: str, lang: str) -> str:
+    """Name a kind of election in two words, where the plan's own id begins as usual."""
+    key = f"wennen_kind_{election[:2]}"
+    return say(f"learning.{key}", lang) if key in sentences("learning") else brief(election)
+
+
+def draw(drawn: pd.DataFrame, run: Run, lang: str) -> Figure:
+    """Draw a panel for each use; each compares an election with the one before of its kind."""
+    if drawn.empty:
+        return not_available(lang=lang)
+    values = found(drawn, run)
+    board = Board(lang=lang)
+    top = board.head(*spoken("learning", "wennen", values, lang)) + 18
+    panels = [panel for _, panel in drawn.groupby("use", sort=True)]
+    marks = ticks(float(drawn[["before", "after_high"]].to_numpy().max()) * 1.02, 6)
+    low, high = top + 54 + _HIGH, top + 54
+    place = board.scale(low, high, marks[-1])
+    margin = 74.0
+    wide = (board.width - 24 - margin - 20 * (len(panels) - 1)) / len(panels)
+    for value in marks:
+        last = value == marks[-1]
+        decimals = 0 if value == 0 else 1 if round(1000 * value, 6) % 1 == 0 else 2
+        text = formatting.number(100 * value, lang, decimals)
+        board.text(19, place(value) + 3, text + ("%" if last else ""), 8.5, Colour.old, at="right")
+    for number, panel in enumerate(panels):
+        left = 24 + number * (wide + 20)
+        for value in marks:
+            y = place(value)
+            colour, line = (Colour.others, 0.9) if value == 0 else (Colour.grid, 0.6)
+            board.line([(left, y), (left + wide, y)], colour, line, layer=0.5)
+        _head(board, panel, left, top, wide, lang)
+        _panel(board, panel, left, place, number == len(panels) - 1, lang, wide)
+    return board.foot(low + 30, Statement("learning.note_wennen", values).say(lang))
+
+
+def _head(board: Board, panel: pd.DataFrame, left: float, y: float, wide: float, lang: str) -> None:
+    row = panel[panel["kind"] == "pooled"].iloc[0].to_dict()
+    words = say(f"learning.wennen_use_{min(int(row['use']), 4)}", lang)
+    board.text(left, y, words, 10.5, Colour.new, bold=True)
+    kind = fitted(_kind(row["election"], lang), wide + 18, 9.5, bold=True)
+    board.text(left, y + 13, kind, 9.5, bold=True)
+    extra = Statement("learning.wennen_of_10000", _extra(row)).say(lang)
+    for number, text in enumerate(wrapped(extra, wide + 18, 9, bold=True)):
+        board.text(left, y + 25 + 10.5 * number, text, 9, Colour.new, bold=True)
+
+
+def _panel(
+    board: Board,
+    panel: pd.DataFrame,
+    left: float,
+    place: Callable[[float], float],
+    last: bool,
+    lang: str,
+    wide: float,
+) -> None:
+    old, new = left + 0.15 * wide, left + 0.72 * wide
+    by = {kind: panel[panel["kind"] == kind].to_dict("records") for kind in panel["kind"].unique()}
+    row = by["pooled"][0]
+    foot = place(0)
+    for x, name, key, colour in (
+        (old, brief(row["baseline"]), "old", Colour.old),
+        (new, brief(row["election"]), "new", Colour.new),
+    ):
+        bold = key == "new"
+        ink = Colour.ink if bold else Colour.old
+        board.text(x, foot + 12, name, 9, ink, bold=bold, at="center")
+        words = say(f"learning.wennen_{key}", lang)
+        board.text(x, foot + 23, words, 9, colour, bold=bold, at="center")
+    bounded = bool(_rounded(row))
+    for each in () if bounded else by["municipality"]:
+        ends = [(old, place(each["before"])), (new, place(each["after_low"]))]
+        board.line(ends, Colour.tint, 1.2, layer=2)
+    for each in by.get("others", ()):
+        ends = [(old, place(each["before"])), (new, place(each["after_low"]))]
+        board.line(ends, Colour.others, 1.8, layer=3)
+        board.dots(ends, 5, Colour.others, 4)
+    if bounded:
+        wedge = [
+            (old, place(row["before"])),
+            (new, place(row["after_high"])),
+            (new, place(row["after_low"])),
+        ]
+        board.shape(wedge, Colour.tint, layer=1.5)
+        top, bottom = place(row["after_high"]), place(row["after_low"])
+        board.box(new - 4, top, 8, max(bottom - top, 1.5), Colour.new, Colour.paper, 0.8, layer=5)
+    else:
+        board.line([(old, place(row["before"])), (new, place(row["after_low"]))], Colour.new, 2.6)
+        board.disc(new, place(row["after_low"]), 7)
+    board.ring(old, place(row["before"]), 7)
+    text = formatting.percent(row["before"], lang)
+    lowest = max(place(row["before"]), *(place(e["before"]) for e in by.get("others", [row])))
+    room = foot - lowest > 20
+    at = lowest + 14 if room else min(place(row["before"]), lowest) - 12
+    board.text(old, at, text, 9, Colour.old, bold=True, at="center", plate=True)
+    _ends(board, by, new, place, last, bounded, lang)
+
+
+def _ends(
+    board: Board,
+    by: Mapping[str, list[dict[Any, Any]]],
+    x: float,
+    place: Callable[[float], float],
+    last: bool,
+    bounded: bool,
+    lang: str,
+) -> None:
+    """Write values beside the marks; in the last panel names as well, moved apart."""
+    row = by["pooled"][0]
+    low, high = (
+        formatting.number(100 * v, lang, 2)
+        for v in (
+            np.floor(1e4 * row["after_low"] + 1e-9) / 1e4,
+            np.ceil(1e4 * row["after_high"] - 1e-9) / 1e4,
+        )
+    )
+    share = formatting.percent(row["after_low"], lang)
+    key = "wennen_between" if bounded else "wennen_share"
+    own = say(f"learning.{key}", lang, low=low, high=high, share=share).split("|")
+    middle = (place(row["after_low"]) + place(row["after_high"])) / 2
+    others = by.get("others", [])
+    if not last:
+        for line, text in enumerate(own):
+            y = middle + 3.2 + 10.5 * (line - (len(own) - 1) / 2)
+            board.text(x + 8, y, text, 9, Colour.new, bold=True, plate=True)
+        for each in others:
+            text = formatting.percent(each["after_low"], lang)
+            y = place(each["after_low"])
+            y += 13 if y > middle else -8
+            board.text(x, y, text, 9, Colour.old, bold=True, at="center", plate=True)
+        return
+    labels: list[tuple[float, str, str, bool]] = []
+    if not bounded:
+        labels.append(
+            (middle, say("learning.wennen_together", lang, share=share), Colour.new, True)
+        )
+        if len(by["municipality"]) <= _NAMED:
+            labels += [
+                (place(each["after_low"]), curly(each["municipality"]), Colour.old, False)
+                for each in by["municipality"]
+            ]
+    else:
+        labels += [(middle + 10.5 * k, text, Colour.new, True) for k, text in enumerate(own)]
+    room = board.width - x - 9
+    for each in others:
+        words = say(
+            "learning.wennen_elsewhere", lang, share=formatting.percent(each["after_low"], lang)
+        )
+        labels += [
+            (place(each["after_low"]) + 10.5 * k, line, Colour.old, True)
+            for k, line in enumerate(wrapped(words, room, 9, bold=True))
+        ]
+    labels.sort(key=lambda each: each[0])
+    top = place(0) - _HIGH - 6
+    heights = spread(np.array([y for y, *_ in labels]) - top, _HIGH + 6, 10.6) + top
+    for (_, text, colour, bold), y in zip(labels, heights, strict=True):
+        words = fitted(text, room, 9, bold)
+        board.text(x + 9, float(y) + 3, words, 9, colour, bold=bold, plate=True)

@@ -1,0 +1,619 @@
+"""A sheet of paper measured in points, on which a figure of the body of the report is drawn.
+
+Such a figure has its finding as title, what is measured below it, labels at the data and a last
+line with its definitions and source. Its height follows from what stands on it: everything is
+placed from the top down and the paper is cut when all is drawn.
+
+In SVG its letters are letters, of a font that comes along with just the characters it needs, so
+that they can be searched and read in any size.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evaluatie.answers.answer import Statement
+from evaluatie.answers.plots.labels import short
+from evaluatie.answers.plots.style import FAMILY, face, page_figure, style
+from evaluatie.ground import formatting
+from evaluatie.ground.escape import html_text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = [
+    "INK",
+    "NARROW",
+    "ROW",
+    "SOURCE",
+    "TICK",
+    "WIDTH",
+    "Board",
+    "Colour",
+    "ends",
+    "extent",
+    "fitted",
+    "spoken",
+    "ticks",
+    "wrapped",
+]
+
+WIDTH = 453.5
+"""Points: 16 cm, the text of a printed page."""
+NARROW = 270.0
+"""Points: a telephone of 360 pixels."""
+TITLE, ROW, TICK, SOURCE = 12.5, 9.5, 8.5, 8.0
+"""Points: letters of the title, of rows and numbers, of axes, of the last line: the smallest."""
+MOST = 17
+"""Rows that are drawn; of more, the first and last eight. Letters never shrink."""
+LEAD = 1.22
+"""Lines are this many times as high as their letters."""
+
+
+class Colour:
+    """What a colour means; shapes repeat it, so that grey print says the same."""
+
+    new = "#004c8c"
+    tint = "#a9c3dc"
+    dots = "#7fa3c6"
+    ink = "#1c2730"
+    old = "#4b5761"
+    """Of the old ballot, and of what is said beside the finding."""
+    others = "#848e97"
+    grid = "#e2e6e9"
+    rule = "#c3c9ce"
+    accent = "#d2401a"
+    """One thing in a figure: a place of care, a suspect count, the red pencil."""
+    accent_text = "#a83210"
+    band = "#e8ecf1"
+    paper = "#ffffff"
+
+
+INK = Colour.ink
+
+
+class Board:
+    """Draws in points from the left and from the top.
+
+    Parameters
+    ----------
+    width
+        Of the paper: :data:`WIDTH`, or :data:`NARROW` for a telephone.
+    lang
+        Of the numbers on axes.
+    """
+
+    def __init__(self, width: float = WIDTH, lang: str = "nl") -> None:
+        from matplotlib.transforms import Affine2D
+
+        self.width, self.lang, self.narrow = width, lang, width < 400
+        self.said = ("", "")
+        with style():
+            self._figure = _sheet()(figsize=(width / 72, 1))
+        self._from_top = Affine2D()
+        self._place = self._from_top + self._figure.dpi_scale_trans
+
+    # Words.
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        words: str,
+        size: float = ROW,
+        colour: str = INK,
+        *,
+        bold: bool = False,
+        at: str = "left",
+        plate: bool = False,
+    ) -> float:
+        """Write one line with its foot at ``y``, and return where it ends (or begins).
+
+        ``at`` says which side of the words is at ``x``; a ``plate`` of paper below them covers
+        lines of the grid.
+        """
+        long = extent(words, size, bold)
+        left = x - {"left": 0.0, "right": long, "center": long / 2}[at]
+        if plate:
+            self.box(left - 1.5, y - 0.82 * size, long + 3, 1.06 * size, Colour.paper, layer=4)
+        with style():
+            self._figure.text(
+                x,
+                y,
+                words,
+                transform=self._place,
+                ha=at,
+                va="baseline",
+                fontsize=size,
+                color=colour,
+                fontweight="bold" if bold else "normal",
+                zorder=6,
+                parse_math=False,
+            )
+        return left if at == "right" else left + long
+
+    def lines(
+        self,
+        x: float,
+        y: float,
+        words: str,
+        room: float,
+        size: float = ROW,
+        colour: str = INK,
+        *,
+        even: bool = False,
+        **options: Any,
+    ) -> float:
+        """Write words on as many lines as they need; return where the next line would stand."""
+        for line in wrapped(words, room, size, options.get("bold", False), even=even):
+            self.text(x, y, line, size, colour, **options)
+            y += LEAD * size
+        return y
+
+    def head(self, title: str, subtitle: str, alt: str) -> float:
+        """Write the finding and what was measured; return the top of what follows."""
+        self.said = (title, alt)
+        y = self.lines(0, TITLE * 0.86, title, self.width, TITLE, bold=True, even=True)
+        y += ROW - TITLE + 2
+        return self.lines(0, y, subtitle, self.width, ROW, Colour.old, even=True) - 0.2 * ROW
+
+    def foot(self, y: float, note: str) -> Figure:
+        """Write the last lines below ``y``, cut the paper, and return it."""
+        y = self.lines(0, y + 14 + SOURCE * 0.8, note, self.width, SOURCE, Colour.old)
+        return self.cut(y - LEAD * SOURCE + 0.28 * SOURCE)
+
+    def cut(self, height: float) -> Figure:
+        """Make the paper as high as this, and return it."""
+        self._figure.set_size_inches(self.width / 72, height / 72)
+        self._from_top.clear().scale(1 / 72, -1 / 72).translate(0, height / 72)
+        made: Figure = self._figure
+        made.said = self.said  # type: ignore[attr-defined]
+        return made
+
+    # Marks.
+
+    def line(
+        self,
+        points: Iterable[tuple[float, float]],
+        colour: str = INK,
+        wide: float = 0.9,
+        *,
+        dashed: bool = False,
+        layer: float = 3,
+        round_ends: bool = False,
+    ) -> None:
+        """Draw a line through points."""
+        from matplotlib.lines import Line2D
+
+        x, y = zip(*points, strict=True)
+        cap: Any = "round" if round_ends else "butt"
+        self._add(
+            Line2D(
+                x,
+                y,
+                color=colour,
+                lw=wide,
+                ls=(0, (2.2, 1.4)) if dashed else "-",
+                solid_capstyle=cap,
+                solid_joinstyle="round",
+                zorder=layer,
+            )
+        )
+
+    def shape(
+        self,
+        points: Sequence[tuple[float, float]],
+        fill: str = "none",
+        edge: str = "none",
+        wide: float = 0.0,
+        layer: float = 3,
+        gid: str | None = None,
+    ) -> None:
+        """Draw a polygon."""
+        from matplotlib.path import Path as Outline
+
+        self.path(Outline([*points, points[0]], closed=True), fill, edge, wide, layer, gid)
+
+    def path(
+        self, outline: Any, fill: str, edge: str, wide: float, layer: float, gid: str | None = None
+    ) -> None:
+        """Draw an outline in points."""
+        from matplotlib.patches import PathPatch
+
+        patch = PathPatch(
+            outline, facecolor=fill, edgecolor=edge, lw=wide, zorder=layer, joinstyle="round"
+        )
+        patch.set_gid(gid)
+        self._add(patch)
+
+    def box(
+        self,
+        x: float,
+        y: float,
+        wide: float,
+        high: float,
+        fill: str = "none",
+        edge: str = "none",
+        rim: float = 0.0,
+        layer: float = 1,
+    ) -> None:
+        """Draw a rectangle from its upper left corner."""
+        corners = [(x, y), (x + wide, y), (x + wide, y + high), (x, y + high)]
+        self.shape(corners, fill, edge, rim, layer)
+
+    def dots(
+        self, points: Iterable[tuple[float, float]], across: float, colour: str, layer: float = 4
+    ) -> None:
+        """Draw discs of one size: one path with a round pen, however many they are."""
+        from matplotlib.path import Path as Outline
+
+        steps = [end for x, y in points for end in ((x - 0.01, y), (x + 0.01, y))]
+        if not steps:
+            return
+        outline = Outline(steps, [Outline.MOVETO, Outline.LINETO] * (len(steps) // 2))
+        outline.should_simplify = False
+        from matplotlib.patches import PathPatch
+
+        self._add(
+            PathPatch(
+                outline,
+                facecolor="none",
+                edgecolor=colour,
+                lw=across,
+                capstyle="round",
+                zorder=layer,
+                snap=False,
+            )
+        )
+
+    def dotted(
+        self, x: float, y: float, number: int, step: float, across: float, colour: str
+    ) -> None:
+        """Draw so many discs in a row, from ``x``: one stroke, so that a thousand stay small."""
+        from matplotlib.lines import Line2D
+
+        dashes = (0, (0.01 / across, (step - 0.01) / across))
+        self._add(
+            Line2D(
+                (x, x + (number - 1) * step + 0.02),
+                (y, y),
+                color=colour,
+                lw=across,
+                ls=dashes,
+                dash_capstyle="round",
+                zorder=3,
+                snap=False,
+            )
+        )
+
+    def half_dot(
+        self, x: float, y: float, across: float, colour: str, *, right: bool = False
+    ) -> None:
+        """Draw one half of a disc."""
+        from matplotlib.path import Path as Outline
+
+        turn = np.linspace(0, np.pi, 13) + (-np.pi / 2 if right else np.pi / 2)
+        edge = np.column_stack([x + across / 2 * np.cos(turn), y + across / 2 * np.sin(turn)])
+        self.path(Outline(np.vstack([edge, edge[:1]]), closed=True), colour, "none", 0, 4.3)
+
+    def disc(self, x: float, y: float, across: float, colour: str = Colour.new) -> None:
+        """Draw what stands for the new ballot, with an edge of paper."""
+        self.dots([(x, y)], across + 1.6, Colour.paper, 5)
+        self.dots([(x, y)], across, colour, 5.1)
+
+    def ring(
+        self, x: float, y: float, across: float, colour: str = Colour.old, wide: float = 1.3
+    ) -> None:
+        """Draw what stands for the old ballot, or for a count that is not the last."""
+        self.dots([(x, y)], across + wide, colour, 5)
+        self.dots([(x, y)], across - wide, Colour.paper, 5.1)
+
+    def diamond(
+        self, x: float, y: float, across: float, fill: str, edge: str = Colour.accent
+    ) -> None:
+        """Draw a place of care."""
+        half = across / 2
+        corners = [(x - half, y), (x, y - half), (x + half, y), (x, y + half)]
+        self.shape(corners, fill, edge, 1.1, 5)
+
+    def ends(
+        self, y: float, least: float, marks: Sequence[tuple[float, str, str, str]], gap: float = 7
+    ) -> None:
+        """Say beside both ends of a line what they are, and above them what stands for what.
+
+        Parameters
+        ----------
+        least
+            Where words may begin at the left.
+        marks
+            Two ends: where, value, name and colour; the second is that of now, in bold.
+        gap
+            From the middle of an end to its value.
+        """
+        (old, *_), (new, *_) = marks
+        for (x, value, _, colour), way in zip(marks, (-1, 1), strict=True):
+            side = way if new >= old else -way
+            if side < 0 and x - gap - extent(value, 9, bold=True) < least:
+                self.text(x, y + 14, value, 9, colour, bold=True, at="center", plate=True)
+            else:
+                at = "left" if side > 0 else "right"
+                self.text(x + gap * side, y + 3.2, value, 9, colour, bold=True, at=at, plate=True)
+        names = [
+            (x, name, colour, number == 1) for number, (x, _, name, colour) in enumerate(marks)
+        ]
+        names.sort(key=lambda each: each[0])
+        wide = [extent(name, 9, bold) for _, name, _, bold in names]
+        lack = max(sum(wide) / 2 + 8 - abs(new - old), 0)
+        shift = max(least - (names[0][0] - lack / 2 - wide[0] / 2), 0)
+        for (x, name, colour, bold), move in zip(names, (-lack / 2, lack / 2), strict=True):
+            self.text(x + move + shift, y - 10, name, 9, colour, bold=bold, at="center", plate=True)
+
+    def arrow(
+        self,
+        start: float,
+        tip: float,
+        y: float,
+        wide: float,
+        colour: str = Colour.new,
+        *,
+        dashed: bool = False,
+    ) -> None:
+        """Draw a level arrow whose tip is its value; nothing where the ring would hide it."""
+        away = tip - start
+        room = abs(away) - 3.0
+        if room < 1.5:
+            return
+        long, half = min(3 + 1.5 * wide, room), 1.8 + 0.75 * wide
+        back = tip - long * np.sign(away)
+        if room > long:
+            self.line([(start, y), (back, y)], colour, wide, dashed=dashed)
+        self.tip(tip, y, long * float(np.sign(away)), half, colour)
+
+    def tip(self, x: float, y: float, long: float, half: float, colour: str = Colour.new) -> None:
+        """Draw the head of an arrow."""
+        self.shape([(x, y), (x - long, y - half), (x - long, y + half)], colour, layer=4.5)
+
+    # Axes.
+
+    def scale(
+        self, left: float, right: float, end: float, start: float = 0.0
+    ) -> Callable[[float], float]:
+        """Return what puts a value between two edges."""
+        return lambda value: left + (value - start) / (end - start) * (right - left)
+
+    def grid(
+        self,
+        place: Callable[[float], float],
+        values: Sequence[float],
+        top: float,
+        foot: float,
+        *,
+        axis: bool = True,
+    ) -> None:
+        """Draw upright lines at shares, with their percentages below."""
+        decimals = _decimals(values)
+        for number, value in enumerate(values):
+            x = place(value)
+            first, last = number == 0, number == len(values) - 1
+            zero = first and value == 0
+            colour, wide = (Colour.others, 0.9) if zero else (Colour.grid, 0.6)
+            self.line([(x, top), (x, foot)], colour, wide, layer=0.5)
+            text = formatting.number(100 * value, self.lang, 0 if zero else decimals)
+            sign = "%" if first or last else ""
+            self.text(x, foot + 12, text + sign, TICK, Colour.old, at="center")
+        if axis:
+            self.line([(place(values[0]), foot), (place(values[-1]), foot)], Colour.others, 0.9)
+
+    def _add(self, artist: Any) -> None:
+        artist.set_transform(self._place)
+        self._figure.add_artist(artist)
+
+
+def ends(rows: Sequence[Any], most: int = MOST) -> list[Any]:
+    """Return all rows, or of too many the first and last eight with None between them."""
+    if len(rows) <= most:
+        return [*rows]
+    return [*rows[: most // 2], None, *rows[-(most // 2) :]]
+
+
+def spoken(room: str, name: str, values: Mapping[str, Any], lang: str) -> tuple[str, str, str]:
+    """Say title, subtitle and alternative text of the figure called ``name``."""
+    title, subtitle, alt = (
+        Statement(f"{room}.{part}_{name}", values).say(lang)
+        for part in ("title", "subtitle", "alt")
+    )
+    return title, subtitle, alt
+
+
+def ticks(end: float, most: int = 7) -> list[float]:
+    """Return round shares from 0 to ``end`` at least, the last of them the end of the axis."""
+    steps = (m * 10.0**p for p in range(-5, 1) for m in (1, 2, 2.5, 4, 5))
+    step = next((s for s in steps if np.ceil(end / s - 1e-9) < most), 1.0)
+    return [round(float(i * step), 8) for i in range(max(int(np.ceil(end / step - 1e-9)), 1) + 1)]
+
+
+def extent(words: str, size: float, bold: bool = False) -> float:
+    """Return how long a line is, in points, with a hundredth for programs that round letters."""
+    return 1.01 * _advance(words, bold) * size
+
+
+def wrapped(
+    words: str, room: float, size: float, bold: bool = False, *, even: bool = False
+) -> list[str]:
+    """Break words into lines that fit; ``even`` makes them about equally long.
+
+    A word that is longer than the room is cut: nothing may run off the paper.
+    """
+
+    def broken(wide: float) -> list[str]:
+        found = [""]
+        for word in words.split(" "):  # not at spaces that do not break
+            longer = f"{found[-1]} {word}".strip()
+            if extent(longer, size, bold) <= wide or not found[-1]:
+                found[-1] = longer
+            else:
+                found.append(word)
+        return found
+
+    fewest = broken(room)
+    if even and len(fewest) > 1:
+        tried = (broken(wide) for wide in np.arange(room / len(fewest), room, 3))
+        fewest = next(
+            (
+                lines
+                for lines in tried
+                if len(lines) == len(fewest)
+                and max(extent(each, size, bold) for each in lines) <= room
+            ),
+            fewest,
+        )
+    return [fitted(line, room, size, bold) for line in fewest]
+
+
+def fitted(words: object, room: float, size: float = ROW, bold: bool = False) -> str:
+    """Return a name as one line that fits, the rest as an ellipsis."""
+    line = short(words, 200)
+    while extent(line, size, bold) > room and len(line) > 2:
+        line = line.removesuffix("…")[:-1].rstrip() + "…"
+    return line
+
+
+def _decimals(values: Sequence[float]) -> int:
+    shares = 100 * np.asarray(values)
+    return next((d for d in range(3) if np.allclose(shares, np.round(shares, d), atol=1e-6)), 3)
+
+
+@cache
+def _advance(words: str, bold: bool) -> float:
+    """Return how long a line of letters of one point is, kerning included."""
+    from matplotlib.ft2font import FT2Font
+
+    path = face("Semibold" if bold else "Regular")
+    if path is None:
+        return (0.56 if bold else 0.53) * len(words)
+    font = _opened(str(path), FT2Font)
+    font.set_text(words, 0.0)
+    return float(font.get_width_height()[0]) / 64 / 100
+
+
+@cache
+def _opened(path: str, kind: Any) -> Any:
+    font = kind(path)
+    font.set_size(100, 72)
+    return font
+
+
+@cache
+def _sheet() -> type[Any]:
+    class Sheet(page_figure()):  # type: ignore[misc]
+        """A figure whose SVG holds letters, a title and a description."""
+
+        said = ("", "")
+
+        def savefig(self, fname: Any, **kwargs: Any) -> None:
+            # The paper is cut to what stands on it.
+            kwargs.pop("bbox_inches", None)
+            kind = kwargs.get("format") or Path(str(fname)).suffix.removeprefix(".")
+            if str(kind).lower() != "svg":
+                super().savefig(fname, **kwargs)
+                return
+            made = io.BytesIO()
+            super().savefig(made, letters="none", **{**kwargs, "format": "svg"})
+            svg = _tidy(made.getvalue().decode("utf-8"), *self.said).encode()
+            if hasattr(fname, "write"):
+                fname.write(svg)
+            else:
+                Path(fname).write_bytes(svg)
+
+    return Sheet
+
+
+_FAMILY = "Source Sans Pro"
+
+
+def _tidy(svg: str, title: str, alt: str) -> str:
+    """Make what matplotlib writes small, and give it a name, a description and its font."""
+    svg = re.sub(r"\s*<(metadata|defs)>.*?</\1>", _without_metadata, svg, flags=re.DOTALL)
+    svg = re.sub(r"<!--.*?-->\s*", "", svg, flags=re.DOTALL)
+    svg = re.sub(r' transform="rotate\(-0 [^"]*\)"| id="(?:text|line2d|patch)_\d+"', "", svg)
+    # Inside tags only: words hold numbers too.
+    svg = re.sub(r"<[^>]*>", lambda tag: re.sub(r"-?\d+\.\d{3,}", _rounded, tag[0]), svg)
+    svg = re.sub(rf" ?font-family: '{FAMILY}'[^;]*;", "", svg).replace(
+        f"'{FAMILY}'", f"'{_FAMILY}'"
+    )
+    svg = re.sub(r"font-weight: (?:700|bold);", _WEIGHT, svg).replace("text-anchor: start; ", "")
+    svg = re.sub(r"<g>\s*(<(?:path|text)\b[^>]*?(?:/>|>[^<]*</text>))\s*</g>", r"\1", svg)
+    svg = re.sub(r"\n\s*(?=[MLCQz\"])", "", svg)
+    svg = re.sub(r"M (\S+) (\S+) ?L (\S+) \2(?= ?[M\"])", _pen_down, svg)
+    svg = re.sub(r"\n\s+", "\n", svg)
+    svg = re.sub(r"(?<=\d) ?([MLCQ]) (?=[\d-])", r"\1", svg).replace('d="M ', 'd="M')
+    plain = {False: set[str](), True: set[str]()}
+    for attributes, words in re.findall(r"<text\b([^>]*)>([^<]*)</text>", svg):
+        plain[_WEIGHT in attributes] |= set(_unescaped(words))
+    fonts = "".join(
+        f'@font-face{{font-family:"{_FAMILY}";font-weight:{weight};src:url(data:font/woff;base64,'
+        f"{letters}) format('woff')}}"
+        for bold, weight in ((False, 400), (True, 600))
+        if plain[bold] and (letters := _subset(bold, "".join(sorted(plain[bold]))))
+    )
+    opening = (
+        f"<title>{html_text(title)}</title>\n<desc>{html_text(alt)}</desc>\n"
+        f"<style>*{{stroke-linejoin:round}}text{{font-family:'{_FAMILY}',sans-serif}}{fonts}</style>"
+    )
+    head, body = re.split(r"(?<=>)", svg[svg.index("<svg") :], maxsplit=1)
+    return f'{head[:-1]} role="img">\n{opening}{body}'
+
+
+def _rounded(number: re.Match[str]) -> str:
+    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
+
+
+def _pen_down(found: re.Match[str]) -> str:
+    """Write a dot of a round pen short."""
+    near = abs(float(found[3]) - float(found[1])) < 0.05
+    return f"M{found[1]} {found[2]}h.02" if near else found[0]
+
+
+_WEIGHT = "font-weight: 600;"
+
+
+def _without_metadata(found: re.Match[str]) -> str:
+    return "" if found[1] == "metadata" or "<style" in found[0] else found[0]
+
+
+def _unescaped(words: str) -> str:
+    import html
+
+    return html.unescape(words)
+
+
+@cache
+def _subset(bold: bool, letters: str) -> str:
+    """Return a font of just these letters, in base64; nothing where the files are missing."""
+    from fontTools import subset
+    from fontTools.ttLib import TTFont
+
+    path = face("Semibold" if bold else "Regular")
+    if path is None:
+        return ""
+    options = subset.Options()
+    options.layout_features = ["kern"]
+    options.hinting = False
+    options.name_IDs = [1, 2]
+    options.notdef_outline = True
+    font = TTFont(path, recalcTimestamp=False)
+    shrink = subset.Subsetter(options)
+    shrink.populate(text=letters)
+    shrink.subset(font)
+    font.flavor = "woff"
+    made = io.BytesIO()
+    font.save(made)
+    return base64.b64encode(made.getvalue()).decode()

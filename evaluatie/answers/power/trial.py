@@ -1,0 +1,239 @@
+"""The power of a next trial: so many municipalities, half of them experienced, at random.
+
+Both groups are drawn anew in every sample, from municipalities in order of size: the list is cut
+into as many blocks as there are pairs, and chance says who of a block is experienced. Or the new
+municipalities are given by name, and the experienced are those of the experiment. The test is
+made at every election at which the plan looks, so that each has its part of alpha (Bonferroni).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from evaluatie.answers.answer import Answer, Statement
+from evaluatie.answers.learning.excess import excess_at, left_out
+from evaluatie.answers.power import show
+from evaluatie.answers.power.designs import VaryingModel, observed_spread
+from evaluatie.answers.power.reported import learning_random_effects
+from evaluatie.counts import Results
+from evaluatie.ground.errors import EstimationError, InputError, UnknownNameError
+from evaluatie.plan import Question
+from evaluatie.stats.draws import FittedModel, Sample, fit_model
+from evaluatie.stats.simulate import Cell, Progress, size_and_coverage
+
+__all__ = ["RandomisedModel", "trial"]
+
+_FEWEST = 2
+"""Municipalities that a group needs to show how effects differ."""
+
+
+@dataclass(frozen=True)
+class RandomisedModel:
+    """A fitted model in which chance says who is experienced and who is new.
+
+    Attributes
+    ----------
+    model
+        Of everybody that can be chosen; its exposure is not used. ``excess`` at use 1 is that of
+        newcomers, at use 2 that of the experienced.
+    spread
+        Standard deviation of effects between municipalities, a fraction of ballots.
+    n_experienced, n_newcomers
+        How many of either; together at most half of all, so that there is a comparison group.
+    """
+
+    model: FittedModel
+    spread: float
+    n_experienced: int
+    n_newcomers: int
+
+    def draw(self, rng: np.random.Generator, *, effect: bool) -> Sample:
+        """Draw who, and then the elections."""
+        exposure = np.zeros(self.model.ballots.shape, dtype=np.int64)
+        order = np.argsort(self.model.ballots[:, -1], kind="stable")
+        counts = sorted(((self.n_experienced, 2), (self.n_newcomers, 1)), reverse=True)
+        (many, use), (few, other) = counts
+        blocks = np.array_split(order, many)
+        with_both = set(np.linspace(0, many - 1, few).round().astype(int)) if few else set()
+        swap = many == few
+        for at, block in enumerate(blocks):
+            pair = rng.choice(block, 2, replace=False)
+            exposure[pair[0], -1] = use
+            if at in with_both:
+                exposure[pair[1], -1] = other
+                if swap and rng.random() < 0.5:
+                    exposure[pair, -1] = exposure[pair[::-1], -1]
+        chosen = replace(self.model, exposure=exposure)
+        return VaryingModel(chosen, self.spread).draw(rng, effect=effect)
+
+
+def trial(
+    results: Results,
+    municipalities: int | None = None,
+    *,
+    named: Sequence[str] = (),
+    experienced: int | None = None,
+    learned: float | None = None,
+    samples: int = 1000,
+    seed: int | None = None,
+    n_jobs: int | None = 1,
+    progress: Progress | None = None,
+) -> Answer:
+    """Simulate the chance that a next trial sees learning.
+
+    Parameters
+    ----------
+    municipalities
+        How many take part, drawn at random and balanced on size.
+    named
+        Instead: names or codes of the new municipalities; the experienced are all of the latest
+        election.
+    experienced
+        How many of ``municipalities`` have met the ballot before; half by default.
+    learned
+        Part of the effect that experience takes away; the plan's minimal relevant one by default.
+    samples, seed, n_jobs, progress
+        As in :func:`evaluatie.answers.power.power`.
+
+    Returns
+    -------
+    Answer
+        ``table``, one row: design (``randomised`` or ``given``), n_experienced, n_newcomers,
+        learned, truth (fraction of ballots), power and size (simulated, random-effects t),
+        mc_error_power, mc_error, approximate (power by the normal distribution), needed
+        (municipalities, as many of either, from which that reaches the plan's power),
+        replications.
+
+    Raises
+    ------
+    InputError
+        For numbers that make no trial, or neither or both of a number and names.
+    UnknownNameError
+        For an unknown municipality.
+    EstimationError
+        If the counts cannot support the model.
+    """
+    plan = results.design
+    settings = plan.raw["next"]
+    level = plan.alpha / int(settings["looks"])
+    part = float(settings["minimal_learned"]) if learned is None else learned
+    if (municipalities is None) == (not named):
+        raise InputError("give a number of municipalities or a list of them", rule="trial")
+    if not 0 < part <= 1:
+        raise InputError("the learned part lies between 0 and 1", rule="learned", value=part)
+    question = Question.of(plan, vintage=results.vintage)
+    latest = plan.latest
+    observed = excess_at(results, question, latest)
+    mean, spread = observed_spread(observed, plan)
+    used = observed.table.used
+    exposure = np.zeros((len(used), 2), dtype=np.int64)
+    exposure[:, 1] = (used["group"] == "treated").to_numpy()
+    counts, ballots = (
+        used[[f"{what}_before", f"{what}_after"]].to_numpy("float64")
+        for what in ("count", "ballots")
+    )
+    model = replace(
+        fit_model(counts, ballots, exposure),
+        excess=(mean, mean * (1 - part)),
+        null_excess=(mean, mean),
+    )
+    drawn: RandomisedModel | VaryingModel
+    if municipalities is None:
+        new = _positions(used, named)
+        exposure = np.where(exposure > 0, 2, 0)
+        exposure[new, 1] = 1
+        drawn, n_old, n_new = VaryingModel(replace(model, exposure=exposure), spread), 0, len(new)
+        n_old = int((exposure == 2).sum())
+    else:
+        n_old = municipalities // 2 if experienced is None else experienced
+        n_new = municipalities - n_old
+        drawn = RandomisedModel(model, spread, n_old, n_new)
+    most = len(used) // 4
+    if not (_FEWEST <= n_old <= most and _FEWEST <= n_new <= most):
+        raise InputError(
+            "no trial can be made of so many experienced and new municipalities",
+            rule="municipalities",
+            value=f"{n_old} and {n_new}",
+            expected=f"from {_FEWEST} to {most} of either",
+        )
+    made = size_and_coverage(
+        {"random-effects t": learning_random_effects},
+        [Cell(f"trial, {n_old}, {n_new}, {part:g}", drawn, -mean * part)],
+        samples,
+        plan.seed("simulation") if seed is None else seed,
+        alpha=level,
+        n_jobs=n_jobs,
+        progress=progress,
+    ).iloc[0]
+    # What one municipality says, on average over all that can be chosen.
+    noise = used["share_before"].mean() + used["share_before"].mean() + mean
+    variance = observed.fit.variance(noise / ballots[:, 1]) + spread**2
+    information = float((1 / variance).mean())
+
+    def approximate(old: int, new: int) -> float:
+        error = math.sqrt((1 / old + 1 / new) / information)
+        return float(stats.norm.cdf(mean * part / error - stats.norm.ppf(1 - level / 2)))
+
+    target = float(settings["power"])
+    enough = next((n for n in range(_FEWEST, 10_000) if approximate(n, n) >= target), None)
+    power = float(made["power"])
+    row = {
+        "design": "randomised" if municipalities is not None else "given",
+        "n_experienced": n_old,
+        "n_newcomers": n_new,
+        "learned": part,
+        "truth": -mean * part,
+        "power": power,
+        "mc_error_power": math.sqrt(power * (1 - power) / samples),
+        "size": float(made["size"]),
+        "mc_error": float(made["mc_error"]),
+        "approximate": approximate(n_old, n_new),
+        "needed": None if enough is None else 2 * enough,
+        "replications": samples,
+    }
+    words = {
+        **row,
+        "level": level,
+        "looks": int(settings["looks"]),
+        "minimal": mean * part,
+        "target": target,
+        "each": enough,
+    }
+    said = [Statement(f"power.trial_{row['design']}", words)]
+    if power < target and enough is not None:
+        said.append(Statement("power.trial_needed", words))
+    said.append(Statement("power.trial_stopping", {"rule": dict(settings["stopping"])}))
+    return Answer(
+        table=pd.DataFrame([row]),
+        columns=show.TRIAL,
+        statements=tuple(said),
+        assumptions=("learning-effects-vary", "variance-model", "simulated-model"),
+        seed=plan.seed("simulation") if seed is None else seed,
+        sources=results.sources,
+        left_out=left_out(results, question, latest),
+    )
+
+
+def _positions(used: pd.DataFrame, named: Sequence[str]) -> list[int]:
+    """Return the rows of municipalities by name or code, none of which met the ballot before."""
+    by_name = {str(name).casefold(): at for at, name in enumerate(used["municipality"])}
+    by_name |= {str(code).casefold(): at for at, code in enumerate(used["municipality_code"])}
+    found = []
+    for name in dict.fromkeys(named):
+        at = by_name.get(name.casefold())
+        if at is None:
+            raise UnknownNameError.of("municipality", name, list(used["municipality"]))
+        if used["group"].iloc[at] == "treated":
+            raise EstimationError(
+                "this municipality has met the new ballot and cannot be new",
+                unit=name,
+                rule="new municipalities",
+            )
+        found.append(at)
+    return found

@@ -1,0 +1,78 @@
+"""What is wrong with the words of a command, in our own words and in the reader's language."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from typer.exceptions import TyperException
+
+from evaluatie.ground.errors import EvaluatieError, UnknownNameError
+
+__all__ = ["asked_language", "usage_error"]
+
+
+def asked_language(arguments: Sequence[str]) -> str:
+    """Return the language that the words of a command ask for, Dutch where they do not."""
+    for word, following in zip(arguments, [*arguments, ""][1:], strict=True):
+        if word in ("--lang=en", "--lang=nl"):
+            return word[-2:]
+        if word == "--lang" and following in ("en", "nl"):
+            return following
+    return "nl"
+
+
+def usage_error(error: TyperException) -> EvaluatieError:
+    """Say what the command line library found, without its words."""
+    raised: Any = error  # the classes of its errors have no public name
+    context: Any = getattr(raised, "ctx", None)
+    quoted = re.search(r"'([^']*)'", error.message)
+    first = quoted[1] if quoted else ""
+    option = getattr(raised, "option_name", None)
+    if option is not None:
+        if hasattr(raised, "possibilities"):
+            known = [each.opts[0] for each in context.command.params]
+            return _unknown("option", option, known)
+        return EvaluatieError(f"{option} needs a value", rule="usage")
+    parameter = getattr(raised, "param", None)
+    if parameter is not None:
+        name = parameter.opts[0]
+        if not name.startswith("-"):
+            name = (parameter.metavar or name).upper()
+        if hasattr(raised, "param_type"):
+            return EvaluatieError(f"{name} is missing", rule="usage")
+        return _bad_value(error, name, first)
+    if "command" in error.message and context is not None:
+        return _unknown("command", first, context.command.list_commands(context))
+    if "unexpected" in error.message:
+        extra = error.message.rpartition("(")[2].rstrip(").")
+        return EvaluatieError(f"{extra} is one word too many", rule="usage")
+    return EvaluatieError(error.format_message(), rule="usage")
+
+
+def _unknown(what: str, name: str, known: Iterable[str]) -> EvaluatieError:
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.7)
+    hint = f" (did you mean {near[0]}?)" if near else " (see --help)"
+    return EvaluatieError(f"unknown {what} {name}{hint}", rule="usage")
+
+
+def _bad_value(error: TyperException, name: str, value: str) -> EvaluatieError:
+    _, is_choice, choices = error.message.partition(" is not one of ")
+    if is_choice:
+        known = re.findall(r"'([^']*)'", choices)
+        hint = UnknownNameError.of(name, value, known).message.partition(" (")[2][:-1]
+        if not hint.startswith("one of"):
+            hint = f"{hint} one of {', '.join(known)}"
+        return EvaluatieError(f"{name} cannot be {value!r} ({hint})", rule="usage")
+    inner: Any = error.__cause__
+    found = inner.errors()[0] if hasattr(inner, "errors") else {}
+    expected = {"int": "a whole number", "float": "a number"}.get(
+        str(found.get("type", "")).partition("_")[0]
+    )
+    given = found.get("input", value)
+    return EvaluatieError(
+        f"{name} cannot be {str(given)!r} ({expected})" if expected else f"{name}: {error.message}",
+        rule="usage",
+    )

@@ -1,0 +1,324 @@
+"""A table that somebody made by hand, to the columns and cells that a table is described by.
+
+What can be read in one way only is read: Dutch headings, codes in any spelling, capitals,
+decimal commas and points between thousands. What follows from other cells is filled in. What
+may be a slip is refused with its line; what is not used is told.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from evaluatie.counts.names import known_names, owners, plain
+from evaluatie.counts.schema import (
+    STATION_COUNTS,
+    TABLES,
+    Table,
+    check_table,
+    decode,
+    line_at,
+    missing_columns,
+    read_cells,
+)
+from evaluatie.ground.errors import InputError
+
+__all__ = ["MAX_BYTES", "Own", "check_own", "heading", "is_own_header", "read_own"]
+
+MAX_BYTES = 32 << 20
+"""One table of the user's own, read as a whole: the largest that ships has 1 MB."""
+
+_DUTCH: Mapping[str, tuple[str, ...]] = {
+    "election": ("verkiezing",),
+    "municipality_code": ("gemeentecode", "gemeente code", "cbs-code", "cbs code", "regiocode"),
+    "municipality": ("gemeente", "gemeentenaam", "regionaam"),
+    "vintage": ("telling", "soort telling"),
+    "eligible": ("kiesgerechtigden", "aantal kiesgerechtigden"),
+    "ballots": ("stembiljetten", "aangetroffen stembiljetten", "opkomst", "uitgebrachte stemmen"),
+    "valid": ("geldig", "geldige stemmen", "geldige stembiljetten", "aantalgeldigestemmen"),
+    "blank": ("blanco", "blanco stemmen", "blanco stembiljetten", "aantalblancostemmen"),
+    "invalid": (
+        "ongeldig",
+        "ongeldige stemmen",
+        "ongeldige stembiljetten",
+        "aantalongeldigestemmen",
+    ),
+    "rejected": ("ongeldig en blanco", "blanco en ongeldig", "ongeldig + blanco"),
+    "source": ("bron",),
+    "polling_station": ("stembureau", "stembureaucode", "stembureaunummer"),
+    "station_name": ("stembureaunaam", "naam stembureau"),
+    "admitted": ("toegelaten kiezers",),
+    "poll_cards": ("geldige stempassen", "stempassen"),
+    "proxies": ("geldige volmachtbewijzen", "volmachten"),
+    "voter_passes": ("geldige kiezerspassen", "kiezerspassen"),
+    "more_ballots": ("meer getelde stembiljetten",),
+    "fewer_ballots": ("minder getelde stembiljetten",),
+    "list_number": ("lijstnummer",),
+    "list_name": ("lijst", "lijstnaam", "partij"),
+    "candidate_number": ("kandidaatnummer",),
+    "candidate_name": ("kandidaat",),
+    "votes": ("stemmen", "aantal stemmen"),
+    "seats": ("zetels", "aantal zetels"),
+}
+_HEADINGS = {dutch: name for name, listed in _DUTCH.items() for dutch in listed}
+_VINTAGES = {"officieel": "official", "voorlopig": "provisional"}
+_ELECTION = re.compile(r"[A-Za-z]{2}[0-9]{4}")
+_CODE = re.compile(r"(?:GM|G|O)?([0-9]{1,4})(?:\.0+)?", re.IGNORECASE)
+_THOUSANDS = re.compile(r"[0-9]{1,3}(?:([.,\u00a0\u202f ' ])[0-9]{3})(?:\1[0-9]{3})*")
+_ZERO_DECIMALS = re.compile(r"[0-9]+[.,]0+")
+_FOLLOWS = ("municipality", "source", "ballots", "rejected")
+"""Required columns that follow from others."""
+_PARTS = ("valid", "blank", "invalid")
+
+
+class Own(NamedTuple):
+    """Checked rows, and the columns of the file that no table has."""
+
+    rows: pd.DataFrame
+    unused: tuple[str, ...]
+
+
+def heading(name: object) -> str:
+    """Return the column that a heading means, in Dutch or English and in capitals or not."""
+    folded = " ".join(str(name).replace("\ufeff", "").casefold().split())
+    return _HEADINGS.get(folded, folded.replace(" ", "_"))
+
+
+def is_own_header(cells: Iterable[object]) -> bool:
+    """Tell whether a line is the header of a user's own table of counts."""
+    return {"election", "municipality_code"} <= set(map(heading, cells))
+
+
+def read_own(path: Path, table: Table) -> pd.DataFrame:
+    """Read a table from a user's folder.
+
+    Raises
+    ------
+    InputError
+        Naming file, line, column, value and what was expected.
+    """
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise InputError(
+                "larger than any table of counts",
+                file=path,
+                rule="size of a table",
+                value=f"{size >> 20} MB",
+                expected=f"at most {MAX_BYTES >> 20} MB",
+            )
+        content = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(f"cannot be read ({reason})", file=path, rule="readable") from error
+    wanted = set(table.names) if len(table.names) < 3 else set(table.names[:2])
+    cells = read_cells(
+        decode(content, path), lambda found: wanted <= set(map(heading, found)), path
+    )
+    return check_own(cells, table, file=path).rows
+
+
+def check_own(frame: pd.DataFrame, table: Table, *, file: Path | str) -> Own:
+    """Check a user's own table against a description, after reading it as it is meant.
+
+    Raises
+    ------
+    InputError
+        For every required column that is missing, a heading that is nearly one that is known,
+        a municipality's code beside another's name, and whatever :func:`check_table` refuses.
+    """
+    frame, unused = _headed(frame, table, file)
+    read = {"election": _upper, "municipality_code": _code, "vintage": _vintage}
+    text = frame[[name for name in frame.columns if name in table.names]].copy()
+    for column in table.columns:
+        if column.name not in text or _is_number(text[column.name]):
+            continue
+        cells = _mapped(text[column.name], _stripped)
+        if column.type == "integer":
+            cells = _whole(cells, column.name, file)
+        elif column.type == "number":
+            cells = _mapped(cells, _decimal)
+        elif column.name in read:
+            cells = _mapped(cells, read[column.name])
+        text[column.name] = cells
+    return Own(check_table(_completed(text, table, file), table, file=file), unused)
+
+
+def _headed(
+    frame: pd.DataFrame, table: Table, file: Path | str
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Give columns the names of the table; name those that it does not have."""
+    # pandas calls what stands under no heading "Unnamed: 3".
+    bare = [
+        name for name in frame.columns if not str(name).strip() or str(name).startswith("Unnamed: ")
+    ]
+    for name in bare:
+        if frame[name].notna().any():
+            position = int(frame[name].notna().to_numpy().argmax())
+            raise InputError(
+                "a cell stands under no heading",
+                file=file,
+                unit=line_at(frame.index, position),
+                rule="columns",
+                value=str(frame[name].iloc[position]),
+            )
+    frame = frame.drop(columns=bare)
+    printed = [str(name) for name in frame.columns]
+    known = {*table.names, *(name for each in TABLES.values() for name in each.names)}
+    known |= {*STATION_COUNTS, *_DUTCH}
+    names = [heading(name) if heading(name) in known else name for name in printed]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InputError(
+            f"column {twice!r} stands twice", file=file, unit="line 1", rule="unique columns"
+        )
+    unused = [shown for shown, name in zip(printed, names, strict=True) if name not in table.names]
+    lacking = [name for name in table.names if name not in names]
+    needed = [each.name for each in table.columns if each.required and each.name not in _FOLLOWS]
+    missing = [name for name in needed if name not in names]
+    for shown in unused:
+        nearest = _nearest(shown, lacking)
+        if nearest and heading(shown) not in known:
+            raise InputError(
+                f"column {shown!r} is unknown (did you mean {nearest!r}?)",
+                file=file,
+                unit="line 1",
+                rule="columns",
+            )
+    if missing:
+        raise InputError(
+            missing_columns(missing),
+            file=file,
+            rule="columns",
+            value=", ".join(printed),
+            expected=", ".join(needed) + " (vintage = official or provisional)"
+            if "vintage" in missing
+            else ", ".join(needed),
+        )
+    frame = frame.set_axis(names, axis=1)
+    return frame, tuple(unused)
+
+
+def _nearest(shown: str, lacking: list[str]) -> str:
+    spelt = {name: name for name in lacking}
+    spelt |= {dutch: name for dutch, name in _HEADINGS.items() if name in lacking}
+    near = difflib.get_close_matches(heading(shown), list(spelt), n=1, cutoff=0.8)
+    return near[0] if near else ""
+
+
+def _completed(text: pd.DataFrame, table: Table, file: Path | str) -> pd.DataFrame:
+    """Fill in what follows from other cells: ballots, rejected, the name, the source."""
+    if "source" in table.names and "source" not in text:
+        text = text.assign(source=Path(str(file)).name)
+    if "municipality_code" in table.names and "municipality" in table.names:
+        text = _named(text, file)
+    for total, parts in (("rejected", ("blank", "invalid")), ("ballots", _PARTS)):
+        if total in table.names and set(parts) <= set(text.columns):
+            numbers = text[list(parts)].apply(pd.to_numeric, errors="coerce")
+            summed = numbers.sum(axis=1, min_count=len(parts))
+            given = text[total] if total in text else pd.Series(None, text.index, dtype="object")
+            text = text.assign(**{total: given.astype("object").where(given.notna(), summed)})
+    return text
+
+
+def _named(text: pd.DataFrame, file: Path | str) -> pd.DataFrame:
+    """Give rows without a name that of their code; refuse the name of another municipality."""
+    if "municipality_code" not in text:
+        return text
+    names = known_names()
+    codes = text["municipality_code"]
+    official = codes.map(lambda code: names[code][0] if code in names else None)
+    if "municipality" not in text:
+        return text.assign(municipality=official)
+    given = text["municipality"]
+    for position, (code, name) in enumerate(zip(codes, given, strict=True)):
+        if code in names and isinstance(name, str):
+            of_name = owners().get(plain(name), frozenset())
+            if of_name and code not in of_name:
+                others = " or ".join(f"{names[each][0]} ({each})" for each in sorted(of_name))
+                raise InputError(
+                    f"code and name are of different municipalities: {code} is {names[code][0]}",
+                    file=file,
+                    unit=line_at(text.index, position),
+                    rule="code and name agree",
+                    value=name,
+                    expected=f"{names[code][0]}, or the code of {others}",
+                )
+    return text.assign(municipality=given.astype("object").where(given.notna(), official))
+
+
+def _is_number(cells: pd.Series[Any]) -> bool:
+    return pd.api.types.is_numeric_dtype(cells.dtype) and cells.dtype != "bool"
+
+
+def _mapped(cells: pd.Series[Any], read: Callable[[Any], Any]) -> pd.Series[Any]:
+    """Read every cell; alike cells, of which long tables are full, once."""
+    places, found = pd.factorize(cells, use_na_sentinel=True)
+    values = np.array([*(read(each) for each in found), None], dtype="object")
+    return pd.Series(values[places], index=cells.index, name=cells.name, dtype="object")
+
+
+def _stripped(cell: Any) -> Any:
+    if isinstance(cell, bool | np.bool_):
+        return "true" if cell else "false"
+    return (cell.strip() or None) if isinstance(cell, str) else cell
+
+
+def _upper(cell: Any) -> Any:
+    return cell.upper() if isinstance(cell, str) and _ELECTION.fullmatch(cell) else cell
+
+
+def _code(cell: Any) -> Any:
+    found = _CODE.fullmatch(str(cell))
+    if isinstance(cell, str) and cell.upper() == "NBSB":
+        return "GM9010"
+    return f"GM{found[1]:0>4}" if found is not None else cell
+
+
+def _vintage(cell: Any) -> Any:
+    lowered = cell.casefold() if isinstance(cell, str) else cell
+    return _VINTAGES.get(lowered, lowered) if isinstance(lowered, str) else lowered
+
+
+def _decimal(cell: Any) -> Any:
+    if isinstance(cell, str) and cell.count(",") == 1:
+        return cell.replace(".", "").replace(",", ".")
+    return cell
+
+
+def _whole(cells: pd.Series[Any], name: str, file: Path | str) -> pd.Series[Any]:
+    """Take away points between thousands and decimals that are zero.
+
+    ``1.000`` is a thousand; in a column that prints ``50000.000`` as well, it may be one.
+    """
+    texts = pd.Series(
+        [cell if isinstance(cell, str) else None for cell in cells], cells.index, dtype="str"
+    )
+    odd = texts.str.contains(r"[^0-9]", na=False).astype(bool)
+    if not odd.any():
+        return cells
+    grouped = texts[odd].str.fullmatch(_THOUSANDS.pattern).astype(bool)
+    decimals = texts[odd].str.fullmatch(_ZERO_DECIMALS.pattern).astype(bool)
+    if grouped.any() and (decimals & ~grouped).any():
+        where = grouped[grouped].index[0]
+        raise InputError(
+            f"{name}: is the point here one between thousands, or are these decimals?",
+            file=file,
+            unit=line_at(cells.index, int(np.flatnonzero(cells.index == where)[0])),
+            rule=f"type of {name}",
+            value=str(cells[where]),
+            expected="digits only",
+        )
+    made = cells.astype("object").copy()
+    made[grouped[grouped].index] = texts[grouped[grouped].index].str.replace(
+        r"[^0-9]", "", regex=True
+    )
+    plain_decimals = (decimals & ~grouped)[decimals & ~grouped].index
+    made[plain_decimals] = texts[plain_decimals].str.replace(r"[.,]0+$", "", regex=True)
+    return made

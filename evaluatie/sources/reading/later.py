@@ -1,0 +1,121 @@
+"""Several files of one count: the same twice, or a first count and its corrigendum."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evaluatie.sources.documents import Document, Finding, Severity, Unit
+from evaluatie.sources.frames import source_of
+from evaluatie.sources.intake import Piece
+
+__all__ = ["settle"]
+
+_PHASES = {"eerste zitting": -1, "corrigendum": 1}
+_COUNTED = ("valid", "blank", "invalid")
+
+
+def settle(found: Sequence[Piece]) -> frozenset[str]:
+    """Find the files whose count another file gives too, or gives later.
+
+    Of files with the same units the later holds: a corrigendum over a first session, then the
+    one that was made later. What the earlier counted otherwise becomes the first count of the
+    later, and a finding. Files that differ and do not say which is later are left as they are.
+
+    Returns
+    -------
+    frozenset of str
+        Labels of the pieces that do not count.
+    """
+    same: dict[object, list[Piece]] = {}
+    for piece in found:
+        if piece.document is not None and piece.document.units:
+            same.setdefault(_units(piece.document), []).append(piece)
+    dropped: set[str] = set()
+    for pieces in same.values():
+        ranked = sorted(pieces, key=_order)
+        holds = ranked[-1]
+        for piece in reversed(ranked[:-1]):
+            assert holds.document is not None
+            assert piece.document is not None
+            alike = _counts(holds.document) == _counts(piece.document)
+            if not alike and not _is_later(holds.document, piece.document):
+                continue
+            if not alike:
+                _keep_first(holds.document, piece.document)
+            rule, severity = ("one count", "info") if alike else ("later count", "warning")
+            _find(piece, rule, source_of(holds.label), severity)  # type: ignore[arg-type]
+            dropped.add(piece.label)
+    return frozenset(dropped)
+
+
+def _find(piece: Piece, rule: str, holds: str, severity: Severity) -> None:
+    assert piece.document is not None
+    election = piece.document.election
+    piece.findings.append(Finding(piece.label, election, "", rule, "", holds, severity))
+
+
+def _units(document: Document) -> object:
+    kinds = {unit.kind for unit in document.units}
+    ids = frozenset(unit.id for unit in document.units)
+    return document.election, frozenset(kinds), document.authority_id, ids
+
+
+def _when(document: Document) -> tuple[int, str]:
+    return _PHASES.get(document.phase.strip().lower(), 0), document.created
+
+
+def _order(piece: Piece) -> tuple[tuple[int, str], bool, str]:
+    assert piece.document is not None
+    # Of the same count EML says more than the table; of alike files the first name stays.
+    document = piece.document
+    backwards = "".join(chr(0x10FFFF - ord(each)) for each in piece.label)
+    return _when(document), document.format.startswith("EML"), backwards
+
+
+def _is_later(document: Document, other: Document) -> bool:
+    """Whether a document says that it was made after another."""
+    own, others = _when(document), _when(other)
+    # The table beside an EML file does not say when it was made.
+    return own > others if own[0] != others[0] or (own[1] and others[1]) else False
+
+
+def _counts(document: Document) -> dict[str, object]:
+    return {
+        unit.id: ([unit.counts[name] for name in _COUNTED], _votes(document, unit))
+        for unit in document.units
+    }
+
+
+def _keep_first(later: Document, earlier: Document) -> None:
+    """Write what the earlier count had otherwise into the later one, where it has none yet."""
+    before = {unit.id: unit for unit in earlier.units}
+    units = []
+    for unit in later.units:
+        first, now = before[unit.id], unit
+        changed = {
+            name: value
+            for name, value in first.counts.items()
+            if unit.counts.get(name) not in (None, value) and name not in unit.initial
+        }
+        votes = _votes(earlier, first)
+        lists = [number for number, _ in later.slates[unit.slate].lists]
+        changed_votes = {
+            place: votes[number]
+            for place, number in enumerate(lists)
+            if votes.get(number, unit.votes[place]) != unit.votes[place]
+            and place not in unit.initial_votes
+        }
+        if changed or changed_votes:
+            added = unit._replace(initial=changed, initial_votes=changed_votes)
+            later.tell_first(added)
+            now = unit._replace(
+                initial={**changed, **unit.initial},
+                initial_votes={**changed_votes, **unit.initial_votes},
+            )
+        units.append(now)
+    later.units = units
+
+
+def _votes(document: Document, unit: Unit) -> dict[int, int]:
+    lists = document.slates[unit.slate].lists
+    return {number: votes for (number, _), votes in zip(lists, unit.votes, strict=True)}

@@ -1,0 +1,924 @@
+-- Numbers figures, tables, sections and equations, resolves references to them, and builds the
+-- callouts, figures and tables that Markdown cannot express. Both engines run it on the document
+-- as it was read, so that both make the same; Quarto does nothing more than include files.
+--
+-- Where files lie and what pictures stand for others is in a JSON file named by the environment
+-- variable EVALUATIE_CONTEXT. What is found wrong goes, all at once, to the file named there as
+-- `errors`; the caller turns it into file and line. Without one (`quarto render` in a project),
+-- files start from the document and what is wrong is said and ends the run.
+
+local utils = pandoc.utils
+local html = FORMAT:match("html") ~= nil
+local typst = FORMAT == "typst"
+local office = FORMAT == "docx" -- for word processors
+
+local context = { bitmaps = {}, root = ".", prefix = "", number_sections = true }
+local errors = pandoc.List()
+local labels = {} -- label -> { kind, number }
+local numbers = { fig = 0, tbl = 0, eq = 0 }
+local sections = {}
+
+local kinds = { fig = true, tbl = true, sec = true, eq = true }
+local spoken = {
+  nl = {
+    fig = "Figuur", tbl = "Tabel", sec = "Paragraaf", eq = "Vergelijking", note = "Opmerking",
+    tip = "Tip", warning = "Waarschuwing", important = "Belangrijk", caution = "Opgelet",
+    contents = "Inhoudsopgave", references = "Referenties", skip = "Ga naar de hoofdinhoud",
+    page = "Pagina", of = "van", region = "NL",
+    months = "januari februari maart april mei juni juli augustus september oktober november december",
+  },
+  en = {
+    fig = "Figure", tbl = "Table", sec = "Section", eq = "Equation", note = "Note",
+    tip = "Tip", warning = "Warning", important = "Important", caution = "Caution",
+    contents = "Table of contents", references = "References", skip = "Skip to main content",
+    page = "Page", of = "of", region = "GB",
+    months = "January February March April May June July August September October November December",
+  },
+}
+local words
+local callouts = { note = true, tip = true, warning = true, important = true, caution = true }
+local nbsp = "\u{a0}"
+
+-- needle: text that stands in the source at the place of the error
+local function fail(message, needle, last)
+  errors:insert({ message = message, needle = needle or "", last = last or false })
+end
+
+local function word(kind)
+  return words[kind]
+end
+
+local function kind_of(label)
+  local kind = label:match("^(%a+)%-")
+  return kinds[kind] and kind or nil
+end
+
+local function register(label, kind, number)
+  if labels[label] then
+    fail("the label '" .. label .. "' is used twice", "#" .. label, true)
+  end
+  labels[label] = { kind = kind, number = number }
+end
+
+local function count(kind, label)
+  if label == nil or label == "" then
+    return nil
+  end
+  numbers[kind] = numbers[kind] + 1
+  register(label, kind, tostring(numbers[kind]))
+  return tostring(numbers[kind])
+end
+
+local function quoted(text)
+  return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"'):gsub("%s+", " ") .. '"'
+end
+
+local function raw(text)
+  return pandoc.RawInline("typst", text)
+end
+
+local function raw_block(text)
+  return pandoc.RawBlock("typst", text)
+end
+
+local function inlines_of(blocks)
+  return utils.blocks_to_inlines(blocks, pandoc.Inlines({ pandoc.Space() }))
+end
+
+local function title_of(kind, number, caption)
+  local result = pandoc.Inlines({})
+  if number then
+    result:insert(pandoc.Str(word(kind) .. nbsp .. number .. ": "))
+  end
+  result:extend(caption)
+  return result
+end
+
+-- A part of the page that scrolls by itself and can be reached with the keyboard. Pairs, since
+-- the order of a table's keys differs from run to run.
+local function region(by, name, role)
+  return { { "tabindex", "0" }, { "role", role or "region" }, { "aria-" .. by, name } }
+end
+
+-- A paragraph in one of the styles of a word processor.
+local function styled(style, content)
+  local blocks = utils.type(content) == "Blocks" and content
+    or pandoc.Blocks({ pandoc.Para(content) })
+  return pandoc.Div(blocks, pandoc.Attr("", {}, { { "custom-style", style } }))
+end
+
+-- A caption whose number the word processor knows as one of a sequence, so that it can list and
+-- renumber them; what refers to it can find it by its bookmark.
+local function office_caption(kind, label, number, caption)
+  if not number then
+    return caption
+  end
+  local name = word(kind)
+  local result = pandoc.Inlines({ pandoc.Str(name .. nbsp) })
+  result:insert(pandoc.RawInline(
+    "openxml",
+    '<w:fldSimple w:instr=" SEQ ' .. name .. ' \\* ARABIC "><w:r><w:t>' .. number
+      .. "</w:t></w:r></w:fldSimple>"
+  ))
+  local marked = pandoc.Inlines({ pandoc.Span(result, pandoc.Attr(label)) })
+  marked:extend({ pandoc.Str(":"), pandoc.Space() })
+  marked:extend(caption)
+  return marked
+end
+
+-- Figures ---------------------------------------------------------------------------------
+
+local function bytes_of(path)
+  local handle = io.open(path, "rb")
+  if not handle then
+    return nil
+  end
+  local data = handle:read("a")
+  handle:close()
+  return data
+end
+
+local function data_uri(mime, path)
+  local data = bytes_of(path)
+  if mime == "image/svg+xml" then
+    -- A third less than in base 64.
+    data = data:gsub("%s+", " "):gsub('[%%"#<>{}\\^`|\128-\255]', function(sign)
+      return string.format("%%%02X", sign:byte())
+    end)
+    return "data:" .. mime .. "," .. data
+  end
+  local encode = pandoc.mediabag.make_data_uri -- not in an older pandoc, which Quarto may have
+  return encode and encode(mime, data) or ("data:" .. mime .. ";base64," .. quarto.base64.encode(data))
+end
+
+-- The natural width of a picture in points, if it tells.
+local function natural(path)
+  local data = bytes_of(path) or ""
+  local svg = data:sub(1, 2000):match('<svg[^>]-%swidth="([%d.]+)pt"')
+  if svg then
+    return tonumber(svg)
+  end
+  if data:sub(2, 4) == "PNG" then
+    local physical = data:sub(1, 200):find("pHYs", 1, true)
+    -- Without a word on its density, a dot is a pixel of the page.
+    local dots = physical and string.unpack(">I4", data, physical + 4) * 0.0254 or 96
+    return string.unpack(">I4", data, 17) / dots * 72
+  end
+end
+
+local pictures = 0
+
+-- An image for a word processor: PNG or JPEG, as wide as the text at most.
+local function office_image(file, mime, alt, width)
+  local known = context.bitmaps[file]
+  if known then
+    file, mime = known.file, "image/png"
+    width = width or known.width
+  end
+  width = width or natural(context.root .. "/" .. file)
+  pictures = pictures + 1
+  local name = "picture-" .. pictures .. (mime == "image/png" and ".png" or ".jpg")
+  pandoc.mediabag.insert(name, mime, bytes_of(context.root .. "/" .. file) or "")
+  local image = pandoc.Image(pandoc.Inlines({ pandoc.Str(alt) }), name)
+  if type(width) == "string" then
+    image.attributes.width = width
+  elseif width then
+    -- The text is 158 mm wide.
+    image.attributes.width = string.format("%.3fin", math.min(width, 447) / 72)
+  end
+  return image
+end
+
+local function floating(kind, label, number, body, caption)
+  if #caption == 0 then
+    return pandoc.Blocks({ pandoc.Plain({ raw("#house-plain(" .. body .. ")") }) })
+  end
+  local opening = "#figure(" .. body .. ', kind: "quarto-float-' .. kind .. '", supplement: ['
+    .. word(kind) .. "], numbering: " .. (number and '"1"' or "none")
+    .. ", caption: figure.caption(position: bottom)["
+  local inlines = pandoc.Inlines({ raw(opening) })
+  inlines:extend(caption)
+  inlines:insert(raw("])" .. (number and ("<" .. label .. ">") or "")))
+  return pandoc.Blocks({ pandoc.Plain(inlines) })
+end
+
+-- file: path from the root of the build; width: what the author asks, if anything
+local function figure(label, file, mime, alt, width, caption)
+  local number = count("fig", label)
+  width = width or (not office and natural(context.root .. "/" .. file)) or nil
+  if typst then
+    local size = type(width) == "string" and width
+      or (width and width <= 360 and string.format("%.2fpt", width) or "100%")
+    local body = "image(" .. quoted("/" .. file) .. ", alt: " .. quoted(alt) .. ", width: " .. size .. ")"
+    return floating("fig", label, number, body, caption)
+  end
+  if office then
+    local image = office_image(file, mime, alt, width)
+    -- Quarto prints the words of a picture that stands by itself below it.
+    local alone = pandoc.Inlines({ image, pandoc.RawInline("openxml", "") })
+    local result = pandoc.Blocks({ styled("Captioned Figure", alone) })
+    if #caption > 0 then
+      result:insert(styled("Image Caption", office_caption("fig", label, number, caption)))
+    end
+    return result
+  end
+  local image = pandoc.Image({}, data_uri(mime, context.root .. "/" .. file), "", {})
+  image.attributes.alt = alt
+  image.classes = pandoc.List({ "figure-img" })
+  if type(width) == "string" then
+    image.attributes.style = "width: " .. width
+  elseif width then
+    image.attributes.width = tostring(math.floor(width * 96 / 72 + 0.5))
+    if width > 360 then
+      image.classes:insert("figure-wide")
+    end
+  end
+  local blocks = pandoc.Blocks({ pandoc.Plain({ image }) })
+  local name = word("fig") .. (number and (nbsp .. number) or "")
+  -- Without a number its name is not unique, and a landmark needs one.
+  local role = number and "region" or "group"
+  local inside = pandoc.Div(blocks, pandoc.Attr("", { "figure-scroll" }, region("label", name, role)))
+  local opening = '<figure class="quarto-float quarto-float-fig"'
+    .. (number and (' id="' .. label .. '"') or "") .. ">"
+  local result = pandoc.Blocks({ pandoc.RawBlock("html", opening), inside })
+  if #caption > 0 then
+    local text = pandoc.Inlines({ pandoc.RawInline("html", "<figcaption>") })
+    text:extend(title_of("fig", number, caption))
+    text:insert(pandoc.RawInline("html", "</figcaption>"))
+    result:insert(pandoc.Plain(text))
+  end
+  result:insert(pandoc.RawBlock("html", "</figure>"))
+  return result
+end
+
+local mimes = { svg = "image/svg+xml", png = "image/png", jpg = "image/jpeg", jpeg = "image/jpeg" }
+
+-- Returns the file, kind and alternative text of an image in the text, or nothing.
+local function image_file(image)
+  local mime = mimes[(image.src:match("%.(%w+)$") or ""):lower()]
+  if image.src:match("^%a[%w+.-]*:") or image.src:match("^/") or image.src:match("%.%.") then
+    fail("an image must be a file of the project", image.src)
+  elseif not mime then
+    fail("an image must be SVG, PNG or JPEG", image.src)
+  elseif not bytes_of(context.root .. "/" .. context.prefix .. image.src) then
+    fail("the image '" .. image.src .. "' does not exist", image.src)
+  else
+    return context.prefix .. image.src, mime
+  end
+end
+
+local function alternative(image)
+  local alt = image.attributes["fig-alt"] or ""
+  if not alt:match("%S") then
+    fail("the figure has no alternative text; give it 'fig-alt'", image.src)
+  end
+  return alt
+end
+
+local function author_figure(element)
+  local image
+  element:walk({ Image = function(each) image = image or each end })
+  if not image then
+    return nil
+  end
+  local file, mime = image_file(image)
+  local alt = alternative(image)
+  if not file then
+    return pandoc.Blocks({})
+  end
+  return figure(
+    element.identifier, file, mime, alt, image.attributes.width or nil,
+    inlines_of(element.caption.long)
+  )
+end
+
+-- Tables ----------------------------------------------------------------------------------
+
+local function scope(rows, name, only_first)
+  for _, row in ipairs(rows) do
+    for position, cell in ipairs(row.cells) do
+      if not only_first or position == 1 then
+        cell.attr.attributes.scope = name
+      end
+    end
+  end
+end
+
+local function plain_cells(tbl)
+  local simple = true
+  tbl:walk({
+    Para = function() simple = false end,
+    BulletList = function() simple = false end,
+    OrderedList = function() simple = false end,
+  })
+  return simple
+end
+
+-- Rough widths in points of a table's 8.5 pt letter.
+local page, turned, letter, inset = 447, 700, 4.8, 9
+
+-- The longest text, the longest word and the mean length of the cells of each column.
+local function lengths(tbl)
+  local columns = {}
+  for position, spec in ipairs(tbl.colspecs) do
+    columns[position] = { longest = 0, word = 0, total = 0, rows = 0, figures = spec[1] == "AlignRight" }
+  end
+  local function add(rows, head)
+    for _, row in ipairs(rows) do
+      for position, cell in ipairs(row.cells) do
+        local column = columns[position]
+        local text = utils.stringify(pandoc.Div(cell.contents))
+        -- What stands above a column is bold.
+        local wider = head and 1.15 or 1
+        local size = (utf8.len(text) or #text) * wider
+        if column and cell.col_span == 1 then
+          column.longest = math.max(column.longest, size)
+          column.total, column.rows = column.total + size, column.rows + 1
+          -- Figures do not wrap, but the words above them may.
+          local pattern = column.figures and not head and ".+" or "[^%s%-]+"
+          for each in text:gmatch(pattern) do
+            column.word = math.max(column.word, math.min(utf8.len(each) or #each, 24) * wider)
+          end
+        end
+      end
+    end
+  end
+  add(tbl.head.rows, true)
+  for _, body in ipairs(tbl.bodies) do
+    add(body.body)
+  end
+  return columns
+end
+
+-- Word processors differ in how they divide the page among columns, so each gets a width: what
+-- it cannot do without, and of the rest a share by how much it holds. (In a PDF typst itself
+-- measures; see header.typ.) Returns whether the table needs a page on its side.
+local function share_room(tbl)
+  local columns = lengths(tbl)
+  local weights, natural, least = 0, 0, 0
+  for _, column in ipairs(columns) do
+    column.least = column.word * letter + inset
+    column.most = column.longest * letter + inset
+    column.weight = column.most > column.least
+      and math.sqrt(column.longest * column.total / math.max(column.rows, 1)) or 0
+    weights, natural, least = weights + column.weight, natural + column.most, least + column.least
+  end
+  -- The estimate is on the safe side; a little too wide still fits, so it stays upright.
+  local wide = 0.82 * least > page
+  local across = wide and turned or page
+  local room = math.max(across - least, 0)
+  for position, column in ipairs(columns) do
+    local width = column.most * math.min(1.2, across / natural)
+    if natural > across then
+      width = column.least + room * column.weight / math.max(weights, 1)
+    end
+    tbl.colspecs[position] = { tbl.colspecs[position][1], width / math.max(across, least) }
+  end
+  return wide
+end
+
+-- The start and end of pages on their side; the section itself is written when all is known.
+local function on_its_side(blocks)
+  local function mark(name)
+    return pandoc.RawBlock(
+      "openxml", '<w:p><w:pPr><w:sectPr w:rsidR="' .. name .. '"/></w:pPr></w:p>'
+    )
+  end
+  local result = pandoc.Blocks({ mark("upright") })
+  result:extend(blocks)
+  result:insert(mark("turned"))
+  return result
+end
+
+-- A table with its caption, numbered if it has a label.
+local function tabular(tbl, label, caption)
+  local number = count("tbl", label)
+  tbl = tbl:clone()
+  tbl.caption = { long = {}, short = nil }
+  tbl.identifier = ""
+  if plain_cells(tbl) then
+    -- Long rows of a pipe table would get widths from its dashes; the page knows better.
+    tbl.colspecs = tbl.colspecs:map(function(spec) return { spec[1], nil } end)
+  end
+  if typst then
+    tbl.classes:insert("typst:no-figure")
+    local opening = '#figure(kind: "quarto-float-tbl", supplement: [' .. word("tbl")
+      .. "], numbering: " .. (number and '"1"' or "none") .. ", caption: "
+    local inlines = pandoc.Inlines({ raw(opening) })
+    if #caption > 0 then
+      inlines:insert(raw("figure.caption(position: top)["))
+      inlines:extend(caption)
+      inlines:insert(raw("]"))
+    else
+      inlines:insert(raw("none"))
+    end
+    inlines:insert(raw(", ["))
+    return pandoc.Blocks({
+      pandoc.Plain(inlines), tbl, raw_block("])" .. (number and ("<" .. label .. ">") or "")),
+    })
+  end
+  if office then
+    local result = pandoc.Blocks({})
+    if #caption > 0 then
+      result:insert(styled("Table Caption", office_caption("tbl", label, number, caption)))
+    end
+    local wide = plain_cells(tbl) and share_room(tbl)
+    result:insert(tbl)
+    return wide and on_its_side(result) or result
+  end
+  scope(tbl.head.rows, "col")
+  local alignment = tbl.colspecs[1] and tbl.colspecs[1][1]
+  if #tbl.colspecs > 1 and (alignment == "AlignDefault" or alignment == "AlignLeft") then
+    for _, body in ipairs(tbl.bodies) do
+      body.row_head_columns = 1
+      scope(body.body, "row", true)
+    end
+  end
+  -- Without a number its caption may not be unique, and a landmark needs a name that is.
+  local role = number and "region" or "group"
+  local around = region("label", word("tbl"), role)
+  if #caption > 0 then
+    context.regions = (context.regions or 0) + 1
+    local name = (number and label or ("table-" .. context.regions)) .. "-caption"
+    local text = pandoc.Span(title_of("tbl", number, caption), pandoc.Attr(name, { "caption-text" }))
+    tbl.caption = { long = { pandoc.Plain({ text }) } }
+    around = region("labelledby", name, role)
+  end
+  -- As raw HTML, for Quarto takes a division with such a label for a table of its own.
+  local opening = '<div class="table-scroll"' .. (number and (' id="' .. label .. '"') or "")
+  for _, pair in ipairs(around) do
+    opening = opening .. " " .. pair[1] .. '="' .. pair[2] .. '"'
+  end
+  return pandoc.Blocks({
+    pandoc.RawBlock("html", opening .. ">"), tbl, pandoc.RawBlock("html", "</div>"),
+  })
+end
+
+-- Callouts and divisions --------------------------------------------------------------------
+
+local walk_blocks
+
+local function callout(div, kind)
+  local content = div.content
+  local title
+  if div.attributes.title then
+    local parsed = pandoc.read(div.attributes.title, "markdown").blocks
+    title = inlines_of(parsed)
+  elseif content[1] and content[1].t == "Header" then
+    title = content[1].content
+    content = pandoc.Blocks({ table.unpack(content, 2) })
+  else
+    title = pandoc.Inlines({ pandoc.Str(word(kind)) })
+  end
+  content = walk_blocks(content)
+  if typst then
+    local inlines = pandoc.Inlines({ raw('#house-callout("' .. kind .. '")[') })
+    inlines:extend(title)
+    inlines:insert(raw("]["))
+    local result = pandoc.Blocks({ pandoc.Plain(inlines) })
+    result:extend(content)
+    result:insert(raw_block("]"))
+    return result
+  end
+  if office then
+    local name = "Callout " .. kind:sub(1, 1):upper() .. kind:sub(2)
+    return pandoc.Blocks({ styled(name .. " Title", title), styled(name, content) })
+  end
+  local classes = "callout callout-style-default callout-" .. kind
+  local header = pandoc.Inlines({})
+  local collapse = div.attributes.collapse
+  local opening, closing
+  if collapse then
+    opening = '<details class="' .. classes .. '"' .. (collapse == "false" and " open" or "") .. ">"
+    closing = "</details>"
+    header:insert(pandoc.RawInline("html", '<summary class="callout-header">'))
+  else
+    opening = '<div class="' .. classes .. '" role="note">'
+    closing = "</div>"
+    header:insert(pandoc.RawInline("html", '<div class="callout-header">'))
+  end
+  header:insert(pandoc.Span(title, pandoc.Attr("", { "callout-title-container" })))
+  header:insert(pandoc.RawInline("html", collapse and "</summary>" or "</div>"))
+  return pandoc.Blocks({
+    pandoc.RawBlock("html", opening),
+    pandoc.Plain(header),
+    pandoc.Div(content, pandoc.Attr("", { "callout-body" })),
+    pandoc.RawBlock("html", closing),
+  })
+end
+
+local function wrapped(name, content)
+  local result = pandoc.Blocks({ raw_block("#" .. name .. "[") })
+  result:extend(content)
+  result:insert(raw_block("]"))
+  return result
+end
+
+local numbering = { traverse = "topdown" }
+
+walk_blocks = function(blocks)
+  return pandoc.Blocks(blocks):walk(numbering)
+end
+
+function numbering.Div(div)
+  local class = div.classes[1] or ""
+  if class == "content-visible" then
+    return html and walk_blocks(div.content) or pandoc.Blocks({}), false
+  elseif div.identifier == "contents" then
+    -- The table of contents of the PDF: an HTML page has one of its own, a word processor too.
+    if typst then
+      return pandoc.Blocks({ raw_block("#block[] <contents>") }), false
+    end
+    return pandoc.Blocks({}), false
+  elseif callouts[class:match("^callout%-(%a+)$") or ""] then
+    return callout(div, class:match("%-(%a+)$")), false
+  elseif div.identifier == "refs" then
+    context.has_refs = true
+    return nil, false
+  elseif class == "lead" or class == "small" or class == "landscape" then
+    local content = walk_blocks(div.content)
+    if typst then
+      return wrapped("house-" .. class, content), false
+    elseif office then
+      return class == "landscape" and on_its_side(content)
+        or styled(class:sub(1, 1):upper() .. class:sub(2), content), false
+    end
+    div.content = content
+    return div, false
+  end
+  fail("the division '" .. class .. "' is outside the subset that renders everywhere", class)
+end
+
+function numbering.Header(header)
+  if not header.classes:includes("unnumbered") then
+    for level = header.level + 1, 6 do
+      sections[level] = nil
+    end
+    for level = 1, header.level - 1 do
+      sections[level] = sections[level] or 0
+    end
+    sections[header.level] = (sections[header.level] or 0) + 1
+  end
+  local number
+  if context.number_sections and not header.classes:includes("unnumbered") then
+    number = table.concat(sections, ".", 1, header.level)
+  end
+  if header.identifier:match("^sec%-") then
+    register(header.identifier, "sec", number)
+  elseif kind_of(header.identifier) then
+    fail("a heading's label begins with sec-", header.identifier)
+  end
+  if html then
+    header.level = math.min(header.level + 1, 6)
+  end
+  if number and not typst then
+    local attr = html and pandoc.Attr("", { "header-section-number" })
+      or pandoc.Attr("", {}, { { "custom-style", "Section Number" } })
+    header.content:insert(1, pandoc.Space())
+    header.content:insert(1, pandoc.Span(pandoc.Str(number), attr))
+    header.classes:insert("unnumbered") -- by anyone else
+  end
+  return header, false
+end
+
+function numbering.Figure(element)
+  return author_figure(element), false
+end
+
+function numbering.Table(tbl)
+  local label = tbl.identifier
+  local caption = inlines_of(tbl.caption.long)
+  local last = caption[#caption]
+  local written_label = last and last.t == "Str" and last.text:match("^{#([%w_-]+)}$")
+  if written_label then -- Quarto reads captions without attributes
+    label = written_label
+    caption:remove()
+    if #caption > 0 and caption[#caption].t == "Space" then
+      caption:remove()
+    end
+  end
+  if label ~= "" and kind_of(label) ~= "tbl" then
+    fail("a table's label begins with tbl-", "#" .. label)
+  elseif label ~= "" and #caption == 0 then
+    fail("the table '" .. label .. "' needs a caption", label)
+  end
+  return tabular(tbl, label, caption), false
+end
+
+local function equation(math, label)
+  local number = count("eq", label)
+  if typst then
+    local plain = pandoc.write(pandoc.Pandoc({ pandoc.Para({ math }) }), "typst")
+    return raw(
+      "#house-equation(block: true, numbering: " .. '"(1)"' .. ", alt: " .. quoted(math.text)
+        .. ", " .. plain:gsub("%s+$", "") .. ".body)<" .. label .. ">"
+    )
+  end
+  if office then
+    math.text = math.text .. "\\qquad\\text{(" .. number .. ")}"
+    return pandoc.Span({ math }, pandoc.Attr(label))
+  end
+  local mark = pandoc.Span(pandoc.Str("(" .. number .. ")"), pandoc.Attr("", { "equation-number" }))
+  return pandoc.Span({ math, mark }, pandoc.Attr(label, { "equation" }))
+end
+
+local function equations(element)
+  local result, position, found = pandoc.Inlines({}), 1, false
+  local content = element.content
+  while position <= #content do
+    local each = content[position]
+    local step = 1
+    if each.t == "Math" and each.mathtype == "DisplayMath" then
+      local after = content[position + 1]
+      if after and (after.t == "Space" or after.t == "SoftBreak") then
+        step = 2
+        after = content[position + 2]
+      end
+      local label = after and after.t == "Str" and after.text:match("^{#(eq%-[%w_-]+)}$")
+      if label then
+        result:insert(equation(each, label))
+        found = true
+        position = position + step + 1
+        goto continue
+      end
+    end
+    result:insert(each)
+    position = position + 1
+    ::continue::
+  end
+  if found then
+    element.content = result
+    return element, false
+  end
+end
+
+numbering.Para = equations
+numbering.Plain = equations
+
+-- A look ahead at all that was written, before anything is made of it.
+
+local written = { traverse = "topdown" }
+
+local function no_raw(element)
+  if element.format ~= "html" or not element.text:match("^%s*<!%-%-") then
+    fail(
+      "raw " .. element.format .. " is shown in one format only, so it is outside the subset",
+      element.text:match("[^\n]*")
+    )
+  end
+  return {}
+end
+
+written.RawBlock = no_raw
+written.RawInline = no_raw
+
+-- What only a page shows may be HTML.
+function written.Div(div)
+  if div.classes[1] == "content-visible" then
+    return div, false
+  end
+end
+
+-- References ------------------------------------------------------------------------------
+
+local known_keys
+
+local function resolved(citation, grouped)
+  local label = labels[citation.id]
+  if not label then
+    fail("the reference '@" .. citation.id .. "' points at nothing", "@" .. citation.id)
+    return pandoc.Inlines({})
+  end
+  if not label.number then
+    fail(
+      "'@" .. citation.id .. "' refers to a heading without a number; set 'number-sections: true'",
+      "@" .. citation.id
+    )
+    return pandoc.Inlines({})
+  end
+  if #citation.suffix > 0 then
+    fail("a reference to a figure or table takes no further text", "@" .. citation.id)
+  end
+  local text = pandoc.Inlines({})
+  if #citation.prefix > 0 then
+    text:extend(citation.prefix)
+    text:insert(pandoc.Str(nbsp))
+  elseif citation.mode ~= "SuppressAuthor" then
+    text:insert(pandoc.Str(word(label.kind) .. nbsp))
+  end
+  text:insert(pandoc.Str(label.number))
+  return pandoc.Inlines({ pandoc.Link(text, "#" .. citation.id, "", { class = "quarto-xref" }) })
+end
+
+local references = {}
+
+function references.Cite(cite)
+  local crossed = 0
+  for _, each in ipairs(cite.citations) do
+    if kind_of(each.id) then
+      crossed = crossed + 1
+    elseif not known_keys[each.id] then
+      fail("the citation '@" .. each.id .. "' is not in the bibliography", "@" .. each.id)
+    end
+  end
+  if crossed == 0 then
+    context.has_citations = true
+    return nil
+  end
+  local first = cite.citations[1]
+  if crossed < #cite.citations then
+    fail(
+      "a reference and a citation that touch lose the citation; put a word between them",
+      "@" .. first.id
+    )
+    return pandoc.Inlines({})
+  end
+  local result = pandoc.Inlines({})
+  for position, each in ipairs(cite.citations) do
+    if position > 1 then
+      result:extend({ pandoc.Str(","), pandoc.Space() })
+    end
+    result:extend(resolved(each))
+  end
+  return result
+end
+
+function references.Math(math)
+  if html and math.mathtype == "DisplayMath" then
+    -- A long formula scrolls by itself, also with the keyboard.
+    local around = { { "tabindex", "0" }, { "role", "group" }, { "aria-label", word("eq") } }
+    return pandoc.Span({ math }, pandoc.Attr("", { "math-scroll" }, around)), false
+  elseif typst then
+    local plain = pandoc.write(pandoc.Pandoc({ pandoc.Para({ math }) }), "typst"):gsub("%s+$", "")
+    local block = tostring(math.mathtype == "DisplayMath")
+    return raw(
+      "#house-equation(block: " .. block .. ", alt: " .. quoted(math.text) .. ", " .. plain .. ".body)"
+    )
+  end
+end
+
+function references.Image(image)
+  if image.src:match("^data:") or image.src:match("^picture%-%d+%.%a+$") then
+    return nil
+  end
+  local file, mime = image_file(image)
+  local alt = image.attributes["fig-alt"] or utils.stringify(image.caption)
+  if not alt:match("%S") then
+    fail("the image has no alternative text", image.src)
+  end
+  if not file then
+    return pandoc.Inlines({})
+  end
+  local width = image.attributes.width
+  if typst then
+    return raw(
+      "#box(image(" .. quoted("/" .. file) .. ", alt: " .. quoted(alt)
+        .. (width and (", width: " .. width) or "") .. "))"
+    )
+  end
+  if office then
+    return office_image(file, mime, alt, width)
+  end
+  local shown = pandoc.Image({}, data_uri(mime, context.root .. "/" .. file), "", {})
+  shown.attributes.alt = alt
+  if width then
+    shown.attributes.style = "width: " .. width
+  end
+  return shown
+end
+
+function references.Str(text)
+  local label = text.text:match("{#(eq%-[%w_-]+)}")
+  if label then
+    fail("the label '" .. label .. "' stands after no displayed equation", "{#" .. label)
+  elseif typst and (text.text:find("...", 1, true) or text.text:find("%-[%?%d]")) then
+    -- Typst reads these as an ellipsis, a hidden hyphen and a minus; the author wrote signs.
+    return raw('#"' .. text.text:gsub("\\", "\\\\"):gsub('"', '\\"') .. '";')
+  end
+end
+
+-- Code as it is, without the colours that Quarto gives it; in a PDF a long one, such as a
+-- checksum, may break anywhere.
+function references.Code(code)
+  if typst then
+    return raw((#code.text > 24 and "#house-long(" or "#raw(") .. quoted(code.text) .. ");")
+  end
+end
+
+function references.CodeBlock(code)
+  code.classes = {}
+  return code
+end
+
+-- ------------------------------------------------------------------------------------------
+
+-- Variables: Quarto leaves them as it found them, with their values in a file of the project.
+
+local values
+
+local function value_of(name)
+  if not values then
+    local data = bytes_of(context.root .. "/" .. context.prefix .. "_variables.yml")
+    values = data and pandoc.read("---\n" .. data .. "\n---\n", "markdown").meta or {}
+  end
+  local found = values
+  for part in name:gmatch("[^.]+") do
+    local kind = utils.type(found)
+    found = (kind == "table" or kind == "Meta") and found[part] or nil
+  end
+  return found
+end
+
+local variables = {}
+
+function variables.Span(span)
+  if not span.classes:includes("quarto-shortcode__") then
+    return nil
+  end
+  local name = (span.attributes["data-raw"] or ""):match("^{{<%s*var%s+([%w._-]+)%s*>}}$")
+  local value = name and value_of(name)
+  local kind = utils.type(value)
+  if kind == "Inlines" then
+    return value
+  elseif kind == "Blocks" then
+    return inlines_of(value)
+  elseif kind == "string" then
+    return pandoc.Inlines(value)
+  end
+  fail("the variable '" .. tostring(name) .. "' has no value in _variables.yml", name)
+  return {}
+end
+
+-- What the templates print around the text.
+
+local function date_parts(text)
+  local day, month, year = text:match("^(%d+) (%S+) (%d+)$")
+  local number = 0
+  for each in words.months:gmatch("%S+") do
+    number = number + 1
+    if each == month then
+      return year, tostring(number), day
+    end
+  end
+end
+
+-- Texts as an array of typst.
+local function array_of(value)
+  local listed = utils.type(value) == "List" and value or pandoc.List({ value })
+  local texts = listed:map(function(each) return quoted(utils.stringify(each)) .. ", " end)
+  return pandoc.MetaInlines({ raw("(" .. table.concat(texts) .. ")") })
+end
+
+local function chrome(meta)
+  local house = {}
+  for _, name in ipairs({ "contents", "skip", "page", "of", "region" }) do
+    house[name] = pandoc.MetaInlines({ pandoc.Str(words[name]) })
+  end
+  local year, month, day = date_parts(utils.stringify(meta.date or ""))
+  if typst then
+    house.title = pandoc.MetaInlines({ raw(quoted(utils.stringify(meta.title or ""))) })
+    house.authors, house.keywords = array_of(meta.author), array_of(meta.keywords)
+    house.day = pandoc.MetaInlines({ raw(
+      year and ("datetime(year: " .. year .. ", month: " .. month .. ", day: " .. day .. ")")
+        or "none"
+    ) })
+    house["numbered"] = context.number_sections
+  elseif year then
+    house.day = string.format("%04d-%02d-%02d", year, month, day)
+  end
+  meta.house = house
+end
+
+function Pandoc(doc)
+  local name = os.getenv("EVALUATIE_CONTEXT")
+  if name then
+    context = pandoc.json.decode(bytes_of(name), false)
+  end
+  words = spoken[utils.stringify(doc.meta.lang or "nl"):sub(1, 2)]
+  known_keys = {}
+  for _, reference in ipairs(utils.references(doc)) do
+    known_keys[reference.id] = true
+  end
+  if quarto then
+    doc = doc:walk(variables)
+  end
+  doc.blocks = doc.blocks:walk(written):walk(numbering)
+  doc = doc:walk(references)
+  if context.has_citations and not context.has_refs then
+    local title = pandoc.Header(
+      html and 2 or 1, pandoc.Inlines(words.references),
+      pandoc.Attr("bibliography", { "unnumbered" })
+    )
+    doc.blocks:extend({ title, pandoc.Div({}, pandoc.Attr("refs")) })
+  end
+  chrome(doc.meta)
+  if context.errors then -- also when there are none, to show that this ran
+    local report = assert(io.open(context.errors, "w"))
+    report:write(pandoc.json.encode(errors))
+    report:close()
+  end
+  if #errors > 0 then
+    error("\nERROR: " .. table.concat(errors:map(function(each) return each.message end), "; "), 0)
+  end
+  return doc
+end

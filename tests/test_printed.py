@@ -1,0 +1,134 @@
+"""What a library user sees: printed, in a notebook, and drawn on axes of their own."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import evaluatie
+from evaluatie.answers.answer import Answer
+
+ASKED: dict[str, Callable[[Any], Answer]] = {
+    "rates": evaluatie.rates,
+    "municipalities": lambda r: evaluatie.rates(r, by="municipality"),
+    "before_after": evaluatie.before_after,
+    "effect": evaluatie.effect,
+    "bounds": lambda r: evaluatie.effect(r, "EP2024"),
+    "learning": evaluatie.learning,
+    "published": evaluatie.published,
+    "seats": evaluatie.seats,
+    "stake": lambda r: evaluatie.seats(r, "stake"),
+    "power": evaluatie.power,
+    "reasons": evaluatie.reasons,
+    "scale_up": lambda r: evaluatie.scale_up(r, ["TK2025"]),
+    "stations": lambda r: evaluatie.stations(r.where("GR2026").only(["Gouda", "Leiden"])),
+}
+
+
+@pytest.fixture(scope="module")
+def results() -> Any:
+    return evaluatie.load()
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_an_answer_fits_a_screen_and_says_how_to_see_more(name: str, results: Any) -> None:
+    made = ASKED[name](results)
+    for lang, other in (("nl", "en"), ("en", "nl")):
+        lines = repr(made.spoken(lang)).splitlines()
+        assert len(lines) <= 25
+        assert max(map(len, lines)) <= 80
+        assert lines[0] == repr(made.spoken(lang)).partition("\n")[0]
+        assert made.sentence(lang).startswith(lines[0])
+        assert f".spoken('{other}')" in lines[-1]
+    page = made._repr_html_()
+    assert "<table" in page
+    assert page.count("<tr>") <= 1 + 8
+
+
+def test_the_vintage_is_said(results: Any) -> None:
+    assert "Tellingen: officieel." in repr(evaluatie.rates(results.where("TK2025")))
+    first = evaluatie.load("GR2026", "provisional")
+    assert "Counts: provisional." in repr(evaluatie.rates(first).spoken("en"))
+
+
+@pytest.mark.parametrize("level", ["municipality", "polling_station", "candidate"])
+def test_counts_print_a_line_an_election(level: str) -> None:
+    shown = repr(evaluatie.load(["GR2022", "GR2026"], level=level))
+    assert len(shown.splitlines()) <= 10
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "GR2026" in shown
+    one = evaluatie.load("GR2026").only("Gouda")
+    assert "Counts of 1 election: 1 municipality, official where complete" in repr(one)
+    assert "<td>34,998</td>" in one._repr_html_()
+
+
+def test_a_question_can_be_asked_and_keeps_its_functions(results: Any) -> None:
+    found = evaluatie.seats(results, "margins", municipality=["Gouda"])
+    assert set(found.table["place"]) == {"Gouda"}
+    assert evaluatie.seats.allocate([300, 100], 4) == [3, 1]
+
+
+def test_a_figure_shows_itself_in_a_kernel_where_pyplot_was_never_imported() -> None:
+    code = (
+        "import sys, evaluatie\n"
+        "made = evaluatie.effect(evaluatie.load(['GR2022', 'GR2026'])).plot()\n"
+        "assert 'matplotlib.pyplot' not in sys.modules\n"
+        "assert made._repr_png_().startswith(b'\\x89PNG')\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
+@pytest.mark.parametrize("name", [n for n in ASKED if n not in ("rates", "published", "seats")])
+def test_an_answer_draws_on_given_axes(name: str, results: Any) -> None:
+    from matplotlib.figure import Figure
+
+    own = Figure(figsize=(12, 6), layout="constrained")
+    left, right = own.subplots(1, 2)
+    left.set_title("mine")
+    made = ASKED[name](results)
+    made.plot("en", ax=right)
+    assert left.get_title(loc="center") == "mine"
+    drawn = own.axes if not own.subfigs else own.subfigs[0].axes
+    assert any(ax.has_data() for ax in drawn if ax is not left)
+    own.savefig(io.BytesIO(), format="png")
+    assert made.plot().axes  # a figure of its own again
+
+
+def test_figures_name_the_outcome_that_they_show(results: Any) -> None:
+    blank = evaluatie.rates(results.where(["GR2022", "GR2026"]), "blank", by="municipality")
+    assert "blank" in blank.plot("en").axes[0].get_xlabel()
+
+
+# A subset of municipalities -----------------------------------------------------------------------
+
+
+def test_of_municipalities_that_nobody_asked_for_nothing_is_said(results: Any) -> None:
+    few = results.only(["Leiden", "Zwolle", "Delft", "Zeist", "Hengelo"])
+    for lang in ("nl", "en"):
+        said = evaluatie.effect(few, "GR2026").sentence(lang)
+        assert "Gouda" not in said
+        assert "Boekel" not in said
+        assert not any(word in said for word in (" . ", "1 municipalities", "1 gemeenten"))
+    assert "1 municipality with the new ballot" in evaluatie.effect(few, "GR2026").sentence("en")
+    assert "Gouda" not in evaluatie.before_after(few).sentence()
+
+
+def test_a_chosen_treated_municipality_leaves_the_others_out_of_both_groups(results: Any) -> None:
+    others = ["Zwolle", "Delft", "Zeist", "Hengelo"]
+    made = evaluatie.effect(results, treated="Leiden", comparison=others)
+    used = made.parts["changes"].query("group in ('treated', 'comparison')")
+    assert set(used["municipality"]) == {"Leiden", *others}
+    # By hand: the change of Leiden less that of the four, each counting by its ballots.
+    by = used.set_index("municipality")
+    rest = by.loc[others]
+    expected = by.loc["Leiden", "change"] - (
+        rest["change"] @ rest["ballots_after"] / rest["ballots_after"].sum()
+    )
+    assert made.table["estimate"].iloc[0] == pytest.approx(expected, rel=1e-12)
+    every = evaluatie.effect(results, treated=["GM0546"]).table["n_comparison"].iloc[0]
+    assert every == evaluatie.effect(results).table["n_comparison"].iloc[0]
