@@ -46,7 +46,7 @@ _SHOWN = 0.0002
 def _kind(row: Row, lang: str) -> str:
     if row["kind"] in ("municipality", "other"):
         return str(row["municipality"])
-    return say(f"effect.kern_{row['kind']}", lang, n=row["n"])
+    return say(f"effect.kern_{row['kind']}", lang, n=row["n"], new=year(row["election"]))
 
 
 COLUMNS: tuple[Column, ...] = (

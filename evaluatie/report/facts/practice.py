@@ -125,9 +125,9 @@ def _told(names: Names) -> None:
     rows = names.frame("published", measure="invalid share")
     rows = rows[rows["scope"].str.startswith("experiment (")]
     for row in rows.drop_duplicates("election", keep="first").to_dict("records"):
-        short = short(row["election"]).lower()
-        names.put("percent", **{f"told_{short}": float(row["printed"]) / 100})
-        names.rule(**{f"told_{short}_wrong": row["verdict"] == "contradicted"})
+        mark = short(row["election"]).lower()
+        names.put("percent", **{f"told_{mark}": float(row["printed"]) / 100})
+        names.rule(**{f"told_{mark}_wrong": row["verdict"] == "contradicted"})
 
 
 def _made(names: Names) -> None:
