@@ -149,17 +149,17 @@ def _steady(names: Names) -> None:
 
 def _expected(names: Names) -> None:
     """What to expect on average in municipalities like these, and in one more."""
-    rows = names.frame("scale_up", outcome="invalid", model="unweighted", use="all")
-    row = rows[rows["basis"] == names.latest].iloc[-1]
+    rows = names.frame(f"effect_{names.latest}", unit="pooled", role="primary")
+    mean, one = (rows[rows["estimand"] == each].iloc[-1] for each in ("mean", "next"))
     names.put(
         "per10000",
-        mean_extra=row.estimate,
-        mean_extra_low=row.conf_low,
-        mean_extra_high=row.conf_high,
-        next_extra_low=max(row.new_low, 0.0),
-        next_extra_high=row.new_high,
+        mean_extra=mean["estimate"],
+        mean_extra_low=mean["conf_low"],
+        mean_extra_high=mean["conf_high"],
+        next_extra_low=max(one["conf_low"], 0.0),
+        next_extra_high=one["conf_high"],
     )
-    names.rule(next_from_nothing=row.new_low * 1e4 < 0.5, mean_for_e=True)
+    names.rule(next_from_nothing=one["conf_low"] * 1e4 < 0.5, mean_for_e=True)
 
 
 def _checks(names: Names) -> None:

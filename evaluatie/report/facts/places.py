@@ -61,11 +61,8 @@ def _stations(names: Names) -> None:
     names.put("words", top_invalid=top["count"])
     names.put("count", top_ballots=top["total"])
     names.rule(top_mobile=top["kind"] == "mobile")
-    beyond = table[table["n_beyond"] > 0]
-    names.put("count", beyond_n=whole["n_beyond"])
-    names.put("words", beyond_places=len(beyond))
-    names.put("ratio", beyond_chance=whole["expected_beyond"])
-    names.rule(beyond=len(beyond) > 0)
+    names.put("count", above_n=whole["n_above"], above_chance=whole["expected_above"])
+    names.rule(above=whole["n_above"] > whole["expected_above"])
     names.put("words", warned_n=int((each["share"] >= _HIGH).sum()))
     names.put("percent0", warned_share=_HIGH)
     names.put("percent0", tenth=whole["tenth"], tenth_chance=whole["tenth_chance"])
@@ -116,7 +113,11 @@ def _first_counts(names: Names) -> None:
         rows = every[every["election"] == election].set_index(["group", "suspect"])
         if ("experiment", "included") not in rows.index:
             continue
-        ours, rest = rows.loc[("experiment", "included")], rows.loc[("rest", "included")]
+        # Where counts appear to be swapped, what is left is what can be compared.
+        ours, rest = (
+            rows.loc[(group, "left out" if (group, "left out") in rows.index else "included")]
+            for group in ("experiment", "rest")
+        )
         names.put("words", **{f"{mark}_first_n": ours["n_municipalities"]})
         names.put(
             "count",

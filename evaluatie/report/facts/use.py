@@ -47,8 +47,8 @@ def _between(names: Names) -> None:
     row = rows[(rows["method"] == "exact permutation") & (rows["role"] == "primary")].iloc[-1]
     names.put("words", used_n=row["n_experienced"], fresh_n=row["n_newcomers"])
     names.put("percent0", between_chance=row["p_value"])
-    apart = names.frame("summary", kind="municipality")
-    means = apart.groupby("group")["estimate"].mean()
+    means = names.frame("scale_up", outcome="invalid", model="unweighted", basis=names.latest)
+    means = means.drop_duplicates("use").set_index("use")["estimate"]
     names.put("per10000", used_mean=means["later use"], fresh_mean=means["first use"])
     names.put("per10000", between_low=row["conf_low"], between_high=row["conf_high"])
     lower = row["conf_high"] < 0
