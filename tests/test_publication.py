@@ -246,11 +246,11 @@ Over wie er niet is, ook geen vaste zin.
 
 Vast.
 
-@fig-x laat dit zien.
+@fig-xy laat dit zien.
 
 {?more}Wel.
 """
-    said = page(text, known, "nl", lambda kind, name: name != "x")  # type: ignore[arg-type]
+    said = page(text, known, "nl", lambda kind, name: name != "xy")  # type: ignore[arg-type]
     assert said.split() == ["#", "A", "Elf", "gemeenten,", "meer.", "#", "C", "Vast.", "Wel."]
     assert fill("een {n}\n{absent} twee", known, "nl") == "een elf"
 
