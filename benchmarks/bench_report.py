@@ -46,7 +46,7 @@ render(Path({source!r}), Path({out!r}), formats=("html", "pdf"), engine="embedde
 REPORT = """
 from pathlib import Path
 from evaluatie.report.making import make_report
-make_report(Path({out!r}), lang={lang!r}, engine="embedded")
+make_report(Path({out!r}), lang={lang!r}, engine={engine!r})
 """
 # Workers end with the process, so that their time is counted.
 STUDY = """
@@ -57,6 +57,10 @@ study.run(Path({out!r}), only={only!r})
 get_reusable_executor().shutdown(wait=True)
 """
 FRONT = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+
+
+def report(out: Path, lang: tuple[str, ...], engine: str = "embedded") -> str:
+    return REPORT.format(out=str(out), lang=lang, engine=engine)
 
 
 def best(call: Callable[[], object], times: int) -> float:
@@ -128,8 +132,8 @@ def main() -> None:
         empty.write_text(EMPTY, "utf-8")
         (folder / "line.svg").write_text(LINE, "utf-8")
         bare = best_cpu(RENDER.format(source=str(empty), out=str(folder / "bare")), 3)
-        both = best_cpu(REPORT.format(out=str(folder / "both"), lang=("nl", "en")), 2)
-        one = best_cpu(REPORT.format(out=str(folder / "one"), lang=("nl",)), 2)
+        both = best_cpu(report(folder / "both", ("nl", "en")), 2)
+        one = best_cpu(report(folder / "one", ("nl",)), 2)
         run = best_cpu(STUDY.format(out=str(folder / "study"), only=None), 2)
         engines(folder, both)
         for name in scripts():
@@ -147,8 +151,9 @@ def main() -> None:
 
 
 def engines(folder: Path, both: float) -> None:
-    """Compare with pandoc alone on the same text."""
+    """Compare with pandoc alone on the same text, and with Quarto where it is installed."""
     from evaluatie.ground.folders import bundled
+    from evaluatie.report.rendering import quarto
     from evaluatie.report.rendering.pandoc import pandoc_path
 
     pages = [path.read_text("utf-8") for path in sorted(bundled("report").rglob("*.qmd"))]
@@ -157,6 +162,9 @@ def engines(folder: Path, both: float) -> None:
     command = [pandoc_path(), str(text), "-f", "markdown", "-s"]
     alone = best_cpu([*command, "-t", "html", "-o", str(folder / "text.html")], 3)
     row("report, nl + en, HTML + PDF", both, "pandoc on the same text to HTML", alone, "-")
+    if quarto.find():
+        other = best_cpu(report(folder / "quarto", ("nl", "en"), "quarto"), 1)
+        row("report, nl + en, with Quarto", other, "the same with the embedded engine", both, "-")
 
 
 if __name__ == "__main__":

@@ -97,7 +97,10 @@ os.environ["COLUMNS"] = "80"
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 os.environ.pop("EVALUATIE_RAW", None)
 # Invented official files, for pages that read some.
-os.environ["PYTHONPATH"] = str(HERE.parent / "tests")
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    [str(HERE.parent / "tests"), *filter(None, [os.environ.get("PYTHONPATH")])]
+)
+sys.path.insert(0, str(HERE.parent / "tests"))
 
 # Reference from the docstrings.
 autodoc_member_order = "bysource"

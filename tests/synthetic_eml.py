@@ -5,8 +5,10 @@ Nothing here is a result of any election. Place and people do not exist.
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 NAMESPACES = (
@@ -236,3 +238,15 @@ def _block(tag: str, block: Block, names: Sequence[str]) -> str:
         f'<RejectedVotes ReasonCode="ongeldig">{block.invalid}</RejectedVotes>'
         f'<RejectedVotes ReasonCode="blanco">{block.blank}</RejectedVotes>{uncounted}</{tag}>'
     )
+
+
+def example(path: Path) -> None:
+    """Write the zip archive that the how-to pages read: five stations, and half a download."""
+    blocks = [station(number, code="9998") for number in range(1, 6)]
+    whole = count(blocks, authority="9998", authority_name="Verzonnen")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in (
+            ("Telling_TK2099_Verzonnen.eml.xml", whole),
+            ("half-a-download.eml.xml", whole[: len(whole) // 2]),
+        ):
+            archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), content)

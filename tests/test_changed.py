@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import evaluatie
 from evaluatie.answers.answer import to_json
-from evaluatie.answers.changed import changed
+from evaluatie.answers.changed import changed, preview
 from evaluatie.counts import Results
+from evaluatie.counts.schema import TABLES, check_table
 from evaluatie.ground.tables import to_text
+from evaluatie.plan import load_design
 
 HEADER = (
     "election,municipality_code,municipality,vintage,"
@@ -108,3 +112,47 @@ def test_rates_that_rest_on_both_kinds_are_marked(load_own: Callable[..., Result
     table = evaluatie.rates(results.where("PS2027")).table.set_index("group")
     assert table.at["experiment", "vintage"] == "mixed"
     assert table.at["comparison", "vintage"] == "provisional"
+
+
+# --- before anything is computed -------------------------------------------------------------
+
+
+def said(rows: list[dict[str, object]]) -> list[str]:
+    own = pd.DataFrame(rows).reindex(columns=TABLES["municipal_results"].names)
+    own = own.assign(vintage="official", source="own")
+    checked = check_table(own, TABLES["municipal_results"])
+    return [each.say("en") for each in preview(checked, load_design())]
+
+
+COUNTS = {"ballots": 10_000, "valid": 9_900, "blank": 40, "invalid": 60, "rejected": 100}
+
+
+def test_a_baseline_that_was_lacking_unblocks_a_comparison() -> None:
+    row = {"election": "GR2022", "municipality_code": "GM0439", "municipality": "Purmerend"}
+    lines = said([{**row, **COUNTS}])
+    assert "the effect on the invalid share would rest on 11 municipalities" in lines[-1]
+    after, before = (int(each) for each in re.findall(r"and (\d+)", lines[-1]))
+    assert after == before + 1, "one to compare with more than now"
+
+
+def test_counts_without_a_split_leave_out_by_name() -> None:
+    row = {"election": "GR2026", "municipality_code": "GM0755", "municipality": "Boekel"}
+    lines = said([{**row, "ballots": 4_805}])
+    (rests,) = (each for each in lines if "would rest on" in each)
+    assert "on 10 municipalities with the new ballot" in rests
+    assert "(now 11 and" in rests
+    assert "Boekel" in lines[-1], "who is lacking, with the reason"
+
+
+def test_counts_that_contradict_themselves_are_said_to_be_loaded_by_no_command() -> None:
+    row = {"election": "TK2025", "municipality_code": "GM0599", "municipality": "Rotterdam"}
+    lines = said([{**row, **COUNTS, "valid": 9_901}])
+    assert "contradict themselves" in lines[-1]
+    assert "valid+blank+invalid=ballots" in lines[-1]
+
+
+def test_an_election_that_is_not_planned_enters_no_estimate() -> None:
+    row = {"election": "TK2099", "municipality_code": "GM0599", "municipality": "Rotterdam"}
+    lines = said([{**row, **COUNTS}])
+    assert "Not in the plan, and so in no estimate: TK2099." in lines[-1]
+    assert len(lines) <= 10

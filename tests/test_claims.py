@@ -62,6 +62,8 @@ def claims() -> list[str]:
         for name in ("GR2026", "GR2022")
     ]
     sizes = pd.read_csv(ROOT / "data" / "simulations" / "size_and_coverage.csv")
+    few = {5: "five"}[int(sizes["n_treated"].min())]
+    many = WORDS[int(sizes["n_treated"].max())]
     nine = WORDS[before[before.isin(treated)].nunique()]
     ten = WORDS[whole["municipality_code"].nunique()]
     partly = int((now["municipality_code"] == "GM0268").sum())
@@ -72,7 +74,7 @@ def claims() -> list[str]:
         f"known for {ten} of the {eleven} municipalities, {len(whole)} stations",
         f"Of Nijmegen only {partly} are",
         f"{eleven} municipalities are too few",
-        f"one to {WORDS[int(sizes['n_treated'].max())]} treated municipalities",
+        f"{few} to {many} treated municipalities",
         f"GR2026 of {len(first)} of {len(official)} municipalities",
         f"Of GR2022 {len(base)} municipalities are official",
         f"{int(record.sum())} from their record (EML 510b), and {int((~record).sum())} from",

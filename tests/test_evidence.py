@@ -188,7 +188,7 @@ GOOD = "reasons,TK2025,GM0147,unclear,3,ballots,,own,x,2026,,,,"
     [
         ("", ("not a readable table",)),
         ("# only a comment\n", ("not a readable table",)),
-        ("subject,election\ncosts,TK2025\n", ("'group' is missing",)),
+        ("subject,election\ncosts,TK2025\n", ("columns 'group'", "are missing")),
         (
             f"# a\n{HEAD}\n# b\n" + GOOD.replace("reasons", "reason"),
             ("line 4", "subject", "found reason;"),
@@ -309,7 +309,7 @@ def test_municipalities_are_added_up(tmp_path: Path, three: Results) -> None:
     assert first["share_ballots"] == pytest.approx(13 / 1000)
     # Alphen has 10 invalid votes and 9 reasons.
     assert found.parts["sums"]["agrees"].tolist() == [True, False]
-    assert "In 1 municipalities the reasons do not add up" in found.sentence("en")
+    assert "In 1 municipality the reasons do not add up" in found.sentence("en")
 
 
 def test_other_rules_by_hand(tmp_path: Path, three: Results) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import math
 
@@ -9,10 +10,11 @@ import pandas as pd
 import pytest
 
 import evaluatie
-from evaluatie.answers.published import VERDICTS, published
+from evaluatie.answers.published import STATEMENT_VERDICTS, VERDICTS, published, statements
 from evaluatie.answers.published.analyse import _judge
 from evaluatie.answers.published.counts import Given
-from evaluatie.answers.published.show import FIGURES
+from evaluatie.answers.published.show import FIGURES, by_statement
+from evaluatie.answers.published.statements import _listed, _of_figures, _of_trend
 from evaluatie.counts import Results, load_table
 from evaluatie.counts.partly_known import Interval
 
@@ -41,6 +43,8 @@ REPRODUCED = {
     "PF061": 45_125,
     "PF072": 18,
     "PF073": 9,
+    # The national average that the minister named has the experiment in it.
+    "PF074": 28_206 / 10_640_324,
 }
 PROVISIONAL = {
     # Without two municipalities that reported neither invalid nor blank.
@@ -83,11 +87,10 @@ def test_the_rest_of_the_country_at_ep2024_follows_from_bounds(table: pd.DataFra
     assert 0.00175 < row["low"] < row["high"] < 0.00185
 
 
-@pytest.mark.parametrize("figure", ["PF044", "PF046"])
 def test_the_headline_of_gr2026_is_contradicted_by_the_official_count(
-    table: pd.DataFrame, figure: str
+    table: pd.DataFrame,
 ) -> None:
-    row = table.loc[figure]
+    row = table.loc["PF044"]
     assert (row["verdict"], row["vintage"]) == ("contradicted", "official")
     assert (row["count"], row["total"]) == (2_750, 420_469)
     assert row["computed"] == pytest.approx(2_750 / 420_469)
@@ -112,11 +115,10 @@ def test_the_first_counts_contradict_that_headline_too() -> None:
 
 
 def test_old_ballot_gr2026_fits_only_with_the_experiment_counted_in(table: pd.DataFrame) -> None:
-    for figure in ("PF045", "PF047"):
-        row = table.loc[figure]
-        # 0.251% in the 329 others; 20,931 of 7,673,235 is 0.273%.
-        assert (row["verdict"], row["readings"]) == ("contradicted", "with-experiment")
-        assert row["computed"] == pytest.approx(18_181 / 7_252_766)
+    row = table.loc["PF045"]
+    # 0.251% in the 329 others; 20,931 of 7,673,235 is 0.273%.
+    assert (row["verdict"], row["readings"]) == ("contradicted", "with-experiment")
+    assert row["computed"] == pytest.approx(18_181 / 7_252_766)
 
 
 @pytest.mark.parametrize("figure", ["PF068", "PF069", "PF070"])
@@ -182,16 +184,21 @@ def test_ep2024_gives_intervals_never_counts(table: pd.DataFrame) -> None:
 def test_every_verdict_is_one_of_the_four_and_all_are_counted(table: pd.DataFrame) -> None:
     assert set(table["verdict"]) == set(VERDICTS)
     assert dict(table["verdict"].value_counts()) == {
-        "reproduced": 19,
+        "reproduced": 20,
         "not-computable": 20,
         "reproduced-provisional": 11,
-        "contradicted": 4,
+        "contradicted": 2,
     }
 
 
 def test_a_figure_that_does_not_reproduce_says_why(table: pd.DataFrame) -> None:
     unexplained = table[~table["verdict"].str.startswith("reproduced") & (table["why"] == "")]
     assert list(unexplained.index) == []
+
+
+def test_a_figure_counts_once(table: pd.DataFrame) -> None:
+    about = ["election", "scope", "municipality", "quantity", "unit", "printed"]
+    assert not table.duplicated(about).any()
 
 
 def test_rules_and_figures_match(table: pd.DataFrame) -> None:
@@ -219,3 +226,117 @@ def test_readers_see_both_numbers(table: pd.DataFrame, lang: str) -> None:
     third = "ruim een derde" if lang == "nl" else "more than a third"
     assert column["printed"].cell(rows["PF016"], lang) == third
     assert all(column["units"].cell(row, lang) for row in rows.values())
+
+
+# --- statements -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def told() -> pd.DataFrame:
+    return statements(evaluatie.load()).table
+
+
+def test_every_statement_once_with_its_verdict(told: pd.DataFrame) -> None:
+    each = told.drop_duplicates("statement").set_index("statement")
+    assert each["verdict"].to_dict() == {
+        "ep24_shares": "partly",
+        "ep24_municipalities": "not-computable",
+        "tk25_ballots": "holds",
+        "tk25_shares": "holds",
+        "tk25_reference": "not-computable",
+        "tk25_reasons": "not-computable",
+        "tk25_preference": "not-computable",
+        "faster": "not-computable",
+        "trend": "no-longer",
+        "national_average": "holds",
+        "first_national": "partly",
+        "first_municipalities": "holds-first",
+        "national_approximate": "holds",
+        "gr26_experiment": "contradicted",
+        "gr26_rest": "with-experiment",
+    }
+    assert set(each["verdict"]) == set(STATEMENT_VERDICTS)
+    # What only the press wrote stands apart, and so is not in the sum.
+    press = each.index[each["kind"] == "media"]
+    assert {"gr26_experiment", "gr26_rest"} <= set(press)
+    said = statements(evaluatie.load()).sentence("nl")
+    assert "zijn 10 uitspraken gevonden" in said
+    assert "bevestigen er 4" in said
+
+
+def test_a_figure_belongs_to_one_statement() -> None:
+    figures = [each for entry in _listed().values() for each in entry["figures"]]
+    assert len(figures) == len(set(figures))
+
+
+def test_the_trend_by_hand(told: pd.DataFrame) -> None:
+    steps = told[told["statement"] == "trend"].set_index("election")
+    first, second = steps.loc["TK2025"], steps.loc["GR2026"]
+    assert (first["earlier"], first["n_units"]) == ("EP2024", 5)
+    # Of EP2024 only print is known; the five had 633 of 131,478 at TK2025.
+    assert (first["before"], first["computed"]) == pytest.approx((0.0074, 633 / 131_478))
+    rows = evaluatie.load().rows
+    four = rows["municipality_code"].isin(["GM0484", "GM0755", "GM1842", "GM1730"])
+    official = rows[four & (rows["vintage"] == "official")].groupby("election")
+    sums = official[["invalid", "ballots"]].sum()
+    assert second["n_units"] == 4
+    for name, election in (("before", "TK2025"), ("computed", "GR2026")):
+        assert second[name] == sums.at[election, "invalid"] / sums.at[election, "ballots"]
+
+
+def verdict_of(*figures: tuple[str, str]) -> str:
+    return _of_figures(pd.DataFrame(list(figures), columns=["of_figure", "readings"]))
+
+
+@pytest.mark.parametrize(
+    ("figures", "verdict"),
+    [
+        ([("reproduced", ""), ("reproduced", "")], "holds"),
+        ([("reproduced", ""), ("reproduced-provisional", "")], "holds-first"),
+        ([("reproduced", ""), ("not-computable", "")], "partly"),
+        ([("not-computable", "")], "not-computable"),
+        ([], "not-computable"),
+        ([("reproduced", ""), ("contradicted", "")], "contradicted"),
+        ([("contradicted", "with-experiment"), ("reproduced", "")], "with-experiment"),
+        ([("contradicted", "with-experiment"), ("contradicted", "")], "contradicted"),
+    ],
+)
+def test_the_rule_of_verdicts_on_statements(figures: list[tuple[str, str]], verdict: str) -> None:
+    assert verdict_of(*figures) == verdict
+
+
+@pytest.mark.parametrize(
+    ("shares", "said", "verdict"),
+    [
+        ([(3, 2), (2, 1)], dt.date(2026, 2, 18), "holds"),
+        ([(3, 2), (2, 4)], dt.date(2026, 2, 18), "no-longer"),
+        ([(3, 2), (2, 4)], dt.date(2026, 6, 1), "contradicted"),  # GR2026 was known by then
+        ([(2, 3), (3, 1)], dt.date(2026, 2, 18), "contradicted"),
+        ([(3, 2), (2, 1)], dt.date(2024, 12, 1), "not-computable"),
+    ],
+)
+def test_a_trend_is_judged_by_what_was_known(
+    shares: list[tuple[int, int]], said: dt.date, verdict: str
+) -> None:
+    names = ("TK2025", "GR2026")
+    steps = [
+        {"election": name, "before": before, "computed": after}
+        for name, (before, after) in zip(names, shares, strict=True)
+    ]
+    assert _of_trend(steps, said, evaluatie.load()) == verdict
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_statements_have_words_and_their_own_numbers(told: pd.DataFrame, lang: str) -> None:
+    shown = by_statement(told).set_index(told["statement"].drop_duplicates())
+    comma = "," if lang == "nl" else "."
+    assert f"0{comma}74%" in shown.at["ep24_shares", f"said_{lang}"]
+    assert f"0{comma}265%" in shown.at["national_average", f"held_{lang}"]
+    assert "Borne 1%" in shown.at["ep24_municipalities", f"said_{lang}"]
+    assert shown.at["trend", f"held_{lang}"].count("%") == 4
+
+
+def test_statements_on_elections_that_are_lacking_are_left_out() -> None:
+    some = statements(evaluatie.load().where(["TK2023", "TK2025"])).table
+    assert "tk25_shares" in set(some["statement"])
+    assert not {"ep24_shares", "gr26_rest", "trend"} & set(some["statement"])

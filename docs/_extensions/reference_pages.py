@@ -7,10 +7,12 @@ starts. Nothing here needs Sphinx to be installed, so that tests can ask what th
 from __future__ import annotations
 
 import ast
+import html
 import inspect
+import io
 import os
-import pkgutil
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -48,29 +50,34 @@ def rooms() -> list[Room]:
     return [Room(f"evaluatie.{name}", purpose) for name, purpose in parts]
 
 
+PUBLIC: Mapping[str, tuple[str, ...] | None] = {
+    "evaluatie": None,
+    **dict.fromkeys(f"evaluatie.answers.{name}" for name in ("power", "reasons", "scale_up")),
+    "evaluatie.answers.seats": None,
+    "evaluatie.answers.plots": None,
+    "evaluatie.answers.answer": ("Answer",),
+    "evaluatie.plan": ("Design", "Question"),
+    "evaluatie.counts.codes": None,
+    "evaluatie.stats": None,
+    "evaluatie.stats.did": ("DifferenceInDifferences",),
+}
+"""What is public, and nothing else: the face, the rooms it names, and what these return."""
+
+
 def modules() -> list[str]:
-    """Return every module that has a page: the face, and what has public names in a room."""
-    listed = ["evaluatie"]
-    for room in rooms():
-        folder = PACKAGE / room.module.removeprefix("evaluatie.")
-        found = pkgutil.iter_modules([str(folder)], f"{room.module}.")
-        inside = [room.module, *(each.name for each in found if "._" not in each.name)]
-        listed += [each for each in inside if hasattr(import_module(each), "__all__")]
-    return listed
+    """Return every module that has a page."""
+    return list(PUBLIC)
 
 
 def names_of(module: str) -> list[str]:
     """Return the public names of a module that are objects, not rooms with a page of their own."""
-    if module == "evaluatie.stats":
-        return ["Estimate"]
     home = _home(module)
-    public = [name for name in home.__all__ if name != "__version__"]
+    public = PUBLIC[module] or [n for n in home.__all__ if n not in ("__version__", "ENTRY")]
     return [name for name in public if not isinstance(getattr(home, name), ModuleType)]
 
 
 def _home(module: str) -> ModuleType:
-    # The package's face shows functions where modules of the same name lie.
-    return import_module("evaluatie.stats.estimates" if module == "evaluatie.stats" else module)
+    return import_module(module)
 
 
 # ------------------------------------------------------------------------------- public names
@@ -171,29 +178,70 @@ def _is_class(thing: object) -> Any:
 
 
 def _api_index(made: Mapping[str, str]) -> str:
-    purposes = {room.module: room.purpose for room in rooms()}
-    everyday = ["evaluatie", "evaluatie.answers.plots", "evaluatie.answers.seats"]
-    paths = [path.removeprefix("api/").removesuffix(".rst") for path in made]
-    statistics = [path for path in paths if path.startswith("evaluatie.stats")]
-    others = [path for path in paths if path not in (*everyday, *statistics)]
     parts = [
         "# Public names",
         "",
-        "What `import evaluatie` gives comes first. The other pages follow the package's",
-        "one-way street: a room uses only rooms above it.",
+        "What `import evaluatie` gives, what its functions return, and the statistics that serve",
+        "other people's data.",
+        "",
+        "| module | |",
+        "|---|---|",
+        *(f"| [{path}]({path}.rst) | {_first_line(path)} |" for path in PUBLIC),
+        "",
+        "```{toctree}",
+        ":hidden:",
+        *(f"{path.removeprefix('evaluatie.')} <{path}>" for path in PUBLIC),
+        "```",
         "",
     ]
-    for title, chosen in (
-        ("Everyday", everyday),
-        ("Statistics on arrays", statistics),
-        ("All rooms", others),
-    ):
-        parts += [f"## {title}", "", "| module | |", "|---|---|"]
-        for path in chosen:
-            about = purposes.get(path) or _first_line(path)
-            parts.append(f"| [{path}]({path}.rst) | {about} |")
-        entries = [f"{path.removeprefix('evaluatie.')} <{path}>" for path in chosen]
-        parts += ["", "```{toctree}", ":hidden:", *entries, "```", ""]
+    return "\n".join(parts)
+
+
+def examples() -> dict[str, int]:
+    """Run the examples of every public docstring; return how many lines of each were tried.
+
+    Raises
+    ------
+    RuntimeError
+        For one that prints something else, or a public function without an example.
+    """
+    import doctest
+
+    tried, told = {}, io.StringIO()
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
+    for module in ("evaluatie", "evaluatie.stats"):
+        for name in names_of(module):
+            text = inspect.getdoc(getattr(_home(module), name)) or ""
+            test = doctest.DocTestParser().get_doctest(text, {}, f"{module}.{name}", None, 0)
+            tried[test.name] = len(test.examples)
+            runner.run(test, out=told.write)
+    without = [name for name, lines in tried.items() if not lines]
+    if without or runner.failures:
+        raise RuntimeError(f"no example: {', '.join(without) or 'none'}\n{told.getvalue()}")
+    return tried
+
+
+def gallery(folder: Path) -> str:
+    """Draw what every question of the registry draws, and write the page that shows it."""
+    from evaluatie.answers import COMMANDS, entries
+
+    folder.mkdir(parents=True, exist_ok=True)
+    results = evaluatie.load()
+    parts = ["# Gallery", "", "What each question draws with `.plot()`, and how it is asked.", ""]
+    for entry in entries():
+        for command in entry.commands:
+            name = command.word.replace("-", "_")
+            counts = results if command.level == "municipality" else results.at(command.level)
+            for asked in ("", *(['"stake"'] if name == "seats" else [])):
+                made = command.call(counts, *([asked.strip('"')] if asked else []))
+                if not hasattr(made, "draw") or made.draw is None:
+                    continue
+                file = f"{name}.svg"
+                made.plot("en").savefig(folder / file)
+                said = html.escape(made.sentence("en")[:300])
+                code = f"evaluatie.{name}(results{', ' if asked else ''}{asked}).plot()"
+                parts += [f"## {COMMANDS[command.word][1].rstrip('.')}", ""]
+                parts += ["```python", code, "```", "", f"![{said}]({folder.name}/{file})", ""]
     return "\n".join(parts)
 
 
@@ -533,11 +581,17 @@ def _cell(text: str) -> str:
 
 
 def write(folder: Path) -> None:
-    """Write the pages that differ, and remove what is no longer made."""
-    made = pages()
+    """Run the examples; write the pages that differ, and remove what is no longer made."""
+    import synthetic_eml as invented  # beside the tests, on the path of the build
+
+    examples()
+    shutil.rmtree(folder / "figures", ignore_errors=True)
+    made = pages() | {"gallery.md": gallery(folder / "figures")}
     for path in folder.rglob("*"):
-        if path.is_file() and path.relative_to(folder).as_posix() not in made:
+        known = path.parent.name == "figures" or path.relative_to(folder).as_posix() in made
+        if path.is_file() and not known:
             path.unlink()
+    invented.example(folder / "from-the-municipality.zip")
     for name, text in made.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

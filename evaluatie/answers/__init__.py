@@ -27,7 +27,10 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
         "rates": "Shares of invalid, blank or rejected votes.",
         "before-after": "Shares before and with the new ballot: no effect yet.",
     },
-    "published": {"published": "Printed figures beside what the counts give."},
+    "published": {
+        "published": "Printed figures beside what the counts give.",
+        "statements": "What the House was told, beside the counts.",
+    },
     "effect": {"effect": "The effect of the new ballot, where few used it."},
     "learning": {"learning": "Whether voters who met the ballot before do better."},
     "stations": {"stations": "Where within municipalities: shares by polling station."},

@@ -74,6 +74,8 @@ class FigureFor:
         What the rows show: the values in its words, so that these state the finding.
     narrow
         Whether it has a form for telephones.
+    web
+        Returns what a page shows in its place, where that can be worked with: HTML.
     """
 
     name: str
@@ -81,6 +83,7 @@ class FigureFor:
     data: TableFor
     found: Callable[[pd.DataFrame, Run], Mapping[str, Any]] | None = None
     narrow: bool = False
+    web: Callable[[pd.DataFrame, Run, str], str] | None = None
 
     def caption(self, lang: str, found: Mapping[str, Any] | None = None) -> str:
         """Return what stands below it."""

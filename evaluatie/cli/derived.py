@@ -50,7 +50,7 @@ _SELECT: Mapping[str, Any] = {
 }
 _DEFAULTS = {"vintage": "best"}
 _SHORT = {"election": "-e", "municipality": "-m"}
-_SECTION = re.compile(r"^ *(Parameters|Returns|Raises)\n *-+$", re.MULTILINE)
+_SECTION = re.compile(r"^ *(Parameters|Returns|Raises|Examples)\n *-+$", re.MULTILINE)
 
 
 def build(command: Command) -> Callable[..., None]:

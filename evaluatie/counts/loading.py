@@ -48,6 +48,12 @@ def load_table(
         If a shipped table was changed or cut off.
     InputError
         If a table breaks its description or the identities of the counts.
+
+    Examples
+    --------
+    >>> import evaluatie
+    >>> evaluatie.load_table("mergers").columns.tolist()
+    ['valid_from_year', 'code_from', 'name_from', 'code_to', 'name_to', 'kind', 'source']
     """
     if name not in TABLES:
         raise UnknownNameError.of("table", name, TABLES)

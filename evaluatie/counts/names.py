@@ -76,10 +76,11 @@ def of_name(name: str, among: Called) -> list[str]:
     return sorted(own | (owners().get(wanted, frozenset()) & codes))
 
 
-def pick(name: str, among: Called) -> str:
+def pick(name: str, among: Called, what: str = "municipality") -> str:
     """Return the one code, of those ``among`` which it is to be, that a name or code means.
 
-    Capitals, accents and other names by which a municipality goes do not matter.
+    Capitals, accents and other names by which a municipality goes do not matter; ``what`` is
+    what errors call those that it may be.
 
     Raises
     ------
@@ -95,7 +96,7 @@ def pick(name: str, among: Called) -> str:
     names = dict(called)
     if found:
         raise ambiguous(name, {code: names[code] for code in found})
-    raise UnknownNameError.of("municipality", name, sorted({known for _, known in called}))
+    raise UnknownNameError.of(what, name, sorted({known for _, known in called}))
 
 
 def ambiguous(name: str, found: Mapping[str, str]) -> InputError:

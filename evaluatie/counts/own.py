@@ -26,6 +26,7 @@ from evaluatie.counts.schema import (
     line_at,
     missing_columns,
     read_cells,
+    without_comments,
 )
 from evaluatie.ground.errors import InputError
 
@@ -118,9 +119,10 @@ def read_own(path: Path, table: Table) -> pd.DataFrame:
         reason = error.strerror or str(error)
         raise InputError(f"cannot be read ({reason})", file=path, rule="readable") from error
     wanted = set(table.names) if len(table.names) < 3 else set(table.names[:2])
-    cells = read_cells(
-        decode(content, path), lambda found: wanted <= set(map(heading, found)), path
-    )
+    text = decode(content, path)
+    if table.comments:
+        text = without_comments(text)
+    cells = read_cells(text, lambda found: wanted <= set(map(heading, found)), path)
     return check_own(cells, table, file=path).rows
 
 

@@ -87,6 +87,13 @@ class Results:
         The user's folder that was laid over the shipped tables, if any.
     level
         What a row is of: ``municipality``, ``polling_station`` or ``candidate``.
+
+    Examples
+    --------
+    >>> import evaluatie
+    >>> gouda = evaluatie.load("GR2026").only("Gouda")
+    >>> gouda.shares("invalid")[["count", "total"]].to_numpy().tolist()
+    [[291, 34998]]
     """
 
     rows: pd.DataFrame
@@ -322,6 +329,12 @@ def load(
         If a shipped table was changed or cut off.
     InputError
         If a table breaks its description or the identities of the counts.
+
+    Examples
+    --------
+    >>> import evaluatie
+    >>> evaluatie.load(["GR2022", "GR2026"]).elections
+    ('GR2022', 'GR2026')
     """
     if vintage not in VINTAGES:
         raise UnknownNameError.of("vintage", vintage, VINTAGES)

@@ -37,6 +37,15 @@ class EvaluatieError(Exception):
         Short stable name of the rule that was broken, such as ``"valid+blank+invalid=ballots"``.
     value, expected
         What was met, and what the rule asks for.
+
+    Examples
+    --------
+    >>> import evaluatie
+    >>> try:
+    ...     evaluatie.load("GR2062")
+    ... except evaluatie.EvaluatieError as error:
+    ...     print(error)
+    unknown election 'GR2062' (did you mean 'GR2026'?)
     """
 
     def __init__(

@@ -160,7 +160,7 @@ def _cell(each: Column, row: dict[Any, Any], lang: str, heads: bool) -> str:
 
 
 def _side(each: Column) -> str:
-    return "" if each.is_text else ' style="text-align: right"'
+    return "" if each.is_text else ' class="num"'
 
 
 def to_text(

@@ -246,6 +246,13 @@ def load_design(path: Path | None = None, *, data: Path | str | None = None) -> 
     ------
     DesignError
         With the entry that is wrong.
+
+    Examples
+    --------
+    >>> import evaluatie
+    >>> plan = evaluatie.load_design()
+    >>> len(plan.treated("GR2026"))
+    11
     """
     file = path or _PLAN
     own = None if data is None else Path(data) / PLAN_FILE

@@ -23,5 +23,4 @@ def require(*modules: str) -> None:
             "this needs what only the report needs; install it with: "
             'pip install "evaluatie[report]"',
             rule="extra report",
-            value=", ".join(lacking),
         )

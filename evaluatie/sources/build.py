@@ -19,6 +19,7 @@ import pandas as pd
 
 from evaluatie.counts import check_identities, identity_breaches
 from evaluatie.counts.datapackage import describe
+from evaluatie.counts.names import one_name
 from evaluatie.counts.schema import TABLES, check_table, read_table
 from evaluatie.ground.errors import ChecksumError, InputError
 from evaluatie.ground.files import atomic_folder
@@ -337,7 +338,8 @@ def _one_source_each(candidates: pd.DataFrame) -> pd.DataFrame:
 def _checked(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     table = TABLES[name]
     blank_is_unknown = rows.replace("", None)
-    return _sorted(check_table(blank_is_unknown, table, file=f"{name}.csv"), name)
+    checked = check_table(blank_is_unknown, table, file=f"{name}.csv")
+    return _sorted(one_name(checked), name)
 
 
 def _sorted(rows: pd.DataFrame, name: str) -> pd.DataFrame:

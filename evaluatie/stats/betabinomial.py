@@ -109,6 +109,13 @@ def fit_betabinomial(
     -----
     Whether ``rho`` is 0 is decided by the score at 0 (Tarone 1979, Biometrika 66): if the
     likelihood does not rise there, the binomial fit is returned and marked ``boundary``.
+
+    Examples
+    --------
+    >>> from evaluatie import stats
+    >>> made = stats.fit_betabinomial([6, 9, 4, 40], [1000, 1200, 900, 1000])
+    >>> made.boundary
+    False
     """
     count, total, columns, group, unknown = regression_rows(x, n, design, cluster)
     if total.max() <= 1:

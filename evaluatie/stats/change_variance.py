@@ -87,6 +87,12 @@ def fit_between_variance(y: ArrayLike, v: ArrayLike) -> VarianceFit:
     ------
     EstimationError
         With fewer than three units (a mean and two variances), or without any variation.
+
+    Examples
+    --------
+    >>> from evaluatie import stats
+    >>> stats.fit_between_variance([0.1, 0.0, 0.05, -0.1], [0.001] * 4).boundary
+    'equal'
     """
     changes = as_column(y, "y")
     noise = as_positive(v, "v", len(changes))

@@ -183,6 +183,15 @@ def crv1(
     ------
     EstimationError
         With fewer treated clusters than ``minimum_treated``, and as :func:`absorb`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from evaluatie import stats
+    >>> y = np.arange(48.0).reshape(24, 2) ** 1.5
+    >>> d = np.array([[0, 1]]) * (np.arange(24) % 2)[:, None]
+    >>> stats.crv1(y, d).n_treated
+    12
     """
     panel = absorb(y, d, weights)
     _refuse_few(panel, minimum_treated, "CRV1", "16-91%")
@@ -209,6 +218,15 @@ def crv3(
     EstimationError
         As :func:`crv1`; always with one treated cluster, without which nothing is left to
         estimate.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from evaluatie import stats
+    >>> y = np.arange(48.0).reshape(24, 2) ** 1.5
+    >>> d = np.array([[0, 1]]) * (np.arange(24) % 2)[:, None]
+    >>> stats.crv3(y, d).method
+    'CRV3'
     """
     panel = absorb(y, d, weights)
     if panel.n_treated == 1:

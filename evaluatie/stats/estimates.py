@@ -73,6 +73,13 @@ class Estimate(Shown):
         One minus the confidence level.
     details
         What else the method found, by name.
+
+    Examples
+    --------
+    >>> from evaluatie import stats
+    >>> made = stats.lee_wooldridge([9.0, 1, 2, 3, 4], [1, 0, 0, 0, 0])
+    >>> round(made.conf_low, 2), round(made.conf_high, 2), made.n_treated, made.n_comparison
+    (1.91, 11.09, 1, 4)
     """
 
     estimate: float

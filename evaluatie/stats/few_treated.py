@@ -77,6 +77,12 @@ def conley_taber(
     EstimationError
         Without treated units, with fewer than two comparison units, or when the comparison
         changes do not vary.
+
+    Examples
+    --------
+    >>> from evaluatie import stats
+    >>> stats.conley_taber([9.0, 1, 2, 3, 4], [1, 0, 0, 0, 0]).p_value
+    0.25
     """
     changes, flags, weight = _prepare(y, treated, weights, alpha)
     estimate, centre = _contrast(changes, flags, weight)
@@ -130,6 +136,13 @@ def ferman_pinto(
     ------
     EstimationError
         As :func:`conley_taber`, and for a variance that is missing or not positive.
+
+    Examples
+    --------
+    >>> from evaluatie import stats
+    >>> y, variance = [9.0, 1, 2, 3, 4], [1.0, 2, 1, 2, 1]
+    >>> stats.ferman_pinto(y, [1, 0, 0, 0, 0], variance, draws=999).estimate
+    6.5
     """
     changes, flags, weight = _prepare(y, treated, weights, alpha)
     deviation = np.sqrt(as_positive(variance, "variance", len(changes)))
@@ -170,6 +183,12 @@ def lee_wooldridge(y: ArrayLike, treated: ArrayLike, *, alpha: float = 0.05) -> 
     EstimationError
         Without treated units, with fewer than two comparison units, or when the changes do
         not vary within groups.
+
+    Examples
+    --------
+    >>> from evaluatie import stats
+    >>> stats.lee_wooldridge([9.0, 1, 2, 3, 4], [1, 0, 0, 0, 0]).estimate
+    6.5
     """
     changes, flags, weight = _prepare(y, treated, None, alpha)
     estimate, centre = _contrast(changes, flags, weight)

@@ -90,6 +90,12 @@ def funnel(
     EstimationError
         For impossible counts, a target of 0 or 1 (all counts zero), or fewer than two units
         with a known share when ``tau2`` is to be estimated.
+
+    Examples
+    --------
+    >>> from evaluatie import stats
+    >>> stats.funnel([6, 9, 4, 40], [1000, 1200, 900, 1000]).flags
+    array([0, 0, 0, 0], dtype=int8)
     """
     check_level(alpha)
     if not 0 <= trim < 0.5:

@@ -113,6 +113,13 @@ def wilson(x: npt.ArrayLike, n: npt.ArrayLike, alpha: float = 0.05) -> tuple[Flo
     ------
     EstimationError
         If a count is negative, infinite or above its denominator, or alpha outside (0, 1).
+
+    Examples
+    --------
+    >>> from evaluatie import stats
+    >>> low, high = stats.wilson([6], [1000])
+    >>> low.round(4), high.round(4)
+    (array([0.0028]), array([0.013]))
     """
     check_level(alpha)
     count, total = check_counts(x, n)
@@ -134,6 +141,13 @@ def clopper_pearson(
 
     Covers at least ``1 - alpha`` whatever the share; parameters, return values and errors as
     for :func:`wilson`.
+
+    Examples
+    --------
+    >>> from evaluatie import stats
+    >>> low, high = stats.clopper_pearson([6], [1000])
+    >>> low.round(4), high.round(4)
+    (array([0.0022]), array([0.013]))
     """
     check_level(alpha)
     count, total = check_counts(x, n)
@@ -213,6 +227,13 @@ def ratio_interval(
     ------
     EstimationError
         For impossible counts, labels of another length, or no known unit.
+
+    Examples
+    --------
+    >>> from evaluatie import stats
+    >>> made = stats.ratio_interval([6, 9, 4], [1000, 1200, 900])
+    >>> round(made.estimate, 5)
+    0.00613
     """
     check_level(alpha)
     count, total, unknown, known = _known(x, n)
@@ -345,6 +366,12 @@ def overdispersion(x: npt.ArrayLike, n: npt.ArrayLike) -> Overdispersion:
     ------
     EstimationError
         For impossible counts or no known unit.
+
+    Examples
+    --------
+    >>> from evaluatie import stats
+    >>> round(stats.overdispersion([6, 30, 4], [1000, 1200, 900]).phi, 2)
+    11.29
     """
     count, total, _, _ = _known(x, n)
     phi, df = pearson_phi(count, total), len(count) - 1

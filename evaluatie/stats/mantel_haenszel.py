@@ -76,6 +76,12 @@ def pooled_ratio(
     ------
     EstimationError
         For impossible counts, alpha or phi.
+
+    Examples
+    --------
+    >>> from evaluatie import stats
+    >>> round(stats.pooled_ratio([6, 9], [1000, 900], [3, 5], [1000, 900]).estimate, 3)
+    1.875
     """
     check_level(alpha)
     if not phi > 0:

@@ -85,6 +85,13 @@ def fit_quasibinomial(
     EstimationError
         For impossible counts, collinear columns, all counts zero (or all full), separation,
         fewer than two clusters, or a fit that does not converge.
+
+    Examples
+    --------
+    >>> from evaluatie import stats
+    >>> made = stats.fit_quasibinomial([6, 9, 4, 40], [1000, 1200, 900, 1000])
+    >>> made.params.shape
+    (1,)
     """
     count, total, columns, group, unknown = regression_rows(x, n, design, cluster)
     params, fitted, inverse = _logistic(count, total, columns)

@@ -153,6 +153,12 @@ def randomization_test(
         Without treated units, with fewer than two comparison units, for a stratum with a
         single member or without a comparison unit, for missing values, or for changes that
         are all equal.
+
+    Examples
+    --------
+    >>> from evaluatie import stats
+    >>> stats.randomization_test([9.0, 1, 2, 3, 4], [1, 0, 0, 0, 0]).result.p_value
+    0.2
     """
     changes = as_column(y, "y")
     size = len(changes)

@@ -1,4 +1,4 @@
-"""How far parallel trends may fail, and what each treated unit carries.
+"""How far parallel trends may fail.
 
 :func:`relative_magnitudes` bounds the effect when the comparison group is allowed to be wrong
 after treatment by at most ``magnitude`` times the largest difference in change that was seen
@@ -31,17 +31,15 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import ndtr, owens_t
 
-from evaluatie.stats.changes import Weights, fit_between_variance, group_weights, weighted_t
+from evaluatie.stats.changes import Weights, fit_between_variance, group_weights
 from evaluatie.stats.checks import as_column, as_groups, as_positive, check_level, refuse
-from evaluatie.stats.estimates import Estimate, Flags, Floats, Shown
+from evaluatie.stats.estimates import Flags, Floats, Shown
 from evaluatie.stats.student import critical_value
 
 __all__ = [
     "EventChanges",
-    "LeaveOneOut",
     "RelativeMagnitudes",
     "event_changes",
-    "leave_one_out",
     "relative_magnitudes",
 ]
 
@@ -94,26 +92,6 @@ class RelativeMagnitudes(Shown):
     breakdown: float
     largest_placebo: float
     alpha: float
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class LeaveOneOut(Shown):
-    """The effect without each of the treated units, in row order.
-
-    Attributes
-    ----------
-    position
-        Row of the unit that was left out.
-    estimates
-        The weighted t without it.
-    influence
-        Full estimate minus the estimate without the unit.
-    """
-
-    full: Estimate
-    position: tuple[int, ...]
-    estimates: tuple[Estimate, ...]
-    influence: Floats
 
 
 def event_changes(
@@ -237,58 +215,6 @@ def relative_magnitudes(
         breakdown=test.breakdown(),
         largest_placebo=largest,
         alpha=alpha,
-    )
-
-
-def leave_one_out(
-    y: ArrayLike,
-    v: ArrayLike,
-    treated: ArrayLike,
-    *,
-    weights: Weights = "model",
-    ballots: ArrayLike | None = None,
-    variance_slope: ArrayLike | None = None,
-    alpha: float = 0.05,
-) -> LeaveOneOut:
-    """Weighted t without each treated unit in turn; parameters as ``weighted_t``.
-
-    Raises
-    ------
-    EstimationError
-        With a single treated unit, and as ``weighted_t``.
-    """
-    changes, noise = as_column(y, "y"), np.asarray(v, dtype=np.float64)
-    flags = as_groups(treated, len(changes), minimum_comparison=3)
-    if flags.sum() < 2:
-        raise refuse(
-            "leaving out the only treated unit leaves no effect", rule="treated >= 2", value=1
-        )
-    size = None if ballots is None else np.asarray(ballots, dtype=np.float64)
-    slope = None if variance_slope is None else np.asarray(variance_slope, dtype=np.float64)
-    # Variances are those of the comparison group, which stays whole.
-    fit = fit_between_variance(changes[~flags], noise[~flags])
-
-    def estimate(keep: np.ndarray) -> Estimate:
-        return weighted_t(
-            changes[keep],
-            noise[keep],
-            flags[keep],
-            weights=weights,
-            ballots=None if size is None else size[keep],
-            variance_slope=None if slope is None else slope[keep],
-            fit=fit,
-            alpha=alpha,
-        )
-
-    everything = np.ones(len(changes), dtype=np.bool_)
-    full = estimate(everything)
-    positions = tuple(int(p) for p in np.flatnonzero(flags))
-    without = tuple(estimate(np.arange(len(changes)) != p) for p in positions)
-    return LeaveOneOut(
-        full=full,
-        position=positions,
-        estimates=without,
-        influence=np.array([full.estimate - each.estimate for each in without]),
     )
 
 

@@ -148,6 +148,12 @@ def holm(p_values: npt.ArrayLike) -> Floats:
     ------
     EstimationError
         For a p-value outside [0, 1].
+
+    Examples
+    --------
+    >>> from evaluatie import stats
+    >>> stats.holm([0.01, 0.04, 0.03])
+    array([0.03, 0.06, 0.06])
     """
     p = np.atleast_1d(np.asarray(p_values, dtype=np.float64))
     if ((p < 0) | (p > 1)).any():

@@ -85,6 +85,15 @@ def wild_bootstrap(
     ------
     EstimationError
         With fewer treated clusters than ``minimum_treated``, and as ``absorb``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from evaluatie import stats
+    >>> y = np.arange(48.0).reshape(24, 2) ** 1.5
+    >>> d = np.array([[0, 1]]) * (np.arange(24) % 2)[:, None]
+    >>> stats.wild_bootstrap(y, d, draws=999, interval=False).n_comparison
+    12
     """
     panel = absorb(y, d, weights)
     check_level(alpha)

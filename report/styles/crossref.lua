@@ -24,14 +24,14 @@ local spoken = {
     fig = "Figuur", tbl = "Tabel", sec = "Paragraaf", eq = "Vergelijking", note = "Opmerking",
     tip = "Tip", warning = "Waarschuwing", important = "Belangrijk", caution = "Opgelet",
     contents = "Inhoudsopgave", references = "Referenties", skip = "Ga naar de hoofdinhoud",
-    page = "Pagina", of = "van", region = "NL",
+    page = "Pagina", of = "van", region = "NL", other = "English",
     months = "januari februari maart april mei juni juli augustus september oktober november december",
   },
   en = {
     fig = "Figure", tbl = "Table", sec = "Section", eq = "Equation", note = "Note",
     tip = "Tip", warning = "Warning", important = "Important", caution = "Caution",
     contents = "Table of contents", references = "References", skip = "Skip to main content",
-    page = "Page", of = "of", region = "GB",
+    page = "Page", of = "of", region = "GB", other = "Nederlands",
     months = "January February March April May June July August September October November December",
   },
 }
@@ -71,6 +71,10 @@ end
 
 local function quoted(text)
   return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"'):gsub("%s+", " ") .. '"'
+end
+
+local function escaped(text)
+  return (text:gsub("[&<>]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;" }))
 end
 
 local function raw(text)
@@ -141,7 +145,10 @@ end
 local function data_uri(mime, path)
   local data = bytes_of(path)
   if mime == "image/svg+xml" then
-    -- A third less than in base 64.
+    -- A third less than in base 64. Single quotes need no code, unless Quarto writes the page.
+    if not quarto and not data:find("'", 1, true) then
+      data = data:gsub('"', "'")
+    end
     data = data:gsub("%s+", " "):gsub('[%%"#<>{}\\^`|\128-\255]', function(sign)
       return string.format("%%%02X", sign:byte())
     end)
@@ -222,18 +229,24 @@ local function figure(label, file, mime, alt, width, caption)
     end
     return result
   end
-  local image = pandoc.Image({}, data_uri(mime, context.root .. "/" .. file), "", {})
-  image.attributes.alt = alt
-  image.classes = pandoc.List({ "figure-img" })
+  local size = ""
   if type(width) == "string" then
-    image.attributes.style = "width: " .. width
+    size = ' style="width: ' .. width .. '"'
   elseif width then
-    image.attributes.width = tostring(math.floor(width * 96 / 72 + 0.5))
-    if width > 360 then
-      image.classes:insert("figure-wide")
-    end
+    size = ' width="' .. math.floor(width * 96 / 72 + 0.5) .. '"'
   end
-  local blocks = pandoc.Blocks({ pandoc.Plain({ image }) })
+  -- As raw HTML, for pandoc would write each quote of the drawing in five signs.
+  local image = '<img class="figure-img' .. (type(width) == "number" and width > 360 and " figure-wide" or "")
+    .. '" alt="' .. escaped(alt):gsub('"', "&quot;") .. '"' .. size
+    .. ' src="' .. data_uri(mime, context.root .. "/" .. file) .. '">'
+  -- A telephone gets the form that was drawn for it.
+  local narrow = file:gsub("%.svg$", "-narrow.svg")
+  if narrow ~= file and bytes_of(context.root .. "/" .. narrow) then
+    -- A set of sources is parted by spaces.
+    image = '<picture><source media="(max-width: 40rem)" srcset="'
+      .. data_uri(mime, context.root .. "/" .. narrow):gsub(" ", "%%20") .. '">' .. image .. "</picture>"
+  end
+  local blocks = pandoc.Blocks({ pandoc.Plain({ pandoc.RawInline("html", image) }) })
   local name = word("fig") .. (number and (nbsp .. number) or "")
   -- Without a number its name is not unique, and a landmark needs one.
   local role = number and "region" or "group"
@@ -454,6 +467,48 @@ local function tabular(tbl, label, caption)
   })
 end
 
+-- The contents of a word processor: a field that it can renew, filled in already.
+
+local contents_mark = "<!--contents-->"
+
+local function run(inside)
+  return "<w:r>" .. inside .. "</w:r>"
+end
+
+local function field(code, shown)
+  return run('<w:fldChar w:fldCharType="begin"/>')
+    .. run('<w:instrText xml:space="preserve"> ' .. code .. " </w:instrText>")
+    .. run('<w:fldChar w:fldCharType="separate"/>') .. shown
+end
+
+local field_end = run('<w:fldChar w:fldCharType="end"/>')
+
+local function office_contents(blocks)
+  local rows = pandoc.List()
+  for _, block in ipairs(blocks) do
+    -- Longer names are shortened by pandoc.
+    if block.t == "Header" and block.level <= 2 and #block.identifier <= 40 then
+      local text = run('<w:t xml:space="preserve">' .. escaped(utils.stringify(block.content)) .. "</w:t>")
+      rows:insert(
+        '<w:pPr><w:pStyle w:val="TOC' .. block.level .. '"/><w:tabs><w:tab w:val="right" '
+          .. 'w:leader="dot" w:pos="8940"/></w:tabs><w:spacing w:before="' .. (block.level == 1 and 120 or 0)
+          .. '" w:after="0"/><w:ind w:left="' .. (block.level - 1) * 360 .. '"/></w:pPr>%s'
+          .. '<w:hyperlink w:anchor="' .. block.identifier .. '" w:history="1">' .. text .. run("<w:tab/>")
+          .. field("PAGEREF " .. block.identifier .. " \\h", "") .. field_end .. "</w:hyperlink>"
+      )
+    end
+  end
+  local result = '<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/>'
+    .. '<w:docPartUnique/></w:docPartObj></w:sdtPr><w:sdtContent><w:p><w:pPr>'
+    .. '<w:pStyle w:val="TOCHeading"/></w:pPr>' .. run("<w:t>" .. words.contents .. "</w:t>") .. "</w:p>"
+  for position, row in ipairs(rows) do
+    local opening = position == 1 and field('TOC \\o "1-2" \\h \\z \\u', "") or ""
+    result = result .. "<w:p>" .. row:gsub("%%s", (opening:gsub("%%", "%%%%")))
+      .. (position == #rows and field_end or "") .. "</w:p>"
+  end
+  return pandoc.RawBlock("openxml", result .. "</w:sdtContent></w:sdt>")
+end
+
 -- Callouts and divisions --------------------------------------------------------------------
 
 local walk_blocks
@@ -525,11 +580,12 @@ function numbering.Div(div)
   if class == "content-visible" then
     return html and walk_blocks(div.content) or pandoc.Blocks({}), false
   elseif div.identifier == "contents" then
-    -- The table of contents of the PDF: an HTML page has one of its own, a word processor too.
+    -- A page has its table of contents beside the text.
     if typst then
       return pandoc.Blocks({ raw_block("#block[] <contents>") }), false
     end
-    return pandoc.Blocks({}), false
+    return office and pandoc.Blocks({ pandoc.RawBlock("openxml", contents_mark) })
+      or pandoc.Blocks({}), false
   elseif callouts[class:match("^callout%-(%a+)$") or ""] then
     return callout(div, class:match("%-(%a+)$")), false
   elseif div.identifier == "refs" then
@@ -886,6 +942,21 @@ local function chrome(meta)
   elseif year then
     house.day = string.format("%04d-%02d-%02d", year, month, day)
   end
+  local function beside(stem, kind)
+    local known = context.formats == nil or pandoc.List(context.formats):includes(kind)
+    return known and (stem .. "." .. kind) or nil
+  end
+  -- The same page in the other language, if it is rendered too, and this one as a PDF.
+  local stem = html and meta.translation and utils.stringify(meta.translation)
+  if stem and bytes_of(context.root .. "/" .. context.prefix .. stem .. ".qmd") then
+    house.translation = beside(stem, "html")
+    house.other = words.other
+    house["other-lang"] = words.other == "English" and "en" or "nl"
+  end
+  local own = context.stem or (PANDOC_STATE.output_file or ""):match("([^/\\]+)%.%w+$")
+  if html and own then
+    house.pdf = beside(own, "pdf")
+  end
   meta.house = house
 end
 
@@ -903,6 +974,12 @@ function Pandoc(doc)
     doc = doc:walk(variables)
   end
   doc.blocks = doc.blocks:walk(written):walk(numbering)
+  if office then
+    doc.blocks = doc.blocks:map(function(block)
+      return block.t == "RawBlock" and block.text == contents_mark and office_contents(doc.blocks)
+        or block
+    end)
+  end
   doc = doc:walk(references)
   if context.has_citations and not context.has_refs then
     local title = pandoc.Header(

@@ -28,6 +28,7 @@ FORMS = (
     "rates -e EP2024",
     "before-after",
     "published",
+    "statements",
     "quality -e GR2026",
     "effect -e TK2025",
     "effect -e EP2024",

@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from evaluatie.answers import plots
+from evaluatie.answers.data import biljet
 from evaluatie.answers.effect import draw, draw_checks, duizend, kern
 from evaluatie.answers.first_counts import draw as telling
 from evaluatie.answers.learning import draw as learning
@@ -71,6 +72,7 @@ BOARDS: dict[str, Any] = {
     "telling": telling,
     "kaart": kaart,
     "wennen": wennen,
+    "biljet": biljet,
 }
 """Figures of the body, in points: the module that finds and draws each."""
 

@@ -13,9 +13,12 @@ import pytest
 from gallery import BOARDS, GALLERY, RUN, frames
 from layout import outside, overlapping, said, texts
 
+from evaluatie.answers.evidence.table import load_reasons
 from evaluatie.answers.plots.board import Board, extent, ticks, wrapped
 from evaluatie.answers.rates import kaart
+from evaluatie.ground.tables import to_html
 from evaluatie.report.exhibits import FIGURES
+from evaluatie.report.rendering.svg import smaller
 
 BOTH = [name for name in GALLERY if name.removesuffix("_narrow") in BOARDS]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -40,7 +43,7 @@ def shrunk(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
-@pytest.mark.parametrize("name", BOARDS)
+@pytest.mark.parametrize("name", sorted({*BOARDS} - {"biljet"}))
 def test_words_state_what_the_rows_show(name: str, lang: str) -> None:
     frame = frames()[name]
     told, other = words(name, frame, lang), words(name, shrunk(frame), lang)
@@ -48,6 +51,15 @@ def test_words_state_what_the_rows_show(name: str, lang: str) -> None:
     assert told[2] != other[2]
     assert max(map(len, told)) < 350
     assert told[0] in " ".join(said(GALLERY[name]({name: frame}, lang)).split(" | "))
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+@pytest.mark.parametrize("name", BOARDS)
+def test_what_is_drawn_can_be_read_as_a_table(name: str, lang: str) -> None:
+    frame = frames()[name]
+    page = to_html(frame, [c for c in FIGURES[name].data.columns if c.nl], lang, caption=name)
+    assert page.count("<tr>") == len(frame) + 1
+    assert "nan" not in page.lower().replace("financ", "")
 
 
 @pytest.mark.parametrize("name", BOTH)
@@ -69,7 +81,10 @@ def test_letters_are_letters_and_numbers_stay(name: str) -> None:
     again = io.BytesIO()
     drawn.savefig(again, format="svg")
     assert again.getvalue() == page.getvalue()
-    assert len(page.getvalue()) < 140_000
+    # On a page it is smaller, and its words are the same.
+    small = smaller(page.getvalue().decode())
+    assert [text.text for text in ET.fromstring(small).iter(f"{SVG}text")] == inside
+    assert len(small) < 100_000
 
 
 def many(frame: pd.DataFrame, copies: int = 40) -> pd.DataFrame:
@@ -169,6 +184,20 @@ def test_a_fall_is_never_told_without_its_other_explanation() -> None:
     fallen = frame.assign(extra_low=less, extra_high=less)
     for lang, words_of in (("nl", "soort verkiezing"), ("en", "kind of election")):
         assert words_of in words("wennen", fallen, lang)[0]
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_the_cases_drawn_are_those_of_the_reasons(lang: str) -> None:
+    # What is drawn as invalid is a reason of the annex; what is valid is no reason.
+    group = {key: reason.group for key, reason in load_reasons().items()}
+    same = {"parties": "several_parties", "number": "number_only", "party": "party_only"}
+    same["unknown"] = "nonexistent_number"
+    verdict = dict(zip(frames()["biljet"]["case"], frames()["biljet"]["verdict"], strict=True))
+    for case, reason in same.items():
+        assert (group[reason] == "valid") == (verdict[case] == "valid"), case
+    assert verdict["nothing"] == "blank"
+    assert "twee" in words("biljet", frames()["biljet"])[0]
+    assert len(words("biljet", frames()["biljet"], lang)[2]) < 350
 
 
 def test_many_municipalities_are_listed_below_the_map() -> None:

@@ -71,7 +71,10 @@ def test_words_stand_apart_inside_the_page(name: str, lang: str) -> None:
     assert drawn.get_figwidth() == width
     assert overlapping(drawn) == []
     assert outside(drawn) == []
-    assert min(text.get_fontsize() for text in texts(drawn)) >= (SOURCE if board else SMALL)
+    assert min(text.get_fontsize() for text in texts(drawn)) >= (
+        # The digits on a drawn ballot alone are smaller than the last line.
+        7 if name.startswith("biljet") else SOURCE if board else SMALL
+    )
     assert {tuple(text.get_fontfamily()) for text in texts(drawn)} == {("evaluatie", "DejaVu Sans")}
 
 

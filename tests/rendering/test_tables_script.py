@@ -195,6 +195,11 @@ def test_tables_of_the_demonstration(demo: Rendered, running: Any) -> None:
     names = running.execute_script(
         "return [...document.querySelectorAll('.table-save')].map(b => b.textContent)"
     )
+    of_figures = [name.split(":")[0] for name in names if ": Figuur" in name]
+    assert of_figures == ["PNG", "SVG", "CSV", "CSV downloaden", "PNG", "SVG"]
+    (link, _) = running.find_elements("css selector", ".figure-links a")
+    assert link.get_attribute("href").endswith("#fig-lijn"), "a figure has an address"
+    names = [name for name in names if name.startswith("CSV downloaden")]
     assert names[0].startswith("CSV downloaden: Figuur 1: Aandeel ongeldige stemmen per jaar")
     assert names[1] == "CSV downloaden: Tabel 1: Ongeldige stemmen, verzonnen"
     assert len(set(names)) == 5

@@ -121,11 +121,9 @@ def test_the_corrigendum_holds_whatever_the_files_are_called(cases: Path, tmp_pa
     assert row_of(reading, "GM0484")["invalid"] == 15
     first = reading.polling_stations.set_index("polling_station").loc["0484::SB1"]
     assert (first["invalid"], first["initial_invalid"]) == (11, 1)
-    told = reading.findings.set_index("unit")
-    assert told.loc["0484::SB1, invalid", ["rule", "value", "expected"]].tolist() == [
-        "first count", "1", "11",
-    ]  # fmt: skip
-    assert "later count" in set(told["rule"])
+    told = reading.findings[["unit", "rule", "value", "expected"]].to_numpy().tolist()
+    assert ["0484::SB1, invalid", "first count", "1", "11"] in told
+    assert "later count" in set(reading.findings["rule"])
     assert not reading.sound, "a file was not used"
     for name, other in (("b.xml", "a_eerste"), ("a.xml", "b_corrigendum")):
         content = (cases / "10_corrigendum" / f"{other}.eml.xml").read_bytes()

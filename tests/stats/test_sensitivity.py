@@ -11,7 +11,7 @@ from scipy.optimize import brentq
 
 from evaluatie.ground.errors import EstimationError
 from evaluatie.stats.changes import weighted_t
-from evaluatie.stats.sensitivity import event_changes, leave_one_out, relative_magnitudes
+from evaluatie.stats.sensitivity import event_changes, relative_magnitudes
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 
@@ -160,19 +160,3 @@ def test_event_changes_need_a_placebo():
     with pytest.raises(EstimationError) as caught:
         event_changes(changes[:, :1], v[:, :1], treated)
     assert caught.value.rule == "shape"
-
-
-def test_leave_one_out_by_hand():
-    y = np.array([0.0, 1.0, 2.0, 3.0, 6.0, 7.0])
-    treated = np.arange(6) >= 3
-    made = leave_one_out(y, np.ones(6), treated, weights="municipalities")
-    assert made.position == (3, 4, 5)
-    assert made.full.estimate == pytest.approx(16 / 3 - 1)
-    assert [e.estimate for e in made.estimates] == pytest.approx([5.5, 4.0, 3.5])
-    np.testing.assert_allclose(made.influence, [16 / 3 - 6.5, 16 / 3 - 5, 16 / 3 - 4.5])
-    assert made.estimates[0].n_treated == 2
-
-
-def test_leave_one_out_needs_two_treated():
-    with pytest.raises(EstimationError, match="only treated unit"):
-        leave_one_out(np.arange(6.0), np.ones(6), np.arange(6) < 1)

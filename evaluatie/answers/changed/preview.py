@@ -44,7 +44,8 @@ def preview(own: pd.DataFrame, plan: Design) -> tuple[Statement, ...]:
     try:
         check_identities(own, load_table("known_exceptions"))
     except InputError as error:
-        # What contradicts itself is loaded by no command.
+        # What contradicts itself is loaded by no command. Rows of several files have no lines.
+        error.unit = None
         return (*said, Statement("changed.preview_refused", {"why": str(error)}))
     elections = set(own["election"])
     unplanned = sorted(elections - set(plan.elections))

@@ -11,6 +11,7 @@ import pandas as pd
 
 from evaluatie.answers.answer import Found, missing, records
 from evaluatie.answers.data.analyse import coverage
+from evaluatie.answers.effect import simulated
 from evaluatie.counts import Results
 from evaluatie.counts.manifest import sources
 from evaluatie.ground.folders import bundled
@@ -83,21 +84,17 @@ def _plan(plan: Design) -> dict[str, Any]:
 
 
 def _size() -> dict[str, Any]:
-    """How often each test rejects a true null, and each interval misses, on this very design.
+    """How often each test rejects a true null, and each interval holds what it is of.
 
-    Ranges over numbers of treated municipalities, of simulations that ship; see
-    ``data/simulations/README.md``.
+    Ranges over numbers of treated municipalities (and, of real counts, pairs of elections), of
+    simulations that ship; see ``data/simulations/README.md``.
     """
-    table = pd.read_csv(bundled("data") / "simulations" / "size_and_coverage.csv")
-    parts = table["cell"].str.rsplit(", ", n=1, expand=True)
-    table = table.assign(
-        data=parts[0].str.replace(", ", "_").str.replace(" ", "_"),
-        kind=parts[1].str.split().str[-1],
-    )
-    by_kind = table.groupby(["data", "method", "kind"], sort=False)["size"]
+    table = simulated()
+    group = ["data", "method", "estimand"]
+    by_kind = table.groupby([*group, "kind"], sort=False)["size"]
     wide = pd.DataFrame(by_kind.agg(low="min", high="max").unstack("kind"))
     wide.columns = wide.columns.map(lambda pair: f"{pair[1]}_{pair[0]}")
-    covered = table.groupby(["data", "method"], sort=False)["coverage"]
+    covered = table.groupby(group, sort=False)["coverage"]
     wide["coverage_low"], wide["coverage_high"] = covered.min(), covered.max()
     return {
         "table": records(wide.reset_index()),

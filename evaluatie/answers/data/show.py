@@ -9,6 +9,7 @@ import pandas as pd
 
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
+from evaluatie.answers.data import biljet
 from evaluatie.answers.entry import FigureFor, TableFor, once
 from evaluatie.ground import formatting
 from evaluatie.ground.tables import Column, Row
@@ -96,10 +97,17 @@ def _method(row: Row, lang: str) -> str:
 
 _SIZE: tuple[Column, ...] = (
     Column("method", nl="Methode", en="Method", show=_method),
+    Column(
+        "estimand",
+        "text",
+        "Interval van",
+        "Interval of",
+        show=lambda row, lang: say(f"effect.estimand_{row['estimand']}", lang),
+    ),
     Column("small", "interval_percent1", "Kleine gemeenten", "Small municipalities"),
     Column("large", "interval_percent1", "Grote gemeenten", "Large municipalities"),
     Column("real", "interval_percent1", "De echte", "The real ones"),
-    Column("coverage", "interval_percent1", "Dekking 95%-interval", "Coverage of 95% interval"),
+    Column("coverage", "interval_percent1", "Dekking daarvan", "Coverage of that"),
 )
 
 
@@ -127,11 +135,16 @@ TABLES = (
     TableFor("oddities", _ODDITIES, _oddities, "data"),
     TableFor("sources", _SOURCES, lambda run: run.frame("sources"), "data"),
     TableFor("versions", _VERSIONS, lambda run: run.frame("versions"), "data"),
-    TableFor(
-        "false-alarm", _SIZE, lambda run: run.frame("size", data="fitted_model_invalid"), "data"
-    ),
-    TableFor(
-        "false-alarm-real", _SIZE, lambda run: run.frame("size", data="real_counts_invalid"), "data"
+    TableFor("false-alarm", _SIZE, lambda run: run.frame("size", data="fitted"), "data"),
+    TableFor("false-alarm-real", _SIZE, lambda run: run.frame("size", data="real"), "data"),
+)
+FIGURES = (
+    FigureFor("timeline", _draw_timeline, TABLES[0]),
+    FigureFor(
+        "biljet",
+        biljet.draw,
+        TableFor("biljet", biljet.COLUMNS, biljet.rows, "data"),
+        biljet.found,
+        narrow=True,
     ),
 )
-FIGURES = (FigureFor("timeline", _draw_timeline, TABLES[0]),)

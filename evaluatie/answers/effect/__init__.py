@@ -23,6 +23,7 @@ from evaluatie.answers.effect.event_study import event_study
 from evaluatie.answers.effect.methods import METHODS
 from evaluatie.answers.effect.placebo import placebos
 from evaluatie.answers.effect.reference import reference_groups
+from evaluatie.answers.effect.reliability import simulated
 from evaluatie.answers.effect.run import effect_command, run
 from evaluatie.answers.effect.show import COLUMNS
 from evaluatie.answers.effect.specification import specification_curve
@@ -48,6 +49,7 @@ __all__ = [
     "placebos",
     "pooled",
     "reference_groups",
+    "simulated",
     "specification_curve",
 ]
 

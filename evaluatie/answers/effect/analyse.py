@@ -40,7 +40,9 @@ from evaluatie.answers.effect.methods import (
     null_of,
 )
 from evaluatie.answers.effect.ratio import contributions, own_log_ratio
+from evaluatie.answers.effect.reliability import reliability
 from evaluatie.counts import Results
+from evaluatie.counts.names import pick
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import SCALES, WEIGHTS, Comparison, Outcome, Question, Scale, Weights
 from evaluatie.stats.change_variance import VarianceFit, fit_between_variance
@@ -122,6 +124,16 @@ def effect(
         Where the data cannot support an estimate: no baseline in the plan, nobody treated who
         was counted at both elections, fewer than two comparison municipalities, the outcome
         unknown in the vintage, or all counts zero.
+
+    Examples
+    --------
+    >>> import evaluatie
+    >>> made = evaluatie.effect(evaluatie.load(["GR2022", "GR2026"]), "GR2026")
+    >>> first = made.table.iloc[0]
+    >>> int(first["n_treated"]), int(first["n_comparison"])
+    (11, 318)
+    >>> f"{100 * first['estimate']:+.2f} percentage points"
+    '+0.44 percentage points'
     """
     election = results.design.latest if election is None else election
     if treated is not None:
@@ -167,15 +179,10 @@ def effect(
 def _only_treated(results: Results, election: str, names: str | Sequence[str]) -> Results:
     """Leave out the municipalities with the new ballot that are not asked for."""
     codes = results.design.treated(election)
-    known = {results.design.municipalities[code]: code for code in codes}
-    by_name = {key.casefold(): code for name, code in known.items() for key in (name, code)}
-    asked = set()
-    for name in [names] if isinstance(names, str) else names:
-        if name.casefold() not in by_name:
-            raise UnknownNameError.of(
-                f"municipality with the new ballot at {election}", name, known
-            )
-        asked.add(by_name[name.casefold()])
+    called = [(code, results.design.municipalities[code]) for code in codes]
+    what = f"municipality with the new ballot at {election}"
+    listed = [names] if isinstance(names, str) else names
+    asked = {pick(name, called, what) for name in listed}
     return results.without(code for code in codes if code not in asked)
 
 
@@ -413,6 +420,8 @@ def _said(table: pd.DataFrame, alpha: float) -> tuple[Statement, ...]:
         ends = np.isfinite(row[["conf_low", "conf_high"]].to_numpy("float64")).all()
         key = f"design_{first['scale']}" if ends else "design_unbounded"
         said.append(Statement(f"effect.{key}", show.words(row)))
+    if len(said) > 1 and first["scale"] == "points":
+        said += reliability(int(first["n_treated"]))
     return tuple(said)
 
 

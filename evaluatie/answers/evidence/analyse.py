@@ -85,10 +85,11 @@ def evidence(results: Results, file: Path | None = None) -> Answer:
 
 
 def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
-    """Sort by subject, in their order, and year."""
+    """Sort by subject, in their order, whom it is about, and year."""
     year = rows["election"].str.extract(r"(\d{4})", expand=False)
     places = rows["subject"].map(list(SUBJECTS).index)
-    order = pd.DataFrame({"place": places, "year": year}).sort_values(["place", "year"])
+    order = pd.DataFrame({"place": places, "group": rows["group"], "year": year})
+    order = order.sort_values(["place", "group", "year"], kind="stable")
     return rows.loc[order.index].reset_index(drop=True)
 
 

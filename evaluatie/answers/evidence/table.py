@@ -59,7 +59,11 @@ def collected(results: Results, file: Path | None = None) -> pd.DataFrame:
         With file, line, column, value and what was expected, for the first row that breaks the
         description of the table; a count of a reason must name a municipality and a reason.
     """
-    own = load_own("evidence", results.data) if file is None else read_table(file, "evidence")
+    own = (
+        load_own("evidence", results.data)
+        if file is None
+        else read_table(file, "evidence", lines=True)
+    )
     shipped = results.table("evidence")
     if own is None:
         return shipped
@@ -71,7 +75,6 @@ def collected(results: Results, file: Path | None = None) -> pd.DataFrame:
 
 
 def _check_reasons(own: pd.DataFrame, file: Path) -> None:
-    lines = own.attrs.get("lines")
     counted = (own["subject"] == "reasons") & (own["unit"] == COUNTED)
     row: Any
     for row in own[counted].itertuples():
@@ -89,7 +92,9 @@ def _check_reasons(own: pd.DataFrame, file: Path) -> None:
                 raise InputError(
                     f"{column} does not fit a count of a reason",
                     file=file,
-                    unit=f"line {lines[row.Index]}" if lines else f"{row.election}, {row.group}",
+                    unit=f"line {row.Index}"
+                    if own.index.name == "line"
+                    else f"{row.election}, {row.group}",
                     rule=f"{column} of a reason",
                     value="nothing" if pd.isna(value) else value,
                     expected=expected,

@@ -84,6 +84,13 @@ def first_counts(
         For an election without the new ballot.
     EstimationError
         If no election has both counts of any municipality with the new ballot.
+
+    Examples
+    --------
+    >>> import evaluatie
+    >>> made = evaluatie.first_counts(evaluatie.load(["TK2023", "TK2025"]))
+    >>> made.table["election"].unique().tolist()
+    ['TK2025']
     """
     known = elections_counted(results)
     wanted = [election] if isinstance(election, str) else election or known

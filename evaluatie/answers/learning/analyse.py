@@ -129,6 +129,13 @@ def learning(
         For an unknown estimand, outcome, weighting, vintage, rule or municipality.
     EstimationError
         If the counts cannot support the estimand at all.
+
+    Examples
+    --------
+    >>> import evaluatie
+    >>> made = evaluatie.learning(evaluatie.load())
+    >>> made.table["estimand"].unique().tolist()
+    ['within']
     """
     if estimand not in ESTIMANDS:
         raise UnknownNameError.of("estimand", estimand, ESTIMANDS)

@@ -282,6 +282,7 @@ def draw(outcome: str, answer: Answer, lang: str) -> Figure:
 TABLES = (
     TableFor("learning-within", _WITHIN, _steps, "learning"),
     TableFor("learning-between", _BETWEEN, _rows("between"), "learning"),
+    TableFor("learning-pooling", POOLING, _rows("pooling"), "learning"),
 )
 FIGURES = (
     FigureFor(

@@ -69,7 +69,7 @@ def rows(run: Run) -> pd.DataFrame:
         row = run.frame(name).iloc[0]
         panel = _counted(own, changes) if "count_after" in changes else _printed(own, run, name)
         made.append(panel.assign(election=row["election"], baseline=row["baseline"]))
-    if not made:
+    if len(made) < 2:
         raise NotAvailableError({lang: say("learning.wennen_nobody", lang) for lang in LANGUAGES})
     every = [panel.assign(use=most - len(made) + 1 + k) for k, panel in enumerate(made)]
     return pd.concat(every[-_MOST:], ignore_index=True)

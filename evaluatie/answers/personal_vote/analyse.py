@@ -84,6 +84,13 @@ def personal_vote(
     EstimationError
         Without counts at both elections, a treated municipality at both, or three to compare
         with.
+
+    Examples
+    --------
+    >>> import evaluatie
+    >>> made = evaluatie.personal_vote(evaluatie.load())
+    >>> int(made.table["n_treated"].iloc[0])
+    9
     """
     plan = results.design
     asked = Question.of(

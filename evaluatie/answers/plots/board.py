@@ -551,10 +551,8 @@ def _tidy(svg: str, title: str, alt: str) -> str:
     )
     svg = re.sub(r"font-weight: (?:700|bold);", _WEIGHT, svg).replace("text-anchor: start; ", "")
     svg = re.sub(r"<g>\s*(<(?:path|text)\b[^>]*?(?:/>|>[^<]*</text>))\s*</g>", r"\1", svg)
-    svg = re.sub(r"\n\s*(?=[MLCQz\"])", "", svg)
-    svg = re.sub(r"M (\S+) (\S+) ?L (\S+) \2(?= ?[M\"])", _pen_down, svg)
+    svg = svg.replace("; stroke-linejoin: round", "")
     svg = re.sub(r"\n\s+", "\n", svg)
-    svg = re.sub(r"(?<=\d) ?([MLCQ]) (?=[\d-])", r"\1", svg).replace('d="M ', 'd="M')
     plain = {False: set[str](), True: set[str]()}
     for attributes, words in re.findall(r"<text\b([^>]*)>([^<]*)</text>", svg):
         plain[_WEIGHT in attributes] |= set(_unescaped(words))
@@ -574,12 +572,6 @@ def _tidy(svg: str, title: str, alt: str) -> str:
 
 def _rounded(number: re.Match[str]) -> str:
     return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
-
-
-def _pen_down(found: re.Match[str]) -> str:
-    """Write a dot of a round pen short."""
-    near = abs(float(found[3]) - float(found[1])) < 0.05
-    return f"M{found[1]} {found[2]}h.02" if near else found[0]
 
 
 _WEIGHT = "font-weight: 600;"

@@ -22,7 +22,8 @@ from evaluatie.answers.power import show
 from evaluatie.answers.power.designs import VaryingModel, observed_spread
 from evaluatie.answers.power.reported import learning_random_effects
 from evaluatie.counts import Results
-from evaluatie.ground.errors import EstimationError, InputError, UnknownNameError
+from evaluatie.counts.names import pick
+from evaluatie.ground.errors import EstimationError, InputError
 from evaluatie.plan import Question
 from evaluatie.stats.draws import FittedModel, Sample, fit_model
 from evaluatie.stats.simulate import Cell, Progress, size_and_coverage
@@ -222,13 +223,11 @@ def trial(
 
 def _positions(used: pd.DataFrame, named: Sequence[str]) -> list[int]:
     """Return the rows of municipalities by name or code, none of which met the ballot before."""
-    by_name = {str(name).casefold(): at for at, name in enumerate(used["municipality"])}
-    by_name |= {str(code).casefold(): at for at, code in enumerate(used["municipality_code"])}
+    codes = list(used["municipality_code"])
+    called = list(zip(codes, used["municipality"], strict=True))
     found = []
     for name in dict.fromkeys(named):
-        at = by_name.get(name.casefold())
-        if at is None:
-            raise UnknownNameError.of("municipality", name, list(used["municipality"]))
+        at = codes.index(pick(name, called))
         if used["group"].iloc[at] == "treated":
             raise EstimationError(
                 "this municipality has met the new ballot and cannot be new",

@@ -6,8 +6,9 @@ from evaluatie.answers.entry import Command, Entry
 from evaluatie.answers.published import show
 from evaluatie.answers.published.analyse import VERDICTS, published
 from evaluatie.answers.published.run import run
+from evaluatie.answers.published.statements import STATEMENT_VERDICTS, statements
 
-__all__ = ["ENTRY", "VERDICTS", "published"]
+__all__ = ["ENTRY", "STATEMENT_VERDICTS", "VERDICTS", "published", "statements"]
 
 ENTRY = Entry(
     name="published",
@@ -15,5 +16,6 @@ ENTRY = Entry(
     tables=show.TABLES,
     commands=(
         Command(published, (show.FIGURES,), select=(), hide=("elections",)),
+        Command(statements, (show.STATEMENTS,), select=()),
     ),
 )  # fmt: skip

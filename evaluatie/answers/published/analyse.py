@@ -63,6 +63,13 @@ def published(results: Results, elections: Sequence[str] | None = None) -> Answe
     ------
     EstimationError
         If no figure was printed of these elections.
+
+    Examples
+    --------
+    >>> import evaluatie
+    >>> made = evaluatie.published(evaluatie.load())
+    >>> "verdict" in made.table
+    True
     """
     rules = _rules()
     printed = results.table("published_figures")

@@ -7,11 +7,15 @@ from functools import partial
 
 from evaluatie.answers.answer import Found, attempt
 from evaluatie.answers.published.analyse import published
+from evaluatie.answers.published.statements import statements
 from evaluatie.counts import Results
 
 __all__ = ["run"]
 
 
 def run(results: Results) -> Mapping[str, Found]:
-    """Hold every figure printed of these elections to the counts."""
-    return {"published": attempt(partial(published, results, results.elections))}
+    """Hold every figure printed of these elections, and every statement, to the counts."""
+    return {
+        "published": attempt(partial(published, results, results.elections)),
+        "published_statements": attempt(partial(statements, results)),
+    }

@@ -15,7 +15,7 @@ from evaluatie.ground import formatting
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
 
-__all__ = ["FIGURES", "TABLES"]
+__all__ = ["FIGURES", "STATEMENTS", "TABLES", "by_statement"]
 
 _COUNTED = ("invalid", "blank", "rejected", "turnout", "valid", "ballots", "eligible")
 
@@ -135,11 +135,100 @@ _REPRODUCED = (_ID, c.ELECTION, _ABOUT, _PRINTED, _COUNTS)
 _DIFFERENT = (*_REPRODUCED, _WHY)
 
 
+_SAID = Column(
+    "said_in_words", "text", "Uitspraak", "Statement",
+    show=lambda row, lang: str(row[f"said_{lang}"]),
+)  # fmt: skip
+_HELD = Column(
+    "held", "text", "Wat de tellingen zeggen", "What the counts say",
+    show=lambda row, lang: str(row[f"held_{lang}"]),
+)  # fmt: skip
+_OF_FIGURES = (
+    *("election", "municipality", "units", "quantity", "is_share", "printed", "decimals"),
+    *("vintage", "computed", "low", "high", "n_units", "n_missing", "readings", "why"),
+)
+
+STATEMENTS: tuple[Column, ...] = (
+    _SAID,
+    Column(
+        "document", "text", "Document", "Document",
+        "The document that it stands in, by its key in words.toml", True,
+        lambda row, lang: say(f"published.document_{row['document']}", lang),
+    ),
+    _HELD,
+    Column(
+        "verdict", "text", "Oordeel", "Verdict",
+        "holds, holds-first, partly, not-computable, with-experiment, contradicted or no-longer",
+        True, lambda row, lang: say(f"published.verdict_{row['verdict']}", lang),
+    ),
+    Column("statement", about="Key of the statement in statements.toml", filled=True),
+    Column("kind", about="house: told to the House or of the official count; media", filled=True),
+    Column("said", about="Day on which it was said; null where the document is undated"),
+    Column("figure", about="Id of the printed figure; empty for a step of a trend"),
+    *(
+        each.called("", "", filled=False, about=each.about or "The figure as printed")
+        for each in FIGURES
+        if each.name in _OF_FIGURES
+    ),
+    Column("earlier", about="Of a step of a trend: the election before"),
+    Column("before", "number", about="Of a step of a trend: the share of ballots at that one"),
+)  # fmt: skip
+"""Rows by statement and figure; readers see one row per statement."""
+
+
+def by_statement(table: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per statement, with it and what the counts say of it in both languages."""
+    rows = []
+    for key, own in table.groupby("statement", sort=False):
+        parts: list[Any] = own.to_dict(orient="records")
+        figures = [part for part in parts if part["figure"]]
+        told = {}
+        for lang in formatting.LANGUAGES:
+            values = {part["figure"]: _with_place(part, lang) for part in figures}
+            told[f"said_{lang}"] = say(f"published.said_{key}", lang, **values)
+            held = (
+                [_held(part, lang) for part in figures]
+                or [_step(part, lang) for part in parts if _known(part["before"])]
+                or [say("published.no_numbers", lang)]
+            )
+            told[f"held_{lang}"] = " ".join(dict.fromkeys(held))
+        rows.append({**{name: parts[0][name] for name in ("kind", "document", "verdict")}, **told})
+    return pd.DataFrame(rows)
+
+
+def _with_place(row: Row, lang: str) -> str:
+    """Print a figure, and of a municipality its name with it."""
+    named = str(row["units"]).startswith("GM")
+    return f"{row['municipality']} {_printed(row, lang)}" if named else _printed(row, lang)
+
+
+def _held(row: Row, lang: str) -> str:
+    why = _why(row, lang)
+    if not (_known(row["computed"]) or _known(row["low"])):
+        return why
+    units = str(row["units"])
+    named = row["municipality"] if units.startswith("GM") else say(f"published.of_{units}", lang)
+    return f"{named}: {_counted(row, lang)}. {why}".strip()
+
+
+def _step(row: Row, lang: str) -> str:
+    earlier, election = (formatting.short(str(row[name])) for name in ("earlier", "election"))
+    words = {"earlier": earlier, "election": election, "n": row["n_units"]}
+    return say("published.step", lang, before=row["before"], after=row["computed"], **words)
+
+
+def _of_kind(kind: str) -> Callable[[Run], pd.DataFrame]:
+    return lambda run: by_statement(run.frame("published_statements", kind=kind))
+
+
 def _with(*verdicts: str) -> Callable[[Run], pd.DataFrame]:
     return lambda run: run.frame("published", verdict=verdicts)
 
 
+_TOLD = tuple(each for each in STATEMENTS if each.nl)
 TABLES = (
+    TableFor("statements", _TOLD, _of_kind("house"), "published"),
+    TableFor("statements-media", _TOLD, _of_kind("media"), "published"),
     TableFor("printed-contradicted", _DIFFERENT, _with("contradicted"), "published"),
     TableFor(
         "printed-reproduced",

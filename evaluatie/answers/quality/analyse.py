@@ -79,6 +79,13 @@ def quality(
         If a table lacks a column that names its units, or holds something that is no count.
     UnknownNameError
         For an election without rows.
+
+    Examples
+    --------
+    >>> import evaluatie
+    >>> made = evaluatie.quality(evaluatie.load(["TK2023", "TK2025"]))
+    >>> sorted(made.table["severity"].unique())
+    ['info', 'warning']
     """
     counts = results if isinstance(results, Results) else Results(results)
     plan, table = counts.plan, counts.table

@@ -89,6 +89,15 @@ def rates(
         For an unknown outcome, vintage, election or ``by``.
     EstimationError
         If no municipality has counts for the outcome.
+
+    Examples
+    --------
+    >>> import evaluatie
+    >>> made = evaluatie.rates(evaluatie.load("GR2026").only("Gouda"), by="municipality")
+    >>> int(made.table["count"].item()), int(made.table["total"].item())
+    (291, 34998)
+    >>> made.sentence("en")
+    'GR2026, share invalid in Gouda: 0.83% (official).'
     """
     if by not in BY:
         raise UnknownNameError.of("by", by, BY)
@@ -215,6 +224,13 @@ def before_after(
     ------
     EstimationError
         If no municipality has both counts.
+
+    Examples
+    --------
+    >>> import evaluatie
+    >>> made = evaluatie.before_after(evaluatie.load(["TK2023", "TK2025"]))
+    >>> len(made.table)
+    5
     """
     plan = results.design
     asked = results.vintage if vintage is None else vintage

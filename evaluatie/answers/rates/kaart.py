@@ -19,6 +19,7 @@ from evaluatie.answers.plots.empty import known, not_available
 from evaluatie.answers.plots.labels import brief, curly, in_words, spread
 from evaluatie.counts import load_table
 from evaluatie.ground import formatting
+from evaluatie.ground.escape import html_text
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from evaluatie.answers.run import Run
 
-__all__ = ["COLUMNS", "LABELLED", "STEPS", "draw", "found", "neighbours", "outlines", "rows"]
+__all__ = ["COLUMNS", "LABELLED", "STEPS", "draw", "found", "neighbours", "outlines", "rows", "web"]
 
 STEPS = (0.0015, 0.0025, 0.004)
 """Shares at which the grey darkens: fixed, so that maps of two elections compare."""
@@ -290,3 +291,69 @@ def _listed(board: Board, ours: pd.DataFrame, y: float, lang: str) -> float:
         for row in ours.sort_values("municipality").to_dict("records")
     )
     return board.lines(0, y, named, board.width, 9) - 8
+
+
+def web(drawn: pd.DataFrame, run: Run, lang: str) -> str:
+    """Return the map of a page: shapes for keyboard and touch, and a search; a script shows it."""
+    values = found(drawn, run)
+    shapes, wide = placed(600)
+    by_code = {row["municipality_code"]: row for row in drawn.to_dict("records")}
+    made = []
+    for code, (name, _) in outlines().items():
+        row = by_code.get(code)
+        label = _label(name, row, lang)
+        look = "w" if row is None else "n" if row["new"] else f"o{step(row['share'])}"
+        sheet = f' data-sheet="sec-{code.lower()}"' if row is not None and row["new"] else ""
+        made.append(
+            f'<path class="{look}" d="{_steps(shapes[code])}" tabindex="-1" role="button" '
+            f'aria-pressed="false" aria-label="{html_text(label)}" '
+            f'data-name="{html_text(curly(name))}"{sheet}></path>'
+        )
+    title = Statement("rates.title_kaart", values).say(lang)
+    title = title[:1].upper() + title[1:]
+    words = {
+        name: html_text(say(f"rates.map_{name}", lang))
+        for name in ("search", "hint", "none", "sheet")
+    }
+    keys = ["n", *(f"o{grey}" for grey in range(len(GREYS)))]
+    names = [say("rates.kaart_new", lang), *(_step_words(grey, lang) for grey in range(len(GREYS)))]
+    legend = "".join(
+        f'<li><span class="map-{key}"></span>{html_text(name)}</li>'
+        for key, name in zip(keys, names, strict=True)
+    )
+    return (
+        f'<div class="map" data-none="{words["none"]}" hidden>'
+        f'<p class="map-title">{html_text(title)}</p>'
+        f'<p><label for="map-search">{words["search"]}</label> '
+        '<input id="map-search" type="search" list="map-names" autocomplete="off">'
+        '<datalist id="map-names"></datalist></p>'
+        f'<p class="map-told"><span role="status">{words["hint"]}</span> '
+        f'<a class="map-sheet" href="#" hidden>{words["sheet"]}</a></p>'
+        f'<svg viewBox="-3 -3 {wide + 6:.0f} 606" role="group" aria-label="{html_text(title)}">'
+        f'{"".join(made)}<path class="map-rim"></path><path class="map-mark"></path></svg>'
+        f'<ul class="map-key">{legend}</ul></div>'
+    )
+
+
+def _label(name: str, row: Mapping[Any, Any] | None, lang: str) -> str:
+    if row is None:
+        return say("rates.map_label_none", lang, name=curly(name))
+    ballot = say(f"rates.kaart_{'new' if row['new'] else 'old'}", lang).lower()
+    return Statement("rates.map_label", {**row, "name": curly(name), "ballot": ballot}).say(lang)
+
+
+def _step_words(grey: int, lang: str) -> str:
+    key = "less" if grey == 0 else "more" if grey == len(STEPS) else "from_to"
+    low, high = ([0.0, *STEPS][grey], [*STEPS, 1.0][grey])
+    words = say(f"rates.kaart_{key}", lang, low=low, high=high)
+    return f"{say('rates.kaart_old', lang)}: {words}"
+
+
+def _steps(rings: tuple[_Floats, ...]) -> str:
+    """Write rings as steps from corner to corner, in tenths."""
+    parts = []
+    for ring in rings:
+        moves = np.diff(ring, axis=0).round(1)
+        steps = "".join(f"l{x:g} {y:g}" for x, y in moves[:-1].tolist() if x or y)
+        parts.append(f"M{ring[0, 0]:g} {ring[0, 1]:g}{steps}z")
+    return "".join(parts)

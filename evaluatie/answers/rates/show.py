@@ -245,7 +245,11 @@ TABLES = (
 )
 FIGURES = (
     FigureFor(
-        "kaart", kaart.draw, TableFor("kaart", kaart.COLUMNS, kaart.rows, "rates"), kaart.found
+        "kaart",
+        kaart.draw,
+        TableFor("kaart", kaart.COLUMNS, kaart.rows, "rates"),
+        kaart.found,
+        web=kaart.web,
     ),
     FigureFor("before-after", _draw_before_after, TABLES[3]),
     FigureFor(

@@ -53,5 +53,12 @@ def sheet(results: Results, municipality: str) -> Answer:
         For an unknown municipality, with the nearest name.
     InputError
         For one that never voted with the new ballot.
+
+    Examples
+    --------
+    >>> import evaluatie
+    >>> made = evaluatie.sheet(evaluatie.load(), "Gouda")
+    >>> made.table["municipality"].unique().tolist()
+    ['Gouda']
     """
     return assemble(gather(results), place_of(municipality, results.design, results))

@@ -95,6 +95,13 @@ def stations(
         For an unknown election or outcome.
     EstimationError
         If no station has ballots.
+
+    Examples
+    --------
+    >>> import evaluatie
+    >>> made = evaluatie.stations(evaluatie.load("GR2026").only("Gouda"))
+    >>> int(made.table["n_stations"].iloc[0])
+    45
     """
     if results.level != "polling_station":
         results = results.at("polling_station")

@@ -57,6 +57,12 @@ def summary(results: Results) -> Answer:
         ballot for the first time. Estimates, intervals and bounds are differences
         of shares as fractions, per voter, by the plan's model-based primary method.
         ``parts`` has ``names``: by election its name in words, by language.
+
+    Examples
+    --------
+    >>> import evaluatie
+    >>> evaluatie.summary(evaluatie.load()).sentences("en")[0].partition(".")[0]
+    'The new ballot brings more invalid votes'
     """
     plan = results.design
     primary = plan.primary_outcome

@@ -15,6 +15,7 @@ from evaluatie.counts.schema.delimited import (
     decode,
     header_of,
     read_cells,
+    without_comments,
 )
 from evaluatie.counts.schema.tables import STATION_COUNTS, SUBJECTS, TABLES
 
@@ -35,4 +36,5 @@ __all__ = [
     "missing_columns",
     "read_cells",
     "read_table",
+    "without_comments",
 ]

@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.counts.schema.columns import Field, Table
-from evaluatie.counts.schema.delimited import read_cells
+from evaluatie.counts.schema.delimited import read_cells, without_comments
 from evaluatie.counts.schema.tables import TABLES
 from evaluatie.ground.errors import InputError, UnknownNameError
 
 __all__ = ["check_table", "line_at", "missing_columns", "read_table"]
 
 
-def read_table(path: Path, table: Table | str) -> pd.DataFrame:
+def read_table(path: Path, table: Table | str, *, lines: bool = False) -> pd.DataFrame:
     """Read a CSV file and check it against its description.
 
     Parameters
@@ -26,12 +26,13 @@ def read_table(path: Path, table: Table | str) -> pd.DataFrame:
         UTF-8 CSV with a header; ``,`` or ``;`` between cells, with or without a byte-order mark.
     table
         The description, or its name in :data:`TABLES`.
+    lines
+        Let the index, called ``line``, say on which line each row stands.
 
     Returns
     -------
     pandas.DataFrame
         The described columns, in order, with nullable integers; other columns are dropped.
-        ``attrs["lines"]``: the line of each row.
 
     Raises
     ------
@@ -44,13 +45,10 @@ def read_table(path: Path, table: Table | str) -> pd.DataFrame:
         table = TABLES[table]
     text = _read_text(path)
     if table.comments:
-        # Empty lines are skipped too, and keep the numbers of the others as they are.
-        lines = text.splitlines()
-        text = "\n".join("" if line.lstrip().startswith("#") else line for line in lines)
+        text = without_comments(text)
     cells = read_cells(text, lambda _: False, path)
     checked = check_table(cells, table, file=path)
-    checked.attrs["lines"] = list(cells.index)
-    return checked
+    return checked.set_axis(cells.index) if lines else checked
 
 
 def check_table(

@@ -13,7 +13,15 @@ import pandas as pd
 
 from evaluatie.ground.errors import InputError
 
-__all__ = ["TITLE_LINES", "blank_before", "cells_of", "decode", "header_of", "read_cells"]
+__all__ = [
+    "TITLE_LINES",
+    "blank_before",
+    "cells_of",
+    "decode",
+    "header_of",
+    "read_cells",
+    "without_comments",
+]
 
 TITLE_LINES = 20
 """How far down a header may stand: below ``sep=;`` and the lines of a title."""
@@ -97,6 +105,11 @@ def cells_of(line: str, separator: str) -> list[str]:
     except csv.Error:
         cells = line.split(separator)
     return [cell.strip() for cell in cells] or [""]
+
+
+def without_comments(text: str) -> str:
+    """Empty the lines that start with ``#``, so that the others keep their numbers."""
+    return "\n".join("" if line.lstrip()[:1] == "#" else line for line in text.splitlines())
 
 
 def blank_before(text: str, position: int) -> str:

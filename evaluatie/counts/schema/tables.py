@@ -60,7 +60,12 @@ _CODE = Field(
     True,
     pattern=r"GM\d{4}",
 )
-_NAME = Field("municipality", "string", "Name as the source prints it", True)
+_NAME = Field(
+    "municipality",
+    "string",
+    "Name: the one that the newest code list has, whatever a source prints",
+    True,
+)
 _VINTAGE = Field(
     "vintage",
     "string",

@@ -92,10 +92,12 @@ def figure(name: str, done: Run, lang: str = "nl") -> Picture:
     else:
         spoken = language(lang)
         caption, alt = words(drawn, "caption", done, spoken), words(drawn, "alt", done, spoken)
+    web = drawn.web
     return Picture(
         lambda: drawn.draw(rows, done, lang),
         Shown(rows, drawn.data.columns),
         caption,
         alt,
         (lambda: drawn.draw(rows, done, lang, narrow=True)) if drawn.narrow else None,
+        (lambda: web(rows, done, lang)) if web else None,
     )

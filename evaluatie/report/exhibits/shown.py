@@ -47,6 +47,8 @@ class Picture:
         The rows that it shows.
     caption, alt
         What stands below it, and what it shows for who cannot see it.
+    web
+        Returns what a page shows in its place, where that can be worked with: HTML.
     """
 
     draw: Callable[[], Figure]
@@ -54,3 +56,4 @@ class Picture:
     caption: str
     alt: str
     narrow: Callable[[], Figure] | None = None
+    web: Callable[[], str] | None = None

@@ -141,6 +141,10 @@ def _made(names: Names) -> None:
     names.put("date", data_date=dt.date.fromisoformat(days[-1]))
 
 
+def _counting(names: Names) -> None:
+    names.put(counting=names.done.result("evidence_counting")["sentence"])
+
+
 PARTS: tuple[Callable[[Names], None], ...] = (
     _reasons,
     _seats,
@@ -149,4 +153,5 @@ PARTS: tuple[Callable[[Names], None], ...] = (
     _persons,
     _told,
     _made,
+    _counting,
 )

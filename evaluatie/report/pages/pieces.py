@@ -227,7 +227,8 @@ class Printer:
             why = missing.words[self.lang]
             return self._image(file, why, why, label)
         shown = self._image(file, found.caption, found.alt, label)
-        return f"{shown}\n\n{self._numbers(found.data)}"
+        on_page = _on_page(found.web()) + "\n\n" if found.web else ""
+        return f"{shown}\n\n{on_page}{self._numbers(found.data)}"
 
     def _image(self, file: str, caption: str, alt: str, label: str) -> str:
         quoted = " ".join(alt.split()).replace("\\", "\\\\").replace('"', '\\"')
@@ -240,7 +241,7 @@ class Printer:
         details = (
             f'<details class="figure-data"><summary>{html_text(words)}</summary>{rows}</details>'
         )
-        return f'::: {{.content-visible when-format="html"}}\n```{{=html}}\n{details}\n```\n:::'
+        return _on_page(details)
 
     def _remark(self, text: str) -> str:
         return to_markdown(pd.DataFrame({"remark": [text]}), (REMARK,), self.lang)
@@ -269,6 +270,11 @@ def _with_lead(text: str) -> str:
     """Print a paragraph whose first sentence stands out."""
     lead, _, rest = re.sub(r"(?<=[.?]) ", "\n", text, count=1).partition("\n")
     return f"**{markdown_text(lead)}** {markdown_text(rest)}".rstrip()
+
+
+def _on_page(html: str) -> str:
+    """Return HTML that other formats leave out."""
+    return f'::: {{.content-visible when-format="html"}}\n```{{=html}}\n{html}\n```\n:::'
 
 
 def _plain(value: Any) -> str:

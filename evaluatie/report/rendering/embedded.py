@@ -72,7 +72,7 @@ def _convert(
 
     def html() -> bytes:
         with _timed(steps, "pandoc html"):
-            return pandoc.to_html(document, build).encode()
+            return pandoc.to_html(document, build, formats).encode()
 
     def pdf() -> bytes:
         with _timed(steps, "pandoc typst"):

@@ -65,7 +65,7 @@ def version() -> str:
     return done.stdout.split()[1]
 
 
-def to_html(document: Document, build: Path) -> str:
+def to_html(document: Document, build: Path, formats: Sequence[str]) -> str:
     """Return a page of HTML that needs no other file.
 
     Parameters
@@ -74,6 +74,8 @@ def to_html(document: Document, build: Path) -> str:
         What was read.
     build
         Scratch folder; beside it lies the project, with the files of figures.
+    formats
+        In which the document is rendered; the page links to its PDF.
 
     Raises
     ------
@@ -96,7 +98,7 @@ def to_html(document: Document, build: Path) -> str:
         "email-obfuscation": "none",
         "variables": variables,
     }
-    return _run(document, build, "html", defaults).decode("utf-8")
+    return _run(document, build, "html", defaults, formats=formats).decode("utf-8")
 
 
 def to_typst(document: Document, build: Path) -> str:
@@ -136,12 +138,15 @@ def _run(
     name: str,
     defaults: Mapping[str, Any],
     lang: str | None = None,
+    formats: Sequence[str] = (),
 ) -> bytes:
     settings = document.settings
     errors = build / f"{name}-errors.json"
     context = build / f"{name}-context.json"
     bitmaps = _bitmaps(document.markdown, build) if name == "docx" else {}
-    write_context(document, context, build.parent, errors, prefix="project/", bitmaps=bitmaps)
+    write_context(
+        document, context, build.parent, errors, formats, prefix="project/", bitmaps=bitmaps
+    )
     depth = settings.toc.get(name, 0)
     everything = {
         "from": _READER,
@@ -191,6 +196,9 @@ def _front(settings: Settings) -> str:
         data["date"] = formatting.date(settings.date, settings.lang)
     if settings.keywords:
         data["keywords"] = list(settings.keywords)
+    for name in ("description", "translation"):
+        if getattr(settings, name):
+            data[name] = getattr(settings, name)
     return f"---\n{json.dumps(data, ensure_ascii=False)}\n---\n"
 
 
@@ -212,6 +220,7 @@ def write_context(
     file: Path,
     root: Path,
     errors: Path,
+    formats: Sequence[str],
     *,
     prefix: str = "",
     bitmaps: Mapping[str, Mapping[str, Any]] | None = None,
@@ -228,6 +237,8 @@ def write_context(
         The folder that paths start from.
     errors
         Where the filter writes what it finds wrong.
+    formats
+        In which the document is rendered; a page links to the others.
     prefix
         The project's folder, from ``root``.
     bitmaps
@@ -236,6 +247,7 @@ def write_context(
     context = {
         "root": str(root), "prefix": prefix, "errors": str(errors), "bitmaps": bitmaps or {},
         "number_sections": document.settings.number_sections,
+        "stem": document.settings.source.stem, "formats": list(formats),
     }  # fmt: skip
     file.write_text(json.dumps(context), "utf-8")
 

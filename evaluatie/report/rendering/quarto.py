@@ -90,7 +90,7 @@ def render(
         progress(f"quarto {name}", number / len(formats))
         begin = time.perf_counter()
         command = [str(program), "render", source.name, "--to", _TARGETS[name]]
-        _run(command, project, scratch, document)
+        _run(command, project, scratch, document, formats)
         files[name] = _product(project, source.stem, name, source).read_bytes()
         if name == "docx":
             moment = source_date(document.settings)
@@ -100,10 +100,16 @@ def render(
     return Made(files, steps, ())
 
 
-def _run(command: Sequence[str], folder: Path, scratch: Path, document: Document) -> None:
+def _run(
+    command: Sequence[str],
+    folder: Path,
+    scratch: Path,
+    document: Document,
+    formats: Sequence[str],
+) -> None:
     """Run Quarto; on Ctrl-C end it with all it has started."""
     log, context, errors = (scratch / f"quarto{end}" for end in (".log", ".json", "-errors.json"))
-    write_context(document, context, folder, errors)
+    write_context(document, context, folder, errors, formats)
     environment = {
         **os.environ,
         "QUARTO_PYTHON": sys.executable,

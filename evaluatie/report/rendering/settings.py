@@ -25,8 +25,11 @@ PROJECT_FILE = "_quarto.yml"
 DATE_FORMAT = "D MMMM YYYY"
 
 # Quarto needs the region, for the language of a PDF; to the embedded renderer it is no news.
-_FRONT = {"title", "subtitle", "author", "date", "lang", "region", "bibliography", "keywords"}
-_PROJECT = _FRONT - {"title", "subtitle"} | {
+_FRONT = {
+    "title", "subtitle", "author", "date", "lang", "region", "bibliography", "keywords",
+    "description", "translation",
+}  # fmt: skip
+_PROJECT = _FRONT - {"title", "subtitle", "description", "translation"} | {
     "project", "format", "date-format", "number-sections", "toc", "toc-depth", "link-citations",
     "citeproc", "filters",
 }  # fmt: skip
@@ -136,6 +139,10 @@ class Settings:
     authors: tuple[str, ...] = ()
     date: dt.date | None = None
     keywords: tuple[str, ...] = ()
+    description: str | None = None
+    """What a search engine or a link shows of the page."""
+    translation: str | None = None
+    """The same document in the other language, without suffix."""
     bibliography: tuple[Path, ...] = ()
     number_sections: bool = False
     toc: Mapping[str, int] = field(default_factory=dict)
@@ -238,6 +245,8 @@ def read_settings(source: Path, front: YamlMap) -> Settings:
         authors=either("author").texts("author"),
         date=_date(either("date")),
         keywords=either("keywords").texts("keywords"),
+        description=front.text("description"),
+        translation=front.text("translation"),
         bibliography=_files(either("bibliography"), "bibliography", folder),
         number_sections=project.flag("number-sections", False),
         toc={

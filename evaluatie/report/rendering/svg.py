@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 __all__ = ["smaller"]
 
 _PIECE = re.compile(r"[MLHVCSQTAZmlhvcsqtaz]|-?\d*\.?\d+(?:e-?\d+)?")
 _NEEDS = {"M": 2, "L": 2, "Q": 4, "C": 6}
-_RUN = re.compile(r"<g>((?:<use [^<>]*/>)+)</g>")
+_RUN = re.compile(r"<g>((?:<(?:use|path) [^<>]*/>)+)</g>")
 _STYLE = re.compile(r' style="([^"]*)"')
+_CUT = re.compile(r' clip-path="([^"]*)"')
 
 
 def smaller(svg: str) -> str:
@@ -43,7 +45,7 @@ def smaller(svg: str) -> str:
     svg = _STYLE.sub(lambda m: re.sub(r"([:;]) ", r"\1", m[0]), svg)
     svg = svg.replace("xlink:href", "href")
     svg = _short_names(svg)
-    svg = _RUN.sub(_shared, svg)
+    svg = _named_styles(_RUN.sub(_shared, svg))
     return re.sub(r"<defs></defs>|<g></g>", "", svg)
 
 
@@ -108,8 +110,21 @@ def _short_names(svg: str) -> str:
     return re.sub(r'(url\(#|href="#)([^")]+)', lambda m: m[1] + names[m[2]], svg)
 
 
+def _named_styles(svg: str) -> str:
+    """Tell once what is told of many marks."""
+    often = [style for style, count in Counter(_STYLE.findall(svg)).items() if count > 1]
+    names = {style: f"s{number:x}" for number, style in enumerate(often)}
+    rules = "".join(f".{name}{{{style}}}" for style, name in names.items())
+    svg = _STYLE.sub(lambda m: f' class="{names[m[1]]}"' if m[1] in names else m[0], svg)
+    return re.sub(r"(<svg[^>]*>)", rf"\1<style>{rules}</style>", svg, count=1) if rules else svg
+
+
 def _shared(group: re.Match[str]) -> str:
-    styles = set(_STYLE.findall(group[1]))
-    if len(styles) != 1 or group[1].count(" style=") != group[1].count("<use "):
-        return group[0]
-    return f'<g style="{styles.pop()}">{_STYLE.sub("", group[1])}</g>'
+    """Tell of a group what would be told of each of its marks."""
+    marks, told = group[1], ""
+    for what in (_CUT, _STYLE):
+        found = what.findall(marks)
+        if len(set(found)) == 1 and len(found) == marks.count("/>"):
+            told += what.search(marks)[0]  # type: ignore[index]
+            marks = what.sub("", marks)
+    return f"<g{told}>{marks}</g>"

@@ -27,7 +27,7 @@ def read(
     jobs: int | None = None,
     progress: OnProgress | None = None,
 ) -> Reading:
-    """Read files, folders and zip archives of official counts.
+    r"""Read files, folders and zip archives of official counts.
 
     Parameters
     ----------
@@ -58,6 +58,21 @@ def read(
         For an unknown level.
     InputError
         If nothing could be read, if the only file is refused, or under ``strict``.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import evaluatie
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "municipal_results.csv"
+    ...     rows = "election,municipality_code,municipality,vintage,"
+    ...     rows += "ballots,valid,blank,invalid,source"
+    ...     rows += "\nGR2026,GM0513,Gouda,official,1000,990,4,6,own\n"
+    ...     _ = file.write_text(rows)
+    ...     reading = evaluatie.read(file)
+    >>> int(reading.municipalities["invalid"].item())
+    6
     """
     if level not in LEVELS:
         raise UnknownNameError.of("level", level, LEVELS)

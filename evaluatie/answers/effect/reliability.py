@@ -1,0 +1,106 @@
+"""How far the tests and intervals of the effect can be relied on, by simulation on this design.
+
+The numbers are those of ``data/simulations/size_and_coverage.csv``
+(``analyses/build_size_and_coverage.py``): real counts of municipalities without the new ballot, at
+every pair of elections of one kind, of which some as large as those of the experiment are taken
+as if they had it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from evaluatie.answers.answer import Statement
+from evaluatie.ground.folders import bundled
+
+__all__ = ["AIMS", "reliability", "reliable", "simulated"]
+
+AIMS = {"size": (0.03, 0.07), "coverage": (0.93, 0.97)}
+"""What a nominal 5% and 95% may be."""
+
+_COVERAGE = {"these": "these", "own": "these", "mean": "mean", "next": "next"}
+_SAID = (
+    "variance-weighted t",
+    "randomization by re-assignment",
+    "random-effects mean",
+    "prediction for one more",
+)
+
+
+def simulated() -> pd.DataFrame:
+    """Return the shipped simulation, with what a row is about in columns.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of the file, and data (``real`` or ``fitted``), pair (of elections), kind
+        (``small``, ``large`` or ``real`` municipalities) and coverage: that of what the method's
+        interval is of (column estimand).
+    """
+    table = pd.read_csv(bundled("data") / "simulations" / "size_and_coverage.csv")
+    parts = table["cell"].str.split(", ", expand=True)
+    coverage = [row[f"coverage_{_COVERAGE[row['estimand']]}"] for _, row in table.iterrows()]
+    return table.assign(
+        data=parts[0].str.split().str[0],
+        pair=parts[1].str.replace("-", "–"),
+        kind=parts[3].str.split().str[1],
+        coverage=coverage,
+    )
+
+
+def reliable(n_treated: int) -> pd.DataFrame:
+    """Return the rows nearest to a design: municipalities of the sizes of the experiment."""
+    table = simulated()
+    rows = table[(table["kind"] == "real") & (table["data"] == "real")]
+    numbers = rows["n_treated"].unique()
+    nearest = min(numbers, key=lambda n: abs(int(n) - n_treated))
+    return pd.DataFrame(rows[rows["n_treated"] == nearest])
+
+
+def reliability(n_treated: int) -> tuple[Statement, ...]:
+    """Say how often tests reject and intervals cover, and name every pair that misses the aim."""
+    rows = reliable(n_treated)
+    parts = [_one(rows[rows["method"] == name]) for name in _SAID]
+    missed = [each for name in _SAID for each in _missed(rows[rows["method"] == name])]
+    about = {
+        "n": int(rows["n_treated"].iloc[0]),
+        "n_pairs": rows["pair"].nunique(),
+        "parts": parts,
+        "error": math.sqrt(0.05 * 0.95 / rows["replications"].max()),
+    }
+    if not missed:
+        return (Statement("effect.reliable", about),)
+    return Statement("effect.reliable", about), Statement("effect.unreliable", {"missed": missed})
+
+
+def _one(rows: pd.DataFrame) -> Statement:
+    first = rows.iloc[0]
+    words = {
+        "size_low": rows["size"].min(),
+        "size_high": rows["size"].max(),
+        "low": rows["coverage"].min(),
+        "high": rows["coverage"].max(),
+    }
+    return Statement(f"effect.tested_{_which(first)}", words)
+
+
+def _which(row: Mapping[Any, Any] | pd.Series[Any]) -> str:
+    if row["estimand"] != "these":
+        return str(row["estimand"])
+    return "design" if row["method"] == "randomization by re-assignment" else "model"
+
+
+def _missed(rows: pd.DataFrame) -> Iterator[Statement]:
+    for row in rows.to_dict(orient="records"):
+        for measure, (low, high) in AIMS.items():
+            # Only the two primary tests claim a size: others allow for effects that differ.
+            if measure == "size" and row["estimand"] != "these":
+                continue
+            if not low <= row[measure] <= high:
+                words = {"pair": row["pair"], "share": row[measure]}
+                words["which"] = f"@effect.which_{_which(row)}"
+                yield Statement(f"effect.missed_{measure}", words)

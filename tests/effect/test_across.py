@@ -1,0 +1,99 @@
+"""Across elections, in other readings, for others, and all parts of the ballots at once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from evaluatie.answers.effect import across, composition, effect, pooled
+from evaluatie.answers.effect.bounded import READINGS
+from evaluatie.answers.effect.bounds import Box, completions
+from evaluatie.answers.effect.reliability import AIMS, reliability, reliable
+from evaluatie.answers.scale_up import scale_up
+from evaluatie.counts import Results
+from evaluatie.counts.partly_known import Interval
+
+
+def test_the_mean_over_elections_by_hand(shipped: Results) -> None:
+    found = across(shipped, "invalid")
+    assert found.table["election"].tolist() == ["EP2024", "TK2025", "GR2026"]
+    assert found.low == pytest.approx(found.table["low"].mean())
+    assert found.table["low"].iloc[1:].tolist() == found.table["high"].iloc[1:].tolist()
+    # Elections differ by far more than their errors: nearly Student's t of three numbers.
+    three = found.table["low"].to_numpy()
+    half = stats.t.ppf(0.975, 2) * three.std(ddof=1) / np.sqrt(3)
+    assert found.conf_low == pytest.approx(three.mean() - half, abs=3e-4)
+    wide = stats.t.ppf(0.975, 2) * three.std(ddof=1) * np.sqrt(1 + 1 / 3)
+    assert found.pred_high == pytest.approx(three.mean() + wide, rel=0.05)
+    assert "learning-print-is-per-voter" in found.assumptions
+    assert "elections-alike" in found.assumptions
+
+
+def test_extra_votes_by_each_election_and_by_one_more(shipped: Results) -> None:
+    made = scale_up(shipped, "TK2025")
+    rows = made.parts["elections"].set_index("basis")
+    ballots = made.table["ballots"].iloc[0]
+    found = across(shipped, "invalid")
+    assert rows.loc["EP2024", "extra_high"] == pytest.approx(ballots * found.table["high"].iloc[0])
+    assert rows.loc["EP2024", "extra"] == pytest.approx(65_000, abs=500)
+    assert rows.loc["all", "extra_low"] < 0 < rows.loc["EP2024", "extra"]
+    assert rows.loc["all", "extra_high"] > rows.loc["EP2024", "extra_high"]
+    for lang, words in (("nl", "geen enkel stembiljet en ongeveer"), ("en", "no ballot at all")):
+        assert words in made.sentence(lang)
+
+
+def test_a_mean_of_municipal_shares_bounds_otherwise() -> None:
+    # 1% to 3% each, together 1.9% to 2.1%: of voters nearly all is the large one's share.
+    wide = Interval(0.01, 0.03)
+    box = Box(("A", "B"), (90_000, 10_000), (wide, wide), Interval(0, 0), Interval(0.019, 0.021))
+    each = completions(Box(box.codes, box.valid, box.share, box.blank_share, box.pooled, True))
+    mean = each.share.mean(axis=1)
+    assert (mean.min(), mean.max()) == pytest.approx((0.019, 0.021))
+    # If A has 1% then B has at least 2.8%: a mean allows that, the share of voters does not.
+    assert each.share[:, 0].min() == pytest.approx(0.01)
+    assert completions(box).share[:, 0].min() > 0.017
+
+
+def test_ep2024_in_three_readings(shipped: Results) -> None:
+    made = effect(shipped, "EP2024")
+    rows = pooled(made).set_index("method")
+    ends = rows[["bound_low", "bound_high"]].round(4)
+    assert ends.iloc[0].tolist() == [0.0061, 0.0062]
+    assert ends.loc[READINGS[0]].tolist() == [0.0058, 0.0064]
+    assert ends.loc[READINGS[1]].tolist() == [0.0048, 0.0069]
+    assert (rows.loc[list(READINGS), "role"] == "sensitivity").all()
+    assert "learning-print-is-per-voter" in made.assumptions
+
+
+def test_valid_blank_and_invalid_add_up(shipped: Results) -> None:
+    made = composition(shipped, "GR2026")
+    rows = made.table.set_index("part")
+    assert rows["estimate"].sum() == pytest.approx(0, abs=1e-12)
+    for part, outcome, sign in (("invalid", "invalid", 1), ("valid", "rejected", -1)):
+        own = pooled(effect(shipped, "GR2026", outcome, methods=("variance-weighted t",))).iloc[0]
+        ends = sorted([sign * own["conf_low"], sign * own["conf_high"]])
+        assert rows.loc[part, ["conf_low", "conf_high"]].tolist() == pytest.approx(ends)
+    # The correlation is that of the comparison changes, each by its own standard deviation.
+    changes = [
+        effect(shipped, "GR2026", name, methods=("conley-taber",))
+        .parts["changes"]
+        .query("group == 'comparison'")["change"]
+        for name in ("invalid", "blank")
+    ]
+    plain = stats.spearmanr(*changes).statistic
+    assert rows["correlation"].iloc[0] == pytest.approx(plain, abs=0.15)
+    assert rows["joint_p"].iloc[0] < 1e-6
+
+
+@pytest.mark.parametrize("number", [5, 11])
+def test_every_pair_that_misses_an_aim_is_named(number: int) -> None:
+    said = " ".join(each.say("en") for each in reliability(number))
+    rows = reliable(number)
+    assert set(rows["n_treated"]) == {number}
+    t = rows[rows["method"] == "variance-weighted t"]
+    low, high = AIMS["coverage"]
+    for row in t.to_dict(orient="records"):
+        missed = not low <= row["coverage"] <= high
+        words = f"the model for these municipalities at {row['pair']} (coverage"
+        assert (words in said) == missed
