@@ -10,6 +10,7 @@ import pytest
 
 from evaluatie.answers.run import Run
 from evaluatie.ground.errors import RenderError
+from evaluatie.ground.folders import bundled
 from evaluatie.report import pages, study
 from evaluatie.report.pages.pieces import KINDS, Printer
 from evaluatie.report.rendering.quarto import PREPARED
@@ -49,7 +50,7 @@ def results(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def printer(results: Path) -> Printer:
-    return Printer(Run(results), "nl", "_made/nl")
+    return Printer(Run(results), "nl", "_made/nl", bundled("report"))
 
 
 def page(folder: Path, body: str) -> Path:
@@ -84,7 +85,6 @@ def test_variables(printer: Printer, name: str, text: str) -> None:
         ("assumptions", "effect_TK2025", "- Aanname\\."),
         ("assumptions", "power", "- Geen\\."),
         ("values", "plan+deviations", "- Later \\*besloten\\*\\."),
-        ("answers", "", "- **Ja\\.** Want\\.\n- **Nee\\.**"),
         ("nationwide", "", ""),
     ],
 )

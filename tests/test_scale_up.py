@@ -287,7 +287,7 @@ def test_texts_for_readers(found):
     )
     assert use.cell(own, "nl") == "bij later gebruik"
     assert model.cell(own, "nl") == "ongewogen"
-    assert interval.cell(own, "nl").count(" – ") == 1
+    assert interval.cell(own, "nl").count(" tot ") == 1
     for each in found.table.to_dict(orient="records"):
         assert (interval.cell(each, "nl") == ".") == pd.isna(each["estimate"])
         assert ("naar" in use.cell(each, "nl")) == each["borrowed"]

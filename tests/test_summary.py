@@ -177,7 +177,7 @@ def test_without_an_experiment_election_it_says_so() -> None:
 @pytest.mark.parametrize(
     ("words", "shown"),
     [
-        (["summary"], "Het nieuwe biljet geeft"),
+        (["summary"], "Het nieuwe stembiljet geeft"),
         (["effect", "-e", "TK2025"], "hertoewijzing"),
         (["effect", "-e", "EP2024", "--lang", "en"], "bound"),
         (["learning", "decomposition"], "gepubliceerd verschil"),

@@ -34,7 +34,7 @@ SHOWN = [
 def test_text_is_aligned_and_unknown_is_a_point() -> None:
     lines = to_text(FRAME, SHOWN).splitlines()
     assert "131.478" in lines[2]
-    assert "0,40% – 0,50%" in lines[2]
+    assert "0,40% tot 0,50%" in lines[2]
     assert lines[3].split()[-3:] == [".", ".", "."]
     assert len({line.rstrip().rfind("%") for line in lines[2:3]}) == 1
 

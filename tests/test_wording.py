@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 import tomllib
 from pathlib import Path
@@ -19,6 +20,8 @@ PACKAGE = Path(evaluatie.__file__).parent
 
 
 def blanks(template: str) -> set[tuple[str, str]]:
+    # A caption also has conditions, and choices between words: see evaluatie.report.prose.
+    template = re.sub(r"\{[?!]?([a-z0-9_]+)\?[^{}]*\}|\{[?!]([a-z0-9_]+)\}", r"{\1\2}", template)
     return {
         (name, how or "")
         for _, name, how, _ in string.Formatter().parse(template)

@@ -61,7 +61,7 @@ VINTAGE = Column(
 )
 COUNT = Column("count", "count", "Aantal", "Number", "Numerator: votes of this kind")
 TOTAL = Column(
-    "total", "count", "Biljetten", "Ballots",
+    "total", "count", "Stembiljetten", "Ballots",
     "Denominator: ballots, or eligible voters for turnout",
 )  # fmt: skip
 ESTIMATE = Column(

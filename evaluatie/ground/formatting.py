@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal
 
@@ -25,11 +25,16 @@ __all__ = [
     "change",
     "count",
     "date",
+    "in_words",
+    "name_key",
+    "nth",
     "number",
     "p_value",
     "percent",
     "points",
     "short",
+    "span",
+    "thousands",
 ]
 
 Language = Literal["nl", "en"]
@@ -71,6 +76,50 @@ def number(
 def count(value: float | int | None, lang: str = "nl") -> str:
     """Format a count: ``131.478`` in Dutch, ``131,478`` in English."""
     return number(value, lang, 0)
+
+
+_WORDS: Mapping[Language, Sequence[str]] = {
+    "nl": "nul één twee drie vier vijf zes zeven acht negen tien elf twaalf".split(),  # noqa: SIM905
+    "en": "zero one two three four five six seven eight nine ten eleven twelve".split(),  # noqa: SIM905
+}
+
+
+def in_words(value: float | int | None, lang: str = "nl") -> str:
+    """Write a whole number up to twelve in letters, a larger one in figures."""
+    words = _WORDS[language(lang)]
+    if value is not None and value in range(len(words)):
+        return words[int(value)]
+    return count(value, lang)
+
+
+def span(ends: Iterable[str], lang: str = "nl") -> str:
+    """Join the ends of a range with a word: a dash beside a minus sign cannot be read."""
+    return " tot ".join(ends) if language(lang) == "nl" else " to ".join(ends)
+
+
+def name_key(name: str) -> str:
+    """Return what a name is sorted by: 's-Hertogenbosch stands under H, as in an atlas."""
+    return re.sub(r"^['\u2019]\w[- ]", "", name).casefold()
+
+
+_NTH: Mapping[Language, tuple[str, ...]] = {
+    "nl": ("eerste", "tweede", "derde", "vierde"),
+    "en": ("first", "second", "third", "fourth"),
+}
+
+
+def nth(value: int, lang: str = "nl") -> str:
+    """Write the place of something in a row: ``derde``; from the fifth in figures."""
+    spoken = language(lang)
+    words = _NTH[spoken]
+    if 1 <= value <= len(words):
+        return words[value - 1]
+    return f"{value}e" if spoken == "nl" else f"{value}th"
+
+
+def thousands(value: float | int | None, lang: str = "nl") -> str:
+    """Write an estimate of many as thousands, as precise as it is: ``25.000``."""
+    return count(value if _unknown(value) else round(float(value or 0), -3), lang)
 
 
 def percent(share: float | None, lang: str = "nl", decimals: int = 2) -> str:
@@ -133,5 +182,12 @@ PRINTED: Mapping[str, Callable[[Any, str], str]] = {
     "number1": partial(number, decimals=1),
     "p": p_value,
     "date": date,
+    "words": in_words,
+    "nth": nth,
+    "Words": lambda value, lang: in_words(value, lang).capitalize(),
+    "thousands": thousands,
+    "size": lambda value, lang: number(abs(100 * value), lang),
+    "size1": lambda value, lang: number(abs(100 * value), lang, 1),
+    "per10000": lambda value, lang: count(abs(1e4 * value), lang),
 }
 """How sentences and columns print a value, by the name of what it is."""

@@ -112,7 +112,7 @@ class Column:
             if _missing(low) or _missing(high):
                 return formatting.UNKNOWN
             print_one = _FORMATS[self.kind.partition("_")[2] or "percent"]
-            return f"{print_one(low, lang)} – {print_one(high, lang)}"
+            return formatting.span((print_one(low, lang), print_one(high, lang)), lang)
         value = row[self.name]
         if self.kind == "percent_marked":
             # Dutch official tables mark a provisional figure with a star.

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from evaluatie.answers.sheets import place_of, slug
+from evaluatie.answers.run import Run
+from evaluatie.answers.sheets import place_of, sheets_of, slug
 from evaluatie.counts import load
 from evaluatie.ground.errors import RenderError, UnknownNameError
 from evaluatie.ground.escape import markdown_text
@@ -22,6 +23,7 @@ from evaluatie.ground.folders import bundled
 from evaluatie.ground.formatting import Language, language
 from evaluatie.plan import load_design
 from evaluatie.report import pages, study
+from evaluatie.report.prose import printed
 
 __all__ = ["DOCUMENTS", "FORMATS", "SHEETS", "MadeReport", "make_report"]
 
@@ -31,6 +33,8 @@ DOCUMENTS: Mapping[Language, str] = {"nl": "_rapport.qmd", "en": "_report.qmd"}
 """The outline of the report in each language; the report is called so without the underscore."""
 SHEETS: Mapping[Language, str] = {"nl": "_gemeente.qmd", "en": "_municipality.qmd"}
 """The sheet of one municipality in each language; its title and code are put in."""
+INDEXES: Mapping[Language, str] = {"nl": "_gemeenten.qmd", "en": "_municipalities.qmd"}
+"""The page that links to all sheets; their folder is called so, without the underscore."""
 SHEET_ANALYSES = (
     "data",
     "effect",
@@ -126,7 +130,11 @@ def make_report(
         results, project = Path(scratch) / "results", Path(scratch) / "report"
         copy_project(bundled("report"), project)
         documents = (
-            [_sheet(code, name, each, project) for code, name in places.items() for each in spoken]
+            [
+                _sheet(code, name, each, project, alone=True)
+                for code, name in places.items()
+                for each in spoken
+            ]
             if places
             else [_document(each, project) for each in spoken]
         )
@@ -142,7 +150,10 @@ def make_report(
             for document in documents:
                 made = render(document, ready, formats=wanted, engine=chosen, progress=rendered)
                 used = made.engine
-        names = sorted(path.name for path in ready.iterdir() if path.is_file())
+            for each in () if places else spoken:
+                _sheets(each, results, project, ready, [kind for kind in wanted if kind != "docx"])
+        made_files = (*ready.glob("*.*"), *ready.glob("*/index.html"))
+        names = sorted(str(path.relative_to(ready)) for path in made_files)
     return MadeReport({name: out / name for name in names}, used, time.monotonic() - started)
 
 
@@ -179,19 +190,39 @@ def _places(municipalities: Sequence[str], data: Path | None) -> dict[str, str]:
     return {code: plan.municipalities[code] for code in dict.fromkeys(codes)}
 
 
-def _sheet(code: str, name: str, lang: Language, project: Path) -> Path:
+def _sheets(
+    lang: Language, results: Path, project: Path, ready: Path, formats: Sequence[str]
+) -> None:
+    """Render the sheet of each municipality that something is known of, and the page of links."""
+    from evaluatie.report.rendering import render
+
+    if not formats:
+        return
+    known = sheets_of(Run(results))
+    index = project / "index.qmd"
+    index.write_text((project / INDEXES[lang]).read_text("utf-8"), "utf-8")
+    documents = [_sheet(code, name, lang, project) for code, name in known.items()]
+    pages.write(results, project, [index, *documents])
+    folder = ready / INDEXES[lang].strip("_").removesuffix(".qmd")
+    for document in (index, *documents):
+        # In seconds all together, where Quarto takes as long for each.
+        kinds = ["html"] if document == index else formats
+        render(document, folder, formats=kinds, engine="embedded")
+
+
+def _sheet(code: str, name: str, lang: Language, project: Path, *, alone: bool = False) -> Path:
     """Write the document of a municipality in a copy of the project, called after it."""
     text = (project / SHEETS[lang]).read_text("utf-8")
     title = f"title: {json.dumps(_title(name), ensure_ascii=False)}"
     before, rest = re.split(r"^title:.*$", text, maxsplit=1, flags=re.MULTILINE)
-    document = project / f"{slug(name)}{'' if lang == 'nl' else '-' + lang}.qmd"
+    document = project / f"{slug(name)}{'' if lang == 'nl' or not alone else '-' + lang}.qmd"
     document.write_text(before + title + rest.replace("CODE", code), "utf-8")
     return document
 
 
 def _title(name: str) -> str:
     """Return a name as Markdown; letters with the usual marks stay as they are."""
-    return name if _PLAIN_NAME.fullmatch(name) else markdown_text(name)
+    return printed(name if _PLAIN_NAME.fullmatch(name) else markdown_text(name))
 
 
 def _engine(name: str) -> _Engine:

@@ -37,7 +37,7 @@ ROWS: tuple[Column, ...] = (
     ),
     Column("vintage_before", about="Vintage of the counts before; null where there are none"),
     *_count("eligible"),
-    *_count("ballots", "Biljetten", "Ballots"),
+    *_count("ballots", "Stembiljetten", "Ballots"),
     *_count("valid"),
     *_count("blank", "Blanco", "Blank"),
     *_count("invalid", "Ongeldig", "Invalid"),

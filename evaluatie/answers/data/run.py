@@ -15,7 +15,7 @@ from evaluatie.answers.effect import simulated
 from evaluatie.counts import Results
 from evaluatie.counts.manifest import sources
 from evaluatie.ground.folders import bundled
-from evaluatie.ground.formatting import LANGUAGES
+from evaluatie.ground.formatting import LANGUAGES, name_key
 from evaluatie.plan import Design
 
 __all__ = ["run"]
@@ -59,7 +59,9 @@ def _plan(plan: Design) -> dict[str, Any]:
                     "date": plan.election(election).date.isoformat(),
                     "baseline": plan.election(election).baseline,
                     "nationwide": election in plan.nationwide,
-                    "municipalities": ", ".join(sorted(plan.municipalities[c] for c in codes)),
+                    "municipalities": ", ".join(
+                        sorted((plan.municipalities[c] for c in codes), key=name_key)
+                    ),
                     "exposure": ", ".join(map(str, met)),
                     "n": len(codes) or None,
                 }

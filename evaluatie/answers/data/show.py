@@ -12,7 +12,7 @@ from evaluatie.answers.answer import Answer
 from evaluatie.answers.data import biljet
 from evaluatie.answers.entry import FigureFor, TableFor, once
 from evaluatie.ground import formatting
-from evaluatie.ground.tables import Column
+from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ _PLAN: tuple[Column, ...] = (
     ),
     _number("n", "Gemeenten", "Municipalities"),
     Column(
-        "municipalities", nl="Gemeenten met het nieuwe biljet",
+        "municipalities", nl="Gemeenten met het nieuwe stembiljet",
         en="Municipalities with the new ballot",
     ),
     c.BASELINE,
@@ -71,7 +71,7 @@ _ODDITIES: tuple[Column, ...] = (
     c.MUNICIPALITY,
     Column("rule", "word", "Wat opvalt", "What was seen"),
     _number("eligible", "Kiesgerechtigden", "Eligible"),
-    _number("ballots", "Biljetten", "Ballots"),
+    _number("ballots", "Stembiljetten", "Ballots"),
     _number("invalid", "Ongeldig", "Invalid"),
     _number("blank", "Blanco", "Blank"),
 )
@@ -89,8 +89,14 @@ _VERSIONS: tuple[Column, ...] = (
     Column("package", nl="Pakket", en="Package"),
     Column("version", nl="Versie", en="Version"),
 )
+
+
+def _method(row: Row, lang: str) -> str:
+    return say(f"data.method_{row['method']}", lang)
+
+
 _SIZE: tuple[Column, ...] = (
-    Column("method", nl="Methode", en="Method"),
+    Column("method", nl="Methode", en="Method", show=_method),
     Column(
         "estimand",
         "text",

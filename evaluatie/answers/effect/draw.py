@@ -197,7 +197,7 @@ def _effect(
         ax.plot(row["shrunk"], height - 0.28, "o", color=colour, mfc=COLOURS["paper"], ms=4.5)
     numbers = [formatting.number(v, lang) if ratio else formatting.points(v, lang) for v in printed]
     ax.annotate(
-        " – ".join(numbers),
+        formatting.span(numbers, lang) if len(numbers) > 1 else numbers[0],
         (1.02, height),
         xycoords=("axes fraction", "data"),
         va="center",

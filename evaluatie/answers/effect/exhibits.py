@@ -25,7 +25,7 @@ _CHANGES: tuple[Column, ...] = (
     c.MUNICIPALITY,
     Column("plan_group", "word", "Groep", "Group"),
     c.VINTAGE.called("Telling", "Count"),
-    Column("ballots_after", "count", "Biljetten", "Ballots"),
+    Column("ballots_after", "count", "Stembiljetten", "Ballots"),
     Column("share_before", "percent", "Vorige verkiezing", "Previous election"),
     Column("share_after", "percent", "Deze verkiezing", "This election"),
     Column("change", "points", "Verandering (procentpunt)", "Change (percentage points)"),

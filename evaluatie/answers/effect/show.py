@@ -105,7 +105,7 @@ def _range(row: Row, stem: str, lang: str) -> str:
     if not pd.notna([low, high]).all():
         return formatting.UNKNOWN
     ends = (_number(end, row["scale"], lang) if np.isfinite(end) else "∞" for end in (low, high))
-    return " – ".join(ends)
+    return formatting.span(ends, lang)
 
 
 def _interval(row: Row, lang: str) -> str:

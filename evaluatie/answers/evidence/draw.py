@@ -75,7 +75,7 @@ def _panel(ax: Axes, panel: pd.DataFrame, lang: str) -> None:
         low, high = row["share_ballots_low"], row["share_ballots_high"]
         if row["basis"] == "printed":
             ax.barh(-height, high - low, left=low, height=0.5, color=colour)
-            text = f"{formatting.percent(low, lang, 3)} – {formatting.percent(high, lang, 3)}"
+            text = formatting.span((formatting.percent(end, lang, 3) for end in (low, high)), lang)
         else:
             ax.plot(low, -height, "o", color=colour, ms=6 if row["level"] == "group" else 3.5)
             text = formatting.percent(low, lang, 3)

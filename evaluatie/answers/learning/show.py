@@ -79,7 +79,7 @@ def _span(row: Row, name: str, lang: str) -> str:
     ends = [f"{name}_low", f"{name}_high"]
     if not all(_known(row, end) for end in ends):
         return formatting.UNKNOWN
-    return " – ".join(_value(row[end], row["scale"], lang) for end in ends)
+    return formatting.span((_value(row[end], row["scale"], lang) for end in ends), lang)
 
 
 def _estimate(row: Row, lang: str) -> str:

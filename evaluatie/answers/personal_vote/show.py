@@ -65,7 +65,8 @@ def _difference(name: str, *, signed: bool = True) -> Callable[[Row, str], str]:
 
 
 def _interval(row: Row, lang: str) -> str:
-    return " \N{EN DASH} ".join(_print(row[f"conf_{end}"], row, lang) for end in ("low", "high"))
+    ends = (_print(row[f"conf_{end}"], row, lang) for end in ("low", "high"))
+    return formatting.span(ends, lang)
 
 
 _WEIGHTS = Column("weights", about="Whether a voter or a municipality counts once", filled=True)
@@ -92,7 +93,7 @@ EFFECTS: tuple[Column, ...] = (
         about="Mean of the comparison municipalities at the election",
     ),
     Column(
-        "change", "number", "Nieuw biljet", "New ballot",
+        "change", "number", "Nieuw stembiljet", "New ballot",
         "Share at the election minus share at the baseline", True, _difference("change"),
     ),
     Column(

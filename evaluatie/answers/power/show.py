@@ -50,6 +50,11 @@ def _spread(row: Row, lang: str) -> str:
     return say(f"power.spread_{row['spread']}", lang)
 
 
+def _method(row: Row, lang: str) -> str:
+    key = str(row["method"]).replace(",", "").replace("-", "_").replace(" ", "_")
+    return say(f"learning.method_{key}", lang)
+
+
 COLUMNS: tuple[Column, ...] = (
     Column(
         "quantity", "text", "Grootheid", "Quantity",
@@ -69,7 +74,7 @@ COLUMNS: tuple[Column, ...] = (
         "learned", "number", about="Part of the effect of first use that is unlearned later"
     ),
     Column("cell", about="Cell of the simulation: design, spread and truth", filled=True),
-    c.METHOD.called("Methode", "Method"),
+    c.METHOD.called("Methode", "Method", show=_method),
     c.N_TREATED.called("", "", filled=True),
     c.N_COMPARISON.called("", ""),
     Column("replications", "count", about="Samples that were simulated", filled=True),
@@ -98,7 +103,7 @@ STEPS: tuple[Column, ...] = (
     ),
     c.MUNICIPALITY_CODE.called("", "", filled=True),
     c.MUNICIPALITY.called("Gemeente", "Municipality", filled=True, about="Name"),
-    Column("ballots", "count", "Biljetten", "Ballots", "Ballots found", filled=True),
+    Column("ballots", "count", "Stembiljetten", "Ballots", "Ballots found", filled=True),
     Column("n_experienced", "count", about="Municipalities that had met the ballot before"),
     Column(
         "n_newcomers", "count", "Nieuwe gemeenten", "Newcomers",

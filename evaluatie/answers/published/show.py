@@ -64,7 +64,7 @@ def _counted(row: Row, lang: str) -> str:
         parts.append(
             say("published.at_least", lang, value=one(row["low"]))
             if open_ended
-            else f"{one(row['low'])} – {one(high)}"
+            else formatting.span((one(row["low"]), one(high)), lang)
         )
     return "; ".join(parts) or formatting.UNKNOWN
 
@@ -75,7 +75,7 @@ def _why(row: Row, lang: str) -> str:
     return " ".join(say(f"published.why_{key}", lang) for key in keys)
 
 
-_ID = Column("id", "text", "Nr.", "No.", "Id of the printed figure", filled=True)
+_ID = Column("id", "text", "", "", "Id of the printed figure", filled=True)
 _ABOUT = Column(
     "units", "text", "Wat", "What", "The municipalities that the figure is computed over",
     show=_about,

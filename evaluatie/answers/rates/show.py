@@ -25,7 +25,7 @@ _SHARE = c.ESTIMATE.called(
 )
 _CONF = c.CONF.called("95%-interval", "95% interval", kind="interval")
 _COUNT = c.COUNT.called("Aantal", "Number", filled=True)
-_TOTAL = c.TOTAL.called("Biljetten", "Ballots", filled=True)
+_TOTAL = c.TOTAL.called("Stembiljetten", "Ballots", filled=True)
 _GROUP = c.GROUP.called("Groep", "Group", filled=True)
 
 MUNICIPALITIES: tuple[Column, ...] = (
@@ -90,9 +90,9 @@ BEFORE_AFTER: tuple[Column, ...] = (
     _GROUP.called("", ""),
     c.EXPOSURE,
     c.VINTAGE,
-    Column("before", "percent", "Oud biljet", "Old ballot", "Share at the baseline"),
+    Column("before", "percent", "Oud stembiljet", "Old ballot", "Share at the baseline"),
     Column("before", "interval", about="end of the interval of the share at the baseline"),
-    Column("after", "percent", "Nieuw biljet", "New ballot", "Share at the election"),
+    Column("after", "percent", "Nieuw stembiljet", "New ballot", "Share at the election"),
     Column("after", "interval", "95%-interval", "95% interval", "end of the interval of that"),
     Column(
         "change",
@@ -125,12 +125,12 @@ NATIONWIDE: tuple[Column, ...] = (
     c.ELECTION,
     c.BASELINE.called("", "", filled=True),
     c.OUTCOME.called("", ""),
-    Column("before", "percent", "Oud biljet", "Old ballot", "Share at the baseline"),
-    Column("after", "percent", "Nieuw biljet", "New ballot", "Share at the election"),
+    Column("before", "percent", "Oud stembiljet", "Old ballot", "Share at the baseline"),
+    Column("after", "percent", "Nieuw stembiljet", "New ballot", "Share at the election"),
     c.ESTIMATE.called("Verandering (procentpunt)", "Change (percentage points)"),
     c.CONF,
     c.P_VALUE.called("", ""),
-    c.BOUND.called("Grenzen van het biljet", "Bounds of the ballot"),
+    c.BOUND.called("Grenzen van het stembiljet", "Bounds of the ballot"),
     c.N_MUNICIPALITIES,
     c.N_TREATED.called("", ""),
     c.N_COMPARISON.called("", ""),
@@ -138,6 +138,11 @@ NATIONWIDE: tuple[Column, ...] = (
     c.METHOD.called("", ""),
 )
 """Rows of an election at which everybody had the new ballot."""
+
+
+def _who(row: Row, lang: str) -> str:
+    return say(f"rates.level_{row['group']}", lang, n=row["n_municipalities"])
+
 
 _OUTCOMES: tuple[Column, ...] = (
     c.ELECTION,
@@ -149,6 +154,35 @@ _OUTCOMES: tuple[Column, ...] = (
 )
 _BY_USE = ["first use", "later use", "comparison", "reversal"]
 _WITH_WHOLE = ["experiment", "first use", "later use", "comparison"]
+
+
+_LEVELS: tuple[Column, ...] = (
+    c.ELECTION,
+    Column("who", "text", "Gemeenten", "Municipalities", show=_who),
+    *(
+        Column(f"{outcome}_{when}", "percent", *words)
+        for outcome, *both in (
+            ("invalid", ("Ongeldig eerst", "Invalid before"), ("Ongeldig nu", "Invalid now")),
+            ("blank", ("Blanco eerst", "Blank before"), ("Blanco nu", "Blank now")),
+            ("rejected", ("Samen eerst", "Together before"), ("Samen nu", "Together now")),
+        )
+        for when, words in zip(("before", "after"), both, strict=True)
+    ),
+)
+"""One row an election and group: the shares at the election before and at this one."""
+
+
+def _levels(run: Run) -> pd.DataFrame:
+    every = run.frame("overview", group=["experiment", "comparison"])
+    bases = run.frame("plan").set_index("election")["baseline"]
+    shares = ["invalid", "blank", "rejected"]
+    now = every[every["election"] == every["as_of"]]
+    then = every[every["election"] == every["as_of"].map(bases)]
+    key = ["as_of", "group"]
+    joined = then[[*key, *shares]].merge(
+        now[[*key, "n_municipalities", *shares]], on=key, suffixes=("_before", "_after")
+    )
+    return joined.rename(columns={"as_of": "election"})
 
 
 def _groups(run: Run) -> pd.DataFrame:
@@ -207,6 +241,7 @@ TABLES = (
     TableFor("intervals", GROUPS, _intervals, "rates"),
     TableFor("bounds", BOUNDED, _bounds, "rates"),
     TableFor("before-after", BEFORE_AFTER, _before_after, "rates"),
+    TableFor("levels", _LEVELS, _levels, "rates"),
 )
 FIGURES = (
     FigureFor(

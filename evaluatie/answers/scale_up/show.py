@@ -50,7 +50,9 @@ def _extra(row: Row, lang: str) -> str:
 def _ends(row: Row, lang: str) -> str:
     if bool(pd.isna(row["extra"])):
         return formatting.UNKNOWN
-    return " – ".join(formatting.count(row[f"extra_{end}"], lang) for end in ("low", "high"))
+    return formatting.span(
+        (formatting.count(row[f"extra_{end}"], lang) for end in ("low", "high")), lang
+    )
 
 
 COLUMNS: tuple[Column, ...] = (

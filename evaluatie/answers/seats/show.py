@@ -9,6 +9,7 @@ import pandas as pd
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.entry import FigureFor, TableFor
+from evaluatie.ground import formatting
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
 
@@ -67,6 +68,10 @@ MARGINS: tuple[Column, ...] = (
 """Rows by body and kind of change: how few votes would have moved a seat."""
 
 
+_LEAST = 0.001
+"""A chance below this is told as a limit."""
+
+
 def _place(row: Row, lang: str) -> str:
     """Name the body, and for the country whose votes were lost."""
     loss = row.get("loss")
@@ -79,7 +84,15 @@ def _place(row: Row, lang: str) -> str:
 def _chance(end: str, nl: str = "", en: str = "") -> Column:
     about = f"Share of draws with other seats if all lists lost alike, at the {end} limit"
     name = {"lower": "low", "upper": "high"}[end]
-    return Column(f"probability_{name}", "percent1", nl, en, about)
+    return Column(f"probability_{name}", "percent1", nl, en, about, show=_rare if nl else None)
+
+
+def _rare(row: Row, lang: str) -> str:
+    """Print the chance; one that so few draws cannot tell from none as a limit."""
+    chance = row["probability_high"]
+    if bool(pd.notna(chance)) and float(chance) < _LEAST:
+        return f"< {formatting.percent(_LEAST, lang, 1)}"
+    return formatting.percent(chance, lang, 1)
 
 
 STAKE: tuple[Column, ...] = (
@@ -94,15 +107,15 @@ STAKE: tuple[Column, ...] = (
     ),
     Column("scenario", about="one list (worst case) or proportional (all alike)", filled=True),
     Column(
-        "excess_low", "count", "Verloren, ten minste", "Lost, at least",
+        "excess_low", "count", "Extra ongeldig, ten minste", "Extra invalid, at least",
         "Lower end of the interval of votes lost", True,
     ),
     Column(
-        "excess_high", "count", "Verloren, ten hoogste", "Lost, at most",
+        "excess_high", "count", "Extra ongeldig, ten hoogste", "Extra invalid, at most",
         "Upper end of the interval of votes lost", True,
     ),
     Column(
-        "votes_needed", "count", "Nodig op één lijst", "Needed for one list",
+        "votes_needed", "count", "Zetel verschuift bij", "Seat moves at",
         "Fewest votes for one list that change the allocation",
     ),
     Column("changes_low", "flag", about="The lower end reaches the votes needed"),
@@ -113,7 +126,7 @@ STAKE: tuple[Column, ...] = (
     _LOSES.called("", ""),
     _BY_LOT,
     _chance("lower"),
-    _chance("upper", "Kans, evenredig", "Chance, in proportion"),
+    _chance("upper", "Kans ten hoogste", "Chance at most"),
     Column("draws", "count", about="Simulated ways to divide the votes lost over the lists"),
 )  # fmt: skip
 """Rows by body and scenario: votes lost against the votes that move a seat."""
@@ -164,5 +177,6 @@ def draw(answer: Answer, lang: str) -> Figure:
     return seats_margins(answer.table, lang)
 
 
-TABLES = (TableFor("seats", STAKE, _rows, "seats"),)
+# The chance stands first for a reader; names of lists are for who looks them up in the data.
+TABLES = (TableFor("seats", tuple(x for x in STAKE if x.name != "to_list"), _rows, "seats"),)
 FIGURES = (FigureFor("seats", _draw, TABLES[0]),)

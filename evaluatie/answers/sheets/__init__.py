@@ -12,7 +12,7 @@ from evaluatie.answers.sheets.analyse import assemble, rows
 from evaluatie.answers.sheets.evidence import Evidence, gather
 from evaluatie.answers.sheets.history import history
 from evaluatie.answers.sheets.names import place_of, slug
-from evaluatie.answers.sheets.run import run, sheet_of
+from evaluatie.answers.sheets.run import run, sheet_of, sheets_of
 from evaluatie.counts import Results
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "rows",
     "sheet",
     "sheet_of",
+    "sheets_of",
     "slug",
 ]
 

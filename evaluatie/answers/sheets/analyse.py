@@ -94,7 +94,7 @@ def assemble(evidence: Evidence, code: str) -> Answer:
         parts={
             **parts,
             "shares": _shares(table, evidence.primary),
-            "effects": _effects_of(table, mine, evidence.primary),
+            "effects": _effects_of(table, evidence.primary),
             "lines": in_lines(said),
         },
         draw=show.draw,
@@ -143,12 +143,10 @@ def _shares(table: pd.DataFrame, primary: str) -> pd.DataFrame:
     return pd.DataFrame(made)
 
 
-def _effects_of(table: pd.DataFrame, history: pd.DataFrame, primary: str) -> pd.DataFrame:
+def _effects_of(table: pd.DataFrame, primary: str) -> pd.DataFrame:
     """One row per election with the new ballot: change, effect, shrunk, votes, seats."""
     changes = rows(table, "change", outcome=primary, new_ballot=True)
     made = changes[["election", "baseline"]].assign(change=changes["estimate"])
-    kinds = history.drop_duplicates("election").set_index("election")["kind"]
-    made["council"] = made["election"].map(kinds) == "GR"
     for measure in MEASURES[2:]:
         found = rows(table, measure).drop_duplicates("election").set_index("election")
         made = made.join(found[list(_ENDS)].add_prefix(f"{measure}_"), on="election")

@@ -65,7 +65,7 @@ def municipality_sheet(
     elections = own.sort_values("date")["election"].drop_duplicates().tolist()
     with style():
         rows = len(outcomes) + place
-        height = 0.5 + 1.55 * len(outcomes) + 1.75 if place else 0.6 + 0.9 * len(outcomes)
+        height = 0.5 + 1.55 * len(outcomes) + 1.75 if place else 0.5 + 0.64 * len(outcomes)
         drawn, axes = figure(height, rows=rows, squeeze=False)
         for ax, outcome in zip(axes[:, 0], outcomes, strict=False):
             band = others[others["outcome"] == outcome] if len(others) else others

@@ -13,7 +13,7 @@ from evaluatie.answers.sheets.analyse import assemble
 from evaluatie.answers.sheets.evidence import Evidence
 from evaluatie.answers.sheets.history import history
 from evaluatie.counts import Results
-from evaluatie.ground.formatting import LANGUAGES
+from evaluatie.ground.formatting import LANGUAGES, name_key
 from evaluatie.ground.words import say
 
 __all__ = ["run", "sheet_of"]
@@ -48,6 +48,19 @@ def sheet_of(done: Run, code: str) -> Answer:
     if code not in set(evidence.history["municipality_code"]):
         raise NotAvailableError({lang: say("sheets.not_in_data", lang) for lang in LANGUAGES})
     return assemble(evidence, code)
+
+
+def sheets_of(done: Run) -> dict[str, str]:
+    """Return the municipalities of the experiment that there is a sheet of, code to name."""
+    if not done.has(_RESULT):
+        return {}
+    known = set(done.frame(_RESULT)["municipality_code"])
+    places: dict[str, str] = done.result("plan")["municipalities"]
+    return {
+        code: places[code]
+        for code in sorted(places, key=lambda each: name_key(places[each]))
+        if code in known
+    }
 
 
 @lru_cache(maxsize=2)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from evaluatie.answers import columns as c
-from evaluatie.answers.answer import Answer
-from evaluatie.answers.sheets.statements import ordinal
+from evaluatie.answers.answer import Answer, Statement
+from evaluatie.answers.sheets.statements import ordinal, rows
 from evaluatie.ground import formatting
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
@@ -17,9 +17,7 @@ from evaluatie.ground.words import say
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["EFFECTS", "HISTORY", "SHARES", "SHEET", "draw", "numbers"]
-
-_DASH = " \N{EN DASH} "
+__all__ = ["EFFECTS", "HISTORY", "SHARES", "SHEET", "draw", "finding", "numbers"]
 
 
 def _unknown(value: Any) -> bool:
@@ -43,20 +41,13 @@ def _share(outcome: str) -> Callable[[Row, str], str]:
         if not _unknown(row.get(f"{outcome}_estimate")):
             star = "" if row[f"{outcome}_vintage"] == "official" else "*"
             share = formatting.percent(row[f"{outcome}_estimate"], lang)
-            return f"{share}{star} ({_DASH.join(ends(row, 'conf', lang))})"
+            return f"{share}{star} ({formatting.span(ends(row, 'conf', lang), lang)})"
         if not _unknown(row.get(f"{outcome}_bound_low")):
             low, high = ends(row, "bound", lang)
             return say("sheets.bounds", lang, low=low, high=high)
         return formatting.UNKNOWN
 
     return print_one
-
-
-def _rank(row: Row, lang: str) -> str:
-    if _unknown(row["rank"]):
-        return formatting.UNKNOWN
-    mark = "=" if row["n_tied"] else ""
-    return say("sheets.place", lang, rank=row["rank"], n=row["n_ranked"]) + mark
 
 
 def _points(measure: str) -> Callable[[Row, str], str]:
@@ -68,7 +59,7 @@ def _points(measure: str) -> Callable[[Row, str], str]:
     def print_one(row: Row, lang: str) -> str:
         if not _unknown(row[f"{measure}_estimate"]):
             estimate = formatting.points(row[f"{measure}_estimate"], lang)
-            return f"{estimate} ({_DASH.join(ends(row, 'conf', lang))})"
+            return f"{estimate} ({formatting.span(ends(row, 'conf', lang), lang)})"
         if not _unknown(row[f"{measure}_bound_low"]):
             low, high = ends(row, "bound", lang)
             return say("sheets.bounds", lang, low=low, high=high)
@@ -81,33 +72,25 @@ def _lost(row: Row, lang: str) -> str:
     if _unknown(row["lost_votes_conf_low"]):
         return formatting.UNKNOWN
     both = (row[f"lost_votes_conf_{end}"] for end in ("low", "high"))
-    return _DASH.join(formatting.count(each, lang) for each in both)
-
-
-def _margin(row: Row, lang: str) -> str:
-    # Empty where there is no council to elect, as Dutch tables have it.
-    return formatting.count(row["seat_margin_estimate"], lang) if row["council"] else ""
+    return formatting.span((formatting.count(each, lang) for each in both), lang)
 
 
 SHARES: tuple[Column, ...] = (
     c.ELECTION,
-    Column("ballot", "text", "Biljet", "Ballot", show=_ballot),
+    Column("ballot", "text", "Stembiljet", "Ballot", show=_ballot),
     Column("invalid", "number", "Ongeldig", "Invalid", show=_share("invalid")),
     Column("blank", "number", "Blanco", "Blank", show=_share("blank")),
     Column("rejected", "number", "Samen", "Together", show=_share("rejected")),
-    Column("rank", "number", "Plaats (ongeldig)", "Place (invalid)", show=_rank),
 )
 """Shares of one municipality, election by election."""
 
 EFFECTS: tuple[Column, ...] = (
     c.ELECTION,
     Column("change", "points", "Verandering", "Change"),
-    Column("effect", "number", "Effect", "Effect", show=_points("effect")),
-    Column("shrunk", "number", "Naar gemiddelde toe", "Shrunk", show=_points("effect_shrunk")),
-    Column("lost", "number", "Verloren stemmen", "Votes lost", show=_lost),
-    Column("margin", "number", "Zetelmarge", "Seat margin", show=_margin),
+    Column("effect", "number", "Door het stembiljet", "By the ballot", show=_points("effect")),
+    Column("lost", "number", "Extra ongeldig", "Extra invalid", show=_lost),
 )
-"""Change, effect, lost votes and seat margin at elections with the new ballot."""
+"""Change, effect and extra invalid votes at elections with the new ballot."""
 
 HISTORY: tuple[Column, ...] = (
     c.ELECTION,
@@ -163,6 +146,19 @@ def numbers(sheet: Answer) -> pd.DataFrame:
 def _drawn(sheet: Answer) -> pd.DataFrame:
     history: pd.DataFrame = sheet.parts["history"]
     return history[history["outcome"].isin(["invalid", "blank"])]
+
+
+def finding(sheet: Answer) -> Statement:
+    """Say what the figure shows: the shares before and with the new ballot."""
+    name = sheet.parts["municipality"]
+    own: Any = rows(sheet.table, "share", outcome=sheet.parts["primary"])
+    shares = own.dropna(subset=["estimate"]).set_index("election")
+    newest = sheet.parts["latest"]
+    before = shares["baseline"].get(newest)
+    if before not in shares.index:
+        return Statement("sheets.caption_figure_alone", {"name": name})
+    ends = {"before": shares["estimate"][before], "after": shares["estimate"][newest]}
+    return Statement("sheets.caption_figure_sheet", {"name": name, **ends})
 
 
 def draw(sheet: Answer, lang: str) -> Figure:

@@ -49,7 +49,6 @@ def statements(table: pd.DataFrame, parts: Parts) -> list[Line]:
     election = parts["latest"]
     if election is not None:
         said.append([*_share(table, parts, election)])
-        said += _rank(table, parts, election)
         said += _effect(table, parts, election)
         said += _stations(parts, election)
     said += _first_count(parts)
@@ -119,19 +118,6 @@ def _share(table: pd.DataFrame, parts: Parts, election: str) -> Iterator[Stateme
         yield Statement("sheets.before", {"year": day[:4], "before": before["estimate"]})
 
 
-def _rank(table: pd.DataFrame, parts: Parts, election: str) -> Iterator[Line]:
-    row = _row(rows(table, "share", outcome=parts["primary"]), election)
-    if row is not None and pd.notna(row["rank"]):
-        words = {
-            "name": parts["municipality"],
-            "share": row["estimate"],
-            "rank": row["rank"],
-            "n": row["n_ranked"],
-            "tied": row["n_tied"],
-        }
-        yield [Statement("sheets.rank_tied" if row["n_tied"] else "sheets.rank", words)]
-
-
 def _effect(table: pd.DataFrame, parts: Parts, election: str) -> Iterator[Line]:
     row = _row(rows(table, "effect"), election)
     if row is None:
@@ -174,7 +160,7 @@ def _first_count(parts: Parts) -> Iterator[Line]:
 
 
 def _stations(parts: Parts, election: str) -> Iterator[Line]:
-    """How many polling stations, how many high, the highest, and how far they lie apart."""
+    """How many polling stations, how many high, and the highest."""
     stations = parts["stations"]
     row = None if stations.empty else _row(stations, election)
     if row is None:
@@ -183,10 +169,7 @@ def _stations(parts: Parts, election: str) -> Iterator[Line]:
     if pd.isna(row["total"]):
         yield [Statement("sheets.stations_incomplete", row)]
         return
-    said = [Statement("sheets.stations" if row["n_high"] else "sheets.stations_low", row)]
-    if pd.notna(row["phi"]):
-        said.append(Statement("sheets.stations_apart", row))
-    yield said
+    yield [Statement("sheets.stations" if row["n_high"] else "sheets.stations_low", row)]
 
 
 def _seats(table: pd.DataFrame, parts: Parts) -> Iterator[Line]:
@@ -197,7 +180,6 @@ def _seats(table: pd.DataFrame, parts: Parts) -> Iterator[Line]:
         words = {
             "when": "" if row["election"] == parts["latest"] else when,
             "votes": row["estimate"],
-            "list": row["to_list"],
         }
         if lost is None:
             yield [Statement("sheets.seats_unknown", words)]

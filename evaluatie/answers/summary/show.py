@@ -48,7 +48,8 @@ def _estimates(run: Run) -> pd.DataFrame:
     frame = run.frame("summary")
     if frame.empty:  # no election at which an effect can be estimated
         raise NotAvailableError(run.result("summary")["sentence"])
-    return frame
+    # The municipalities have a figure of their own.
+    return frame[frame["kind"] == "effect"]
 
 
 def _draw_headline(rows: pd.DataFrame, run: Run, lang: str) -> Figure:

@@ -13,9 +13,13 @@ from evaluatie.answers import entries
 from evaluatie.answers.entry import FigureFor, TableFor
 from evaluatie.answers.run import Run
 from evaluatie.ground.errors import UnknownNameError
+from evaluatie.ground.formatting import Language, language
+from evaluatie.ground.words import sentences
 from evaluatie.report.exhibits.shown import Picture, Shown
+from evaluatie.report.facts import facts
+from evaluatie.report.prose import fill
 
-__all__ = ["FIGURES", "TABLES", "Picture", "Shown", "figure", "figure_for", "table"]
+__all__ = ["FIGURES", "TABLES", "Picture", "Shown", "figure", "figure_for", "table", "words"]
 
 
 TABLES: Mapping[str, TableFor] = {made.name: made for each in entries() for made in each.tables}
@@ -40,6 +44,21 @@ def table(name: str, done: Run) -> Shown:
     if name not in TABLES:
         raise UnknownNameError.of("table", name, TABLES)
     return Shown(TABLES[name].rows(done), TABLES[name].columns)
+
+
+def words(made: TableFor | FigureFor, part: str, done: Run, lang: Language) -> str:
+    """Return the ``caption`` or ``alt`` of an exhibit with the numbers of a run in it.
+
+    What a caption finds stands before its last line, which says what is shown; an alternative
+    text begins with the same finding.
+    """
+    room = sentences(made.room if isinstance(made, TableFor) else made.data.room)
+    key = f"caption_{made.name}" if isinstance(made, TableFor) else f"caption_figure_{made.name}"
+    told = room[key][lang]
+    if part == "alt":
+        *finding, _ = told.strip().splitlines()
+        told = "\n".join((*finding, room[f"alt_{made.name}"][lang]))
+    return fill(told, facts(done), lang)
 
 
 def figure_for(name: str) -> FigureFor:
@@ -67,13 +86,18 @@ def figure(name: str, done: Run, lang: str = "nl") -> Picture:
     """
     drawn = figure_for(name)
     rows = drawn.data.rows(done)
-    found = drawn.found(rows, done) if drawn.found else {}
+    if drawn.found:
+        found = drawn.found(rows, done)
+        caption, alt = drawn.caption(lang, found), drawn.alt(lang, found)
+    else:
+        spoken = language(lang)
+        caption, alt = words(drawn, "caption", done, spoken), words(drawn, "alt", done, spoken)
     web = drawn.web
     return Picture(
         lambda: drawn.draw(rows, done, lang),
         Shown(rows, drawn.data.columns),
-        drawn.caption(lang, found),
-        drawn.alt(lang, found),
+        caption,
+        alt,
         (lambda: drawn.draw(rows, done, lang, narrow=True)) if drawn.narrow else None,
         (lambda: web(rows, done, lang)) if web else None,
     )

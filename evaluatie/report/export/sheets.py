@@ -15,6 +15,7 @@ from evaluatie.ground.formatting import UNKNOWN, Language
 from evaluatie.ground.tables import Column as Shown
 from evaluatie.ground.words import say
 from evaluatie.report import exhibits
+from evaluatie.report.prose import included
 
 __all__ = ["Column", "Kind", "Sheet", "collect"]
 
@@ -91,7 +92,8 @@ def collect(done: Run, lang: Language) -> tuple[list[Sheet], dict[str, str]]:
         if name == "changed" and shown.frame.empty:
             continue  # no counts of the user's own
         columns = tuple(column for each in shown.columns for column in _columns(each, shown, lang))
-        sheets.append(Sheet(name, exhibits.TABLES[name].caption(lang), _tidy(shown.frame), columns))
+        title = exhibits.words(exhibits.TABLES[name], "caption", done, lang)
+        sheets.append(Sheet(name, title, _tidy(shown.frame), columns))
     every = _municipalities(done)
     if len(every):
         shown = exhibits.Shown(every, _EVERY)
@@ -148,7 +150,8 @@ def _in_order(lang: Language) -> list[str]:
     from evaluatie.report.making import DOCUMENTS
     from evaluatie.report.rendering.source import asked
 
-    _, pieces = asked(bundled("report") / DOCUMENTS[lang])
+    _, files = asked(bundled("report") / DOCUMENTS[lang])
+    pieces = included(bundled("report"), files)
     shown = [name.partition("/table-")[2].removesuffix(".md") for name in pieces]
     return list(dict.fromkeys([name for name in shown if name] + list(exhibits.TABLES)))
 

@@ -16,19 +16,23 @@ import shutil
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evaluatie.answers.run import NotAvailableError, Run
 from evaluatie.ground.errors import EvaluatieError, UnknownNameError
 from evaluatie.ground.files import atomic_write
 from evaluatie.ground.folders import bundled
 from evaluatie.ground.formatting import Language, language
-from evaluatie.report import study
+from evaluatie.report import prose, study
 from evaluatie.report.pages.pieces import KINDS, Printer, picture
 from evaluatie.report.rendering.markup import Line
 from evaluatie.report.rendering.quarto import PREPARED
 from evaluatie.report.rendering.source import MADE, VARIABLES, asked
 from evaluatie.report.rendering.svg import smaller
 from evaluatie.report.rendering.typst import font_folders
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["prepare", "write"]
 
@@ -79,15 +83,17 @@ def write(
         variables |= {name: line for name, line in named.items() if name not in variables}
         wanted |= {name: line for name, line in files.items() if name not in wanted}
     done = Run(results)
-    texts = _texts(done, wanted)
-    missing = [name for name in texts if not (kept and (project / name).is_file())]
+    texts = _texts(done, project, wanted)
+    # Prose follows its author at once; everything else is as its inputs were.
+    done_before = {name for name in texts if kept and (project / name).is_file()}
+    missing = [name for name in texts if name not in done_before or "/text-" in name]
     drawn = [name for name in missing if Path(name).name.startswith(("figure-", "sheet-"))]
     drawing = _draw(results, project, drawn, ("svg", "png") if bitmaps else ("svg",), jobs)
     values: dict[str, dict[str, dict[str, str]]] = {}
     for name, line in variables.items():
         lang, result, key = _parts(name, line)
-        printer = Printer(done, lang, f"{MADE}/{lang}")
-        text = _told(line, name, partial(printer.variable, f"{result}.{key}"))
+        printer = Printer(done, lang, f"{MADE}/{lang}", project)
+        text = prose.printed(_told(line, name, partial(printer.variable, f"{result}.{key}")))
         values.setdefault(lang, {}).setdefault(result, {})[key] = text
     # JSON is YAML that nobody can misread.
     _write_new(project / VARIABLES, json.dumps(values, ensure_ascii=False, indent=1) + "\n")
@@ -152,31 +158,31 @@ def _stamped(path: Path) -> str:
     return ""
 
 
-def _texts(done: Run, wanted: dict[str, Line]) -> dict[str, str]:
+def _texts(done: Run, project: Path, wanted: dict[str, Line]) -> dict[str, str]:
     """Return the text of every piece that is asked for, and of those that these include."""
     texts: dict[str, str] = {}
     waiting = dict(wanted)
     while waiting:
         name, line = waiting.popitem()
-        texts[name] = text = _piece(done, name, line)
+        texts[name] = text = _piece(done, project, name, line)
         waiting |= {each: line for each in _NESTED.findall(text) if each not in texts}
     return dict(sorted(texts.items()))
 
 
-def _piece(done: Run, name: str, line: Line) -> str:
+def _piece(done: Run, project: Path, name: str, line: Line) -> str:
     found = re.fullmatch(rf"{MADE}/(\w+)/((\w+)(?:-([\w+-]+))?)\.md", name)
     if found is None:
         raise line.error(
             "this is no name of a piece", value=name, expected=f"{MADE}/nl/table-effect.md"
         )
-    printer = Printer(done, language(found[1]), f"{MADE}/{found[1]}")
+    printer = Printer(done, language(found[1]), f"{MADE}/{found[1]}", project)
 
     def printed() -> str:
         if found[3] not in KINDS:
             raise UnknownNameError.of("kind of piece", found[3], KINDS)
         return KINDS[found[3]](printer, found[4] or "")
 
-    return _told(line, name, printed).rstrip("\n") + "\n"
+    return prose.printed(_told(line, name, printed)).rstrip("\n") + "\n"
 
 
 def _parts(name: str, line: Line) -> tuple[Language, str, str]:
@@ -192,6 +198,8 @@ def _told(line: Line, name: str, printed: Callable[[], str]) -> str:
     """Print something, or say at the line of the page that asks for it why that cannot be."""
     try:
         return printed()
+    except OSError as error:
+        raise line.error(f"cannot read the text of '{name}' ({error.strerror})") from error
     except KeyError as error:
         raise line.error(f"no result has {error} for '{name}'") from error
     except (EvaluatieError, NotAvailableError) as error:
@@ -223,6 +231,8 @@ def _draw_one(results: Path, piece: Path, kinds: Sequence[str]) -> None:
         narrow = found.narrow and found.narrow()
     except NotAvailableError as missing:
         figure = not_available(missing.words[lang])
+    for each in filter(None, (figure, narrow)):
+        _print_names(each)
     piece.parent.mkdir(parents=True, exist_ok=True)
     for kind in kinds:
         # As large as what is drawn: a long label of an axis may stick out.
@@ -235,6 +245,21 @@ def _draw_one(results: Path, piece: Path, kinds: Sequence[str]) -> None:
         # Neither the version of what drew it nor an address on the web.
         svg = target.read_text("utf-8")
         target.write_text(smaller(svg[svg.index("<svg") :]), "utf-8")
+
+
+def _print_names(figure: Figure) -> None:
+    """Call elections and municipalities in a figure as the report does."""
+    from matplotlib.axis import Axis
+    from matplotlib.text import Text
+    from matplotlib.ticker import FixedFormatter
+
+    for text in figure.findobj(Text):
+        text.set_text(prose.printed(text.get_text()))
+    for axis in figure.findobj(Axis):
+        # Its labels are made again from these each time that it is drawn.
+        labels = axis.get_major_formatter()
+        if isinstance(labels, FixedFormatter):
+            axis.set_ticklabels([prose.printed(each) for each in labels.seq])
 
 
 def _write_new(path: Path, text: str) -> None:

@@ -10,20 +10,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from evaluatie.answers import sheets
 from evaluatie.answers.columns import REMARK
+from evaluatie.answers.entry import FigureFor, TableFor
 from evaluatie.answers.run import NotAvailableError, Run
 from evaluatie.answers.sheets import slug
 from evaluatie.ground.escape import html_text, markdown_text
 from evaluatie.ground.formatting import Language
 from evaluatie.ground.tables import Column, to_html, to_markdown
 from evaluatie.ground.words import say
-from evaluatie.report import exhibits
+from evaluatie.report import exhibits, prose
 from evaluatie.report.exhibits.shown import Picture, Shown
+from evaluatie.report.facts import facts
 
 __all__ = ["KINDS", "Printer", "picture"]
 
@@ -36,21 +39,17 @@ def picture(done: Run, lang: Language, piece: str) -> Picture:
     return exhibits.figure(name, done, lang)
 
 
-def _without(file: str, reason: str, lang: Language) -> tuple[str, str]:
-    """Return caption and alternative text of a picture that can only say why it is empty."""
-    kind, _, name = file.partition("-")
-    if kind == "sheet":
-        return say("sheets.caption_figure_sheet", lang), say("sheets.alt_sheet", lang)
-    made = exhibits.figure_for(name)
-    # Words that state a finding have none to state.
-    return (reason, reason) if made.found else (made.caption(lang), made.alt(lang))
-
-
 def _of_sheet(done: Run, code: str, lang: Language) -> Picture:
     """Return the picture of one municipality."""
     sheet = sheets.sheet_of(done, code)
     shown = Shown(sheets.show.numbers(sheet), sheets.show.HISTORY)
-    return Picture(lambda: sheets.show.draw(sheet, lang), shown, *_without("sheet-", "", lang))
+    told = sheets.show.finding(sheet).say(lang)
+    return Picture(
+        lambda: sheets.show.draw(sheet, lang),
+        shown,
+        f"{told} {say('sheets.caption_figure_more', lang)}",
+        f"{told} {say('sheets.alt_sheet', lang)}",
+    )
 
 
 @dataclass(frozen=True)
@@ -65,11 +64,14 @@ class Printer:
         The language of the page.
     folder
         Where pieces and pictures lie, from the project: ``_made/nl``.
+    project
+        Folder with the pages of prose.
     """
 
     done: Run
     lang: Language
     folder: str
+    project: Path
 
     def variable(self, name: str) -> str:
         """Print ``<result>.<key>`` as one line of Markdown.
@@ -87,10 +89,16 @@ class Printer:
             return markdown_text(missing.words[self.lang])
         return markdown_text(_plain(self.done.result(result)[key]))
 
+    def text(self, name: str) -> str:
+        """Fill in a page of prose, ``<lang>/<name>.md`` of the project."""
+        source = self.project / self.lang / f"{name}.md"
+        told = prose.page(source.read_text("utf-8"), facts(self.done), self.lang, self._shown)
+        return told if told.strip() else say("exhibits.no_election", self.lang)
+
     def table(self, name: str) -> str:
         """Print one of :data:`evaluatie.report.exhibits.TABLES` under its caption."""
         rows = self._table(lambda: exhibits.table(name, self.done))
-        return f"{rows}\n: {exhibits.TABLES[name].caption(self.lang)} {{#tbl-{name}}}"
+        return f"{rows}\n: {self._words(exhibits.TABLES[name], 'caption')} {{#tbl-{name}}}"
 
     def figure(self, name: str) -> str:
         """Show one of :data:`evaluatie.report.exhibits.FIGURES`, and on a page its numbers."""
@@ -153,20 +161,10 @@ class Printer:
         result, _, key = names.partition("+")
         return self._bullets(each[self.lang] for each in self.done.result(result)[key])
 
-    def answers(self, _: str) -> str:
-        """Print the answers of the summary, each with its verdict in bold."""
-        answers = self.done.result("summary_answers")[self.lang]
-        lines = (f"- **{markdown_text(a)}** {markdown_text(b)}".rstrip() for a, b in answers)
-        return "\n".join(lines)
-
-    def sheets(self, _: str) -> str:
-        """Show the sheets of all municipalities of the experiment below each other, by name."""
-        found = self.done.result("plan")["municipalities"]
-        return "\n\n".join(
-            f"## {markdown_text(name)} {{#sec-{code.lower()}}}\n\n"
-            f"{{{{< include {self.folder}/sheet-{code}.md >}}}}"
-            for code, name in sorted(found.items(), key=lambda each: _in_order(each[1]))
-        )
+    def index(self, _: str) -> str:
+        """List the municipalities of the experiment, each with a link to its sheet."""
+        found = sheets.sheets_of(self.done).values()
+        return "\n".join(f"- [{markdown_text(name)}]({slug(name)}.html)" for name in found)
 
     def sheet(self, code: str) -> str:
         """Print what is known of one municipality."""
@@ -176,17 +174,34 @@ class Printer:
             return f"{rows}\n: {say(f'sheets.caption_{name}', self.lang)}"
 
         try:
-            sentences = sheets.sheet_of(self.done, code).parts["lines"][self.lang]
+            made = sheets.sheet_of(self.done, code)
         except NotAvailableError as missing:
-            sentences = [missing.words[self.lang]]
+            return self._bullets([missing.words[self.lang]])
         return "\n\n".join(
             (
-                self._bullets(sentences),
+                *map(_with_lead, made.parts["lines"][self.lang]),
                 self._figure(f"sheet-{code}"),
                 part("shares", sheets.show.SHARES),
                 part("effects", sheets.show.EFFECTS),
             )
         )
+
+    def _shown(self, kind: str, name: str) -> bool:
+        """Tell whether these counts give an exhibit, or the page itself holds it."""
+        known = exhibits.FIGURES if kind == "figure" else exhibits.TABLES
+        if name not in known:
+            return True
+        try:
+            if kind == "figure":
+                exhibits.figure(name, self.done, self.lang)
+            else:
+                return not exhibits.table(name, self.done).frame.empty
+        except NotAvailableError:
+            return False
+        return True
+
+    def _words(self, made: TableFor | FigureFor, part: str) -> str:
+        return exhibits.words(made, part, self.done, self.lang)
 
     def _sentence(self, name: str) -> str:
         sentence: str = self.done.result(name)["sentence"][self.lang]
@@ -209,7 +224,8 @@ class Printer:
         try:
             found = picture(self.done, self.lang, file)
         except NotAvailableError as missing:
-            return self._image(file, *_without(file, missing.words[self.lang], self.lang), label)
+            why = missing.words[self.lang]
+            return self._image(file, why, why, label)
         shown = self._image(file, found.caption, found.alt, label)
         on_page = _on_page(found.web()) + "\n\n" if found.web else ""
         return f"{shown}\n\n{on_page}{self._numbers(found.data)}"
@@ -232,7 +248,6 @@ class Printer:
 
 
 KINDS: Mapping[str, Callable[[Printer, str], str]] = {
-    "answers": Printer.answers,
     "assumptions": Printer.assumptions,
     "brief": Printer.brief,
     "caveats": Printer.caveats,
@@ -240,24 +255,26 @@ KINDS: Mapping[str, Callable[[Printer, str], str]] = {
     "each": Printer.each,
     "figure": Printer.figure,
     "findings": Printer.findings,
+    "index": Printer.index,
     "lines": Printer.lines,
     "nationwide": Printer.nationwide,
     "sheet": Printer.sheet,
-    "sheets": Printer.sheets,
     "table": Printer.table,
+    "text": Printer.text,
     "values": Printer.values,
 }
 """First word of a piece's name to what prints it, given the rest of the name."""
 
 
+def _with_lead(text: str) -> str:
+    """Print a paragraph whose first sentence stands out."""
+    lead, _, rest = re.sub(r"(?<=[.?]) ", "\n", text, count=1).partition("\n")
+    return f"**{markdown_text(lead)}** {markdown_text(rest)}".rstrip()
+
+
 def _on_page(html: str) -> str:
     """Return HTML that other formats leave out."""
     return f'::: {{.content-visible when-format="html"}}\n```{{=html}}\n{html}\n```\n:::'
-
-
-def _in_order(name: str) -> str:
-    """Return what a name is sorted by: 's-Hertogenbosch stands under H, as in an atlas."""
-    return slug(re.sub(r"^['\u2019]\w[- ]", "", name))
 
 
 def _plain(value: Any) -> str:

@@ -1,0 +1,223 @@
+"""Levels and effects at the elections of the experiment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from evaluatie.report.facts.names import NEW, PRIMARY, Names
+
+__all__ = ["PARTS"]
+
+_ALIKE = 0.00005
+"""A difference of shares that two decimals do not show: a hundredth of a percentage point."""
+_STILL = 0.0005
+"""Below this a change elsewhere is next to nothing: 0.05 percentage points."""
+
+
+def _which(names: Names) -> None:
+    marks = zip(("e", "p"), names.counted, strict=False)
+    for mark, election in marks:
+        names.name_election(mark, election)
+    for election in names.printed[:1]:
+        names.name_election("q", election)
+    names.rule(several=len(names.estimates) > 1)
+
+
+def _plan(names: Names) -> None:
+    names.put("words", ever_n=len(names.done.result("plan")["municipalities"]))
+    names.put(start_year=str(names.frame("plan")["date"].iloc[0])[:4])
+    if names.frame("summary").empty:
+        names.put(why_none=names.done.result("summary")["sentence"])
+
+
+def _levels(names: Names) -> None:
+    every = names.frame("overview")
+    for mark, election in zip(("e", "p"), names.counted, strict=False):
+        base = names.plan(election)["baseline"]
+        rows = every[every["as_of"] == election].set_index(["election", "group"])
+        for outcome in ("invalid", "blank", "rejected"):
+            for group in ("experiment", "comparison", "all"):
+                short = {"experiment": "new", "comparison": "other", "all": "all"}[group]
+                now, then = rows[outcome][election, group], rows[outcome][base, group]
+                stem = f"{mark}_{outcome}_{short}"
+                names.put("percent", **{stem: now, f"{stem}_before": then})
+                names.rule(**{f"{stem}_up": now > then, f"{stem}_same": abs(now - then) < _ALIKE})
+        still = rows["invalid"][election, "comparison"] - rows["invalid"][base, "comparison"]
+        names.rule(**{f"{mark}_other_still": abs(still) < _STILL})
+        valid = 1 - rows["rejected"][election, "experiment"]
+        names.put("percent", **{f"{mark}_valid_new": valid})
+
+
+def _counts(names: Names) -> None:
+    for mark, election in zip(("e", "p"), names.counted, strict=False):
+        rows = names.changes(election)
+        ours, others = (rows[rows["group"] == group] for group in ("treated", "comparison"))
+        names.put(
+            "count",
+            **{
+                f"{mark}_ballots": ours["ballots_after"].sum(),
+                f"{mark}_invalid_n": ours["count_after"].sum(),
+                f"{mark}_invalid_n_before": ours["count_before"].sum(),
+                f"{mark}_other_n": len(others),
+            },
+        )
+        fewer = ours["ballots_before"].sum() < ours["ballots_after"].sum()
+        names.rule(**{f"{mark}_ballots_up": fewer})
+    every = names.frame("rates_municipality", election=names.latest)
+    total = every["total"].sum()
+    part = every.loc[every["group"].isin(NEW), "total"].sum() / total
+    names.put("percent0", e_ballots_part=part)
+    old = every[every["group"] == "comparison"].sort_values("estimate")
+    names.put(
+        "percent", e_other_median=old["estimate"].median(), e_highest_old=old.iloc[-1].estimate
+    )
+    names.put(e_highest_old_name=old.iloc[-1]["municipality"])
+    top = every.sort_values("estimate", ascending=False).head(25)
+    among = int(top["group"].isin(NEW).sum())
+    names.put("words", top_new_n=among)
+    names.put("count", top_n=len(top), e_municipalities=len(every))
+    names.rule(top_new=among > every["group"].isin(NEW).sum() / 2)
+
+
+def _effects(names: Names) -> None:
+    every = names.frame("effect_summary")
+    every = every[(every["weights"] == "voters") & (every["scale"] == "points")]
+    every = every[(every["method"] == PRIMARY) & (every["comparison"] == "all")]
+    best = names.estimates.set_index("election")["vintage"]
+    every = every[every["vintage"] == every["election"].map(best)]
+    for mark, election in zip(("e", "p"), names.counted, strict=False):
+        rows = every[every["election"] == election].set_index("outcome")
+        for outcome, row in rows.iterrows():
+            stem = f"{mark}_{outcome}_extra"
+            ends = {stem: row.estimate, f"{stem}_low": row.conf_low, f"{stem}_high": row.conf_high}
+            names.put("per10000", **ends)
+            names.rule(
+                **{
+                    f"{stem}_more": row.conf_low > 0,
+                    f"{stem}_fewer": row.conf_high < 0,
+                    f"{stem}_sure": row.conf_low > 0 or row.conf_high < 0,
+                    f"{stem}_above": row.estimate > 0,
+                }
+            )
+        extra = rows.loc["invalid", "estimate"]
+        changed = names.changes(election)
+        ours = changed[changed["group"] == "treated"]
+        ballots, invalid = ours["ballots_after"].sum(), ours["count_after"].sum()
+        without = invalid / ballots - extra
+        names.put("percent", **{f"{mark}_invalid_without": without})
+        names.put(
+            "count",
+            **{
+                f"{mark}_extra_votes": round(extra * ballots, -1),
+                f"{mark}_invalid_n_without": round(without * ballots, -1),
+            },
+        )
+        names.put("words", **{f"{mark}_per1000": round(1e3 * invalid / ballots)})
+        names.put("words", **{f"{mark}_per1000_without": round(1e3 * without)})
+        times = invalid / ballots / without
+        names.rule(**{f"{mark}_over_three": times > 3, f"{mark}_over_two": 2 <= times <= 3})
+
+
+def _bounded(names: Names) -> None:
+    row = names.estimates[names.estimates["election"] == names.printed[0]].iloc[0]
+    names.put(
+        "per10000",
+        q_extra=(row.bound_low + row.bound_high) / 2,
+        q_extra_low=row.conf_low,
+        q_extra_high=row.conf_high,
+    )
+    names.rule(q_extra_more=row.conf_low > 0)
+    shares = names.frame(f"rates_bounded_{row.election}").set_index("group")
+    names.put("percent", q_invalid_other=shares.loc["rest", "bound_low"])
+
+
+def _steady(names: Names) -> None:
+    """Whether there was more at every election, and in every municipality each time."""
+    rows = names.estimates
+    names.rule(every_election_more=(rows["conf_low"] > 0).all())
+    pairs = names.frame("before_after_invalid")
+    up, number = int((pairs["change"] > 0).sum()), len(pairs)
+    for election in names.printed:
+        apart = names.frame(f"effect_{election}")
+        apart = apart[apart["unit"] != "pooled"]
+        up, number = up + int((apart["bound_low"] > 0).sum()), number + len(apart)
+    names.put("words", measured_n=number, measured_up=up)
+    names.rule(measured_all=up == number)
+    blank = names.frame("before_after_blank", election=names.latest)
+    names.put("words", blank_down_n=int((blank["change"] < 0).sum()), blank_n=len(blank))
+
+
+def _expected(names: Names) -> None:
+    """What to expect on average in municipalities like these, and in one more."""
+    rows = names.frame(f"effect_{names.latest}", unit="pooled", role="primary")
+    mean, one = (rows[rows["estimand"] == each].iloc[-1] for each in ("mean", "next"))
+    names.put(
+        "per10000",
+        mean_extra=mean["estimate"],
+        mean_extra_low=mean["conf_low"],
+        mean_extra_high=mean["conf_high"],
+        next_extra_low=max(one["conf_low"], 0.0),
+        next_extra_high=one["conf_high"],
+    )
+    names.rule(next_from_nothing=one["conf_low"] * 1e4 < 0.5, mean_for_e=True)
+
+
+def _checks(names: Names) -> None:
+    best = names.estimates.set_index("election")["vintage"][names.latest]
+    curve = names.frame(
+        f"specification_{names.latest}", outcome="invalid", scale="points", vintage=best
+    )
+    ends = curve["estimate"].dropna()
+    names.put("per10000", choice_low=ends.min(), choice_high=ends.max())
+    names.rule(choices_agree=(ends > 0).all() or (ends < 0).all())
+    rows = names.frame("placebos", weights="voters", outcome="invalid")
+    back = rows[rows["check"] == "reversal"].iloc[-1]
+    place = names.frame("learning_reversal_invalid").iloc[-1]
+    names.put(back_name=place["municipality"])
+    names.put("percent", back_before=place["before"], back_after=place["after"])
+    names.put("per10000", back_low=back["conf_low"], back_high=back["conf_high"])
+    gone = back["conf_low"] < 0 < back["conf_high"]
+    names.rule(back_gone=gone)
+    names.rule(checks_agree=gone and (ends > 0).all())
+
+
+def _newcomers(names: Names) -> None:
+    """What moved in the newcomers at the election before, which they held with the old ballot."""
+    now = names.changes(names.latest)
+    fresh = now[(now["group"] == "treated") & (now["plan_group"] == "first use")]
+    before = names.changes(names.counted[1])
+    before = before[before["group"] == "comparison"]
+    held = [code for code in fresh.index if code in before.index]
+    names.put("words", fresh_n=len(fresh))
+    names.listed(fresh_who=fresh["municipality"])
+    names.put("size", fresh_before=names.more(names.counted[1], held))
+    names.rule(fresh_before_same=abs(names.more(names.counted[1], held)) < _STILL)
+
+
+def _earlier(names: Names) -> None:
+    """How far apart the first municipalities and the others were with the old ballot."""
+    rows = names.frame("event_study", period="earlier")
+    far = rows.loc[rows["estimate"].abs().idxmax()]
+    names.put("per10000", apart_most=far["estimate"])
+    names.put(apart_year=str(far["election"])[-4:])
+    names.rule(apart=far["conf_low"] > 0 or far["conf_high"] < 0, apart_lower=far["estimate"] < 0)
+    within = names.frame(f"effect_{names.counted[1]}", method="rambachan-roth", unit="pooled")
+    times = within["breakdown"].iloc[0]
+    names.put("number1", apart_times=times)
+    names.rule(apart_holds=times > 1)
+
+
+PARTS: tuple[Callable[[Names], None], ...] = (
+    _plan,
+    _which,
+    _levels,
+    _counts,
+    _effects,
+    _bounded,
+    _steady,
+    _expected,
+    _checks,
+    _newcomers,
+    _earlier,
+)
+"""Each names what belongs together; where one thing of it is unknown, the rest is not named."""

@@ -1,0 +1,279 @@
+"""The report as it is read: its length, its language, its pages, measured on what was rendered."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from evaluatie.answers.run import Run
+from evaluatie.ground.folders import bundled
+from evaluatie.report import making as reporting
+from evaluatie.report.facts import facts
+from evaluatie.report.making import MadeReport
+from evaluatie.report.prose import fill, page, printed
+from evaluatie.report.rendering.source import asked
+
+STEMS = {"nl": "rapport", "en": "report"}
+EXPECTED = Path(__file__).parent / "expected"
+LEFT = {"nl": ("Bijlage A", "Inhoudsopgave"), "en": ("Appendix A", "Contents")}
+
+
+@pytest.fixture(params=STEMS)
+def lang(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def html(reports: MadeReport, lang: str) -> str:
+    return reports.files[f"{STEMS[lang]}.html"].read_text("utf-8")
+
+
+def body(html: str) -> str:
+    """What stands from the key points to the conclusions."""
+    start = html.index('id="sec-summary"', html.index("<main") if "<main" in html else 0)
+    return html[start : html.index('id="sec-method"', start)]
+
+
+def text_of(markup: str) -> str:
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", markup))).strip()
+
+
+def sentences(markup: str) -> list[str]:
+    """The sentences in paragraphs and items, without tables, figures and headings."""
+    for element in ("figure", "table", "details", "nav", r"h[1-6]"):
+        markup = re.sub(rf"<{element}\b.*?</{element}>", " ", markup, flags=re.DOTALL)
+    found: list[str] = []
+    for paragraph in re.findall(r"<(?:p|li)\b[^>]*>(.*?)</(?:p|li)>", markup, re.DOTALL):
+        found += re.split(r"(?<=[.?!])\s+(?=[A-ZÀ-Ý‘’0-9])", text_of(paragraph))
+    return [each for each in found if each]
+
+
+def pages(pdf: Path) -> list[str]:
+    if shutil.which("pdftotext") is None:
+        pytest.skip("needs pdftotext")
+    command = ["pdftotext", "-layout", str(pdf), "-"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return told.split("\f")[:-1]
+
+
+def body_pages(reports: MadeReport, lang: str) -> list[str]:
+    every = pages(reports.files[f"{STEMS[lang]}.pdf"])
+    end = next(n for n, one in enumerate(every) if re.search(rf"^{LEFT[lang][0]}:", one, re.M))
+    return every[: end + 1]
+
+
+def test_sentences_are_short(html: str) -> None:
+    found = sentences(body(html))
+    assert len(found) > 150
+    assert sum(len(each.split()) for each in found) / len(found) < 15
+
+
+def test_few_sentences_are_full_of_digits(html: str) -> None:
+    found = sentences(body(html))
+    full = [each for each in found if len(re.findall(r"\d", each)) >= 10]
+    assert len(full) / len(found) < 0.05, full
+
+
+def test_a_sentence_holds_one_interval_at_most(html: str) -> None:
+    margin = re.compile(r"(?:marge|margin):? ")
+    assert not [each for each in sentences(body(html)) if len(margin.findall(each)) > 1]
+
+
+def test_no_code_names(html: str) -> None:
+    told = text_of(html)
+    assert not re.findall(r"\b(?:TK|EP|GR)20\d\d\b|\bPF\d{3}\b|\bGM\d{4}\b", told)
+    assert not re.findall(r"evaluatie report|\b\w+_\w+\b", text_of(body(html)))
+
+
+ENGLISH = re.compile(
+    r"\b(?:the|with|ballot|vote|votes|weighted|permutation|randomi[sz]ation|interval of"
+    r"|random-effects|size|strata|share|municipality|count|placebo|bootstrap of|per voter)\b"
+)
+"""Words that only English has; titles of sources and of literature keep theirs."""
+
+
+def test_no_english_in_the_dutch_report(reports: MadeReport) -> None:
+    html = reports.files["rapport.html"].read_text("utf-8")
+    html = re.sub(
+        r"<style.*?</style>|<script.*?</script>|<title>.*?</title>", " ", html, flags=re.S
+    )
+    whole = html[html.index('id="sec-summary"') : html.index('id="sec-sources"')]
+    assert set(ENGLISH.findall(text_of(whole))) == set()
+
+
+FAULTS = (
+    *("hertelling", "kruist", "kruisje", "nieuwkomer", "kopreeks", "tweede hand", "uit druk"),
+    *(
+        "afgeleerd",
+        "beste gok",
+        "afgekeurde stemmen",
+        "met het toeval erbij",
+        "wat het biljet deed",
+    ),
+    *(
+        "wat het biljet deed",
+        "Behandeld",
+        "in een deel 1,000",
+        "daarop heeft het geen invloed",
+        "gemeenten tegen ",
+    ),
+)
+
+
+@pytest.mark.parametrize("words", FAULTS)
+def test_a_fault_does_not_return(reports: MadeReport, words: str) -> None:
+    told = text_of(reports.files["rapport.html"].read_text("utf-8"))
+    assert words not in told
+
+
+def test_ranges_have_a_word_and_names_a_curly_apostrophe(html: str) -> None:
+    told = text_of(html)
+    assert not re.findall(r"\d%? – [+−]?\d", told)
+    assert "'s-H" not in told
+    assert "’s-Hertogenbosch" in told
+
+
+def test_every_exhibit_is_referred_to(html: str) -> None:
+    for name in re.findall(r'id="((?:fig|tbl)-[a-z-]+?)(?:-caption)?"', html):
+        assert f'href="#{name}"' in html, name
+
+
+def test_every_heading_that_is_named_by_number_has_that_number(lang: str) -> None:
+    text = (bundled("report") / reporting.DOCUMENTS[lang]).read_text("utf-8")  # type: ignore[index]
+    numbered = [
+        name for name, rest in re.findall(r"^# .*\{#(sec-[a-z-]+)(.*)\}", text, re.M) if not rest
+    ]
+    for file in (bundled("report") / lang).glob("*.md"):
+        said = re.findall(r"\[(?:hoofdstuk|chapter) (\d+)\]\(#([a-z-]+)\)", file.read_text(), re.I)
+        assert all(numbered[int(number) - 1] == name for number, name in said), file.name
+
+
+def test_alternative_texts_differ(html: str) -> None:
+    told = re.findall(r'<img[^>]*\balt="([^"]+)"', html)
+    assert len(told) == len(set(told))
+
+
+def test_every_sheet_has_an_alternative_text_of_its_own(reports: MadeReport) -> None:
+    folder = reports.files["rapport.html"].parent / "gemeenten"
+    told = {}
+    for sheet in sorted(folder.glob("*.html")):
+        if sheet.name != "index.html":
+            (told[sheet.stem],) = set(re.findall(r'<img[^>]*\balt="([^"]+)"', sheet.read_text()))
+    assert len(set(told.values())) == len(told) == 12
+    listed = re.findall(r'href="([a-z-]+)\.html"', (folder / "index.html").read_text("utf-8"))
+    assert set(listed) == set(told)
+    assert listed.index("s-hertogenbosch") == listed.index("gouda") + 1
+
+
+def test_the_key_points_are_one_page(reports: MadeReport, lang: str) -> None:
+    first, second, *_ = pages(reports.files[f"{STEMS[lang]}.pdf"])
+    assert re.search(r"(Figuur|Figure) 1:", first)
+    assert re.match(rf"\s*\S.*\n+\s*{LEFT[lang][1]}", second)
+
+
+def test_the_body_has_twenty_pages_at_most(reports: MadeReport, lang: str) -> None:
+    assert len(body_pages(reports, lang)) <= 21  # the last holds the first lines of the appendix
+
+
+def _boxes(pdf: Path, last: int) -> list[list[tuple[float, float, str]]]:
+    """Lines of each page: top and bottom in points from above, and their words."""
+    told = subprocess.run(
+        ["pdftotext", "-bbox-layout", "-l", str(last), str(pdf), "-"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    line = re.compile(r'<line [^>]*yMin="([\d.]+)"[^>]*yMax="([\d.]+)">(.*?)</line>', re.DOTALL)
+    word = re.compile(r"<word[^>]*>(.*?)</word>")
+    return [
+        [(float(a), float(b), " ".join(word.findall(inner))) for a, b, inner in line.findall(one)]
+        for one in told.split("<page ")[1:]
+    ]
+
+
+def test_no_heading_stands_alone_at_the_foot_of_a_page(reports: MadeReport, lang: str) -> None:
+    every = body_pages(reports, lang)
+    heads = re.compile(r"^\d+(?:\.\d+)? [A-ZÀ-Ý]")
+    for one in every:
+        lines = [each.strip() for each in one.splitlines() if each.strip()][:-1]
+        assert not heads.match(lines[-1]) or lines[-1].endswith((".", "?", "%")), lines[-1]
+
+
+KEY_POINTS = {"nl": "kernpunten.nl.md", "en": "kernpunten.en.md"}
+
+
+@pytest.mark.parametrize("lang", KEY_POINTS)
+def test_the_key_points_say_what_they_said(finished: Run, lang: str) -> None:
+    assert key_points(finished, lang) == (EXPECTED / KEY_POINTS[lang]).read_text("utf-8")
+
+
+def key_points(done: Run, lang: str) -> str:
+    source = (bundled("report") / lang / "summary.md").read_text("utf-8")
+    return printed(page(source, facts(done), lang, lambda kind, name: True))  # type: ignore[arg-type]
+
+
+def test_a_line_says_nothing_about_what_is_absent() -> None:
+    known = {"n": (11, "words"), "more": (True, ""), "none": (False, "")}
+    text = """
+# A
+
+{n:Words} gemeenten{more?, meer|}.
+{!more}Niet gezegd.
+{?none}Ook niet.
+{absent} dus niet.
+
+**Dit hoort bij het vorige.**
+{absent} niet, en dan ook geen kop.
+
+## B
+
+Over wie er niet is, ook geen vaste zin.
+
+{absent} weer niet.
+
+::: {.callout-note}
+## Kader
+
+{absent}
+:::
+
+# C
+
+Vast.
+
+@fig-xy laat dit zien.
+
+{?more}Wel.
+"""
+    said = page(text, known, "nl", lambda kind, name: name != "xy")  # type: ignore[arg-type]
+    assert said.split() == ["#", "A", "Elf", "gemeenten,", "meer.", "#", "C", "Vast.", "Wel."]
+    assert fill("een {n}\n{absent} twee", known, "nl") == "een elf"
+
+
+def test_every_name_in_the_prose_is_known_to_a_full_run(finished: Run, lang: str) -> None:
+    known = set(facts(finished)) | {"why_none"}  # known only where nothing is estimated
+    name = re.compile(r"\{[?!]?([a-z][a-z0-9_]*)(?::\w+|\?[^{}]*)?\}")
+    for file in (bundled("report") / lang).glob("*.md"):
+        assert set(name.findall(file.read_text("utf-8"))) <= known, file.name
+
+
+def test_pieces_of_prose_are_all_asked_for(lang: str) -> None:
+    _, files = asked(bundled("report") / reporting.DOCUMENTS[lang])  # type: ignore[index]
+    shown = {Path(file).stem.removeprefix("text-") for file in files if "/text-" in file}
+    assert shown == {file.stem for file in (bundled("report") / lang).glob("*.md")}
+
+
+if __name__ == "__main__":
+    import tempfile
+
+    from evaluatie.report import study
+
+    with tempfile.TemporaryDirectory() as scratch:
+        study.run(Path(scratch))
+        for spoken, file in KEY_POINTS.items():
+            (EXPECTED / file).write_text(key_points(Run(Path(scratch)), spoken), "utf-8")
