@@ -77,7 +77,7 @@ def packed(files: Mapping[str, bytes], *, stored: str | None = None) -> bytes:
 
 _SCRATCH = ".evaluatie-"
 _DONE = f"{_SCRATCH}complete"
-_LOCK, _MOVES = ".lock", ".moves.json"
+_LOCK, _MOVES, _FILES = "lock", "moves.json", "files"
 
 
 @contextlib.contextmanager
@@ -97,12 +97,13 @@ def atomic_folder(target: Path, *, replaced: Iterable[str] = ()) -> Iterator[Pat
         _sweep(target)
         scratch = Path(tempfile.mkdtemp(dir=target, prefix=_SCRATCH))
         lock = _locked(scratch / _LOCK)
+        files = scratch / _FILES
+        files.mkdir()
     except OSError as error:
         raise _unwritable(target, error) from error
     try:
-        yield scratch
-        made = sorted(p.relative_to(scratch) for p in scratch.rglob("*") if p.is_file())
-        made.remove(Path(_LOCK))
+        yield files
+        made = sorted(p.relative_to(files) for p in files.rglob("*") if p.is_file())
         old = {p.relative_to(target) for pattern in replaced for p in target.glob(pattern)}
         gone = sorted(old - set(made))
         moves = {"made": [p.as_posix() for p in made], "gone": [p.as_posix() for p in gone]}
@@ -142,9 +143,9 @@ def settle_folder(target: Path) -> None:
                 with contextlib.suppress(OSError):  # it holds something else
                     (target / folder).rmdir()
         for name in moves["made"]:
-            if (done / name).exists():  # else it was moved before
+            if (done / _FILES / name).exists():  # else it was moved before
                 (target / name).parent.mkdir(parents=True, exist_ok=True)
-                (done / name).replace(target / name)
+                (done / _FILES / name).replace(target / name)
         shutil.rmtree(done)
     except OSError as error:
         raise _unwritable(target, error) from error
