@@ -253,7 +253,7 @@ def test_printed_totals_are_ranges_and_never_counts(shipped: Results) -> None:
         assert pd.isna(design[name])
     assert "0,315%" in found.sentence("nl")
     assert "at most 0.325%" in found.sentence("en")
-    assert cells(found.table, REASONS, "count", "nl") == ["415 – 427", "198 – 223"]
+    assert cells(found.table, REASONS, "count", "nl") == ["415 tot 427", "198 tot 223"]
 
 
 def test_contradicting_print_is_an_error(tmp_path: Path) -> None:
