@@ -443,8 +443,11 @@ local function tabular(tbl, label, caption)
   local alignment = tbl.colspecs[1] and tbl.colspecs[1][1]
   if #tbl.colspecs > 1 and (alignment == "AlignDefault" or alignment == "AlignLeft") then
     for _, body in ipairs(tbl.bodies) do
-      body.row_head_columns = 1
-      scope(body.body, "row", true)
+      -- A head that says nothing is none.
+      if not body.body:find_if(function(row) return utils.stringify(row.cells[1].contents) == "" end) then
+        body.row_head_columns = 1
+        scope(body.body, "row", true)
+      end
     end
   end
   -- Without a number its caption may not be unique, and a landmark needs a name that is.
@@ -847,8 +850,10 @@ function references.Str(text)
   local label = text.text:match("{#(eq%-[%w_-]+)}")
   if label then
     fail("the label '" .. label .. "' stands after no displayed equation", "{#" .. label)
-  elseif typst and (text.text:find("...", 1, true) or text.text:find("%-[%?%d]")) then
-    -- Typst reads these as an ellipsis, a hidden hyphen and a minus; the author wrote signs.
+  elseif typst and (text.text:find("...", 1, true) or text.text:find("%-[%?%d]")
+    or text.text:find("\u{2018}", 1, true) or text.text:find("\u{2019}", 1, true)) then
+    -- Typst reads these as an ellipsis, a hidden hyphen, a minus and, before a word, an opening
+    -- quote (’s-Hertogenbosch); the author wrote signs.
     return raw('#"' .. text.text:gsub("\\", "\\\\"):gsub('"', '\\"') .. '";')
   end
 end
@@ -980,6 +985,7 @@ function Pandoc(doc)
         or block
     end)
   end
+  chrome(doc.meta) -- before signs of the title become raw ones
   doc = doc:walk(references)
   if context.has_citations and not context.has_refs then
     local title = pandoc.Header(
@@ -988,7 +994,6 @@ function Pandoc(doc)
     )
     doc.blocks:extend({ title, pandoc.Div({}, pandoc.Attr("refs")) })
   end
-  chrome(doc.meta)
   if context.errors then -- also when there are none, to show that this ran
     local report = assert(io.open(context.errors, "w"))
     report:write(pandoc.json.encode(errors))

@@ -58,16 +58,22 @@ def outline(pdf: Any) -> list[str]:
         return list(titles(opened.root))
 
 
-def pages_of(node: Any) -> Iterator[tuple[int, int]]:
-    """Yield the pages on which the content of an element lies, in order."""
+def pages_of(node: Any, page: Any = None) -> Iterator[tuple[int, int]]:
+    """Yield the pages on which the content of an element lies, in order.
+
+    A piece of content lies on the page that it names, or else on that of its element.
+    """
     if isinstance(node, pikepdf.Array):
         for each in node:
-            yield from pages_of(each)
+            yield from pages_of(each, page)
     elif isinstance(node, pikepdf.Dictionary):
-        if "/Pg" in node and ("/S" not in node or not children(node)):
-            yield node.Pg.objgen
-        if "/K" in node:
-            yield from pages_of(node.K)
+        page = node.get("/Pg", page)
+        if "/S" in node:
+            yield from pages_of(node.get("/K", pikepdf.Array()), page)
+        elif page is not None:
+            yield page.objgen
+    elif page is not None:
+        yield page.objgen
 
 
 def _alone(everything: list[Any]) -> Iterator[str]:

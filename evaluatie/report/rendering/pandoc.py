@@ -118,8 +118,7 @@ def to_typst(document: Document, build: Path) -> str:
         )
     variables = {"margin": margin, "header-includes": [settings.headers.get("typst", "")]}
     template = _template(settings, "typst", "document.typ")
-    # Smart off: a curly apostrophe before a name stays one instead of becoming an opening quote.
-    defaults = {"to": "typst-smart", "template": str(template), "variables": variables}
+    defaults = {"to": "typst", "template": str(template), "variables": variables}
     return _run(document, build, "typst", defaults).decode("utf-8")
 
 
