@@ -21,7 +21,12 @@ __all__ = ["COLUMNS", "FIGURES", "TABLE", "draw"]
 
 TABLE: tuple[Column, ...] = (
     Column("kind", about="effect, mean, next, elections, learning or municipality", filled=True),
-    c.ELECTION,
+    c.ELECTION.called(
+        "Verkiezing",
+        "Election",
+        about="Election id such as TK2025; null where the row is of all elections together",
+        filled=False,
+    ),
     c.OUTCOME,
     c.MUNICIPALITY,
     c.GROUP.called("", ""),
