@@ -155,8 +155,8 @@ def to_html(frame: pd.DataFrame, shown: Sequence[Column], lang: str = "nl", *, c
 
 def _cell(each: Column, row: dict[Any, Any], lang: str, heads: bool) -> str:
     text = html_text(each.cell(row, lang))
-    # The first column says what a row is about.
-    return f'<th scope="row">{text}</th>' if heads else f"<td{_side(each)}>{text}</td>"
+    # The first column says what a row is about, where it says something.
+    return f'<th scope="row">{text}</th>' if heads and text else f"<td{_side(each)}>{text}</td>"
 
 
 def _side(each: Column) -> str:

@@ -13,6 +13,8 @@ _ALIKE = 0.00005
 
 def _again(names: Names) -> None:
     """The municipalities that used the ballot at the two latest elections with counts."""
+    if len(names.counted) < 2:
+        return
     now, before = (names.changes(election) for election in names.counted[:2])
     ours, theirs = (rows[rows["group"] == "treated"] for rows in (now, before))
     both = [code for code in ours.index if code in theirs.index]
