@@ -102,7 +102,7 @@ def test_a_table_that_the_counts_do_not_allow(printer: Printer) -> None:
 def test_only_what_is_asked_for_is_written(results: Path, tmp_path: Path) -> None:
     body = (
         "{{< var nl.effect.latest >}}\n\n{{< include _made/nl/lines-power.md >}}\n\n"
-        "{{< include _made/nl/figure-timeline.md >}}\n"
+        "{{< include _made/nl/figure-biljet.md >}}\n"
     )
     document = page(tmp_path / "project", body)
     content = json.loads((results / "plan.json").read_text())
@@ -110,17 +110,18 @@ def test_only_what_is_asked_for_is_written(results: Path, tmp_path: Path) -> Non
     pages.write(results, document.parent, [document], bitmaps=True, jobs=1)
     made = document.parent / "_made" / "nl"
     assert sorted(path.name for path in made.iterdir()) == [
-        "figure-timeline.md",
-        "figure-timeline.png",
-        "figure-timeline.svg",
+        "figure-biljet-narrow.svg",
+        "figure-biljet.md",
+        "figure-biljet.png",
+        "figure-biljet.svg",
         "lines-power.md",
     ]
-    svg = (made / "figure-timeline.svg").read_text()
+    svg = (made / "figure-biljet.svg").read_text()
     assert svg.startswith("<svg")
     assert "<metadata" not in svg
     shown = read_document(document).markdown
     assert shown.startswith("Zin \\| GR\\.")
-    assert "](_made/nl/figure-timeline){#fig-timeline fig-alt=" in shown
+    assert "](_made/nl/figure-biljet){#fig-biljet fig-alt=" in shown
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,6 @@ GALLERY: dict[str, Draw] = {
     "specification_ratio": lambda f, lang: draw_checks.specification_curve(
         f["specification_ratio"], lang, scale="ratio"
     ),
-    "timeline": lambda f, lang: plots.timeline(f["plan"], lang),
     "violations": lambda f, lang: draw_checks.violations(f["violations"], f["breakdown"], lang),
     "waterfall": lambda f, lang: learning.waterfall(f["waterfall"], "invalid", lang),
     **{name: board(name) for name in BOARDS},

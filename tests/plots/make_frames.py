@@ -26,7 +26,6 @@ HERE = Path(__file__).parent
 FRAMES = HERE / "frames.json"
 PARTS: dict[str, tuple[str, str]] = {
     # name of the frame: (result, rows that are kept)
-    "plan": ("plan", ""),
     "coverage": ("coverage", ""),
     "before_after": ("before_after_invalid", ""),
     "distribution": ("rates_municipality", "election == 'GR2026'"),

@@ -218,32 +218,6 @@ def test_not_available_says_what_it_is_told(lang: str) -> None:
     assert outside(drawn) == []
 
 
-def test_timeline_follows_the_plan() -> None:
-    plan = frames()["plan"]
-    drawn = plots.timeline(plan, "nl")
-    words = said(drawn).split(" | ")
-    digits = [word for word in words if word in "123"]
-    # Five municipalities once and twice, four of them three times, seven others once.
-    assert sorted(digits) == ["1"] * 12 + ["2"] * 5 + ["3"] * 4
-    assert any("6 juni" in word and "2024" in word for word in words)
-    assert any("basis voor" in word for word in words)
-    later = pd.DataFrame(
-        [
-            *plan.to_dict(orient="records"),
-            {
-                **plan.iloc[2],
-                "election": "GR2030",
-                "date": "2030-03-20",
-                "baseline": "GR2026",
-                "municipalities": ["Gouda", "A, met komma"],
-            },
-        ]
-    )
-    words = said(plots.timeline(later, "en")).split(" | ")
-    assert "A, met komma" in words
-    assert sum("GR2026" in word for word in words) == 2  # a column, and the base of nothing else
-
-
 def test_seats_say_in_words_whether_it_is_enough() -> None:
     seats = frames()["seats"]
     one = seats[seats["scenario"] == "one list"]

@@ -123,12 +123,6 @@ def draw_coverage(answer: Answer, lang: str) -> Figure:
     return coverage(answer.table, lang)
 
 
-def _draw_timeline(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    from evaluatie.answers.data.timeline import timeline
-
-    return timeline(rows, lang)
-
-
 TABLES = (
     TableFor("plan", _PLAN, lambda run: run.frame("plan"), "data"),
     TableFor("coverage", COVERAGE, lambda run: run.frame("coverage"), "data"),
@@ -139,7 +133,6 @@ TABLES = (
     TableFor("false-alarm-real", _SIZE, lambda run: run.frame("size", data="real"), "data"),
 )
 FIGURES = (
-    FigureFor("timeline", _draw_timeline, TABLES[0]),
     FigureFor(
         "biljet",
         biljet.draw,

@@ -214,7 +214,4 @@ TABLES = (
     TableFor("first-counts-next", EXPECTED, lambda run: run.part(_RESULT, "expected"), _RESULT),
 )
 _TELLING = TableFor("telling", _DRAWN, _drawn, _RESULT)
-FIGURES = (
-    FigureFor("telling", _draw, _TELLING, _found, narrow=True),
-    FigureFor("first-counts", _draw, _TELLING),
-)
+FIGURES = (FigureFor("telling", _draw, _TELLING, _found, narrow=True),)

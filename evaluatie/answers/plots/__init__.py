@@ -13,7 +13,6 @@ from evaluatie.answers.plots.rates import before_after, distribution
 
 if TYPE_CHECKING:
     from evaluatie.answers.data.draw import coverage as coverage
-    from evaluatie.answers.data.timeline import timeline as timeline
     from evaluatie.answers.effect.draw import changes as changes
     from evaluatie.answers.effect.draw import forest as forest
     from evaluatie.answers.effect.draw import null_distribution as null_distribution
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 # Modules of the answers import what figures share from here, so theirs are found on first use.
 _ELSEWHERE = {
     "data.draw": ("coverage",),
-    "data.timeline": ("timeline",),
     "effect.draw": ("changes", "forest", "null_distribution"),
     "effect.draw_checks": ("balance", "event_study", "specification_curve", "violations"),
     "evidence.draw": ("reasons",),
@@ -78,7 +76,6 @@ __all__ = [
     "reasons",
     "seats_margins",
     "specification_curve",
-    "timeline",
     "violations",
     "waterfall",
 ]

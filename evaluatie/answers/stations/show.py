@@ -255,7 +255,4 @@ TABLES = (
     TableFor("words-of-places", _WORDS, _words, "stations"),
 )
 _WAAR = TableFor("waar", _DRAWN, _drawn, "stations")
-FIGURES = (
-    FigureFor("waar", _draw, _WAAR, _found, narrow=True),
-    FigureFor("stations", _draw, _WAAR),
-)
+FIGURES = (FigureFor("waar", _draw, _WAAR, _found, narrow=True),)
