@@ -1,4 +1,4 @@
-"""The answer in four sentences, for a reader in a hurry."""
+"""The answers to the main questions, for a reader in a hurry."""
 
 from __future__ import annotations
 
