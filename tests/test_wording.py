@@ -57,6 +57,12 @@ def test_every_oddity_that_the_report_may_list_is_worded() -> None:
         assert say(f"common.{rule}", "nl") != say(f"common.{rule}", "en")
 
 
+def test_every_publisher_of_the_catalogue_is_worded() -> None:
+    catalogue = tomllib.loads((PACKAGE / "sources" / "catalogue.toml").read_text("utf-8"))
+    worded = {each["en"] for key, each in sentences("data").items() if "publisher_" in key}
+    assert {source["publisher"] for source in catalogue["source"]} <= worded
+
+
 @pytest.mark.parametrize(
     ("how", "value", "nl", "en"),
     [

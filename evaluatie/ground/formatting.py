@@ -189,5 +189,6 @@ PRINTED: Mapping[str, Callable[[Any, str], str]] = {
     "size": lambda value, lang: number(abs(100 * value), lang),
     "size1": lambda value, lang: number(abs(100 * value), lang, 1),
     "per10000": lambda value, lang: count(abs(1e4 * value), lang),
+    "signed10000": lambda value, lang: number(1e4 * value, lang, 0, sign=True),
 }
 """How sentences and columns print a value, by the name of what it is."""

@@ -13,7 +13,7 @@ from evaluatie.answers.data import biljet
 from evaluatie.answers.entry import FigureFor, TableFor, once
 from evaluatie.ground import formatting
 from evaluatie.ground.tables import Column, Row
-from evaluatie.ground.words import say
+from evaluatie.ground.words import say, sentences
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -75,9 +75,18 @@ _ODDITIES: tuple[Column, ...] = (
     _number("invalid", "Ongeldig", "Invalid"),
     _number("blank", "Blanco", "Blank"),
 )
+
+
+def _publisher(row: Row, lang: str) -> str:
+    """Say in the reader's language what the catalogue says in English; others stay as given."""
+    worded = sentences("data")
+    told = (each for key, each in worded.items() if key.startswith("publisher_"))
+    return next((each[lang] for each in told if each["en"] == row["publisher"]), row["publisher"])
+
+
 _SOURCES: tuple[Column, ...] = (
     Column("id", nl="Bron", en="Source"),
-    Column("publisher", nl="Uitgever", en="Publisher"),
+    Column("publisher", nl="Uitgever", en="Publisher", show=_publisher),
     Column("date", nl="Datum", en="Date"),
     Column("status", "word", "Status", "Status"),
     Column(

@@ -75,6 +75,11 @@ def _counts(names: Names) -> None:
     top = every.sort_values("estimate", ascending=False).head(25)
     among = int(top["group"].isin(NEW).sum())
     names.put("words", top_new_n=among)
+    rest = int((~every["group"].isin(NEW)).sum())
+    compared = int((names.changes(names.latest)["group"] == "comparison").sum())
+    gone = rest - compared - int((every["group"] == "reversal").sum())
+    names.put("words", e_rest_n=rest, e_gone_n=gone)
+    names.rule(e_gone=gone > 0)
     names.put("count", top_n=len(top), e_municipalities=len(every))
     names.rule(top_new=among > every["group"].isin(NEW).sum() / 2)
 
@@ -178,20 +183,25 @@ def _checks(names: Names) -> None:
     names.put("per10000", back_low=back["conf_low"], back_high=back["conf_high"])
     gone = back["conf_low"] < 0 < back["conf_high"]
     names.rule(back_gone=gone)
-    names.rule(checks_agree=gone and (ends > 0).all())
+    agree = gone and (ends > 0).all()
+    names.rule(checks_agree=agree, cause_plain=agree)
 
 
 def _newcomers(names: Names) -> None:
     """What moved in the newcomers at the election before, which they held with the old ballot."""
     now = names.changes(names.latest)
     fresh = now[(now["group"] == "treated") & (now["plan_group"] == "first use")]
-    before = names.changes(names.counted[1])
-    before = before[before["group"] == "comparison"]
-    held = [code for code in fresh.index if code in before.index]
     names.put("words", fresh_n=len(fresh))
     names.listed(fresh_who=fresh["municipality"])
-    names.put("size", fresh_before=names.more(names.counted[1], held))
-    names.rule(fresh_before_same=abs(names.more(names.counted[1], held)) < _STILL)
+    rows = names.frame("placebos", check="new", election=names.counted[1], outcome="invalid")
+    before = rows[rows["weights"] == "voters"].iloc[-1]
+    names.put(
+        "signed10000",
+        fresh_before=before["estimate"],
+        fresh_before_low=before["conf_low"],
+        fresh_before_high=before["conf_high"],
+    )
+    names.rule(fresh_before_same=before["conf_low"] <= 0 <= before["conf_high"])
 
 
 def _earlier(names: Names) -> None:
@@ -205,6 +215,8 @@ def _earlier(names: Names) -> None:
     times = within["breakdown"].iloc[0]
     names.put("number1", apart_times=times)
     names.rule(apart_holds=times > 1)
+    agree, apart = names.known["checks_agree"][0], names.known["apart"][0]
+    names.rule(cause_plain=agree and not apart, cause_except=agree and apart)
 
 
 PARTS: tuple[Callable[[Names], None], ...] = (

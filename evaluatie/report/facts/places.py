@@ -15,6 +15,8 @@ _HIGH = 0.03
 """The share at which the official software asks whether a count is right."""
 _MANY = 0.005
 """Effects above this are named: fifty in 10,000 ballots."""
+_EDGE = 0.00005
+"""A margin that begins below this is printed as beginning at zero."""
 
 
 def _municipalities(names: Names) -> None:
@@ -30,6 +32,13 @@ def _municipalities(names: Names) -> None:
         differ=len(rows) > 1,
         sure_all=bool((rows["conf_low"] > 0).all()),
     )
+    edge = rows[rows["conf_low"] > 0].nsmallest(1, "conf_low")
+    near = bool((edge["conf_low"] < _EDGE).any())
+    if near:
+        names.put(edge_name=curly(edge["municipality"].iloc[0]))
+        names.put("points", edge_low=edge["conf_low"].iloc[0], edge_high=edge["conf_high"].iloc[0])
+    names.rule(edge=near, up_edge=above == len(rows) and near)
+    names.rule(up_plain=above == len(rows) and not near)
     more = rows[(rows["estimate"] > _MANY) & (rows["municipality"] != most["municipality"])]
     names.put("per10000", many=_MANY)
     if len(more):

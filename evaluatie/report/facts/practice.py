@@ -75,7 +75,7 @@ def _national(names: Names) -> None:
     names.put("number1", size_millions=rows["ballots"].iloc[0] / 1e6)
     now = names.frame("rates_group_invalid", election=size, group="all").iloc[0]
     names.put("thousands", size_invalid=now["count"])
-    extras = []
+    extras, ends = [], []
     for row in rows.to_dict("records"):
         mark = "first" if row["use"] == "first use" else "later"
         names.put(
@@ -88,12 +88,17 @@ def _national(names: Names) -> None:
         )
         names.put(**{f"national_{mark}_basis": short(row["basis"])})
         extras.append(row["extra"])
+        ends += [max(row["extra_low"], 0.0), row["extra_high"]]
     for election in names.printed[:1]:
         bounds = names.estimates[names.estimates["election"] == election].iloc[0]
         most = (bounds["bound_low"] + bounds["bound_high"]) / 2 * rows["ballots"].iloc[0]
         names.put("thousands", national_printed=most)
         extras.append(most)
+        ends += [
+            max(bounds[end], 0.0) * rows["ballots"].iloc[0] for end in ("conf_low", "conf_high")
+        ]
     names.put("thousands", national_low=min(extras), national_high=max(extras))
+    names.put("thousands", national_least=min(ends), national_most=max(ends))
 
 
 def _persons(names: Names) -> None:

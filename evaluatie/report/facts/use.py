@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from evaluatie.answers.learning import wennen
 from evaluatie.report.facts.names import Names
 
 __all__ = ["PARTS"]
@@ -40,8 +41,13 @@ def _again(names: Names) -> None:
     names.rule(again_extra_rose=extra[0] > extra[1], again_now_at_e=True)
     use = names.frame("before_after_invalid", election=names.latest)
     names.put("nth", e_use=int(use["exposure"].max()))
-    if "q_extra" in names.known:
-        names.rule(up_and_down=names.known["q_extra"][0] > extra[1] < extra[0])
+    uses = wennen.rows(names.done)
+    printed = uses[uses["election"].isin(names.printed[:1]) & (uses["kind"] == "pooled")]
+    for row in printed.to_dict("records"):
+        names.put(
+            "per10000", again_printed_low=row["extra_low"], again_printed_high=row["extra_high"]
+        )
+        names.rule(up_and_down=row["extra_low"] > extra[1] < extra[0])
 
 
 def _between(names: Names) -> None:
@@ -51,8 +57,9 @@ def _between(names: Names) -> None:
     names.put("percent0", between_chance=row["p_value"])
     means = names.frame("scale_up", outcome="invalid", model="unweighted", basis=names.latest)
     means = means.drop_duplicates("use").set_index("use")["estimate"]
-    names.put("per10000", used_mean=means["later use"], fresh_mean=means["first use"])
-    names.put("per10000", between_low=row["conf_low"], between_high=row["conf_high"])
+    names.put("per10000", between_extra=row["estimate"])
+    names.put("signed10000", between_low=row["conf_low"], between_high=row["conf_high"])
+    names.rule(between_more=row["estimate"] > 0)
     lower = row["conf_high"] < 0
     names.rule(
         between_chance_only=row["conf_low"] <= 0 <= row["conf_high"],
@@ -65,8 +72,10 @@ def _between(names: Names) -> None:
 
 def _large_enough(names: Names) -> None:
     rows = names.part("power", "minimal")
-    rows = rows[(rows["quantity"] == "learning") & (rows["method"] == "random-effects t")]
     rows = rows[rows["spread"] == "varying"]
+    within = rows[rows["quantity"] == "within"].iloc[0]
+    names.put("per10000", power_within=within["minimal"])
+    rows = rows[(rows["quantity"] == "learning") & (rows["method"] == "exact permutation")]
     now = rows.iloc[0]
     names.put("percent0", power_now=now["best_power"])
     names.put("percent0", power_wanted=names.done.result("power_extend")["target"])
