@@ -12,6 +12,7 @@ import pandas as pd
 
 from evaluatie.answers.plots.axes import row_axis
 from evaluatie.answers.plots.empty import not_available
+from evaluatie.answers.plots.labels import brief
 from evaluatie.answers.plots.style import BASE, COLOURS, SMALL, figure, style
 from evaluatie.ground import formatting
 from evaluatie.ground.words import say
@@ -58,7 +59,7 @@ def timeline(plan: pd.DataFrame, lang: str = "nl") -> Figure:
         if earlier:
             ax.axvline(earlier - 0.5, color=COLOURS["muted"], lw=0.8, ls=(0, (1, 2)))
         row_axis(ax, [-height for height in range(len(names))], names)
-        headings = [f"{column.election}\n{column.below}" for column in columns]
+        headings = [f"{brief(column.election)}\n{column.below}" for column in columns]
         ax.set_xticks(range(len(columns)), headings, fontsize=SMALL, parse_math=False)
         ax.xaxis.tick_top()
         ax.tick_params(axis="x", length=0)
@@ -82,7 +83,7 @@ def _columns(plan: pd.DataFrame, lang: str) -> list[_Column]:
         if isinstance(row["baseline"], str) and row["baseline"] not in experiment
     }
     earlier = [
-        _Column(name, say("data.timeline_baseline", lang, election=baselines[name]), None)
+        _Column(name, say("data.timeline_baseline", lang, election=brief(baselines[name])), None)
         for name in sorted(baselines, key=_year)
     ]
     return earlier + [
