@@ -113,12 +113,15 @@ def _by_election(run: Run) -> pd.DataFrame:
     """One row per election whose effect is used, at the size of the first one."""
     rows = _known(run)
     rows = rows[(rows["outcome"] == "invalid") & (rows["model"] == "unweighted")]
+    kept = ["basis", "extra", "extra_low", "extra_high"]
+    if rows.empty:
+        return rows[kept]
     rows = rows[rows["election"] == rows["election"].iloc[0]].drop_duplicates("basis")
-    alone = run.part("scale_up", "elections")
+    # Of one election nothing is said by each apart.
+    alone = run.part("scale_up", "elections").reindex(columns=["election", *kept])
     alone = alone[(alone["election"] == rows["election"].iloc[0]) & (alone["basis"] != "all")]
     # Effects of rounded shares are known between bounds and have no margin.
     alone = alone[~alone["basis"].isin(rows["basis"])]
-    kept = ["basis", "extra", "extra_low", "extra_high"]
     both = pd.concat([alone[kept], rows[kept]])
     ordered: pd.DataFrame = both.sort_values(
         "basis", key=lambda names: names.str[-4:], ignore_index=True
