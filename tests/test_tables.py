@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluatie.answers import entries
+from evaluatie.answers.plots.labels import short
 from evaluatie.ground.escape import spreadsheet_text, terminal_text
 from evaluatie.ground.tables import Column, to_csv, to_markdown, to_text
+from evaluatie.report.prose import fill, page
 
 FRAME = pd.DataFrame(
     {
@@ -118,3 +120,23 @@ def test_every_table_of_the_package_fits_eighty_columns(name: str) -> None:
     for each in shown:
         if not each.is_text:
             assert each.cell(row, "nl") in text
+
+
+def test_ends_that_are_printed_the_same_are_one_value() -> None:
+    shown = Column("conf", "interval", "Interval", "Interval")
+    assert shown.cell({"conf_low": 0.00261, "conf_high": 0.00264}, "nl") == "0,26%"
+    assert shown.cell({"conf_low": 0.0026, "conf_high": 0.0027}, "nl") == "0,26% tot 0,27%"
+
+
+@pytest.mark.parametrize(
+    ("written", "label"),
+    [("Mobiel stembureau : SA", "Mobiel stembureau: SA"), ("De Hal, Kerk", "De Hal, Kerk")],
+)
+def test_a_label_has_no_space_before_a_colon(written: str, label: str) -> None:
+    assert short(written) == label
+
+
+def test_a_filled_caption_is_plain_text_and_a_page_is_markdown() -> None:
+    known = {"most": ("’s-Hertogenbosch", "")}
+    assert fill("{most}.", known, "nl") == "’s-Hertogenbosch."
+    assert page("{most}.", known, "nl", lambda *_: True) == "’s\\-Hertogenbosch.\n"

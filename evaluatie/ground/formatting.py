@@ -93,8 +93,11 @@ def in_words(value: float | int | None, lang: str = "nl") -> str:
 
 
 def span(ends: Iterable[str], lang: str = "nl") -> str:
-    """Join the ends of a range with a word: a dash beside a minus sign cannot be read."""
-    return " tot ".join(ends) if language(lang) == "nl" else " to ".join(ends)
+    """Join the ends of a range with a word: a dash beside a minus sign cannot be read.
+
+    Ends that are printed the same are one value to a reader.
+    """
+    return (" tot " if language(lang) == "nl" else " to ").join(dict.fromkeys(ends))
 
 
 def name_key(name: str) -> str:
@@ -173,6 +176,7 @@ PRINTED: Mapping[str, Callable[[Any, str], str]] = {
     "percent1": partial(percent, decimals=1),
     "percent3": partial(percent, decimals=3),
     "points": points,
+    "points1": partial(points, decimals=1),
     "points0": lambda value, lang: points(value, lang).removeprefix("+"),
     "points3": partial(points, decimals=3),
     "count": count,

@@ -41,8 +41,9 @@ class _AbsentError(LookupError):
 
 
 def fill(template: str, facts: Mapping[str, Fact], lang: Language) -> str:
-    """Fill in the lines of a template, as one; those that name what is absent are left out."""
-    return " ".join(line for line in _filled(template.splitlines(), facts, lang) if line)
+    """Fill in the lines of a template, as one line of plain text, without what is absent."""
+    told = _filled(template.splitlines(), facts, lang, escape=str)
+    return " ".join(line for line in told if line)
 
 
 def page(
@@ -116,19 +117,27 @@ def included(project: Path, files: Iterable[str]) -> list[str]:
 
 
 def _filled(
-    lines: Sequence[str | None], facts: Mapping[str, Fact], lang: Language
+    lines: Sequence[str | None],
+    facts: Mapping[str, Fact],
+    lang: Language,
+    escape: Callable[[object], str] = markdown_text,
 ) -> Iterator[str | None]:
     for line in lines:
         if line is None or not line.strip():
             yield line
             continue
         try:
-            yield _NAME.sub(lambda found: _value(found, facts, lang), line)
+            yield _NAME.sub(lambda found: _value(found, facts, lang, escape), line)
         except _AbsentError:
             yield None
 
 
-def _value(found: re.Match[str], facts: Mapping[str, Fact], lang: Language) -> str:
+def _value(
+    found: re.Match[str],
+    facts: Mapping[str, Fact],
+    lang: Language,
+    escape: Callable[[object], str],
+) -> str:
     mark, name, how, yes, no = found.groups()
     if name not in facts:
         raise _AbsentError(name)
@@ -143,7 +152,7 @@ def _value(found: re.Match[str], facts: Mapping[str, Fact], lang: Language) -> s
         value = value[lang]
     if how or usual:
         return PRINTED[how or usual](value, lang)
-    return markdown_text(str(value))
+    return escape(str(value))
 
 
 def _with_content(blocks: Sequence[str]) -> Iterator[str]:

@@ -169,7 +169,7 @@ def _range(name: str, printed: Callable[[Any, str], str]) -> Callable[[Row, str]
         ends = [row[f"{name}_low"], row[f"{name}_high"]]
         if any(bool(pd.isna(end)) for end in ends):
             return formatting.UNKNOWN
-        return formatting.span(dict.fromkeys(printed(end, lang) for end in ends), lang)
+        return formatting.span((printed(end, lang) for end in ends), lang)
 
     return cell
 

@@ -11,7 +11,7 @@ import pandas as pd
 from evaluatie.answers.learning.show import slug
 from evaluatie.answers.plots.axes import limits, points_axis, ratio_axis, row_axis, zero_line
 from evaluatie.answers.plots.empty import known, not_available, usable
-from evaluatie.answers.plots.labels import beside, short
+from evaluatie.answers.plots.labels import beside, brief, short
 from evaluatie.answers.plots.style import COLOURS, DASHED, SMALL, figure, style
 from evaluatie.ground import formatting
 from evaluatie.ground.words import say
@@ -58,7 +58,9 @@ def excess_by_use(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figur
         )
         for ax, (names, rows) in zip(axes[:, 0], panels.items(), strict=True):
             _steps(ax, rows, lang)
-            ax.set_title(say("plots.above_below", lang, before=names[0], after=names[1]))
+            ax.set_title(
+                say("plots.above_below", lang, before=brief(names[0]), after=brief(names[1]))
+            )
         last = axes[-1, 0]
         points_axis(last, "x", lang)
         label = _excess_label(outcome, lang)

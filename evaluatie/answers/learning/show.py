@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from evaluatie.answers import columns as c
-from evaluatie.answers.answer import Answer
+from evaluatie.answers.answer import Answer, Statement
 from evaluatie.answers.entry import FigureFor, TableFor
 from evaluatie.answers.learning import wennen
+from evaluatie.answers.plots.labels import brief, in_words
 from evaluatie.ground import formatting
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from matplotlib.figure import Figure
 
@@ -272,6 +273,20 @@ def _figure(estimand: str) -> Callable[[pd.DataFrame, Run, str], Figure]:
     return picture
 
 
+def _found_within(drawn: pd.DataFrame, run: Run) -> Mapping[str, Any]:
+    """Say in how many municipalities the excess was larger at the second of the last two uses."""
+    counted = drawn[(drawn["basis"] == "counts") & (drawn["unit"] != "pooled")]
+    latest = counted[counted["use"] >= counted["use"].max() - 1]
+    by = latest.pivot(index="unit", columns="use", values="estimate").dropna()
+    if len(by) < 2 or by.shape[1] < 2:
+        return {"finding": ""}
+    before, after = latest.drop_duplicates("use").sort_values("use")["election"]
+    up = int((by.iloc[:, 1] > by.iloc[:, 0]).sum())
+    values = {"n": in_words(len(by)), "up": in_words(up)}
+    values |= {"before": brief(before), "after": brief(after)}
+    return {"finding": Statement(f"learning.within_{'all' if up == len(by) else 'some'}", values)}
+
+
 def draw(outcome: str, answer: Answer, lang: str) -> Figure:
     """Draw the figure of an estimand from the rows in its ``detail``."""
     from evaluatie.answers.learning.draw import FIGURE
@@ -300,6 +315,7 @@ FIGURES = (
         "learning-within",
         _figure("within"),
         TableFor("excess", _EXCESS, lambda run: _detail(run, "within"), "learning"),
+        _found_within,
     ),
     FigureFor("learning-between", _figure("between"), TABLES[1]),
     FigureFor(

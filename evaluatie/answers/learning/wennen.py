@@ -158,12 +158,14 @@ def found(drawn: pd.DataFrame, run: Run) -> Mapping[str, Any]:
         "extras": tuple(Statement("learning.wennen_alt_one", _extra(row)) for row in extras),
         "printed": "@learning.wennen_printed" if _rounded(pooled).any() else "",
     }
-    which = "each" if up == n else "some"
-    return values | {
-        "finding": Statement(
-            f"learning.wennen_{'falling' if falling else 'unseen'}_{which}", values
+    values["listed"] = {
+        lang: f", {say('learning.wennen_then', lang)} ".join(
+            _extra(row)["extra"].say(lang) for row in extras
         )
+        for lang in LANGUAGES
     }
+    which = f"falling_{'each' if up == n else 'some'}" if falling else "unseen"
+    return values | {"finding": Statement(f"learning.wennen_{which}", values)}
 
 
 def _rounded(rows_of: Any) -> Any:

@@ -11,6 +11,7 @@ from evaluatie.answers.answer import records
 from evaluatie.answers.personal_vote.statements import verdict
 from evaluatie.answers.plots.axes import limits, points_axis, row_axis, zero_line
 from evaluatie.answers.plots.empty import not_available, usable
+from evaluatie.answers.plots.labels import brief
 from evaluatie.answers.plots.style import COLOURS, DASHED, GROUP_COLOURS, MARKERS, figure, style
 from evaluatie.ground.words import say
 
@@ -55,6 +56,6 @@ def preference_changes(changes: pd.DataFrame, effects: pd.DataFrame, lang: str =
         pad = 0.06 * (high - low) or 0.01
         ax.set_xlim(low - pad, high + pad)
         points_axis(ax, "x", lang)
-        ax.set_xlabel(say("personal_vote.axis_change", lang, baseline=row["baseline"]))
+        ax.set_xlabel(say("personal_vote.axis_change", lang, baseline=brief(row["baseline"])))
         ax.set_title(say(f"personal_vote.title_{verdict(row)}", lang, **row))
     return drawn

@@ -35,9 +35,12 @@ LINE = 1.25 * SMALL
 
 
 def short(name: object, length: int = 30) -> str:
-    """Return a name as one line of at most ``length`` characters, the rest as an ellipsis."""
+    """Return a name as one line of at most ``length`` characters, the rest as an ellipsis.
+
+    Registers write ``Mobiel stembureau : SA``: no space stands before a colon, comma or semicolon.
+    """
     plain = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in str(name))
-    line = " ".join(plain.split())
+    line = re.sub(r" (?=[:;,])", "", " ".join(plain.split()))
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
 
 

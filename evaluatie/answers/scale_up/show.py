@@ -9,6 +9,7 @@ import pandas as pd
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.entry import FigureFor, TableFor
+from evaluatie.answers.plots.labels import brief
 from evaluatie.ground import formatting
 from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.ground.tables import Column, Row
@@ -108,15 +109,30 @@ def _unweighted(run: Run) -> pd.DataFrame:
     return rows[(rows["model"] == "unweighted") & rows["outcome"].isin(["invalid", "rejected"])]
 
 
-def _invalid(run: Run) -> pd.DataFrame:
+def _by_election(run: Run) -> pd.DataFrame:
+    """One row per election whose effect is used, at the size of the first one."""
     rows = _known(run)
-    return rows[rows["outcome"] == "invalid"]
+    rows = rows[(rows["outcome"] == "invalid") & (rows["model"] == "unweighted")]
+    kept = ["basis", "extra", "extra_low", "extra_high"]
+    if rows.empty:
+        return rows[kept]
+    rows = rows[rows["election"] == rows["election"].iloc[0]].drop_duplicates("basis")
+    # Of one election nothing is said by each apart.
+    alone = run.part("scale_up", "elections").reindex(columns=["election", *kept])
+    alone = alone[(alone["election"] == rows["election"].iloc[0]) & (alone["basis"] != "all")]
+    # Effects of rounded shares are known between bounds and have no margin.
+    alone = alone[~alone["basis"].isin(rows["basis"])]
+    both = pd.concat([alone[kept], rows[kept]])
+    ordered: pd.DataFrame = both.sort_values(
+        "basis", key=lambda names: names.str[-4:], ignore_index=True
+    )
+    return ordered
 
 
 def _draw(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    from evaluatie.answers.scale_up.draw import extra_votes
+    from evaluatie.answers.scale_up.draw import by_election
 
-    return extra_votes(rows, lang)
+    return by_election(rows, lang)
 
 
 def draw(answer: Answer, lang: str) -> Figure:
@@ -126,5 +142,19 @@ def draw(answer: Answer, lang: str) -> Figure:
     return extra_votes(answer.table, lang)
 
 
+_DRAWN: tuple[Column, ...] = (
+    Column("basis", "text", "Verschil van", "Effect of", show=lambda row, _: brief(row["basis"])),
+    Column(
+        "extra", "number", "Extra", "Extra",
+        show=lambda row, lang: formatting.thousands(row["extra"], lang),
+    ),
+    Column(
+        "extra", "interval", "Van tot", "From to",
+        show=lambda row, lang: formatting.span(
+            (formatting.thousands(row[f"extra_{end}"], lang) for end in ("low", "high")), lang
+        ),
+    ),
+)  # fmt: skip
+
 TABLES = (TableFor("scale-up", COLUMNS, _unweighted, "scale_up"),)
-FIGURES = (FigureFor("scale-up", _draw, TableFor("scale-up", COLUMNS, _invalid, "scale_up")),)
+FIGURES = (FigureFor("scale-up", _draw, TableFor("scale-up", _DRAWN, _by_election, "scale_up")),)

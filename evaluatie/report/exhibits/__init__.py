@@ -50,7 +50,7 @@ def words(made: TableFor | FigureFor, part: str, done: Run, lang: Language) -> s
     """Return the ``caption`` or ``alt`` of an exhibit with the numbers of a run in it.
 
     What a caption finds stands before its last line, which says what is shown; an alternative
-    text begins with the same finding.
+    text begins with the same finding. It is plain text: who prints it escapes it.
     """
     room = sentences(made.room if isinstance(made, TableFor) else made.data.room)
     key = f"caption_{made.name}" if isinstance(made, TableFor) else f"caption_figure_{made.name}"

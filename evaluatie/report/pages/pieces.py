@@ -17,7 +17,6 @@ import pandas as pd
 
 from evaluatie.answers import sheets
 from evaluatie.answers.columns import REMARK
-from evaluatie.answers.entry import FigureFor, TableFor
 from evaluatie.answers.run import NotAvailableError, Run
 from evaluatie.answers.sheets import slug
 from evaluatie.ground.escape import html_text, markdown_text
@@ -98,7 +97,8 @@ class Printer:
     def table(self, name: str) -> str:
         """Print one of :data:`evaluatie.report.exhibits.TABLES` under its caption."""
         rows = self._table(lambda: exhibits.table(name, self.done))
-        return f"{rows}\n: {self._words(exhibits.TABLES[name], 'caption')} {{#tbl-{name}}}"
+        told = exhibits.words(exhibits.TABLES[name], "caption", self.done, self.lang)
+        return f"{rows}\n: {markdown_text(told)} {{#tbl-{name}}}"
 
     def figure(self, name: str) -> str:
         """Show one of :data:`evaluatie.report.exhibits.FIGURES`, and on a page its numbers."""
@@ -199,9 +199,6 @@ class Printer:
         except NotAvailableError:
             return False
         return True
-
-    def _words(self, made: TableFor | FigureFor, part: str) -> str:
-        return exhibits.words(made, part, self.done, self.lang)
 
     def _sentence(self, name: str) -> str:
         sentence: str = self.done.result(name)["sentence"][self.lang]
