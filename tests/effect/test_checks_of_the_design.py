@@ -160,7 +160,7 @@ def test_the_sentence_names_every_check(checks: Answer) -> None:
     assert "opkomst" in said
     assert "TK2021–TK2023 +0,04 procentpunt" in said
     assert "reversal" not in said
-    assert "Back to the usual ballot" in checks.sentence("en")
+    assert "Back to the old ballot" in checks.sentence("en")
 
 
 def test_the_curve_holds_every_combination(curve: Answer) -> None:
