@@ -39,7 +39,6 @@ def results(tmp_path: Path) -> Path:
         "effect_GR2026": {"sentence": words("Zin | GR."), "assumptions": assumed, "table": []},
         "power": {"lines": {"nl": ["Een.", "Twee."], "en": []}, "assumptions": []},
         "coverage": {"missing": words("Geen tellingen."), "table": [], "sentence": words("Geen.")},
-        "summary_answers": {"nl": [["Ja.", "Want."], ["Nee.", ""]], "en": []},
     }
     folder = tmp_path / "results"
     folder.mkdir()

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 import evaluatie
-from evaluatie.answers.answer import Answer, Statement
-from evaluatie.answers.summary import answers, statements, summary
+from evaluatie.answers.answer import Answer, Statement, speak, without
+from evaluatie.answers.summary import statements, summary
 from evaluatie.answers.summary.analyse import run as run_answer
 from evaluatie.answers.summary.show import COLUMNS
 from evaluatie.cli import run
@@ -22,6 +22,18 @@ HEADER = (
     "election,municipality_code,municipality,vintage,"
     "eligible,ballots,valid,blank,invalid,rejected,source\n"
 )
+
+
+def answers(made: Answer, lang: str) -> list[tuple[str, str]]:
+    """Return pairs of verdict and evidence; the evidence is empty where there is none."""
+    pairs = [
+        (said.values["verdict"].say(lang), said.values["evidence"].say(lang))
+        if said.key == "summary.answer"
+        else (said.say(lang), "")
+        for said in made.statements
+    ]
+    left_out = speak(without(made.left_out), lang)
+    return [*pairs, (left_out, "")] if left_out else pairs
 
 
 @pytest.fixture(scope="module")
@@ -269,7 +281,7 @@ def test_which_numbers_are_taken_by_hand(make_results: Callable[..., evaluatie.R
     ]
     groups = table.set_index("municipality")["group"]
     assert (groups["Alphen aan den Rijn"], groups["Gouda"]) == ("later use", "first use")
-    pairs = found["summary_answers"]["en"]
+    pairs = answers(made, "en")
     assert len(pairs) == 6
     assert table["estimate"].iloc[1] == pytest.approx(0.0042, abs=2e-4)
     assert "Municipalities like these may expect" in pairs[1][0]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from evaluatie.answers.entry import Command, Entry
 from evaluatie.answers.summary import show
-from evaluatie.answers.summary.analyse import answers, run, statements, summary
+from evaluatie.answers.summary.analyse import run, statements, summary
 
-__all__ = ["ENTRY", "answers", "statements", "summary"]
+__all__ = ["ENTRY", "statements", "summary"]
 
 ENTRY = Entry(
     name="summary",

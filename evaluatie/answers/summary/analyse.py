@@ -15,8 +15,6 @@ from evaluatie.answers.answer import (
     because,
     everyone_left_out,
     on_provisional,
-    speak,
-    without,
 )
 from evaluatie.answers.baselines import uncounted
 from evaluatie.answers.effect import Across, across, effect
@@ -26,7 +24,7 @@ from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.ground.formatting import LANGUAGES
 
-__all__ = ["answers", "run", "statements", "summary"]
+__all__ = ["run", "statements", "summary"]
 
 Row = dict[str, Any]
 Names = Mapping[str, Mapping[str, str]]
@@ -122,24 +120,8 @@ def summary(results: Results) -> Answer:
 
 
 def run(results: Results) -> Mapping[str, Found]:
-    """Return the summary, and its answers as the report prints them."""
-    made = summary(results)
-    return {
-        "summary": made,
-        "summary_answers": {lang: answers(made, lang) for lang in LANGUAGES},
-    }
-
-
-def answers(made: Answer, lang: str = "nl") -> list[tuple[str, str]]:
-    """Return pairs of verdict and evidence; the evidence is empty where there is none."""
-    pairs = [
-        (said.values["verdict"].say(lang), said.values["evidence"].say(lang))
-        if said.key == "summary.answer"
-        else (said.say(lang), "")
-        for said in made.statements
-    ]
-    left_out = speak(without(made.left_out), lang)
-    return [*pairs, (left_out, "")] if left_out else pairs
+    """Return what the report reads."""
+    return {"summary": summary(results)}
 
 
 def statements(
