@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 import subprocess
+from collections import Counter
 from html import unescape
 from pathlib import Path
 
+import pikepdf
 import pytest
+from pdf_structure import elements, pages_of
 
 from evaluatie.answers.run import Run
 from evaluatie.ground.folders import bundled
@@ -20,6 +24,8 @@ from evaluatie.report.rendering.source import asked
 
 STEMS = {"nl": "rapport", "en": "report"}
 EXPECTED = Path(__file__).parent / "expected"
+TEXT = (70.0, 776.0)
+"""Where the text of a page begins and ends, in points from above."""
 LEFT = {"nl": ("Bijlage A", "Inhoudsopgave"), "en": ("Appendix A", "Contents")}
 
 
@@ -180,10 +186,10 @@ def test_the_body_has_twenty_pages_at_most(reports: MadeReport, lang: str) -> No
     assert len(body_pages(reports, lang)) <= 21  # the last holds the first lines of the appendix
 
 
-def _boxes(pdf: Path, last: int) -> list[list[tuple[float, float, str]]]:
+def _boxes(pdf: Path) -> list[list[tuple[float, float, str]]]:
     """Lines of each page: top and bottom in points from above, and their words."""
     told = subprocess.run(
-        ["pdftotext", "-bbox-layout", "-l", str(last), str(pdf), "-"],
+        ["pdftotext", "-bbox-layout", str(pdf), "-"],
         capture_output=True,
         text=True,
         check=True,
@@ -202,6 +208,59 @@ def test_no_heading_stands_alone_at_the_foot_of_a_page(reports: MadeReport, lang
     for one in every:
         lines = [each.strip() for each in one.splitlines() if each.strip()][:-1]
         assert not heads.match(lines[-1]) or lines[-1].endswith((".", "?", "%")), lines[-1]
+
+
+def _left(reports: MadeReport, lang: str) -> list[list[tuple[float, float, str]]]:
+    """Lines of all pages without running header and footer."""
+    pdf = reports.files[f"{STEMS[lang]}.pdf"]
+    if shutil.which("pdftotext") is None:
+        pytest.skip("needs pdftotext")
+    return [
+        [line for line in one if TEXT[0] < line[0] and line[1] < TEXT[1]] for one in _boxes(pdf)
+    ]
+
+
+def test_no_page_is_half_empty(reports: MadeReport, lang: str) -> None:
+    every = _left(reports, lang)
+    starts = re.compile(rf"{LEFT[lang][0]}:|{LEFT[lang][1]}")
+    end = next(n for n, one in enumerate(every) if one[0][2].startswith(LEFT[lang][0]))
+    for n, (one, after) in enumerate(itertools.pairwise(every), start=1):
+        filled = (max(bottom for _, bottom, _ in one) - TEXT[0]) / (TEXT[1] - TEXT[0])
+        # It ends early before contents and appendices, and in an appendix before a large figure.
+        allowed = 0 if starts.match(after[0][2]) else 0.5 if n <= end else 1 / 3
+        assert filled >= allowed, (n, filled)
+
+
+def test_figures_stand_in_their_own_chapter(reports: MadeReport, lang: str, html: str) -> None:
+    """In the PDF, where they go to where there is room, as on the page."""
+    body_of = html[html.index('id="sec-experiment"') :]
+    titles = [text_of(each) for each in re.findall(r"<h2\b[^>]*>(.*?)</h2>", body_of, re.DOTALL)]
+    wanted, chapter = {}, "1"
+    for tag, inner in re.findall(r"<(h2|figcaption)\b[^>]*>(.*?)</\1>", body_of, re.DOTALL):
+        told = text_of(inner)
+        if tag == "h2":
+            chapter = told
+        elif found := re.match(r"(?:Figuur|Figure)\s(\d+)", told):
+            wanted[int(found[1])] = chapter
+    seen, chapter = {}, ""
+    for _, _, words in (line for one in _left(reports, lang)[2:] for line in one):
+        if words in titles:
+            chapter = words
+        elif found := re.match(r"(?:Figuur|Figure)\s(\d+):", words):
+            seen[int(found[1])] = chapter
+    assert len(seen) > 20
+    assert seen == {n: chapter for n, chapter in wanted.items() if n in seen}
+
+
+def test_no_row_of_a_table_stands_alone_on_a_page(reports: MadeReport, lang: str) -> None:
+    with pikepdf.open(reports.files[f"{STEMS[lang]}.pdf"]) as pdf:
+        tables = [each for each in elements(pdf.Root.StructTreeRoot.K) if str(each.S) == "/Table"]
+        assert len(tables) > 20
+        for table in tables:
+            rows = [each for each in elements(table.K) if str(each.S) == "/TR"]
+            body = [row for row in rows if any(str(each.S) == "/TD" for each in elements(row.K))]
+            held = Counter(page for row in body for page in [next(pages_of(row), None)] if page)
+            assert len(held) < 2 or min(held.values()) > 1, text_of(str(table.get("/Alt", "")))
 
 
 KEY_POINTS = {"nl": "kernpunten.nl.md", "en": "kernpunten.en.md"}

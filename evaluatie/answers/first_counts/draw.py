@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["draw", "found", "rows_of"]
 
-_STEP, _AFTER_POOLED = 19.0, 28.0
+_STEP, _AFTER_POOLED = 17.5, 26.0
 _MISSING = ("no-first-count", "not-reported")
 Line = Mapping[Any, Any]
 
