@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import importlib.util
+import io
 import itertools
 import re
 import shutil
@@ -12,6 +15,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from fontTools.ttLib import TTFont
 from pdf_structure import elements, pages_of
 
 from evaluatie.answers.run import Run
@@ -261,6 +265,38 @@ def test_no_row_of_a_table_stands_alone_on_a_page(reports: MadeReport, lang: str
             body = [row for row in rows if any(str(each.S) == "/TD" for each in elements(row.K))]
             held = Counter(page for row in body for page in [next(pages_of(row), None)] if page)
             assert len(held) < 2 or min(held.values()) > 1, text_of(str(table.get("/Alt", "")))
+
+
+def test_a_link_to_the_page_shows_a_picture(reports: MadeReport, lang: str, html: str) -> None:
+    (name,) = re.findall(r'<meta property="og:image" content="([^"]+)"', html)
+    picture = reports.files[name].read_bytes()
+    assert picture[:8] == b"\x89PNG\r\n\x1a\n"
+    assert [int.from_bytes(picture[n : n + 4], "big") for n in (16, 20)] == [1200, 630]
+
+
+def test_the_page_begins_with_what_is_in(html: str) -> None:
+    strip = text_of(html[html.index("<main") : html.index('id="sec-summary"', html.index("<main"))])
+    assert re.search(r"GR26 (en|and) TK25: (volledig en officieel|complete and official)", strip)
+    assert re.search(r"EP24: (alleen afgeronde percentages|rounded percentages only)", strip)
+    assert re.search(r"(over|on) 4 (van de|of the) 13", strip)
+
+
+def test_letters_of_the_page_are_what_their_script_makes() -> None:
+    script = bundled("report") / "styles" / "make_fonts.py"
+    spec = importlib.util.spec_from_file_location("letters", script)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    face = r"font-style: (\w+); font-weight: (\d+); src: url\(data:font/woff;base64,([\w+/=]+)\)"
+    kept = re.findall(face, script.with_name("fonts.css").read_text("utf-8"))
+    made = re.findall(face, module.sheet())
+    # The bytes may follow the version of zlib; what is drawn may not.
+    assert [each[:2] for each in kept] == [each[:2] for each in made]
+    for (_, _, one), (_, _, other) in zip(kept, made, strict=True):
+        first, second = (TTFont(io.BytesIO(base64.b64decode(each))) for each in (one, other))
+        assert first.getGlyphOrder() == second.getGlyphOrder()
+        assert first["glyf"] == second["glyf"]
 
 
 KEY_POINTS = {"nl": "kernpunten.nl.md", "en": "kernpunten.en.md"}

@@ -141,7 +141,7 @@ def test_every_file_has_a_licence_whose_text_is_there() -> None:
         tables = matches(name, "data/**") or matches(name, "evaluatie/sources/*.csv")
         assert (licences[-1] == "CC0-1.0") == tables
     texts = {path.stem for path in (ROOT / "LICENSES").iterdir()}
-    assert used == texts == {"EUPL-1.2", "CC0-1.0"}
+    assert used == texts == {"EUPL-1.2", "CC0-1.0", "OFL-1.1"}
     own = (ROOT / "LICENSES" / "EUPL-1.2.txt").read_text("utf-8")
     assert own == (ROOT / "LICENSE").read_text("utf-8")
 

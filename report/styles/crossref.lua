@@ -637,6 +637,16 @@ function numbering.Header(header)
     header.content:insert(1, pandoc.Span(pandoc.Str(number), attr))
     header.classes:insert("unnumbered") -- by anyone else
   end
+  -- Quarto before 1.8 takes the label from a heading without a number, and links to it fail.
+  if typst and header.identifier ~= "" and header.classes:includes("unnumbered") then
+    local outlined = tostring(not header.classes:includes("unlisted"))
+    local title = pandoc.Inlines({ raw(
+      "#heading(level: " .. header.level .. ", numbering: none, outlined: " .. outlined .. ")["
+    ) })
+    title:extend(header.content)
+    title:insert(raw("]<" .. header.identifier .. ">"))
+    return pandoc.Plain(title), false
+  end
   return header, false
 end
 
@@ -960,7 +970,9 @@ local function chrome(meta)
   end
   local own = context.stem or (PANDOC_STATE.output_file or ""):match("([^/\\]+)%.%w+$")
   if html and own then
-    house.pdf = beside(own, "pdf")
+    house.pdf, house.docx = beside(own, "pdf"), beside(own, "docx")
+    -- Only evaluatie itself puts the picture of a link beside the page.
+    house.card = context.card and (own .. ".png") or nil
   end
   meta.house = house
 end

@@ -146,6 +146,19 @@ def _made(names: Names) -> None:
     names.put("date", data_date=dt.date.fromisoformat(days[-1]))
 
 
+def _status(names: Names) -> None:
+    """Which counts are in, and on which subjects of the evaluation nothing is."""
+    kinds: dict[str, list[str]] = {"printed": [short(each) for each in names.printed]}
+    for row in names.estimates.drop_duplicates("election").to_dict("records"):
+        if row["election"] in names.counted:
+            kind = "official" if row["vintage"] == "official" else "provisional"
+            kinds.setdefault(kind, []).append(short(row["election"]))
+    names.listed(**{f"{kind}_e": found for kind, found in kinds.items() if found})
+    evidence = names.done.result("evidence")
+    names.put("count", subjects_n=evidence["n_subjects"])
+    names.put("count", subjects_in=evidence["n_subjects"] - evidence["n_empty"])
+
+
 def _counting(names: Names) -> None:
     names.put(counting=names.done.result("evidence_counting")["sentence"])
 
@@ -158,5 +171,6 @@ PARTS: tuple[Callable[[Names], None], ...] = (
     _persons,
     _told,
     _made,
+    _status,
     _counting,
 )

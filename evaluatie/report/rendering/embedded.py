@@ -16,7 +16,7 @@ from evaluatie.report.rendering import docx, pandoc, typst
 from evaluatie.report.rendering.settings import Settings
 from evaluatie.report.rendering.source import Document, read_document
 
-__all__ = ["FORMATS", "Made", "render", "source_date", "version"]
+__all__ = ["FORMATS", "Made", "card", "render", "source_date", "version"]
 
 FORMATS = ("html", "pdf", "docx")
 _EPOCH = 946_684_800
@@ -60,7 +60,21 @@ def render(
     progress("convert", 0.1)
     files, warnings = _convert(document, formats, build, steps)
     progress("done", 1.0)
-    return Made(files, steps, warnings)
+    return Made(files | card(document.settings, project, formats), steps, warnings)
+
+
+def card(settings: Settings, project: Path, formats: Sequence[str]) -> dict[str, bytes]:
+    """Return the picture that a link to the page shows, if the document names one, as PNG.
+
+    Parameters
+    ----------
+    project
+        A copy of the document's project, where its pictures are.
+    """
+    if settings.image is None or "html" not in formats:
+        return {}
+    image = project / settings.image.relative_to(settings.folder)
+    return {"png": typst.to_card(image, project)}
 
 
 def _convert(

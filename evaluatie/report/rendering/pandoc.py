@@ -247,6 +247,7 @@ def write_context(
         "root": str(root), "prefix": prefix, "errors": str(errors), "bitmaps": bitmaps or {},
         "number_sections": document.settings.number_sections,
         "stem": document.settings.source.stem, "formats": list(formats),
+        "card": document.settings.image is not None,
     }  # fmt: skip
     file.write_text(json.dumps(context), "utf-8")
 
@@ -287,6 +288,6 @@ def _policy(included: str) -> str:
     ]
     scripts = " ".join(f"'sha256-{digest}'" for digest in digests) or "'none'"
     return (
-        f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {scripts}; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; "
+        f"script-src {scripts}; base-uri 'none'; form-action 'none'"
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from evaluatie.ground.errors import RenderError
 from evaluatie.report.rendering import docx
-from evaluatie.report.rendering.embedded import Made, copy_project, source_date
+from evaluatie.report.rendering.embedded import Made, card, copy_project, source_date
 from evaluatie.report.rendering.pandoc import CONTEXT, raise_errors, write_context
 from evaluatie.report.rendering.settings import PROJECT_FILE
 from evaluatie.report.rendering.source import Document, read_document
@@ -97,7 +97,7 @@ def render(
             files[name] = docx.finish(files[name], document.settings, moment)
         steps[f"quarto {name}"] = time.perf_counter() - begin
     progress("done", 1.0)
-    return Made(files, steps, ())
+    return Made(files | card(document.settings, project, formats), steps, ())
 
 
 def _run(

@@ -27,9 +27,9 @@ DATE_FORMAT = "D MMMM YYYY"
 # Quarto needs the region, for the language of a PDF; to the embedded renderer it is no news.
 _FRONT = {
     "title", "subtitle", "author", "date", "lang", "region", "bibliography", "keywords",
-    "description", "translation",
+    "description", "image", "translation",
 }  # fmt: skip
-_PROJECT = _FRONT - {"title", "subtitle", "description", "translation"} | {
+_PROJECT = _FRONT - {"title", "subtitle", "description", "image", "translation"} | {
     "project", "format", "date-format", "number-sections", "toc", "toc-depth", "link-citations",
     "citeproc", "filters",
 }  # fmt: skip
@@ -141,6 +141,8 @@ class Settings:
     keywords: tuple[str, ...] = ()
     description: str | None = None
     """What a search engine or a link shows of the page."""
+    image: Path | None = None
+    """The picture that a link to the page shows."""
     translation: str | None = None
     """The same document in the other language, without suffix."""
     bibliography: tuple[Path, ...] = ()
@@ -235,7 +237,7 @@ def read_settings(source: Path, front: YamlMap) -> Settings:
     title = front.text("title")
     if not title:
         raise front.error("the document has no title")
-    depth = project.whole("toc-depth", 3)
+    depth, images = project.whole("toc-depth", 3), front.texts("image")
     return Settings(
         source=source,
         folder=folder,
@@ -246,6 +248,8 @@ def read_settings(source: Path, front: YamlMap) -> Settings:
         date=_date(either("date")),
         keywords=either("keywords").texts("keywords"),
         description=front.text("description"),
+        # Absent where the counts of a run do not allow the figure.
+        image=next((path for path in map(folder.joinpath, images) if path.is_file()), None),
         translation=front.text("translation"),
         bibliography=_files(either("bibliography"), "bibliography", folder),
         number_sections=project.flag("number-sections", False),

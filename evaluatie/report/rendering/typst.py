@@ -8,7 +8,7 @@ from typing import Literal
 
 from evaluatie.ground.errors import RenderError
 
-__all__ = ["font_folders", "to_bitmap", "to_pdf"]
+__all__ = ["font_folders", "to_bitmap", "to_card", "to_pdf"]
 
 _DOTS = 220.0
 STANDARD: Literal["ua-1"] = "ua-1"
@@ -79,14 +79,31 @@ def to_bitmap(image: Path, root: Path) -> tuple[bytes, float]:
     RenderError
         If it cannot be drawn.
     """
+    made = _drawn("width: auto, height: auto, margin: 0pt", "", image, root, _DOTS)
+    # The width in dots stands in the first chunk of every PNG.
+    return made, int.from_bytes(made[16:20], "big") * 72 / _DOTS
+
+
+def to_card(image: Path, root: Path) -> bytes:
+    """Return an image as the PNG of 1,200 by 630 dots that a link to a page shows.
+
+    Raises
+    ------
+    RenderError
+        If it cannot be drawn.
+    """
+    page = "width: 600pt, height: 315pt, margin: 14pt"
+    whole = 'width: 100%, height: 100%, fit: "contain"'
+    return _drawn(page, whole, image, root, 144.0)
+
+
+def _drawn(page: str, size: str, image: Path, root: Path, dots: float) -> bytes:
     import typst
 
     path = image.resolve().relative_to(root.resolve()).as_posix()
     # Beside its project, so that paths start from the root.
     source = root / "bitmap.typ"
-    source.write_text(
-        f'#set page(width: auto, height: auto, margin: 0pt)\n#image("/{path}")\n', "utf-8"
-    )
+    source.write_text(f'#set page({page})\n#image("/{path}", {size})\n', "utf-8")
     try:
         made = typst.compile(
             source,
@@ -94,12 +111,11 @@ def to_bitmap(image: Path, root: Path) -> tuple[bytes, float]:
             font_paths=font_folders(),
             ignore_system_fonts=True,
             format="png",
-            ppi=_DOTS,
+            ppi=dots,
         )
     except typst.TypstError as error:
         raise RenderError(f"the image cannot be drawn: {error.message}", file=image) from error
-    # The width in dots stands in the first chunk of every PNG.
-    return bytes(made), int.from_bytes(made[16:20], "big") * 72 / _DOTS
+    return bytes(made)
 
 
 def _place(diagnostic: str) -> str | None:
