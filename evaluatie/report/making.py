@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 import tempfile
@@ -25,7 +26,7 @@ from evaluatie.plan import load_design
 from evaluatie.report import pages, study
 from evaluatie.report.prose import printed
 
-__all__ = ["DOCUMENTS", "FORMATS", "SHEETS", "MadeReport", "make_report"]
+__all__ = ["DOCUMENTS", "FORMATS", "SHEETS", "MadeReport", "make_report", "make_sheets"]
 
 FORMATS = ("html", "pdf", "docx")
 DEFAULT_FORMATS = ("html", "pdf")
@@ -155,6 +156,30 @@ def make_report(
         made_files = (*ready.glob("*.*"), *ready.glob("*/index.html"))
         names = sorted(str(path.relative_to(ready)) for path in made_files)
     return MadeReport({name: out / name for name in names}, used, time.monotonic() - started)
+
+
+def make_sheets(project: Path) -> None:
+    """Make the sheets of municipalities where Quarto has rendered the report of a project.
+
+    Parameters
+    ----------
+    project
+        The report's own folder, with its results and with what was rendered in ``_output``;
+        there the sheets come, in the languages of the pages. Nothing is done where
+        :func:`make_report` runs Quarto, which makes the sheets itself.
+    """
+    from evaluatie.report.rendering.embedded import copy_project
+    from evaluatie.report.rendering.quarto import PREPARED
+
+    if os.environ.get(PREPARED):
+        return
+    out = project / "_output"
+    with tempfile.TemporaryDirectory(prefix="evaluatie-") as scratch:
+        copy = Path(scratch) / "report"
+        copy_project(project, copy)
+        for lang, outline in DOCUMENTS.items():
+            if (out / outline.strip("_")).with_suffix(".html").is_file():
+                _sheets(lang, project / "_results", copy, out, ["html", "pdf"])
 
 
 def _document(lang: Language, project: Path) -> Path:

@@ -90,7 +90,7 @@ def test_both_formats(
     assert first["moment"] == "1767312000"  # 2026-01-02
     assert first["python"] == sys.executable
     assert first["prepared"] == "1"  # what the pages include lies beside them already
-    assert first["files"] == ["_quarto.yml", "proef.qmd"]
+    assert first["files"] == ["_made", "_quarto.yml", "proef.qmd"]  # with the fonts
     assert Path(str(first["folder"])) != source.parent
     assert sorted(path.name for path in source.parent.iterdir()) == ["_quarto.yml", "proef.qmd"]
 
@@ -191,6 +191,17 @@ def _of_pdf(file: Path) -> tuple[int, list[str], list[str]]:
         return len(pdf.pages), [str(pdf.Root.Lang)[:2], str(pdf.docinfo["/Title"])], tagged
 
 
+def _letters(pdf: Path) -> set[str]:
+    """The fonts of a PDF, without the mark of the part that is in it."""
+    with pikepdf.open(pdf) as opened:
+        fonts = [each for each in opened.objects if isinstance(each, pikepdf.Dictionary)]
+        return {
+            str(each.BaseFont).split("+")[-1].removesuffix("-Identity-H")
+            for each in fonts
+            if each.get("/Type") == "/Font" and "/BaseFont" in each
+        }
+
+
 @pytest.mark.skipif(shutil.which("quarto") is None, reason="needs Quarto on the PATH")
 def test_both_engines_say_and_show_the_same(demo: Rendered, tmp_path: Path) -> None:
     source = copy_demo(tmp_path / "project")
@@ -206,6 +217,7 @@ def test_both_engines_say_and_show_the_same(demo: Rendered, tmp_path: Path) -> N
     pages, told, tagged = _of_pdf(demo.files["pdf"])
     assert _of_pdf(there.files["pdf"])[:2] == (pages, told)
     assert _of_pdf(there.files["pdf"])[2] in (tagged, []), "an older typst does not tag"
+    assert _letters(there.files["pdf"]) == _letters(demo.files["pdf"]) > {"SourceSansPro-Regular"}
 
 
 @pytest.mark.skipif(shutil.which("quarto") is None, reason="needs Quarto on the PATH")

@@ -29,7 +29,7 @@ from evaluatie.report.rendering.markup import Line
 from evaluatie.report.rendering.quarto import PREPARED
 from evaluatie.report.rendering.source import MADE, VARIABLES, asked
 from evaluatie.report.rendering.svg import smaller
-from evaluatie.report.rendering.typst import font_folders
+from evaluatie.report.rendering.typst import copy_fonts
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -134,8 +134,8 @@ def prepare(project: Path, outlines: Sequence[str], *, say: Callable[[str], None
     documents = [project / name.removeprefix("_") for name in outlines]
     for name, document in zip(outlines, documents, strict=True):
         _write_new(document, (project / name).read_text("utf-8"))
-    for folder in () if kept else font_folders():
-        shutil.copytree(folder, made / "fonts", dirs_exist_ok=True)
+    if not kept:
+        copy_fonts(project)
     write(results, project, documents, bitmaps=True, kept=kept)
     atomic_write(made / _STAMP, inputs)
 

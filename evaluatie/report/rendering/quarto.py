@@ -17,7 +17,7 @@ from evaluatie.report.rendering.embedded import Made, card, copy_project, source
 from evaluatie.report.rendering.pandoc import CONTEXT, raise_errors, write_context
 from evaluatie.report.rendering.settings import PROJECT_FILE
 from evaluatie.report.rendering.source import Document, read_document
-from evaluatie.report.rendering.typst import font_folders
+from evaluatie.report.rendering.typst import copy_fonts, font_folders
 
 __all__ = ["PREPARED", "find", "render", "version"]
 
@@ -84,6 +84,7 @@ def render(
     document = read_document(source)
     project = scratch / "project"
     copy_project(source.parent, project)
+    copy_fonts(project)
     files: dict[str, bytes] = {}
     steps: dict[str, float] = {}
     for number, name in enumerate(formats):
@@ -115,6 +116,7 @@ def _run(
         "QUARTO_PYTHON": sys.executable,
         "QUARTO_LOG": str(log),
         "SOURCE_DATE_EPOCH": str(source_date(document.settings)),
+        # For a project that names no fonts; one that does is not given these as well.
         "TYPST_FONT_PATHS": os.pathsep.join(map(str, font_folders())),
         "NO_COLOR": "1",
         PREPARED: "1",

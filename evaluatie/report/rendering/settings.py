@@ -33,7 +33,7 @@ _PROJECT = _FRONT - {"title", "subtitle", "description", "image", "translation"}
     "project", "format", "date-format", "number-sections", "toc", "toc-depth", "link-citations",
     "citeproc", "filters",
 }  # fmt: skip
-_KIND = {"type", "output-dir", "render", "pre-render"}
+_KIND = {"type", "output-dir", "render", "pre-render", "post-render"}
 _FORMATS: Mapping[str, set[str]] = {
     "html": {
         "css", "toc", "toc-depth", "include-in-header", "include-after-body", "template",

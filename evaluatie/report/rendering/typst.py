@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
 from pathlib import Path
 from typing import Literal
 
 from evaluatie.ground.errors import RenderError
 
-__all__ = ["font_folders", "to_bitmap", "to_card", "to_pdf"]
+__all__ = ["copy_fonts", "font_folders", "to_bitmap", "to_card", "to_pdf"]
 
 _DOTS = 220.0
+FONTS = "_made/fonts"
+"""The folder of fonts in a project; ``_quarto.yml`` of the report names it."""
 STANDARD: Literal["ua-1"] = "ua-1"
 
 
@@ -20,6 +23,12 @@ def font_folders() -> list[Path]:
     found = importlib.util.find_spec("font_source_sans_pro")
     places = found.submodule_search_locations if found else None
     return [Path(place) / "files" for place in places or ()]
+
+
+def copy_fonts(project: Path) -> None:
+    """Copy the fonts to where the project's settings tell Quarto to find them."""
+    for folder in font_folders():
+        shutil.copytree(folder, project / FONTS, dirs_exist_ok=True)
 
 
 def to_pdf(source: str, root: Path, folder: Path, timestamp: int) -> tuple[bytes, tuple[str, ...]]:
