@@ -34,10 +34,14 @@ Made = TypeVar("Made")
 Once = Callable[[str, Callable[[Path], Made]], Made]
 
 LONGEST = (
-    *("test_report.py", "test_size.py", "test_refusals.py", "test_export.py", "test_sheets.py"),
-    *("test_contributing.py", "test_missing.py", "test_summary.py", "test_json_schemas.py"),
+    *("test_report.py", "test_contributing.py", "test_accessible.py", "test_howto.py"),
+    *("test_sensitivity.py", "test_cli_beyond.py", "test_export.py", "test_plots_style.py"),
+    *("test_proof.py", "test_power.py", "test_size.py", "test_datapackage.py", "test_docs.py"),
 )
-"""Files of tests that take longest, as ``pytest --durations=40`` measures."""
+"""Files of tests that take longest, as ``pytest --durations=80`` measures.
+
+The second asks for no report while the first makes it; the third wants it made.
+"""
 COUNTS = ("eligible", "ballots", "valid", "blank", "invalid", "rejected")
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special
 
 from evaluatie.stats.assignments import assignment_sums
 from evaluatie.stats.changes import fit_between_variance
@@ -128,7 +128,7 @@ def earlier_changes(
         df=df,
         p_values=np.array([two_sided_p(float(t), df) for t in each[0]]),
         p_design=beyond[:k] / count,
-        joint_p=float(stats.f.sf(joint[0] * (df - k + 1) / (k * df), k, df - k + 1)),
+        joint_p=float(special.fdtrc(k, df - k + 1, joint[0] * (df - k + 1) / (k * df))),
         joint_p_design=float(beyond[k] / count),
         exact=exact,
         n_treated=int(flags.sum()),

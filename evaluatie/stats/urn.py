@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from evaluatie.stats.checks import check_level
 from evaluatie.stats.estimates import Floats, Shown
@@ -128,7 +128,7 @@ def dispersion_interval(
     found, free = np.asarray(phi, dtype=np.float64), np.asarray(df, dtype=np.float64)
     free = np.where(free > 0, free, np.nan)
     scaled = found * free
-    return scaled / stats.chi2.ppf(1 - alpha / 2, free), scaled / stats.chi2.ppf(alpha / 2, free)
+    return scaled / special.chdtri(free, alpha / 2), scaled / special.chdtri(free, 1 - alpha / 2)
 
 
 def tails(
@@ -153,6 +153,8 @@ def tails(
         below ``level`` that chance would give: less than ``level`` times the boxes, since counts
         are whole.
     """
+    from scipy import stats  # takes long to import, for laws that nobody else needs
+
     check_level(level)
     count, ballots = check_counts(x, n)
     whole, every = check_counts(urn_x, urn_n)

@@ -139,7 +139,9 @@ def comparison_group(
     name = rule if isinstance(rule, str) else "list"
     if len(chosen) < minimum:
         raise EstimationError(
-            f"too few comparison municipalities under the rule {name!r}",
+            f"too few comparison municipalities under the rule {name!r}"
+            if isinstance(rule, str)
+            else "too few comparison municipalities are named",
             unit=election,
             rule=f"comparison >= {minimum}",
             value=len(chosen),

@@ -11,7 +11,7 @@ from evaluatie.answers.evidence.show import reason
 from evaluatie.answers.plots.axes import percent_axis, row_axis
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import beside
-from evaluatie.answers.plots.style import COLOURS, figure, style
+from evaluatie.answers.plots.style import COLOURS, panels, style
 from evaluatie.ground import formatting
 from evaluatie.ground.formatting import short
 from evaluatie.ground.tables import Row
@@ -43,22 +43,15 @@ def reasons(table: pd.DataFrame, lang: str = "nl") -> Figure:
     shown = usable(table, "share_ballots_low", "share_ballots_high")
     if shown.empty:
         return not_available(lang=lang)
-    elections = list(dict.fromkeys(shown["election"]))
-    sizes = [int((shown["election"] == name).sum()) for name in elections]
+    elections = dict(list(shown.groupby("election", sort=False)))
+    sizes = [len(panel) for panel in elections.values()]
     with style():
-        drawn, axes = figure(
-            0.8 + 0.42 * len(elections) + 0.36 * sum(sizes),
-            rows=len(elections),
-            sharex=True,
-            squeeze=False,
-            height_ratios=[size + 1 for size in sizes],
-        )
-        for ax, election in zip(axes[:, 0], elections, strict=True):
-            panel = shown[shown["election"] == election].reset_index(drop=True)
+        drawn, axes = panels(sizes, head=0.8, title=0.42, row=0.36)
+        for ax, (election, panel) in zip(axes, elections.items(), strict=True):
             _panel(ax, panel, lang)
             basis = panel["basis"].iloc[0]
-            ax.set_title(say(f"evidence.label_{basis}", lang, election=short(election)))
-        last = axes[-1, 0]
+            ax.set_title(say(f"evidence.label_{basis}", lang, election=short(str(election))))
+        last = axes[-1]
         last.set_xlim(0, 1.35 * float(shown["share_ballots_high"].max()) or 0.01)
         percent_axis(last, "x", lang)
         last.set_xlabel(say("evidence.axis_ballots", lang))

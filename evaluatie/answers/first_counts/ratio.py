@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from evaluatie.ground.errors import EstimationError
+from evaluatie.stats.student import critical_value
 
 __all__ = ["Prediction", "predict_ratio"]
 
@@ -81,5 +81,5 @@ def predict_ratio(
     ratio = float(y.sum() / x.sum())
     spread = float(np.sqrt(((y / x - ratio) ** 2).sum() / (len(x) - 1)))
     squares = sum(float(((each / each.sum()) ** 2).sum()) for each in (x, coming))
-    half = float(stats.t.ppf(1 - alpha / 2, len(x) - 1)) * spread * float(np.sqrt(squares))
+    half = critical_value(alpha, len(x) - 1) * spread * float(np.sqrt(squares))
     return Prediction(ratio, ratio - half, ratio + half, len(x))

@@ -12,7 +12,7 @@ from evaluatie.answers.learning.show import slug
 from evaluatie.answers.plots.axes import limits, points_axis, ratio_axis, row_axis, zero_line
 from evaluatie.answers.plots.empty import known, not_available, usable
 from evaluatie.answers.plots.labels import beside, brief, short
-from evaluatie.answers.plots.style import COLOURS, DASHED, SMALL, figure, style
+from evaluatie.answers.plots.style import COLOURS, DASHED, SMALL, figure, panels, style
 from evaluatie.ground import formatting
 from evaluatie.ground.words import say
 
@@ -44,24 +44,17 @@ def excess_by_use(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figur
         return not_available(lang=lang)
     # Rows come in pairs: the first and the second election of a step.
     pairs = [detail.iloc[i : i + 2] for i in range(0, len(detail), 2)]
-    panels: dict[tuple[str, str], list[pd.DataFrame]] = {}
+    steps: dict[tuple[str, str], list[pd.DataFrame]] = {}
     for pair in pairs:
-        panels.setdefault((pair["election"].iloc[0], pair["election"].iloc[-1]), []).append(pair)
-    sizes = [len(rows) for rows in panels.values()]
+        steps.setdefault((pair["election"].iloc[0], pair["election"].iloc[-1]), []).append(pair)
     with style():
-        drawn, axes = figure(
-            0.8 + 0.5 * len(panels) + 0.36 * sum(sizes),
-            rows=len(panels),
-            squeeze=False,
-            sharex=True,
-            height_ratios=[size + 1 for size in sizes],
-        )
-        for ax, (names, rows) in zip(axes[:, 0], panels.items(), strict=True):
+        drawn, axes = panels([*map(len, steps.values())], head=0.8, title=0.5, row=0.36)
+        for ax, (names, rows) in zip(axes, steps.items(), strict=True):
             _steps(ax, rows, lang)
             ax.set_title(
                 say("plots.above_below", lang, before=brief(names[0]), after=brief(names[1]))
             )
-        last = axes[-1, 0]
+        last = axes[-1]
         points_axis(last, "x", lang)
         label = _excess_label(outcome, lang)
         if (detail["bound_high"] - detail["bound_low"]).gt(1e-12).any():
@@ -192,16 +185,10 @@ def waterfall(table: pd.DataFrame, outcome: str = "invalid", lang: str = "nl") -
         return not_available(lang=lang)
     sizes = [len(step) for _, step in steps]
     with style():
-        drawn, axes = figure(
-            0.7 + 0.4 * len(steps) + 0.29 * sum(sizes),
-            rows=len(steps),
-            squeeze=False,
-            sharex=True,
-            height_ratios=[size + 0.5 for size in sizes],
-        )
-        for ax, (_, step) in zip(axes[:, 0], steps, strict=True):
+        drawn, axes = panels(sizes, head=0.7, title=0.4, row=0.29, between=0.5)
+        for ax, (_, step) in zip(axes, steps, strict=True):
             _waterfall_step(ax, step, lang)
-        last = axes[-1, 0]
+        last = axes[-1]
         last.margins(x=0.05)
         points_axis(last, "x", lang)
         last.set_xlabel(_excess_label(outcome, lang, key="axis_difference"))

@@ -3,28 +3,21 @@
 Such a figure has its finding as title, what is measured below it, labels at the data and a last
 line with its definitions and source. Its height follows from what stands on it: everything is
 placed from the top down and the paper is cut when all is drawn.
-
-In SVG its letters are letters, of a font that comes along with just the characters it needs, so
-that they can be searched and read in any size.
 """
 
 from __future__ import annotations
 
-import base64
-import io
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from evaluatie.answers.answer import Statement
 from evaluatie.answers.plots.labels import short
-from evaluatie.answers.plots.style import FAMILY, face, page_figure, style
+from evaluatie.answers.plots.sheet import sheet
+from evaluatie.answers.plots.style import face, style
 from evaluatie.ground import formatting
-from evaluatie.ground.escape import html_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -97,7 +90,7 @@ class Board:
         self.width, self.lang, self.narrow = width, lang, width < 400
         self.said = ("", "")
         with style():
-            self._figure = _sheet()(figsize=(width / 72, 1))
+            self._figure = sheet()(figsize=(width / 72, 1))
         self._from_top = Affine2D()
         self._place = self._from_top + self._figure.dpi_scale_trans
 
@@ -509,103 +502,3 @@ def _opened(path: str, kind: Any) -> Any:
     font = kind(path)
     font.set_size(100, 72)
     return font
-
-
-@cache
-def _sheet() -> type[Any]:
-    class Sheet(page_figure()):  # type: ignore[misc]
-        """A figure whose SVG holds letters, a title and a description."""
-
-        said = ("", "")
-
-        def savefig(self, fname: Any, **kwargs: Any) -> None:
-            # The paper is cut to what stands on it.
-            kwargs.pop("bbox_inches", None)
-            kind = kwargs.get("format") or Path(str(fname)).suffix.removeprefix(".")
-            if str(kind).lower() != "svg":
-                super().savefig(fname, **kwargs)
-                return
-            made = io.BytesIO()
-            super().savefig(made, letters="none", **{**kwargs, "format": "svg"})
-            svg = _tidy(made.getvalue().decode("utf-8"), *self.said).encode()
-            if hasattr(fname, "write"):
-                fname.write(svg)
-            else:
-                Path(fname).write_bytes(svg)
-
-    return Sheet
-
-
-_FAMILY = "Source Sans Pro"
-
-
-def _tidy(svg: str, title: str, alt: str) -> str:
-    """Make what matplotlib writes small, and give it a name, a description and its font."""
-    svg = re.sub(r"\s*<(metadata|defs)>.*?</\1>", _without_metadata, svg, flags=re.DOTALL)
-    svg = re.sub(r"<!--.*?-->\s*", "", svg, flags=re.DOTALL)
-    svg = re.sub(r' transform="rotate\(-0 [^"]*\)"| id="(?:text|line2d|patch)_\d+"', "", svg)
-    # Inside tags only: words hold numbers too.
-    svg = re.sub(r"<[^>]*>", lambda tag: re.sub(r"-?\d+\.\d{3,}", _rounded, tag[0]), svg)
-    svg = re.sub(rf" ?font-family: '{FAMILY}'[^;]*;", "", svg).replace(
-        f"'{FAMILY}'", f"'{_FAMILY}'"
-    )
-    svg = re.sub(r"font-weight: (?:700|bold);", _WEIGHT, svg).replace("text-anchor: start; ", "")
-    svg = re.sub(r"<g>\s*(<(?:path|text)\b[^>]*?(?:/>|>[^<]*</text>))\s*</g>", r"\1", svg)
-    svg = svg.replace("; stroke-linejoin: round", "")
-    svg = re.sub(r"\n\s+", "\n", svg)
-    plain = {False: set[str](), True: set[str]()}
-    for attributes, words in re.findall(r"<text\b([^>]*)>([^<]*)</text>", svg):
-        plain[_WEIGHT in attributes] |= set(_unescaped(words))
-    fonts = "".join(
-        f'@font-face{{font-family:"{_FAMILY}";font-weight:{weight};src:url(data:font/woff;base64,'
-        f"{letters}) format('woff')}}"
-        for bold, weight in ((False, 400), (True, 600))
-        if plain[bold] and (letters := _subset(bold, "".join(sorted(plain[bold]))))
-    )
-    opening = (
-        f"<title>{html_text(title)}</title>\n<desc>{html_text(alt)}</desc>\n"
-        f"<style>*{{stroke-linejoin:round}}text{{font-family:'{_FAMILY}',sans-serif}}{fonts}</style>"
-    )
-    head, body = re.split(r"(?<=>)", svg[svg.index("<svg") :], maxsplit=1)
-    return f'{head[:-1]} role="img">\n{opening}{body}'
-
-
-def _rounded(number: re.Match[str]) -> str:
-    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
-
-
-_WEIGHT = "font-weight: 600;"
-
-
-def _without_metadata(found: re.Match[str]) -> str:
-    return "" if found[1] == "metadata" or "<style" in found[0] else found[0]
-
-
-def _unescaped(words: str) -> str:
-    import html
-
-    return html.unescape(words)
-
-
-@cache
-def _subset(bold: bool, letters: str) -> str:
-    """Return a font of just these letters, in base64; nothing where the files are missing."""
-    from fontTools import subset
-    from fontTools.ttLib import TTFont
-
-    path = face("Semibold" if bold else "Regular")
-    if path is None:
-        return ""
-    options = subset.Options()
-    options.layout_features = ["kern"]
-    options.hinting = False
-    options.name_IDs = [1, 2]
-    options.notdef_outline = True
-    font = TTFont(path, recalcTimestamp=False)
-    shrink = subset.Subsetter(options)
-    shrink.populate(text=letters)
-    shrink.subset(font)
-    font.flavor = "woff"
-    made = io.BytesIO()
-    font.save(made)
-    return base64.b64encode(made.getvalue()).decode()

@@ -17,6 +17,7 @@ from evaluatie.answers.plots.style import (
     MARKERS,
     SMALL,
     figure,
+    panels,
     style,
 )
 from evaluatie.ground.words import say
@@ -42,22 +43,15 @@ def before_after(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid"
     known = usable(table, "before", "after", how="all")
     if known.empty:
         return not_available(lang=lang)
-    elections = list(dict.fromkeys(known["election"]))
-    sizes = [int((known["election"] == name).sum()) for name in elections]
+    elections = dict(list(known.groupby("election", sort=False)))
+    sizes = [len(panel) for panel in elections.values()]
     with style():
-        drawn, axes = figure(
-            0.7 + 0.55 * len(elections) + 0.31 * sum(sizes),
-            rows=len(elections),
-            sharex=True,
-            squeeze=False,
-            height_ratios=[size + 1 for size in sizes],
-        )
-        for ax, election in zip(axes[:, 0], elections, strict=True):
-            _before_after_panel(ax, known[known["election"] == election])
-            pair = known.loc[known["election"] == election].iloc[0]
-            words = {"before": pair["baseline"], "after": election}
+        drawn, axes = panels(sizes, head=0.7, title=0.55, row=0.31)
+        for ax, (election, panel) in zip(axes, elections.items(), strict=True):
+            _before_after_panel(ax, panel)
+            words = {"before": panel["baseline"].iloc[0], "after": election}
             ax.set_title(say("plots.before_after", lang, **words))
-        last = axes[-1, 0]
+        last = axes[-1]
         _, highest = limits(known[["before", "after", "before_high", "after_high"]])
         last.set_xlim(0, 1.04 * highest)
         percent_axis(last, "x", lang)

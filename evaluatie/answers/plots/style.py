@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -38,6 +38,7 @@ __all__ = [
     "figure",
     "font_families",
     "page_figure",
+    "panels",
     "style",
     "within",
 ]
@@ -193,6 +194,30 @@ def figure(height: float, *, rows: int = 1, columns: int = 1, **options: Any) ->
         return _inside(given, rows, columns, options)
     drawn = page_figure()(figsize=(PAGE_WIDTH, height), layout="constrained")
     return drawn, drawn.subplots(rows, columns, **options)
+
+
+def panels(
+    sizes: Sequence[int], *, head: float, title: float, row: float, between: float = 1.0
+) -> tuple[Figure, Sequence[Axes]]:
+    """Make a figure of panels below each other, as high as their rows, on one horizontal axis.
+
+    Parameters
+    ----------
+    sizes
+        Rows of each panel.
+    head, title, row
+        Inches for the axis below, for the title of a panel, and for a row.
+    between
+        Rows of space in a panel that hold nothing.
+    """
+    drawn, axes = figure(
+        head + title * len(sizes) + row * sum(sizes),
+        rows=len(sizes),
+        sharex=True,
+        squeeze=False,
+        height_ratios=[size + between for size in sizes],
+    )
+    return drawn, axes[:, 0]
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from evaluatie.answers.answer import Answer, Statement
 from evaluatie.answers.learning.excess import excess_at, left_out
@@ -179,7 +179,7 @@ def trial(
 
     def approximate(old: int, new: int) -> float:
         error = math.sqrt((1 / old + 1 / new) / information)
-        return float(stats.norm.cdf(mean * part / error - stats.norm.ppf(1 - level / 2)))
+        return float(special.ndtr(mean * part / error - special.ndtri(1 - level / 2)))
 
     target = float(settings["power"])
     enough = next((n for n in range(_FEWEST, 10_000) if approximate(n, n) >= target), None)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import pandas as pd
 
@@ -14,7 +14,7 @@ from evaluatie.answers.quality.copies import copies
 from evaluatie.answers.quality.findings import Finding, to_table
 from evaluatie.answers.quality.identities import identities, national_sums, station_sums
 from evaluatie.answers.quality.jumps import jumps, zeros
-from evaluatie.answers.quality.peers import Expectation, expectations
+from evaluatie.answers.quality.peers import expectations
 from evaluatie.answers.quality.settings import Settings, settings
 from evaluatie.answers.quality.stations import station_outliers
 from evaluatie.answers.quality.swaps import swaps
@@ -100,8 +100,15 @@ def quality(
     own = rows[rows["election"].isin(chosen)].reset_index(drop=True)
     listed = table("municipality_codes") if codes is None else codes
     divided = table("mergers") if mergers is None else mergers
-    expected = partial(expectations, mergers=divided, codes=listed)
-    findings = _municipal(own, _with_history(rows, previous), plan, limits, expected)
+    plain = isinstance(results, Results) and previous is codes is mergers is None
+    history = _with_history(rows, previous)
+    findings = _by_themselves(own, limits)
+    findings += _mine(
+        _compared_once(counts) if plain else _compared(history, plan, divided, listed),
+        own,
+        history,
+        plan,
+    )
     totals = table("national_results") if national is None else national_rows(national)
     totals = totals[totals["election"].isin(chosen)].reset_index(drop=True)
     findings += identities(totals, "national")
@@ -180,25 +187,34 @@ def flagged(results: Results, counts: tuple[tuple[str, str], ...], outcome: str)
     return frozenset(found.loc[mine, "unit"].astype(str))
 
 
-def _municipal(
-    own: pd.DataFrame,
-    history: pd.DataFrame,
-    plan: Design,
-    limits: Settings,
-    expectations_of: Callable[..., list[Expectation]],
-) -> list[Finding]:
-    findings = [
+def _by_themselves(own: pd.DataFrame, limits: Settings) -> list[Finding]:
+    return [
         *identities(own, "municipality"),
         *thresholds(own, "municipality", limits),
         *round_numbers(own),
     ]
+
+
+# The effect asks about the counts of each election; what they are compared with is the same.
+@lru_cache(maxsize=4)
+def _compared_once(results: Results) -> list[Finding]:
+    mergers, codes = results.table("mergers"), results.table("municipality_codes")
+    return _compared(municipal_rows(results), results.plan, mergers, codes)
+
+
+def _compared(
+    history: pd.DataFrame, plan: Design, mergers: pd.DataFrame, codes: pd.DataFrame
+) -> list[Finding]:
+    """Judge every count against its past and its peers."""
+    limits = settings(plan)
     # Every older election is worked out too: a jump back is recognised by the jump before.
-    expected = expectations_of(history, set(history["election"]), plan, limits)
+    every = set(history["election"])
+    expected = expectations(history, every, plan, limits, mergers=mergers, codes=codes)
     swapped, by_swap = swaps(expected, limits)
     empty, by_zero = zeros(expected, limits)
     copied, by_copy = copies(expected, limits)
     explained = by_swap | by_zero | by_copy
-    compared = [
+    return [
         *swapped,
         *vintage_swaps(history, explained, limits),
         *empty,
@@ -207,8 +223,14 @@ def _municipal(
         *vintage_differences(history, explained, limits),
         *group_differences(history, plan, limits),
     ]
+
+
+def _mine(
+    compared: Iterable[Finding], own: pd.DataFrame, history: pd.DataFrame, plan: Design
+) -> list[Finding]:
+    """Keep the findings about counts that are judged."""
     mine = set(zip(own["election"], own["municipality_code"], own["vintage"], strict=True))
-    return findings + [
+    return [
         each
         for each in compared
         if (each.election, each.unit, each.vintage) in mine

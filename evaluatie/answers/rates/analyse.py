@@ -16,13 +16,13 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.answers.answer import Answer, Statement, everyone_left_out, nobody, on_provisional
-from evaluatie.answers.baselines import same_division, uncounted
+from evaluatie.answers.baselines import uncounted
 from evaluatie.answers.rates import show
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import Design
 
-__all__ = ["BY", "GROUPS", "before_after", "overview", "rates"]
+__all__ = ["BY", "GROUPS", "rates"]
 
 BY = ("municipality", "group", "election")
 """What a row may be of."""
@@ -198,145 +198,6 @@ def _said(table: pd.DataFrame, outcome: str, by: str) -> Statement:
         if name in ("experiment", "comparison", "all")
     ]
     return Statement("rates.opening", {"parts": parts, **words})
-
-
-def before_after(
-    results: Results,
-    outcome: str = "invalid",
-    *,
-    vintage: str | None = None,
-) -> Answer:
-    """Set the share with the new ballot beside that of the last election of the same kind.
-
-    The change is a description, not an effect: what changed everywhere is still in it. The
-    earlier share is that of the best count there is, whatever ``vintage`` is asked for of the
-    election with the new ballot.
-
-    Returns
-    -------
-    Answer
-        ``table``, one row per election of the experiment × municipality with counts at both:
-        election, baseline, municipality_code, municipality, group, exposure, vintage,
-        before, before_low, before_high, after, after_low, after_high (fractions; Wilson),
-        change (after - before).
-
-    Raises
-    ------
-    EstimationError
-        If no municipality has both counts.
-
-    Examples
-    --------
-    >>> import evaluatie
-    >>> made = evaluatie.before_after(evaluatie.load(["TK2023", "TK2025"]))
-    >>> len(made.table)
-    5
-    """
-    plan = results.design
-    asked = results.vintage if vintage is None else vintage
-    stems = {"estimate": "", "conf_low": "_low", "conf_high": "_high"}
-    pairs, left_out = [], []
-    for election in plan.new_ballot:
-        baseline = plan.election(election).baseline
-        if not {baseline, election} <= set(results.elections):
-            continue
-        aligned = same_division(results, (str(baseline), election))
-        try:
-            each = rates(aligned, outcome, "municipality", vintage=vintage).table
-            best = rates(aligned, outcome, "municipality", vintage="best").table
-        except EstimationError:
-            continue
-        treated = each["municipality_code"].isin(plan.treated(election))
-        now = each[treated & (each["election"] == election)]
-        then = best[best["election"] == baseline]
-        then = then.set_index("municipality_code")[[*stems, "vintage"]].rename(
-            columns={
-                **{name: f"before{end}" for name, end in stems.items()},
-                "vintage": "baseline_vintage",
-            }
-        )
-        joined = now.rename(columns={name: f"after{end}" for name, end in stems.items()}).join(
-            then, on="municipality_code", how="inner"
-        )
-        pairs.append(joined.assign(baseline=baseline))
-        left_out.append(uncounted(results, plan, election, outcome, asked))
-    table = pd.concat(pairs, ignore_index=True) if pairs else pd.DataFrame()
-    if table.empty:
-        raise EstimationError(
-            f"no municipality has {outcome} votes counted before and with the new ballot",
-            rule="known counts",
-        )
-    columns = ["election", "baseline", "municipality_code", "municipality", "group", "exposure"]
-    columns += ["vintage", "before", "before_low", "before_high"]
-    columns += ["after", "after_low", "after_high"]
-    vintages = (table["vintage"], table["baseline_vintage"])
-    table = table[columns].assign(change=table["after"] - table["before"])
-    rise = table["change"]
-    said = Statement(
-        "rates.before_after",
-        {
-            "outcome": f"@common.{outcome}",
-            "n": len(rise),
-            "risen": int((rise > 0).sum()),
-            "low": rise.min(),
-            "high": rise.max(),
-            "median": rise.median(),
-        },
-    )
-    return Answer(
-        table=table,
-        columns=show.BEFORE_AFTER,
-        statements=(said,),
-        assumptions=("binomial", *on_provisional(*vintages)),
-        sources=results.sources,
-        left_out=everyone_left_out(*left_out),
-        draw=partial(show.draw_before_after, outcome),
-    )
-
-
-def overview(results: Results) -> pd.DataFrame:
-    """Set the pooled shares of all outcomes side by side, before and with the new ballot.
-
-    Municipalities are grouped as at the election with the new ballot, also in the rows of the
-    election that it is compared with.
-
-    Returns
-    -------
-    pandas.DataFrame
-        as_of, election, group, n_municipalities (with the primary outcome) and, per outcome of
-        the plan, its pooled share and ``<outcome>_vintage``.
-
-    Raises
-    ------
-    EstimationError
-        If no election with the new ballot has counts.
-    """
-    plan = results.design
-    parts = []
-    for as_of in plan.new_ballot:
-        pair = [plan.election(as_of).baseline, as_of]
-        known = [name for name in pair if name in results.elections]
-        try:
-            tables = {
-                outcome: rates(results.where(known), outcome, as_of=as_of).table
-                for outcome in plan.outcomes
-            }
-        except EstimationError:
-            continue  # an election of which only valid votes are known
-        wide = tables[plan.primary_outcome][["election", "group", "n_municipalities"]]
-        for outcome, table in tables.items():
-            part = table[["election", "group", "estimate", "vintage"]].rename(
-                columns={"estimate": outcome, "vintage": f"{outcome}_vintage"}
-            )
-            wide = wide.merge(part, on=["election", "group"])
-        if as_of in set(wide["election"]):
-            parts.append(wide.assign(as_of=as_of))
-    if not parts:
-        raise EstimationError(
-            "no election with the new ballot has counts of invalid and blank votes",
-            rule="known counts",
-        )
-    return pd.concat(parts, ignore_index=True)
 
 
 def _without_baseline(

@@ -7,9 +7,10 @@ from functools import partial
 from typing import Annotated
 
 from evaluatie.answers.answer import Answer, Found, attempt, known, records
-from evaluatie.answers.rates.analyse import BY, before_after, overview, rates
+from evaluatie.answers.rates.analyse import BY, rates
 from evaluatie.answers.rates.bounded import bounded_rates
 from evaluatie.answers.rates.nationwide import nationwide
+from evaluatie.answers.rates.pairs import before_after, overview
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Outcome

@@ -9,7 +9,7 @@ import pandas as pd
 from evaluatie.answers.plots.axes import count_axis, row_axis, zero_line
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import brief
-from evaluatie.answers.plots.style import COLOURS, SMALL, figure, style
+from evaluatie.answers.plots.style import COLOURS, SMALL, figure, panels, style
 from evaluatie.answers.scale_up.show import model, use
 from evaluatie.ground import formatting
 from evaluatie.ground.tables import Row
@@ -74,18 +74,12 @@ def extra_votes(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid")
     if known.empty:
         return not_available(lang=lang)
     chosen = _plain_and_richest(known)
-    elections = list(dict.fromkeys(chosen["election"]))
-    sizes = [int((chosen["election"] == name).sum()) for name in elections]
+    elections = dict(list(chosen.groupby("election", sort=False)))
+    sizes = [len(panel) for panel in elections.values()]
     with style():
-        drawn, axes = figure(
-            0.8 + 0.45 * len(elections) + 0.32 * sum(sizes),
-            rows=len(elections),
-            sharex=True,
-            squeeze=False,
-            height_ratios=[size + 1 for size in sizes],
-        )
-        for ax, election in zip(axes[:, 0], elections, strict=True):
-            _panel(ax, chosen[chosen["election"] == election], lang)
+        drawn, axes = panels(sizes, head=0.8, title=0.45, row=0.32)
+        for ax, (election, panel) in zip(axes, elections.items(), strict=True):
+            _panel(ax, panel, lang)
             ax.set_title(
                 say(
                     "scale_up.title",
@@ -94,7 +88,7 @@ def extra_votes(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid")
                     outcome=say(f"common.{outcome}", lang),
                 )
             )
-        last = axes[-1, 0]
+        last = axes[-1]
         count_axis(last, "x", lang)
         last.set_xlabel(say("scale_up.axis_extra", lang))
     return drawn

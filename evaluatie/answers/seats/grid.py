@@ -99,10 +99,12 @@ def _averages(votes: IntArray, held: IntArray, rule: Rule) -> tuple[BoolArray, B
     overtakes = (following >= last) & part[:, :, None] & (held > 0)[None, None, :]
     overtakes &= ~np.eye(votes.shape[1], dtype=bool)
     differ = outside | np.asarray(overtakes.any(axis=(1, 2)))
-    # With an even number of seats a majority of votes may need article P 9; with an odd number
-    # largest averages give it a majority of seats by themselves.
-    rare = np.asarray(2 * votes.max(axis=1) > total) & (n % 2 == 0)
-    return differ, rare
+    # A majority of votes has more than half of the seats by law, and at least half by largest
+    # averages. Only where these give it just half, of an even number, does article P 9 move one.
+    majority = 2 * votes.max(axis=1) > total
+    leader_holds = held[votes.argmax(axis=1)]
+    differ |= majority & (2 * leader_holds <= n)
+    return differ, majority & (2 * leader_holds == n + 2)
 
 
 def _remainders(votes: IntArray, held: IntArray, rule: Rule) -> tuple[BoolArray, BoolArray]:

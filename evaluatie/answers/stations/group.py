@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from evaluatie.answers.stations.compare import against_others, places_twice
 from evaluatie.plan import Design
@@ -164,11 +163,13 @@ class Group:
 
     @cached_property
     def _bands(self) -> pd.DataFrame:
+        from scipy.stats import binom
+
         size = self.counted.groupby(_CODE)["total"].median().round()
         enough = self.counted.groupby(_CODE).size() >= _LEAST_FOR_BAND
         size, share = size[enough], self._summed["share"][enough]
         ends = {"band_low": self.alpha / 2, "band_high": 1 - self.alpha / 2}
-        limits = {name: stats.binom.ppf(end, size, share) / size for name, end in ends.items()}
+        limits = {name: binom.ppf(end, size, share) / size for name, end in ends.items()}
         return pd.DataFrame(limits, index=size.index)
 
     @property

@@ -8,6 +8,9 @@ computes nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
+
+import pandas as pd
 
 from evaluatie.answers import entries
 from evaluatie.answers.entry import FigureFor, TableFor
@@ -43,7 +46,7 @@ def table(name: str, done: Run) -> Shown:
     """
     if name not in TABLES:
         raise UnknownNameError.of("table", name, TABLES)
-    return Shown(TABLES[name].rows(done), TABLES[name].columns)
+    return Shown(_rows(name, done), TABLES[name].columns)
 
 
 def words(made: TableFor | FigureFor, part: str, done: Run, lang: Language) -> str:
@@ -85,7 +88,7 @@ def figure(name: str, done: Run, lang: str = "nl") -> Picture:
         If these counts do not allow it.
     """
     drawn = figure_for(name)
-    rows = drawn.data.rows(done)
+    rows = _rows_drawn(name, done)
     if drawn.found:
         found = drawn.found(rows, done)
         caption, alt = drawn.caption(lang, found), drawn.alt(lang, found)
@@ -101,3 +104,14 @@ def figure(name: str, done: Run, lang: str = "nl") -> Picture:
         (lambda: drawn.draw(rows, done, lang, narrow=True)) if drawn.narrow else None,
         (lambda: web(rows, done, lang)) if web else None,
     )
+
+
+# Asked for by a page that may not show them, by the piece, and in the other language.
+@cache
+def _rows(name: str, done: Run) -> pd.DataFrame:
+    return TABLES[name].rows(done)
+
+
+@cache
+def _rows_drawn(name: str, done: Run) -> pd.DataFrame:
+    return FIGURES[name].data.rows(done)

@@ -56,7 +56,7 @@ def render(
     with _timed(steps, "read"):
         document = read_document(source)
         # Typst reads pictures from below its root only, and the project may be read-only.
-        copy_project(source.parent, project)
+        copy_project(source.parent, project, _linked)
     progress("convert", 0.1)
     files, warnings = _convert(document, formats, build, steps)
     progress("done", 1.0)
@@ -107,13 +107,23 @@ def _convert(
         return {name: each.result() for name, each in waiting.items()}, tuple(warnings)
 
 
-def copy_project(folder: Path, target: Path) -> None:
+def copy_project(
+    folder: Path, target: Path, copy: Callable[[str, str], object] = shutil.copyfile
+) -> None:
     """Copy a project without its outputs and hidden files."""
     try:
-        shutil.copytree(folder, target, ignore=_LEFT_OUT, copy_function=shutil.copyfile)
+        shutil.copytree(folder, target, ignore=_LEFT_OUT, copy_function=copy)
     except shutil.Error as error:
         first = error.args[0][0]
         raise RenderError(f"cannot copy the project: {first[2]}", file=first[0]) from error
+
+
+def _linked(source: str, target: str) -> None:
+    """Let a file stand in two folders: nothing is written in a project that is rendered."""
+    try:
+        os.link(source, target)
+    except OSError:  # another disk, or one that knows no links
+        shutil.copyfile(source, target)
 
 
 def source_date(settings: Settings) -> int:
