@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from typer.exceptions import TyperException
 
 from evaluatie.ground.errors import EvaluatieError, UnknownNameError
 
-__all__ = ["asked_language", "usage_error"]
-
-
-def asked_language(arguments: Sequence[str]) -> str:
-    """Return the language that the words of a command ask for, Dutch where they do not."""
-    for word, following in zip(arguments, [*arguments, ""][1:], strict=True):
-        if word in ("--lang=en", "--lang=nl"):
-            return word[-2:]
-        if word == "--lang" and following in ("en", "nl"):
-            return following
-    return "nl"
+__all__ = ["usage_error"]
 
 
 def usage_error(error: TyperException) -> EvaluatieError:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from evaluatie.counts import LEVELS, Level, Results
 from evaluatie.ground.errors import EvaluatieError
+from evaluatie.sources.documents import UNUSED
 
 __all__ = ["LEVELS", "Level", "Reading"]
 
@@ -66,6 +67,21 @@ class Reading:
         """Whether every file was used and nothing but remarks was found."""
         odd = self.findings["severity"].isin(["error", "warning"]).any()
         return not self.rejected and not odd and self.unread.empty
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """Files in no count, and after a colon what of a file is not in the count of the rest."""
+        passed = self.files[self.files["status"] == "no counts"]
+        ours = passed["format"].str.contains("of an earlier reading|names of candidates")
+        part = self.findings[self.findings["rule"].isin(UNUSED)]
+        named = part["file"].where(part["value"] == "", part["file"] + ": " + part["value"])
+        return tuple(dict.fromkeys([*passed.loc[~ours, "file"], *named]))
+
+    @property
+    def missed(self) -> bool:
+        """Whether counts may be among what is unused."""
+        part = self.findings[self.findings["rule"].isin(UNUSED)]
+        return bool((part["severity"] != "info").any()) or not self.unread.empty
 
     @property
     def unread(self) -> pd.DataFrame:
