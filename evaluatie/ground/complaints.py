@@ -2,7 +2,8 @@
 
 The package raises in English, near what went wrong. ``words/errors.toml`` holds what it says in
 both languages; the English sentence is the pattern by which the Dutch one is found, so that no
-error need know who will read it. What has no entry stays English.
+error need know who will read it. Every message has one; what the operating system or another
+program says of the cause stays as it is.
 """
 
 from __future__ import annotations
