@@ -7,14 +7,15 @@ from dataclasses import dataclass
 import pandas as pd
 
 from evaluatie.counts import LEVELS, Level, Results
+from evaluatie.ground.cards import Card, enumerated
 from evaluatie.ground.errors import EvaluatieError
 from evaluatie.sources.documents import UNUSED
 
 __all__ = ["LEVELS", "Level", "Reading"]
 
 
-@dataclass(frozen=True, eq=False)
-class Reading:
+@dataclass(frozen=True, eq=False, repr=False)
+class Reading(Card):
     """What a set of files says.
 
     Attributes
@@ -47,6 +48,19 @@ class Reading:
     findings: pd.DataFrame
     files: pd.DataFrame
     rejected: tuple[EvaluatieError, ...]
+
+    def told(self) -> tuple[str, dict[str, object]]:
+        """Return what there is at each level, and what was refused or passed over."""
+        held = ("municipalities", "national", "polling_stations", "candidates", "list_votes")
+        counted = {name.replace("_", " "): len(getattr(self, name)) or "" for name in held}
+        return f"Counts read at the level {self.level}", {
+            "elections": enumerated(self.frame["election"].unique()),
+            "files": f"{len(self.files)}, of which refused {len(self.rejected)}",
+            **counted,
+            "findings": len(self.findings),
+            "unused": enumerated(self.unused, 5),
+            "more": ".frame, .findings, .files; .results for analyses",
+        }
 
     @property
     def frame(self) -> pd.DataFrame:
