@@ -76,6 +76,7 @@ RULES: Mapping[str, str] = {
     "first count": "corrected",
     "later count": "superseded",
     "one count": "one_count",
+    "part corrected": "part_corrected",
 }
 """Rules that findings speak of, and the key of their sentence in ``words/reading.toml``."""
 
