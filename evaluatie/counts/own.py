@@ -30,6 +30,7 @@ from evaluatie.counts.schema import (
     without_comments,
 )
 from evaluatie.ground.errors import InputError
+from evaluatie.ground.files import too_large, unreadable
 
 __all__ = [
     "MAX_BYTES", "Own", "check_own", "heading", "is_own_header", "read_own", "unused_columns",
@@ -130,17 +131,10 @@ def _text(path: Path, table: Table) -> str:
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise InputError(
-                "larger than any table of counts",
-                file=path,
-                rule="size of a table",
-                value=f"{size >> 20} MB",
-                expected=f"at most {MAX_BYTES >> 20} MB",
-            )
+            raise too_large(path, f"at most {MAX_BYTES >> 20} MB", f"{size >> 20} MB")
         content = path.read_bytes()
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(f"cannot be read ({reason})", file=path, rule="readable") from error
+        raise unreadable(path, error) from error
     text = decode(content, path)
     return without_comments(text) if table.comments else text
 

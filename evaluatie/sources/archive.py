@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from evaluatie.ground.errors import InputError
+from evaluatie.ground.files import unreadable
 from evaluatie.sources.limits import (
     MAX_ARCHIVE_BYTES,
     MAX_ARCHIVE_MEMBERS,
@@ -60,8 +61,7 @@ def open_archive(path: Path | IO[bytes], *, file: str) -> Iterator[zipfile.ZipFi
     except _BROKEN as error:
         raise _broken(error, file) from None
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(f"cannot be read ({reason})", file=file, rule="readable") from None
+        raise unreadable(file, error) from None
 
 
 def members(archive: zipfile.ZipFile, *, file: str) -> list[Member]:

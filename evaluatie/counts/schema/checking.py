@@ -13,6 +13,7 @@ from evaluatie.counts.schema.columns import Field, Table
 from evaluatie.counts.schema.delimited import read_cells, without_comments
 from evaluatie.counts.schema.tables import TABLES
 from evaluatie.ground.errors import InputError, UnknownNameError
+from evaluatie.ground.files import unreadable
 
 __all__ = ["check_table", "line_at", "missing_columns", "read_table"]
 
@@ -114,8 +115,7 @@ def _read_text(path: Path) -> str:
             "not UTF-8 text", file=path, unit=f"byte {error.start}", rule="encoding"
         ) from error
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(f"cannot be read ({reason})", file=path, rule="readable") from error
+        raise unreadable(path, error) from error
 
 
 def _typed(cells: pd.Series[Any], column: Field, file: Path | str | None) -> pd.Series[Any]:
