@@ -5,16 +5,10 @@ The public names are loaded on first use, so that ``import evaluatie`` costs lit
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
-
-from evaluatie.ground.face import Face
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from inspect import Signature
-
     from evaluatie import stats as stats
     from evaluatie.answers import plots as plots
     from evaluatie.answers.answer import Answer
@@ -38,6 +32,12 @@ if TYPE_CHECKING:
     from evaluatie.ground.errors import EvaluatieError as EvaluatieError
     from evaluatie.plan import load_design as load_design
     from evaluatie.sources.reading import read as read
+
+    class _Question(Protocol):
+        """A question that can be asked, with functions of its own: ``seats.allocate(…)``."""
+
+        def __call__(self, results: Results, *asked: Any, **named: Any) -> Answer: ...
+        def __getattr__(self, name: str) -> Any: ...
 
     power: _Question
     scale_up: _Question
@@ -69,11 +69,10 @@ _PUBLIC = {
 _MODULES = {
     "codes": "evaluatie.counts.codes",
     "plots": "evaluatie.answers.plots",
-    "power": "evaluatie.answers.power",
-    "scale_up": "evaluatie.answers.scale_up",
-    "seats": "evaluatie.answers.seats",
     "stats": "evaluatie.stats",
 }
+_QUESTIONS = ("power", "scale_up", "seats")
+"""Asked by the function of their command, on which their other functions hang."""
 __all__ = [
     "EvaluatieError",
     "Results",
@@ -104,34 +103,18 @@ __all__ = [
 ]
 
 
-class _Question(ModuleType):
-    """A question with functions of its own, that can be asked as well: ``evaluatie.seats(r)``."""
-
-    @property
-    def __signature__(self) -> Signature:
-        from inspect import signature
-
-        return signature(self.ENTRY.commands[0].call)
-
-    def __call__(self, results: Results, *asked: Any, **named: Any) -> Answer:
-        """Answer it as the command of the same name does."""
-        made: Answer = self.ENTRY.commands[0].call(results, *asked, **named)
-        return made
-
-
 def __getattr__(name: str) -> Any:
     if name in _PUBLIC:
         return getattr(import_module(_PUBLIC[name]), name)
     if name in _MODULES:
-        found = import_module(_MODULES[name])
-        if hasattr(found, "ENTRY"):
-            found.__class__ = _Question
-        return found
+        return import_module(_MODULES[name])
+    if name in _QUESTIONS:
+        answer = import_module(f"evaluatie.answers.{name}")
+        function = answer.ENTRY.commands[0].call
+        vars(function).update({each: getattr(answer, each) for each in answer.__all__})
+        return function
     raise AttributeError(f"module 'evaluatie' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
     return sorted(__all__)
-
-
-sys.modules[__name__].__class__ = Face

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
+from messages import SLOT, messages, of_filter, phrases
 
+import evaluatie
 from evaluatie.cli import run
 from evaluatie.ground.complaints import complaint, in_words
 from evaluatie.ground.errors import EstimationError, InputError, UnknownNameError
@@ -23,11 +26,11 @@ from evaluatie.ground.words import sentences
         ),
         (
             ["rates", "--vintge", "x"],
-            "onbekende optie --vintge (bedoelt u --vintage?)",
+            "onbekende optie: '--vintge' (bedoelt u --vintage?)",
             "--vintage",
         ),
-        (["rates", "--foo"], "onbekende optie --foo (zie --help)", "unknown option --foo"),
-        (["rats"], "onbekende opdracht rats (bedoelt u rates?)", "did you mean rates?"),
+        (["rates", "--foo"], "onbekende optie: '--foo' (zie --help)", "unknown option '--foo'"),
+        (["rats"], "onbekende opdracht: 'rats' (bedoelt u rates?)", "did you mean rates?"),
         (["export"], "DIR ontbreekt", "DIR is missing"),
         (["power", "foo"], "QUESTION kan niet 'foo' zijn (een van: seen", "cannot be 'foo'"),
         (["power", "--simulate", "x"], "--simulate kan niet 'x' zijn (een geheel getal)", "whole"),
@@ -78,6 +81,78 @@ def test_what_ends_in_who_was_left_out_is_dutch_to_the_end() -> None:
 def test_a_name_with_quotes_or_pattern_characters_is_only_a_name() -> None:
     for name in ("'s-Gravenhag", "(.*)", "{x}"):
         assert name in in_words(UnknownNameError.of("municipality", name, ["Gouda"]).message)
+
+
+ENGLISH = {
+    *(
+        "the",
+        "are",
+        "not",
+        "no",
+        "and",
+        "with",
+        "than",
+        "must",
+        "every",
+        "an",
+        "has",
+        "have",
+        "does",
+    ),
+    *("that", "which", "needs", "cannot", "more", "between", "too", "two", "from", "other", "by"),
+}
+PACKAGE = Path(evaluatie.__file__).parent
+FILTER = PACKAGE.parent / "report/styles/crossref.lua"
+
+
+def english(text: str) -> set[str]:
+    """Words of a Dutch sentence that only English has; what stands in quotes is a name."""
+    return set(re.findall(r"[a-z]+", re.sub(r"'[^']*'", "", text).lower())) & ENGLISH
+
+
+def test_every_error_of_the_package_is_said_in_dutch() -> None:
+    found, open_ends = messages(PACKAGE)
+    assert len(found) > 500
+    # What the filter of the report says is read from the filter, below.
+    assert [Path(each.file).name for each in open_ends] == ["pandoc.py"]
+    assert [each for each in found if in_words(each.text) == each.text] == []
+    assert [each for each in found if english(in_words(each.text))] == []
+
+
+def test_where_an_error_stands_and_what_it_expects_are_said_in_dutch() -> None:
+    found = phrases(PACKAGE)
+    assert len(found) > 100
+    assert [each for each in found if english(in_words(each.text))] == []
+
+
+def test_a_message_that_nobody_put_in_dutch_is_found(tmp_path: Path) -> None:
+    (tmp_path / "room.py").write_text(
+        "def _bad(message):\n"
+        "    return InputError(message, rule='x')\n"
+        "def read(n, kind):\n"
+        "    where = 'here' if n else 'there'\n"
+        "    if n > 1:\n"
+        "        raise _bad(f'nobody said {n} {where}')\n"
+        "    raise EstimationError('too ' + kind if kind else 'nothing', rule='x')\n",
+        "utf-8",
+    )
+    found, open_ends = messages(tmp_path)
+    assert open_ends == []
+    assert sorted(each.text for each in found) == [
+        f"nobody said {SLOT.format(1)} here",
+        f"nobody said {SLOT.format(1)} there",
+        "nothing",
+        f"too {SLOT.format(9)}",
+    ]
+    assert all(in_words(each.text) == each.text for each in found)
+
+
+@pytest.mark.skipif(not FILTER.exists(), reason="the filter stands in the checkout")
+def test_what_the_filter_of_the_report_finds_is_said_in_dutch() -> None:
+    lua = FILTER.read_text("utf-8")
+    found = of_filter(lua)
+    assert len(found) == len(re.findall(r"\bfail\(", lua)) - 1  # all but its definition
+    assert [each for each in found if in_words(each) == each or english(in_words(each))] == []
 
 
 def test_every_pattern_finds_its_own_sentence() -> None:

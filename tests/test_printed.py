@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import html
+import inspect
 import io
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import evaluatie
 from evaluatie.answers.answer import Answer
+from evaluatie.plan import Question
 
 ASKED: dict[str, Callable[[Any], Answer]] = {
     "rates": evaluatie.rates,
@@ -71,6 +76,49 @@ def test_a_question_can_be_asked_and_keeps_its_functions(results: Any) -> None:
     found = evaluatie.seats(results, "margins", municipality=["Gouda"])
     assert set(found.table["place"]) == {"Gouda"}
     assert evaluatie.seats.allocate([300, 100], 4) == [3, 1]
+
+
+@pytest.mark.parametrize("name", ["power", "scale_up", "seats"])
+def test_a_question_is_a_function_like_the_others(name: str) -> None:
+    asked = getattr(evaluatie, name)
+    answer = import_module(f"evaluatie.answers.{name}")
+    assert inspect.isfunction(asked)
+    assert next(iter(inspect.signature(asked).parameters)) == "results"
+    assert all(getattr(asked, each) is getattr(answer, each) for each in answer.__all__)
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (Question(), "  outcome:    invalid"),
+        (Question(comparison=tuple(f"GM{n:04}" for n in range(300))), "GM0011 and 288 more"),
+        (evaluatie.load_design(), "  primary outcome: invalid"),
+        (evaluatie.load_design(), "GR2026 (11 municipalities)"),
+    ],
+    ids=["question", "long question", "plan", "ballot"],
+)
+def test_what_is_asked_and_planned_fits_a_screen(told: Any, said: str) -> None:
+    shown = repr(told)
+    assert " ".join(said.split()) in " ".join(shown.split())
+    assert len(shown.splitlines()) <= 12
+    assert max(map(len, shown.splitlines())) <= 80
+    page = html.unescape(told._repr_html_())
+    assert page.count("<tr>") >= 6
+    assert said.rpartition(":")[2].strip() in page
+
+
+def test_what_is_read_tells_itself(tmp_path: Path) -> None:
+    file = tmp_path / "<b>.csv"
+    file.write_text(
+        "election,municipality_code,vintage,valid,blank,invalid,remark\n"
+        "GR2026,GM0513,official,990,4,6,x\n",
+        "utf-8",
+    )
+    shown = repr(evaluatie.read(file))
+    assert "  files:          1, of which refused 0" in shown
+    assert "remark" in shown
+    assert len(shown.splitlines()) <= 12
+    assert "&lt;b&gt;" in evaluatie.read(file)._repr_html_()
 
 
 def test_a_figure_shows_itself_in_a_kernel_where_pyplot_was_never_imported() -> None:

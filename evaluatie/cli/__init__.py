@@ -2,25 +2,34 @@
 
 Exit codes: 0 done; 1 done, with findings or with figures that do not reproduce; 2 bad input
 or usage, with one line on standard error; 130 stopped by the user.
+
+Nothing is imported before :func:`main` runs, so that Ctrl-C while libraries are loaded is
+answered as at any other time.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 
-from typer.exceptions import Abort, Exit, TyperException
+TYPE_CHECKING = False  # typing itself takes milliseconds
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-from evaluatie.cli.usage import asked_language, usage_error
-from evaluatie.ground.errors import EvaluatieError
-from evaluatie.ground.escape import terminal_text
+    from evaluatie.ground.errors import EvaluatieError
 
 __all__ = ["main", "run"]
+
+_STOPPED = 130  # 128 + SIGINT, as shells count
 
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    sys.exit(run())
+    sys.unraisablehook = _interrupt_again
+    code = run()
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done but the end of Python itself
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -32,30 +41,62 @@ def run(arguments: Sequence[str] | None = None) -> int:
         Words after ``evaluatie``; those of the process by default.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    _use_utf8()
+    try:
+        _use_utf8()
+        return _run(words)
+    except KeyboardInterrupt:
+        from evaluatie.ground.errors import EvaluatieError
+
+        stopped = EvaluatieError("stopped; nothing was left half-written", rule="stopped")
+        return _complain(stopped, words, _STOPPED)
+
+
+def _run(words: list[str]) -> int:
+    from typer.exceptions import Abort, TyperException
+
+    from evaluatie.cli.options import Asked
+    from evaluatie.cli.usage import usage_error
+    from evaluatie.ground.complaints import asked_language
+    from evaluatie.ground.errors import EvaluatieError
+
+    asked = Asked(asked_language(words))
     try:
         from evaluatie.cli.app import app
 
         # Who types nothing, or only a group of commands, asks what there is.
-        code = app(args=words or ["--help"], standalone_mode=False, obj=asked_language(words))
-    except Exit as leave:
-        return leave.exit_code
+        code = app(args=words or ["--help"], standalone_mode=False, obj=asked)
     except TyperException as error:
         return _complain(usage_error(error), words)
     except EvaluatieError as error:
         return _complain(error, words)
-    except (Abort, KeyboardInterrupt):
-        stopped = EvaluatieError("stopped; nothing was left half-written", rule="stopped")
-        return _complain(stopped, words, 130)
-    return code if isinstance(code, int) else 0
+    except Abort:
+        raise KeyboardInterrupt from None
+    if code == _STOPPED:  # what Typer makes of Ctrl-C
+        raise KeyboardInterrupt
+    return (code if isinstance(code, int) else 0) or int(asked.findings)
 
 
 def _complain(error: EvaluatieError, words: Sequence[str], code: int = 2) -> int:
-    from evaluatie.ground.complaints import complaint  # the words are for who needs them
+    from evaluatie.ground.complaints import asked_language, complaint
+    from evaluatie.ground.escape import terminal_text
 
     line = terminal_text(complaint(error, asked_language(words)))
     sys.stderr.write(f"evaluatie: {line}\n")
     return code
+
+
+def _interrupt_again(unraisable: sys.UnraisableHookArgs) -> None:
+    """Let Ctrl-C stop the command also where Python would print it and go on, as in a callback."""
+    if unraisable.exc_type is KeyboardInterrupt:
+        import _thread
+        import threading
+
+        # At once would be within this hook, where Python prints it again.
+        again = threading.Timer(0.05, _thread.interrupt_main)
+        again.daemon = True
+        again.start()
+    else:
+        sys.__unraisablehook__(unraisable)
 
 
 def _use_utf8() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,10 +17,12 @@ from evaluatie.ground.escape import terminal_text
 
 if TYPE_CHECKING:
     from evaluatie.answers.answer import Answer
+    from evaluatie.sources.reading import Unused
 
 __all__ = [
     "AsCsv",
     "AsJson",
+    "Asked",
     "CandidateData",
     "Data",
     "Lang",
@@ -59,6 +62,18 @@ class VintageName(StrEnum):
     provisional = "provisional"
 
 
+_NAMED = 5
+"""How many unused files one line names."""
+
+
+@dataclass
+class Asked:
+    """What the words of a command ask, and what came up before it ran."""
+
+    lang: str
+    findings: bool = False
+
+
 # Typer looks at the parameters of a callback: there may be no third.
 def _prepared(context: typer.Context, folder: Path | None) -> Path | None:
     return _tables(context, folder, "polling_station")
@@ -72,10 +87,11 @@ def _tables(context: typer.Context, folder: Path | None, level: str) -> Path | N
     """Turn official files in the user's folder into tables, for as long as the command runs."""
     if folder is None or context.resilient_parsing:
         return folder
-    from evaluatie.sources.reading import official_files, prepare
+    from evaluatie.sources.reading import left_unused, official_files, prepare
 
     files = official_files(folder)
     if not files:
+        _tell_unused(context, folder, left_unused(folder))
         return folder
     import tempfile
 
@@ -92,8 +108,27 @@ def _tables(context: typer.Context, folder: Path | None, level: str) -> Path | N
         "findings": len(made.reading.findings),
     }
     # On standard error, so that --json and --csv stay what they are.
-    sys.stderr.write(terminal_text(say("cli.read_first", context.obj or "nl", **words)) + "\n")
+    sys.stderr.write(terminal_text(say("cli.read_first", _lang(context), **words)) + "\n")
+    _tell_unused(context, folder, left_unused(folder, made))
     return made.folder
+
+
+def _tell_unused(context: typer.Context, folder: Path, found: Unused) -> None:
+    """Say in one line what of the folder is not used; counts among it are a finding."""
+    if not found.names:
+        return
+    from evaluatie.ground.words import say
+
+    more = len(found.names) - _NAMED
+    words = {"folder": folder, "names": "; ".join(found.names[:_NAMED]), "more": more}
+    said = say("cli.unused_more" if more > 0 else "cli.unused", _lang(context), **words)
+    sys.stderr.write(" ".join(terminal_text(said).split()) + "\n")
+    if found.counts and context.obj is not None:
+        context.obj.findings = True
+
+
+def _lang(context: typer.Context) -> str:
+    return "nl" if context.obj is None else str(context.obj.lang)
 
 
 Lang = Annotated[Language, typer.Option("--lang", help="Language of words and numbers.")]

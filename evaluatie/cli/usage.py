@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from typer.exceptions import TyperException
 
 from evaluatie.ground.errors import EvaluatieError, UnknownNameError
 
-__all__ = ["asked_language", "usage_error"]
-
-
-def asked_language(arguments: Sequence[str]) -> str:
-    """Return the language that the words of a command ask for, Dutch where they do not."""
-    for word, following in zip(arguments, [*arguments, ""][1:], strict=True):
-        if word in ("--lang=en", "--lang=nl"):
-            return word[-2:]
-        if word == "--lang" and following in ("en", "nl"):
-            return following
-    return "nl"
+__all__ = ["usage_error"]
 
 
 def usage_error(error: TyperException) -> EvaluatieError:
@@ -49,13 +39,13 @@ def usage_error(error: TyperException) -> EvaluatieError:
     if "unexpected" in error.message:
         extra = error.message.rpartition("(")[2].rstrip(").")
         return EvaluatieError(f"{extra} is one word too many", rule="usage")
-    return EvaluatieError(error.format_message(), rule="usage")
+    return EvaluatieError("these words are no command (see --help)", rule="usage")
 
 
 def _unknown(what: str, name: str, known: Iterable[str]) -> EvaluatieError:
     near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.7)
-    hint = f" (did you mean {near[0]}?)" if near else " (see --help)"
-    return EvaluatieError(f"unknown {what} {name}{hint}", rule="usage")
+    hint = f"did you mean {near[0]}?" if near else "see --help"
+    return EvaluatieError(f"unknown {what} {name!r} ({hint})", rule="usage")
 
 
 def _bad_value(error: TyperException, name: str, value: str) -> EvaluatieError:
@@ -68,11 +58,7 @@ def _bad_value(error: TyperException, name: str, value: str) -> EvaluatieError:
         return EvaluatieError(f"{name} cannot be {value!r} ({hint})", rule="usage")
     inner: Any = error.__cause__
     found = inner.errors()[0] if hasattr(inner, "errors") else {}
-    expected = {"int": "a whole number", "float": "a number"}.get(
-        str(found.get("type", "")).partition("_")[0]
-    )
-    given = found.get("input", value)
-    return EvaluatieError(
-        f"{name} cannot be {str(given)!r} ({expected})" if expected else f"{name}: {error.message}",
-        rule="usage",
-    )
+    kind = str(found.get("type", "")).partition("_")[0]
+    expected = {"int": "a whole number", "float": "a number"}.get(kind, "another kind of value")
+    given = str(found.get("input", value))
+    return EvaluatieError(f"{name} cannot be {given!r} ({expected})", rule="usage")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,14 +12,18 @@ import pandas as pd
 
 from evaluatie.counts.identities import check_identities
 from evaluatie.counts.names import one_name
-from evaluatie.counts.own import read_own
+from evaluatie.counts.own import read_own, unused_columns
 from evaluatie.counts.schema import TABLES, Table, read_table
 from evaluatie.ground.errors import ChecksumError, InputError, UnknownNameError
 from evaluatie.ground.files import settle_folder, sha256
 from evaluatie.ground.folders import bundled
 from evaluatie.plan import PLAN_FILE
 
-__all__ = ["data_folders", "has_tables", "load_own", "load_table"]
+__all__ = ["INGESTED", "data_folders", "has_tables", "load_own", "load_table", "unused"]
+
+INGESTED = ("unit_totals", "unit_list_votes", "seats", "candidate_names", "findings", "files")
+"""Tables that ``ingest`` writes beside those that analyses read."""
+_BESIDE = ("datapackage.json", "manifest.toml", PLAN_FILE)
 
 
 def load_table(
@@ -102,7 +107,7 @@ def load_own(name: str, data: Path | str | None) -> pd.DataFrame | None:
 
 def _layer(folder: Path, name: str, wanted: list[str] | None) -> pd.DataFrame | None:
     """Rows of one table in one folder, or None where the folder has none of it."""
-    parts = []
+    parts: dict[str, pd.DataFrame] = {}
     for path in _files(folder, name):
         if wanted is not None and path.stem not in (name, *wanted):
             continue
@@ -112,10 +117,20 @@ def _layer(folder: Path, name: str, wanted: list[str] | None) -> pd.DataFrame | 
             frame = one_name(read_own(path, TABLES[name]))
         if name in ("municipal_results", "national_results"):
             check_identities(frame, _exceptions(folder), file=path)
-        parts.append(frame)
+        parts[path.name] = frame
     if not parts:
         return None
-    return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+    whole = pd.concat(parts, names=["file", None])
+    again = whole.duplicated(list(TABLES[name].key))
+    if again.any():
+        row = whole[again].iloc[0]
+        raise InputError(
+            "two files of one table have the same row",
+            file=folder / name / whole.index[again][0][0],
+            rule="unique key",
+            value=", ".join(str(row[each]) for each in TABLES[name].key),
+        )
+    return whole.reset_index(drop=True)
 
 
 def _elections(name: str, data: Path | str | None) -> list[str]:
@@ -169,6 +184,30 @@ def data_folders(data: Path | str | None = None) -> list[Path]:
 def has_tables(folder: Path) -> bool:
     """Tell whether a folder of the user's holds any of the package's tables."""
     return any(_files(folder, name) for name in TABLES)
+
+
+def unused(folder: Path) -> tuple[str, ...]:
+    """Name the files of a folder of tables that nothing reads, and columns of those that are.
+
+    Returns
+    -------
+    tuple of str
+        The file in the folder; after a colon columns of it, where it is read but for these.
+    """
+    read = {path: TABLES[name] for name in TABLES for path in _files(folder, name)}
+    found = []
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        beside = len(inside.parts) == 1 and (path.stem in INGESTED or path.name in _BESIDE)
+        if beside or not path.is_file() or any(part.startswith(".") for part in inside.parts):
+            continue
+        columns: tuple[str, ...] = ()
+        if path in read:
+            with suppress(InputError):  # told by whoever needs the table
+                columns = unused_columns(path, read[path])
+        if columns or path not in read:
+            found.append(inside.as_posix() + (f": {', '.join(columns)}" if columns else ""))
+    return tuple(found)
 
 
 def _exceptions(folder: Path) -> pd.DataFrame:

@@ -23,14 +23,18 @@ from evaluatie.counts.schema import (
     Table,
     check_table,
     decode,
+    header_of,
     line_at,
     missing_columns,
     read_cells,
     without_comments,
 )
 from evaluatie.ground.errors import InputError
+from evaluatie.ground.files import too_large, unreadable
 
-__all__ = ["MAX_BYTES", "Own", "check_own", "heading", "is_own_header", "read_own"]
+__all__ = [
+    "MAX_BYTES", "Own", "check_own", "heading", "is_own_header", "read_own", "unused_columns",
+]  # fmt: skip
 
 MAX_BYTES = 32 << 20
 """One table of the user's own, read as a whole: the largest that ships has 1 MB."""
@@ -73,6 +77,10 @@ _ELECTION = re.compile(r"[A-Za-z]{2}[0-9]{4}")
 _CODE = re.compile(r"(?:GM|G|O)?([0-9]{1,4})(?:\.0+)?", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:([.,\u00a0\u202f ' ])[0-9]{3})(?:\1[0-9]{3})*")
 _ZERO_DECIMALS = re.compile(r"[0-9]+[.,]0+")
+_INGESTED = re.compile(
+    "initial_.*|phase|counting_method|unit_type|shared_location|file|candidate_name|short_code"
+)
+"""Columns that ``ingest`` writes for whoever reads its tables, and no analysis needs."""
 _FOLLOWS = ("municipality", "source", "ballots", "rejected")
 """Required columns that follow from others."""
 _PARTS = ("valid", "blank", "invalid")
@@ -104,26 +112,37 @@ def read_own(path: Path, table: Table) -> pd.DataFrame:
     InputError
         Naming file, line, column, value and what was expected.
     """
+    text = _text(path, table)
+    return check_own(read_cells(text, _header(table), path), table, file=path).rows
+
+
+def unused_columns(path: Path, table: Table) -> tuple[str, ...]:
+    """Return the headings of a table in a user's folder that no table has a column for."""
+    text = _text(path, table)
+    _, _, cells = header_of(text, _header(table)) or (0, "", [])
+    return tuple(
+        name
+        for name in cells
+        if name and heading(name) not in table.names and not _INGESTED.fullmatch(name)
+    )
+
+
+def _text(path: Path, table: Table) -> str:
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise InputError(
-                "larger than any table of counts",
-                file=path,
-                rule="size of a table",
-                value=f"{size >> 20} MB",
-                expected=f"at most {MAX_BYTES >> 20} MB",
-            )
+            raise too_large(path, f"at most {MAX_BYTES >> 20} MB", f"{size >> 20} MB")
         content = path.read_bytes()
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(f"cannot be read ({reason})", file=path, rule="readable") from error
-    wanted = set(table.names) if len(table.names) < 3 else set(table.names[:2])
+        raise unreadable(path, error) from error
     text = decode(content, path)
-    if table.comments:
-        text = without_comments(text)
-    cells = read_cells(text, lambda found: wanted <= set(map(heading, found)), path)
-    return check_own(cells, table, file=path).rows
+    return without_comments(text) if table.comments else text
+
+
+def _header(table: Table) -> Callable[[list[str]], bool]:
+    """Return what tells the header of a table from the lines above it."""
+    wanted = set(table.names) if len(table.names) < 3 else set(table.names[:2])
+    return lambda cells: wanted <= set(map(heading, cells))
 
 
 def check_own(frame: pd.DataFrame, table: Table, *, file: Path | str) -> Own:

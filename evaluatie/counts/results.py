@@ -16,7 +16,7 @@ from typing import Literal, get_args
 import pandas as pd
 
 from evaluatie.counts.identities import Breach, check_identities, identity_breaches
-from evaluatie.counts.loading import data_folders, load_table
+from evaluatie.counts.loading import data_folders, load_table, unused
 from evaluatie.counts.names import pick
 from evaluatie.counts.schema import TABLES
 from evaluatie.ground.errors import InputError, UnknownNameError
@@ -173,6 +173,11 @@ class Results:
         ids = {each for ids in self.rows["source"].unique() for each in str(ids).split("+")}
         return tuple(sorted(ids))
 
+    @cached_property
+    def unused(self) -> tuple[str, ...]:
+        """What of the user's folder no table takes: files, and after a colon columns of one."""
+        return () if self.data is None else unused(self.data)
+
     def where(self, elections: str | Iterable[str]) -> Results:
         """Keep only some elections.
 
@@ -236,6 +241,7 @@ class Results:
             f"Counts of {n} election{'' if n == 1 else 's'}: {units:,} "
             f"{(self.level if units == 1 else noun).replace('_', ' ')}, "
             f"{_VINTAGE_MEANS.get(self.vintage, self.vintage)}."
+            + (f" Not used: {'; '.join(self.unused)}." if self.unused else "")
         )
 
     def _counted(self) -> pd.DataFrame:

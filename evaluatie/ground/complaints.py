@@ -2,20 +2,32 @@
 
 The package raises in English, near what went wrong. ``words/errors.toml`` holds what it says in
 both languages; the English sentence is the pattern by which the Dutch one is found, so that no
-error need know who will read it. What has no entry stays English.
+error need know who will read it. Every message has one; what the operating system or another
+program says of the cause stays as it is.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 from evaluatie.ground.errors import EvaluatieError
 from evaluatie.ground.words import sentences
 
-__all__ = ["complaint", "in_words"]
+__all__ = ["asked_language", "complaint", "in_words"]
 
 _SLOT = re.compile(r"\{(\w+)(?::\w+)?\}")
+
+
+def asked_language(arguments: Sequence[str]) -> str:
+    """Return the language that the words of a command ask for, Dutch where they do not."""
+    for word, following in zip(arguments, [*arguments, ""][1:], strict=True):
+        if word in ("--lang=en", "--lang=nl"):
+            return word[-2:]
+        if word == "--lang" and following in ("en", "nl"):
+            return following
+    return "nl"
 
 
 def complaint(error: EvaluatieError, lang: str = "nl") -> str:

@@ -17,7 +17,15 @@ from typing import IO
 
 from evaluatie.ground.errors import InputError
 
-__all__ = ["atomic_folder", "atomic_write", "packed", "settle_folder", "sha256"]
+__all__ = [
+    "atomic_folder",
+    "atomic_write",
+    "packed",
+    "settle_folder",
+    "sha256",
+    "too_large",
+    "unreadable",
+]
 
 
 def sha256(path: Path) -> str:
@@ -183,6 +191,23 @@ def _is_held(lock: Path) -> bool:
     except OSError:
         return True
     return False
+
+
+def unreadable(path: Path | str, error: OSError) -> InputError:
+    """Return the error of a file that the system does not give."""
+    reason = error.strerror or str(error)
+    return InputError(f"cannot be read ({reason})", file=path, rule="readable")
+
+
+def too_large(path: Path | str, expected: str, value: str | None = None) -> InputError:
+    """Return the error of a file that would take more memory than any table of counts."""
+    return InputError(
+        "larger than any table of counts",
+        file=path,
+        rule="size of a table",
+        value=value,
+        expected=expected,
+    )
 
 
 def _unwritable(path: Path, error: OSError) -> InputError:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal
 
-import pandas as pd
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
@@ -165,7 +165,8 @@ def short(election: str) -> str:
 
 
 def _unknown(value: object) -> bool:
-    if value is None or value is pd.NA:
+    # Whoever holds pandas.NA has loaded pandas; an error is told without that half second.
+    if value is None or value is getattr(sys.modules.get("pandas"), "NA", None):
         return True
     return isinstance(value, float) and not math.isfinite(value)
 

@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from evaluatie.ground.cards import Card, enumerated
 from evaluatie.ground.errors import DesignError, EstimationError, UnknownNameError
 from evaluatie.ground.words import say
 
@@ -52,8 +53,8 @@ class Exclusion:
         return not self.elections or election in self.elections
 
 
-@dataclass(frozen=True)
-class Design:
+@dataclass(frozen=True, repr=False)
+class Design(Card):
     """The whole plan; ``raw`` holds the parts that single analyses read.
 
     Attributes
@@ -92,6 +93,20 @@ class Design:
     def __hash__(self) -> int:
         """Plans that are equal come from the same files, so that work on one can be kept."""
         return hash(self.sha256)
+
+    def told(self) -> tuple[str, dict[str, object]]:
+        """Return elections, who had the new ballot, and what the analyses are held to."""
+        had = (f"{name} ({len(codes)} municipalities)" for name, codes in self.new_ballot.items())
+        return "Plan of the evaluation", {
+            "elections": enumerated(self.elections),
+            "new ballot": enumerated(had),
+            "nationwide": enumerated(sorted(self.nationwide)),
+            "primary outcome": self.primary_outcome,
+            "alpha": self.alpha,
+            "additions": enumerated(self.additions),
+            "sha256": self.sha256[:12],
+            "more": ".elections, .new_ballot, .exclusions; .raw is the file itself",
+        }
 
     def election(self, name: str) -> Election:
         """Return the election called ``name``.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated
 
+from evaluatie.ground.cards import Card, enumerated
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.plan.design import Design
 
@@ -37,8 +38,8 @@ Vintage = Annotated[str, VINTAGES]
 Comparison = str | Sequence[str]
 
 
-@dataclass(frozen=True)
-class Question:
+@dataclass(frozen=True, repr=False)
+class Question(Card):
     """What is asked, with the plan's choice where the asker makes none.
 
     Attributes
@@ -66,6 +67,13 @@ class Question:
     vintage: str = "best"
     alpha: float = 0.05
     seed: int | None = None
+
+    def told(self) -> tuple[str, dict[str, object]]:
+        """Return its fields, which are all short."""
+        asked = asdict(self)
+        if not isinstance(self.comparison, str):
+            asked["comparison"] = enumerated(self.comparison)
+        return "What is asked", asked
 
     @classmethod
     def of(

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from evaluatie.ground.errors import InputError
+from evaluatie.ground.files import unreadable
 from evaluatie.sources.limits import (
     MAX_ARCHIVE_BYTES,
     MAX_ARCHIVE_MEMBERS,
@@ -60,8 +61,7 @@ def open_archive(path: Path | IO[bytes], *, file: str) -> Iterator[zipfile.ZipFi
     except _BROKEN as error:
         raise _broken(error, file) from None
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(f"cannot be read ({reason})", file=file, rule="readable") from None
+        raise unreadable(file, error) from None
 
 
 def members(archive: zipfile.ZipFile, *, file: str) -> list[Member]:
@@ -159,24 +159,24 @@ def label(file: str, name: str) -> str:
 def _refused(info: zipfile.ZipInfo, seen: set[str], file: str) -> InputError | None:
     name = info.filename
     parts = name.replace("\\", "/").split("/")
-    reason: tuple[str, str] | None = None
     if name.startswith(("/", "\\")) or ".." in parts or ":" in parts[0]:
-        reason = "the name leads out of the archive", "no path traversal"
+        reason, rule = "the name leads out of the archive", "no path traversal"
     elif stat.S_ISLNK(info.external_attr >> 16):
-        reason = "a symbolic link, which is not followed", "no links"
+        reason, rule = "a symbolic link, which is not followed", "no links"
     elif info.flag_bits & 0x1:
-        reason = "encrypted, and no password is asked for", "no encryption"
+        reason, rule = "encrypted, and no password is asked for", "no encryption"
     elif info.compress_type not in _METHODS:
-        reason = "packed by a method that zip files of counts do not use", "stored or deflated"
+        reason = "packed by a method that zip files of counts do not use"
+        rule = "stored or deflated"
     elif name in seen:
-        reason = "a second file of this name", "unique names"
+        reason, rule = "a second file of this name", "unique names"
     elif info.file_size > RATIO_FLOOR_BYTES and info.file_size > MAX_RATIO * max(
         info.compress_size, 1
     ):
-        reason = "unpacks to far more than its packed size allows", "no zip bomb"
-    if reason is None:
+        reason, rule = "unpacks to far more than its packed size allows", "no zip bomb"
+    else:
         return None
-    return InputError(reason[0], file=label(file, name), rule=reason[1])
+    return InputError(reason, file=label(file, name), rule=rule)
 
 
 def _refuse_overlap(infos: list[zipfile.ZipInfo], file: str) -> None:

@@ -76,8 +76,15 @@ RULES: Mapping[str, str] = {
     "first count": "corrected",
     "later count": "superseded",
     "one count": "one_count",
+    "part corrected": "part_corrected",
 }
 """Rules that findings speak of, and the key of their sentence in ``words/reading.toml``."""
+
+UNUSED = (
+    *("columns used", "rows used", "sheets read", "known reason", "known elements", "known rows"),
+    *("later count", "one count"),
+)
+"""Rules of findings about a part of a file, or a whole, that is in no count."""
 
 INITIAL: tuple[str, ...] = COUNTS
 """Counts of which a corrigendum may also print the value before the correction."""

@@ -14,7 +14,7 @@ from evaluatie.counts.identifiers import election_of
 from evaluatie.ground.errors import InputError
 from evaluatie.sources.limits import MAX_NAME_LENGTH, MAX_SELECTIONS
 from evaluatie.sources.xml_stream import Read, elements, line_of
-from evaluatie.sources.xml_values import EML, KR, identifier, text_of, whole
+from evaluatie.sources.xml_values import EML, KR, identifier, place_number, text_of, whole
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -121,7 +121,7 @@ def read_result(read: Read, *, file: str) -> list[ListSeats]:
         elif element.tag == _SELECTION:
             own, elected = element.find(_LIST_ID), _is_elected(element, file)
             if own is not None:
-                current = _number(own, file)
+                current = place_number(own, file)
                 name = own.find(_NAME)
                 names.setdefault(current, "" if name is None else text_of(name, file))
                 seats.setdefault(current, 0)
@@ -154,7 +154,7 @@ def _candidates(element: _Element, election: str, contest: str, file: str) -> li
         )
     name = own.find(_NAME)
     shown = "" if name is None else text_of(name, file)
-    number = _number(own, file)
+    number = place_number(own, file)
     rows = []
     # Twenty thousand candidates at a national election: one walk through each, not four.
     for candidate in element.iterchildren(_CANDIDATE):
@@ -174,7 +174,7 @@ def _candidates(element: _Element, election: str, contest: str, file: str) -> li
                 unit=f"list {number}, {line_of(candidate)}",
                 rule="number of candidate",
             )
-        place = _number(known, file)
+        place = place_number(known, file)
         rows.append(CandidateName(election, contest, number, shown, place, _full_name(parts)))
     return rows
 
@@ -184,20 +184,6 @@ def _full_name(parts: Mapping[str, str]) -> str:
     surname = f"{prefix} {last}" if prefix and last else prefix or last
     full = f"{surname}, {line}" if surname and line else surname or line
     return full[:MAX_NAME_LENGTH]
-
-
-def _number(element: _Element, file: str) -> int:
-    value = whole(element.get("Id") or "")
-    if not value:
-        raise InputError(
-            f"{str(element.tag).rpartition('}')[2]} has no number",
-            file=file,
-            unit=line_of(element),
-            rule="number of list or candidate",
-            value=element.get("Id") or "no Id",
-            expected="a whole number from 1",
-        )
-    return value
 
 
 def _is_elected(element: _Element, file: str) -> bool:

@@ -14,7 +14,7 @@ from evaluatie.sources.candidate_runs import STAND_IN, Runs, people
 from evaluatie.sources.documents import Slate
 from evaluatie.sources.limits import MAX_NAME_LENGTH, MAX_SELECTIONS
 from evaluatie.sources.xml_stream import line_of
-from evaluatie.sources.xml_values import EML, KR, number, text_of, whole
+from evaluatie.sources.xml_values import EML, KR, number, place_number, text_of, whole
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -247,7 +247,7 @@ class _Row(NamedTuple):
         if _LIST in parts:
             name = parts[_LIST].find(_NAME)
             shown = "" if name is None else text_of(name, file)
-            return cls(True, _place(parts[_LIST], file), shown, votes, initial)
+            return cls(True, place_number(parts[_LIST], file), shown, votes, initial)
         return cls._of_candidate(selection, parts[_CANDIDATE], votes, initial, file)
 
     @classmethod
@@ -263,22 +263,8 @@ class _Row(NamedTuple):
             short = "" if element is None else text_of(element, file)
         if len(short) > MAX_NAME_LENGTH or (not short and own.get("Id") is None):
             raise _odd_selection(selection, file)
-        place = 0 if own.get("Id") is None else _place(own, file)
+        place = 0 if own.get("Id") is None else place_number(own, file)
         return cls(False, place, short, votes, initial)
-
-
-def _place(element: _Element, file: str) -> int:
-    value = whole(element.get("Id") or "")
-    if not value:
-        raise InputError(
-            f"{element.tag.rpartition('}')[2]} has no number",
-            file=file,
-            unit=line_of(element),
-            rule="number of list or candidate",
-            value=element.get("Id") or "no Id",
-            expected="a whole number from 1",
-        )
-    return value
 
 
 def _odd_selection(selection: _Element, file: str) -> InputError:

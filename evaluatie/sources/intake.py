@@ -23,6 +23,7 @@ import pandas as pd
 
 from evaluatie.counts.schema import TABLES, blank_before, check_table, decode
 from evaluatie.ground.errors import EvaluatieError, InputError
+from evaluatie.ground.files import too_large, unreadable
 from evaluatie.sources import archive, detect, kiesraad_csv, media, office, reference, user_tables
 from evaluatie.sources.catalogue import Source, catalogue
 from evaluatie.sources.columns import LEVEL_TABLES, MUNICIPAL
@@ -174,8 +175,7 @@ def read_item(item: Item, options: Options) -> Piece:
             return Piece(item.label, item.size, str(error.value), "no counts")
         piece.error = error
     except OSError as error:
-        reason = error.strerror or str(error)
-        piece.error = InputError(f"cannot be read ({reason})", file=item.label, rule="readable")
+        piece.error = unreadable(item.label, error)
     except (MemoryError, RecursionError):
         piece.error = InputError("needs more memory than there is", file=item.label, rule="memory")
     if piece.error is not None:
@@ -216,9 +216,7 @@ def _expand_file(path: Path) -> list[Item]:
     except EvaluatieError as error:
         return [Item(str(path), None, 0, label, error)]
     except OSError as error:
-        reason = error.strerror or str(error)
-        refused = InputError(f"cannot be read ({reason})", file=label, rule="readable")
-        return [Item(str(path), None, 0, label, refused)]
+        return [Item(str(path), None, 0, label, unreadable(label, error))]
     return [Item(str(path), None, status.st_size, label)]
 
 
@@ -451,12 +449,7 @@ def _whole(read: Read, item: Item) -> bytes:
     while chunk := read(1 << 20):
         content += chunk
         if len(content) > MAX_TABLE_BYTES:
-            raise InputError(
-                "larger than any table of counts",
-                file=item.label,
-                rule="size of a table",
-                expected=f"at most {MAX_TABLE_BYTES >> 20} MB",
-            )
+            raise too_large(item.label, f"at most {MAX_TABLE_BYTES >> 20} MB")
     return bytes(content)
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from evaluatie.counts.own import check_own, heading, is_own_header
 from evaluatie.counts.schema import TABLES, Table, decode, line_at, read_cells
 from evaluatie.ground.errors import InputError
+from evaluatie.ground.files import too_large
 from evaluatie.sources import office
 from evaluatie.sources.columns import LEVEL_TABLES, MUNICIPAL
 from evaluatie.sources.limits import (
@@ -92,14 +93,9 @@ def _check_size(metadata: Any, file: str) -> None:
     )
     cells = metadata.num_rows * metadata.num_columns
     if cells > MAX_PARQUET_CELLS or unpacked > MAX_PARQUET_BYTES:
-        raise InputError(
-            "larger than any table of counts",
-            file=file,
-            rule="size of a table",
-            value=f"{metadata.num_rows} rows of {metadata.num_columns} columns, "
-            f"{unpacked >> 20} MB unpacked",
-            expected=f"at most {MAX_PARQUET_CELLS} cells and {MAX_PARQUET_BYTES >> 20} MB",
-        )
+        shape = f"{metadata.num_rows} rows of {metadata.num_columns} columns"
+        allowed = f"at most {MAX_PARQUET_CELLS} cells and {MAX_PARQUET_BYTES >> 20} MB"
+        raise too_large(file, allowed, f"{shape}, {unpacked >> 20} MB unpacked")
 
 
 def _check_lengths(column: Any, name: str, file: str) -> None:

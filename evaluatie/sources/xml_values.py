@@ -11,7 +11,7 @@ from evaluatie.sources.xml_stream import line_of
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-__all__ = ["EML", "KR", "identifier", "number", "text_of", "whole"]
+__all__ = ["EML", "KR", "identifier", "number", "place_number", "text_of", "whole"]
 
 EML = "{urn:oasis:names:tc:evs:schema:eml}"
 KR = "{http://www.kiesraad.nl/extensions}"
@@ -87,5 +87,26 @@ def text_of(element: _Element, file: str) -> str:
             rule="length of a name",
             value=f"{len(value)} characters",
             expected=f"at most {MAX_NAME_LENGTH}",
+        )
+    return value
+
+
+def place_number(element: _Element, file: str) -> int:
+    """Return the attribute Id of a list or candidate, which is its number on the ballot.
+
+    Raises
+    ------
+    InputError
+        If it is missing or no whole number from 1.
+    """
+    value = whole(element.get("Id") or "")
+    if not value:
+        raise InputError(
+            f"{element.tag.rpartition('}')[2]} has no number",
+            file=file,
+            unit=line_of(element),
+            rule="number of list or candidate",
+            value=element.get("Id") or "no Id",
+            expected="a whole number from 1",
         )
     return value

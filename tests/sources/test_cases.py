@@ -7,12 +7,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from lxml import etree
 from typer.testing import CliRunner
 
 import evaluatie
 from evaluatie.cli.app import app
 from evaluatie.ground.errors import InputError
 from evaluatie.sources.reading import Reading, ingest, read
+from evaluatie.sources.xml_values import EML
 
 pytestmark = pytest.mark.raw
 
@@ -132,6 +134,60 @@ def test_the_corrigendum_holds_whatever_the_files_are_called(cases: Path, tmp_pa
     made = ingest(tmp_path, tmp_path / "out", "candidate", format="parquet")
     votes = pd.read_parquet(tmp_path / "out" / "candidate_votes")
     assert len(votes) == made.rows["candidate_votes"] == 5 * 12, "of one of the two"
+
+
+def some_stations(whole: bytes, kept: set[str]) -> bytes:
+    """A count with only some of its polling stations, and the total of all of them."""
+    tree = etree.fromstring(whole)
+    for unit in tree.iter(f"{EML}ReportingUnitVotes"):
+        if unit.find(f"{EML}ReportingUnitIdentifier").get("Id") not in kept:
+            unit.getparent().remove(unit)
+    return etree.tostring(tree)
+
+
+@pytest.mark.parametrize("names", [("a", "b"), ("b", "a")])
+def test_a_corrigendum_of_some_stations_is_laid_over_the_whole(
+    cases: Path, tmp_path: Path, names: tuple[str, str]
+) -> None:
+    """Station 1 is the only one that the corrigendum of all five counts otherwise."""
+    folder = cases / "10_corrigendum"
+    first, corrected = (folder / f"{each}.eml.xml" for each in ("a_eerste", "b_corrigendum"))
+    for file, kept in zip(names, (None, {"0484::SB1"}), strict=True):
+        content = (corrected if kept else first).read_bytes()
+        (tmp_path / f"{file}.xml").write_bytes(some_stations(content, kept) if kept else content)
+    reading, all_of_them = read(tmp_path, "candidate"), read(folder, "candidate")
+    counts = ["ballots", "valid", "blank", "invalid"]
+    same = ["municipality_code", *counts]
+    assert reading.municipalities[same].equals(all_of_them.municipalities[same])
+    assert row_of(reading, "GM0484")["invalid"] == 15
+    assert reading.totals[counts].equals(all_of_them.totals[counts])
+    stations, expected = (
+        each.polling_stations.set_index("polling_station")[["initial_invalid", *counts]]
+        for each in (reading, all_of_them)
+    )
+    assert stations.sort_index().equals(expected.sort_index())
+    votes, expected_votes = (
+        each.candidates.groupby(["polling_station", "list_number", "candidate_number"])["votes"]
+        for each in (reading, all_of_them)
+    )
+    assert votes.sum().equals(expected_votes.sum())
+    told, expected_told = (
+        set(
+            each.findings.query("rule == 'first count'")[["unit", "value", "expected"]].agg(
+                tuple, 1
+            )
+        )
+        for each in (reading, all_of_them)
+    )
+    assert told == expected_told
+    rules = reading.findings.set_index("rule")["value"]
+    assert rules["part corrected"] == "1"
+    assert not set(rules.index) & {"files agree", "units=total"}
+    assert not reading.sound, "a count was replaced"
+    with pytest.raises(InputError, match="a corrigendum of some polling stations"):
+        ingest(tmp_path, tmp_path / "out", "candidate")
+    made = ingest(tmp_path, tmp_path / "out")
+    assert row_of(made.reading, "GM0484")["invalid"] == 15
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,14 @@ def power_command(
         One of five, eleven or planned; repeatable.
     jobs
         Processes; -1 = all.
+
+    Examples
+    --------
+    >>> import evaluatie
+    >>> results = evaluatie.load(["GR2022", "GR2026"])
+    >>> seen = evaluatie.power(results).table
+    >>> sorted(seen["quantity"].unique())
+    ['effect', 'learning', 'within']
     """
     if simulate is not None and simulate < _FEWEST:
         raise InputError(

@@ -27,5 +27,13 @@ def scale_up_command(results: Results, election: Sequence[str] | None = None) ->
     ----------
     election
         Such as TK2025; repeatable.
+
+    Examples
+    --------
+    >>> import evaluatie
+    >>> results = evaluatie.load(["GR2022", "GR2026"])
+    >>> extra = evaluatie.scale_up(results, ["GR2026"]).table
+    >>> sorted(extra["use"].unique())
+    ['all', 'first use', 'later use']
     """
     return scale_up(results, election)

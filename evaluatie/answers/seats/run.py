@@ -59,6 +59,13 @@ def seats_command(
         Such as TK2025; by default the latest with the new ballot.
     municipality
         Name or code of a council; repeatable; by default those with the new ballot.
+
+    Examples
+    --------
+    >>> import evaluatie
+    >>> results = evaluatie.load(["GR2022", "GR2026"])
+    >>> evaluatie.seats(results, municipality=["Gouda"]).table["place"].unique().tolist()
+    ['Gouda']
     """
     asked = results.design.latest if election is None else election
     votes, names = body_votes(results, asked, municipality, everyone=what == "law")

@@ -13,6 +13,7 @@ from evaluatie.counts.schema.columns import Field, Table
 from evaluatie.counts.schema.delimited import read_cells, without_comments
 from evaluatie.counts.schema.tables import TABLES
 from evaluatie.ground.errors import InputError, UnknownNameError
+from evaluatie.ground.files import unreadable
 
 __all__ = ["check_table", "line_at", "missing_columns", "read_table"]
 
@@ -114,14 +115,13 @@ def _read_text(path: Path) -> str:
             "not UTF-8 text", file=path, unit=f"byte {error.start}", rule="encoding"
         ) from error
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(f"cannot be read ({reason})", file=path, rule="readable") from error
+        raise unreadable(path, error) from error
 
 
 def _typed(cells: pd.Series[Any], column: Field, file: Path | str | None) -> pd.Series[Any]:
-    empty = cells.isna()
-    if column.required and empty.any():
-        raise _cell_error(cells, empty, column, file, "is empty", "a value")
+    name, empty = column.name, cells.isna()
+    if column.required:
+        _refuse(empty, cells, column, file, f"{name} is empty", "a value")
     if column.type in ("integer", "number"):
         typed = _numbers(cells, empty, column, file)
     elif column.type == "boolean":
@@ -131,51 +131,46 @@ def _typed(cells: pd.Series[Any], column: Field, file: Path | str | None) -> pd.
         typed = cells.astype("str").where(~empty)
     if column.values:
         wrong = ~empty & ~typed.isin(column.values)
-        if wrong.any():
-            raise _cell_error(
-                cells, wrong, column, file, "is not allowed", " or ".join(column.values)
-            )
+        allowed = " or ".join(column.values)
+        _refuse(wrong, cells, column, file, f"{name} is not allowed", allowed)
     if column.pattern:
         wrong = ~empty & ~typed.str.fullmatch(column.pattern, na=False).astype(bool)
-        if wrong.any():
-            raise _cell_error(cells, wrong, column, file, "has another form", column.description)
+        _refuse(wrong, cells, column, file, f"{name} has another form", column.description)
     return typed
 
 
 def _numbers(
     cells: pd.Series[Any], empty: pd.Series[bool], column: Field, file: Path | str | None
 ) -> pd.Series[Any]:
-    numbers = pd.to_numeric(cells, errors="coerce")
-    wrong = ~empty & ~np.isfinite(numbers.astype("float64").fillna(np.nan))
-    if wrong.any():
-        raise _cell_error(cells, wrong, column, file, "is not a number", column.type)
-    values = numbers.astype("float64")
+    name = column.name
+    values = pd.to_numeric(cells, errors="coerce").astype("float64")
+    wrong = ~empty & ~np.isfinite(values.fillna(np.nan))
+    _refuse(wrong, cells, column, file, f"{name} is not a number", column.type)
     if column.type == "integer":
         # Beyond 2**53 a float no longer holds every integer; no count comes near it.
         broken = ~empty & ((values % 1 != 0) | (values.abs() > 2**53))
-        if broken.any():
-            raise _cell_error(cells, broken, column, file, "is not a whole number", "a count")
+        _refuse(broken, cells, column, file, f"{name} is not a whole number", "a count")
     if column.minimum is not None:
         low = ~empty & (values < column.minimum)
-        if low.any():
-            raise _cell_error(
-                cells, low, column, file, "is too small", f"at least {column.minimum}"
-            )
+        _refuse(low, cells, column, file, f"{name} is too small", f"at least {column.minimum}")
     return values.astype("Int64") if column.type == "integer" else values
 
 
-def _cell_error(
-    cells: pd.Series[Any],
+def _refuse(
     wrong: pd.Series[bool],
+    cells: pd.Series[Any],
     column: Field,
     file: Path | str | None,
-    what: str,
+    message: str,
     expected: str,
-) -> InputError:
+) -> None:
+    """Raise the error of the first cell that is wrong, if there is one."""
+    if not wrong.any():
+        return
     position = int(np.flatnonzero(wrong.to_numpy())[0])
     value = cells.iloc[position]
-    return InputError(
-        f"{column.name} {what}",
+    raise InputError(
+        message,
         file=file,
         unit=line_at(cells.index, position),
         rule=f"type of {column.name}",

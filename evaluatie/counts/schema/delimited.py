@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from evaluatie.ground.errors import InputError
+from evaluatie.ground.files import too_large
 
 __all__ = [
     "TITLE_LINES",
@@ -129,7 +130,7 @@ def read_cells(text: str, known: Callable[[list[str]], object], file: str | Path
     """
     position, separator, header = header_of(text, known) or (0, *_first(text))
     if len(header) > MAX_COLUMNS:
-        raise _too_large(file, f"{len(header)} columns", f"at most {MAX_COLUMNS}")
+        raise too_large(file, f"at most {MAX_COLUMNS}", f"{len(header)} columns")
     repeated = next((name for name in header if name and header.count(name) > 1), None)
     if repeated is not None:
         raise InputError(
@@ -141,10 +142,10 @@ def read_cells(text: str, known: Callable[[list[str]], object], file: str | Path
     lines = text.splitlines()
     longest = max(map(len, lines), default=0)
     if longest > MAX_LINE:
-        raise _too_large(file, f"a line of {longest} characters", f"at most {MAX_LINE}")
+        raise too_large(file, f"at most {MAX_LINE}", f"a line of {longest} characters")
     rows = [number for number, line in enumerate(lines, 1) if number > position and line.strip()]
     if len(rows) * len(header) > MAX_CELLS:
-        raise _too_large(file, f"{len(rows)} rows of {len(header)} columns", f"{MAX_CELLS} cells")
+        raise too_large(file, f"{MAX_CELLS} cells", f"{len(rows)} rows of {len(header)} columns")
     try:
         frame = pd.read_csv(
             io.StringIO(blank_before(text, position)),
@@ -176,13 +177,3 @@ def _first(text: str) -> tuple[str, list[str]]:
     line = text.lstrip().partition("\n")[0]
     separator = ";" if line.count(";") > line.count(",") else ","
     return separator, cells_of(line[:MAX_LINE], separator)
-
-
-def _too_large(file: str | Path, value: str, expected: str) -> InputError:
-    return InputError(
-        "larger than any table of counts",
-        file=file,
-        rule="size of a table",
-        value=value,
-        expected=expected,
-    )

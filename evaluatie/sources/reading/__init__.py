@@ -13,7 +13,13 @@ the files is ::
 
 from __future__ import annotations
 
-from evaluatie.sources.reading.folder import Prepared, official_files, prepare
+from evaluatie.sources.reading.folder import (
+    Prepared,
+    Unused,
+    left_unused,
+    official_files,
+    prepare,
+)
 from evaluatie.sources.reading.ingesting import FORMATS, Format, Ingested, ingest, station_rates
 from evaluatie.sources.reading.parallel import OnProgress, Progress
 from evaluatie.sources.reading.reader import read, validate
@@ -29,7 +35,9 @@ __all__ = [
     "Prepared",
     "Progress",
     "Reading",
+    "Unused",
     "ingest",
+    "left_unused",
     "official_files",
     "prepare",
     "read",

@@ -158,7 +158,7 @@ def _stacked(parts: Sequence[pd.DataFrame], name: str) -> pd.DataFrame:
 
 
 def _empty(name: str) -> pd.DataFrame:
-    return frames.typed([], TABLES[name] if name in TABLES else LEVEL_TABLES[name])
+    return frames.typed([], LEVEL_TABLES[name] if name in LEVEL_TABLES else TABLES[name])
 
 
 def _findings(found: Sequence[Finding]) -> pd.DataFrame:

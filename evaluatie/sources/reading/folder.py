@@ -6,6 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from evaluatie.counts.loading import has_tables, unused
 from evaluatie.counts.schema import TABLES
 from evaluatie.ground.errors import InputError
 from evaluatie.ground.files import settle_folder
@@ -13,11 +14,13 @@ from evaluatie.plan import PLAN_FILE
 from evaluatie.sources.reading.ingesting import ingest
 from evaluatie.sources.reading.result import Reading
 
-__all__ = ["Prepared", "official_files", "prepare"]
+__all__ = ["Prepared", "Unused", "left_unused", "official_files", "prepare"]
 
 _MADE = ("municipal_results", "national_results")
 """Tables that official files give; a folder has either these or official files."""
 _SUFFIXES = {".xml", ".zip", ".csv", ".xlsx", ".ods", ".parquet"}
+_MAY_COUNT = {*_SUFFIXES, ".txt", ".tsv", ".json", ".xls", ".eml", ".gz", ".7z", ""}
+"""Suffixes of files that may hold counts; a letter or a picture beside them does not."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +37,53 @@ class Prepared:
 
     folder: Path
     reading: Reading
+
+
+@dataclass(frozen=True)
+class Unused:
+    """What of a user's folder is in no count.
+
+    Attributes
+    ----------
+    names
+        A file; after a colon what of it, where the rest is used.
+    counts
+        Whether there may be counts in it, which are missed.
+    """
+
+    names: tuple[str, ...] = ()
+    counts: bool = False
+
+
+def left_unused(folder: Path, prepared: Prepared | None = None) -> Unused:
+    """Find what of a user's folder is in no count.
+
+    Parameters
+    ----------
+    folder
+        The user's.
+    prepared
+        What was made of its official files, if it holds these.
+    """
+    if prepared is None:
+        if not folder.is_dir() or not (has_tables(folder) or (folder / PLAN_FILE).is_file()):
+            return Unused()  # told by whoever needs the folder
+        names = unused(folder)
+        return Unused(names, any(":" in name or _may_count(name) for name in names))
+    made, missed = prepared.reading.unused, prepared.reading.missed
+    loose = [
+        path.relative_to(folder).as_posix()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and path.suffix.lower() not in _SUFFIXES
+        and path.name != PLAN_FILE
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    ]
+    return Unused((*loose, *made), missed or any(map(_may_count, loose)))
+
+
+def _may_count(name: str) -> bool:
+    return Path(name).suffix.lower() in _MAY_COUNT
 
 
 def official_files(folder: Path) -> list[Path]:

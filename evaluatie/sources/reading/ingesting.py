@@ -122,6 +122,8 @@ def ingest(
         found = list(pieces(items, work, strict=strict, jobs=jobs, progress=progress))
         complain_if_useless(found)
         dropped = settle(found)
+        if wanted == "candidate":
+            _refuse_parts(found)
         reading = combine(found, "polling_station" if wanted == "candidate" else wanted, dropped)
         rows = _write_tables(reading, wanted, kind, scratch)
         if wanted == "candidate":
@@ -246,6 +248,18 @@ class _Ingest:
 def _names(scratch: str) -> candidate_frames.Names:
     rows = json.loads((Path(scratch) / _NAMES).read_text("utf-8"))
     return {(election, contest, own, place): name for election, contest, own, place, name in rows}
+
+
+def _refuse_parts(found: Sequence[Piece]) -> None:
+    """Refuse a corrigendum of some stations: candidates were written before it was known."""
+    for piece in found:
+        if any(each.rule == "part corrected" for each in piece.findings):
+            raise InputError(
+                "a corrigendum of some polling stations, which cannot be joined with votes of "
+                "candidates; leave out the candidates, or ask for the whole corrected count",
+                file=piece.label,
+                rule="whole count",
+            )
 
 
 def _write_names(items: Sequence[Item], target: Path) -> None:

@@ -20,6 +20,7 @@ def settle(found: Sequence[Piece]) -> frozenset[str]:
     Of files with the same units the later holds: a corrigendum over a first session, then the
     one that was made later. What the earlier counted otherwise becomes the first count of the
     later, and a finding. Files that differ and do not say which is later are left as they are.
+    A corrigendum of some of the units of one other file is laid over that.
 
     Returns
     -------
@@ -45,7 +46,63 @@ def settle(found: Sequence[Piece]) -> frozenset[str]:
             rule, severity = ("one count", "info") if alike else ("later count", "warning")
             _find(piece, rule, source_of(holds.label), severity)  # type: ignore[arg-type]
             dropped.add(piece.label)
+    for pieces in same.values():
+        for piece in pieces:
+            whole = None if piece.label in dropped else _whole(piece, found, dropped)
+            if whole is not None:
+                _lay_over(whole, piece)
+                dropped.add(piece.label)
     return frozenset(dropped)
+
+
+def _whole(part: Piece, found: Sequence[Piece], dropped: set[str]) -> Piece | None:
+    """Return the one file that a corrigendum gives some of the units of, if it is that."""
+    assert part.document is not None
+    election, kinds, authority, ids = _units(part.document)
+    wholes = []
+    for piece in found:
+        if piece.document is None or piece.label in dropped:
+            continue
+        same = _units(piece.document)
+        later = _when(part.document)[0] > 0 and _is_later(part.document, piece.document)
+        if later and same[:3] == (election, kinds, authority) and ids < same[3]:
+            wholes.append(piece)
+    return wholes[0] if len(wholes) == 1 else None
+
+
+def _lay_over(whole: Piece, part: Piece) -> None:
+    """Put the units of a corrigendum in the place of those of the count that it corrects."""
+    document, corrected = whole.document, part.document
+    assert document is not None
+    assert corrected is not None
+    _keep_first(corrected, document)
+    document.findings += [each for each in corrected.findings if each.rule == "first count"]
+    before = {unit.id: unit for unit in document.units}
+    shift = len(document.slates)
+    document.slates += corrected.slates
+    now = {unit.id: unit._replace(slate=unit.slate + shift) for unit in corrected.units}
+    document.units = [now.get(unit.id, unit) for unit in document.units]
+    changes = [(before[name], unit) for name, unit in now.items()]
+    document.totals = [_moved(document, total, changes) for total in document.totals]
+    count, source = str(len(now)), source_of(whole.label)
+    part.findings.append(
+        Finding(part.label, document.election, "", "part corrected", count, source, "warning")
+    )
+
+
+def _moved(document: Document, total: Unit, changes: Sequence[tuple[Unit, Unit]]) -> Unit:
+    """Move a total by what its units changed, list by list; its candidates are then unknown."""
+    counts, votes = dict(total.counts), _votes(document, total)
+    for first, now in changes:
+        if first.contest != total.contest:
+            continue
+        for name in counts.keys() & first.counts.keys() & now.counts.keys():
+            counts[name] += now.counts[name] - first.counts[name]
+        for sign, unit in ((-1, first), (1, now)):
+            for number, cast in _votes(document, unit).items():
+                votes[number] = votes.get(number, 0) + sign * cast
+    listed = tuple(votes[number] for number, _ in document.slates[total.slate].lists)
+    return total._replace(counts=counts, votes=listed, candidate_votes=None)
 
 
 def _find(piece: Piece, rule: str, holds: str, severity: Severity) -> None:
@@ -54,10 +111,10 @@ def _find(piece: Piece, rule: str, holds: str, severity: Severity) -> None:
     piece.findings.append(Finding(piece.label, election, "", rule, "", holds, severity))
 
 
-def _units(document: Document) -> object:
-    kinds = {unit.kind for unit in document.units}
+def _units(document: Document) -> tuple[str, frozenset[str], str, frozenset[str]]:
+    kinds = frozenset(unit.kind for unit in document.units)
     ids = frozenset(unit.id for unit in document.units)
-    return document.election, frozenset(kinds), document.authority_id, ids
+    return document.election, kinds, document.authority_id, ids
 
 
 def _when(document: Document) -> tuple[int, str]:

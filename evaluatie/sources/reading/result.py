@@ -7,13 +7,15 @@ from dataclasses import dataclass
 import pandas as pd
 
 from evaluatie.counts import LEVELS, Level, Results
+from evaluatie.ground.cards import Card, enumerated
 from evaluatie.ground.errors import EvaluatieError
+from evaluatie.sources.documents import UNUSED
 
 __all__ = ["LEVELS", "Level", "Reading"]
 
 
-@dataclass(frozen=True, eq=False)
-class Reading:
+@dataclass(frozen=True, eq=False, repr=False)
+class Reading(Card):
     """What a set of files says.
 
     Attributes
@@ -47,6 +49,19 @@ class Reading:
     files: pd.DataFrame
     rejected: tuple[EvaluatieError, ...]
 
+    def told(self) -> tuple[str, dict[str, object]]:
+        """Return what there is at each level, and what was refused or passed over."""
+        held = ("municipalities", "national", "polling_stations", "candidates", "list_votes")
+        counted = {name.replace("_", " "): len(getattr(self, name)) or "" for name in held}
+        return f"Counts read at the level {self.level}", {
+            "elections": enumerated(self.frame["election"].unique()),
+            "files": f"{len(self.files)}, of which refused {len(self.rejected)}",
+            **counted,
+            "findings": len(self.findings),
+            "unused": enumerated(self.unused, 5),
+            "more": ".frame, .findings, .files; .results for analyses",
+        }
+
     @property
     def frame(self) -> pd.DataFrame:
         """The rows at the level that was asked for."""
@@ -66,6 +81,21 @@ class Reading:
         """Whether every file was used and nothing but remarks was found."""
         odd = self.findings["severity"].isin(["error", "warning"]).any()
         return not self.rejected and not odd and self.unread.empty
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """Files in no count, and after a colon what of a file is not in the count of the rest."""
+        passed = self.files[self.files["status"] == "no counts"]
+        ours = passed["format"].str.contains("of an earlier reading|names of candidates")
+        part = self.findings[self.findings["rule"].isin(UNUSED)]
+        named = part["file"].where(part["value"] == "", part["file"] + ": " + part["value"])
+        return tuple(dict.fromkeys([*passed.loc[~ours, "file"], *named]))
+
+    @property
+    def missed(self) -> bool:
+        """Whether counts may be among what is unused."""
+        part = self.findings[self.findings["rule"].isin(UNUSED)]
+        return bool((part["severity"] != "info").any()) or not self.unread.empty
 
     @property
     def unread(self) -> pd.DataFrame:
