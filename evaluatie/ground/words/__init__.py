@@ -102,7 +102,7 @@ _SINGULAR = {
     **{f"{noun}s": noun for noun in ("measurement", "unit", "figure", "source", "statement")},
 }
 _ONE_OF_THEM = re.compile(
-    r"(?<![\w.,])(1|[Éé]én|[Oo]ne) "
+    r"(?<![\w.,])(1|[ÉEé]én|[Oo]ne) "
     r"((?:(?!of |van |and |en |in |to |tot |uit |from )[a-z-]+ ){0,2}?)"
     rf"([a-z]*?)({'|'.join(_SINGULAR)})\b"
 )
