@@ -350,6 +350,15 @@ Vast.
     assert fill("een {n}\n{absent} twee", known, "nl") == "een elf"
 
 
+@pytest.mark.parametrize(
+    ("n", "said"),
+    [(1, "Eén gemeente gebruikte het."), (4, "Vier gemeenten gebruikten het.")],
+)
+def test_a_sentence_agrees_with_the_number_in_it(n: int, said: str) -> None:
+    known = {"n": (n, "words")}
+    assert fill("{n:Words} gemeenten {n?gebruikten|gebruikte} het.", known, "nl") == said
+
+
 def test_every_name_in_the_prose_is_known_to_a_full_run(finished: Run, lang: str) -> None:
     known = set(facts(finished)) | {"why_none"}  # known only where nothing is estimated
     name = re.compile(r"\{[?!]?([a-z][a-z0-9_]*)(?::\w+|\?[^{}]*)?\}")

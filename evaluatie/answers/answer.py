@@ -43,6 +43,7 @@ __all__ = [
     "on_provisional",
     "records",
     "speak",
+    "spoken",
     "to_json",
     "together",
     "without",
@@ -75,7 +76,7 @@ class Statement:
 
     def say(self, lang: str = "nl") -> str:
         """Return it in words, ``nl`` or ``en``."""
-        return say(self.key, lang, **{k: _spoken(v, lang) for k, v in self.values.items()})
+        return say(self.key, lang, **{k: spoken(v, lang) for k, v in self.values.items()})
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,8 @@ _KEY = re.compile(r"@[a-z_]+\.[a-z0-9_]+")
 """A key of words; a name that happens to begin with ``@`` is not one."""
 
 
-def _spoken(value: Any, lang: str) -> Any:
+def spoken(value: Any, lang: str) -> Any:
+    """Return a value of a sentence in a language; see :class:`Statement`."""
     if isinstance(value, str):
         return say(value[1:], lang) if _KEY.fullmatch(value) else value
     if isinstance(value, (Statement, Names)):

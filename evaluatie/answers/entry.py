@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Answer, Statement
+from evaluatie.answers.answer import Answer
 from evaluatie.ground.tables import Column
-from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -53,10 +52,6 @@ class TableFor:
     rows: Callable[[Run], pd.DataFrame]
     room: str
 
-    def caption(self, lang: str) -> str:
-        """Return what stands with it."""
-        return say(f"{self.room}.caption_{self.name}", lang)
-
 
 @dataclass(frozen=True)
 class FigureFor:
@@ -71,7 +66,7 @@ class FigureFor:
     data
         The rows that are drawn, as a table.
     found
-        What the rows show: the values in its words, so that these state the finding.
+        What the rows show, by name: its words use these beside the names of the report.
     narrow
         Whether it has a form for telephones.
     web
@@ -84,17 +79,6 @@ class FigureFor:
     found: Callable[[pd.DataFrame, Run], Mapping[str, Any]] | None = None
     narrow: bool = False
     web: Callable[[pd.DataFrame, Run, str], str] | None = None
-
-    def caption(self, lang: str, found: Mapping[str, Any] | None = None) -> str:
-        """Return what stands below it."""
-        return self._said("caption_figure", lang, found)
-
-    def alt(self, lang: str, found: Mapping[str, Any] | None = None) -> str:
-        """Return what it shows, for who cannot see it."""
-        return self._said("alt", lang, found)
-
-    def _said(self, part: str, lang: str, found: Mapping[str, Any] | None) -> str:
-        return Statement(f"{self.data.room}.{part}_{self.name}", found or {}).say(lang)
 
 
 @dataclass(frozen=True)

@@ -189,7 +189,8 @@ PRINTED: Mapping[str, Callable[[Any, str], str]] = {
     "date": date,
     "words": in_words,
     "nth": nth,
-    "Words": lambda value, lang: in_words(value, lang).capitalize(),
+    # A capital in Dutch has no accent: Eén.
+    "Words": lambda value, lang: in_words(value, lang).capitalize().replace("É", "E"),
     "thousands": thousands,
     "size": lambda value, lang: number(abs(100 * value), lang),
     "size1": lambda value, lang: number(abs(100 * value), lang, 1),

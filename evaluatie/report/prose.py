@@ -1,7 +1,8 @@
 """Prose with the names of numbers in it: filled from results, and silent about what is absent.
 
 A page of prose has one sentence on a line. ``{extra}`` stands for a number, ``{extra:points}`` for
-the same printed otherwise, ``{rose?rose|fell}`` for one of two words, and a line that begins with
+the same printed otherwise, ``{rose?rose|fell}`` for one of two words (of a number: several, or
+one), and a line that begins with
 ``{?known}`` or ``{!known}`` is kept only where that holds or does not. A line that names a number
 or an exhibit that these counts do not give is left out, and so is a heading with nothing below it.
 """
@@ -13,8 +14,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from evaluatie.answers.answer import spoken
 from evaluatie.ground.escape import markdown_text
 from evaluatie.ground.formatting import PRINTED, Language
+from evaluatie.ground.words import agreed
 
 __all__ = ["Fact", "fill", "included", "page", "printed"]
 
@@ -127,7 +130,7 @@ def _filled(
             yield line
             continue
         try:
-            yield _NAME.sub(lambda found: _value(found, facts, lang, escape), line)
+            yield agreed(_NAME.sub(lambda found: _value(found, facts, lang, escape), line))
         except _AbsentError:
             yield None
 
@@ -147,9 +150,9 @@ def _value(
             raise _AbsentError(name)
         return ""
     if yes is not None:
-        return yes if value else no
-    if isinstance(value, Mapping):
-        value = value[lang]
+        chosen = value if isinstance(value, bool) else value != 1
+        return yes if chosen else no
+    value = spoken(value, lang)
     if how or usual:
         return PRINTED[how or usual](value, lang)
     return escape(str(value))

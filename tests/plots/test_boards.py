@@ -17,6 +17,7 @@ from evaluatie.answers.evidence.table import load_reasons
 from evaluatie.answers.plots.board import Board, extent, ticks, wrapped
 from evaluatie.answers.rates import kaart
 from evaluatie.ground.tables import to_html
+from evaluatie.report import exhibits
 from evaluatie.report.exhibits import FIGURES
 from evaluatie.report.rendering.svg import smaller
 
@@ -28,9 +29,9 @@ def words(name: str, frame: pd.DataFrame, lang: str = "nl") -> tuple[str, str, s
     """Return title, caption and alternative text."""
     made = BOARDS[name].draw(frame, RUN, lang)
     found = BOARDS[name].found(frame, RUN)
-    figure = FIGURES[name]
     title = made.said[0].replace("\N{NO-BREAK SPACE}", " ")
-    return title, figure.caption(lang, found), figure.alt(lang, found)
+    said_of = (exhibits.words(FIGURES[name], part, RUN, lang, found) for part in ("caption", "alt"))
+    return title, *said_of
 
 
 def shrunk(frame: pd.DataFrame) -> pd.DataFrame:

@@ -23,6 +23,7 @@ from evaluatie.answers.plots.board import (
 )
 from evaluatie.answers.plots.empty import known, not_available
 from evaluatie.answers.plots.labels import curly, in_words
+from evaluatie.answers.publishers import publishers
 from evaluatie.ground import formatting
 from evaluatie.ground.words import say
 
@@ -66,6 +67,7 @@ def rows_of(table: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
     )
     kept = ["row", "election", "group", "municipality_code", "municipality", "n_municipalities"]
     kept += ["status", "first", "official", "added", "change", "share_first", "share_official"]
+    kept += ["source_first", "source_official"]
     both = [frame for frame in (sums.reindex(columns=kept), here[kept]) if len(frame)]
     made: pd.DataFrame = pd.concat(both, ignore_index=True)
     return made
@@ -88,6 +90,8 @@ def found(drawn: pd.DataFrame, run: Run) -> Mapping[str, Any]:
         "official": whole["share_official"],
         "added": whole["added"],
         "called": run.called(election),
+        "first_by": publishers(places["source_first"]),
+        "official_by": publishers(places["source_official"]),
         "left_out": Statement("first_counts.left_out_note", {"names": listed_names(out)})
         if len(out)
         else "",

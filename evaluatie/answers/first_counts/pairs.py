@@ -51,15 +51,16 @@ def counted_twice(results: Results, elections: Sequence[str]) -> pd.DataFrame:
     pandas.DataFrame
         election, outcome, municipality_code, municipality, group (``experiment`` with the new
         ballot, or ``rest``), status (``counted``, a rule of :data:`SUSPECT`, ``not-reported``
-        or ``no-first-count``), first, official, ballots_first, ballots_official, both (whether
-        both counts are known), suspect.
+        or ``no-first-count``), first, official, ballots_first, ballots_official,
+        source_first, source_official, both (whether both counts are known), suspect.
     """
     rows = results.rows[results.rows["election"].isin(elections)]
     # Of two spellings of a name the official one holds.
     names = rows.sort_values("vintage").drop_duplicates(_UNIT).set_index(_UNIT)["municipality"]
-    counts = rows[[*_UNIT, "vintage", *_COUNTS]].astype(dict.fromkeys(_COUNTS, "float64"))
+    counts = rows[[*_UNIT, "vintage", "source", *_COUNTS]]
+    counts = counts.astype(dict.fromkeys(_COUNTS, "float64"))
     wide = counts.pivot(index=_UNIT, columns="vintage").reindex(
-        columns=pd.MultiIndex.from_product([_COUNTS, ["provisional", "official"]])
+        columns=pd.MultiIndex.from_product([(*_COUNTS, "source"), ["provisional", "official"]])
     )
     per_outcome = [
         pd.DataFrame(
@@ -69,6 +70,8 @@ def counted_twice(results: Results, elections: Sequence[str]) -> pd.DataFrame:
                 "official": wide[outcome, "official"],
                 "ballots_first": wide["ballots", "provisional"],
                 "ballots_official": wide["ballots", "official"],
+                "source_first": wide["source", "provisional"],
+                "source_official": wide["source", "official"],
             }
         ).assign(outcome=outcome)
         for outcome in OUTCOMES
@@ -130,6 +133,7 @@ def named(pairs: pd.DataFrame) -> pd.DataFrame:
     columns = [
         *("election", "outcome", "municipality_code", "municipality", "group", "status"),
         *("first", "official", "added", "change", "share_first", "share_official"),
+        *("source_first", "source_official"),
     ]
     return kept[columns].reset_index(drop=True)
 

@@ -104,6 +104,8 @@ MUNICIPALITIES: tuple[Column, ...] = (
     _FIRST,
     _OFFICIAL,
     c.REMARK.called("Opmerking", "Remark", show=_word("status", "status_")),
+    Column("source_first", about="Source of the first count"),
+    Column("source_official", about="Source of the official count"),
 )  # fmt: skip
 """Rows by election, outcome and municipality."""
 

@@ -12,6 +12,7 @@ from evaluatie.answers.answer import Statement
 from evaluatie.answers.plots.board import Board, Colour, fitted, spoken, ticks, wrapped
 from evaluatie.answers.plots.empty import not_available
 from evaluatie.answers.plots.labels import brief, curly, in_words, per_10000, spread
+from evaluatie.answers.publishers import publishers
 from evaluatie.answers.run import NotAvailableError
 from evaluatie.ground import formatting
 from evaluatie.ground.formatting import LANGUAGES
@@ -67,7 +68,9 @@ def rows(run: Run) -> pd.DataFrame:
         if len(own) < len(codes):
             continue
         row = run.frame(name).iloc[0]
-        panel = _counted(own, changes) if "count_after" in changes else _printed(own, run, name)
+        counted = "count_after" in changes
+        panel = _counted(own, changes) if counted else _printed(own, run, name)
+        panel["source"] = own["source"].iloc[0] if counted else None
         made.append(panel.assign(election=row["election"], baseline=row["baseline"]))
     if len(made) < 2:
         raise NotAvailableError({lang: say("learning.wennen_nobody", lang) for lang in LANGUAGES})
@@ -156,6 +159,7 @@ def found(drawn: pd.DataFrame, run: Run) -> Mapping[str, Any]:
         "n_municipalities": in_words(int((drawn["kind"] == "municipality").sum() / n)),
         "uses": in_words(int(pooled["use"].max())),
         "extras": tuple(Statement("learning.wennen_alt_one", _extra(row)) for row in extras),
+        "by": publishers(drawn["source"]),
         "printed": "@learning.wennen_printed" if _rounded(pooled).any() else "",
     }
     values["listed"] = {

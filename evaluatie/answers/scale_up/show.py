@@ -45,14 +45,14 @@ def model_words(name: str) -> dict[str, str]:
 
 
 def _extra(row: Row, lang: str) -> str:
-    return formatting.count(row["extra"], lang)
+    return formatting.thousands(row["extra"], lang)
 
 
 def _ends(row: Row, lang: str) -> str:
     if bool(pd.isna(row["extra"])):
         return formatting.UNKNOWN
     return formatting.span(
-        (formatting.count(row[f"extra_{end}"], lang) for end in ("low", "high")), lang
+        (formatting.thousands(row[f"extra_{end}"], lang) for end in ("low", "high")), lang
     )
 
 
@@ -104,9 +104,12 @@ def _known(run: Run) -> pd.DataFrame:
     return rows[rows["estimate"].notna()]
 
 
-def _unweighted(run: Run) -> pd.DataFrame:
+def _of_one_size(run: Run) -> pd.DataFrame:
+    """What one election would give: invalid votes by every weighting, and the sum unweighted."""
     rows = _known(run)
-    return rows[(rows["model"] == "unweighted") & rows["outcome"].isin(["invalid", "rejected"])]
+    rows = rows[rows["election"] == rows["election"].iloc[0]] if len(rows) else rows
+    plain = (rows["outcome"] == "rejected") & (rows["model"] == "unweighted")
+    return rows[(rows["outcome"] == "invalid") | plain]
 
 
 def _by_election(run: Run) -> pd.DataFrame:
@@ -156,5 +159,5 @@ _DRAWN: tuple[Column, ...] = (
     ),
 )  # fmt: skip
 
-TABLES = (TableFor("scale-up", COLUMNS, _unweighted, "scale_up"),)
+TABLES = (TableFor("scale-up", COLUMNS, _of_one_size, "scale_up"),)
 FIGURES = (FigureFor("scale-up", _draw, TableFor("scale-up", _DRAWN, _by_election, "scale_up")),)

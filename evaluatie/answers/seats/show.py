@@ -92,7 +92,7 @@ def _rare(row: Row, lang: str) -> str:
     chance = row["probability_high"]
     if bool(pd.notna(chance)) and float(chance) < _LEAST:
         return f"< {formatting.percent(_LEAST, lang, 1)}"
-    return formatting.percent(chance, lang, 1)
+    return formatting.percent(chance, lang, 0 if chance >= 0.01 else 1)
 
 
 STAKE: tuple[Column, ...] = (

@@ -29,7 +29,7 @@ from typing import Any
 from evaluatie.ground import formatting
 from evaluatie.ground.errors import UnknownNameError
 
-__all__ = ["rooms", "say", "sentences"]
+__all__ = ["agreed", "rooms", "say", "sentences"]
 
 _FOLDER = Path(__file__).parent
 _ANSWERS = _FOLDER.parents[1] / "answers"
@@ -82,7 +82,7 @@ def say(key: str, lang: str = "nl", **values: object) -> str:
         raise UnknownNameError.of(f"sentence in {room}", name, known)
     spoken = formatting.language(lang)
     filled = _Formatter(spoken).vformat(known[name][spoken], (), values)
-    return _ONE_OF_THEM.sub(_singular, filled)
+    return agreed(filled)
 
 
 _SINGULAR = {
@@ -94,15 +94,25 @@ _SINGULAR = {
     "stembiljetten": "stembiljet",
     "verkiezingen": "verkiezing",
     "metingen": "meting",
+    "tellingen": "telling",
+    "cijfers": "cijfer",
+    "bronnen": "bron",
+    "uitspraken": "uitspraak",
     **{f"{noun}s": noun for noun in ("vote", "seat", "station", "ballot", "election")},
-    **{f"{noun}s": noun for noun in ("measurement", "unit", "figure")},
+    **{f"{noun}s": noun for noun in ("measurement", "unit", "figure", "source", "statement")},
 }
 _ONE_OF_THEM = re.compile(
-    r"(?<![\w.,])1 ((?:(?!of |van |and |en |in |to |tot |uit |from )[a-z-]+ ){0,2}?)"
+    r"(?<![\w.,])(1|[ÉEé]én|[Oo]ne) "
+    r"((?:(?!of |van |and |en |in |to |tot |uit |from )[a-z-]+ ){0,2}?)"
     rf"([a-z]*?)({'|'.join(_SINGULAR)})\b"
 )
 """Sentences are written for several; with one, the noun that is counted is singular."""
 
 
+def agreed(text: str) -> str:
+    """Return a sentence whose counted nouns are singular where there is one of them."""
+    return _ONE_OF_THEM.sub(_singular, text)
+
+
 def _singular(found: re.Match[str]) -> str:
-    return f"1 {found[1]}{found[2]}{_SINGULAR[found[3]]}"
+    return f"{found[1]} {found[2]}{found[3]}{_SINGULAR[found[4]]}"

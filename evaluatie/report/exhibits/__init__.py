@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import pandas as pd
 
@@ -49,11 +50,18 @@ def table(name: str, done: Run) -> Shown:
     return Shown(_rows(name, done), TABLES[name].columns)
 
 
-def words(made: TableFor | FigureFor, part: str, done: Run, lang: Language) -> str:
+def words(
+    made: TableFor | FigureFor,
+    part: str,
+    done: Run,
+    lang: Language,
+    found: Mapping[str, Any] | None = None,
+) -> str:
     """Return the ``caption`` or ``alt`` of an exhibit with the numbers of a run in it.
 
-    What a caption finds stands before its last line, which says what is shown; an alternative
-    text begins with the same finding. It is plain text: who prints it escapes it.
+    A table may name ``n_rows``, and a figure what it finds in its rows. What a caption finds
+    stands before its last line, which says what is shown; an alternative text begins with the
+    same finding. It is plain text: who prints it escapes it.
     """
     room = sentences(made.room if isinstance(made, TableFor) else made.data.room)
     key = f"caption_{made.name}" if isinstance(made, TableFor) else f"caption_figure_{made.name}"
@@ -61,7 +69,10 @@ def words(made: TableFor | FigureFor, part: str, done: Run, lang: Language) -> s
     if part == "alt":
         *finding, _ = told.strip().splitlines()
         told = "\n".join((*finding, room[f"alt_{made.name}"][lang]))
-    return fill(told, facts(done), lang)
+    if isinstance(made, TableFor) and "{n_rows" in told:
+        found = {"n_rows": len(made.rows(done))}
+    names = {**facts(done), **{name: (value, "") for name, value in (found or {}).items()}}
+    return fill(told, names, lang)
 
 
 def figure_for(name: str) -> FigureFor:
@@ -89,12 +100,8 @@ def figure(name: str, done: Run, lang: str = "nl") -> Picture:
     """
     drawn = figure_for(name)
     rows = _rows_drawn(name, done)
-    if drawn.found:
-        found = drawn.found(rows, done)
-        caption, alt = drawn.caption(lang, found), drawn.alt(lang, found)
-    else:
-        spoken = language(lang)
-        caption, alt = words(drawn, "caption", done, spoken), words(drawn, "alt", done, spoken)
+    found = drawn.found(rows, done) if drawn.found else {}
+    caption, alt = (words(drawn, each, done, language(lang), found) for each in ("caption", "alt"))
     web = drawn.web
     return Picture(
         lambda: drawn.draw(rows, done, lang),

@@ -13,7 +13,7 @@ from functools import cache
 
 from evaluatie.answers.run import NotAvailableError, Run
 from evaluatie.ground.errors import InputError
-from evaluatie.report.facts import elections, places, practice, use
+from evaluatie.report.facts import appendix, elections, places, practice, use
 from evaluatie.report.facts.names import Names
 from evaluatie.report.prose import Fact
 
@@ -24,6 +24,7 @@ _PARTS: tuple[Callable[[Names], None], ...] = (
     *places.PARTS,
     *use.PARTS,
     *practice.PARTS,
+    *appendix.PARTS,
 )
 
 

@@ -36,7 +36,8 @@ def _municipalities(names: Names) -> None:
     near = bool((edge["conf_low"] < _EDGE).any())
     if near:
         names.put(edge_name=curly(edge["municipality"].iloc[0]))
-        names.put("points", edge_low=edge["conf_low"].iloc[0], edge_high=edge["conf_high"].iloc[0])
+        low, high = edge.iloc[0][["conf_low", "conf_high"]]
+        names.put("per10000", edge_low=low, edge_high=high)
     names.rule(edge=near, up_edge=above == len(rows) and near)
     names.rule(up_plain=above == len(rows) and not near)
     more = rows[(rows["estimate"] > _MANY) & (rows["municipality"] != most["municipality"])]

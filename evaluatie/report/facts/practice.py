@@ -68,9 +68,13 @@ def _house(names: Names) -> None:
 
 
 def _national(names: Names) -> None:
-    every = names.frame("scale_up", outcome="invalid", model="unweighted")
+    every = names.frame("scale_up", outcome="invalid")
     size = every["election"].iloc[0]  # a turnout like that of the House
-    rows = every[every["election"] == size]
+    every = every[every["election"] == size]
+    rows = every[every["model"] == "unweighted"]
+    weighted = every[(every["model"] != "unweighted") & (every["use"] == "first use")]["extra"]
+    names.put("thousands", national_weighted_low=weighted.min())
+    names.put("thousands", national_weighted_high=weighted.max())
     names.put(size_e=short(size))
     names.put("number1", size_millions=rows["ballots"].iloc[0] / 1e6)
     now = names.frame("rates_group_invalid", election=size, group="all").iloc[0]
@@ -94,9 +98,11 @@ def _national(names: Names) -> None:
         most = (bounds["bound_low"] + bounds["bound_high"]) / 2 * rows["ballots"].iloc[0]
         names.put("thousands", national_printed=most)
         extras.append(most)
-        ends += [
+        low, high = (
             max(bounds[end], 0.0) * rows["ballots"].iloc[0] for end in ("conf_low", "conf_high")
-        ]
+        )
+        names.put("thousands", national_printed_low=low, national_printed_high=high)
+        ends += [low, high]
     names.put("thousands", national_low=min(extras), national_high=max(extras))
     names.put("thousands", national_least=min(ends), national_most=max(ends))
 

@@ -38,7 +38,7 @@ def _again(names: Names) -> None:
     names.rule(again_all=up == len(both))
     extra = [names.more(election, both) for election in names.counted[:2]]
     names.put("per10000", again_extra_before=extra[1], again_extra=extra[0])
-    names.rule(again_extra_rose=extra[0] > extra[1], again_now_at_e=True)
+    names.rule(again_extra_rose=extra[0] > extra[1], again_now_at_e=True, up_and_down=False)
     use = names.frame("before_after_invalid", election=names.latest)
     names.put("nth", e_use=int(use["exposure"].max()))
     uses = wennen.rows(names.done)

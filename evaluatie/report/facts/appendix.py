@@ -1,0 +1,90 @@
+"""What the tables and figures of the appendices find, for the captions that say so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from evaluatie.answers.published.show import by_statement
+from evaluatie.report.facts.names import NEW, Names
+
+__all__ = ["PARTS"]
+
+_TRUSTED = "randomization by re-assignment"
+"""The test that false alarms are told of: the one to trust where the two main ones differ."""
+_ONE_IN_THOUSAND = 0.001
+_HOLDS = ("holds", "partly", "holds-first")
+
+
+def _tests(names: Names) -> None:
+    """How often the test by re-assignment cries wolf, and how rare what was seen is under it."""
+    rows = names.frame("size", method=_TRUSTED).set_index("data")
+    for data in rows.index:
+        row = rows.loc[data]
+        ends = {
+            end: [row[f"{size}_{end}"] for size in ("small", "large", "real")]
+            for end in ("low", "high")
+        }
+        mark = "alarm" if data == "fitted" else "alarm_real"
+        names.put(
+            "percent0", **{f"{mark}_low": min(ends["low"]), f"{mark}_high": max(ends["high"])}
+        )
+    seen = names.frame(f"effect_{names.latest}", method=_TRUSTED, unit="pooled").iloc[0]
+    names.rule(shuffled_rare=seen["p_value"] < _ONE_IN_THOUSAND)
+
+
+def _spread(names: Names) -> None:
+    """Of how many municipalities shares differ more between stations than by chance."""
+    rows = names.frame("stations_invalid", group="experiment", election=names.latest)
+    rows = rows[rows["complete"].astype(bool)]
+    names.put("words", uneven_n=int((rows["phi_low"] > 1).sum()), uneven_of=len(rows))
+
+
+def _beyond(names: Names) -> None:
+    """How many municipalities of the experiment lie beyond the limits of the funnel."""
+    rows: Any = names.frame(f"funnel_{names.latest}")
+    ours = rows[rows["group"].isin(NEW)]
+    names.put("words", beyond_n=int((ours["estimate"] > ours["conf_high"]).sum()))
+    names.put("words", beyond_of=len(ours))
+
+
+def _next_count(names: Names) -> None:
+    rows: Any = names.part("first_counts", "expected")
+    rows = rows[(rows["outcome"] == "invalid") & (rows["predicts"] == "next")]
+    names.put("percent0", next_growth=rows.set_index("group").loc["experiment", "change"])
+
+
+def _times(names: Names) -> None:
+    """The share as a multiple of that with the old ballot, at the first and the last use."""
+    rows = names.frame("learning_exposure_invalid", scale="ratio", role="primary")
+    rows = rows[rows["what"].str.fullmatch(r"use \d+")].drop_duplicates("what")
+    names.put("number1", times_first=rows.iloc[0]["estimate"], times_last=rows.iloc[-1]["estimate"])
+    names.put("nth", times_use=int(rows.iloc[-1]["what"].split()[1]))
+
+
+def _subjects(names: Names) -> None:
+    """Of how many subjects nothing has been received of the latest election."""
+    rows = names.frame("evidence")
+    here = rows[rows["election"] == names.latest]
+    empty = set(rows["subject"]) - set(here.loc[here["counted"] | (here["n_rows"] > 0), "subject"])
+    names.put("words", subjects_n=rows["subject"].nunique(), subjects_empty_n=len(empty))
+
+
+def _statements(names: Names) -> None:
+    """How many statements hold, wholly or as far as can be checked."""
+    rows = by_statement(names.frame("published_statements"))
+    for kind, mark in (("house", "said"), ("media", "media")):
+        verdicts = rows.loc[rows["kind"] == kind, "verdict"]
+        holds = int(verdicts.isin(_HOLDS).sum())
+        names.put("words", **{f"{mark}_n": len(verdicts), f"{mark}_holds_n": holds})
+
+
+PARTS: tuple[Callable[[Names], None], ...] = (
+    _tests,
+    _spread,
+    _beyond,
+    _next_count,
+    _times,
+    _subjects,
+    _statements,
+)
