@@ -48,7 +48,7 @@ def html(made: MadeReport, lang: str) -> str:
 
 def test_one_run_makes_every_language_and_format(made: MadeReport) -> None:
     folders = {f"{name.strip('_').removesuffix('.qmd')}/index.html" for name in INDEXES.values()}
-    reports = {f"{stem}.{kind}" for stem in STEMS.values() for kind in FORMATS}
+    reports = {f"{stem}.{kind}" for stem in STEMS.values() for kind in (*FORMATS, "png")}
     assert set(made.files) == reports | folders
     said = made.describe()
     assert "embedded" in said
@@ -117,7 +117,8 @@ def test_the_command_makes_the_same_bytes_from_the_same_inputs(
     words = ["report", "--out", str(tmp_path), "--format", ",".join(FORMATS)]
     assert run([*words, "--lang", "nl", "--lang", "en", "--engine", "embedded"]) == 0
     again = {path.name: path for path in tmp_path.iterdir() if path.is_file()}
-    assert set(again) == {f"{stem}.{kind}" for stem in ("rapport", "report") for kind in FORMATS}
+    kinds = (*FORMATS, "png")
+    assert set(again) == {f"{stem}.{kind}" for stem in ("rapport", "report") for kind in kinds}
     for name, path in again.items():
         assert path.read_bytes() == made.files[name].read_bytes(), name
 
