@@ -19,14 +19,14 @@ from evaluatie.answers.sheets import place_of, sheets_of, slug
 from evaluatie.counts import load
 from evaluatie.ground.errors import RenderError, UnknownNameError
 from evaluatie.ground.escape import markdown_text
-from evaluatie.ground.files import atomic_folder
+from evaluatie.ground.files import atomic_folder, atomic_write
 from evaluatie.ground.folders import bundled
 from evaluatie.ground.formatting import Language, language
 from evaluatie.plan import load_design
 from evaluatie.report import pages, study
 from evaluatie.report.prose import printed
 
-__all__ = ["DOCUMENTS", "FORMATS", "SHEETS", "MadeReport", "make_report", "make_sheets"]
+__all__ = ["DOCUMENTS", "FORMATS", "SHEETS", "MadeReport", "finish", "make_report"]
 
 FORMATS = ("html", "pdf", "docx")
 DEFAULT_FORMATS = ("html", "pdf")
@@ -158,18 +158,20 @@ def make_report(
     return MadeReport({name: out / name for name in names}, used, time.monotonic() - started)
 
 
-def make_sheets(project: Path) -> None:
-    """Make the sheets of municipalities where Quarto has rendered the report of a project.
+def finish(project: Path) -> None:
+    """Finish what Quarto has rendered of the report's project, and make the sheets beside it.
 
     Parameters
     ----------
     project
         The report's own folder, with its results and with what was rendered in ``_output``;
         there the sheets come, in the languages of the pages. Nothing is done where
-        :func:`make_report` runs Quarto, which makes the sheets itself.
+        :func:`make_report` runs Quarto: it does both itself.
     """
-    from evaluatie.report.rendering.embedded import copy_project
+    from evaluatie.report.rendering import docx
+    from evaluatie.report.rendering.embedded import copy_project, source_date
     from evaluatie.report.rendering.quarto import PREPARED
+    from evaluatie.report.rendering.source import read_document
 
     if os.environ.get(PREPARED):
         return
@@ -178,7 +180,12 @@ def make_sheets(project: Path) -> None:
         copy = Path(scratch) / "report"
         copy_project(project, copy)
         for lang, outline in DOCUMENTS.items():
-            if (out / outline.strip("_")).with_suffix(".html").is_file():
+            made = out / outline.strip("_")
+            if (word := made.with_suffix(".docx")).is_file():
+                settings = read_document(project / made.name).settings
+                whole = docx.finish(word.read_bytes(), settings, source_date(settings))
+                atomic_write(word, whole)
+            if made.with_suffix(".html").is_file():
                 _sheets(lang, project / "_results", copy, out, ["html", "pdf"])
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import stat
+import subprocess
 import sys
 import textwrap
 import zipfile
@@ -20,7 +22,9 @@ from lxml import etree, html
 from pdf_structure import elements
 
 from evaluatie.ground.errors import RenderError
+from evaluatie.ground.folders import bundled
 from evaluatie.report.rendering import Rendered, render
+from evaluatie.report.rendering.embedded import copy_project
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a script as a program")
 
@@ -227,3 +231,22 @@ def test_quarto_itself_says_what_is_wrong(tmp_path: Path) -> None:
     with pytest.raises(RenderError, match="unknown variable: nothing-of-the-kind") as caught:
         render(source, tmp_path / "out", formats=["pdf"], engine="quarto")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("quarto") is None, reason="needs Quarto on the PATH")
+def test_a_bare_render_makes_everything_that_pages_link_to(tmp_path: Path) -> None:
+    project = tmp_path / "report"
+    copy_project(bundled("report"), project)
+    environment = {**os.environ, "QUARTO_PYTHON": sys.executable}
+    subprocess.run(["quarto", "render"], cwd=project, env=environment, check=True)
+    out = project / "_output"
+    for stem, folder in (("rapport", "gemeenten"), ("report", "municipalities")):
+        page = (out / f"{stem}.html").read_text("utf-8")
+        near = {link for link in re.findall(r'href="([^":#]+)[^"]*"', page) if "." in link}
+        assert f"{folder}/index.html" in near
+        assert {link for link in near if not (out / link).is_file()} == set()
+        assert len(list((out / folder).glob("*.pdf"))) == 12
+        with zipfile.ZipFile(out / f"{stem}.docx") as archive:
+            body = archive.read("word/document.xml")
+        assert b'w:orient="landscape"' in body  # finished: wide tables lie on their side
