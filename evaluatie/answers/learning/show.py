@@ -307,6 +307,7 @@ FIGURES = (
         wennen.draw,
         TableFor("wennen", wennen.COLUMNS, wennen.rows, "learning"),
         wennen.found,
+        narrow=True,
     ),
     FigureFor(
         "waterfall",

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from evaluatie.answers.answer import Statement
-from evaluatie.answers.plots.board import Board, Colour, fitted, spoken, ticks, wrapped
+from evaluatie.answers.plots.board import (
+    NARROW,
+    WIDTH,
+    Board,
+    Colour,
+    fitted,
+    spoken,
+    ticks,
+    wrapped,
+)
 from evaluatie.answers.plots.empty import not_available
 from evaluatie.answers.plots.labels import brief, curly, in_words, per_10000, spread
 from evaluatie.answers.publishers import publishers
@@ -27,6 +36,8 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "draw", "found", "rows"]
 
 _HIGH = 182.0
+_FOOT = 58.0
+"""Room below a panel for the names of its elections, before the next begins."""
 _MOST = 4
 """Panels on a page: the last ones."""
 _NAMED = 8
@@ -192,33 +203,45 @@ def _kind(election: str, lang: str) -> str:
     return say(f"learning.{key}", lang) if key in sentences("learning") else brief(election)
 
 
-def draw(drawn: pd.DataFrame, run: Run, lang: str) -> Figure:
-    """Draw a panel for each use; each compares an election with the one before of its kind."""
+def draw(drawn: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> Figure:
+    """Draw a panel for each use; each compares an election with the one before of its kind.
+
+    The panels stand beside each other, or below each other where it is ``narrow``.
+    """
     if drawn.empty:
         return not_available(lang=lang)
     values = found(drawn, run)
-    board = Board(lang=lang)
-    top = board.head(*spoken("learning", "wennen", values, lang)) + 18
+    board = Board(NARROW if narrow else WIDTH, lang)
+    low = board.head(*spoken("learning", "wennen", values, lang)) - (_FOOT - 18)
     panels = [panel for _, panel in drawn.groupby("use", sort=True)]
     marks = ticks(float(drawn[["before", "after_high"]].to_numpy().max()) * 1.02, 6)
-    low, high = top + 54 + _HIGH, top + 54
-    place = board.scale(low, high, marks[-1])
-    margin = 74.0
-    wide = (board.width - 24 - margin - 20 * (len(panels) - 1)) / len(panels)
-    for value in marks:
-        last = value == marks[-1]
-        decimals = 0 if value == 0 else 1 if round(1000 * value, 6) % 1 == 0 else 2
-        text = formatting.number(100 * value, lang, decimals)
-        board.text(19, place(value) + 3, text + ("%" if last else ""), 8.5, Colour.old, at="right")
+    beside = 1 if narrow else len(panels)
+    wide = (board.width - 24 - 74 - 20 * (beside - 1)) / beside
     for number, panel in enumerate(panels):
-        left = 24 + number * (wide + 20)
+        column = number % beside
+        left = 24 + column * (wide + 20)
+        if column == 0:
+            top = low + _FOOT
+            low, high = top + 54 + _HIGH, top + 54
+            place = board.scale(low, high, marks[-1])
+            _shares(board, marks, place, lang)
         for value in marks:
             y = place(value)
             colour, line = (Colour.others, 0.9) if value == 0 else (Colour.grid, 0.6)
             board.line([(left, y), (left + wide, y)], colour, line, layer=0.5)
         _head(board, panel, left, top, wide, lang)
-        _panel(board, panel, left, place, number == len(panels) - 1, lang, wide)
+        _panel(board, panel, left, place, column == beside - 1, lang, wide)
     return board.foot(low + 30, Statement("learning.note_wennen", values).say(lang))
+
+
+def _shares(
+    board: Board, marks: Sequence[float], place: Callable[[float], float], lang: str
+) -> None:
+    for value in marks:
+        decimals = 0 if value == 0 else 1 if round(1000 * value, 6) % 1 == 0 else 2
+        text = formatting.number(100 * value, lang, decimals)
+        percent = "%" if value == marks[-1] else ""
+        board.text(19, place(value) + 3, text + percent, 8.5, Colour.old, at="right")
 
 
 def _head(board: Board, panel: pd.DataFrame, left: float, y: float, wide: float, lang: str) -> None:
