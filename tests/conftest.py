@@ -42,6 +42,7 @@ LONGEST = (
 
 The second asks for no report while the first makes it; the third wants it made.
 """
+SHARED = "EVALUATIE_SHARED_BY_TESTS"
 COUNTS = ("eligible", "ballots", "valid", "blank", "invalid", "rejected")
 
 
@@ -69,18 +70,25 @@ def raw() -> Path:
 
 
 @pytest.fixture(scope="session")
-def once(tmp_path_factory: pytest.TempPathFactory) -> Once[object]:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of what is made once in this run; a run inside a test is told of it."""
+    if named := os.environ.get(SHARED):
+        return Path(named)
+    root = tmp_path_factory.getbasetemp()
+    # Every worker has its own folder in that of the run.
+    return root.parent if os.environ.get("PYTEST_XDIST_WORKER") else root
+
+
+@pytest.fixture(scope="session")
+def once(shared: Path) -> Once[object]:
     """Make something in a folder of its own once in this run, for all workers together.
 
     ``once(name, make)`` returns what ``make(folder)`` returned, here or in another worker.
     """
-    root = tmp_path_factory.getbasetemp()
-    if os.environ.get("PYTEST_XDIST_WORKER"):
-        root = root.parent  # every worker has its own folder in that of the run
 
     def make_or_wait(name: str, make: Callable[[Path], Made]) -> Made:
-        folder, kept = root / f"shared-{name}", root / f"shared-{name}.pickle"
-        with FileLock(root / f"shared-{name}.lock"):
+        folder, kept = shared / f"shared-{name}", shared / f"shared-{name}.pickle"
+        with FileLock(shared / f"shared-{name}.lock"):
             if not kept.exists():
                 shutil.rmtree(folder, ignore_errors=True)  # left by a worker that failed
                 folder.mkdir()

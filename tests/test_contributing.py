@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from conftest import SHARED
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "CONTRIBUTING.md"
@@ -59,17 +60,21 @@ def test_the_page_has_five_examples_and_every_block_is_a_step() -> None:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda each: each.title.split()[-1])
-def test_the_example_works_as_written(example: Example, tmp_path: Path) -> None:
+def test_the_example_works_as_written(
+    example: Example, tmp_path: Path, shared: Path, request: pytest.FixtureRequest
+) -> None:
+    if any("test_report" in (step["block"] or "") for step in example.steps):
+        request.getfixturevalue("finished")  # of the tree as it is, not of the example's
     for name in COPIED:
         shutil.copytree(ROOT / name, tmp_path / name, ignore=NOT_COPIED)
     # Loading a table checks that every file of it is there; candidates are the largest.
     (tmp_path / "data" / "candidate_summary").symlink_to(ROOT / "data" / "candidate_summary")
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     for step in example.steps:
-        follow(step, tmp_path)
+        follow(step, tmp_path, {SHARED: str(shared)})
 
 
-def follow(step: re.Match[str], folder: Path) -> None:
+def follow(step: re.Match[str], folder: Path, told: dict[str, str]) -> None:
     block = step["block"]
     if step["write"]:
         path = folder / step["new"]
@@ -87,7 +92,7 @@ def follow(step: re.Match[str], folder: Path) -> None:
         path.write_text(path.read_text("utf-8") + block, "utf-8")
     else:
         for command, *shown in commands(block):
-            run(command, shown, folder)
+            run(command, shown, folder, told)
     if step["run"] is None and path.suffix == ".py":
         compile(path.read_text("utf-8"), str(path), "exec")
 
@@ -103,13 +108,13 @@ def commands(block: str) -> list[list[str]]:
     return found
 
 
-def run(command: str, shown: list[str], folder: Path) -> None:
+def run(command: str, shown: list[str], folder: Path, told: dict[str, str]) -> None:
     program, *arguments = shlex.split(command)
     start = [sys.executable] if program == "python" else [sys.executable, "-m", program]
     done = subprocess.run(
         [*start, *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(folder), "PYTHONUTF8": "1"},
+        env={**os.environ, **told, "PYTHONPATH": str(folder), "PYTHONUTF8": "1"},
         capture_output=True,
         text=True,
         encoding="utf-8",
