@@ -80,7 +80,7 @@ def test_each_kind_of_change_is_told_with_old_and_new_numbers(
     # Official and provisional counts of one election are never mixed unseen.
     (mix,) = made.parts["mixed"].to_dict(orient="records")
     assert mix == {"election": "PS2027", "official": 1, "provisional": 1}
-    for lang, word in (("nl", "voorlopig geteld"), ("en", "provisional counts")):
+    for lang, word in (("nl", "voorlopig geteld"), ("en", "provisional count")):
         told = made.sentence(lang)
         assert word in told
         assert "elections.PS2027" in told

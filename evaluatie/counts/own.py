@@ -43,7 +43,7 @@ _DUTCH: Mapping[str, tuple[str, ...]] = {
     "election": ("verkiezing",),
     "municipality_code": ("gemeentecode", "gemeente code", "cbs-code", "cbs code", "regiocode"),
     "municipality": ("gemeente", "gemeentenaam", "regionaam"),
-    "vintage": ("telling", "soort telling"),
+    "vintage": ("telling", "soort telling", "status"),
     "eligible": ("kiesgerechtigden", "aantal kiesgerechtigden"),
     "ballots": ("stembiljetten", "aangetroffen stembiljetten", "opkomst", "uitgebrachte stemmen"),
     "valid": ("geldig", "geldige stemmen", "geldige stembiljetten", "aantalgeldigestemmen"),

@@ -98,7 +98,7 @@ _SINGULAR = {
     "cijfers": "cijfer",
     "bronnen": "bron",
     "uitspraken": "uitspraak",
-    **{f"{noun}s": noun for noun in ("vote", "seat", "station", "ballot", "election")},
+    **{f"{noun}s": noun for noun in ("vote", "seat", "station", "ballot", "election", "count")},
     **{f"{noun}s": noun for noun in ("measurement", "unit", "figure", "source", "statement")},
 }
 _ONE_OF_THEM = re.compile(
