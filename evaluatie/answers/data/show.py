@@ -87,7 +87,10 @@ def _publisher(row: Row, lang: str) -> str:
 _SOURCES: tuple[Column, ...] = (
     Column("id", nl="Bron", en="Source"),
     Column("publisher", nl="Uitgever", en="Publisher", show=_publisher),
-    Column("date", nl="Datum", en="Date"),
+    Column(
+        "date", nl="Datum", en="Date",
+        show=lambda row, lang: str(row["date"]).replace(" to ", {"nl": " tot "}.get(lang, " to ")),
+    ),
     Column("status", "word", "Status", "Status"),
     Column(
         "sha256", nl="SHA-256 (begin)", en="SHA-256 (start)",
