@@ -43,7 +43,7 @@ _DUTCH: Mapping[str, tuple[str, ...]] = {
     "election": ("verkiezing",),
     "municipality_code": ("gemeentecode", "gemeente code", "cbs-code", "cbs code", "regiocode"),
     "municipality": ("gemeente", "gemeentenaam", "regionaam"),
-    "vintage": ("telling", "soort telling", "status"),
+    "vintage": ("telling", "soort telling"),
     "eligible": ("kiesgerechtigden", "aantal kiesgerechtigden"),
     "ballots": ("stembiljetten", "aangetroffen stembiljetten", "opkomst", "uitgebrachte stemmen"),
     "valid": ("geldig", "geldige stemmen", "geldige stembiljetten", "aantalgeldigestemmen"),
@@ -194,6 +194,9 @@ def _headed(
     known = {*table.names, *(name for each in TABLES.values() for name in each.names)}
     known |= {*STATION_COUNTS, *_DUTCH}
     names = [heading(name) if heading(name) in known else name for name in printed]
+    if "vintage" in table.names and "vintage" not in names:
+        # What other tables have of that name is no count.
+        names = ["vintage" if name.lower() == "status" else name for name in names]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise InputError(

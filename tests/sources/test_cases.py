@@ -66,12 +66,13 @@ def test_a_point_between_thousands_is_none_of_decimals(cases: Path) -> None:
     assert (row["ballots"], row["invalid"]) == (50_000, 1_000)
 
 
-def test_dutch_headings_and_quoted_separators(cases: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["telling", "Status"])
+def test_dutch_headings_and_quoted_separators(cases: Path, tmp_path: Path, kind: str) -> None:
     path = cases / "04_dutch_headers_quoted_ignored.csv"
     # Whether a count is official nobody can guess: the line asks for it.
     assert "column 'vintage' is missing" in refused(path)
     header, *lines = path.read_text("utf-8").splitlines()
-    told = [f"{header};telling", *(f"{line};officieel" for line in lines)]
+    told = [f"{header};{kind}", *(f"{line};officieel" for line in lines)]
     (tmp_path / "own.csv").write_text("\n".join(told), "utf-8")
     reading = read(tmp_path / "own.csv")
     for code in ("GM0484", "GM0755"):
