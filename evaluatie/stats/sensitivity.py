@@ -187,7 +187,8 @@ def relative_magnitudes(
     Raises
     ------
     EstimationError
-        Without a placebo, or for a covariance that is not symmetric with a positive diagonal.
+        Without a placebo, or for a matrix that is no covariance: not symmetric, a variance of
+        zero, or a sum of the estimates with a variance below zero.
     """
     values = as_column(estimates, "estimates")
     matrix = np.asarray(covariance, dtype=np.float64)
@@ -199,6 +200,7 @@ def relative_magnitudes(
         matrix.shape != (len(values), len(values))
         or not np.allclose(matrix, matrix.T, atol=0, rtol=1e-9)
         or not (np.diag(matrix) > 0).all()
+        or float(np.linalg.eigvalsh(matrix)[0]) < -1e-9 * float(np.trace(matrix))
     ):
         raise refuse("covariance is not a covariance of the estimates", rule="covariance")
     effect, placebos = float(values[-1]), values[:-1]
