@@ -7,7 +7,6 @@ from scipy import stats
 
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.stats.prediction import heterogeneity, predict_mean, predict_new
-from evaluatie.stats.shrinkage import between_variance
 
 REFERENCE = json.loads(
     (Path(__file__).parents[1] / "reference" / "metafor_prediction.json").read_text("utf-8")
@@ -88,8 +87,7 @@ def test_the_formula_of_higgins_thompson_and_spiegelhalter():
     assert (found.pred_low, found.pred_high) == close((mean - half, mean + half))
 
 
-def test_between_variance_is_that_of_shrinkage():
-    assert predict_new(Y, V).tau2 == close(between_variance(Y, V, "paule-mandel"))
+def test_effects_that_are_alike_have_no_variance_between_them():
     alike = predict_new(np.full(11, 0.3), V)
     assert alike.tau2 == 0
     assert alike.estimate == close(0.3)

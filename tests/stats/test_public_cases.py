@@ -770,7 +770,7 @@ def test_thirteen_trials_as_printed():
     assert (found.q, found.df) == (pytest.approx(152.2330, abs=5e-5), 12)
     assert found.p_value < 1e-4
     assert (found.tau2_low, found.tau2_high) == pytest.approx((0.1197, 1.1115), abs=5e-5)
-    tau2 = between_variance(effects, variances, "reml")
+    tau2 = between_variance(effects, variances)
     assert tau2 == pytest.approx(0.3132, abs=5e-5)
     made = predict_new(effects, variances, tau2=tau2)
     assert made.estimate == pytest.approx(-0.7145, abs=5e-5)
