@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from evaluatie.stats.betabinomial import fit_betabinomial as fit_betabinomial
     from evaluatie.stats.change_variance import fit_between_variance as fit_between_variance
     from evaluatie.stats.changes import change_in_share as change_in_share
-    from evaluatie.stats.changes import per_municipality as per_municipality
     from evaluatie.stats.changes import weighted_t as weighted_t
     from evaluatie.stats.cluster import crv1 as crv1
     from evaluatie.stats.cluster import crv3 as crv3
@@ -52,7 +51,6 @@ _PUBLIC = {
     "holm": "shrinkage",
     "lee_wooldridge": "few_treated",
     "overdispersion": "intervals",
-    "per_municipality": "changes",
     "pooled_ratio": "mantel_haenszel",
     "randomization_test": "randomization",
     "ratio_interval": "intervals",
@@ -76,7 +74,6 @@ __all__ = [
     "holm",
     "lee_wooldridge",
     "overdispersion",
-    "per_municipality",
     "pooled_ratio",
     "randomization_test",
     "ratio_interval",

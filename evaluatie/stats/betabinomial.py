@@ -20,10 +20,11 @@ from scipy import special
 
 from evaluatie.ground.errors import EstimationError
 from evaluatie.stats.checks import by_label
-from evaluatie.stats.estimates import Floats, Shown
+from evaluatie.stats.estimates import Floats
 from evaluatie.stats.intervals import moment_icc
 from evaluatie.stats.quasibinomial import (
     IntArray,
+    ShareRegression,
     cluster_sandwich,
     fit_quasibinomial,
     regression_rows,
@@ -36,46 +37,28 @@ _MAX_ITERATIONS = 100
 
 
 @dataclass(frozen=True, repr=False)
-class BetaBinomialFit(Shown):
+class BetaBinomialFit(ShareRegression):
     """A beta-binomial regression.
+
+    ``cov`` is of ``(params, logit(rho))``, shape (p + 1, p + 1): the inverse of the exact observed
+    information, or the sandwich. Its last row and column are NaN at the boundary ``rho = 0``.
 
     Attributes
     ----------
-    params
-        Coefficients on the logit scale, shape (p,).
     rho
         Intra-class correlation, in [0, 1).
-    cov
-        Covariance of ``(params, logit(rho))``, shape (p + 1, p + 1): the inverse of the exact
-        observed information, or the sandwich clustered on the labels given. Its last row and
-        column are NaN at the boundary ``rho = 0``.
     log_likelihood
         At the maximum, binomial coefficients included.
     boundary
         True if the counts vary no more than binomial, so that ``rho`` is 0.
-    fitted
-        Fitted mean shares of the rows used, as fractions.
-    n_units, n_unknown, n_clusters
-        Rows used, rows left out (unknown count or no ballots), clusters (0 = not clustered).
     iterations
         Newton steps taken.
     """
 
-    params: Floats
     rho: float
-    cov: Floats
     log_likelihood: float
     boundary: bool
-    fitted: Floats
-    n_units: int
-    n_unknown: int
-    n_clusters: int
     iterations: int
-
-    @property
-    def std_errors(self) -> Floats:
-        """Standard errors of ``(params, logit(rho))``, shape (p + 1,)."""
-        return np.asarray(np.sqrt(np.diag(self.cov)), dtype=np.float64)
 
 
 @by_label
@@ -87,23 +70,9 @@ def fit_betabinomial(
 ) -> BetaBinomialFit:
     """Fit a beta-binomial regression with a common intra-class correlation.
 
-    Parameters
-    ----------
-    x, n
-        Counts and denominators, shape (k,); rows with an unknown count or ``n = 0`` are left
-        out and counted.
-    design
-        Covariates, shape (k, p), with the intercept as one of its columns; by default an
-        intercept alone.
-    cluster
-        Label per row, shape (k,), such as the municipality of a polling station: gives the
-        sandwich covariance with factor ``G / (G - 1)``.
-
-    Raises
-    ------
-    EstimationError
-        As :func:`evaluatie.stats.quasibinomial.fit_quasibinomial`, and if every ``n`` is 1
-        (no correlation can be seen) or the maximum is not found.
+    Parameters and errors as for :func:`evaluatie.stats.quasibinomial.fit_quasibinomial`; it also
+    refuses counts of one ballot each, in which no correlation can be seen, and says so if the
+    maximum is not found.
 
     Notes
     -----

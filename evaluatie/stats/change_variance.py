@@ -21,9 +21,9 @@ from numpy.typing import ArrayLike
 from scipy import optimize, special
 
 from evaluatie.stats.checks import as_column, as_positive, by_label, refuse
-from evaluatie.stats.estimates import Floats, Shown
+from evaluatie.stats.estimates import Flags, Floats, Shown
 
-__all__ = ["VarianceFit", "fit_between_variance", "fit_robustly"]
+__all__ = ["VarianceFit", "deviations", "fit_between_variance", "fit_robustly"]
 
 _LIMIT = 2.0
 """Standard deviations from where on an outlier pulls no harder."""
@@ -194,6 +194,27 @@ def fit_robustly(y: ArrayLike, v: ArrayLike, *, limit: float = _LIMIT) -> Varian
             break
     wider = (fourth - second**2) / 2 / inside**2
     return replace(fit, mean=mean, covariance=fit.covariance * wider)
+
+
+def deviations(changes: Floats, v: Floats, comparison: Flags) -> tuple[Floats, Floats]:
+    """Model changes over several stretches of time at once.
+
+    Every column has its own (τ², φ), fitted on the comparison group; correlations between columns
+    are those of its changes in units of their standard deviations.
+
+    Returns
+    -------
+    deviation, correlation
+        Shapes (units, columns) and (columns, columns).
+    """
+    fits = [
+        fit_between_variance(each, noise)
+        for each, noise in zip(changes[comparison].T, v[comparison].T, strict=True)
+    ]
+    pairs = zip(fits, v.T, strict=True)
+    deviation = np.sqrt(np.column_stack([fit.variance(noise) for fit, noise in pairs]))
+    scaled = (changes - [fit.mean for fit in fits]) / deviation
+    return deviation, np.atleast_2d(np.corrcoef(scaled[comparison], rowvar=False))
 
 
 class _Profile:

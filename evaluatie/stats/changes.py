@@ -46,7 +46,6 @@ __all__ = [
     "change_in_share",
     "fit_between_variance",
     "group_weights",
-    "per_municipality",
     "satterthwaite",
     "score_interval",
     "weighted_t",
@@ -206,7 +205,8 @@ def weighted_t(
     variance_slope
         As in :class:`Changes`; zero by default.
     fit
-        Variances of this comparison group, where they have been fitted before.
+        Variances of this comparison group, where they have been fitted before: for each of
+        several treated municipalities by itself, say.
     alpha
         One minus the confidence level.
 
@@ -249,52 +249,6 @@ def weighted_t(
         alpha,
         {"weights": weights, "largest_weight": float(weight[flags].max())},
     )
-
-
-@by_label
-def per_municipality(
-    y: ArrayLike,
-    v: ArrayLike,
-    treated: ArrayLike,
-    *,
-    weights: Weights = "model",
-    ballots: ArrayLike | None = None,
-    variance_slope: ArrayLike | None = None,
-    alpha: float = 0.05,
-) -> list[Estimate]:
-    """Effect in each treated municipality against the comparison group, in row order.
-
-    The variance is that of a prediction, ``τ² + φ v_i`` plus that of the comparison mean.
-    Parameters and errors as :func:`weighted_t`; ``weights`` are those of the comparison mean.
-
-    Examples
-    --------
-    >>> from evaluatie import stats
-    >>> y, v = [0.3, 0.2, 0.0, 0.05, -0.1], [0.01] * 5
-    >>> [round(each.estimate, 4) for each in stats.per_municipality(y, v, [1, 1, 0, 0, 0])]
-    [0.3167, 0.2167]
-    """
-    changes = as_column(y, "y")
-    noise = as_positive(v, "v", len(changes))
-    flags = as_groups(treated, len(changes), minimum_comparison=3)
-    fit = fit_between_variance(changes[~flags], noise[~flags])
-    results = []
-    for position in np.flatnonzero(flags):
-        keep = ~flags
-        keep[position] = True
-        results.append(
-            weighted_t(
-                changes[keep],
-                noise[keep],
-                flags[keep],
-                weights=weights,
-                ballots=None if ballots is None else np.asarray(ballots)[keep],
-                variance_slope=None if variance_slope is None else np.asarray(variance_slope)[keep],
-                fit=fit,
-                alpha=alpha,
-            )
-        )
-    return results
 
 
 def satterthwaite(fit: VarianceFit, on_tau2: float, on_phi: float) -> tuple[float, float]:

@@ -217,6 +217,13 @@ def _when(rows: pd.DataFrame) -> tuple[list[Any], list[Any], pd.Series[bool]]:
     if not rows["treated"].isin((0, 1)).all():
         raise refuse("treated must hold only 0 and 1", rule="boolean treated")
     times = sorted(rows["time"].unique())
+    written = all(isinstance(each, str) and each.isdecimal() for each in times)
+    if written and times != sorted(times, key=int):
+        raise refuse(
+            "times are numbers as text, which do not stand in their order",
+            rule="order of times",
+            value=", ".join(times),
+        )
     ever = rows.groupby("unit")["treated"].max() == 1
     own = rows[rows["unit"].map(ever).astype(bool)]
     constant = len(times) == 2 and bool((own["treated"] == 1).all())

@@ -154,17 +154,17 @@ class FittedModel:
 
 @dataclass(frozen=True)
 class PlaceboModel:
-    """Real counts of two elections, with municipalities picked at random as if treated.
+    """Real counts of elections, with municipalities picked at random as if treated at the last.
 
     Attributes
     ----------
     counts, ballots
-        Real counts of municipalities that kept the old ballot, shape (k, 2).
+        Real counts of municipalities that kept the old ballot, shape (k, elections).
     candidates
         Per treated municipality the positions that may be picked for it, such as those of
         about its size; each a tuple of row numbers.
     excess
-        Share added to the picked municipalities' second count when the effect is in: each
+        Share added to the picked municipalities' last count when the effect is in: each
         ballot counted otherwise turns with chance ``excess / (1 - share)``.
     effect_spread
         Standard deviation of what is added, between municipalities. Where less than nothing
@@ -192,15 +192,15 @@ class PlaceboModel:
             picked.append(int(rng.choice(free)))
         seed = int(rng.integers(2**31))
         exposure = np.zeros(counts.shape, dtype=np.int64)
-        exposure[picked, 1] = 1
+        exposure[picked, -1] = 1
         drawn, added = counts.astype(np.int64), np.zeros(len(counts))
         another = 0.0
         if effect:
             own, other = _differing(rng, self.effect_spread, len(picked))
             added[picked], another = self.excess + own, self.excess + other
-            share = counts[picked, 1] / ballots[picked, 1]
+            share = counts[picked, -1] / ballots[picked, -1]
             gained, lost = (np.clip(s * added[picked], 0, None) for s in (1, -1))
-            others = (ballots - counts)[picked, 1].astype(np.int64)
+            others = (ballots - counts)[picked, -1].astype(np.int64)
             more = rng.binomial(others, np.clip(gained / (1 - share), 0, 1))
             # What cannot be lost is not: the effect is then what could.
             fewer = np.minimum(lost, share)
@@ -208,8 +208,8 @@ class PlaceboModel:
             less = np.zeros(len(picked), dtype=np.int64)
             if fewer.any():
                 chance = np.divide(fewer, share, out=np.zeros_like(share), where=share > 0)
-                less = rng.binomial(drawn[picked, 1], np.clip(chance, 0, 1))
-            drawn[picked, 1] += more - less
+                less = rng.binomial(drawn[picked, -1], np.clip(chance, 0, 1))
+            drawn[picked, -1] += more - less
         return Sample(drawn, ballots.astype(np.int64), exposure, seed, added, another)
 
 

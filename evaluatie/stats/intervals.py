@@ -1,10 +1,9 @@
 """Intervals for shares of counts, and how far the counts are from binomial.
 
 A share is ``x / n`` as a fraction: ``x`` rejected (or blank, invalid) ballots of ``n``
-ballots found. Binomial intervals (:func:`wilson`, :func:`clopper_pearson`,
-:func:`binomial_interval_pooled`) describe chance within one municipality only; between
-municipalities shares vary far more (:func:`overdispersion`), so a share of several
-municipalities together deserves :func:`ratio_interval` or :func:`mean_of_shares`.
+ballots found. Binomial intervals (:func:`wilson`, :func:`clopper_pearson`) describe chance within
+one municipality only; between municipalities shares vary far more (:func:`overdispersion`), so a
+share of several together deserves :func:`ratio_interval` or :func:`mean_of_shares`.
 
 Unknown counts are NaN: they give NaN limits, never a number.
 """
@@ -25,7 +24,6 @@ from evaluatie.stats.student import critical_value
 __all__ = [
     "Overdispersion",
     "ShareEstimate",
-    "binomial_interval_pooled",
     "check_counts",
     "clopper_pearson",
     "mean_of_shares",
@@ -155,36 +153,6 @@ def clopper_pearson(
     low = special.betaincinv(np.maximum(count, 1e-300), total - count + 1, alpha / 2)
     high = special.betaincinv(count + 1, np.maximum(total - count, 1e-300), 1 - alpha / 2)
     return _pin(low, high, count, total)
-
-
-@by_label
-def binomial_interval_pooled(
-    x: npt.ArrayLike, n: npt.ArrayLike, alpha: float = 0.05
-) -> ShareEstimate:
-    """Wilson interval of the pooled share ``sum(x) / sum(n)``, as if there were one urn.
-
-    Ignores that units differ, so it is too narrow for almost any group of municipalities;
-    kept to show by how much. Unknown units are left out and counted.
-
-    Raises
-    ------
-    EstimationError
-        As :func:`wilson`, or if no unit is known.
-    """
-    count, total, unknown, _ = _known(x, n)
-    low, high = wilson(count.sum(), total.sum(), alpha)
-    share = float(count.sum() / total.sum())
-    return ShareEstimate(
-        estimate=share,
-        std_error=float(np.sqrt(share * (1 - share) / total.sum())),
-        low=float(low),
-        high=float(high),
-        df=np.nan,
-        n_units=len(count),
-        n_clusters=len(count),
-        n_unknown=unknown,
-        method="binomial",
-    )
 
 
 @by_label

@@ -29,7 +29,6 @@ __all__ = [
     "heterogeneity",
     "predict_mean",
     "predict_new",
-    "predict_poststratified",
 ]
 
 Interval = Literal["hts", "pivotal", "wider"]
@@ -151,38 +150,7 @@ def predict_new(
     interval: Interval = "hts",
     alpha: float = 0.05,
 ) -> Prediction:
-    """Predict the effect in one new municipality.
-
-    The interval of Higgins, Thompson and Spiegelhalter (2009), equation 12: mean ±
-    t(k − 2) · sqrt(tau2 + standard error²).
-
-    Parameters
-    ----------
-    effects, variances
-        One per municipality, known; sampling variances above 0.
-    tau2
-        Variance between municipalities; by default estimated by Paule and Mandel (1982,
-        Journal of Research of the NBS 87), which makes the correction of Hartung and Knapp
-        (2001) unnecessary: its factor is 1 wherever the estimate is above zero.
-    shared_variance
-        Variance of an error that all effects share, such as that of a common comparison group.
-    interval
-        ``hts`` takes ``tau2`` as estimated. ``pivotal`` also allows for not knowing it: every
-        tau2 that the data leave possible, as often as its chi-squared pivot says (Iyer, Wang
-        and Mathew 2004, JASA 99), by quadrature and not by drawing. In simulations with eleven
-        municipalities and a spread as large as the noise (or 0.3 of its variance), 95% intervals
-        held one new municipality in 87% (86%) by ``hts`` and in 94% (95%) by ``pivotal``, and
-        the mean over fifty in 94% to 96% by either. Where effects hardly differ ``pivotal`` may be
-        narrower than the interval of the mean; ``wider`` takes the further end of both. With
-        ``tau2`` given they are the same.
-    alpha
-        One minus the level.
-
-    Raises
-    ------
-    EstimationError
-        For fewer than three municipalities, unknown values, or variances that cannot be.
-    """
+    """Predict the effect in one new municipality: :func:`predict_mean` over a single target."""
     return predict_mean(
         effects,
         variances,
@@ -200,123 +168,66 @@ def predict_mean(
     variances: ArrayLike,
     target_weights: ArrayLike,
     *,
+    characteristics: ArrayLike | None = None,
+    target_characteristics: ArrayLike | None = None,
     tau2: float | None = None,
     shared_variance: float = 0.0,
-    target_noise: ArrayLike | None = None,
     interval: Interval = "hts",
     alpha: float = 0.05,
 ) -> Prediction:
-    """Predict the weighted mean effect over new municipalities, without characteristics.
-
-    With weights w that add up to 1 the mean of fresh draws varies by tau2 · Σw², so the spread
-    between municipalities averages out and the uncertainty of the mean effect stays.
-
-    Parameters
-    ----------
-    effects, variances, tau2, shared_variance, interval, alpha
-        As for :func:`predict_new`.
-    target_weights
-        Weight of each new municipality, zero or more, such as its ballots.
-    target_noise
-        Sampling variance of each target's own outcome, where counts are to be predicted and
-        not underlying effects; 0 by default.
-
-    Raises
-    ------
-    EstimationError
-        As for :func:`predict_new`, or for weights that cannot be.
-    """
-    y = as_column(effects, "effects")
-    weights = _weights(target_weights)
-    return _predict(
-        y,
-        as_positive(variances, "variances", len(y)),
-        np.empty((len(y), 0)),
-        np.empty((len(weights), 0)),
-        weights,
-        tau2=tau2,
-        shared_variance=shared_variance,
-        target_noise=target_noise,
-        interval=interval,
-        alpha=alpha,
-        method="random-effects prediction",
-    )
-
-
-@by_label
-def predict_poststratified(
-    effects: ArrayLike,
-    variances: ArrayLike,
-    characteristics: ArrayLike,
-    target_characteristics: ArrayLike,
-    target_weights: ArrayLike,
-    *,
-    tau2: float | None = None,
-    shared_variance: float = 0.0,
-    target_noise: ArrayLike | None = None,
-    interval: Interval = "hts",
-    alpha: float = 0.05,
-) -> Prediction:
-    """Predict the weighted mean effect over municipalities that differ from the sample.
+    """Predict the weighted mean effect over new municipalities.
 
     The model: effect = intercept + Σ coefficient · characteristic + a draw with variance
     ``tau2`` + sampling error with known variance; weighted least squares with weights
-    1 / (tau2 + variance). The national mean takes the targets' characteristics and weights.
+    1 / (tau2 + variance), evaluated at the targets' weighted mean characteristics. With weights w
+    that add up to 1 the mean of fresh draws varies by tau2 · Σw², so the spread between
+    municipalities averages out and the uncertainty of the mean effect stays.
 
     Parameters
     ----------
-    effects, variances, tau2, shared_variance, target_noise, interval, alpha
-        As for :func:`predict_mean`; ``tau2`` is what the characteristics leave unexplained.
-    characteristics, target_characteristics
-        Shapes (k, p) and (m, p): the same characteristics in the same units.
+    effects, variances
+        One per municipality, known; sampling variances above 0.
     target_weights
-        Weight of each target, zero or more, such as its ballots.
+        Weight of each new municipality, zero or more, such as its ballots.
+    characteristics, target_characteristics
+        Shapes (k, p) and (m, p): the same characteristics in the same units; none by default.
+    tau2
+        Variance between municipalities that characteristics leave; by default estimated by Paule
+        and Mandel (1982, Journal of Research of the NBS 87), which makes the correction of
+        Hartung and Knapp (2001) unnecessary: its factor is 1 wherever the estimate is above zero.
+    shared_variance
+        Variance of an error that all effects share, such as that of a common comparison group.
+    interval
+        ``hts`` is mean ± t(k − p − 2) · sqrt(tau2 Σw² + standard error²) (Higgins, Thompson and
+        Spiegelhalter 2009, equation 12), with ``tau2`` as estimated. ``pivotal`` also allows for
+        not knowing it: every tau2 that the data leave possible, as often as its chi-squared pivot
+        says (Iyer, Wang and Mathew 2004, JASA 99), by quadrature and not by drawing. In
+        simulations with eleven municipalities and a spread as large as the noise (or 0.3 of its
+        variance), 95% intervals held one new municipality in 87% (86%) by ``hts`` and in 94% (95%)
+        by ``pivotal``, and the mean over fifty in 94% to 96% by either. Where effects hardly
+        differ ``pivotal`` may be narrower than the interval of the mean; ``wider`` takes the
+        further end of both. With ``tau2`` given they are the same.
+    alpha
+        One minus the level.
 
     Raises
     ------
     EstimationError
-        As for :func:`predict_mean`; also if there are not at least p + 3 municipalities, or
-        characteristics say the same thing twice.
+        For fewer than p + 3 municipalities, unknown values, variances or weights that cannot be, or
+        characteristics that say the same thing twice.
     """
-    y = as_column(effects, "effects")
-    weights = _weights(target_weights)
-    x = _matrix(characteristics, "characteristics", len(y))
-    return _predict(
-        y,
-        as_positive(variances, "variances", len(y)),
-        x,
-        _matrix(target_characteristics, "target characteristics", len(weights), x.shape[1]),
-        weights,
-        tau2=tau2,
-        shared_variance=shared_variance,
-        target_noise=target_noise,
-        interval=interval,
-        alpha=alpha,
-        method="poststratified random-effects regression",
-    )
-
-
-def _predict(
-    y: Floats,
-    v: Floats,
-    x: Floats,
-    target_x: Floats,
-    weights: Floats,
-    *,
-    tau2: float | None,
-    shared_variance: float,
-    target_noise: ArrayLike | None,
-    interval: Interval,
-    alpha: float,
-    method: str,
-) -> Prediction:
     check_level(alpha)
     if interval not in get_args(Interval):
         raise UnknownNameError.of("interval", interval, get_args(Interval))
+    y = as_column(effects, "effects")
+    v = as_positive(variances, "variances", len(y))
+    weights = as_positive(target_weights, "target weights", zero=True)
+    if weights.sum() <= 0:
+        raise refuse("the target weights add up to zero", rule="target weights", value=0.0)
+    weights = weights / weights.sum()
+    x = _matrix(characteristics, "characteristics", len(y))
+    target_x = _matrix(target_characteristics, "target characteristics", len(weights), x.shape[1])
     (shared,) = as_positive([shared_variance], "shared variance", zero=True)
-    noise = np.zeros(len(weights))
-    if target_noise is not None:
-        noise = as_positive(target_noise, "target noise", len(weights), zero=True)
     centre = weights @ target_x
     # Centred on the targets, the intercept is the prediction, and scaling keeps it well posed.
     scale = np.where(np.ptp(x, axis=0) > 0, np.ptp(x, axis=0), 1.0) if len(x) else np.ones(0)
@@ -328,17 +239,19 @@ def _predict(
         )
     if np.linalg.matrix_rank(design) < p:
         raise refuse("characteristics say the same thing twice", rule="rank of characteristics")
-    between = _between(y, v, design, k - p) if tau2 is None else _given(tau2)
+    if tau2 is None:
+        between = _between(y, v, design, k - p)
+    else:
+        between = float(as_positive([tau2], "tau2", zero=True)[0])
     beta, covariance, _ = _fit(between, y, v, design)
     std_error = float(np.sqrt(covariance[0, 0] + shared))
-    pred_error = float(np.sqrt(std_error**2 + between * (weights @ weights) + weights**2 @ noise))
+    pred_error = float(np.sqrt(std_error**2 + between * (weights @ weights)))
     half = float(special.stdtrit(k - p, 1 - alpha / 2)) * std_error
     df = float(k - p - 1)
     pred_half = float(special.stdtrit(df, 1 - alpha / 2)) * pred_error
     pred_low, pred_high = float(beta[0]) - pred_half, float(beta[0]) + pred_half
     if interval != "hts" and tau2 is None:
-        own = weights**2 @ noise + shared
-        low, high = _pivotal(y, v, design, float(weights @ weights), own, alpha)
+        low, high = _pivotal(y, v, design, float(weights @ weights), float(shared), alpha)
         if interval == "pivotal":
             pred_low, pred_high, df = low, high, np.inf
         else:
@@ -364,7 +277,7 @@ def _predict(
         coefficients=tuple(float(b) for b in back @ beta),
         coefficient_errors=tuple(float(e) for e in np.sqrt(np.diag(at_zero))),
         extrapolated=tuple(bool(each) for each in outside),
-        method=method,
+        method="poststratified random-effects regression" if p > 1 else "random-effects prediction",
     )
 
 
@@ -439,26 +352,14 @@ def _fits(tau2: Floats, y: Floats, v: Floats, design: Floats) -> tuple[Floats, F
     return beta[:, 0], inverse[:, 0, 0], squares
 
 
-def _given(tau2: float) -> float:
-    return float(as_positive([tau2], "tau2", zero=True).item())
-
-
-def _weights(values: ArrayLike) -> Floats:
-    weights = as_positive(values, "target weights", zero=True)
-    total = float(weights.sum())
-    if total <= 0:
-        raise refuse("the target weights add up to zero", rule="target weights", value=total)
-    return weights / total
-
-
-def _matrix(values: ArrayLike, name: str, rows: int, columns: int | None = None) -> Floats:
-    matrix = np.asarray(values, dtype=np.float64)
-    if matrix.ndim != 2 or len(matrix) != rows or matrix.shape[1] != (columns or matrix.shape[1]):
+def _matrix(values: ArrayLike | None, name: str, rows: int, columns: int | None = None) -> Floats:
+    matrix = np.empty((rows, 0)) if values is None else np.asarray(values, dtype=np.float64)
+    if matrix.ndim != 2 or matrix.shape != (rows, matrix.shape[1] if columns is None else columns):
         raise refuse(
             f"{name} have the wrong shape",
             rule="shape",
             value=matrix.shape,
-            expected=(rows, columns or "p"),
+            expected=(rows, "p" if columns is None else columns),
         )
     as_column(matrix.ravel(), name)
     return matrix

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from evaluatie.stats.assignments import assignment_sums
-from evaluatie.stats.changes import fit_between_variance
+from evaluatie.stats.change_variance import deviations
 from evaluatie.stats.checks import as_groups, refuse
 from evaluatie.stats.estimates import Floats
 from evaluatie.stats.student import two_sided_p
@@ -100,10 +100,7 @@ def earlier_changes(
         raise refuse("changes, v and weights need one shape", rule="shape", value=y.shape)
     flags = as_groups(treated, len(y), minimum_comparison=3)
     k = y.shape[1]
-    fits = [fit_between_variance(y[~flags, j], noise[~flags, j]) for j in range(k)]
-    deviation = np.sqrt(np.column_stack([f.variance(noise[:, j]) for j, f in enumerate(fits)]))
-    scaled = (y - [fit.mean for fit in fits]) / deviation
-    correlation = np.atleast_2d(np.corrcoef(scaled[~flags], rowvar=False))
+    deviation, correlation = deviations(y, noise, ~flags)
     upper = np.triu_indices(k)
     # Per unit: weights, weighted changes, and its part of every covariance.
     products = (weight * deviation)[:, upper[0]] * (weight * deviation)[:, upper[1]]

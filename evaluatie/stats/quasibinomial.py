@@ -19,44 +19,59 @@ from evaluatie.stats.checks import by_label
 from evaluatie.stats.estimates import Floats, Shown
 from evaluatie.stats.intervals import check_counts
 
-__all__ = ["QuasiBinomialFit", "cluster_sandwich", "fit_quasibinomial", "regression_rows"]
+__all__ = [
+    "QuasiBinomialFit",
+    "ShareRegression",
+    "cluster_sandwich",
+    "fit_quasibinomial",
+    "regression_rows",
+]
 
 IntArray = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, repr=False)
-class QuasiBinomialFit(Shown):
-    """Coefficients on the logit scale with a covariance that counts the overdispersion.
+class ShareRegression(Shown):
+    """What a regression of shares on the logit scale finds.
 
     Attributes
     ----------
     params, cov
-        Coefficients, shape (p,), and their covariance, shape (p, p).
-    phi
-        Pearson X² over ``df_resid``; NaN if there are no residual degrees of freedom.
-    df_resid
-        Rows used minus coefficients.
+        Coefficients, shape (p,), and their covariance: that of the model, or the sandwich
+        clustered on the labels given, with the factor ``G / (G - 1)``.
     fitted
-        Fitted shares of the rows used, as fractions.
-    n_units, n_unknown
-        Rows used, and rows left out because a count is unknown or there are no ballots.
-    n_clusters
-        Clusters of the sandwich covariance; 0 if the covariance is the model's own.
+        Fitted mean shares of the rows used, as fractions.
+    n_units, n_unknown, n_clusters
+        Rows used, rows left out (unknown count or no ballots), clusters (0 = not clustered).
     """
 
     params: Floats
     cov: Floats
-    phi: float
-    df_resid: int
     fitted: Floats
     n_units: int
     n_unknown: int
-    n_clusters: int = 0
+    n_clusters: int
 
     @property
     def std_errors(self) -> Floats:
-        """Standard errors of the coefficients, shape (p,)."""
+        """Standard errors, one per row of ``cov``."""
         return np.asarray(np.sqrt(np.diag(self.cov)), dtype=np.float64)
+
+
+@dataclass(frozen=True, repr=False)
+class QuasiBinomialFit(ShareRegression):
+    """A regression of shares with a covariance that counts the overdispersion.
+
+    Attributes
+    ----------
+    phi
+        Pearson X² over ``df_resid``; NaN if there are no residual degrees of freedom.
+    df_resid
+        Rows used minus coefficients.
+    """
+
+    phi: float
+    df_resid: int
 
 
 @by_label
@@ -103,7 +118,7 @@ def fit_quasibinomial(
         cov, clusters = phi * inverse, 0
     else:
         cov, clusters = cluster_sandwich(columns * residual[:, None], inverse, group)
-    return QuasiBinomialFit(params, cov, phi, df, fitted, len(count), unknown, clusters)
+    return QuasiBinomialFit(params, cov, fitted, len(count), unknown, clusters, phi, df)
 
 
 def regression_rows(

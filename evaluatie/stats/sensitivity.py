@@ -31,7 +31,8 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import ndtr, owens_t
 
-from evaluatie.stats.changes import Weights, fit_between_variance, group_weights
+from evaluatie.stats.change_variance import deviations
+from evaluatie.stats.changes import Weights, group_weights
 from evaluatie.stats.checks import as_column, as_groups, as_positive, check_level, refuse
 from evaluatie.stats.estimates import Flags, Floats, Shown
 from evaluatie.stats.student import critical_value
@@ -104,8 +105,7 @@ def event_changes(
 ) -> EventChanges:
     """Difference in mean change for several pairs of elections, with their covariance.
 
-    Every pair gets its own variance model, fitted on the comparison group. Correlations
-    between pairs are those of the comparison changes in units of their standard deviations.
+    Variances and correlations as in :func:`evaluatie.stats.change_variance.deviations`.
 
     Parameters
     ----------
@@ -133,23 +133,13 @@ def event_changes(
             rule="shape",
             value=(table.shape, noise.shape),
         )
-    pairs = table.shape[1]
-    flags = as_groups(treated, len(table), minimum_comparison=3)
-    fits = [
-        fit_between_variance(
-            as_column(table[~flags, k], f"changes of pair {k}"),
-            as_positive(noise[~flags, k], f"v of pair {k}"),
-        )
-        for k in range(pairs)
-    ]
     as_column(table.ravel(), "changes")
     as_positive(noise.ravel(), "v")
-    variances = np.column_stack([fit.variance(noise[:, k]) for k, fit in enumerate(fits)])
-    weight = group_weights(weights, variances[:, -1], ballots, flags)
+    flags = as_groups(treated, len(table), minimum_comparison=3)
+    deviation, correlation = deviations(table, noise, ~flags)
+    weight = group_weights(weights, deviation[:, -1] ** 2, ballots, flags)
     signed = np.where(flags, weight, -weight)
-    scaled = (table - [fit.mean for fit in fits]) / np.sqrt(variances)
-    correlation = np.atleast_2d(np.corrcoef(scaled[~flags], rowvar=False))
-    loads = signed[:, None] * np.sqrt(variances)
+    loads = signed[:, None] * deviation
     return EventChanges(
         estimates=signed @ table,
         covariance=correlation * (loads.T @ loads),
@@ -187,7 +177,8 @@ def relative_magnitudes(
     Raises
     ------
     EstimationError
-        Without a placebo, or for a covariance that is not symmetric with a positive diagonal.
+        Without a placebo, or for a matrix that is no covariance: not symmetric, a variance of
+        zero, or a sum of the estimates with a variance below zero.
     """
     values = as_column(estimates, "estimates")
     matrix = np.asarray(covariance, dtype=np.float64)
@@ -199,6 +190,7 @@ def relative_magnitudes(
         matrix.shape != (len(values), len(values))
         or not np.allclose(matrix, matrix.T, atol=0, rtol=1e-9)
         or not (np.diag(matrix) > 0).all()
+        or float(np.linalg.eigvalsh(matrix)[0]) < -1e-9 * float(np.trace(matrix))
     ):
         raise refuse("covariance is not a covariance of the estimates", rule="covariance")
     effect, placebos = float(values[-1]), values[:-1]

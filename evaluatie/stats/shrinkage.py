@@ -9,14 +9,13 @@ the chance of any false finding at alpha.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from scipy import optimize, special
 
 from evaluatie.ground.errors import EstimationError
-from evaluatie.stats.checks import check_level
+from evaluatie.stats.checks import as_column, as_positive, check_level
 from evaluatie.stats.estimates import Floats, Shown
 
 __all__ = ["Shrinkage", "between_variance", "holm", "shrink"]
@@ -52,7 +51,6 @@ def shrink(
     estimates: npt.ArrayLike,
     variances: npt.ArrayLike,
     *,
-    method: Literal["reml", "paule-mandel"] = "reml",
     alpha: float = 0.05,
 ) -> Shrinkage:
     """Shrink noisy estimates towards their weighted mean.
@@ -67,8 +65,6 @@ def shrink(
         One per unit, shape (k,), known; variances above 0. Errors must be independent: an
         error that all units share, such as that of a common comparison group, moves the mean
         and is to be added to the intervals by the caller.
-    method
-        Estimator of ``tau2``, see :func:`between_variance`.
     alpha
         One minus the confidence level.
 
@@ -78,13 +74,14 @@ def shrink(
         For fewer than four units, unknown values or variances that are not above 0.
     """
     check_level(alpha)
-    y, v = _checked(estimates, variances)
+    y = as_column(estimates, "estimates")
+    v = as_positive(variances, "variances", len(y))
     k = len(y)
     if k < _SMALLEST_GROUP:
         raise EstimationError(
             "shrinkage needs at least four units", rule="units", value=k, expected="at least 4"
         )
-    tau2 = between_variance(y, v, method)
+    tau2 = between_variance(y, v)
     weight = 1 / (v + tau2)
     mean = float(weight @ y / weight.sum())
     pull = (k - 3) / (k - 1) * v * weight
@@ -98,45 +95,36 @@ def shrink(
     return Shrinkage(shrunken, error, shrunken - half, shrunken + half, pull, mean, tau2)
 
 
-def between_variance(
-    estimates: npt.ArrayLike,
-    variances: npt.ArrayLike,
-    method: Literal["reml", "paule-mandel"] = "reml",
-) -> float:
+def between_variance(estimates: npt.ArrayLike, variances: npt.ArrayLike) -> float:
     """Variance between the true values of units with noisy estimates; 0 if there is none.
 
-    ``reml`` is restricted maximum likelihood (Viechtbauer 2005, Journal of Educational and
-    Behavioral Statistics 30); ``paule-mandel`` solves "weighted squares = degrees of freedom"
-    (Paule and Mandel 1982, Journal of Research of the NBS 87).
+    By restricted maximum likelihood (Viechtbauer 2005, Journal of Educational and Behavioral
+    Statistics 30); that of Paule and Mandel is in :func:`evaluatie.stats.prediction.heterogeneity`.
 
     Raises
     ------
     EstimationError
-        For fewer than two units, unknown values, or an unknown method.
+        For fewer than two units, or unknown values.
     """
-    y, v = _checked(estimates, variances)
+    y = as_column(estimates, "estimates")
+    v = as_positive(variances, "variances", len(y))
     if len(y) < 2:
         raise EstimationError(
             "variance between units needs two units", rule="units", value=len(y), expected=2
         )
-    if method not in ("reml", "paule-mandel"):
-        raise EstimationError(
-            f"unknown method {method!r}", rule="method", expected="reml or paule-mandel"
-        )
-    slope = _reml_slope if method == "reml" else _moment_slope
-    # Beyond the sum of squares neither equation has a root.
+    # Beyond the sum of squares the slope has no root.
     top = float(((y - y.mean()) ** 2).sum()) + float(v.max())
     points = np.concatenate([[0.0], np.geomspace(1e-6 * float(v.min()), top, 60)])
-    slopes = np.array([slope(t, y, v) for t in points])
+    slopes = np.array([_reml_slope(t, y, v) for t in points])
     falls = np.flatnonzero((slopes[:-1] > 0) & (slopes[1:] <= 0))
     roots = [
-        float(optimize.brentq(slope, points[i], points[i + 1], args=(y, v), xtol=1e-300))
+        float(optimize.brentq(_reml_slope, points[i], points[i + 1], args=(y, v), xtol=1e-300))
         for i in falls
     ]
     if slopes[0] <= 0:
         roots.append(0.0)
-    # The restricted likelihood can have two maxima; the higher one is the estimate.
-    return max(roots, key=lambda t: _reml(t, y, v)) if method == "reml" else max(roots)
+    # The likelihood can have two maxima; the higher one is the estimate.
+    return max(roots, key=lambda t: _reml(t, y, v))
 
 
 def holm(p_values: npt.ArrayLike) -> Floats:
@@ -166,29 +154,10 @@ def holm(p_values: npt.ArrayLike) -> Floats:
     return adjusted
 
 
-def _checked(estimates: npt.ArrayLike, variances: npt.ArrayLike) -> tuple[Floats, Floats]:
-    y = np.atleast_1d(np.asarray(estimates, dtype=np.float64))
-    v = np.atleast_1d(np.asarray(variances, dtype=np.float64))
-    if y.ndim != 1 or y.shape != v.shape:
-        raise EstimationError(
-            "every estimate needs one variance", rule="shape", value=v.shape, expected=y.shape
-        )
-    if not (np.isfinite(y).all() and np.isfinite(v).all() and (v > 0).all()):
-        raise EstimationError(
-            "estimates must be known and variances above 0", rule="known estimates"
-        )
-    return y, v
-
-
 def _weighted(tau2: float, y: Floats, v: Floats) -> tuple[Floats, float, float]:
     weight = 1 / (v + tau2)
     total = float(weight.sum())
     return weight, total, float(weight @ y / total)
-
-
-def _moment_slope(tau2: float, y: Floats, v: Floats) -> float:
-    weight, _, mean = _weighted(tau2, y, v)
-    return float(weight @ (y - mean) ** 2) - (len(y) - 1)
 
 
 def _reml_slope(tau2: float, y: Floats, v: Floats) -> float:

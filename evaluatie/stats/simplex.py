@@ -1,8 +1,6 @@
 """Least squares with weights that are non-negative and add to one.
 
-The weights of synthetic controls. :func:`simplex_weights` solves the problem exactly;
-:func:`frank_wolfe_weights` stops where the software of Arkhangelsky et al. (2021), American
-Economic Review 111, stops, for comparison with figures made by it.
+The weights of synthetic controls, solved exactly.
 """
 
 from __future__ import annotations
@@ -13,7 +11,7 @@ from scipy import optimize
 from evaluatie.ground.errors import EstimationError
 from evaluatie.stats.estimates import Floats
 
-__all__ = ["frank_wolfe_weights", "simplex_weights"]
+__all__ = ["simplex_weights"]
 
 _MAX_STEPS = 200
 
@@ -21,7 +19,7 @@ _MAX_STEPS = 200
 def simplex_weights(columns: Floats, target: Floats, ridge: float = 0.0) -> Floats:
     """Minimise ``|columns @ w - target|² + ridge |w|²`` over ``w >= 0``, ``sum(w) = 1``.
 
-    Solved exactly, not by a fixed number of gradient steps. Without a ridge this is the point
+    Without a ridge this is the point
     of the columns' convex hull nearest to the target, a non-negative least-squares problem;
     if the target lies inside the hull, the solution with the smallest ``|w|²`` is returned.
 
@@ -101,49 +99,3 @@ def _ridge_weights(columns: Floats, ridge: float) -> Floats:
         point = point + size * step
         weights, value, slope = trial, trial_value, trial_slope
     raise EstimationError("the weights do not converge", rule="convergence")
-
-
-def frank_wolfe_weights(
-    columns: Floats,
-    target: Floats,
-    ridge: float = 0.0,
-    min_decrease: float = 0.0,
-    max_steps: int = 10_000,
-) -> Floats:
-    """Minimise the same by Frank-Wolfe steps from equal weights, stopping early.
-
-    As in the paper's software: 100 steps, then weights up to a quarter of the largest are set
-    to zero, then up to ``max_steps`` more. Both rounds stop when the mean objective falls by
-    less than ``min_decrease ** 2``.
-    """
-    first = _frank_wolfe(
-        columns, target, ridge, min_decrease, 100, np.full(columns.shape[1], 1 / columns.shape[1])
-    )
-    sparse = np.where(first <= first.max() / 4, 0.0, first)
-    return _frank_wolfe(columns, target, ridge, min_decrease, max_steps, sparse / sparse.sum())
-
-
-def _frank_wolfe(
-    columns: Floats,
-    target: Floats,
-    ridge: float,
-    min_decrease: float,
-    steps: int,
-    weights: Floats,
-) -> Floats:
-    fit, before = columns @ weights, np.inf
-    for step in range(steps):
-        slope = columns.T @ (fit - target) + ridge * weights
-        corner = int(slope.argmin())
-        along = float(slope[corner] - slope @ weights)
-        turn = columns[:, corner] - fit
-        curve = float(turn @ turn) + ridge * float(1 - 2 * weights[corner] + weights @ weights)
-        size = min(1.0, max(0.0, -along / curve)) if curve > 0 else 0.0
-        weights = (1 - size) * weights
-        weights[corner] += size
-        fit = columns @ weights
-        value = float(((fit - target) ** 2).sum() + ridge * (weights @ weights)) / len(target)
-        if step > 0 and before - value <= min_decrease**2:
-            break
-        before = value
-    return weights

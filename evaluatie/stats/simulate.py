@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from evaluatie.ground.errors import EstimationError
 from evaluatie.stats.draws import IntArray, Model, Sample
-from evaluatie.stats.estimates import Floats
+from evaluatie.stats.estimates import Estimate, Floats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,28 +34,14 @@ __all__ = [
 ]
 
 
-class Tested(Protocol):
-    """What a method returns: an estimate with its interval and p-value."""
+@dataclass(frozen=True)
+class Tested:
+    """What is read of a method where it returns no :class:`~evaluatie.stats.estimates.Estimate`."""
 
-    @property
-    def estimate(self) -> float:
-        """Point estimate."""
-        ...
-
-    @property
-    def conf_low(self) -> float:
-        """Lower limit."""
-        ...
-
-    @property
-    def conf_high(self) -> float:
-        """Upper limit."""
-        ...
-
-    @property
-    def p_value(self) -> float:
-        """P-value of no effect."""
-        ...
+    estimate: float
+    conf_low: float
+    conf_high: float
+    p_value: float
 
 
 class ChunkStore(Protocol):
@@ -70,7 +56,7 @@ class ChunkStore(Protocol):
         ...
 
 
-Method = Callable[[Sample], Tested]
+Method = Callable[[Sample], Estimate | Tested]
 Progress = Callable[[int, int], None]
 
 _KEPT = ("estimate", "conf_low", "conf_high", "p_value", "these", "next")

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +28,7 @@ from scipy import special
 from evaluatie.ground.errors import EstimationError
 from evaluatie.stats.checks import check_level
 from evaluatie.stats.estimates import Floats, Shown
-from evaluatie.stats.simplex import frank_wolfe_weights, simplex_weights
+from evaluatie.stats.simplex import simplex_weights
 
 __all__ = [
     "Panel",
@@ -43,7 +42,8 @@ __all__ = [
     "synthetic_did",
 ]
 
-Solver = Literal["exact", "published"]
+Solver = Callable[[Floats, Floats, float], Floats]
+"""From columns, target and ridge to weights, as :func:`evaluatie.stats.simplex.simplex_weights`."""
 
 
 @dataclass(frozen=True)
@@ -201,30 +201,20 @@ def difference_in_differences(data: Panel) -> SyntheticEstimate:
     )
 
 
-def synthetic_control(data: Panel, solver: Solver = "exact") -> SyntheticEstimate:
+def synthetic_control(data: Panel, solver: Solver = simplex_weights) -> SyntheticEstimate:
     """Estimate against the mix of comparison units nearest to the treated before treatment.
 
     Weights are non-negative and add to one, chosen by least squares on all earlier outcomes
     (no covariates). Where several mixes imitate the treated perfectly, as is usual with more
     comparison units than periods, the one with the smallest sum of squared weights is taken.
-
-    Parameters
-    ----------
-    data
-        A checked panel.
-    solver
-        ``"exact"``, or ``"published"`` for the weights at which the software behind
-        Arkhangelsky et al. (2021) stops; see :func:`synthetic_did`.
     """
     pre = data.n_pre
-    columns, target = data.comparison[:, :pre].T, data.treated[:pre]
-    noise = _noise(data) if pre > 1 else 0.0
-    weights = _solve(solver, columns, target, 0.0, (1e-6 * noise) ** 2 * pre, noise)
+    weights = solver(data.comparison[:, :pre].T, data.treated[:pre], 0.0)
     return _estimate(data, weights, np.zeros(pre), "synthetic control")
 
 
 def synthetic_did(
-    data: Panel, zeta: float | None = None, solver: Solver = "exact"
+    data: Panel, zeta: float | None = None, solver: Solver = simplex_weights
 ) -> SyntheticEstimate:
     """Estimate by synthetic difference in differences.
 
@@ -237,9 +227,8 @@ def synthetic_did(
         ``(n_treated * n_post) ** 0.25`` times the standard deviation of the comparison units'
         changes between neighbouring earlier periods.
     solver
-        ``"exact"`` solves for the weights. ``"published"`` stops where the software of the
-        paper does, at 10,000 Frank-Wolfe steps or a small decrease, short of the optimum: that
-        gives the figures found in the literature (California: -15.604, exact -15.605).
+        Other than the exact one: the software of the paper stops short of the optimum, and so
+        does the literature (California: -15.604, exactly -15.605).
 
     Raises
     ------
@@ -254,18 +243,16 @@ def synthetic_did(
             value=pre,
             expected="at least 2",
         )
-    before, noise = data.comparison[:, :pre], _noise(data)
+    before = data.comparison[:, :pre]
+    noise = float(np.diff(before, axis=1).std(ddof=1))
     penalty = float((data.n_treated * post) ** 0.25 * noise) if zeta is None else float(zeta)
     # Centring both sides over time, or over units, leaves the constant free.
     target = data.treated[:pre] - data.treated[:pre].mean()
     columns = (before - before.mean(axis=1, keepdims=True)).T
-    ridge = penalty**2 * pre
-    unit_weights = _solve(solver, columns, target, ridge, ridge, noise)
+    unit_weights = solver(columns, target, penalty**2 * pre)
     after = data.comparison[:, pre:].mean(axis=1)
     ridge = (1e-6 * noise) ** 2 * len(before)
-    time_weights = _solve(
-        solver, before - before.mean(axis=0), after - after.mean(), ridge, ridge, noise
-    )
+    time_weights = solver(before - before.mean(axis=0), after - after.mean(), ridge)
     return _estimate(data, unit_weights, time_weights, "synthetic DiD")
 
 
@@ -330,26 +317,6 @@ def placebo_test(
         placebos=placebos,
         exhaustive=size == 1,
     )
-
-
-def _noise(data: Panel) -> float:
-    """Measure how much comparison units change between neighbouring earlier periods."""
-    return float(np.diff(data.comparison[:, : data.n_pre], axis=1).std(ddof=1))
-
-
-def _solve(
-    solver: Solver,
-    columns: Floats,
-    target: Floats,
-    ridge: float,
-    published_ridge: float,
-    noise: float,
-) -> Floats:
-    if solver == "exact":
-        return simplex_weights(columns, target, ridge)
-    if solver == "published":
-        return frank_wolfe_weights(columns, target, published_ridge, 1e-5 * noise)
-    raise EstimationError(f"unknown solver {solver!r}", rule="solver", expected="exact, published")
 
 
 def _estimate(

@@ -115,20 +115,48 @@ def urn_phi(x: npt.ArrayLike, n: npt.ArrayLike, starts: npt.ArrayLike) -> Floats
 
 
 def dispersion_interval(
-    phi: npt.ArrayLike, df: npt.ArrayLike, alpha: float = 0.05
+    x: npt.ArrayLike, n: npt.ArrayLike, starts: npt.ArrayLike, alpha: float = 0.05
 ) -> tuple[Floats, Floats]:
-    """Interval of a dispersion: ``df * phi`` is ``true phi`` times a chi-square on ``df``.
+    r"""Interval of the dispersion of each urn, wider where boxes expect few counts.
 
-    That holds where counts vary in proportion to the binomial variance and boxes expect some
-    counts (McCullagh and Nelder 1989, 4.5). Drawn beta-binomially (2,000 times) it holds the
-    truth in 95-97% where that is 1, 93-96% at 1.5 and 90-94% at 3 with ten boxes; with forty
-    boxes that expect one or two counts in 83% at 3: a few far boxes make it too narrow there.
+    Pearson's X² is taken as the true φ times a chi-square on as many degrees of freedom as its
+    variance says (Satterthwaite 1946, Biometrics Bulletin 2). Counts of dispersion φ about means
+    :math:`\mu_i` have the fourth cumulant of a negative binomial, and X² is divided by a mean that
+    is estimated and varies along with it (McCullagh and Nelder 1989, 4.5):
+
+    .. math:: \operatorname{Var}(\log\hat\phi) \approx \frac{1}{k - 1} \Bigl(2 +
+              \frac{6\phi^2 - 6\phi + 1}{\phi} \overline{1/\mu_i} - \frac{3\phi - 2}{\bar\mu}\Bigr)
+
+    at the estimate, or at 1 if that is less. With boxes alike and φ = 1 it is that of a chi-square
+    on k - 1. Drawn beta-binomially (2,000 times; φ from 1 to 4; boxes of unequal size that expect
+    from 1.5 to 60 counts) the interval of 95% holds φ in 94-98% with 20 to 340 boxes and in 93-99%
+    with ten; that by a chi-square on k - 1 in 65-96%.
+
+    Parameters
+    ----------
+    x, n, starts
+        As for :func:`urn_phi`, with ``x`` of shape (k,).
+    alpha
+        One minus the confidence level.
+
+    Returns
+    -------
+    low, high
+        Shape (urns,); NaN where there is no dispersion.
     """
     check_level(alpha)
-    found, free = np.asarray(phi, dtype=np.float64), np.asarray(df, dtype=np.float64)
-    free = np.where(free > 0, free, np.nan)
-    scaled = found * free
-    return scaled / special.chdtri(free, alpha / 2), scaled / special.chdtri(free, 1 - alpha / 2)
+    counts, ballots = np.asarray(x, dtype=np.float64), np.asarray(n, dtype=np.float64)
+    first = np.asarray(starts, dtype=np.int64)
+    phi = urn_phi(counts, ballots, first)
+    boxes = np.diff(np.append(first, len(ballots)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        whole, every = np.add.reduceat(counts, first), np.add.reduceat(ballots, first)
+        inverse = np.add.reduceat(1 / ballots, first) / boxes * every / whole
+        at = np.maximum(phi, 1.0)
+        spread = 2 + (6 * at - 6 + 1 / at) * inverse - (3 * at - 2) * boxes / whole
+        df = np.where(np.isfinite(phi), 2 * (boxes - 1) / spread, np.nan)
+    scaled = df * phi
+    return scaled / special.chdtri(df, alpha / 2), scaled / special.chdtri(df, 1 - alpha / 2)
 
 
 def tails(

@@ -86,6 +86,23 @@ def test_valid_blank_and_invalid_add_up(shipped: Results) -> None:
     assert rows["joint_p"].iloc[0] < 1e-6
 
 
+@pytest.mark.parametrize("outcome", ["blank", "rejected"])
+def test_other_outcomes_are_judged_by_their_own_simulation(outcome: str) -> None:
+    rows, primary = reliable(9, outcome), reliable(9)
+    assert rows["cell"].str.contains(f", {outcome}, ").all()
+    assert set(rows["pair"]) == set(primary["pair"])
+    t = rows[rows["method"] == "variance-weighted t"]
+    said = " ".join(each.say("en") for each in reliability(9, outcome))
+    assert f"{100 * t['size'].min():.1f}% to {100 * t['size'].max():.1f}%" in said
+    assert said != " ".join(each.say("en") for each in reliability(9))
+
+
+def test_an_outcome_that_was_not_simulated_says_so() -> None:
+    (only,) = reliability(9, "turnout")
+    assert "was not checked" in only.say("en")
+    assert "niet nagegaan" in only.say("nl")
+
+
 @pytest.mark.parametrize("number", [5, 11])
 def test_every_pair_that_misses_an_aim_is_named(number: int) -> None:
     said = " ".join(each.say("en") for each in reliability(number))

@@ -14,7 +14,6 @@ from evaluatie.stats.changes import (
     VarianceFit,
     change_in_share,
     fit_between_variance,
-    per_municipality,
     satterthwaite,
     score_interval,
     weighted_t,
@@ -264,17 +263,15 @@ def test_score_interval_by_hand(estimate, variance, growth, low, high):
     assert score_interval(estimate, 2, variance, growth) == pytest.approx((low, high), abs=1e-12)
 
 
-def test_per_municipality_is_the_weighted_t_of_one():
+def test_one_municipality_at_a_time_has_the_variance_of_a_prediction():
     y, v = sample(3, n=20)
     treated = np.isin(np.arange(20), [2, 11])
-    made = per_municipality(y, v, treated)
-    assert [each.n_treated for each in made] == [1, 1]
-    keep = np.arange(20) != 11
-    alone = weighted_t(y[keep], v[keep], treated[keep])
-    assert made[0].estimate == alone.estimate
-    assert made[0].conf_low == alone.conf_low
     fit = fit_between_variance(y[~treated], v[~treated])
-    assert made[1].std_error ** 2 == pytest.approx(fit.variance(v)[11] + fit.mean_variance)
+    keep = np.arange(20) != 2
+    alone = weighted_t(y[keep], v[keep], treated[keep])
+    given = weighted_t(y[keep], v[keep], treated[keep], fit=fit)
+    assert (given.estimate, given.conf_low) == (alone.estimate, alone.conf_low)
+    assert given.std_error**2 == pytest.approx(fit.variance(v)[11] + fit.mean_variance)
 
 
 @pytest.mark.parametrize(

@@ -6,19 +6,24 @@ import pytest
 from scipy import stats
 
 from evaluatie.ground.errors import EstimationError, UnknownNameError
-from evaluatie.stats.prediction import (
-    heterogeneity,
-    predict_mean,
-    predict_new,
-    predict_poststratified,
-)
-from evaluatie.stats.shrinkage import between_variance
+from evaluatie.stats.prediction import heterogeneity, predict_mean, predict_new
 
 REFERENCE = json.loads(
     (Path(__file__).parents[1] / "reference" / "metafor_prediction.json").read_text("utf-8")
 )
 Y, V = np.array(REFERENCE["y"]), np.array(REFERENCE["v"])
 X, AT = np.array(REFERENCE["x"]), np.array(REFERENCE["at"])
+
+
+def predict_poststratified(effects, variances, x, target_x, weights, **options):
+    return predict_mean(
+        effects,
+        variances,
+        weights,
+        characteristics=x,
+        target_characteristics=target_x,
+        **options,
+    )
 
 
 def close(value, rel=1e-8):
@@ -82,8 +87,7 @@ def test_the_formula_of_higgins_thompson_and_spiegelhalter():
     assert (found.pred_low, found.pred_high) == close((mean - half, mean + half))
 
 
-def test_between_variance_is_that_of_shrinkage():
-    assert predict_new(Y, V).tau2 == close(between_variance(Y, V, "paule-mandel"))
+def test_effects_that_are_alike_have_no_variance_between_them():
     alike = predict_new(np.full(11, 0.3), V)
     assert alike.tau2 == 0
     assert alike.estimate == close(0.3)
@@ -96,9 +100,6 @@ def test_spread_averages_out_over_many_municipalities():
     assert many.std_error == one.std_error
     unequal = predict_mean(Y, V, [8, 1, 1])
     assert unequal.pred_error**2 == close(unequal.std_error**2 + unequal.tau2 * 0.66)
-    noisy = predict_mean(Y, V, [8, 1, 1], target_noise=[1, 2, 3])
-    extra = 0.64 * 1 + 0.01 * 2 + 0.01 * 3
-    assert noisy.pred_error**2 == close(unequal.pred_error**2 + extra)
 
 
 def test_a_shared_error_does_not_average_out():
@@ -112,9 +113,12 @@ def test_a_shared_error_does_not_average_out():
     assert found.tau2 == plain.tau2
 
 
-def test_without_characteristics_the_two_agree():
+def test_without_characteristics_it_is_the_plain_mean():
     flat = predict_poststratified(Y, V, np.empty((11, 0)), np.empty((3, 0)), [1, 2, 3])
-    assert flat.pred_low == close(predict_mean(Y, V, [1, 2, 3]).pred_low)
+    plain = predict_mean(Y, V, [1, 2, 3])
+    assert (flat.pred_low, flat.method) == (plain.pred_low, "random-effects prediction")
+    with pytest.raises(EstimationError, match="wrong shape"):
+        predict_mean(Y, V, [1, 2, 3], target_characteristics=X[:3])
 
 
 def test_targets_like_the_sample_change_nothing_when_effects_do_not_depend():
@@ -223,7 +227,6 @@ BAD = {
     "no targets": ({"target_weights": []}, "add up to zero"),
     "negative tau2": ({"tau2": -1.0}, "tau2 is below zero"),
     "negative shared variance": ({"shared_variance": -1.0}, "shared variance is below zero"),
-    "noise of one target": ({"target_noise": [1.0]}, "shape"),
     "alpha of two": ({"alpha": 2.0}, "alpha"),
     "words": ({"effects": ["a"] * 11}, "not a number"),
 }

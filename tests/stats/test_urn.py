@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import chi2
 
 from evaluatie.stats.urn import concentration, dispersion_interval, simulate, tails, urn_phi
 
@@ -25,10 +26,46 @@ def test_phi_by_hand():
     assert np.isnan(urn_phi([0, 0], [50, 50], [0])).all()
 
 
-def test_dispersion_interval_is_that_of_the_chi_square_tables():
-    low, high = dispersion_interval([1.0], [10])
-    assert low[0] == pytest.approx(10 / 20.483, rel=1e-4)
-    assert high[0] == pytest.approx(10 / 3.247, rel=1e-4)
+def test_dispersion_interval_is_that_of_the_chi_square_tables_by_chance():
+    # Eleven boxes alike with less than chance between them: 20.483 and 3.247 on ten.
+    x = [100, 110, 90, 95, 105, 100, 112, 88, 107, 93, 100]
+    phi = urn_phi(x, [10_000] * 11, [0])[0]
+    low, high = dispersion_interval(x, [10_000] * 11, [0])
+    assert (low[0], high[0]) == pytest.approx((phi * 10 / 20.483, phi * 10 / 3.247), rel=1e-4)
+
+
+def test_dispersion_interval_by_hand():
+    # Two boxes that expect 5: X² = 2 · 4² / (5 · 0.995) on one degree of freedom, and the variance
+    # of its logarithm is 2 + (6φ - 6 + 1/φ) / 5 - (3φ - 2) / 5 = 5.09.
+    phi = 32 / 4.975
+    df = 2 / (2 + (3 * phi - 4 + 1 / phi) / 5)
+    low, high = dispersion_interval([9, 1], [1000, 1000], [0])
+    assert low[0] == pytest.approx(phi * df / chi2.isf(0.025, df))
+    assert high[0] == pytest.approx(phi * df / chi2.isf(0.975, df))
+    assert 2 / df == pytest.approx(5.09, abs=0.005)
+
+
+def test_dispersion_interval_without_a_dispersion():
+    ends = dispersion_interval([3, 1, 5, 0, 0], [50, 50, 9, 20, 20], [0, 2, 3])
+    assert np.isfinite([each[0] for each in ends]).all()
+    assert np.isnan([each[1:] for each in ends]).all()  # one box; nothing is marked
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("boxes", [40, 100, 340])
+@pytest.mark.parametrize("phi", [1.0, 1.5, 2.0, 3.0, 4.0])
+@pytest.mark.parametrize("mean", [1.5, 5.0, 15.0, 60.0])
+def test_dispersion_interval_covers(boxes, phi, mean):
+    rng = np.random.default_rng([boxes, int(10 * phi), int(10 * mean)])
+    n = (1000 * np.exp(rng.normal(0, 0.4, boxes))).astype(int) * (6 if mean > 50 else 1)
+    p = np.full(boxes, mean / n.mean())
+    if phi > 1:
+        size = (n - 1) / (phi - 1) - 1
+        p = rng.beta(p * size, (1 - p) * size, (2000, boxes))
+    x = rng.binomial(n, p, (2000, boxes))
+    # Every draw is an urn of its own.
+    low, high = dispersion_interval(x.ravel(), np.tile(n, 2000), np.arange(2000) * boxes)
+    assert 0.93 <= np.mean((low <= phi) & (phi <= high)) <= 0.975
 
 
 def test_tails_by_hand():

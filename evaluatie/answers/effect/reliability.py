@@ -1,9 +1,9 @@
 """How far the tests and intervals of the effect can be relied on, by simulation on this design.
 
-The numbers are those of ``data/simulations/size_and_coverage.csv``
-(``analyses/build_size_and_coverage.py``): real counts of municipalities without the new ballot, at
-every pair of elections of one kind, of which some as large as those of the experiment are taken
-as if they had it.
+The numbers are those of ``data/simulations/size_and_coverage.csv`` and, of other outcomes than the
+primary one, ``size_and_coverage_more.csv`` (scripts in ``analyses/`` build them): real counts of
+municipalities without the new ballot, at every pair of elections of one kind, of which some as
+large as those of the experiment are taken as if they had it.
 """
 
 from __future__ import annotations
@@ -31,8 +31,13 @@ _SAID = (
 )
 
 
-def simulated() -> pd.DataFrame:
+def simulated(outcome: str | None = None) -> pd.DataFrame:
     """Return the shipped simulation, with what a row is about in columns.
+
+    Parameters
+    ----------
+    outcome
+        Of which; the primary one by default, of which all methods and designs were simulated.
 
     Returns
     -------
@@ -41,29 +46,37 @@ def simulated() -> pd.DataFrame:
         (``small``, ``large`` or ``real`` municipalities) and coverage: that of what the method's
         interval is of (column estimand).
     """
-    table = pd.read_csv(bundled("data") / "simulations" / "size_and_coverage.csv")
-    parts = table["cell"].str.split(", ", expand=True)
+    folder, name = bundled("data") / "simulations", "size_and_coverage"
+    table = pd.read_csv(folder / f"{name}.csv")
+    if outcome is not None and not table["cell"].str.contains(f", {outcome}, ").any():
+        table = pd.read_csv(folder / f"{name}_more.csv")
+        table = table[table["cell"].str.contains(f", {outcome}, ")]
+    parts = table["cell"].str.extract(r"^(\w+) [^,]+, ([^,]+), [^,]+, \d+ (\w+)$")
     coverage = [row[f"coverage_{_COVERAGE[row['estimand']]}"] for _, row in table.iterrows()]
     return table.assign(
-        data=parts[0].str.split().str[0],
+        data=parts[0],
         pair=parts[1].str.replace("-", "–"),
-        kind=parts[3].str.split().str[1],
+        kind=parts[2],
         coverage=coverage,
     )
 
 
-def reliable(n_treated: int) -> pd.DataFrame:
+def reliable(n_treated: int, outcome: str | None = None) -> pd.DataFrame:
     """Return the rows nearest to a design: municipalities of the sizes of the experiment."""
-    table = simulated()
+    table = simulated(outcome)
     rows = table[(table["kind"] == "real") & (table["data"] == "real")]
+    if rows.empty:
+        return rows
     numbers = rows["n_treated"].unique()
     nearest = min(numbers, key=lambda n: abs(int(n) - n_treated))
     return pd.DataFrame(rows[rows["n_treated"] == nearest])
 
 
-def reliability(n_treated: int) -> tuple[Statement, ...]:
+def reliability(n_treated: int, outcome: str | None = None) -> tuple[Statement, ...]:
     """Say how often tests reject and intervals cover, and name every pair that misses the aim."""
-    rows = reliable(n_treated)
+    rows = reliable(n_treated, outcome)
+    if rows.empty:
+        return (Statement("effect.not_simulated", {}),)
     parts = [_one(rows[rows["method"] == name]) for name in _SAID]
     missed = [each for name in _SAID for each in _missed(rows[rows["method"] == name])]
     about = {

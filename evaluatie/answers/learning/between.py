@@ -30,7 +30,7 @@ from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design, Question
 from evaluatie.stats.estimates import Flags, Floats
-from evaluatie.stats.prediction import predict_new, predict_poststratified
+from evaluatie.stats.prediction import predict_mean, predict_new
 from evaluatie.stats.randomization import Randomization, randomization_test
 from evaluatie.stats.student import critical_value, two_sided_p
 
@@ -173,8 +173,13 @@ def random_effects(excess: Excess, flags: Flags, alpha: float, *, adjusted: bool
         size = np.log(excess.ballots)
         columns.append(size - size.mean())
     x = np.column_stack(columns)
-    made = predict_poststratified(
-        excess.values, excess.sampling, x, np.zeros((1, x.shape[1])), [1.0], alpha=alpha
+    made = predict_mean(
+        excess.values,
+        excess.sampling,
+        [1.0],
+        characteristics=x,
+        target_characteristics=np.zeros((1, x.shape[1])),
+        alpha=alpha,
     )
     df = float(len(flags) - x.shape[1] - 1)
     estimate, error = made.coefficients[1], made.coefficient_errors[1]

@@ -24,7 +24,7 @@ from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design, Question
 from evaluatie.stats.estimates import Flags
 from evaluatie.stats.partial_pooling import DifferencePrior, SpreadPrior, compare_groups
-from evaluatie.stats.prediction import predict_poststratified
+from evaluatie.stats.prediction import predict_mean
 from evaluatie.stats.student import critical_value, two_sided_p
 
 __all__ = ["LEFT", "parts_left", "pooling", "priors_of"]
@@ -94,7 +94,9 @@ def parts_left(excess: Excess, flags: Flags, alpha: float) -> pd.DataFrame:
         p_value, df, excluded (whether p is at most ``alpha``).
     """
     x = flags.astype(float)[:, None]
-    spread = predict_poststratified(excess.values, excess.sampling, x, [[0.0]], [1.0]).tau2
+    spread = predict_mean(
+        excess.values, excess.sampling, [1.0], characteristics=x, target_characteristics=[[0.0]]
+    ).tau2
     weight = 1 / (excess.sampling + spread)
     df = float(len(flags) - 2)
     means = [float(weight[g] @ excess.values[g] / weight[g].sum()) for g in (flags, ~flags)]

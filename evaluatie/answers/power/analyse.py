@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,13 @@ import pandas as pd
 
 from evaluatie.answers.answer import Answer, Statement
 from evaluatie.answers.power import show
-from evaluatie.answers.power.designs import DESIGNS, EFFECTS, LEARNED, power_cells
+from evaluatie.answers.power.designs import (
+    DESIGNS,
+    EFFECTS,
+    LEARNED,
+    level_at,
+    power_cells,
+)
 from evaluatie.answers.power.reported import TESTS
 from evaluatie.answers.power.show import TARGET
 from evaluatie.counts import Results
@@ -59,7 +66,9 @@ def power(
     Answer
         ``table``: quantity (see :data:`TESTS`), design, spread (``alike``: the same
         effect everywhere; ``varying``: as observed), truth (fraction of ballots; learning is
-        negative), learned (part of the excess), and the columns of ``size_and_coverage``.
+        negative), learned (part of the excess), level (at which size and power are counted:
+        alpha of the plan, of the design ``planned`` its part for each look), and the columns of
+        ``size_and_coverage``; coverage is that of 95% intervals, of the mean that is put in.
         ``parts["minimal"]``: the smallest truth found with a power of 80%, NaN if none tried is;
         ``largest`` tried and ``best_power`` reached.
 
@@ -78,23 +87,26 @@ def power(
     cells = power_cells(results, question, tuple(designs), effects, learned)
     start = plan.seed("simulation") if seed is None else seed
     parts, done = [], 0
-    for quantity, methods in TESTS.items():
-        some = [cell for cell in cells if cell["quantity"] == quantity]
+    for (quantity, methods), name in product(TESTS.items(), designs):
+        some = [cell for cell in cells if (cell["quantity"], cell["design"]) == (quantity, name)]
         if not some:
             continue
+        level = level_at(plan, name)
         made = size_and_coverage(
             methods,
             [cell["cell"] for cell in some],
             replications,
             start,
-            alpha=plan.alpha,
+            alpha=level,
             n_jobs=n_jobs,
             store=store,
             progress=_offset(progress, done, replications * len(cells)),
             label=quantity,
         )
         done += replications * len(some)
-        about = pd.DataFrame([{**cell, "cell": cell["cell"].name} for cell in some])
+        about = pd.DataFrame([{**cell, "level": level, "cell": cell["cell"].name} for cell in some])
+        # What is put in is the mean, of which all these tests say something.
+        made = made.drop(columns=["coverage_these", "coverage_next"])
         parts.append(about.merge(made, on="cell"))
     return _result(pd.concat(parts, ignore_index=True), plan, start)
 
@@ -142,7 +154,7 @@ def _offset(progress: Progress | None, done: int, total: int) -> Progress | None
 
 def _result(table: pd.DataFrame, plan: Design, seed: int) -> Answer:
     minimal = _minimal(table)
-    said = (*_said(minimal), *_relevant(table, plan.raw["next"]))
+    said = (*_said(minimal), *_relevant(table, plan.raw["next"]), *_levels(table, plan))
     return Answer(
         table=table,
         columns=show.COLUMNS,
@@ -189,6 +201,14 @@ def _relevant(table: pd.DataFrame, settings: Mapping[str, float]) -> Iterator[St
             design = f"@power.design_{row['design']}"
             values = {"design": design, "power": row["power"], "minimal": settings[name]}
             yield Statement(key, values)
+
+
+def _levels(table: pd.DataFrame, plan: Design) -> Iterator[Statement]:
+    """Say at which level a next experiment is tested, where one was simulated."""
+    level = level_at(plan, "planned")
+    if level in set(table["level"]):
+        looks = int(plan.raw["next"]["looks"])
+        yield Statement("power.levels", {"level": plan.alpha, "looks": looks, "each": level})
 
 
 def _minimal(table: pd.DataFrame) -> pd.DataFrame:

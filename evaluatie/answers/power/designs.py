@@ -22,6 +22,7 @@ __all__ = [
     "EFFECTS",
     "LEARNED",
     "VaryingModel",
+    "level_at",
     "observed_spread",
     "power_cells",
     "sizes",
@@ -38,6 +39,11 @@ LEARNED = (0.25, 0.5, 0.75, 1.0)
 """Part of the excess that experienced voters have unlearned; 0.5 is a halving."""
 
 _SPREADS = ("alike", "varying")
+
+
+def level_at(plan: Design, design: str) -> float:
+    """Return the level at which a design is tested: of a next one, its part of alpha per look."""
+    return plan.alpha / int(plan.raw["next"]["looks"]) if design == "planned" else plan.alpha
 
 
 @dataclass(frozen=True)

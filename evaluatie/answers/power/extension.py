@@ -13,7 +13,7 @@ from scipy import special
 from evaluatie.answers.answer import Answer, Statement
 from evaluatie.answers.learning.excess import excess_at, left_out
 from evaluatie.answers.power import show
-from evaluatie.answers.power.designs import observed_spread, sizes
+from evaluatie.answers.power.designs import level_at, observed_spread, sizes
 from evaluatie.answers.power.show import TARGET
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
@@ -58,6 +58,9 @@ def extend(
     experienced
         Codes of those that have met the new ballot by then; by default all of the latest
         election. A longer list shows what a round of newcomers now is worth later.
+    alpha
+        Level of the test; by default the plan's alpha over the elections at which a next trial
+        is judged, as in :func:`evaluatie.answers.power.trial`.
 
     Returns
     -------
@@ -81,7 +84,7 @@ def extend(
     latest = plan.latest
     observed = excess_at(results, question, latest)
     mean, spread = observed_spread(observed, plan)
-    level = plan.alpha if alpha is None else alpha
+    level = level_at(plan, "planned") if alpha is None else alpha
     pool = observed.table.used
     pool = pool[pool["group"] == "comparison"].set_index("municipality_code")
     if candidates is not None:
@@ -136,6 +139,7 @@ def extend(
         "most": len(table),
         "best": float(table["power"].max()),
         "n": needed,
+        "level": level,
     }
     return Answer(
         table=table.assign(ballots_added=table["ballots"].cumsum()),

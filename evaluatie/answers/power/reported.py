@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from evaluatie.answers.learning.within import difference
 from evaluatie.ground.errors import EstimationError
 from evaluatie.stats.changes import change_in_share, weighted_t
 from evaluatie.stats.draws import Sample
-from evaluatie.stats.estimates import Flags
+from evaluatie.stats.estimates import Estimate, Flags
 from evaluatie.stats.prediction import predict_new
 from evaluatie.stats.simulate import Method, Tested
 from evaluatie.stats.student import two_sided_p
@@ -25,17 +24,7 @@ __all__ = ["TESTS"]
 ALPHA = 0.05
 
 
-@dataclass(frozen=True)
-class _Answer:
-    """An estimate in the form that simulations read."""
-
-    estimate: float
-    conf_low: float
-    conf_high: float
-    p_value: float
-
-
-def effect_test(sample: Sample) -> Tested:
+def effect_test(sample: Sample) -> Estimate:
     """Variance-weighted t of the effect, per voter: the plan's primary model."""
     x, n = sample.counts, sample.ballots
     made = change_in_share(x[:, 0], n[:, 0], x[:, 1], n[:, 1], ~sample.treated)
@@ -54,7 +43,7 @@ def varying_effect_test(sample: Sample) -> Tested:
     excess, _ = _learning_problem(sample)
     made = predict_new(excess.values, excess.sampling, shared_variance=excess.trend_variance)
     p = two_sided_p(made.estimate / made.std_error, made.n_units - 1)
-    return _Answer(made.estimate, made.conf_low, made.conf_high, p)
+    return Tested(made.estimate, made.conf_low, made.conf_high, p)
 
 
 def learning_weighted(sample: Sample) -> Tested:
@@ -69,17 +58,17 @@ def learning_random_effects(sample: Sample) -> Tested:
     return _answer(random_effects(excess, flags, ALPHA))
 
 
-def learning_permutation(sample: Sample) -> Tested:
+def learning_permutation(sample: Sample) -> Estimate:
     """Exact permutation of who is experienced."""
     return _permuted(sample, per_voter=False)
 
 
-def learning_permutation_plain(sample: Sample) -> Tested:
+def learning_permutation_plain(sample: Sample) -> Estimate:
     """The same, of the plain difference of means per voter."""
     return _permuted(sample, per_voter=True)
 
 
-def _permuted(sample: Sample, *, per_voter: bool) -> Tested:
+def _permuted(sample: Sample, *, per_voter: bool) -> Estimate:
     excess, flags = _learning_problem(sample)
     if math.comb(len(flags), int(flags.sum())) > 20_000:
         raise EstimationError("too many assignments for a simulation", rule="assignments")
@@ -127,5 +116,5 @@ def _learning_problem(sample: Sample) -> tuple[Excess, Flags]:
     return excess, sample.exposure[treated, -1] > 1
 
 
-def _answer(row: Mapping[str, Any]) -> _Answer:
-    return _Answer(*(float(row[k]) for k in ("estimate", "conf_low", "conf_high", "p_value")))
+def _answer(row: Mapping[str, Any]) -> Tested:
+    return Tested(*(float(row[k]) for k in ("estimate", "conf_low", "conf_high", "p_value")))

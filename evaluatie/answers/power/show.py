@@ -74,6 +74,7 @@ COLUMNS: tuple[Column, ...] = (
         "learned", "number", about="Part of the effect of first use that is unlearned later"
     ),
     Column("cell", about="Cell of the simulation: design, spread and truth", filled=True),
+    Column("level", "percent1", about="Level at which size and power are counted", filled=True),
     c.METHOD.called("Methode", "Method", show=_method),
     c.N_TREATED.called("", "", filled=True),
     c.N_COMPARISON.called("", ""),
@@ -87,7 +88,7 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column(
         "coverage", "percent1", "Dekking", "Coverage",
-        "Share of samples whose interval holds the truth",
+        "Share of samples whose interval holds the mean that was put in",
     ),
     Column("bias", "number", about="Mean estimate minus the truth"),
     Column("power", "percent1", about="Share of samples in which the test rejects"),

@@ -19,7 +19,7 @@ from scipy import special
 from evaluatie.answers.answer import Answer, Statement
 from evaluatie.answers.learning.excess import excess_at, left_out
 from evaluatie.answers.power import show
-from evaluatie.answers.power.designs import VaryingModel, observed_spread
+from evaluatie.answers.power.designs import VaryingModel, level_at, observed_spread
 from evaluatie.answers.power.reported import learning_random_effects
 from evaluatie.counts import Results
 from evaluatie.counts.names import pick
@@ -122,7 +122,7 @@ def trial(
     """
     plan = results.design
     settings = plan.raw["next"]
-    level = plan.alpha / int(settings["looks"])
+    level = level_at(plan, "planned")
     part = float(settings["minimal_learned"]) if learned is None else learned
     if (municipalities is None) == (not named):
         raise InputError("give a number of municipalities or a list of them", rule="trial")

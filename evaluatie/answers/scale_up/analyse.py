@@ -26,7 +26,6 @@ from evaluatie.stats.prediction import (
     Interval,
     Prediction,
     predict_mean,
-    predict_poststratified,
 )
 
 __all__ = ["CHARACTERISTICS", "MODELS", "USES", "main_rows", "scale_up"]
@@ -365,15 +364,15 @@ def _predict(
     own, others = (frame[names].to_numpy("float64") for frame in (usable, targets))
 
     def predict(characteristics: Any, target_weights: Any, interval: Interval) -> Prediction:
-        options: dict[str, Any] = {
-            "shared_variance": shared,
-            "interval": interval,
-            "alpha": alpha,
-        }
-        if not names:
-            return predict_mean(effects, variances, target_weights, **options)
-        return predict_poststratified(
-            effects, variances, own, characteristics, target_weights, **options
+        return predict_mean(
+            effects,
+            variances,
+            target_weights,
+            characteristics=own,
+            target_characteristics=characteristics,
+            shared_variance=shared,
+            interval=interval,
+            alpha=alpha,
         )
 
     centre = np.average(others, axis=0, weights=weights)[None, :]

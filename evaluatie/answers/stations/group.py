@@ -154,9 +154,9 @@ class Group:
         columns = ["phi", "phi_low", "phi_high", "p_value"]
         if self.counted.empty:
             return pd.DataFrame(columns=columns, dtype="float64")
-        phi = urn_phi(self.counted["count"], self.counted["total"], self._starts)
-        free = np.diff(np.append(self._starts, len(self.counted))) - 1
-        low, high = dispersion_interval(phi, free, self.alpha)
+        urns = (self.counted["count"], self.counted["total"], self._starts)
+        phi = urn_phi(*urns)
+        low, high = dispersion_interval(*urns, self.alpha)
         as_far = (self.chance.phi >= phi - 1e-9).sum(axis=0)
         p = np.where(np.isfinite(phi), (1 + as_far) / (1 + self.draws), np.nan)
         return pd.DataFrame(dict(zip(columns, (phi, low, high, p), strict=True)), self._codes)
