@@ -11,6 +11,7 @@ that only τ is left to integrate over: by quadrature, not by drawing. μ has a 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -160,8 +161,7 @@ def compare_groups(
 
     # On a scale that bends towards zero and infinity: t / (1 - t) times the natural size of τ.
     natural = min(float(np.sqrt(y.var() + v.mean())), spread.scale)
-    nodes, share = np.polynomial.legendre.leggauss(_NODES)
-    at = (nodes + 1) / 2
+    at, share = _unit_nodes()
     if spread.shape == "uniform":
         tau, jacobian = at * spread.scale, np.full(_NODES, spread.scale)
     else:
@@ -171,3 +171,12 @@ def compare_groups(
     covariance = covariance.copy()
     covariance[:, 0, 0] += shared_variance
     return Posterior(mass / mass.sum(), tau, mean, covariance)
+
+
+@cache
+def _unit_nodes() -> tuple[Floats, Floats]:
+    """Nodes on (0, 1) and weights of Gauss and Legendre; every prior of a table has the same."""
+    nodes, share = np.polynomial.legendre.leggauss(_NODES)
+    at = (nodes + 1) / 2
+    at.flags.writeable = share.flags.writeable = False
+    return at, share

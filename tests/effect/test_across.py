@@ -13,6 +13,7 @@ from evaluatie.answers.effect.reliability import AIMS, reliability, reliable
 from evaluatie.answers.scale_up import scale_up
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval
+from evaluatie.stats.prediction import predict_new
 
 
 def test_the_mean_over_elections_by_hand(shipped: Results) -> None:
@@ -26,6 +27,11 @@ def test_the_mean_over_elections_by_hand(shipped: Results) -> None:
     assert found.conf_low == pytest.approx(three.mean() - half, abs=3e-4)
     wide = stats.t.ppf(0.975, 2) * three.std(ddof=1) * np.sqrt(1 + 1 / 3)
     assert found.pred_high == pytest.approx(three.mean() + wide, rel=0.05)
+    # Of all that EP2024 may have been the reading that spreads elections most is kept.
+    noise = found.table["std_error"].astype(float) ** 2
+    spread = [np.sqrt(predict_new(found.table[end], noise).tau2) for end in ("low", "high")]
+    assert spread[0] < spread[1]
+    assert found.tau == pytest.approx(spread[1], rel=1e-12)
     assert "learning-print-is-per-voter" in found.assumptions
     assert "elections-alike" in found.assumptions
 

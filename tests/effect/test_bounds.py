@@ -211,3 +211,18 @@ def test_official_counts_replace_the_bounds_by_themselves(shipped: Results) -> N
     made = effect(Results(rows), "EP2024", methods=("variance-weighted t",))
     assert pooled(made)["estimate"].notna().all()
     assert pooled(made)["bound_low"].isna().all()
+
+
+def test_bounds_say_why_nothing_is_expected_of_others(shipped: Results) -> None:
+    made = effect(shipped, "EP2024")
+    assert set(made.table["estimand"]) == {"these", "own"}
+    for lang, words in (
+        ("nl", "een voorspelling voor nog een gemeente zijn hier niet gegeven"),
+        ("en", "a prediction for one more municipality are not given here"),
+    ):
+        assert words in made.sentence(lang)
+        assert words not in effect(shipped, "TK2025").sentence(lang)
+    # Why: of every municipality the effect is an interval, nowhere a number.
+    own = made.table[made.table["estimand"] == "own"]
+    assert own["estimate"].isna().all()
+    assert (own["bound_high"] > own["bound_low"]).all()

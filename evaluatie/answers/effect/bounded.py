@@ -132,7 +132,10 @@ def bounded_effect(results: Results, election: str, question: Question) -> Answe
     table["municipality"] = [plan.municipalities.get(unit) for unit in table["unit"]]
     table = table.reindex(columns=list(show.COLUMNS))
     words = {**show.words(table.iloc[0]), "level": show.level(question.alpha)}
-    statements = [Statement(f"effect.bounds_{question.scale}", words)]
+    statements = [
+        Statement(f"effect.bounds_{question.scale}", words),
+        Statement("effect.bounds_not_expected"),
+    ]
     readings = table[table["method"].isin(READINGS)].set_index("method")
     if len(readings):
         read_as: dict[str, Any] = {

@@ -14,7 +14,6 @@ from evaluatie.answers.effect.methods import Row
 from evaluatie.stats.estimates import Estimate
 from evaluatie.stats.synthetic import (
     Method,
-    Panel,
     PlaceboTest,
     SyntheticEstimate,
     each_treated,
@@ -50,7 +49,7 @@ def synthetic_rows(problem: Problem, which: str) -> list[Row]:
     shares = earlier.count[known] / earlier.ballots[known]
     treated, n_pre = s.treated[known], shares.shape[1] - 1
     data = panel(shares, treated, n_pre, s.weight[known][treated])
-    method: Method = _control if which == "control" else _did
+    method: Method = synthetic_control if which == "control" else synthetic_did
     made = method(data)
     placebo = placebo_test(
         data, method, draws=_DRAWS, seed=problem.seed("bootstrap"), alpha=problem.alpha
@@ -62,14 +61,6 @@ def synthetic_rows(problem: Problem, which: str) -> list[Row]:
             Row(_estimate(each, problem, None), unit=code, extra={"pre_rmse": each.pre_rmse})
         )
     return rows
-
-
-def _control(data: Panel) -> SyntheticEstimate:
-    return synthetic_control(data)
-
-
-def _did(data: Panel) -> SyntheticEstimate:
-    return synthetic_did(data)
 
 
 def _estimate(made: SyntheticEstimate, problem: Problem, placebo: PlaceboTest | None) -> Estimate:
