@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -114,9 +116,15 @@ def test_every_pair_that_misses_an_aim_is_named(number: int) -> None:
     said = " ".join(each.say("en") for each in reliability(number))
     rows = reliable(number)
     assert set(rows["n_treated"]) == {number}
-    t = rows[rows["method"] == "variance-weighted t"]
-    low, high = AIMS["coverage"]
-    for row in t.to_dict(orient="records"):
-        missed = not low <= row["coverage"] <= high
-        words = f"the model for these municipalities at {row['pair']} (coverage"
-        assert (words in said) == missed
+    for name, which in (
+        ("variance-weighted t", "the model for these municipalities"),
+        ("randomization by re-assignment", "re-assignment"),
+    ):
+        # Each method is named once, with all its pairs; the next one begins with its name.
+        found = re.search(rf"{which} at (.*?)(?:; [a-z]|\.$)", said)
+        told = found[1] if found else ""
+        for row in rows[rows["method"] == name].to_dict(orient="records"):
+            for measure, words in (("size", "false alarm"), ("coverage", "coverage")):
+                low, high = AIMS[measure]
+                number_of = rf"{row['pair']} \([^)]*{words} {100 * row[measure]:.1f}%"
+                assert bool(re.search(number_of, told)) == (not low <= row[measure] <= high)

@@ -108,12 +108,15 @@ def _which(row: Mapping[Any, Any] | pd.Series[Any]) -> str:
 
 
 def _missed(rows: pd.DataFrame) -> Iterator[Statement]:
+    """Name the pairs at which a method misses an aim, if there are any, and by which number."""
+    cells = []
     for row in rows.to_dict(orient="records"):
-        for measure, (low, high) in AIMS.items():
-            # Only the two primary tests claim a size: others allow for effects that differ.
-            if measure == "size" and row["estimand"] != "these":
-                continue
-            if not low <= row[measure] <= high:
-                words = {"pair": row["pair"], "share": row[measure]}
-                words["which"] = f"@effect.which_{_which(row)}"
-                yield Statement(f"effect.missed_{measure}", words)
+        # Only the two primary tests claim a size: others allow for effects that differ.
+        claimed = AIMS if row["estimand"] == "these" else {"coverage": AIMS["coverage"]}
+        missed = [each for each, (low, high) in claimed.items() if not low <= row[each] <= high]
+        if missed:
+            words = {each: row[each] for each in ("pair", *AIMS)}
+            cells.append(Statement(f"effect.missed_{'_and_'.join(missed)}", words))
+    if cells:
+        which = f"@effect.which_{_which(rows.iloc[0])}"
+        yield Statement("effect.missed", {"which": which, "cells": tuple(cells)})
