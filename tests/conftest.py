@@ -80,6 +80,12 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def shared_too(shared: Path) -> dict[str, str]:
+    """Variables that tell a run inside a test of that folder."""
+    return {SHARED: str(shared)}
+
+
+@pytest.fixture(scope="session")
 def once(shared: Path) -> Once[object]:
     """Make something in a folder of its own once in this run, for all workers together.
 

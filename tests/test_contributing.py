@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import SHARED
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "CONTRIBUTING.md"
@@ -61,7 +60,7 @@ def test_the_page_has_five_examples_and_every_block_is_a_step() -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda each: each.title.split()[-1])
 def test_the_example_works_as_written(
-    example: Example, tmp_path: Path, shared: Path, request: pytest.FixtureRequest
+    example: Example, tmp_path: Path, shared_too: dict[str, str], request: pytest.FixtureRequest
 ) -> None:
     if any("test_report" in (step["block"] or "") for step in example.steps):
         request.getfixturevalue("finished")  # of the tree as it is, not of the example's
@@ -71,7 +70,7 @@ def test_the_example_works_as_written(
     (tmp_path / "data" / "candidate_summary").symlink_to(ROOT / "data" / "candidate_summary")
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     for step in example.steps:
-        follow(step, tmp_path, {SHARED: str(shared)})
+        follow(step, tmp_path, shared_too)
 
 
 def follow(step: re.Match[str], folder: Path, told: dict[str, str]) -> None:

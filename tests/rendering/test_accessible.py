@@ -76,9 +76,9 @@ def test_report_with_the_keyboard(reports: MadeReport, running: Any, lang: str) 
             )
         )
     assert stops[0][0] == "skip-link"
-    # The other language and the PDF, then the contents.
-    assert [where for where, _, _ in stops[1:3]] == ["title-block-header"] * 2
-    assert all(where.lower().startswith("toc") for where, _, _ in stops[3:])
+    # The other language, the PDF and the DOCX, then the contents.
+    assert [where for where, _, _ in stops[1:4]] == ["title-block-header"] * 3
+    assert all(where.lower().startswith("toc") for where, _, _ in stops[4:])
     assert all(visible and ring != "none" for _, visible, ring in stops)
     # In the order of the page, with one of each landmark.
     landmarks = (
