@@ -35,10 +35,11 @@ def test_text_in_both_languages(name: str, capsys: pytest.CaptureFixture[str]) -
         said[lang] = capsys.readouterr().out
         # A heading, rows, a sentence, assumptions; no hole in a sentence.
         assert "───" in said[lang]
-        assert "\n  - " in said[lang] or name == "evidence"  # which assumes nothing
+        heading = {"nl": "\nAannames:\n- ", "en": "\nAssumptions:\n- "}[lang]
+        assert heading in said[lang] or name == "evidence"  # which assumes nothing
         assert "{" not in said[lang]
         assert "nan" not in said[lang].split()
-        prose = said[lang].split("\n\n")[-1].split("\n  - ")[0]
+        prose = said[lang].split(heading)[0].split("\n\n")[-1]
         assert " . " not in " ".join(prose.split())
     assert said["nl"] != said["en"]
 

@@ -182,6 +182,13 @@ _LINES = {"sentence": 8, "table": 11}
 """Lines of 80 characters that its sentences and its table may take."""
 
 
+_IN_A_NOTEBOOK = (
+    "<style>.evaluatie th:not(.num), .evaluatie td:not(.num) {text-align: left}</style>"
+    '<div class="evaluatie">'
+)
+"""Notebooks set every cell to the right; words belong to the left."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Answer:
     """A finished answer.
@@ -252,12 +259,12 @@ class Answer:
         return "\n\n".join([*parts, "\n".join(self._more(n))])
 
     def _repr_html_(self) -> str:
-        said = f"<p>{html_text(self.sentence(self.lang))}</p>"
+        said = "\n".join(f"<p>{html_text(each)}</p>" for each in self.sentences(self.lang))
         more = "<br>".join(map(html_text, self._more(_ROWS)))
         table = ""
         if self._rows.size and self.shown:
             table = to_html(self._rows.head(_ROWS), self.shown, self.lang, caption="")
-        return f"{said}\n{table}\n<p>{more}</p>"
+        return f"{_IN_A_NOTEBOOK}{said}\n{table}\n<p>{more}</p></div>"
 
     @property
     def _rows(self) -> pd.DataFrame:

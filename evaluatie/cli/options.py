@@ -228,20 +228,23 @@ def emit(
         write(to_json(answer.to_dict()))
         return
     from evaluatie.ground.tables import to_csv, to_text
+    from evaluatie.ground.words import say
 
     if as_csv:
         write(to_csv(answer.table))
         return
-    if listed:
-        for line in answer.sentences(lang.value):
-            write(wrapped(terminal_text(line), "- ") + "\n")
-        return
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    rows = answer.table if answer.brief is None else answer.brief
-    write(to_text(rows, answer.shown, lang.value, width))
-    write("\n" + wrapped(terminal_text(answer.sentence(lang.value))) + "\n")
-    for line in answer.explain(lang.value):
-        write(wrapped(line, "  - ") + "\n")
+    sentences, assumed = answer.sentences(lang.value), answer.explain(lang.value)
+    if not listed:
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        rows = answer.table if answer.brief is None else answer.brief
+        write(to_text(rows, answer.shown, lang.value, width) + "\n")
+    # One sentence is a paragraph; a wall of them is not read.
+    for line in sentences:
+        write(wrapped(terminal_text(line), "- " if listed or len(sentences) > 1 else "") + "\n")
+    if assumed and not listed:
+        write("\n" + say("printed.assumed", lang.value) + "\n")
+        for line in assumed:
+            write(wrapped(line, "- ") + "\n")
 
 
 def wrapped(text: str, start: str = "") -> str:
