@@ -340,3 +340,16 @@ def test_statements_on_elections_that_are_lacking_are_left_out() -> None:
     some = statements(evaluatie.load().where(["TK2023", "TK2025"])).table
     assert "tk25_shares" in set(some["statement"])
     assert not {"ep24_shares", "gr26_rest", "trend"} & set(some["statement"])
+
+
+@pytest.mark.parametrize(
+    ("lang", "named"),
+    [
+        ("nl", "(GR2026, Experiment: aandeel ongeldig; GR2026, Rest van Nederland: "),
+        ("en", "(GR2026, Experiment: share invalid; GR2026, Rest of the Netherlands: "),
+    ],
+)
+def test_the_sentence_names_what_does_not_hold_and_not_by_a_code(lang: str, named: str) -> None:
+    said = published(evaluatie.load()).sentence(lang)
+    assert named in said
+    assert "PF0" not in said

@@ -421,7 +421,7 @@ def _said(table: pd.DataFrame, alpha: float) -> tuple[Statement, ...]:
         key = f"design_{first['scale']}" if ends else "design_unbounded"
         said.append(Statement(f"effect.{key}", show.words(row)))
     if len(said) > 1 and first["scale"] == "points":
-        said += reliability(int(first["n_treated"]), str(first["outcome"]))
+        said += reliability(*(first[each] for each in ("n_treated", "outcome", "comparison")))
     return tuple(said)
 
 

@@ -22,6 +22,8 @@ __all__ = ["AIMS", "reliability", "reliable", "simulated"]
 AIMS = {"size": (0.03, 0.07), "coverage": (0.93, 0.97)}
 """What a nominal 5% and 95% may be."""
 
+_SIMULATED = ("all", "rest")
+"""Comparisons with which it was simulated: hundreds of municipalities."""
 _COVERAGE = {"these": "these", "own": "these", "mean": "mean", "next": "next"}
 _SAID = (
     "variance-weighted t",
@@ -72,10 +74,12 @@ def reliable(n_treated: int, outcome: str | None = None) -> pd.DataFrame:
     return pd.DataFrame(rows[rows["n_treated"] == nearest])
 
 
-def reliability(n_treated: int, outcome: str | None = None) -> tuple[Statement, ...]:
+def reliability(
+    n_treated: int, outcome: str | None = None, comparison: str = "all"
+) -> tuple[Statement, ...]:
     """Say how often tests reject and intervals cover, and name every pair that misses the aim."""
     rows = reliable(n_treated, outcome)
-    if rows.empty:
+    if rows.empty or comparison not in _SIMULATED:
         return (Statement("effect.not_simulated", {}),)
     parts = [_one(rows[rows["method"] == name]) for name in _SAID]
     missed = [each for name in _SAID for each in _missed(rows[rows["method"] == name])]

@@ -21,6 +21,7 @@ from evaluatie.answers.published.counts import Given, Known
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval, printed_interval
 from evaluatie.ground.errors import EstimationError
+from evaluatie.ground.formatting import LANGUAGES
 
 __all__ = ["VERDICTS", "published"]
 
@@ -86,7 +87,7 @@ def published(results: Results, elections: Sequence[str] | None = None) -> Answe
     known = Known(results, results.design, _printed_shares(listed, rules))
     table = pd.DataFrame([_row(figure, rules[figure["id"]], known) for figure in listed])
     n = table["verdict"].value_counts()
-    wrong = table.loc[table["verdict"] == "contradicted", "id"]
+    wrong: list[Any] = table[table["verdict"] == "contradicted"].to_dict(orient="records")
     said = Statement(
         "published.summary" if len(wrong) else "published.summary_none_wrong",
         {
@@ -95,7 +96,10 @@ def published(results: Results, elections: Sequence[str] | None = None) -> Answe
             "provisional": int(n.get("reproduced-provisional", 0)),
             "contradicted": len(wrong),
             "unknown": int(n.get("not-computable", 0)),
-            "wrong": ", ".join(wrong),
+            "wrong": {
+                lang: "; ".join(f"{each['election']}, {show.about(each, lang)}" for each in wrong)
+                for lang in LANGUAGES
+            },
         },
     )
     return Answer(

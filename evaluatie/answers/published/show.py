@@ -24,7 +24,7 @@ def _known(value: Any) -> bool:
     return bool(pd.notna(value))
 
 
-def _about(row: Row, lang: str) -> str:
+def about(row: Row, lang: str) -> str:
     """Say whom and what a figure speaks of."""
     units, what = str(row["units"]), str(row["quantity"])
     named = row["municipality"] if units.startswith("GM") else say(f"published.of_{units}", lang)
@@ -78,7 +78,7 @@ def _why(row: Row, lang: str) -> str:
 _ID = Column("id", "text", "", "", "Id of the printed figure", filled=True)
 _ABOUT = Column(
     "units", "text", "Wat", "What", "The municipalities that the figure is computed over",
-    show=_about,
+    show=about,
 )  # fmt: skip
 _PRINTED = Column(
     "printed", "text", "Gepubliceerd", "Published", "The figure as printed", True, _printed
