@@ -23,6 +23,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from joblib import Parallel, delayed
+
 import evaluatie
 
 if TYPE_CHECKING:
@@ -586,9 +588,11 @@ def write(folder: Path) -> None:
     """Run the examples; write the pages that differ, and remove what is no longer made."""
     import synthetic_eml as invented  # beside the tests, on the path of the build
 
-    examples()
     shutil.rmtree(folder / "figures", ignore_errors=True)
-    made = pages() | {"gallery.md": gallery(folder / "figures")}
+    # Examples and gallery take nearly all of the time before the first page, and as long.
+    jobs = (delayed(gallery)(folder / "figures"), delayed(examples)(), delayed(pages)())
+    drawn, _, others = Parallel(n_jobs=len(jobs))(jobs)
+    made = others | {"gallery.md": drawn}
     for path in folder.rglob("*"):
         known = path.parent.name == "figures" or path.relative_to(folder).as_posix() in made
         if path.is_file() and not known:
