@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from pathlib import Path
 
@@ -13,6 +15,8 @@ from evaluatie.cli import run
 from evaluatie.ground.complaints import complaint, in_words
 from evaluatie.ground.errors import EstimationError, InputError, UnknownNameError
 from evaluatie.ground.words import sentences
+from evaluatie.sources.detect import _HEADERS, _MAGIC, OWN_TABLE, SUPPORTED
+from evaluatie.sources.eml_lists import OTHER_IDS
 
 
 @pytest.mark.parametrize(
@@ -123,6 +127,32 @@ def test_where_an_error_stands_and_what_it_expects_are_said_in_dutch() -> None:
     found = phrases(PACKAGE)
     assert len(found) > 100
     assert [each for each in found if english(in_words(each.text))] == []
+
+
+def test_what_a_file_looks_like_is_said_in_dutch() -> None:
+    looks = [*_MAGIC.values(), *OTHER_IDS.values(), "signature", "plain text", SUPPORTED, OWN_TABLE]
+    looks += [each.name for each in _HEADERS if each.reader == "none"]
+    looks += ["binary data", "a web page (HTML)", "an OSV file, but not of layout OSV4-3"]
+    looks += ["XML with root element 'a' in namespace 'b'", "EML of the unknown kind '9'"]
+    assert [each for each in looks if in_words(each) == each and each != "a PDF document"] == []
+    assert [each for each in looks if english(in_words(each))] == []
+
+
+@pytest.mark.parametrize(
+    "cause", [errno.ENOENT, errno.EACCES, errno.EISDIR, errno.ENOTDIR, errno.ENOSPC, errno.EROFS]
+)
+def test_causes_of_the_operating_system_are_said_in_dutch(cause: int) -> None:
+    said = in_words(os.strerror(cause))
+    assert said != os.strerror(cause)
+    assert not english(said)
+
+
+def test_words_for_no_value_are_dutch_and_values_are_left_alone() -> None:
+    for value, nl in (("an empty cell", "een lege cel"), ("12 characters", "12 tekens")):
+        assert f"; gevonden {nl}" in complaint(InputError("the file is empty", value=value))
+    for value in ("election", "official", "the table", "no municipality"):
+        assert complaint(InputError("the file is empty", value=value)).endswith(f" {value}")
+    assert str(InputError("it is", value="found")).endswith("; found found")
 
 
 def test_a_message_that_nobody_put_in_dutch_is_found(tmp_path: Path) -> None:

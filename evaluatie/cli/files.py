@@ -66,7 +66,7 @@ def ingest(
     """
     from evaluatie.sources.reading import ingest as run
 
-    with _progress() as progress:
+    with _progress(lang) as progress:
         made = run(
             files,
             out,
@@ -99,7 +99,7 @@ def validate(
     from evaluatie.ground.formatting import LANGUAGES
     from evaluatie.sources.reading import validate as run
 
-    with _progress() as progress:
+    with _progress(lang) as progress:
         reading = run(files, strict=strict, election=election, progress=progress)
     changes = preview(reading.municipalities, _plan(files)) if len(reading.municipalities) else ()
     if as_json:
@@ -151,14 +151,14 @@ def _tell_plan(reading: Reading, out: Path, lang: Language) -> None:
 
 def _tell(reading: Reading, lang: Language, *, plausible: bool = True) -> None:
     """Print what does not add up and what was refused; leave with 1 if there is any."""
-    from evaluatie.ground.complaints import complaint
+    from evaluatie.ground.complaints import complaint, in_words
     from evaluatie.ground.words import say
 
     for sentence in reading.findings[f"sentence_{lang.value}"]:
         write(terminal_text(sentence) + "\n")
     passed = reading.files[reading.files["status"] == "no counts"]
     for file, what in zip(passed["file"], passed["format"], strict=True):
-        words = {"file": file, "what": what}
+        words = {"file": file, "what": what if lang is Language.en else in_words(what)}
         write(terminal_text(say("cli.passed_over", lang.value, **words)) + "\n")
     for error in reading.rejected:
         sys.stderr.write(f"evaluatie: {terminal_text(complaint(error, lang.value))}\n")
@@ -177,7 +177,7 @@ def _tell(reading: Reading, lang: Language, *, plausible: bool = True) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[Progress], None] | None]:
+def _progress(lang: Language) -> Iterator[Callable[[Progress], None] | None]:
     """Show a bar with files, bytes and polling stations on a terminal, nothing elsewhere."""
     if not sys.stderr.isatty():
         yield None
@@ -185,6 +185,8 @@ def _progress() -> Iterator[Callable[[Progress], None] | None]:
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
+
+    from evaluatie.ground.words import say
 
     with Bars(
         TextColumn("{task.description}"),
@@ -197,7 +199,8 @@ def _progress() -> Iterator[Callable[[Progress], None] | None]:
         task = bars.add_task("", total=None)
 
         def show(done: Progress) -> None:
-            text = f"{done.files}/{done.total_files} · {done.stations} stations"
+            words = {"done": done.files, "all": done.total_files, "n": done.stations}
+            text = say("cli.progress", lang.value, **words)
             bars.update(task, description=text, completed=done.bytes, total=done.total_bytes)
 
         yield show

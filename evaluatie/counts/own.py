@@ -100,8 +100,13 @@ def heading(name: object) -> str:
 
 
 def is_own_header(cells: Iterable[object]) -> bool:
-    """Tell whether a line is the header of a user's own table of counts."""
-    return {"election", "municipality_code"} <= set(map(heading, cells))
+    """Tell whether a line is the header of a user's own table of counts.
+
+    Not only a whole one: what a table lacks can be said once it is known to be one.
+    """
+    named = set(map(heading, cells))
+    whole = {"election", "municipality_code"} <= named
+    return whole or ("municipality" in named and len(named & _DUTCH.keys()) > 2)
 
 
 def read_own(path: Path, table: Table) -> pd.DataFrame:

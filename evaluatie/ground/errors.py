@@ -74,9 +74,12 @@ class EvaluatieError(Exception):
         where = ", ".join(put(part) for part in (self.file, self.unit) if part)
         line = f"{where}: {put(self.message)}" if where else put(self.message)
         if self.value is not None:
-            line += f"; {put('found')} {_short(self.value)}"
+            # A value is the user's own text, and stays; only some are words for there being none.
+            found = f"found {_short(self.value)}"
+            said = put(found)
+            line += f"; {said if said != found else found.replace('found', put('found'), 1)}"
         if self.expected is not None:
-            line += f"; {put('expected')} {put(_short(self.expected))}"
+            line += f"; {put('expected')} {_short(put(str(self.expected)), 300)}"
         return " ".join(line.split())
 
     def __reduce__(self) -> tuple[object, ...]:

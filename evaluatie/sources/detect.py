@@ -42,6 +42,11 @@ SUPPORTED = (
     "ANP and NOS tables, own tables as CSV, Parquet, XLSX or ODS, and zip archives of these"
 )
 """What can be read, in words."""
+OWN_TABLE = (
+    "a known file, or a table of your own with at least the columns "
+    "election, municipality_code, vintage"
+)
+"""What a table must be that nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -205,7 +210,7 @@ def _text(text: str, file: str) -> Format:
         widths = [len(cells_of(line, separator)) for line in lines[:5]]
         if len(lines) > 1 and min(widths) >= 2 and len(set(widths)) == 1:
             shown = ", ".join(cell[:30] for cell in cells_of(lines[0], separator)[:8])
-            raise _unknown(f"a table with the columns {shown}", file)
+            raise _unknown(f"a table with the columns {shown}", file, OWN_TABLE)
     return Format("plain text", "none")
 
 
@@ -223,10 +228,10 @@ def _osv(lines: list[str], separator: str, file: str) -> Format:
     return Format("OSV4-3", "osv")
 
 
-def _unknown(what: str, file: str) -> InputError:
+def _unknown(what: str, file: str, expected: str = SUPPORTED) -> InputError:
     return InputError(
         f"not a file with counts that is known here: it looks like {what}",
         file=file,
         rule="supported format",
-        expected=SUPPORTED,
+        expected=expected,
     )

@@ -165,6 +165,8 @@ def _table_of(names: Iterable[str]) -> Table:
     ):
         if own <= names:
             return LEVEL_TABLES[table]
-    if "municipality_code" not in names and {"election", "vintage", "valid"} <= names:
+    # Counts of municipalities without their codes are no counts of the country.
+    places = {"municipality_code", "municipality"}
+    if not names & places and {"election", "vintage", "valid"} <= names:
         return TABLES["national_results"]
     return MUNICIPAL

@@ -92,7 +92,8 @@ def test_what_follows_from_other_cells(tmp_path: Path) -> None:
     ("change", "words"),
     [
         (("vintage;", ""), "column 'vintage' is missing"),
-        (("municipality_code;", "code;"), "a table with the columns election, code"),
+        (("municipality_code;", "code;"), "column 'municipality_code' is missing"),
+        (("municipality_code;", "plaats;"), "column 'municipality_code' is missing"),
         ((";invalid;", ";invallid;"), "did you mean 'invalid'"),
         (("GM0484", "GM0755"), "GM0755 is Boekel"),
         (("Alphen aan den Rijn", "Tynaarlo"), "line 2: code and name are of different"),
