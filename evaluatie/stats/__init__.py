@@ -2,6 +2,11 @@
 
 The tests that serve other people's data are names of this room; arrays may be pandas Series,
 which are then aligned by their labels.
+
+What the data cannot support is an EstimationError, not a number: unknown or infinite values,
+shapes that do not fit, counts above their denominator, variances and weights that are not above
+zero, levels outside (0, 1), groups that are too small, and no variation where a variance is
+needed. A docstring names what else its function refuses.
 """
 
 from __future__ import annotations
@@ -58,29 +63,7 @@ _PUBLIC = {
     "wild_bootstrap": "wild_bootstrap",
     "wilson": "intervals",
 }
-__all__ = [
-    "Estimate",
-    "change_in_share",
-    "clopper_pearson",
-    "conley_taber",
-    "crv1",
-    "crv3",
-    "did",
-    "ferman_pinto",
-    "fit_betabinomial",
-    "fit_between_variance",
-    "fit_quasibinomial",
-    "funnel",
-    "holm",
-    "lee_wooldridge",
-    "overdispersion",
-    "pooled_ratio",
-    "randomization_test",
-    "ratio_interval",
-    "weighted_t",
-    "wild_bootstrap",
-    "wilson",
-]
+__all__ = list(_PUBLIC)
 
 
 def __getattr__(name: str) -> Any:

@@ -13,14 +13,7 @@ from numpy.typing import ArrayLike
 from evaluatie.ground.errors import EstimationError
 from evaluatie.stats.estimates import Flags, Floats
 
-__all__ = [
-    "as_column",
-    "as_groups",
-    "as_positive",
-    "by_label",
-    "check_level",
-    "refuse",
-]
+__all__ = ["as_column", "as_groups", "as_positive", "by_label", "check_level", "refuse"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -32,13 +25,7 @@ def refuse(message: str, *, rule: str, value: Any = None, expected: Any = None) 
 
 
 def as_column(values: ArrayLike, name: str, size: int | None = None) -> Floats:
-    """Return a finite one-dimensional float array, of ``size`` if given.
-
-    Raises
-    ------
-    EstimationError
-        For another shape, or for a value that is missing or infinite.
-    """
+    """Return a finite one-dimensional float array, of ``size`` if given."""
     try:
         column = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -77,13 +64,7 @@ def as_positive(
 
 
 def as_groups(treated: ArrayLike, size: int, *, minimum_comparison: int = 2) -> Flags:
-    """Return the treated as a boolean column with both groups large enough.
-
-    Raises
-    ------
-    EstimationError
-        Without a treated unit, or with fewer than ``minimum_comparison`` others.
-    """
+    """Return the treated as a boolean column with both groups large enough."""
     flags = np.asarray(treated)
     if flags.shape != (size,):
         raise refuse("treated has the wrong shape", rule="shape", value=flags.shape, expected=size)
@@ -104,11 +85,12 @@ def as_groups(treated: ArrayLike, size: int, *, minimum_comparison: int = 2) -> 
     return flags
 
 
-def check_level(alpha: float) -> float:
-    """Return ``alpha`` if it lies between 0 and 1."""
+def check_level(alpha: float, draws: int = 1) -> None:
+    """Refuse an ``alpha`` that does not lie between 0 and 1, and to draw nothing."""
     if not 0 < alpha < 1:
         raise refuse("alpha must lie between 0 and 1", rule="alpha", value=alpha)
-    return float(alpha)
+    if draws < 1:
+        raise refuse("draws must be positive", rule="draws >= 1", value=draws)
 
 
 def by_label(function: Callable[P, R]) -> Callable[P, R]:

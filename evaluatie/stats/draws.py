@@ -22,7 +22,7 @@ from evaluatie.stats.changes import change_in_share, fit_between_variance
 from evaluatie.stats.estimates import Floats
 from evaluatie.stats.intervals import check_counts
 
-__all__ = ["FittedModel", "Model", "PlaceboModel", "Sample", "fit_model", "stations"]
+__all__ = ["FittedModel", "Model", "PlaceboModel", "Sample", "fit_model"]
 
 IntArray = npt.NDArray[np.int64]
 _SMALLEST_SHARE = 1e-6
@@ -179,7 +179,8 @@ class PlaceboModel:
 
     def draw(self, rng: np.random.Generator, *, effect: bool) -> Sample:
         """Draw one sample; raises EstimationError if the picks cannot be kept apart."""
-        counts, ballots = check_counts(self.counts, self.ballots)
+        checked = check_counts(self.counts, self.ballots)
+        counts, ballots = (each.astype(np.int64) for each in checked)
         picked: list[int] = []
         for pool in self.candidates:
             free = [each for each in pool if each not in picked]
@@ -193,35 +194,27 @@ class PlaceboModel:
         seed = int(rng.integers(2**31))
         exposure = np.zeros(counts.shape, dtype=np.int64)
         exposure[picked, -1] = 1
-        drawn, added = counts.astype(np.int64), np.zeros(len(counts))
-        another = 0.0
+        added, another = np.zeros(len(counts)), 0.0
         if effect:
             own, other = _differing(rng, self.effect_spread, len(picked))
-            added[picked], another = self.excess + own, self.excess + other
+            wanted, another = self.excess + own, self.excess + other
             share = counts[picked, -1] / ballots[picked, -1]
-            gained, lost = (np.clip(s * added[picked], 0, None) for s in (1, -1))
-            others = (ballots - counts)[picked, -1].astype(np.int64)
-            more = rng.binomial(others, np.clip(gained / (1 - share), 0, 1))
             # What cannot be lost is not: the effect is then what could.
-            fewer = np.minimum(lost, share)
-            added[picked] = gained - fewer
-            less = np.zeros(len(picked), dtype=np.int64)
-            if fewer.any():
-                chance = np.divide(fewer, share, out=np.zeros_like(share), where=share > 0)
-                less = rng.binomial(drawn[picked, -1], np.clip(chance, 0, 1))
-            drawn[picked, -1] += more - less
-        return Sample(drawn, ballots.astype(np.int64), exposure, seed, added, another)
+            gained, lost = np.maximum(wanted, 0), np.minimum(np.maximum(-wanted, 0), share)
+            added[picked] = gained - lost
+            others = (ballots - counts)[picked, -1]
+            more = rng.binomial(others, np.clip(gained / (1 - share), 0, 1))
+            if lost.any():
+                chance = np.divide(lost, share, out=np.zeros_like(share), where=share > 0)
+                more -= rng.binomial(counts[picked, -1], np.clip(chance, 0, 1))
+            counts[picked, -1] += more
+        return Sample(counts, ballots, exposure, seed, added, another)
 
 
 def fit_model(
-    counts: npt.ArrayLike,
-    ballots: npt.ArrayLike,
-    exposure: npt.ArrayLike,
-    *,
-    excess: tuple[float, ...] = (0.0,),
-    null_excess: tuple[float, ...] = (),
+    counts: npt.ArrayLike, ballots: npt.ArrayLike, exposure: npt.ArrayLike
 ) -> FittedModel:
-    """Fit a :class:`FittedModel` to two real elections, with effects of your own choice.
+    """Fit a :class:`FittedModel` to two real elections, without an effect.
 
     Share and spread come from a beta-binomial fit of the comparison group's first election;
     trend, ``tau2`` and ``phi`` from the restricted likelihood of its changes.
@@ -232,14 +225,6 @@ def fit_model(
         Shape (k, 2), known.
     exposure
         Number of uses of the new ballot, shape (k, 2); 0 in both elections = comparison.
-    excess, null_excess
-        As in :class:`FittedModel`.
-
-    Raises
-    ------
-    EstimationError
-        As :func:`evaluatie.stats.changes.change_in_share` and
-        :func:`~evaluatie.stats.changes.fit_between_variance`.
     """
     count, total = check_counts(counts, ballots)
     uses = np.asarray(exposure, dtype=np.int64)
@@ -262,33 +247,7 @@ def fit_model(
         trend=np.array([0.0, fit.mean]),
         tau2=fit.tau2,
         phi=fit.phi,
-        excess=excess,
-        null_excess=null_excess,
     )
-
-
-def stations(
-    rng: np.random.Generator, shares: npt.ArrayLike, ballots: npt.ArrayLike, rho: float
-) -> IntArray:
-    """Draw beta-binomial counts of polling stations.
-
-    Parameters
-    ----------
-    rng
-        Generator.
-    shares
-        Mean share of every station's municipality, as a fraction.
-    ballots
-        Ballots of every station, same shape.
-    rho
-        Intra-class correlation within a station; 0 = binomial.
-    """
-    mean = np.asarray(shares, dtype=np.float64)
-    if not 0 <= rho < 1 or not ((mean >= 0) & (mean <= 1)).all():
-        raise EstimationError(
-            "shares must lie in [0, 1] and rho in [0, 1)", rule="stations", value=rho
-        )
-    return rng.binomial(np.asarray(ballots), _beta(rng, mean, rho * mean * (1 - mean)))
 
 
 def _excess_by_use(excess: tuple[float, ...], exposure: IntArray) -> Floats:

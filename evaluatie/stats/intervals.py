@@ -10,7 +10,7 @@ Unknown counts are NaN: they give NaN limits, never a number.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -107,11 +107,6 @@ def wilson(x: npt.ArrayLike, n: npt.ArrayLike, alpha: float = 0.05) -> tuple[Flo
         Limits as fractions of ``n``; NaN where a count is unknown or ``n`` is 0. At ``x = 0``
         the lower limit is exactly 0, at ``x = n`` the upper limit exactly 1.
 
-    Raises
-    ------
-    EstimationError
-        If a count is negative, infinite or above its denominator, or alpha outside (0, 1).
-
     Examples
     --------
     >>> from evaluatie import stats
@@ -191,11 +186,6 @@ def ratio_interval(
         clusters show no variation at all (all shares equal, such as all counts zero): then the
         uncertainty is unknown, not zero.
 
-    Raises
-    ------
-    EstimationError
-        For impossible counts, labels of another length, or no known unit.
-
     Examples
     --------
     >>> from evaluatie import stats
@@ -221,13 +211,12 @@ def ratio_interval(
     residual = np.bincount(group, weights=count - share * total)
     clusters = len(residual)
     scale = float(np.bincount(group, weights=np.maximum(count, share * total)).max())
+    reason = ""
     if clusters < 2:
         reason = "one cluster: the variation between clusters is unknown"
     elif float(np.abs(residual).max()) <= 1e-12 * scale:
         reason = "all clusters have the same share: the variation between them is unknown"
-    else:
-        reason = ""
-    error, df = np.nan, float(clusters - 1)
+    error, df, low, high = np.nan, float(clusters - 1), np.nan, np.nan
     if not reason:
         part = np.bincount(group, weights=total) / total.sum()
         lift = 1 / (1 - part)
@@ -235,15 +224,14 @@ def ratio_interval(
         # Satterthwaite's degrees of freedom if counts vary in proportion to ballots.
         spread = ((lift * part) ** 2 * (1 - 2 * part)).sum() + (lift * part**2).sum() ** 2
         df = float(1 / spread)
-    half = critical_value(alpha, max(df, 1.0)) * error
-    # A share strictly inside (0, 1) is certain here: at 0 or 1 all clusters are alike.
-    width = np.nan if reason else half / (share * (1 - share))
-    centre = np.nan if reason else float(special.logit(share))
+        # A share strictly inside (0, 1) is certain here: at 0 or 1 all clusters are alike.
+        width = critical_value(alpha, max(df, 1.0)) * error / (share * (1 - share))
+        low, high = special.expit(special.logit(share) + np.array([-width, width]))
     return ShareEstimate(
         estimate=share,
         std_error=error,
-        low=float(special.expit(centre - width)),
-        high=float(special.expit(centre + width)),
+        low=float(low),
+        high=float(high),
         df=df,
         n_units=len(count),
         n_clusters=clusters,
@@ -259,36 +247,14 @@ def mean_of_shares(x: npt.ArrayLike, n: npt.ArrayLike, alpha: float = 0.05) -> S
 
     Every municipality counts once, however many ballots it has. Limits are cut off at 0
     and 1; unknown units are left out and counted.
-
-    Raises
-    ------
-    EstimationError
-        For impossible counts or no known unit.
     """
-    check_level(alpha)
     count, total, unknown, _ = _known(x, n)
-    shares = count / total
-    units = len(shares)
-    if units < 2:
-        reason = "one unit: the variation between units is unknown"
-    elif np.ptp(shares) <= 1e-12 * shares.max():
-        reason = "all units have the same share: the variation between them is unknown"
-    else:
-        reason = ""
-    error = np.nan if reason else float(shares.std(ddof=1) / np.sqrt(units))
-    half = critical_value(alpha, max(units - 1, 1)) * error
-    mean = float(shares.mean())
-    return ShareEstimate(
-        estimate=mean,
-        std_error=error,
-        low=float(np.clip(mean - half, 0.0, 1.0)),
-        high=float(np.clip(mean + half, 0.0, 1.0)),
-        df=float(units - 1),
-        n_units=units,
-        n_clusters=units,
-        n_unknown=unknown,
-        method="mean of shares, t",
-        reason=reason,
+    # With units of one size the interval of a ratio is that of a mean, but for the logit scale.
+    made = ratio_interval(count / total, np.ones(len(total)), alpha=alpha)
+    half = critical_value(alpha, max(made.df, 1.0)) * made.std_error
+    low, high = np.clip(made.estimate + np.array([-half, half]), 0.0, 1.0)
+    return replace(
+        made, low=float(low), high=float(high), n_unknown=unknown, method="mean of shares, t"
     )
 
 
@@ -330,11 +296,6 @@ def moment_icc(x: npt.ArrayLike, n: npt.ArrayLike) -> float:
 def overdispersion(x: npt.ArrayLike, n: npt.ArrayLike) -> Overdispersion:
     """Report Pearson phi, the intra-class correlation and the test of one common share.
 
-    Raises
-    ------
-    EstimationError
-        For impossible counts or no known unit.
-
     Examples
     --------
     >>> from evaluatie import stats
@@ -353,13 +314,7 @@ def overdispersion(x: npt.ArrayLike, n: npt.ArrayLike) -> Overdispersion:
 
 
 def check_counts(x: npt.ArrayLike, n: npt.ArrayLike) -> tuple[Floats, Floats]:
-    """Return counts and denominators as float arrays of one shape; NaN = unknown.
-
-    Raises
-    ------
-    EstimationError
-        If they do not broadcast, or a count is negative, infinite or above its denominator.
-    """
+    """Return counts and denominators as float arrays of one shape; NaN = unknown."""
     try:
         count, total = np.broadcast_arrays(
             np.asarray(x, dtype=np.float64), np.asarray(n, dtype=np.float64)

@@ -119,11 +119,6 @@ def compare_groups(
     shared_variance
         Variance of an error that all estimates share; it moves μ, not δ.
 
-    Raises
-    ------
-    EstimationError
-        For a group without units, unknown values, or a prior that is no prior.
-
     Examples
     --------
     >>> made = compare_groups(
@@ -168,7 +163,6 @@ def compare_groups(
         tau, jacobian = natural * at / (1 - at), natural / (1 - at) ** 2
     mean, covariance, log = fits(tau)
     mass = share * jacobian * spread.density(tau) * np.exp(log - log.max())
-    covariance = covariance.copy()
     covariance[:, 0, 0] += shared_variance
     return Posterior(mass / mass.sum(), tau, mean, covariance)
 

@@ -12,15 +12,17 @@ with a model that is stated (Gelman and Little 1997, Survey Methodology 23).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
+import numpy.typing as npt
 from numpy.typing import ArrayLike
 from scipy import optimize, special
 
 from evaluatie.ground.errors import UnknownNameError
 from evaluatie.stats.checks import as_column, as_positive, by_label, check_level, refuse
 from evaluatie.stats.estimates import Floats, Shown
+from evaluatie.stats.student import critical_value
 
 __all__ = [
     "Heterogeneity",
@@ -33,6 +35,7 @@ __all__ = [
 
 Interval = Literal["hts", "pivotal", "wider"]
 
+_MAX_STEPS = 200
 _NODES = 200
 """Points of the quadrature over tau2; 4,000 move the limits by less than 0.1% of the width."""
 
@@ -117,11 +120,6 @@ def heterogeneity(
     effects, variances, alpha
         As for :func:`predict_new`.
 
-    Raises
-    ------
-    EstimationError
-        For fewer than two municipalities, unknown values, or variances that cannot be.
-
     Examples
     --------
     >>> found = heterogeneity([1.0, 3.0, 5.0], [1.0, 1.0, 1.0])
@@ -134,32 +132,19 @@ def heterogeneity(
     if len(y) < 2:
         raise refuse("effects of two municipalities are needed", rule="units", value=len(y))
     design, df = np.ones((len(y), 1)), len(y) - 1
-    q = _fit(0.0, y, v, design)[2]
-    levels = (float(df), *(float(special.chdtri(df, p)) for p in (alpha / 2, 1 - alpha / 2)))
-    tau2, low, high = (_between(y, v, design, level) for level in levels)
+    q = float(_fit(np.zeros(1), y, v, design)[2][0])
+    levels = [df, *special.chdtri(df, [alpha / 2, 1 - alpha / 2])]
+    tau2, low, high = _between(y, v, design, levels).tolist()
     return Heterogeneity(q, df, float(special.chdtrc(df, q)), tau2, low, high)
 
 
-@by_label
-def predict_new(
-    effects: ArrayLike,
-    variances: ArrayLike,
-    *,
-    tau2: float | None = None,
-    shared_variance: float = 0.0,
-    interval: Interval = "hts",
-    alpha: float = 0.05,
-) -> Prediction:
-    """Predict the effect in one new municipality: :func:`predict_mean` over a single target."""
-    return predict_mean(
-        effects,
-        variances,
-        [1.0],
-        tau2=tau2,
-        shared_variance=shared_variance,
-        interval=interval,
-        alpha=alpha,
-    )
+def predict_new(effects: ArrayLike, variances: ArrayLike, **options: Any) -> Prediction:
+    """Predict the effect in one new municipality.
+
+    As :func:`predict_mean` over a single target, with its options ``tau2``, ``shared_variance``,
+    ``interval`` and ``alpha``.
+    """
+    return predict_mean(effects, variances, [1.0], **options)
 
 
 @by_label
@@ -240,15 +225,15 @@ def predict_mean(
     if np.linalg.matrix_rank(design) < p:
         raise refuse("characteristics say the same thing twice", rule="rank of characteristics")
     if tau2 is None:
-        between = _between(y, v, design, k - p)
+        between = float(_between(y, v, design, k - p)[0])
     else:
         between = float(as_positive([tau2], "tau2", zero=True)[0])
-    beta, covariance, _ = _fit(between, y, v, design)
+    beta, covariance = (each[0] for each in _fit(np.array([between]), y, v, design)[:2])
     std_error = float(np.sqrt(covariance[0, 0] + shared))
     pred_error = float(np.sqrt(std_error**2 + between * (weights @ weights)))
-    half = float(special.stdtrit(k - p, 1 - alpha / 2)) * std_error
+    half = critical_value(alpha, k - p) * std_error
     df = float(k - p - 1)
-    pred_half = float(special.stdtrit(df, 1 - alpha / 2)) * pred_error
+    pred_half = critical_value(alpha, df) * pred_error
     pred_low, pred_high = float(beta[0]) - pred_half, float(beta[0]) + pred_half
     if interval != "hts" and tau2 is None:
         low, high = _pivotal(y, v, design, float(weights @ weights), float(shared), alpha)
@@ -281,30 +266,22 @@ def predict_mean(
     )
 
 
-def _fit(tau2: float, y: Floats, v: Floats, design: Floats) -> tuple[Floats, Floats, float]:
-    """Return coefficients, their covariance and the weighted sum of squares at ``tau2``."""
-    root = 1 / np.sqrt(tau2 + v)
-    q, r = np.linalg.qr(design * root[:, None])
-    beta = np.linalg.solve(r, q.T @ (y * root))
-    inverse = np.linalg.inv(r)
-    squares = float((((y - design @ beta) * root) ** 2).sum())
-    return beta, inverse @ inverse.T, squares
+def _between(y: Floats, v: Floats, design: Floats, level: npt.ArrayLike) -> Floats:
+    """Solve "weighted squares = level" for tau2, at many levels; 0 where the squares are smaller.
 
-
-def _between(y: Floats, v: Floats, design: Floats, level: float) -> float:
-    """Solve "weighted squares = level" for tau2; 0 if the squares are smaller.
-
-    Paule and Mandel take the degrees of freedom for the level.
+    Paule and Mandel take the degrees of freedom for the level. The squares fall with tau2 and are
+    convex in it, so that Newton's steps from zero rise to the root and never pass it.
     """
-
-    def excess(tau2: float) -> float:
-        squares: float = _fit(tau2, y, v, design)[2]
-        return squares - level
-
-    if excess(0.0) <= 0:
-        return 0.0
-    top = float(((y - y.mean()) ** 2).sum()) * max(1.0, 1 / level) + float(v.max())
-    return float(optimize.brentq(excess, 0.0, top, xtol=1e-14 * top, rtol=1e-13))
+    wanted = np.atleast_1d(np.asarray(level, dtype=np.float64))
+    tau2 = np.zeros_like(wanted)
+    for _ in range(_MAX_STEPS):
+        beta, _, squares = _fit(tau2, y, v, design)
+        slope = (((y - beta @ design.T) / (tau2[:, None] + v)) ** 2).sum(axis=1)
+        step = np.divide(squares - wanted, slope, out=np.zeros_like(tau2), where=slope > 0)
+        tau2 = np.maximum(tau2 + step, 0.0)
+        if (squares - wanted <= 1e-9 * wanted).all():
+            break  # this last step was right to the last digit
+    return np.asarray(tau2, dtype=np.float64)
 
 
 def _pivotal(
@@ -317,16 +294,9 @@ def _pivotal(
     mean is normal; the interval holds the middle 1 - alpha of the mixture.
     """
     df = len(y) - int(design.shape[1])
-    quantiles = special.chdtri(df, (np.arange(_NODES) + 0.5) / _NODES)
-    low = np.zeros(_NODES)
-    high = np.full(_NODES, float(((y - y.mean()) ** 2).sum()) / quantiles.min() + float(v.max()))
-    for _ in range(60):
-        middle = (low + high) / 2
-        above = _fits(middle, y, v, design)[2] > quantiles
-        low, high = np.where(above, middle, low), np.where(above, high, middle)
-    tau2 = (low + high) / 2
-    centre, variance, _ = _fits(tau2, y, v, design)
-    error = np.sqrt(variance + spread * tau2 + own)
+    tau2 = _between(y, v, design, special.chdtri(df, (np.arange(_NODES) + 0.5) / _NODES))
+    beta, covariance, _ = _fit(tau2, y, v, design)
+    centre, error = beta[:, 0], np.sqrt(covariance[:, 0, 0] + spread * tau2 + own)
 
     def below(value: float, share: float) -> float:
         return float(special.ndtr((value - centre) / error).mean()) - share
@@ -339,17 +309,17 @@ def _pivotal(
     return ends[0], ends[1]
 
 
-def _fits(tau2: Floats, y: Floats, v: Floats, design: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return intercept, its variance and the weighted squares at many values of tau2."""
+def _fit(tau2: Floats, y: Floats, v: Floats, design: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return coefficients, their covariance and the weighted squares at each of many tau2."""
     weight = 1 / (tau2[:, None] + v)
-    if design.shape[1] == 1 and (design == 1).all():
+    if design.shape[1] == 1:  # an intercept alone
         total = weight.sum(axis=1)
         mean = weight @ y / total
-        return mean, 1 / total, (weight * (y - mean[:, None]) ** 2).sum(axis=1)
-    inverse = np.linalg.inv(np.einsum("tk,kp,kq->tpq", weight, design, design))
-    beta = np.einsum("tpq,tk,kq,k->tp", inverse, weight, design, y)
-    squares = (weight * (y - beta @ design.T) ** 2).sum(axis=1)
-    return beta[:, 0], inverse[:, 0, 0], squares
+        squares = (weight * (y - mean[:, None]) ** 2).sum(axis=1)
+        return mean[:, None], 1 / total[:, None, None], squares
+    covariance = np.linalg.inv(np.einsum("tk,kp,kq->tpq", weight, design, design))
+    beta = np.einsum("tpq,tk,kq,k->tp", covariance, weight, design, y)
+    return beta, covariance, (weight * (y - beta @ design.T) ** 2).sum(axis=1)
 
 
 def _matrix(values: ArrayLike | None, name: str, rows: int, columns: int | None = None) -> Floats:

@@ -10,14 +10,13 @@ Economic Review: Insights 4): how strong the tests are is not said here.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from evaluatie.stats.assignments import assignment_sums
+from evaluatie.stats.assignments import assignment_sums, count_assignments, members
 from evaluatie.stats.change_variance import deviations
 from evaluatie.stats.checks import as_groups, refuse
 from evaluatie.stats.estimates import Floats
@@ -82,12 +81,6 @@ def earlier_changes(
     max_assignments, draws, seed
         As in :func:`evaluatie.stats.randomization.randomization_test`.
 
-    Raises
-    ------
-    EstimationError
-        For shapes that do not fit, and as
-        :func:`evaluatie.stats.change_variance.fit_between_variance`.
-
     Examples
     --------
     >>> changes = [[0.0], [1.0], [-1.0], [2.0]]
@@ -106,10 +99,8 @@ def earlier_changes(
     products = (weight * deviation)[:, upper[0]] * (weight * deviation)[:, upper[1]]
     columns = np.hstack([weight, weight * y, products * correlation[upper]])
     total = columns.sum(axis=0)
-    labels = np.zeros(len(y)) if strata is None else np.asarray(strata)
-    groups = [np.flatnonzero(labels == label) for label in np.unique(labels)]
-    ways = math.prod(math.comb(len(g), int(flags[g].sum())) for g in groups)
-    exact = ways <= max_assignments
+    groups = members(strata, len(y))
+    exact = count_assignments(flags, groups) <= max_assignments
     estimates, covariance = _contrasts(columns[flags].sum(axis=0)[None], total, k)
     each, joint = _statistics(estimates, covariance)
     beyond, count = np.zeros(k + 1), 0
