@@ -10,6 +10,7 @@ from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.entry import FigureFor, TableFor
 from evaluatie.answers.rates import kaart
+from evaluatie.answers.rates.draw import before_after, distribution
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
 
@@ -34,11 +35,11 @@ MUNICIPALITIES: tuple[Column, ...] = (
     c.MUNICIPALITY,
     _GROUP,
     c.EXPOSURE.called("", ""),
+    _SHARE,
+    _CONF,
     c.VINTAGE,
     _COUNT,
     _TOTAL,
-    _SHARE,
-    _CONF,
     c.METHOD,
 )
 """Rows by municipality; intervals are Wilson's (1927), as if ballots were independent."""
@@ -185,17 +186,9 @@ def _levels(run: Run) -> pd.DataFrame:
     return joined.rename(columns={"as_of": "election"})
 
 
-def _groups(run: Run) -> pd.DataFrame:
-    return run.frame("overview", group=_BY_USE)
-
-
 def _intervals(run: Run) -> pd.DataFrame:
     counted = list(run.frame("before_after_invalid")["election"].unique())
     return run.frame("rates_group_invalid", group=_WITH_WHOLE, election=counted)
-
-
-def _bounds(run: Run) -> pd.DataFrame:
-    return run.frame(run.latest("rates_bounded"))
 
 
 def _before_after(run: Run) -> pd.DataFrame:
@@ -209,37 +202,21 @@ def _newest_municipalities(run: Run) -> pd.DataFrame:
     return rows[rows["election"] == newest]
 
 
-def _draw_before_after(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    from evaluatie.answers.plots.rates import before_after
-
-    return before_after(run.frame("before_after_invalid"), lang)
-
-
-def _draw_distribution(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    from evaluatie.answers.plots.rates import distribution
-
-    return distribution(rows, lang)
-
-
 def draw(outcome: str, answer: Answer, lang: str) -> Figure:
     """Draw municipal shares at the latest election."""
-    from evaluatie.answers.plots.rates import distribution
-
     latest = answer.table["election"] == answer.table["election"].iloc[-1]
     return distribution(answer.table[latest], lang, outcome)
 
 
 def draw_before_after(outcome: str, answer: Answer, lang: str) -> Figure:
     """Draw the share of each municipality before and with the new ballot."""
-    from evaluatie.answers.plots.rates import before_after
-
     return before_after(answer.table, lang, outcome)
 
 
 TABLES = (
-    TableFor("groups", _OUTCOMES, _groups, "rates"),
+    TableFor("groups", _OUTCOMES, lambda run: run.frame("overview", group=_BY_USE), "rates"),
     TableFor("intervals", GROUPS, _intervals, "rates"),
-    TableFor("bounds", BOUNDED, _bounds, "rates"),
+    TableFor("bounds", BOUNDED, lambda run: run.frame(run.latest("rates_bounded")), "rates"),
     TableFor("before-after", BEFORE_AFTER, _before_after, "rates"),
     TableFor("levels", _LEVELS, _levels, "rates"),
 )
@@ -251,10 +228,14 @@ FIGURES = (
         kaart.found,
         web=kaart.web,
     ),
-    FigureFor("before-after", _draw_before_after, TABLES[3]),
+    FigureFor(
+        "before-after",
+        lambda _, run, lang: before_after(run.frame("before_after_invalid"), lang),
+        TABLES[3],
+    ),
     FigureFor(
         "distribution",
-        _draw_distribution,
+        lambda rows, _, lang: distribution(rows, lang),
         TableFor("distribution", MUNICIPALITIES, _newest_municipalities, "rates"),
     ),
 )

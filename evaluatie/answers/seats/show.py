@@ -9,6 +9,7 @@ import pandas as pd
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.entry import FigureFor, TableFor
+from evaluatie.answers.seats.draw import seats_margins
 from evaluatie.ground import formatting
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
@@ -40,7 +41,7 @@ _PLACE = Column(
     "place", "text", "Gemeente", "Municipality", "Municipality, or the election itself", True
 )
 _SEATS = Column("n_seats", "count", "Zetels", "Seats", "Seats to allocate", True)
-_GAINS = Column("gains", "text", "Wint een zetel", "Gains a seat", "List that gains the seat")
+_GAINS = Column("gains", about="List that gains the seat")
 _LOSES = Column("loses", "text", "Verliest een zetel", "Loses a seat", "List that loses the seat")
 _BY_LOT = Column("by_lot", "flag", about="A tie that is decided by lot; null where nothing changes")
 _TO_LIST = Column("to_list", about="List that gets the votes")
@@ -50,22 +51,13 @@ MARGINS: tuple[Column, ...] = (
     _CODE,
     _PLACE,
     _SEATS,
-    Column(
-        "kind",
-        "word",
-        "Wat er verandert",
-        "What changes",
-        "added (to one list) or moved (from one list to another)",
-        True,
-    ),
-    Column("from_list", about="List that the votes are taken from; null where they are added"),
-    _TO_LIST,
     Column("votes", "count", "Stemmen", "Votes", "Fewest votes that change the allocation"),
+    _TO_LIST.called("Voor", "For"),
     _GAINS,
     _LOSES,
     _BY_LOT,
 )
-"""Rows by body and kind of change: how few votes would have moved a seat."""
+"""Rows by body: how few votes for one list would have moved a seat."""
 
 
 _LEAST = 0.001
@@ -122,7 +114,7 @@ STAKE: tuple[Column, ...] = (
     Column("changes_high", "flag", about="The upper end reaches the votes needed"),
     Column("verdict", about="Whether a seat could have moved: yes, within or no", filled=True),
     _TO_LIST.called("Lijst", "List"),
-    _GAINS.called("", ""),
+    _GAINS,
     _LOSES.called("", ""),
     _BY_LOT,
     _chance("lower"),
@@ -152,31 +144,26 @@ LAW: tuple[Column, ...] = (
 
 
 def side_by_side(table: pd.DataFrame) -> pd.DataFrame:
-    """Put both scenarios of a body in one row: the worst case, and the chance if all lose alike."""
+    """Put both scenarios of a body in one row, the nearest to a change first.
+
+    The worst case, and the chance if all lists lose alike.
+    """
     worst = table[table["scenario"] == "one list"].reset_index(drop=True)
     alike = table[table["scenario"] == "proportional"].reset_index(drop=True)
     chance = alike[["probability_low", "probability_high"]]
-    return worst.assign(**{str(name): chance[name] for name in chance})
+    both = worst.assign(**{str(name): chance[name] for name in chance})
+    return both.sort_values("votes_needed")
 
 
 def _rows(run: Run) -> pd.DataFrame:
-    stake = run.frame(run.latest("seats_at_stake"))
-    return side_by_side(stake).sort_values("votes_needed")
-
-
-def _draw(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    from evaluatie.answers.seats.draw import seats_margins
-
-    return seats_margins(rows, lang)
+    return side_by_side(run.frame(run.latest("seats_at_stake")))
 
 
 def draw(answer: Answer, lang: str) -> Figure:
     """Draw the votes lost of each body beside those that move a seat."""
-    from evaluatie.answers.seats.draw import seats_margins
-
     return seats_margins(answer.table, lang)
 
 
 # The chance stands first for a reader; names of lists are for who looks them up in the data.
 TABLES = (TableFor("seats", tuple(x for x in STAKE if x.name != "to_list"), _rows, "seats"),)
-FIGURES = (FigureFor("seats", _draw, TABLES[0]),)
+FIGURES = (FigureFor("seats", lambda rows, _, lang: seats_margins(rows, lang), TABLES[0]),)
