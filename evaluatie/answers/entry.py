@@ -45,12 +45,15 @@ class TableFor:
         Picks the rows from the results of a run.
     room
         Whose words: the name of the answer.
+    found
+        What the rows show, by name, for the caption.
     """
 
     name: str
     columns: tuple[Column, ...]
     rows: Callable[[Run], pd.DataFrame]
     room: str
+    found: Callable[[pd.DataFrame], Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class FigureFor:
     Attributes
     ----------
     name
-        Such as ``forest``; ``caption_figure_<name>`` and ``alt_<name>`` are its words.
+        Such as ``kern``; ``caption_figure_<name>`` and ``alt_<name>`` are its words.
     draw
         Draws it from the rows of ``data``, in a language; with ``narrow`` for a telephone.
     data
