@@ -226,6 +226,7 @@ FIGURES = (
         kaart.draw,
         TableFor("kaart", kaart.COLUMNS, kaart.rows, "rates"),
         kaart.found,
+        narrow=True,
         web=kaart.web,
     ),
     FigureFor(

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from evaluatie.answers.published.show import by_statement
-from evaluatie.report.facts.names import NEW, Names
+from evaluatie.report.facts.names import NEW, PRIMARY, Names
 
 __all__ = ["PARTS"]
 
 _TRUSTED = "randomization by re-assignment"
 """The test that false alarms are told of: the one to trust where the two main ones differ."""
+_SIZES = ("small", "large", "real")
 _ONE_IN_THOUSAND = 0.001
 _HOLDS = ("holds", "partly", "holds-first")
 
@@ -21,16 +22,14 @@ def _tests(names: Names) -> None:
     rows = names.frame("size", method=_TRUSTED).set_index("data")
     for data in rows.index:
         row = rows.loc[data]
-        ends = {
-            end: [row[f"{size}_{end}"] for size in ("small", "large", "real")]
-            for end in ("low", "high")
-        }
+        low, high = ([row[f"{size}_{end}"] for size in _SIZES] for end in ("low", "high"))
         mark = "alarm" if data == "fitted" else "alarm_real"
-        names.put(
-            "percent0", **{f"{mark}_low": min(ends["low"]), f"{mark}_high": max(ends["high"])}
-        )
+        names.put("percent0", mark, low=min(low), high=max(high))
     seen = names.frame(f"effect_{names.latest}", method=_TRUSTED, unit="pooled").iloc[0]
     names.rule(shuffled_rare=seen["p_value"] < _ONE_IN_THOUSAND)
+    every = names.frame(f"effect_{names.latest}", outcome="invalid", unit="pooled", scale="points")
+    shown = every[every["role"] != "robustness"]["estimate"]
+    names.put("per10000", methods_low=shown.min(), methods_high=shown.max())
 
 
 def _spread(names: Names) -> None:
@@ -49,6 +48,10 @@ def _beyond(names: Names) -> None:
 
 
 def _next_count(names: Names) -> None:
+    first = names.frame("effect_summary", election=names.latest, vintage="provisional")
+    first = first[(first["outcome"] == "invalid") & (first["scale"] == "points")]
+    first = first[(first["method"] == PRIMARY) & (first["weights"] == "voters")]
+    names.put("per10000", e_first_extra=first.iloc[0]["estimate"])
     rows: Any = names.part("first_counts", "expected")
     rows = rows[(rows["outcome"] == "invalid") & (rows["predicts"] == "next")]
     names.put("percent0", next_growth=rows.set_index("group").loc["experiment", "change"])
@@ -60,6 +63,13 @@ def _times(names: Names) -> None:
     rows = rows[rows["what"].str.fullmatch(r"use \d+")].drop_duplicates("what")
     names.put("number1", times_first=rows.iloc[0]["estimate"], times_last=rows.iloc[-1]["estimate"])
     names.put("nth", times_use=int(rows.iloc[-1]["what"].split()[1]))
+
+
+def _halved(names: Names) -> None:
+    """The largest chance, over what is assumed beforehand, that experience halves the effect."""
+    rows = names.frame("learning_pooling_invalid")
+    names.put("percent0", halved_most=rows["p_halved"].max())
+    names.put("words", halved_n=len(rows))
 
 
 def _subjects(names: Names) -> None:
@@ -75,8 +85,7 @@ def _statements(names: Names) -> None:
     rows = by_statement(names.frame("published_statements"))
     for kind, mark in (("house", "said"), ("media", "media")):
         verdicts = rows.loc[rows["kind"] == kind, "verdict"]
-        holds = int(verdicts.isin(_HOLDS).sum())
-        names.put("words", **{f"{mark}_n": len(verdicts), f"{mark}_holds_n": holds})
+        names.put("words", mark, n=len(verdicts), holds_n=int(verdicts.isin(_HOLDS).sum()))
 
 
 PARTS: tuple[Callable[[Names], None], ...] = (
@@ -85,6 +94,7 @@ PARTS: tuple[Callable[[Names], None], ...] = (
     _beyond,
     _next_count,
     _times,
+    _halved,
     _subjects,
     _statements,
 )

@@ -12,8 +12,6 @@ __all__ = ["PARTS"]
 
 _RARE = 0.001
 """A chance below this is not told by its size."""
-_SEATS = 0.05
-"""A chance below which the seats are almost certainly the same."""
 
 
 def _reasons(names: Names) -> None:
@@ -44,11 +42,7 @@ def _seats(names: Names) -> None:
     more = share[share["probability_high"] >= _RARE].sort_values("probability_high")
     names.put("words", seats_n=len(share), seats_rare_n=len(rare))
     names.put("percent1", rare=_RARE)
-    names.rule(
-        seats_all_rare=len(more) == 0,
-        seats_same=(share["probability_high"] < _SEATS).all(),
-        seats_mostly=len(rare) > len(share) / 2,
-    )
+    names.rule(seats_all_rare=len(more) == 0)
     if len(more):
         names.listed(seats_open_who=more["place"])
         names.put("percent0", seats_most=more["probability_high"].iloc[-1])
@@ -73,7 +67,6 @@ def _national(names: Names) -> None:
     every = every[every["election"] == size]
     rows = every[every["model"] == "unweighted"]
     weighted = every[(every["model"] != "unweighted") & (every["use"] == "first use")]["extra"]
-    names.put("thousands", national_weighted_low=weighted.min())
     names.put("thousands", national_weighted_high=weighted.max())
     names.put(size_e=short(size))
     names.put("number1", size_millions=rows["ballots"].iloc[0] / 1e6)
@@ -81,30 +74,23 @@ def _national(names: Names) -> None:
     names.put("thousands", size_invalid=now["count"])
     extras, ends = [], []
     for row in rows.to_dict("records"):
-        mark = "first" if row["use"] == "first use" else "later"
-        names.put(
-            "thousands",
-            **{
-                f"national_{mark}": row["extra"],
-                f"national_{mark}_low": max(row["extra_low"], 0.0),
-                f"national_{mark}_high": row["extra_high"],
-            },
-        )
-        names.put(**{f"national_{mark}_basis": short(row["basis"])})
+        mark = "national_first" if row["use"] == "first use" else "national_later"
+        low, high = max(row["extra_low"], 0.0), row["extra_high"]
+        names.margin("thousands", mark, row["extra"], low, high)
+        names.put("", mark, basis=short(row["basis"]))
         extras.append(row["extra"])
-        ends += [max(row["extra_low"], 0.0), row["extra_high"]]
+        ends += [low, high]
     for election in names.printed[:1]:
         bounds = names.estimates[names.estimates["election"] == election].iloc[0]
         most = (bounds["bound_low"] + bounds["bound_high"]) / 2 * rows["ballots"].iloc[0]
-        names.put("thousands", national_printed=most)
-        extras.append(most)
         low, high = (
             max(bounds[end], 0.0) * rows["ballots"].iloc[0] for end in ("conf_low", "conf_high")
         )
-        names.put("thousands", national_printed_low=low, national_printed_high=high)
+        names.margin("thousands", "national_printed", most, low, high)
+        extras.append(most)
         ends += [low, high]
-    names.put("thousands", national_low=min(extras), national_high=max(extras))
-    names.put("thousands", national_least=min(ends), national_most=max(ends))
+    names.put("thousands", "national", low=min(extras), high=max(extras))
+    names.put("thousands", "national", least=min(ends), most=max(ends))
 
 
 def _persons(names: Names) -> None:
@@ -138,7 +124,7 @@ def _told(names: Names) -> None:
     for row in rows.drop_duplicates("election", keep="first").to_dict("records"):
         mark = short(row["election"]).lower()
         names.put("percent", **{f"told_{mark}": float(row["printed"]) / 100})
-        names.rule(**{f"told_{mark}_wrong": row["verdict"] == "contradicted"})
+        names.rule(f"told_{mark}", wrong=row["verdict"] == "contradicted")
 
 
 def _made(names: Names) -> None:
@@ -146,7 +132,8 @@ def _made(names: Names) -> None:
     plan = names.done.result("plan")
     names.put(plan_version=str(plan["version"]), plan_sha=str(plan["sha256"])[:16])
     software = names.frame("versions").set_index("package")["version"]
-    names.put(version=software["evaluatie"])
+    used = software.drop("evaluatie").items()
+    names.put(version=software["evaluatie"], software=", ".join(map(" ".join, used)))
     dates = names.frame("sources")["date"].dropna().astype(str)
     days = sorted(each[:10] for each in dates if each[:4].isdigit() and len(each) >= 10)
     names.put("date", data_date=dt.date.fromisoformat(days[-1]))
