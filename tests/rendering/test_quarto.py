@@ -243,10 +243,16 @@ def test_a_bare_render_makes_everything_that_pages_link_to(tmp_path: Path) -> No
     out = project / "_output"
     for stem, folder in (("rapport", "gemeenten"), ("report", "municipalities")):
         page = (out / f"{stem}.html").read_text("utf-8")
-        near = {link for link in re.findall(r'href="([^":#]+)[^"]*"', page) if "." in link}
+        near = {
+            link
+            for link in re.findall(r'(?:href|data-sheet)="([^":#]+)[^"]*"', page)
+            if "." in link
+        }
         assert f"{folder}/index.html" in near
         assert {link for link in near if not (out / link).is_file()} == set()
         assert len(list((out / folder).glob("*.pdf"))) == 12
         with zipfile.ZipFile(out / f"{stem}.docx") as archive:
             body = archive.read("word/document.xml")
-        assert b'w:orient="landscape"' in body  # finished: wide tables lie on their side
+        # Finished: rows stay whole, and no mark is left of where a wide table must turn.
+        assert b"<w:cantSplit/>" in body
+        assert b'w:rsidR="turned"' not in body
