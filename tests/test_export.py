@@ -103,6 +103,23 @@ def test_the_workbook_holds_numbers_with_their_formats(made: Path, results: Path
     assert "0.00" in page.cell(4, column).number_format
 
 
+def test_the_workbook_can_be_printed_and_read(made: Path) -> None:
+    from openpyxl import load_workbook
+
+    book = load_workbook(made / "tabellen.xlsx")
+    for page in book:
+        assert page.page_setup.orientation == "landscape"
+        assert (page.sheet_properties.pageSetUpPr.fitToPage, page.page_setup.fitToHeight) == (1, 0)
+    about = book.worksheets[0]
+    wide = about.column_dimensions["B"].width
+    long = [
+        row for row in range(1, about.max_row + 1) if len(about.cell(row, 2).value or "") > wide
+    ]
+    assert long
+    # Two lines of text have the room of two.
+    assert all(about.row_dimensions[row].height >= 30 for row in long)
+
+
 def test_every_municipality_stands_in_a_sheet_with_its_status(made: Path) -> None:
     from openpyxl import load_workbook
 

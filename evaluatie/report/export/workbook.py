@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import math
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -58,6 +59,9 @@ def to_xlsx(sheets: Sequence[Sheet], done: Run, lang: Language) -> bytes:
         first.cell(row, 1).font = Font(bold=row == 1)
         if len(texts) > 1:
             first.cell(row, 2).alignment = Alignment(wrap_text=True, vertical="top")
+            # Not every program makes room for wrapped text by itself.
+            lines = math.ceil(1.1 * len(texts[1]) / _ABOUT_WIDTHS[1])
+            first.row_dimensions[row].height = 15 * max(lines, 1)
     for letter, width in zip("ABC", _ABOUT_WIDTHS, strict=True):
         first.column_dimensions[letter].width = width
     for sheet in sheets:
@@ -74,8 +78,13 @@ def to_xlsx(sheets: Sequence[Sheet], done: Run, lang: Language) -> bytes:
                     _write(page.cell(row, position), value, column.kind, lang)
             page.column_dimensions[get_column_letter(position)].width = _width(column)
         page.freeze_panes = "B4"
+        page.print_title_rows = "3:3"
         last = get_column_letter(max(len(sheet.columns), 1))
         page.auto_filter.ref = f"A3:{last}{3 + len(sheet.frame)}"
+    for page in book.worksheets:
+        # Printed: lying, and as wide as a page.
+        page.page_setup.orientation, page.page_setup.fitToHeight = "landscape", 0
+        page.sheet_properties.pageSetUpPr.fitToPage = True
     made = io.BytesIO()
     book.save(made)
     return _same_bytes(made.getvalue())
