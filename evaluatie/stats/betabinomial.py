@@ -6,12 +6,11 @@ A ballot of unit i is rejected with a chance drawn from a beta distribution with
 variance ``n p (1 - p) (1 + (n - 1) rho)``.
 
 All gamma functions enter as differences over the count, evaluated by series where the
-argument is large: that keeps full precision when ``rho`` is nearly 0, and is fast.
+argument is large: that keeps full precision when ``rho`` is nearly 0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +22,6 @@ from evaluatie.stats.checks import by_label
 from evaluatie.stats.estimates import Floats
 from evaluatie.stats.intervals import moment_icc
 from evaluatie.stats.quasibinomial import (
-    IntArray,
     ShareRegression,
     cluster_sandwich,
     fit_quasibinomial,
@@ -51,14 +49,11 @@ class BetaBinomialFit(ShareRegression):
         At the maximum, binomial coefficients included.
     boundary
         True if the counts vary no more than binomial, so that ``rho`` is 0.
-    iterations
-        Newton steps taken.
     """
 
     rho: float
     log_likelihood: float
     boundary: bool
-    iterations: int
 
 
 @by_label
@@ -97,29 +92,34 @@ def fit_betabinomial(
             rule="counts",
         )
     start = fit_quasibinomial(count, total, columns)
-    if _score_at_zero(count, total, start.fitted) <= 0:
-        return _binomial(count, total, columns, group, unknown, start.params, start.fitted)
-    guess = float(np.clip(np.nan_to_num(moment_icc(count, total), nan=0.01), 1e-6, 0.5))
-    # Overdispersion left by the covariates is at most what the raw shares show.
-    excess = max(start.phi - 1, 1e-3) / max(float(np.average(total, weights=total)), 1.0)
-    guess = min(guess, max(excess, 1e-6)) if np.isfinite(excess) else guess
-    theta = np.append(start.params, special.logit(guess))
-    theta, information, steps = _newton(theta, count, total, columns)
-    scores = _scores(theta, count, total, columns)
-    bread = np.asarray(np.linalg.inv(information), dtype=np.float64)
-    cov, clusters = (bread, 0) if group is None else cluster_sandwich(scores, bread, group)
-    mean = special.expit(columns @ theta[:-1])
+    boundary = _score_at_zero(count, total, start.fitted) <= 0
+    if boundary:
+        params, rho, mean = start.params, 0.0, start.fitted
+        value = float((special.xlogy(count, mean) + special.xlog1py(total - count, -mean)).sum())
+        scores = columns * (count - total * mean)[:, None]
+        information = (columns * (total * mean * (1 - mean))[:, None]).T @ columns
+    else:
+        guess = float(np.clip(np.nan_to_num(moment_icc(count, total), nan=0.01), 1e-6, 0.5))
+        # Overdispersion left by the covariates is at most what the raw shares show.
+        excess = max(start.phi - 1, 1e-3) / max(float(np.average(total, weights=total)), 1.0)
+        guess = min(guess, max(excess, 1e-6)) if np.isfinite(excess) else guess
+        theta = np.append(start.params, special.logit(guess))
+        theta, (value, scores, information) = _maximise(theta, count, total, columns)
+        params, rho = theta[:-1], float(special.expit(theta[-1]))
+        mean = special.expit(columns @ params)
+    cov, clusters = np.asarray(np.linalg.inv(information), dtype=np.float64), 0
+    if group is not None:
+        cov, clusters = cluster_sandwich(scores, cov, group)
     return BetaBinomialFit(
-        params=theta[:-1],
-        rho=float(special.expit(theta[-1])),
-        cov=cov,
-        log_likelihood=_objective(theta, count, total, columns) + _choose(count, total),
-        boundary=False,
+        params=params,
+        rho=rho,
+        cov=np.pad(cov, (0, 1), constant_values=np.nan) if boundary else cov,
+        log_likelihood=value + _choose(count, total),
+        boundary=boundary,
         fitted=mean,
         n_units=len(count),
         n_unknown=unknown,
         n_clusters=clusters,
-        iterations=steps,
     )
 
 
@@ -127,23 +127,25 @@ def log_likelihood(x: npt.ArrayLike, n: npt.ArrayLike, mean: npt.ArrayLike, rho:
     """Beta-binomial log-likelihood of counts at given mean shares and ``0 < rho < 1``."""
     s = 1 / rho - 1
     count, total, share = (
-        np.ascontiguousarray(each, dtype=np.float64) for each in np.broadcast_arrays(x, n, mean)
+        np.asarray(each, dtype=np.float64) for each in np.broadcast_arrays(x, n, mean)
     )
-    terms = (
-        _log_rise(share * s, count)
-        + _log_rise((1 - share) * s, total - count)
-        - _log_rise(np.full_like(total, s), total)
-    )
+    terms = _rises(share * s, count)[0] + _rises((1 - share) * s, total - count)[0]
+    terms = terms - _rises(np.full_like(total, s), total)[0]
     return float(terms.sum()) + _choose(count, total)
 
 
-def _newton(
+Evaluated = tuple[float, Floats, Floats]
+"""Log-likelihood but for binomial coefficients, scores by row, and minus the Hessian."""
+
+
+def _maximise(
     theta: Floats, count: Floats, total: Floats, columns: Floats
-) -> tuple[Floats, Floats, int]:
+) -> tuple[Floats, Evaluated]:
     """Maximise by Newton steps, bent towards the gradient where the surface is not concave."""
-    value = _objective(theta, count, total, columns)
-    for iteration in range(_MAX_ITERATIONS):
-        gradient, information = _derivatives(theta, count, total, columns)
+    here = _evaluate(theta, count, total, columns)
+    for _ in range(_MAX_ITERATIONS):
+        value, scores, information = here
+        gradient = scores.sum(axis=0)
         # Each parameter on its own scale, so that near rho = 0 none seems flat beside another.
         scale = 1 / np.sqrt(np.maximum(np.abs(np.diag(information)), 1e-300))
         values, vectors = np.linalg.eigh(information * np.outer(scale, scale))
@@ -151,20 +153,20 @@ def _newton(
         step = scale * (vectors @ (along / np.maximum(np.abs(values), 1e-9)))
         gain = float(gradient @ step)
         if values.min() > 1e-12 and gain < 1e-16 * max(abs(value), 1.0) + 1e-18:
-            return theta + step, information, iteration + 1
+            return theta + step, _evaluate(theta + step, count, total, columns)
         if not np.isfinite(step).all():
             break
         step *= min(1.0, 5.0 / float(np.abs(step).max()))
         # Rounding of the sum hides gains below this; a full Newton step is then safe.
         noise = 1e-15 * float(total.sum()) * (1 + np.log1p(total.max()) + abs(theta[-1]))
         for _ in range(40):
-            trial = _objective(theta + step, count, total, columns)
-            if np.isfinite(trial) and trial >= value + 1e-4 * float(gradient @ step) - noise:
+            here = _evaluate(theta + step, count, total, columns)
+            if np.isfinite(here[0]) and here[0] >= value + 1e-4 * float(gradient @ step) - noise:
                 break
             step = step / 2
         else:
             break
-        theta, value = theta + step, trial
+        theta = theta + step
         if theta[-1] < -40 or theta[-1] > 15:
             break
     raise EstimationError(
@@ -172,57 +174,26 @@ def _newton(
     )
 
 
-def _shape(theta: Floats, columns: Floats) -> tuple[Floats, Floats, Floats, float]:
-    """Mean share, the beta's two parameters and their sum ``s`` (``logit rho = -log s``)."""
+def _evaluate(theta: Floats, count: Floats, total: Floats, columns: Floats) -> Evaluated:
+    """Log-likelihood of ``(params, logit rho)`` with its derivatives; ``logit rho = -log s``."""
     mean = special.expit(columns @ theta[:-1])
-    rest = special.expit(-(columns @ theta[:-1]))
     s = float(np.exp(-theta[-1]))
-    return mean, mean * s, rest * s, s
-
-
-def _objective(theta: Floats, count: Floats, total: Floats, columns: Floats) -> float:
-    _, a, b, s = _shape(theta, columns)
-    sizes, times = np.unique(total, return_counts=True)
-    whole = float(times @ _log_rise(np.full_like(sizes, s), sizes))
-    return float((_log_rise(a, count) + _log_rise(b, total - count)).sum()) - whole
-
-
-def _row_slopes(theta: Floats, count: Floats, total: Floats, columns: Floats) -> tuple[Floats, ...]:
-    """Differentiate each row's log-likelihood to its linear predictor and to log s."""
-    mean, a, b, s = _shape(theta, columns)
-    spread = mean * (1 - mean) * s
-    a1, a2 = _digamma_rise(a, count)
-    b1, b2 = _digamma_rise(b, total - count)
+    a, b, spread = mean * s, special.expit(-(columns @ theta[:-1])) * s, mean * (1 - mean) * s
     sizes, back = np.unique(total, return_inverse=True)
-    c1, c2 = (each[back] for each in _digamma_rise(np.full_like(sizes, s), sizes))
+    a0, a1, a2 = _rises(a, count)
+    b0, b1, b2 = _rises(b, total - count)
+    c0, c1, c2 = (each[back] for each in _rises(np.full_like(sizes, s), sizes))
+    # Derivatives by row to the linear predictor and to log s.
     slope = spread * (a1 - b1)
     shape = a * a1 + b * b1 - s * c1
-    return (
-        slope,
-        shape,
-        spread**2 * (a2 + b2) + (1 - 2 * mean) * slope,
-        slope + spread * (a * a2 - b * b2),
-        shape + a**2 * a2 + b**2 * b2 - s**2 * c2,
+    slope2 = spread**2 * (a2 + b2) + (1 - 2 * mean) * slope
+    cross = columns.T @ (slope + spread * (a * a2 - b * b2))
+    shape2 = shape + a**2 * a2 + b**2 * b2 - s**2 * c2
+    information = np.block(
+        [[-(columns * slope2[:, None]).T @ columns, cross[:, None]], [cross, -shape2.sum()]]
     )
-
-
-def _derivatives(
-    theta: Floats, count: Floats, total: Floats, columns: Floats
-) -> tuple[Floats, Floats]:
-    """Gradient, and minus the Hessian, to ``(params, logit rho)``."""
-    slope, shape, slope2, cross, shape2 = _row_slopes(theta, count, total, columns)
-    gradient = np.append(columns.T @ slope, -shape.sum())
-    p = columns.shape[1]
-    information = np.empty((p + 1, p + 1))
-    information[:p, :p] = -(columns * slope2[:, None]).T @ columns
-    information[:p, p] = information[p, :p] = columns.T @ cross
-    information[p, p] = -shape2.sum()
-    return gradient, information
-
-
-def _scores(theta: Floats, count: Floats, total: Floats, columns: Floats) -> Floats:
-    slope, shape, *_ = _row_slopes(theta, count, total, columns)
-    return np.column_stack([columns * slope[:, None], -shape])
+    scores = np.column_stack([columns * slope[:, None], -shape])
+    return float((a0 + b0 - c0).sum()), scores, information
 
 
 def _score_at_zero(count: Floats, total: Floats, mean: Floats) -> float:
@@ -230,39 +201,6 @@ def _score_at_zero(count: Floats, total: Floats, mean: Floats) -> float:
     rest = total - count
     terms = count * (count - 1) / mean + rest * (rest - 1) / (1 - mean) - total * (total - 1)
     return float(terms.sum())
-
-
-def _binomial(
-    count: Floats,
-    total: Floats,
-    columns: Floats,
-    group: IntArray | None,
-    unknown: int,
-    params: Floats,
-    mean: Floats,
-) -> BetaBinomialFit:
-    """Build the fit at the boundary rho = 0."""
-    p = columns.shape[1]
-    information = (columns * (total * mean * (1 - mean))[:, None]).T @ columns
-    bread = np.asarray(np.linalg.inv(information), dtype=np.float64)
-    cov = np.full((p + 1, p + 1), np.nan)
-    cov[:p, :p], clusters = bread, 0
-    if group is not None:
-        scores = columns * (count - total * mean)[:, None]
-        cov[:p, :p], clusters = cluster_sandwich(scores, bread, group)
-    likelihood = special.xlogy(count, mean) + special.xlog1py(total - count, -mean)
-    return BetaBinomialFit(
-        params=params,
-        rho=0.0,
-        cov=cov,
-        log_likelihood=float(likelihood.sum()) + _choose(count, total),
-        boundary=True,
-        fitted=mean,
-        n_units=len(count),
-        n_unknown=unknown,
-        n_clusters=clusters,
-        iterations=0,
-    )
 
 
 def _choose(count: Floats, total: Floats) -> float:
@@ -273,73 +211,33 @@ def _choose(count: Floats, total: Floats) -> float:
     return float(log.sum())
 
 
-def _log_rise(a: Floats, k: Floats) -> Floats:
-    """``lgamma(a + k) - lgamma(a)``, without cancellation for large ``a``."""
-    out, low, left = np.zeros(a.shape), a.copy(), k.copy()
-    for rows, value in _climb(a, k):
-        out[rows] += np.log(value)
-        low[rows] += 1
-        left[rows] -= 1
-    top = low + left
-    series = low >= _SERIES_FROM
-    rest = np.flatnonzero(~series & (left > 0))
-    out[rest] += special.gammaln(top[rest]) - special.gammaln(low[rest])
-    low, top, step = low[series], top[series], left[series]
-    out[series] += (
-        (low - 0.5) * np.log1p(step / low)
-        + step * (np.log(top) - 1)
-        + _stirling(top)
-        - _stirling(low)
-    )
-    return out
-
-
-def _climb(a: Floats, k: Floats) -> Iterator[tuple[IntArray, Floats]]:
-    """Give the whole steps ``a, a + 1, ...`` below ``a + k``, until the series can take over.
-
-    Yields the rows that take a step and where they stand; small counts need no more.
-    """
-    steps = np.floor(np.minimum(k, np.ceil(_SERIES_FROM - a)))
-    rows = np.flatnonzero(steps > 0)
-    done = 0
-    while len(rows):
-        yield rows, a[rows] + done
-        done += 1
-        rows = rows[steps[rows] > done]
-
-
-def _stirling(z: Floats) -> Floats:
-    r = 1 / z**2
-    return np.asarray((1 / 12 - r * (1 / 360 - r * (1 / 1260 - r * (1 / 1680 - r / 1188)))) / z)
-
-
-def _digamma_rise(a: Floats, k: Floats) -> tuple[Floats, Floats]:
-    """Differences of digamma and trigamma between ``a + k`` and ``a``."""
-    first, second = np.zeros(a.shape), np.zeros(a.shape)
-    low, left = a.copy(), k.copy()
-    for rows, value in _climb(a, k):
-        first[rows] += 1 / value
-        second[rows] -= 1 / value**2
-        low[rows] += 1
-        left[rows] -= 1
-    top = low + left
-    series = low >= _SERIES_FROM
-    rest = np.flatnonzero(~series & (left > 0))
-    first[rest] += special.psi(top[rest]) - special.psi(low[rest])
+def _rises(a: Floats, k: Floats) -> tuple[Floats, Floats, Floats]:
+    """Differences of log gamma, digamma and trigamma between ``a + k`` and ``a``."""
+    made = np.empty((3, len(a)))
+    series = a >= _SERIES_FROM
+    low, top = a[~series], (a + k)[~series]
+    made[0, ~series] = special.gammaln(top) - special.gammaln(low)
+    made[1, ~series] = special.psi(top) - special.psi(low)
     # Trigamma is Hurwitz' zeta(2, .).
-    second[rest] += special.zeta(2.0, top[rest]) - special.zeta(2.0, low[rest])
-    low, top, step = low[series], top[series], left[series]
-    tail1, tail2 = _digamma_tails(low)
-    top1, top2 = _digamma_tails(top)
-    first[series] += np.log1p(step / low) + top1 - tail1
-    second[series] += -step / (low * top) + top2 - tail2
-    return first, second
+    made[2, ~series] = special.zeta(2.0, top) - special.zeta(2.0, low)
+    low, top, step = a[series], (a + k)[series], k[series]
+    growth = np.log1p(step / low)
+    main = (low - 0.5) * growth + step * (np.log(top) - 1), growth, -step / (low * top)
+    made[:, series] = np.stack(main) + _tails(top) - _tails(low)
+    return made[0], made[1], made[2]
 
 
-def _digamma_tails(z: Floats) -> tuple[Floats, Floats]:
-    """Asymptotic digamma minus ``log z``, and trigamma minus ``1 / z`` (Abramowitz, Stegun 6.3)."""
+def _tails(z: Floats) -> Floats:
+    """What the asymptotic series of the three add to their first terms.
+
+    Abramowitz and Stegun 6.1.41, 6.3.18 and 6.4.12, without what :func:`_rises` adds itself.
+    """
     q = 1 / z
     r = q * q
-    first = -q / 2 - r * (1 / 12 - r * (1 / 120 - r * (1 / 252 - r * (1 / 240 - r / 132))))
-    second = r / 2 + q * r * (1 / 6 - r * (1 / 30 - r * (1 / 42 - r * (1 / 30 - r * 5 / 66))))
-    return first, second
+    return np.stack(
+        [
+            q * (1 / 12 - r * (1 / 360 - r * (1 / 1260 - r * (1 / 1680 - r / 1188)))),
+            -q / 2 - r * (1 / 12 - r * (1 / 120 - r * (1 / 252 - r * (1 / 240 - r / 132)))),
+            r / 2 + q * r * (1 / 6 - r * (1 / 30 - r * (1 / 42 - r * (1 / 30 - r * 5 / 66)))),
+        ]
+    )
