@@ -22,7 +22,7 @@ from evaluatie.stats.changes import change_in_share, fit_between_variance
 from evaluatie.stats.estimates import Floats
 from evaluatie.stats.intervals import check_counts
 
-__all__ = ["FittedModel", "Model", "PlaceboModel", "Sample", "fit_model", "stations"]
+__all__ = ["FittedModel", "Model", "PlaceboModel", "Sample", "fit_model"]
 
 IntArray = npt.NDArray[np.int64]
 _SMALLEST_SHARE = 1e-6
@@ -265,30 +265,6 @@ def fit_model(
         excess=excess,
         null_excess=null_excess,
     )
-
-
-def stations(
-    rng: np.random.Generator, shares: npt.ArrayLike, ballots: npt.ArrayLike, rho: float
-) -> IntArray:
-    """Draw beta-binomial counts of polling stations.
-
-    Parameters
-    ----------
-    rng
-        Generator.
-    shares
-        Mean share of every station's municipality, as a fraction.
-    ballots
-        Ballots of every station, same shape.
-    rho
-        Intra-class correlation within a station; 0 = binomial.
-    """
-    mean = np.asarray(shares, dtype=np.float64)
-    if not 0 <= rho < 1 or not ((mean >= 0) & (mean <= 1)).all():
-        raise EstimationError(
-            "shares must lie in [0, 1] and rho in [0, 1)", rule="stations", value=rho
-        )
-    return rng.binomial(np.asarray(ballots), _beta(rng, mean, rho * mean * (1 - mean)))
 
 
 def _excess_by_use(excess: tuple[float, ...], exposure: IntArray) -> Floats:

@@ -8,7 +8,7 @@ from scipy import stats
 from evaluatie.answers.power.store import FolderStore
 from evaluatie.ground.errors import EstimationError, InputError
 from evaluatie.stats.changes import change_in_share, weighted_t
-from evaluatie.stats.draws import FittedModel, PlaceboModel, fit_model, stations
+from evaluatie.stats.draws import FittedModel, PlaceboModel, fit_model
 from evaluatie.stats.simulate import (
     Cell,
     fingerprint,
@@ -306,16 +306,6 @@ def test_minimal_detectable_by_hand():
     assert minimal_detectable([1, 2], [0.8, 0.9]) == 1
 
 
-def test_stations_vary_as_asked():
-    rng = np.random.default_rng(9)
-    n = np.full(40_000, 800)
-    counts = stations(rng, np.full(40_000, 0.01), n, 0.003)
-    assert counts.mean() == pytest.approx(8, rel=0.02)
-    assert counts.var() == pytest.approx(800 * 0.0099 * (1 + 799 * 0.003), rel=0.05)
-    plain = stations(rng, np.full(40_000, 0.01), n, 0.0)
-    assert plain.var() == pytest.approx(800 * 0.0099, rel=0.05)
-
-
 BAD = [
     (lambda: size_and_coverage({}, CELLS, 10, 1), "needs methods"),
     (lambda: size_and_coverage({"t": two_sample_t}, [CELLS[0]] * 2, 10, 1), "different names"),
@@ -334,7 +324,6 @@ BAD = [
     ),
     (lambda: minimal_detectable([2, 1], [0.1, 0.2]), "increase"),
     (lambda: minimal_detectable([1, 2], [0.1, np.nan]), "unknown"),
-    (lambda: stations(np.random.default_rng(0), [0.1], [10], 1.0), "rho"),
     (lambda: fit_model(np.ones((3, 3)), np.ones((3, 3)), np.ones((3, 3))), "two elections"),
 ]
 
