@@ -114,12 +114,8 @@ def change_in_share(
     before, ballots_before = _counts(x0, n0, "before")
     after, ballots_after = _counts(x1, n1, "after")
     if len(before) != len(after):
-        raise refuse(
-            "counts before and after differ in number",
-            rule="shape",
-            value=len(after),
-            expected=len(before),
-        )
+        sizes = {"value": len(after), "expected": len(before)}
+        raise refuse("counts before and after differ in number", rule="shape", **sizes)
     pool: Flags = np.ones(len(before), dtype=np.bool_)
     if comparison is not None:
         pool = np.asarray(comparison, dtype=np.bool_)
@@ -233,21 +229,38 @@ def weighted_t(
     changes = as_column(y, "y")
     noise = as_positive(v, "v", len(changes))
     flags = as_groups(treated, len(changes), minimum_comparison=3)
-    slope = _slope(variance_slope, len(changes))
+    slope = np.zeros(len(changes))
+    if variance_slope is not None:
+        slope = as_positive(variance_slope, "variance_slope", len(changes), zero=True)
     check_level(alpha)
     if fit is None:
         fit = fit_between_variance(changes[~flags], noise[~flags])
     weight = group_weights(weights, fit.variance(noise), ballots, flags)
-    signed = np.where(flags, weight, -weight)
-    return _finish(
-        float(signed @ changes),
-        float((weight**2).sum()),
-        float(weight**2 @ noise),
-        float(weight[flags] ** 2 @ slope[flags]),
-        fit,
-        int(flags.sum()),
-        alpha,
-        {"weights": weights, "largest_weight": float(weight[flags].max())},
+    estimate = float(np.where(flags, weight, -weight) @ changes)
+    variance, df = satterthwaite(fit, float((weight**2).sum()), float(weight**2 @ noise))
+    growth = float(weight[flags] ** 2 @ slope[flags]) * fit.phi
+    statistic = estimate / math.sqrt(variance)
+    low, high = score_interval(estimate, critical_value(alpha, df), variance, growth)
+    return Estimate(
+        estimate=estimate,
+        std_error=math.sqrt(variance + growth * max(estimate, 0.0)),
+        conf_low=low,
+        conf_high=high,
+        p_value=two_sided_p(statistic, df),
+        df=df,
+        method="weighted t",
+        n_treated=int(flags.sum()),
+        n_comparison=fit.n,
+        alpha=alpha,
+        details={
+            "tau2": fit.tau2,
+            "phi": fit.phi,
+            "boundary": fit.boundary,
+            "std_error_null": math.sqrt(variance),
+            "statistic": statistic,
+            "weights": weights,
+            "largest_weight": float(weight[flags].max()),
+        },
     )
 
 
@@ -308,44 +321,6 @@ def score_interval(
     return min(middle - rise, estimate - reach), max(middle + rise, estimate + reach)
 
 
-def _finish(
-    estimate: float,
-    on_tau2: float,
-    on_phi: float,
-    on_effect: float,
-    fit: VarianceFit,
-    n_treated: int,
-    alpha: float,
-    details: dict[str, object],
-) -> Estimate:
-    """Turn an estimate with variance ``on_tau2 τ² + on_phi φ`` into a t test and interval."""
-    variance, df = satterthwaite(fit, on_tau2, on_phi)
-    growth = on_effect * fit.phi
-    statistic = estimate / math.sqrt(variance)
-    critical = critical_value(alpha, df)
-    low, high = score_interval(estimate, critical, variance, growth)
-    return Estimate(
-        estimate=estimate,
-        std_error=math.sqrt(variance + growth * max(estimate, 0.0)),
-        conf_low=low,
-        conf_high=high,
-        p_value=two_sided_p(statistic, df),
-        df=df,
-        method="weighted t",
-        n_treated=n_treated,
-        n_comparison=fit.n,
-        alpha=alpha,
-        details={
-            "tau2": fit.tau2,
-            "phi": fit.phi,
-            "boundary": fit.boundary,
-            "std_error_null": math.sqrt(variance),
-            "statistic": statistic,
-            **details,
-        },
-    )
-
-
 def _counts(x: ArrayLike, n: ArrayLike, when: str) -> tuple[Floats, Floats]:
     ballots = as_positive(n, f"ballots {when}")
     count = as_positive(x, f"counts {when}", len(ballots), zero=True)
@@ -358,9 +333,3 @@ def _counts(x: ArrayLike, n: ArrayLike, when: str) -> tuple[Floats, Floats]:
             expected=f"at most {ballots[at]:.0f}",
         )
     return count, ballots
-
-
-def _slope(variance_slope: ArrayLike | None, size: int) -> Floats:
-    if variance_slope is None:
-        return np.zeros(size)
-    return as_positive(variance_slope, "variance_slope", size, zero=True)

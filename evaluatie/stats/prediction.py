@@ -12,7 +12,7 @@ with a model that is stated (Gelman and Little 1997, Survey Methodology 23).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,6 +21,7 @@ from scipy import optimize, special
 from evaluatie.ground.errors import UnknownNameError
 from evaluatie.stats.checks import as_column, as_positive, by_label, check_level, refuse
 from evaluatie.stats.estimates import Floats, Shown
+from evaluatie.stats.student import critical_value
 
 __all__ = [
     "Heterogeneity",
@@ -134,32 +135,19 @@ def heterogeneity(
     if len(y) < 2:
         raise refuse("effects of two municipalities are needed", rule="units", value=len(y))
     design, df = np.ones((len(y), 1)), len(y) - 1
-    q = _fit(0.0, y, v, design)[2]
+    q = float(_fit(np.zeros(1), y, v, design)[2][0])
     levels = (float(df), *(float(special.chdtri(df, p)) for p in (alpha / 2, 1 - alpha / 2)))
     tau2, low, high = (_between(y, v, design, level) for level in levels)
     return Heterogeneity(q, df, float(special.chdtrc(df, q)), tau2, low, high)
 
 
-@by_label
-def predict_new(
-    effects: ArrayLike,
-    variances: ArrayLike,
-    *,
-    tau2: float | None = None,
-    shared_variance: float = 0.0,
-    interval: Interval = "hts",
-    alpha: float = 0.05,
-) -> Prediction:
-    """Predict the effect in one new municipality: :func:`predict_mean` over a single target."""
-    return predict_mean(
-        effects,
-        variances,
-        [1.0],
-        tau2=tau2,
-        shared_variance=shared_variance,
-        interval=interval,
-        alpha=alpha,
-    )
+def predict_new(effects: ArrayLike, variances: ArrayLike, **options: Any) -> Prediction:
+    """Predict the effect in one new municipality.
+
+    As :func:`predict_mean` over a single target, with its options ``tau2``, ``shared_variance``,
+    ``interval`` and ``alpha``.
+    """
+    return predict_mean(effects, variances, [1.0], **options)
 
 
 @by_label
@@ -243,12 +231,12 @@ def predict_mean(
         between = _between(y, v, design, k - p)
     else:
         between = float(as_positive([tau2], "tau2", zero=True)[0])
-    beta, covariance, _ = _fit(between, y, v, design)
+    beta, covariance = (each[0] for each in _fit(np.array([between]), y, v, design)[:2])
     std_error = float(np.sqrt(covariance[0, 0] + shared))
     pred_error = float(np.sqrt(std_error**2 + between * (weights @ weights)))
-    half = float(special.stdtrit(k - p, 1 - alpha / 2)) * std_error
+    half = critical_value(alpha, k - p) * std_error
     df = float(k - p - 1)
-    pred_half = float(special.stdtrit(df, 1 - alpha / 2)) * pred_error
+    pred_half = critical_value(alpha, df) * pred_error
     pred_low, pred_high = float(beta[0]) - pred_half, float(beta[0]) + pred_half
     if interval != "hts" and tau2 is None:
         low, high = _pivotal(y, v, design, float(weights @ weights), float(shared), alpha)
@@ -281,16 +269,6 @@ def predict_mean(
     )
 
 
-def _fit(tau2: float, y: Floats, v: Floats, design: Floats) -> tuple[Floats, Floats, float]:
-    """Return coefficients, their covariance and the weighted sum of squares at ``tau2``."""
-    root = 1 / np.sqrt(tau2 + v)
-    q, r = np.linalg.qr(design * root[:, None])
-    beta = np.linalg.solve(r, q.T @ (y * root))
-    inverse = np.linalg.inv(r)
-    squares = float((((y - design @ beta) * root) ** 2).sum())
-    return beta, inverse @ inverse.T, squares
-
-
 def _between(y: Floats, v: Floats, design: Floats, level: float) -> float:
     """Solve "weighted squares = level" for tau2; 0 if the squares are smaller.
 
@@ -298,8 +276,7 @@ def _between(y: Floats, v: Floats, design: Floats, level: float) -> float:
     """
 
     def excess(tau2: float) -> float:
-        squares: float = _fit(tau2, y, v, design)[2]
-        return squares - level
+        return float(_fit(np.array([tau2]), y, v, design)[2][0]) - level
 
     if excess(0.0) <= 0:
         return 0.0
@@ -322,11 +299,11 @@ def _pivotal(
     high = np.full(_NODES, float(((y - y.mean()) ** 2).sum()) / quantiles.min() + float(v.max()))
     for _ in range(60):
         middle = (low + high) / 2
-        above = _fits(middle, y, v, design)[2] > quantiles
+        above = _fit(middle, y, v, design)[2] > quantiles
         low, high = np.where(above, middle, low), np.where(above, high, middle)
     tau2 = (low + high) / 2
-    centre, variance, _ = _fits(tau2, y, v, design)
-    error = np.sqrt(variance + spread * tau2 + own)
+    beta, covariance, _ = _fit(tau2, y, v, design)
+    centre, error = beta[:, 0], np.sqrt(covariance[:, 0, 0] + spread * tau2 + own)
 
     def below(value: float, share: float) -> float:
         return float(special.ndtr((value - centre) / error).mean()) - share
@@ -339,17 +316,17 @@ def _pivotal(
     return ends[0], ends[1]
 
 
-def _fits(tau2: Floats, y: Floats, v: Floats, design: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return intercept, its variance and the weighted squares at many values of tau2."""
+def _fit(tau2: Floats, y: Floats, v: Floats, design: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return coefficients, their covariance and the weighted squares at each of many tau2."""
     weight = 1 / (tau2[:, None] + v)
-    if design.shape[1] == 1 and (design == 1).all():
+    if design.shape[1] == 1:  # an intercept alone
         total = weight.sum(axis=1)
         mean = weight @ y / total
-        return mean, 1 / total, (weight * (y - mean[:, None]) ** 2).sum(axis=1)
-    inverse = np.linalg.inv(np.einsum("tk,kp,kq->tpq", weight, design, design))
-    beta = np.einsum("tpq,tk,kq,k->tp", inverse, weight, design, y)
-    squares = (weight * (y - beta @ design.T) ** 2).sum(axis=1)
-    return beta[:, 0], inverse[:, 0, 0], squares
+        squares = (weight * (y - mean[:, None]) ** 2).sum(axis=1)
+        return mean[:, None], 1 / total[:, None, None], squares
+    covariance = np.linalg.inv(np.einsum("tk,kp,kq->tpq", weight, design, design))
+    beta = np.einsum("tpq,tk,kq,k->tp", covariance, weight, design, y)
+    return beta, covariance, (weight * (y - beta @ design.T) ** 2).sum(axis=1)
 
 
 def _matrix(values: ArrayLike | None, name: str, rows: int, columns: int | None = None) -> Floats:
