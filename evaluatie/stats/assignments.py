@@ -11,14 +11,36 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from evaluatie.stats.checks import by_label, refuse
 from evaluatie.stats.estimates import Flags, Floats
 
-__all__ = ["assignment_sums", "subset_sums"]
+__all__ = ["assignment_sums", "count_assignments", "members", "subset_sums"]
 
 _BLOCK = 1 << 16
 _ROWS = _BLOCK // 4
+
+
+def members(strata: ArrayLike | None, size: int) -> list[NDArray[np.intp]]:
+    """Return the rows of every stratum; one of all ``size`` without labels."""
+    if strata is None:
+        return [np.arange(size)]
+    labels = np.asarray(strata)
+    if labels.shape != (size,):
+        raise refuse("strata has the wrong shape", rule="shape", value=labels.shape, expected=size)
+    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
+        raise refuse("a unit has no stratum", rule="strata given")
+    _, codes = np.unique(labels, return_inverse=True)
+    return [np.flatnonzero(codes == code) for code in range(int(codes.max()) + 1)]
+
+
+@by_label
+def count_assignments(treated: ArrayLike, strata: ArrayLike | None = None) -> int:
+    """Count the assignments that keep the number of treated in every stratum."""
+    flags = np.asarray(treated, dtype=np.bool_)
+    groups = members(strata, len(flags))
+    return math.prod(math.comb(len(group), int(flags[group].sum())) for group in groups)
 
 
 def assignment_sums(

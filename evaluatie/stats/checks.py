@@ -13,14 +13,7 @@ from numpy.typing import ArrayLike
 from evaluatie.ground.errors import EstimationError
 from evaluatie.stats.estimates import Flags, Floats
 
-__all__ = [
-    "as_column",
-    "as_groups",
-    "as_positive",
-    "by_label",
-    "check_level",
-    "refuse",
-]
+__all__ = ["as_column", "as_groups", "as_positive", "by_label", "check_level", "refuse"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -104,11 +97,12 @@ def as_groups(treated: ArrayLike, size: int, *, minimum_comparison: int = 2) -> 
     return flags
 
 
-def check_level(alpha: float) -> float:
-    """Return ``alpha`` if it lies between 0 and 1."""
+def check_level(alpha: float, draws: int = 1) -> None:
+    """Refuse an ``alpha`` that does not lie between 0 and 1, and to draw nothing."""
     if not 0 < alpha < 1:
         raise refuse("alpha must lie between 0 and 1", rule="alpha", value=alpha)
-    return float(alpha)
+    if draws < 1:
+        raise refuse("draws must be positive", rule="draws >= 1", value=draws)
 
 
 def by_label(function: Callable[P, R]) -> Callable[P, R]:

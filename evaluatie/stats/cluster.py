@@ -32,7 +32,7 @@ from numpy.typing import ArrayLike
 
 from evaluatie.stats.checks import by_label, check_level, refuse
 from evaluatie.stats.estimates import Estimate, Floats
-from evaluatie.stats.student import critical_value, two_sided_p
+from evaluatie.stats.student import t_estimate
 
 __all__ = ["MINIMUM_TREATED", "AbsorbedPanel", "absorb", "crv1", "crv3"]
 
@@ -52,8 +52,6 @@ class AbsorbedPanel:
         Period dummies (all but the first) residualised on unit effects, shape (G, T, T - 1).
     weights
         Weight of every cell; zero where it is missing.
-    raw_y, raw_d
-        Outcome and treatment residualised on unit effects only.
     n_treated
         Units that are ever treated.
     """
@@ -62,8 +60,6 @@ class AbsorbedPanel:
     d: Floats
     periods: Floats
     weights: Floats
-    raw_y: Floats
-    raw_d: Floats
     n_treated: int
 
     @property
@@ -90,6 +86,21 @@ class AbsorbedPanel:
         cells = int((self.weights > 0).sum())
         # A unit is nested in its cluster: its dummies are not counted again.
         return float(units / (units - 1) * (cells - 1) / (cells - (1 + periods)))
+
+    def need(self, minimum: int, what: str) -> None:
+        """Refuse fewer treated clusters than ``minimum``, for the reason given."""
+        if self.n_treated < minimum:
+            raise refuse(
+                what,
+                rule="minimum treated clusters",
+                value=self.n_treated,
+                expected=f"at least {minimum}",
+            )
+
+    def check_error(self, error: float) -> None:
+        """Refuse a standard error that is nothing but rounding."""
+        if error <= 1e-14 * max(abs(self.effect), float(np.abs(self.y).max())):
+            raise refuse("the residuals are all zero: no variance", rule="variance > 0")
 
 
 @by_label
@@ -144,19 +155,21 @@ def absorb(y: ArrayLike, d: ArrayLike, weights: ArrayLike | None = None) -> Abso
         columns - np.einsum("gt,gtk->gk", cells, columns)[:, None] / cells.sum(1)[:, None, None]
     )
     within[~known] = 0.0
-    raw_y, raw_d, periods = within[..., 0], within[..., 1], within[..., 2:]
+    periods = within[..., 2:]
     flat = periods.reshape(-1, n_periods - 1)
     weighted = flat * cells.reshape(-1, 1)
     # A period that nobody is known in has no effect to estimate: least squares drops it.
     solve = np.linalg.pinv(weighted.T @ flat, hermitian=True)
-    residual_y = raw_y - periods @ (solve @ (weighted.T @ raw_y.reshape(-1)))
-    residual_d = raw_d - periods @ (solve @ (weighted.T @ raw_d.reshape(-1)))
-    left = float((cells * residual_d**2).sum())
-    if left <= 1e-12 * float((cells * treatment**2).sum()):
+    left_y, left_d = (
+        each - periods @ (solve @ (weighted.T @ each.reshape(-1)))
+        for each in (within[..., 0], within[..., 1])
+    )
+    panel = AbsorbedPanel(left_y, left_d, periods, cells, n_treated)
+    if panel.information <= 1e-12 * float((cells * treatment**2).sum()):
         raise refuse(
             "unit and period effects explain the treatment entirely", rule="treatment varies"
         )
-    return AbsorbedPanel(residual_y, residual_d, periods, cells, raw_y, raw_d, n_treated)
+    return panel
 
 
 @by_label
@@ -194,8 +207,8 @@ def crv1(
     12
     """
     panel = absorb(y, d, weights)
-    _refuse_few(panel, minimum_treated, "CRV1", "16-91%")
-    return _t_estimate(panel, panel.effect, panel.crv1_error, "CRV1", alpha)
+    panel.need(minimum_treated, _few(panel, "CRV1", "16-91%"))
+    return _t_test(panel, panel.crv1_error, "CRV1", alpha)
 
 
 @by_label
@@ -235,12 +248,11 @@ def crv3(
             rule="treated >= 2",
             value=1,
         )
-    _refuse_few(panel, minimum_treated, "CRV3", "9-25%")
-    effect = panel.effect
-    columns = np.concatenate([panel.raw_d[..., None], panel.periods], axis=2)
+    panel.need(minimum_treated, _few(panel, "CRV3", "9-25%"))
+    columns = np.concatenate([panel.d[..., None], panel.periods], axis=2)
     weighted = columns * panel.weights[..., None]
     products = np.einsum("gtj,gtk->gjk", weighted, columns)
-    moments = np.einsum("gtj,gt->gj", weighted, panel.raw_y)
+    moments = np.einsum("gtj,gt->gj", weighted, panel.y)
     try:
         without = np.linalg.solve(
             products.sum(axis=0) - products, (moments.sum(axis=0) - moments)[..., None]
@@ -251,42 +263,23 @@ def crv3(
             rule="identified without each cluster",
         ) from error
     units = len(without)
-    variance = (units - 1) / units * float(((without - effect) ** 2).sum())
-    return _t_estimate(panel, effect, math.sqrt(variance), "CRV3", alpha)
+    variance = (units - 1) / units * float(((without - panel.effect) ** 2).sum())
+    return _t_test(panel, math.sqrt(variance), "CRV3", alpha)
 
 
-def _t_estimate(
-    panel: AbsorbedPanel, effect: float, error: float, method: str, alpha: float
-) -> Estimate:
+def _t_test(panel: AbsorbedPanel, error: float, method: str, alpha: float) -> Estimate:
     check_level(alpha)
+    panel.check_error(error)
     units = len(panel.y)
-    if error <= 1e-14 * max(abs(effect), float(np.abs(panel.y).max())):
-        raise refuse("the residuals are all zero: no variance", rule="variance > 0")
-    half = critical_value(alpha, units - 1) * error
-    return Estimate(
-        estimate=effect,
-        std_error=error,
-        conf_low=effect - half,
-        conf_high=effect + half,
-        p_value=two_sided_p(effect / error, units - 1),
-        df=units - 1.0,
-        method=method,
-        n_treated=panel.n_treated,
-        n_comparison=units - panel.n_treated,
-        alpha=alpha,
-        details={"statistic": effect / error, "clusters": units},
+    sizes = panel.n_treated, units - panel.n_treated
+    return t_estimate(panel.effect, error, units - 1.0, method, sizes, alpha, clusters=units)
+
+
+def _few(panel: AbsorbedPanel, method: str, size: str) -> str:
+    return (
+        f"{method} is refused with {panel.n_treated} treated clusters: with one to five "
+        f"treated its 5% test rejects a true null in {size} of simulations of this design"
     )
-
-
-def _refuse_few(panel: AbsorbedPanel, minimum: int, method: str, size: str) -> None:
-    if panel.n_treated < minimum:
-        raise refuse(
-            f"{method} is refused with {panel.n_treated} treated clusters: with one to five "
-            f"treated its 5% test rejects a true null in {size} of simulations of this design",
-            rule="minimum treated clusters",
-            value=panel.n_treated,
-            expected=f"at least {minimum}",
-        )
 
 
 def _cell_weights(weights: ArrayLike | None, known: np.ndarray) -> Floats:

@@ -23,14 +23,13 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evaluatie.stats.checks import as_column, as_groups, as_positive, by_label, check_level, refuse
 from evaluatie.stats.estimates import Estimate, Flags, Floats
-from evaluatie.stats.student import critical_value, two_sided_p
+from evaluatie.stats.student import t_estimate
 
 __all__ = ["conley_taber", "ferman_pinto", "lee_wooldridge"]
 
@@ -84,8 +83,7 @@ def conley_taber(
     >>> stats.conley_taber([9.0, 1, 2, 3, 4], [1, 0, 0, 0, 0]).p_value
     0.25
     """
-    changes, flags, weight = _prepare(y, treated, weights, alpha)
-    estimate, centre = _contrast(changes, flags, weight)
+    changes, flags, weight, estimate, centre = _prepare(y, treated, weights, alpha, draws)
     residuals = changes[~flags] - centre
     _check_varies(residuals)
     share = weight[flags]
@@ -96,12 +94,10 @@ def conley_taber(
             noise = (noise[:, None] + each * residuals).reshape(-1)
     else:
         generator = np.random.default_rng(seed)
-        noise = np.zeros(_positive_draws(draws))
+        noise = np.zeros(draws)
         for each in share:
             noise += each * residuals[generator.integers(0, len(residuals), draws)]
-    return _equal_tailed(
-        estimate, noise, exact, "Conley-Taber", flags, alpha, {"seed": None if exact else seed}
-    )
+    return _equal_tailed(estimate, noise, None if exact else seed, "Conley-Taber", flags, alpha)
 
 
 @by_label
@@ -144,20 +140,19 @@ def ferman_pinto(
     >>> stats.ferman_pinto(y, [1, 0, 0, 0, 0], variance, draws=999).estimate
     6.5
     """
-    changes, flags, weight = _prepare(y, treated, weights, alpha)
+    changes, flags, weight, estimate, centre = _prepare(y, treated, weights, alpha, draws)
     deviation = np.sqrt(as_positive(variance, "variance", len(changes)))
-    estimate, centre = _contrast(changes, flags, weight)
     standard = (changes[~flags] - centre) / deviation[~flags]
     _check_varies(standard)
     standard = standard - standard.mean()
     # Fitting the mean takes one degree of freedom.
     standard *= math.sqrt(len(standard) / (len(standard) - 1))
     load = np.where(flags, weight, -weight) * deviation
-    picked = _stand_ins(len(standard), len(load), _positive_draws(draws), seed)
+    picked = _stand_ins(len(standard), len(load), draws, seed)
     noise = np.concatenate(
         [standard.take(some) @ load for some in np.array_split(picked, math.ceil(draws / _ROWS))]
     )
-    return _equal_tailed(estimate, noise, False, "Ferman-Pinto", flags, alpha, {"seed": seed})
+    return _equal_tailed(estimate, noise, seed, "Ferman-Pinto", flags, alpha)
 
 
 # Draws depend on numbers of units and seed alone: a specification curve asks for the same ones
@@ -190,46 +185,29 @@ def lee_wooldridge(y: ArrayLike, treated: ArrayLike, *, alpha: float = 0.05) -> 
     >>> stats.lee_wooldridge([9.0, 1, 2, 3, 4], [1, 0, 0, 0, 0]).estimate
     6.5
     """
-    changes, flags, weight = _prepare(y, treated, None, alpha)
-    estimate, centre = _contrast(changes, flags, weight)
+    changes, flags, _, estimate, centre = _prepare(y, treated, None, alpha)
     residuals = changes - np.where(flags, estimate + centre, centre)
     _check_varies(residuals)
     n, n_treated = len(changes), int(flags.sum())
     pooled = float(residuals @ residuals) / (n - 2)
     error = math.sqrt(pooled * (1 / n_treated + 1 / (n - n_treated)))
-    half = critical_value(alpha, n - 2) * error
-    return Estimate(
-        estimate=estimate,
-        std_error=error,
-        conf_low=estimate - half,
-        conf_high=estimate + half,
-        p_value=two_sided_p(estimate / error, n - 2),
-        df=n - 2.0,
-        method="Lee-Wooldridge t",
-        n_treated=n_treated,
-        n_comparison=n - n_treated,
-        alpha=alpha,
-        details={"statistic": estimate / error},
-    )
+    sizes = n_treated, n - n_treated
+    return t_estimate(estimate, error, n - 2.0, "Lee-Wooldridge t", sizes, alpha)
 
 
 def _prepare(
-    y: ArrayLike, treated: ArrayLike, weights: ArrayLike | None, alpha: float
-) -> tuple[Floats, Flags, Floats]:
-    """Return changes, treated, and weights that sum to one in each group."""
+    y: ArrayLike, treated: ArrayLike, weights: ArrayLike | None, alpha: float, draws: int = 1
+) -> tuple[Floats, Flags, Floats, float, float]:
+    """Return changes, treated, weights that sum to one in each group, estimate and centre."""
     changes = as_column(y, "y")
     flags = as_groups(treated, len(changes))
-    check_level(alpha)
-    raw = (
-        np.ones(len(changes)) if weights is None else as_positive(weights, "weights", len(changes))
-    )
+    check_level(alpha, draws)
+    raw = np.ones(len(changes))
+    if weights is not None:
+        raw = as_positive(weights, "weights", len(changes))
     weight: Floats = np.where(flags, raw / raw[flags].sum(), raw / raw[~flags].sum())
-    return changes, flags, weight
-
-
-def _contrast(changes: Floats, flags: Flags, weight: Floats) -> tuple[float, float]:
     centre = float(weight[~flags] @ changes[~flags])
-    return float(weight[flags] @ changes[flags]) - centre, centre
+    return changes, flags, weight, float(weight[flags] @ changes[flags]) - centre, centre
 
 
 def _check_varies(residuals: Floats) -> None:
@@ -237,27 +215,20 @@ def _check_varies(residuals: Floats) -> None:
         raise refuse("the comparison changes are all equal: no variance", rule="variance > 0")
 
 
-def _positive_draws(draws: int) -> int:
-    if draws < 1:
-        raise refuse("draws must be positive", rule="draws >= 1", value=draws)
-    return draws
-
-
 def _equal_tailed(
     estimate: float,
     noise: Floats,
-    exact: bool,
+    seed: int | None,
     method: str,
     flags: Flags,
     alpha: float,
-    details: dict[str, Any],
 ) -> Estimate:
     """Return the p-value of no effect and the effects with a p-value above alpha.
 
     An effect is compared by how extreme ``estimate - effect`` is in the noise. A drawn
-    distribution counts the observed value as one more, in both tails.
+    distribution (with a seed) counts the observed value as one more, in both tails.
     """
-    extra = 0 if exact else 1
+    extra = 0 if seed is None else 1
     total = len(noise) + extra
     slack = _TIE * float(np.abs(noise).max())
     above = (int(np.count_nonzero(noise >= estimate - slack)) + extra) / total
@@ -280,5 +251,5 @@ def _equal_tailed(
         n_treated=int(flags.sum()),
         n_comparison=int((~flags).sum()),
         alpha=alpha,
-        details={"exact": exact, "draws": len(noise), **details},
+        details={"exact": seed is None, "draws": len(noise), "seed": seed},
     )

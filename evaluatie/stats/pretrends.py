@@ -10,14 +10,13 @@ Economic Review: Insights 4): how strong the tests are is not said here.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from evaluatie.stats.assignments import assignment_sums
+from evaluatie.stats.assignments import assignment_sums, count_assignments, members
 from evaluatie.stats.change_variance import deviations
 from evaluatie.stats.checks import as_groups, refuse
 from evaluatie.stats.estimates import Floats
@@ -106,15 +105,12 @@ def earlier_changes(
     products = (weight * deviation)[:, upper[0]] * (weight * deviation)[:, upper[1]]
     columns = np.hstack([weight, weight * y, products * correlation[upper]])
     total = columns.sum(axis=0)
-    labels = np.zeros(len(y)) if strata is None else np.asarray(strata)
-    groups = [np.flatnonzero(labels == label) for label in np.unique(labels)]
-    ways = math.prod(math.comb(len(g), int(flags[g].sum())) for g in groups)
-    exact = ways <= max_assignments
+    exact = count_assignments(flags, strata) <= max_assignments
     estimates, covariance = _contrasts(columns[flags].sum(axis=0)[None], total, k)
     each, joint = _statistics(estimates, covariance)
     beyond, count = np.zeros(k + 1), 0
     observed = np.append(each[0], joint[0])
-    for sums in assignment_sums(columns, flags, groups, exact, draws, seed):
+    for sums in assignment_sums(columns, flags, members(strata, len(y)), exact, draws, seed):
         some, all_ = _statistics(*_contrasts(sums, total, k))
         beyond += (np.column_stack([some, all_]) >= observed * (1 - _TIE)).sum(axis=0)
         count += len(sums)

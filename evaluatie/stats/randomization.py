@@ -32,16 +32,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evaluatie.stats.assignments import assignment_sums
+from evaluatie.stats.assignments import assignment_sums, count_assignments, members
 from evaluatie.stats.checks import as_column, as_groups, as_positive, by_label, check_level, refuse
 from evaluatie.stats.estimates import Estimate, Flags, Floats, Shown
 
-__all__ = ["Alternative", "Randomization", "count_assignments", "randomization_test"]
+__all__ = ["Alternative", "Randomization", "randomization_test"]
 
 Alternative = Literal["two-sided", "greater", "less"]
 
@@ -87,16 +87,6 @@ class Randomization(Shown):
         values = self._shifted - away * self._slope
         own = -away * self._observed_slope
         return _share(values, own, self.alternative)
-
-
-@by_label
-def count_assignments(treated: ArrayLike, strata: ArrayLike | None = None) -> int:
-    """Count the assignments that keep the number of treated in every stratum."""
-    flags = np.asarray(treated, dtype=np.bool_)
-    return math.prod(
-        math.comb(len(members), int(flags[members].sum()))
-        for members in _members(strata, len(flags))
-    )
 
 
 @by_label
@@ -163,17 +153,15 @@ def randomization_test(
     changes = as_column(y, "y")
     size = len(changes)
     flags = as_groups(treated, size)
-    check_level(alpha)
-    if alternative not in ("two-sided", "greater", "less"):
+    check_level(alpha, draws)
+    if alternative not in get_args(Alternative):
         raise refuse("unknown alternative", rule="known alternative", value=alternative)
-    if draws < 1:
-        raise refuse("draws must be positive", rule="draws >= 1", value=draws)
     if float(np.ptp(changes)) == 0:
         raise refuse("all changes are equal: every assignment is the same", rule="variance > 0")
     weight = np.ones(size) if weights is None else as_positive(weights, "weights", size)
     weight = weight / weight.mean()
     spread = None if variance is None else as_positive(variance, "variance", size)
-    groups = _members(strata, size)
+    groups = members(strata, size)
     _check_strata(groups, flags)
     centred, label = (_centre(each, weight, groups) for each in (changes, flags.astype(np.float64)))
     columns = np.stack([weight, weight * centred, weight * label], axis=1)
@@ -182,35 +170,19 @@ def randomization_test(
     total = columns.sum(axis=0)
     n_assignments = count_assignments(flags, strata)
     exact = n_assignments <= max_assignments
-    own_difference, own_overlap, own_error = (
+    own, own_overlap, own_error = (
         float(each[0]) for each in _contrast(columns[flags].sum(axis=0)[None], total)
     )
-    estimate = own_difference / own_overlap
-    count = n_assignments if exact else draws + 1
-    shifted, slope, statistics = np.empty(count), np.empty(count), np.empty(count)
-    at = 0
+    estimate, observed, own_slope = own / own_overlap, own / own_error, own_overlap / own_error
+    parts = []
     for sums in assignment_sums(columns, flags, groups, exact, draws, seed):
         difference, overlap, error = _contrast(sums, total)
-        here = slice(at, at + len(sums))
-        statistics[here] = difference / error
-        slope[here] = overlap / error
-        shifted[here] = (difference - estimate * overlap) / error
-        at += len(sums)
-    own_slope = own_overlap / own_error
+        parts.append(np.stack([difference, overlap, difference - estimate * overlap]) / error)
+    statistics, slope, shifted = np.hstack(parts)
     low, high, connected = _invert(shifted, slope, own_slope, alternative, alpha)
-    observed = own_difference / own_error
-    distribution = {
-        "alternative": alternative,
-        "exact": exact,
-        "assignments": n_assignments,
-        "draws": None if exact else draws,
-        "seed": None if exact else seed,
-        "connected": connected,
-        "studentised": spread is not None,
-    }
-    extreme = np.abs(statistics) if alternative == "two-sided" else statistics
-    if alternative == "less":
-        extreme = -extreme
+    extreme = {"two-sided": np.abs, "greater": np.positive, "less": np.negative}[alternative](
+        statistics
+    )
     smallest_p = _share(extreme, float(extreme.max()), "greater")
     return Randomization(
         result=Estimate(
@@ -224,7 +196,16 @@ def randomization_test(
             n_treated=int(flags.sum()),
             n_comparison=int((~flags).sum()),
             alpha=alpha,
-            details={**distribution, "smallest_p": smallest_p},
+            details={
+                "alternative": alternative,
+                "exact": exact,
+                "assignments": n_assignments,
+                "draws": None if exact else draws,
+                "seed": None if exact else seed,
+                "connected": connected,
+                "studentised": spread is not None,
+                "smallest_p": smallest_p,
+            },
         ),
         statistics=statistics,
         observed=observed,
@@ -241,9 +222,8 @@ def randomization_test(
 def _centre(values: Floats, weight: Floats, groups: list[NDArray[np.intp]]) -> Floats:
     """Deviations from the weighted mean of the stratum."""
     centred = np.empty_like(values)
-    for members in groups:
-        mean = weight[members] @ values[members] / weight[members].sum()
-        centred[members] = values[members] - mean
+    for group in groups:
+        centred[group] = values[group] - np.average(values[group], weights=weight[group])
     return centred
 
 
@@ -360,29 +340,17 @@ def _never_below(last: Floats, far_ends: Floats, needed: int, until: float) -> b
     return bool((after >= needed).all())
 
 
-def _members(strata: ArrayLike | None, size: int) -> list[NDArray[np.intp]]:
-    if strata is None:
-        return [np.arange(size)]
-    labels = np.asarray(strata)
-    if labels.shape != (size,):
-        raise refuse("strata has the wrong shape", rule="shape", value=labels.shape, expected=size)
-    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
-        raise refuse("a unit has no stratum", rule="strata given")
-    _, codes = np.unique(labels, return_inverse=True)
-    return [np.flatnonzero(codes == code) for code in range(int(codes.max()) + 1)]
-
-
 def _check_strata(groups: list[NDArray[np.intp]], flags: Flags) -> None:
-    for members in groups:
-        if len(members) == 1:
+    for group in groups:
+        if len(group) == 1:
             raise refuse(
                 "a stratum with a single member: nothing to exchange it with",
                 rule="stratum >= 2 members",
-                value=int(members[0]),
+                value=int(group[0]),
             )
-        if flags[members].all():
+        if flags[group].all():
             raise refuse(
                 "a stratum without a comparison unit: treatment cannot be re-assigned in it",
                 rule="stratum has comparison",
-                value=len(members),
+                value=len(group),
             )

@@ -21,8 +21,9 @@ inference in Stata using boottest. Stata Journal 19, 4-60.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -34,11 +35,13 @@ from evaluatie.stats.estimates import Estimate, Floats
 __all__ = ["MINIMUM_TREATED", "Kind", "bootstrap_t", "multipliers", "wild_bootstrap"]
 
 Kind = Literal["auto", "rademacher", "webb"]
+Multipliers = Literal["rademacher", "webb"]
 
 MINIMUM_TREATED = 5
 """Treated clusters below which the test has next to no power and is refused."""
 
 _BLOCK_CELLS = 1 << 21
+_PIECE_CELLS = 1 << 16
 _TIE = 1e-9
 _ROOTS = np.sqrt(np.array([0.5, 1.0, 1.5]))
 _WEBB: Floats = np.concatenate([-_ROOTS, _ROOTS])
@@ -96,31 +99,39 @@ def wild_bootstrap(
     12
     """
     panel = absorb(y, d, weights)
-    check_level(alpha)
-    units = len(panel.y)
-    if panel.n_treated < minimum_treated:
-        raise refuse(
-            f"the wild cluster bootstrap is refused with {panel.n_treated} treated clusters: "
-            "with the null imposed it hardly ever rejects then",
-            rule="minimum treated clusters",
-            value=panel.n_treated,
-            expected=f"at least {minimum_treated}",
-        )
-    chosen, exact = _plan(kind, units, draws)
-    test = _Samples(panel, chosen, exact, draws, seed, both=interval)
-    error = panel.crv1_error
-    if error <= 1e-14 * max(abs(panel.effect), float(np.abs(panel.y).max())):
-        raise refuse("the residuals are all zero: no variance", rule="variance > 0")
+    check_level(alpha, draws)
+    panel.need(
+        minimum_treated,
+        f"the wild cluster bootstrap is refused with {panel.n_treated} treated clusters: "
+        "with the null imposed it hardly ever rejects then",
+    )
+    if kind not in get_args(Kind):
+        raise refuse("unknown multipliers", rule="known kind", value=kind)
+    units, error = len(panel.y), panel.crv1_error
+    panel.check_error(error)
+    few = units < 60 and 2**units <= draws
+    exact = few and kind != "webb"
+    six = kind == "webb" or (kind == "auto" and units < 12 and not few)
+    chosen: Multipliers = "webb" if six else "rademacher"
+    blocks = _all_signs(units) if exact else _drawn(chosen, draws, units, seed)
+    own, samples = _Samples(panel, [np.ones((1, units))]), _Samples(panel, blocks)
+
+    def p_value(effect: float) -> float:
+        observed = abs(float(own.t(effect)[0]))
+        values = np.abs(samples.t(effect))
+        extreme = int(np.count_nonzero(values >= observed * (1 - _TIE)))
+        return extreme / len(values) if exact else (1 + extreme) / (1 + len(values))
+
     low = high = math.nan
     if interval:
-        low = _end(test, panel.effect, error, alpha, -1)
-        high = _end(test, panel.effect, error, alpha, +1)
+        low = panel.effect - error * _reach(lambda out: p_value(panel.effect - out * error), alpha)
+        high = panel.effect + error * _reach(lambda out: p_value(panel.effect + out * error), alpha)
     return Estimate(
         estimate=panel.effect,
         std_error=error,
         conf_low=low,
         conf_high=high,
-        p_value=test.p_value(0.0),
+        p_value=p_value(0.0),
         df=math.nan,
         method=f"wild cluster bootstrap, {chosen}",
         n_treated=panel.n_treated,
@@ -153,13 +164,11 @@ def bootstrap_t(
     numbers = np.asarray(multiplier, dtype=np.float64)
     if numbers.ndim != 2 or numbers.shape[1] != len(panel.y):
         raise refuse("one multiplier per cluster is needed", rule="shape", value=numbers.shape)
-    columns, squares = _columns(panel)
-    sums, quadratic = numbers @ columns, (numbers**2) @ squares
-    return _t_values(panel, sums, quadratic, effect)
+    return _Samples(panel, [numbers]).t(effect)
 
 
 def multipliers(
-    kind: Literal["rademacher", "webb"], draws: int, clusters: int, generator: np.random.Generator
+    kind: Multipliers, draws: int, clusters: int, generator: np.random.Generator
 ) -> Floats:
     """Draw wild bootstrap multipliers, shape (draws, clusters): mean 0, variance 1."""
     if kind == "webb":
@@ -171,140 +180,74 @@ def multipliers(
     return signs
 
 
-def _plan(kind: Kind, units: int, draws: int) -> tuple[Literal["rademacher", "webb"], bool]:
-    if draws < 1:
-        raise refuse("draws must be positive", rule="draws >= 1", value=draws)
-    few = units < 60 and 2**units <= draws
-    match kind:
-        case "auto":
-            return ("webb", False) if units < 12 and not few else ("rademacher", few)
-        case "rademacher":
-            return "rademacher", few
-        case "webb":
-            return "webb", False
-    raise refuse("unknown multipliers", rule="known kind", value=kind)
-
-
-def _columns(panel: AbsorbedPanel) -> tuple[Floats, Floats]:
-    """Per-cluster sums that the draws are multiplied with, for y and for the treatment.
-
-    Restricted residuals at an effect b are ``y - b d``, so everything linear in them comes
-    in a pair of columns; the squares of the scores come in three.
-    """
-    weighted = panel.weights * panel.d
-    load = np.einsum("gt,gtk->gk", weighted, panel.periods)
-    spread = (weighted * panel.d).sum(axis=1)
-    parts = []
-    scores = []
-    for residual in (panel.y, panel.d):
-        score = (weighted * residual).sum(axis=1)
-        moved = np.einsum("gt,gtk->gk", panel.weights * residual, panel.periods)
-        parts.append(np.column_stack([score, moved, score[:, None] * load, score * spread]))
-        scores.append(score)
-    one, two = scores
-    return np.column_stack(parts), np.column_stack([one * one, one * two, two * two])
-
-
-def _t_values(panel: AbsorbedPanel, sums: Floats, quadratic: Floats, effect: float) -> Floats:
-    """T statistics from the sums of :func:`_columns` over clusters, one row a draw."""
-    half = sums.shape[1] // 2
-    k = panel.periods.shape[2]
-    linear = sums[:, :half] - effect * sums[:, half:]
-    squares = quadratic @ np.array([1.0, -2 * effect, effect**2])
-    score, moved, crossed, spread_sum = (
-        linear[:, 0],
-        linear[:, 1 : 1 + k],
-        linear[:, 1 + k : 1 + 2 * k],
-        linear[:, -1],
-    )
-    weighted = panel.weights * panel.d
-    load = np.einsum("gt,gtk->gk", weighted, panel.periods)
-    spread = (weighted * panel.d).sum(axis=1)
-    flat = panel.periods.reshape(-1, k)
-    cross = (flat * panel.weights.reshape(-1, 1)).T @ flat
-    shift = moved @ np.linalg.pinv(cross, hermitian=True)  # period effects of each sample
-    beta = score / panel.information
-    # The score of a cluster is w s - load·shift - beta spread; its square, summed.
-    total = (
-        squares
-        - 2 * (crossed * shift).sum(axis=1)
-        - 2 * beta * spread_sum
-        + np.einsum("bj,jk,bk->b", shift, load.T @ load, shift)
-        + 2 * beta * (shift @ (load.T @ spread))
-        + beta**2 * float(spread @ spread)
-    )
-    scale = np.maximum(squares, 0.0)
-    total = np.where(total > 1e-13 * scale, total, 0.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        values: Floats = score / np.sqrt(panel.small_sample * total)
-    return np.where(np.isnan(values), 0.0, values)
-
-
 class _Samples:
-    """The bootstrap samples, summed once, from which any hypothesis can be tested."""
+    """The bootstrap samples, summed once, from which any hypothesis can be tested.
 
-    def __init__(
-        self,
-        panel: AbsorbedPanel,
-        kind: Literal["rademacher", "webb"],
-        exact: bool,
-        draws: int,
-        seed: int,
-        *,
-        both: bool,
-    ) -> None:
-        self.panel, self.exact = panel, exact
-        columns, squares = _columns(panel)
-        if not both:
-            columns[:, columns.shape[1] // 2 :] = 0.0
-        everything = np.ones((1, len(columns)))
-        self.own = (everything @ columns, everything @ squares)
-        units = len(columns)
-        sums, quadratic = [], []
-        for block in _blocks(kind, exact, draws, units, seed):
-            sums.append(block @ columns)
-            quadratic.append(
-                np.broadcast_to(self.own[1], (len(block), 3))
-                if kind == "rademacher"
-                else (block**2) @ squares
+    Restricted residuals at an effect b are ``y - b d``, so that of every sample a line in b (the
+    score of the treatment) and a parabola in b (the sum over clusters of squared scores of the
+    refitted regression) are all that is kept.
+    """
+
+    def __init__(self, panel: AbsorbedPanel, blocks: Iterable[Floats]) -> None:
+        weighted = panel.weights * panel.d
+        load = np.einsum("gt,gtk->gk", weighted, panel.periods)
+        spread = (weighted * panel.d).sum(axis=1) / panel.information
+        flat = panel.periods.reshape(-1, panel.periods.shape[2])
+        solve = np.linalg.pinv((flat * panel.weights.reshape(-1, 1)).T @ flat, hermitian=True)
+        self.small_sample = panel.small_sample
+        self.own = [(weighted * each).sum(axis=1) for each in (panel.y, panel.d)]
+        moved = [
+            np.einsum("gt,gtk->gk", panel.weights * each, panel.periods) @ solve
+            for each in (panel.y, panel.d)
+        ]
+        lines, parabolas = [], []
+        # In pieces that stay in the cache of a processor.
+        pieces = (np.array_split(each, each.size // _PIECE_CELLS + 1) for each in blocks)
+        for block in chain.from_iterable(pieces):
+            line = [block @ own for own in self.own]
+            one, two = (
+                block * own - (block @ shift) @ load.T - each[:, None] * spread
+                for own, shift, each in zip(self.own, moved, line, strict=True)
             )
-        self.sums, self.quadratic = np.concatenate(sums), np.concatenate(quadratic)
+            lines.append(np.stack(line))
+            pairs = ((one, one), (one, two), (two, two))
+            parabolas.append(np.stack([np.einsum("bg,bg->b", *pair) for pair in pairs]))
+        self.lines, self.parabolas = np.hstack(lines), np.hstack(parabolas)
 
-    def p_value(self, effect: float) -> float:
-        """Symmetric p-value of the hypothesis that the effect is ``effect``."""
-        observed = abs(float(_t_values(self.panel, *self.own, effect)[0]))
-        values = np.abs(_t_values(self.panel, self.sums, self.quadratic, effect))
-        extreme = int(np.count_nonzero(values >= observed * (1 - _TIE)))
-        return extreme / len(values) if self.exact else (1 + extreme) / (1 + len(values))
+    def t(self, effect: float) -> Floats:
+        """Return the t of every sample under the hypothesis that the effect is ``effect``."""
+        score = self.lines[0] - effect * self.lines[1]
+        squares = np.array([1.0, -2 * effect, effect**2]) @ self.parabolas
+        own = self.own[0] - effect * self.own[1]
+        squares = np.where(squares > 1e-26 * float(own @ own), squares, 0.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            values: Floats = score / np.sqrt(self.small_sample * squares)
+        return np.where(np.isnan(values), 0.0, values)
 
 
-def _blocks(
-    kind: Literal["rademacher", "webb"], exact: bool, draws: int, units: int, seed: int
-) -> Iterator[Floats]:
+def _all_signs(units: int) -> Iterator[Floats]:
     rows = max(1, _BLOCK_CELLS // units)
-    if exact:
-        for start in range(0, 2**units, rows):
-            codes = np.arange(start, min(start + rows, 2**units))
-            bits = (codes[:, None] >> np.arange(units)) & 1
-            yield 1.0 - 2.0 * bits.astype(np.float64)
-        return
+    for start in range(0, 2**units, rows):
+        codes = np.arange(start, min(start + rows, 2**units))
+        bits = (codes[:, None] >> np.arange(units)) & 1
+        yield 1.0 - 2.0 * bits.astype(np.float64)
+
+
+def _drawn(kind: Multipliers, draws: int, units: int, seed: int) -> Iterator[Floats]:
+    rows = max(1, _BLOCK_CELLS // units)
     generator = np.random.default_rng(seed)
     for start in range(0, draws, rows):
         yield multipliers(kind, min(rows, draws - start), units, generator)
 
 
-def _end(test: _Samples, estimate: float, error: float, alpha: float, side: int) -> float:
-    """Find where the p-value falls to alpha on one side; infinite if it never does."""
-    inside, step = 0.0, 2.0
-    while test.p_value(estimate + side * step * error) > alpha:
-        inside, step = step, 2 * step
-        if step > 1e4:
-            return side * math.inf
-    outside = step
+def _reach(p_value: Callable[[float], float], alpha: float) -> float:
+    """Find how far out the p-value falls to alpha; infinite if it never does."""
+    inside, outside = 0.0, 2.0
+    while p_value(outside) > alpha:
+        inside, outside = outside, 2 * outside
+        if outside > 1e4:
+            return math.inf
     while outside - inside > 1e-6:
         middle = (inside + outside) / 2
-        if test.p_value(estimate + side * middle * error) > alpha:
-            inside = middle
-        else:
-            outside = middle
-    return estimate + side * inside * error
+        inside, outside = (middle, outside) if p_value(middle) > alpha else (inside, middle)
+    return inside

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluatie.ground.errors import EstimationError
-from evaluatie.stats.assignments import _combinations
-from evaluatie.stats.randomization import count_assignments, randomization_test
+from evaluatie.stats.assignments import _combinations, count_assignments
+from evaluatie.stats.randomization import randomization_test
 
 
 def brute_force(y, treated, strata, weights, variance, alternative, effect=0.0):
