@@ -19,9 +19,9 @@ _MAX_STEPS = 200
 def simplex_weights(columns: Floats, target: Floats, ridge: float = 0.0) -> Floats:
     """Minimise ``|columns @ w - target|² + ridge |w|²`` over ``w >= 0``, ``sum(w) = 1``.
 
-    Without a ridge this is the point
-    of the columns' convex hull nearest to the target, a non-negative least-squares problem;
-    if the target lies inside the hull, the solution with the smallest ``|w|²`` is returned.
+    Without a ridge this is the point of the columns' convex hull nearest to the target, a
+    non-negative least-squares problem; if the target lies inside the hull, the solution with the
+    smallest ``|w|²`` is returned.
 
     Parameters
     ----------

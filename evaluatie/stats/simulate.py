@@ -9,16 +9,17 @@ depend on the number of workers, on the order of cells or on where a run was bro
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from evaluatie.ground.errors import EstimationError
-from evaluatie.stats.draws import IntArray, Model, Sample
-from evaluatie.stats.estimates import Estimate, Floats
+from evaluatie.stats.draws import Model, Sample
+from evaluatie.stats.estimates import Estimate, Flags, Floats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +28,6 @@ __all__ = [
     "Cell",
     "ChunkStore",
     "Tested",
-    "fingerprint",
     "minimal_detectable",
     "replicate",
     "size_and_coverage",
@@ -132,8 +132,8 @@ def size_and_coverage(
     EstimationError
         For no method, no replication or two cells of one name.
     """
+    import joblib
     import pandas as pd
-    from joblib import Parallel, delayed, effective_n_jobs
 
     names = [cell.name for cell in cells]
     if not methods or not cells or replications < 1 or chunk < 1 or len(set(names)) < len(names):
@@ -143,19 +143,21 @@ def size_and_coverage(
             value=names,
         )
     total, done, rows = replications * len(cells), 0, []
-    workers = 2 * effective_n_jobs(n_jobs)
-    with Parallel(n_jobs=n_jobs, batch_size=1) as parallel:
+    workers = 2 * joblib.effective_n_jobs(n_jobs)
+    with joblib.Parallel(n_jobs=n_jobs, batch_size=1) as parallel:
         for cell in cells:
             parts = []
-            for first, last in _chunks(replications, chunk):
-                # The fingerprint holds everything the chunk depends on but the code.
-                name = f"{fingerprint(cell, seed, tuple(methods), label, _KEPT)}-{first}-{last}"
+            # Everything that a chunk depends on but the code.
+            about = joblib.hash((cell, seed, tuple(methods), label, _KEPT))
+            for first in range(0, replications, chunk):
+                last = min(first + chunk, replications)
+                name = f"{about}-{first}-{last}"
                 part = None if store is None else store.load(name)
                 if part is None:
                     # A task of several replications: sending one costs as much as doing one.
                     tasks = np.array_split(np.arange(first, last), min(workers, last - first))
                     part = np.concatenate(
-                        parallel(delayed(_replications)(methods, cell, seed, t) for t in tasks)
+                        parallel(joblib.delayed(replicate)(methods, cell, seed, t) for t in tasks)
                     )
                     if store is not None:
                         store.save(name, part)
@@ -167,25 +169,29 @@ def size_and_coverage(
     return pd.DataFrame(rows)
 
 
-def replicate(methods: Mapping[str, Method], cell: Cell, seed: int, number: int) -> Floats:
-    """Run all methods on one replication of a cell.
+def replicate(
+    methods: Mapping[str, Method], cell: Cell, seed: int, numbers: Iterable[int]
+) -> Floats:
+    """Run all methods on some replications of a cell.
 
     Returns
     -------
     numpy.ndarray
-        Shape (2, methods, 6): without and with the effect; estimate, low, high, p-value, true
-        mean in these municipalities, true effect in one more. NaN where a method refused; the
-        second half is NaN if the cell's truth is 0.
+        Shape (replications, 2, methods, 6): without and with the effect; estimate, low, high,
+        p-value, true mean in these municipalities, true effect in one more. NaN where a method
+        refused; the second half is NaN if the cell's truth is 0.
     """
-    found = np.full((2, len(methods), len(_KEPT)), np.nan)
-    for effect in (False, True) if cell.truth != 0 else (False,):
-        sample = cell.model.draw(_generator(cell.name, seed, number), effect=effect)
+    numbers = list(numbers)
+    found = np.full((len(numbers), 2, len(methods), len(_KEPT)), np.nan)
+    for row, effect in product(range(len(numbers)), (0, 1) if cell.truth != 0 else (0,)):
+        rng = _generator(cell.name, seed, int(numbers[row]))
+        sample = cell.model.draw(rng, effect=bool(effect))
         for position, method in enumerate(methods.values()):
             try:
                 made = method(sample)
             except EstimationError:
                 continue
-            found[int(effect), position] = (
+            found[row, effect, position] = (
                 made.estimate,
                 made.conf_low,
                 made.conf_high,
@@ -206,12 +212,6 @@ def _these(sample: Sample, details: Mapping[str, Any]) -> float:
     ballots = sample.ballots[sample.treated, -1]
     weights = np.ones(len(ballots)) if equal else ballots
     return float(np.average(sample.effects[sample.treated], weights=weights))
-
-
-def _replications(
-    methods: Mapping[str, Method], cell: Cell, seed: int, numbers: IntArray
-) -> Floats:
-    return np.stack([replicate(methods, cell, seed, int(number)) for number in numbers])
 
 
 def minimal_detectable(effects: npt.ArrayLike, powers: npt.ArrayLike, target: float = 0.8) -> float:
@@ -252,88 +252,51 @@ def minimal_detectable(effects: npt.ArrayLike, powers: npt.ArrayLike, target: fl
     return float(size[at - 1] + part * (size[at] - size[at - 1]))
 
 
-def fingerprint(*parts: object) -> str:
-    """Give a short stable hash of arrays, numbers, text and dataclasses of them."""
-    digest = hashlib.sha256()
-    for part in parts:
-        for token in _tokens(part):
-            digest.update(len(token).to_bytes(8, "little") + token)
-    return digest.hexdigest()[:16]
-
-
-def _tokens(part: object) -> Iterator[bytes]:
-    if is_dataclass(part) and not isinstance(part, type):
-        yield type(part).__name__.encode()
-        for field in fields(part):
-            yield field.name.encode()
-            yield from _tokens(getattr(part, field.name))
-    elif isinstance(part, np.ndarray):
-        yield f"{part.dtype.str}{part.shape}".encode()
-        yield np.ascontiguousarray(part).tobytes()
-    elif isinstance(part, tuple | list):
-        yield f"{len(part)}".encode()
-        for each in part:
-            yield from _tokens(each)
-    else:
-        yield repr(part).encode()
-
-
 def _generator(name: str, seed: int, number: int) -> np.random.Generator:
     key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "little")
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(key, number)))
 
 
-def _chunks(replications: int, chunk: int) -> Iterator[tuple[int, int]]:
-    for first in range(0, replications, chunk):
-        yield first, min(first + chunk, replications)
-
-
 def _summarise(
     cell: Cell, methods: list[str], found: Floats, alpha: float, seed: int
 ) -> list[dict[str, Any]]:
-    """Turn the results of one cell, shape (replications, 2, methods, 4), into table rows."""
-    sample = cell.model.draw(_generator(cell.name, seed, 0), effect=False)
+    """Turn the results of one cell, as :func:`replicate` gives them, into table rows."""
+    treated = cell.model.draw(_generator(cell.name, seed, 0), effect=False).treated
     rows = []
     for position, method in enumerate(methods):
         null, with_effect = found[:, 0, position], found[:, 1, position]
-        size, size_error = _rate(null[:, 3] <= alpha, np.isfinite(null[:, 3]))
-        power, _ = _rate(with_effect[:, 3] <= alpha, np.isfinite(with_effect[:, 3]))
         drawn = null if cell.truth == 0 else with_effect
-        covered = {}
-        truths = (np.full(len(drawn), cell.truth), drawn[:, 4], drawn[:, 5])
-        for name, truth in zip(("", "_these", "_next"), truths, strict=True):
-            known = ~np.isnan(drawn[:, 1:3]).any(axis=1) & ~np.isnan(truth)
-            inside = (drawn[:, 1] <= truth) & (truth <= drawn[:, 2])
-            covered[f"coverage{name}"] = _rate(inside, known)
-        errors = with_effect[:, 0] - cell.truth if cell.truth != 0 else null[:, 0]
-        errors = errors[np.isfinite(errors)]
-        many = len(errors) > 1
+        size, size_error = _mean(null[:, 3] <= alpha, np.isfinite(null[:, 3]))
+        known = ~np.isnan(drawn[:, 1:3]).any(axis=1)
+        truths = {"": np.full(len(drawn), cell.truth), "_these": drawn[:, 4], "_next": drawn[:, 5]}
+        covered = {
+            name: _mean((drawn[:, 1] <= truth) & (truth <= drawn[:, 2]), known & ~np.isnan(truth))
+            for name, truth in truths.items()
+        }
+        bias, bias_error = _mean(drawn[:, 0] - cell.truth, np.isfinite(drawn[:, 0]), least=2)
         rows.append(
             {
                 "cell": cell.name,
                 "method": method,
-                "n_treated": int(sample.treated.sum()),
-                "n_comparison": int((~sample.treated).sum()),
+                "n_treated": int(treated.sum()),
+                "n_comparison": int((~treated).sum()),
                 "replications": len(found),
                 "refused": float(np.isnan(null[:, 0]).mean()),
                 "size": size,
-                **{name: rate for name, (rate, _) in covered.items()},
-                "bias": float(errors.mean()) if many else float("nan"),
-                "power": power,
+                **{f"coverage{name}": rate for name, (rate, _) in covered.items()},
+                "bias": bias,
+                "power": _mean(with_effect[:, 3] <= alpha, np.isfinite(with_effect[:, 3]))[0],
                 "mc_error": size_error,
-                "mc_error_coverage": max(e for _, e in covered.values()),
-                "mc_error_bias": (
-                    float(errors.std(ddof=1) / np.sqrt(len(errors))) if many else float("nan")
-                ),
+                "mc_error_coverage": max(error for _, error in covered.values()),
+                "mc_error_bias": bias_error,
             }
         )
     return rows
 
 
-def _rate(hits: npt.NDArray[np.bool_], known: npt.NDArray[np.bool_]) -> tuple[float, float]:
-    """Share of hits among the known, and its Monte Carlo standard error."""
-    n = int(known.sum())
-    if n == 0:
+def _mean(values: npt.ArrayLike, known: Flags, least: int = 1) -> tuple[float, float]:
+    """Mean of the values that are known, and its Monte Carlo standard error."""
+    some = np.asarray(values, dtype=np.float64)[known]
+    if len(some) < least:
         return float("nan"), float("nan")
-    rate = float(hits[known].mean())
-    return rate, float(np.sqrt(rate * (1 - rate) / n))
+    return float(some.mean()), float(some.std(ddof=least - 1) / np.sqrt(len(some)))

@@ -302,7 +302,7 @@ SYNTHETIC = (
         "synth-inference/synthdid#84",
         "a single comparison unit",
         lambda: panel(PANEL, [1, 1, 1, 1, 0], 2),
-        Refused("fewer than two comparison units"),
+        Refused("too few comparison units"),
     ),
     Case(
         "synth-inference/synthdid#128",
