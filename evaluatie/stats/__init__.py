@@ -58,29 +58,7 @@ _PUBLIC = {
     "wild_bootstrap": "wild_bootstrap",
     "wilson": "intervals",
 }
-__all__ = [
-    "Estimate",
-    "change_in_share",
-    "clopper_pearson",
-    "conley_taber",
-    "crv1",
-    "crv3",
-    "did",
-    "ferman_pinto",
-    "fit_betabinomial",
-    "fit_between_variance",
-    "fit_quasibinomial",
-    "funnel",
-    "holm",
-    "lee_wooldridge",
-    "overdispersion",
-    "pooled_ratio",
-    "randomization_test",
-    "ratio_interval",
-    "weighted_t",
-    "wild_bootstrap",
-    "wilson",
-]
+__all__ = list(_PUBLIC)
 
 
 def __getattr__(name: str) -> Any:

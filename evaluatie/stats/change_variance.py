@@ -130,10 +130,10 @@ def fit_between_variance(y: ArrayLike, v: ArrayLike) -> VarianceFit:
     )
 
 
-def fit_robustly(y: ArrayLike, v: ArrayLike, *, limit: float = _LIMIT) -> VarianceFit:
+def fit_robustly(y: ArrayLike, v: ArrayLike) -> VarianceFit:
     """Estimate (τ², φ) so that a few far changes do not make all others look as noisy.
 
-    Each change that lies more than ``limit`` standard deviations from the mean is drawn in to
+    Each change that lies more than two standard deviations from the mean is drawn in to
     that distance, (τ², φ) are fitted again to what results (with the factor that makes them
     right for normal changes), and so on until nothing moves: the score equations of restricted
     likelihood with bounded residuals (Huggins 1993).
@@ -146,8 +146,6 @@ def fit_robustly(y: ArrayLike, v: ArrayLike, *, limit: float = _LIMIT) -> Varian
     ----------
     y, v
         As for :func:`fit_between_variance`.
-    limit
-        In standard deviations.
 
     Returns
     -------
@@ -157,8 +155,7 @@ def fit_robustly(y: ArrayLike, v: ArrayLike, *, limit: float = _LIMIT) -> Varian
     Raises
     ------
     EstimationError
-        As :func:`fit_between_variance`, for a limit that is not above zero, and if more than
-        half of the changes are equal.
+        As :func:`fit_between_variance`, and if more than half of the changes are equal.
 
     Examples
     --------
@@ -167,8 +164,6 @@ def fit_robustly(y: ArrayLike, v: ArrayLike, *, limit: float = _LIMIT) -> Varian
     >>> round(plain.tau2, 2), round(robust.tau2, 2)
     (10.14, 0.06)
     """
-    if not limit > 0:
-        raise refuse("the limit must be above zero", rule="limit > 0", value=limit)
     fit = fit_between_variance(y, v)
     changes = as_column(y, "y")
     noise = as_positive(v, "v", len(changes))
@@ -177,17 +172,17 @@ def fit_robustly(y: ArrayLike, v: ArrayLike, *, limit: float = _LIMIT) -> Varian
     start = float(np.median((changes - mean) ** 2 / noise)) / float(special.chdtri(1, 0.5))
     if start <= 0:
         raise refuse("more than half of the changes are equal", rule="variance > 0")
-    # Of a standard normal z: mean of min(z², limit²), of its square, and of z² within the limit.
-    tail = float(special.chdtrc(1, limit**2))
-    inside = float(special.chdtr(3, limit**2))
-    second = inside + limit**2 * tail
-    fourth = 3 * float(special.chdtr(5, limit**2)) + limit**4 * tail
+    # Of a standard normal z: mean of min(z², 4), of its square, and of z² within the limit.
+    tail = float(special.chdtrc(1, _LIMIT**2))
+    inside = float(special.chdtr(3, _LIMIT**2))
+    second = inside + _LIMIT**2 * tail
+    fourth = 3 * float(special.chdtr(5, _LIMIT**2)) + _LIMIT**4 * tail
     error = np.sqrt(start * noise)
     for _ in range(_ROUNDS):
         z = (changes - mean) / error
-        bounded = np.clip(z, -limit, limit)
+        bounded = np.clip(z, -_LIMIT, _LIMIT)
         fit = fit_between_variance(mean + error * bounded / math.sqrt(second), noise)
-        within = float((1 / error**2)[np.abs(z) <= limit].sum())
+        within = float((1 / error**2)[np.abs(z) <= _LIMIT].sum())
         step = float((bounded / error).sum()) / within
         mean, before, error = mean + step, error, np.sqrt(fit.variance(noise))
         if abs(step) < 1e-9 * error.min() and np.abs(error / before - 1).max() < 1e-8:

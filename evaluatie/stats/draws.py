@@ -179,7 +179,8 @@ class PlaceboModel:
 
     def draw(self, rng: np.random.Generator, *, effect: bool) -> Sample:
         """Draw one sample; raises EstimationError if the picks cannot be kept apart."""
-        counts, ballots = check_counts(self.counts, self.ballots)
+        checked = check_counts(self.counts, self.ballots)
+        counts, ballots = (each.astype(np.int64) for each in checked)
         picked: list[int] = []
         for pool in self.candidates:
             free = [each for each in pool if each not in picked]
@@ -193,24 +194,21 @@ class PlaceboModel:
         seed = int(rng.integers(2**31))
         exposure = np.zeros(counts.shape, dtype=np.int64)
         exposure[picked, -1] = 1
-        drawn, added = counts.astype(np.int64), np.zeros(len(counts))
-        another = 0.0
+        added, another = np.zeros(len(counts)), 0.0
         if effect:
             own, other = _differing(rng, self.effect_spread, len(picked))
-            added[picked], another = self.excess + own, self.excess + other
+            wanted, another = self.excess + own, self.excess + other
             share = counts[picked, -1] / ballots[picked, -1]
-            gained, lost = (np.clip(s * added[picked], 0, None) for s in (1, -1))
-            others = (ballots - counts)[picked, -1].astype(np.int64)
-            more = rng.binomial(others, np.clip(gained / (1 - share), 0, 1))
             # What cannot be lost is not: the effect is then what could.
-            fewer = np.minimum(lost, share)
-            added[picked] = gained - fewer
-            less = np.zeros(len(picked), dtype=np.int64)
-            if fewer.any():
-                chance = np.divide(fewer, share, out=np.zeros_like(share), where=share > 0)
-                less = rng.binomial(drawn[picked, -1], np.clip(chance, 0, 1))
-            drawn[picked, -1] += more - less
-        return Sample(drawn, ballots.astype(np.int64), exposure, seed, added, another)
+            gained, lost = np.maximum(wanted, 0), np.minimum(np.maximum(-wanted, 0), share)
+            added[picked] = gained - lost
+            others = (ballots - counts)[picked, -1]
+            more = rng.binomial(others, np.clip(gained / (1 - share), 0, 1))
+            if lost.any():
+                chance = np.divide(lost, share, out=np.zeros_like(share), where=share > 0)
+                more -= rng.binomial(counts[picked, -1], np.clip(chance, 0, 1))
+            counts[picked, -1] += more
+        return Sample(counts, ballots, exposure, seed, added, another)
 
 
 def fit_model(

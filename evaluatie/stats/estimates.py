@@ -61,8 +61,7 @@ class Estimate(Shown):
         Ends of the ``1 - alpha`` interval; infinite where the method cannot reject any
         effect on that side.
     p_value
-        Two-sided unless ``details["alternative"]`` says otherwise, of the hypothesis of no
-        effect.
+        Two-sided, of the hypothesis of no effect.
     df
         Degrees of freedom of a t reference; infinite for a normal one, NaN for none.
     method

@@ -221,13 +221,8 @@ def ratio_interval(
     residual = np.bincount(group, weights=count - share * total)
     clusters = len(residual)
     scale = float(np.bincount(group, weights=np.maximum(count, share * total)).max())
-    if clusters < 2:
-        reason = "one cluster: the variation between clusters is unknown"
-    elif float(np.abs(residual).max()) <= 1e-12 * scale:
-        reason = "all clusters have the same share: the variation between them is unknown"
-    else:
-        reason = ""
-    error, df = np.nan, float(clusters - 1)
+    reason = _unknown(clusters, float(np.abs(residual).max()) <= 1e-12 * scale, "cluster")
+    error, df, low, high = np.nan, float(clusters - 1), np.nan, np.nan
     if not reason:
         part = np.bincount(group, weights=total) / total.sum()
         lift = 1 / (1 - part)
@@ -235,15 +230,14 @@ def ratio_interval(
         # Satterthwaite's degrees of freedom if counts vary in proportion to ballots.
         spread = ((lift * part) ** 2 * (1 - 2 * part)).sum() + (lift * part**2).sum() ** 2
         df = float(1 / spread)
-    half = critical_value(alpha, max(df, 1.0)) * error
-    # A share strictly inside (0, 1) is certain here: at 0 or 1 all clusters are alike.
-    width = np.nan if reason else half / (share * (1 - share))
-    centre = np.nan if reason else float(special.logit(share))
+        # A share strictly inside (0, 1) is certain here: at 0 or 1 all clusters are alike.
+        width = critical_value(alpha, max(df, 1.0)) * error / (share * (1 - share))
+        low, high = special.expit(special.logit(share) + np.array([-width, width]))
     return ShareEstimate(
         estimate=share,
         std_error=error,
-        low=float(special.expit(centre - width)),
-        high=float(special.expit(centre + width)),
+        low=float(low),
+        high=float(high),
         df=df,
         n_units=len(count),
         n_clusters=clusters,
@@ -269,12 +263,7 @@ def mean_of_shares(x: npt.ArrayLike, n: npt.ArrayLike, alpha: float = 0.05) -> S
     count, total, unknown, _ = _known(x, n)
     shares = count / total
     units = len(shares)
-    if units < 2:
-        reason = "one unit: the variation between units is unknown"
-    elif np.ptp(shares) <= 1e-12 * shares.max():
-        reason = "all units have the same share: the variation between them is unknown"
-    else:
-        reason = ""
+    reason = _unknown(units, bool(np.ptp(shares) <= 1e-12 * shares.max()), "unit")
     error = np.nan if reason else float(shares.std(ddof=1) / np.sqrt(units))
     half = critical_value(alpha, max(units - 1, 1)) * error
     mean = float(shares.mean())
@@ -391,6 +380,14 @@ def _known(x: npt.ArrayLike, n: npt.ArrayLike) -> tuple[Floats, Floats, int, npt
     if not known.any():
         raise EstimationError("no unit has a known share", rule="known units", value=len(count))
     return count[known], total[known], int((~known).sum()), known
+
+
+def _unknown(number: int, alike: bool, what: str) -> str:
+    """Say why the variation between clusters or units cannot be known; nothing if it can."""
+    if number < 2:
+        return f"one {what}: the variation between {what}s is unknown"
+    same = f"all {what}s have the same share: the variation between them is unknown"
+    return same if alike else ""
 
 
 def _pin(

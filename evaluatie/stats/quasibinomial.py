@@ -186,22 +186,19 @@ def cluster_sandwich(scores: Floats, bread: Floats, group: IntArray) -> tuple[Fl
         raise EstimationError(
             "a clustered covariance needs at least two clusters", rule="clusters", value=clusters
         )
-    sums = np.zeros((clusters, scores.shape[1]))
-    np.add.at(sums, group, scores)
+    sums = np.stack([np.bincount(group, weights=column) for column in scores.T], axis=1)
     return clusters / (clusters - 1) * bread @ (sums.T @ sums) @ bread, clusters
 
 
 def _logistic(count: Floats, total: Floats, columns: Floats) -> tuple[Floats, Floats, Floats]:
     """Binomial maximum likelihood: coefficients, fitted shares, inverse information."""
     import statsmodels.api as sm
-    from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
     # Proportions with the ballots as variance weights: the form in which statsmodels'
     # Pearson residuals are those of the counts.
     model = sm.GLM(count / total, columns, family=sm.families.Binomial(), var_weights=total)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", PerfectSeparationWarning)
-        warnings.simplefilter("ignore", RuntimeWarning)
+        warnings.simplefilter("ignore")  # of separation: refused below
         try:
             fit = model.fit(tol=1e-12, tol_criterion="params", maxiter=100)
         except (np.linalg.LinAlgError, ValueError) as error:

@@ -32,7 +32,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -41,9 +40,7 @@ from evaluatie.stats.assignments import assignment_sums, count_assignments, memb
 from evaluatie.stats.checks import as_column, as_groups, as_positive, by_label, check_level, refuse
 from evaluatie.stats.estimates import Estimate, Flags, Floats, Shown
 
-__all__ = ["Alternative", "Randomization", "randomization_test"]
-
-Alternative = Literal["two-sided", "greater", "less"]
+__all__ = ["Randomization", "randomization_test"]
 
 _TIE = 1e-9
 """Statistics this close, relative to the largest, are ties; ties count as extreme."""
@@ -76,7 +73,6 @@ class Randomization(Shown):
     exact: bool
     n_assignments: int
     smallest_p: float
-    alternative: Alternative
     _shifted: Floats
     _slope: Floats
     _observed_slope: float
@@ -84,9 +80,7 @@ class Randomization(Shown):
     def p_value(self, effect: float) -> float:
         """P-value of the hypothesis that every treated unit changed by ``effect``."""
         away = effect - self.result.estimate
-        values = self._shifted - away * self._slope
-        own = -away * self._observed_slope
-        return _share(values, own, self.alternative)
+        return _share(self._shifted - away * self._slope, away * self._observed_slope)
 
 
 @by_label
@@ -97,7 +91,6 @@ def randomization_test(
     strata: ArrayLike | None = None,
     weights: ArrayLike | None = None,
     variance: ArrayLike | None = None,
-    alternative: Alternative = "two-sided",
     alpha: float = 0.05,
     max_assignments: int = 2_000_000,
     draws: int = 99_999,
@@ -120,9 +113,6 @@ def randomization_test(
         Variance of every change, up to a common factor. If given, the difference of each
         assignment is divided by its standard error. For an exact test it may not depend on
         which units were treated; variances fitted on the comparison group do so only a little.
-    alternative
-        ``"two-sided"`` compares absolute values; ``"greater"`` and ``"less"`` signed ones, and
-        then the interval is open to one side. Ties count as extreme.
     alpha
         One minus the confidence level. The interval holds the effects with a p-value above
         alpha, ends included.
@@ -154,8 +144,6 @@ def randomization_test(
     size = len(changes)
     flags = as_groups(treated, size)
     check_level(alpha, draws)
-    if alternative not in get_args(Alternative):
-        raise refuse("unknown alternative", rule="known alternative", value=alternative)
     if float(np.ptp(changes)) == 0:
         raise refuse("all changes are equal: every assignment is the same", rule="variance > 0")
     weight = np.ones(size) if weights is None else as_positive(weights, "weights", size)
@@ -179,30 +167,31 @@ def randomization_test(
         difference, overlap, error = _contrast(sums, total)
         parts.append(np.stack([difference, overlap, difference - estimate * overlap]) / error)
     statistics, slope, shifted = np.hstack(parts)
-    low, high, connected = _invert(shifted, slope, own_slope, alternative, alpha)
-    extreme = {"two-sided": np.abs, "greater": np.positive, "less": np.negative}[alternative](
-        statistics
+    # The interval relative to the estimate; at an effect u above it an assignment has the
+    # statistic shifted - u slope.
+    needed = math.floor(alpha * len(statistics) * (1 + 1e-12)) + 1
+    (down, down_whole), (up, up_whole) = (
+        _furthest_extreme(shifted, each, own_slope, needed) for each in (slope, -slope)
     )
-    smallest_p = _share(extreme, float(extreme.max()), "greater")
+    smallest_p = _share(statistics, float(np.abs(statistics).max()))
     return Randomization(
         result=Estimate(
             estimate=estimate,
             std_error=math.nan,
-            conf_low=estimate + low,
-            conf_high=estimate + high,
-            p_value=_share(statistics, observed, alternative),
+            conf_low=estimate - down,
+            conf_high=estimate + up,
+            p_value=_share(statistics, observed),
             df=math.nan,
             method="randomization inference" + (", studentised" if spread is not None else ""),
             n_treated=int(flags.sum()),
             n_comparison=int((~flags).sum()),
             alpha=alpha,
             details={
-                "alternative": alternative,
                 "exact": exact,
                 "assignments": n_assignments,
                 "draws": None if exact else draws,
                 "seed": None if exact else seed,
-                "connected": connected,
+                "connected": down_whole and up_whole,
                 "studentised": spread is not None,
                 "smallest_p": smallest_p,
             },
@@ -212,7 +201,6 @@ def randomization_test(
         exact=exact,
         n_assignments=n_assignments,
         smallest_p=smallest_p,
-        alternative=alternative,
         _shifted=shifted,
         _slope=slope,
         _observed_slope=own_slope,
@@ -238,38 +226,16 @@ def _contrast(sums: Floats, total: Floats) -> tuple[Floats, Floats, Floats]:
     return difference, overlap, error
 
 
-def _share(statistics: Floats, observed: float, alternative: Alternative) -> float:
-    """Share of statistics at least as extreme as the observed one, ties included."""
-    if alternative == "two-sided":
-        statistics, observed = np.abs(statistics), abs(observed)
-    elif alternative == "less":
-        statistics, observed = -statistics, -observed
-    slack = _TIE * max(abs(observed), float(np.abs(statistics).max()))
-    return float(np.count_nonzero(statistics >= observed - slack)) / len(statistics)
+def _share(statistics: Floats, observed: float) -> float:
+    """Share of statistics at least as far from zero as the observed one, ties included."""
+    size, least = np.abs(statistics), abs(observed)
+    slack = _TIE * max(least, float(size.max()))
+    return float(np.count_nonzero(size >= least - slack)) / len(size)
 
 
-def _invert(
-    shifted: Floats, slope: Floats, own: float, alternative: Alternative, alpha: float
-) -> tuple[float, float, bool]:
-    """Return the ends, relative to the estimate, of the effects with a p-value above ``alpha``.
-
-    At an effect ``estimate + u`` an assignment has the statistic ``shifted - u * slope`` and
-    the observed one ``-u * own``.
-    """
-    needed = math.floor(alpha * len(shifted) * (1 + 1e-12)) + 1
-    if alternative == "greater":
-        # shifted - u slope >= -u own: all u from an end on (or up to it, for steep slopes).
-        low, low_whole = _one_sided(shifted, slope, own, needed)
-        return -low, math.inf, low_whole
-    if alternative == "less":
-        high, high_whole = _one_sided(-shifted, slope, own, needed)
-        return -math.inf, high, high_whole
-    down, down_whole = _two_sided(shifted, slope, own, needed)
-    up, up_whole = _two_sided(shifted, -slope, own, needed)
-    return -down, up, down_whole and up_whole
-
-
-def _two_sided(shifted: Floats, slope: Floats, own: float, needed: int) -> tuple[float, bool]:
+def _furthest_extreme(
+    shifted: Floats, slope: Floats, own: float, needed: int
+) -> tuple[float, bool]:
     """Furthest distance ``d`` below the estimate at which ``needed`` assignments are extreme.
 
     An assignment is extreme while ``|shifted + d slope| >= d own``: from zero to a near end,
@@ -290,25 +256,6 @@ def _two_sided(shifted: Floats, slope: Floats, own: float, needed: int) -> tuple
     return _furthest(near, far, needed)
 
 
-def _one_sided(shifted: Floats, slope: Floats, own: float, needed: int) -> tuple[float, bool]:
-    """Furthest distance ``d`` with ``needed`` of ``shifted + d slope >= d own``.
-
-    Unlike in the two-sided case an assignment below the observed one at zero distance never
-    becomes extreme, unless its slope is steeper.
-    """
-    gap = own - slope
-    tiny = _TIE * own
-    near = np.where(gap > tiny, -math.inf, math.inf)
-    np.divide(shifted, gap, out=near, where=gap > tiny)
-    flat = np.abs(gap) <= tiny
-    level = _TIE * float(np.abs(shifted).max(initial=0.0))
-    near[flat & (shifted < -level)] = -math.inf
-    steep = gap < -tiny
-    near[steep] = -math.inf
-    far = shifted[steep] / gap[steep]
-    return _furthest(near, far, needed)
-
-
 def _furthest(near: Floats, far: Floats, needed: int) -> tuple[float, bool]:
     """Return the largest d with ``#{near >= d} + #{far <= d} >= needed``; is every smaller d so."""
     far_ends = np.sort(far)
@@ -324,10 +271,7 @@ def _furthest(near: Floats, far: Floats, needed: int) -> tuple[float, bool]:
         return float(last[0]), True
     ends = np.sort(last[np.isfinite(last)])[::-1]
     counts = always + np.arange(1, len(ends) + 1) + np.searchsorted(far_ends, ends, side="right")
-    enough = np.flatnonzero(counts >= needed)
-    if not len(enough):
-        return -math.inf, True
-    furthest = float(ends[enough[0]])
+    furthest = float(ends[int(np.argmax(counts >= needed))])
     return furthest, _never_below(last, far_ends, needed, furthest)
 
 

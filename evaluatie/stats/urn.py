@@ -12,7 +12,7 @@ Biometrics 6, 17-24 (the dispersion test, given the total).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,6 @@ from evaluatie.stats.intervals import check_counts
 
 __all__ = ["Chance", "concentration", "dispersion_interval", "simulate", "tails", "urn_phi"]
 
-Ints = npt.NDArray[np.int64]
 _CELLS = 2_000_000
 """Counts that are held at once while drawing."""
 
@@ -221,26 +220,25 @@ def simulate(
     """
     counts, ballots = np.asarray(x, dtype=np.int64), np.asarray(n, dtype=np.int64)
     first = np.asarray(starts, dtype=np.int64)
+    urns = list(
+        zip(
+            [np.random.default_rng(seed) for seed in seeds],
+            np.split(ballots, first[1:]),
+            np.add.reduceat(counts, first).tolist(),
+            strict=True,
+        )
+    )
     phi, found = [], []
-    for drawn in _drawn(counts, ballots, first, seeds, draws):
-        phi.append(urn_phi(drawn, ballots, first))
-        found.append(concentration(drawn, ballots, parts))
-    return Chance(np.concatenate(phi), np.concatenate(found))
-
-
-def _drawn(
-    counts: Ints, ballots: Ints, first: Ints, seeds: Sequence[Sequence[int]], draws: int
-) -> Iterator[Ints]:
-    generators = [np.random.default_rng(seed) for seed in seeds]
-    urns = np.split(ballots, first[1:])
-    marked = np.add.reduceat(counts, first)
     at_once = max(1, _CELLS // max(len(ballots), 1))
     for begin in range(0, draws, at_once):
         size = min(at_once, draws - begin)
-        yield np.concatenate(
+        drawn = np.concatenate(
             [
-                rng.multivariate_hypergeometric(boxes, int(total), size=size, method="marginals")
-                for rng, boxes, total in zip(generators, urns, marked, strict=True)
+                rng.multivariate_hypergeometric(boxes, total, size=size, method="marginals")
+                for rng, boxes, total in urns
             ],
             axis=1,
         )
+        phi.append(urn_phi(drawn, ballots, first))
+        found.append(concentration(drawn, ballots, parts))
+    return Chance(np.concatenate(phi), np.concatenate(found))
