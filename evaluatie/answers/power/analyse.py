@@ -40,7 +40,6 @@ def power(
     n_jobs: int | None = 1,
     store: ChunkStore | None = None,
     progress: Progress | None = None,
-    outcome: str | None = None,
     effects: Sequence[float] = EFFECTS,
     learned: Sequence[float] = LEARNED,
 ) -> Answer:
@@ -83,7 +82,7 @@ def power(
     for name in designs:
         if name not in DESIGNS:
             raise UnknownNameError.of("design", name, DESIGNS)
-    question = Question.of(plan, outcome=outcome, vintage=results.vintage)
+    question = Question.of(plan, vintage=results.vintage)
     cells = power_cells(results, question, tuple(designs), effects, learned)
     start = plan.seed("simulation") if seed is None else seed
     parts, done = [], 0

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
 from evaluatie.answers.learning.excess import CountedExcess, excess_at, observed
 from evaluatie.counts import Results
@@ -22,6 +24,7 @@ __all__ = [
     "EFFECTS",
     "LEARNED",
     "VaryingModel",
+    "fitted",
     "level_at",
     "observed_spread",
     "power_cells",
@@ -138,12 +141,7 @@ def _model(results: Results, question: Question, name: str, latest: str) -> Fitt
         plan.exposure(c, election) if g == "treated" else 0
         for c, g in zip(used["municipality_code"], used["group"], strict=True)
     ]
-    exposure = np.stack([np.zeros(len(used), dtype=np.int64), uses], axis=1)
-    counts, ballots = (
-        used[[f"{what}_before", f"{what}_after"]].to_numpy("float64")
-        for what in ("count", "ballots")
-    )
-    model = fit_model(counts, ballots, exposure)
+    model = fitted(used, np.array(uses))
     if name == "five":
         return model
     size_of = sizes(results, latest)
@@ -158,6 +156,15 @@ def _model(results: Results, question: Question, name: str, latest: str) -> Fitt
             exposure=np.vstack([model.exposure, first]),
         )
     return model if name == "eleven" else _planned(model)
+
+
+def fitted(used: pd.DataFrame, uses: npt.NDArray[np.int64]) -> FittedModel:
+    """Fit the model to the counts of two elections; ``uses`` of the new ballot at the second."""
+    counts, ballots = (
+        used[[f"{what}_before", f"{what}_after"]].to_numpy("float64")
+        for what in ("count", "ballots")
+    )
+    return fit_model(counts, ballots, np.stack([np.zeros_like(uses), uses], axis=1))
 
 
 def _planned(model: FittedModel) -> FittedModel:

@@ -27,11 +27,9 @@ __all__ = ["extend"]
 def extend(
     results: Results,
     *,
-    learned: float = 0.5,
     most: int = 40,
     cost: str = "municipalities",
     varying: bool = True,
-    target: float = TARGET,
     candidates: Sequence[str] | None = None,
     experienced: Sequence[str] | None = None,
     alpha: float | None = None,
@@ -41,12 +39,11 @@ def extend(
     All municipalities that have used the new ballot are the experienced; every step adds the
     candidate that raises the power most, per municipality or per ballot. The power is that of
     the random-effects t, from the noncentral t distribution; :func:`power` checks it by
-    simulation for the design ``planned``.
+    simulation for the design ``planned``. What the experienced have unlearned is the smallest part
+    of the excess that matters by the plan.
 
     Parameters
     ----------
-    learned
-        Part of the excess that the experienced have unlearned; 0.5 is a halving.
     most
         Stop after so many newcomers.
     cost
@@ -81,7 +78,7 @@ def extend(
         raise UnknownNameError.of("cost", cost, ("municipalities", "ballots"))
     plan = results.design
     question = Question.of(plan, vintage=results.vintage)
-    latest = plan.latest
+    latest, learned = plan.latest, float(plan.raw["next"]["minimal_learned"])
     observed = excess_at(results, question, latest)
     mean, spread = observed_spread(observed, plan)
     level = level_at(plan, "planned") if alpha is None else alpha
@@ -130,11 +127,11 @@ def extend(
             }
         )
     table = pd.DataFrame(rows)
-    enough = table.loc[table["power"] >= target, "n_newcomers"]
+    enough = table.loc[table["power"] >= TARGET, "n_newcomers"]
     needed = None if enough.empty else int(enough.iloc[0])
     words = {
         "learned": learned,
-        "target": target,
+        "target": TARGET,
         "n_experienced": len(met),
         "most": len(table),
         "best": float(table["power"].max()),
@@ -148,7 +145,7 @@ def extend(
         assumptions=("learning-effects-vary", "variance-model", "simulated-model"),
         sources=results.sources,
         left_out=left_out(results, question, latest),
-        parts={"target": target, "needed": needed},
+        parts={"target": TARGET, "needed": needed},
         draw=show.draw_steps,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ def effect_test(sample: Sample) -> Estimate:
 
 def varying_effect_test(sample: Sample) -> Tested:
     """Mean effect over municipalities whose effects differ (random effects)."""
-    excess, _ = _learning_problem(sample)
+    excess = _excess(sample)
     made = predict_new(excess.values, excess.sampling, shared_variance=excess.trend_variance)
     p = two_sided_p(made.estimate / made.std_error, made.n_units - 1)
     return Tested(made.estimate, made.conf_low, made.conf_high, p)
@@ -48,72 +49,53 @@ def varying_effect_test(sample: Sample) -> Tested:
 
 def learning_weighted(sample: Sample) -> Tested:
     """Experienced minus newcomers with the variance of municipalities that kept the old ballot."""
-    excess, flags = _learning_problem(sample)
-    return _answer(contrast(excess, group_means(excess, flags), ALPHA))
+    excess = _excess(sample)
+    return _answer(contrast(excess, group_means(excess, _experienced(sample)), ALPHA))
 
 
 def learning_random_effects(sample: Sample) -> Tested:
     """Experienced minus newcomers, effects differing between municipalities."""
-    excess, flags = _learning_problem(sample)
-    return _answer(random_effects(excess, flags, ALPHA))
+    return _answer(random_effects(_excess(sample), _experienced(sample), ALPHA))
 
 
-def learning_permutation(sample: Sample) -> Estimate:
-    """Exact permutation of who is experienced."""
-    return _permuted(sample, per_voter=False)
-
-
-def learning_permutation_plain(sample: Sample) -> Estimate:
-    """The same, of the plain difference of means per voter."""
-    return _permuted(sample, per_voter=True)
-
-
-def _permuted(sample: Sample, *, per_voter: bool) -> Estimate:
-    excess, flags = _learning_problem(sample)
+def learning_permutation(sample: Sample, *, per_voter: bool) -> Estimate:
+    """Exact permutation of who is experienced; ``per_voter``: of the plain difference of means."""
+    flags = _experienced(sample)
     if math.comb(len(flags), int(flags.sum())) > 20_000:
         raise EstimationError("too many assignments for a simulation", rule="assignments")
-    return permutation(excess, flags, ALPHA, per_voter=per_voter).result
-
-
-EFFECT_TESTS: Mapping[str, Method] = {
-    "variance-weighted t": effect_test,
-    "random-effects t": varying_effect_test,
-}
+    return permutation(_excess(sample), flags, ALPHA, per_voter=per_voter).result
 
 
 def learning_within(sample: Sample) -> Tested:
     """Second minus first use of the same municipalities; two pairs of elections."""
-    x, n = sample.counts.astype(np.float64), sample.ballots.astype(np.float64)
-    treated = sample.treated
-    codes = [str(i) for i in np.flatnonzero(treated)]
-    one, two = (
-        excess_of_counts(x[:, t], n[:, t], x[:, t + 1], n[:, t + 1], treated, codes) for t in (0, 2)
-    )
-    return _answer(difference(one, two, codes, 0.0, ALPHA)[0])
+    one, two = _excess(sample, 0), _excess(sample, 2)
+    return _answer(difference(one, two, list(one.codes), 0.0, ALPHA)[0])
 
 
-WITHIN_TESTS: Mapping[str, Method] = {"variance-weighted t": learning_within}
-LEARNING_TESTS: Mapping[str, Method] = {
-    "exact permutation": learning_permutation,
-    "exact permutation, plain": learning_permutation_plain,
-    "random-effects t": learning_random_effects,
-    "variance-weighted t": learning_weighted,
-}
 TESTS: Mapping[str, Mapping[str, Method]] = {
-    "effect": EFFECT_TESTS,
-    "learning": LEARNING_TESTS,
-    "within": WITHIN_TESTS,
+    "effect": {"variance-weighted t": effect_test, "random-effects t": varying_effect_test},
+    "learning": {
+        "exact permutation": partial(learning_permutation, per_voter=False),
+        "exact permutation, plain": partial(learning_permutation, per_voter=True),
+        "random-effects t": learning_random_effects,
+        "variance-weighted t": learning_weighted,
+    },
+    "within": {"variance-weighted t": learning_within},
 }
 """Per quantity: ``effect``, ``learning`` (experienced minus newcomers), ``within`` (second minus
 first use of the same municipalities)."""
 
 
-def _learning_problem(sample: Sample) -> tuple[Excess, Flags]:
+def _excess(sample: Sample, first: int = 0) -> Excess:
+    """Excess of every treated municipality, from one election to the one after it."""
     x, n = sample.counts.astype(np.float64), sample.ballots.astype(np.float64)
-    treated = sample.treated
+    treated, after = sample.treated, first + 1
     codes = [str(i) for i in np.flatnonzero(treated)]
-    excess = excess_of_counts(x[:, 0], n[:, 0], x[:, 1], n[:, 1], treated, codes)
-    return excess, sample.exposure[treated, -1] > 1
+    return excess_of_counts(x[:, first], n[:, first], x[:, after], n[:, after], treated, codes)
+
+
+def _experienced(sample: Sample) -> Flags:
+    return np.asarray(sample.exposure[sample.treated, -1] > 1)
 
 
 def _answer(row: Mapping[str, Any]) -> Tested:

@@ -19,13 +19,13 @@ from scipy import special
 from evaluatie.answers.answer import Answer, Statement
 from evaluatie.answers.learning.excess import excess_at, left_out
 from evaluatie.answers.power import show
-from evaluatie.answers.power.designs import VaryingModel, level_at, observed_spread
+from evaluatie.answers.power.designs import VaryingModel, fitted, level_at, observed_spread
 from evaluatie.answers.power.reported import learning_random_effects
 from evaluatie.counts import Results
 from evaluatie.counts.names import pick
 from evaluatie.ground.errors import EstimationError, InputError
 from evaluatie.plan import Question
-from evaluatie.stats.draws import FittedModel, Sample, fit_model
+from evaluatie.stats.draws import FittedModel, Sample
 from evaluatie.stats.simulate import Cell, Progress, size_and_coverage
 
 __all__ = ["RandomisedModel", "trial"]
@@ -58,17 +58,16 @@ class RandomisedModel:
         """Draw who, and then the elections."""
         exposure = np.zeros(self.model.ballots.shape, dtype=np.int64)
         order = np.argsort(self.model.ballots[:, -1], kind="stable")
-        counts = sorted(((self.n_experienced, 2), (self.n_newcomers, 1)), reverse=True)
-        (many, use), (few, other) = counts
-        blocks = np.array_split(order, many)
-        with_both = set(np.linspace(0, many - 1, few).round().astype(int)) if few else set()
-        swap = many == few
-        for at, block in enumerate(blocks):
+        (many, use), (few, other) = sorted(
+            ((self.n_experienced, 2), (self.n_newcomers, 1)), reverse=True
+        )
+        with_both = set(np.linspace(0, many - 1, few).round().astype(int))
+        for at, block in enumerate(np.array_split(order, many)):
             pair = rng.choice(block, 2, replace=False)
             exposure[pair[0], -1] = use
             if at in with_both:
                 exposure[pair[1], -1] = other
-                if swap and rng.random() < 0.5:
+                if many == few and rng.random() < 0.5:
                     exposure[pair, -1] = exposure[pair[::-1], -1]
         chosen = replace(self.model, exposure=exposure)
         return VaryingModel(chosen, self.spread).draw(rng, effect=effect)
@@ -121,36 +120,24 @@ def trial(
         If the counts cannot support the model.
     """
     plan = results.design
-    settings = plan.raw["next"]
-    level = level_at(plan, "planned")
+    settings, level = plan.raw["next"], level_at(plan, "planned")
     part = float(settings["minimal_learned"]) if learned is None else learned
     if (municipalities is None) == (not named):
         raise InputError("give a number of municipalities or a list of them", rule="trial")
     if not 0 < part <= 1:
         raise InputError("the learned part lies between 0 and 1", rule="learned", value=part)
     question = Question.of(plan, vintage=results.vintage)
-    latest = plan.latest
-    observed = excess_at(results, question, latest)
+    observed = excess_at(results, question, plan.latest)
+    used, start = observed.table.used, plan.seed("simulation") if seed is None else seed
     mean, spread = observed_spread(observed, plan)
-    used = observed.table.used
-    exposure = np.zeros((len(used), 2), dtype=np.int64)
-    exposure[:, 1] = (used["group"] == "treated").to_numpy()
-    counts, ballots = (
-        used[[f"{what}_before", f"{what}_after"]].to_numpy("float64")
-        for what in ("count", "ballots")
-    )
-    model = replace(
-        fit_model(counts, ballots, exposure),
-        excess=(mean, mean * (1 - part)),
-        null_excess=(mean, mean),
-    )
+    uses = np.array(used["group"] == "treated", dtype=np.int64)
+    model = replace(fitted(used, uses), excess=(mean, mean * (1 - part)), null_excess=(mean, mean))
     drawn: RandomisedModel | VaryingModel
     if municipalities is None:
-        new = _positions(used, named)
-        exposure = np.where(exposure > 0, 2, 0)
-        exposure[new, 1] = 1
-        drawn, n_old, n_new = VaryingModel(replace(model, exposure=exposure), spread), 0, len(new)
-        n_old = int((exposure == 2).sum())
+        exposure = 2 * model.exposure
+        exposure[_positions(used, named), 1] = 1
+        drawn = VaryingModel(replace(model, exposure=exposure), spread)
+        n_old, n_new = (int((exposure == use).sum()) for use in (2, 1))
     else:
         n_old = municipalities // 2 if experienced is None else experienced
         n_new = municipalities - n_old
@@ -167,14 +154,14 @@ def trial(
         {"random-effects t": learning_random_effects},
         [Cell(f"trial, {n_old}, {n_new}, {part:g}", drawn, -mean * part)],
         samples,
-        plan.seed("simulation") if seed is None else seed,
+        start,
         alpha=level,
         n_jobs=n_jobs,
         progress=progress,
     ).iloc[0]
     # What one municipality says, on average over all that can be chosen.
-    noise = used["share_before"].mean() + used["share_before"].mean() + mean
-    variance = observed.fit.variance(noise / ballots[:, 1]) + spread**2
+    noise = 2 * used["share_before"].mean() + mean
+    variance = observed.fit.variance(noise / used["ballots_after"]) + spread**2
     information = float((1 / variance).mean())
 
     def approximate(old: int, new: int) -> float:
@@ -215,9 +202,9 @@ def trial(
         columns=show.TRIAL,
         statements=tuple(said),
         assumptions=("learning-effects-vary", "variance-model", "simulated-model"),
-        seed=plan.seed("simulation") if seed is None else seed,
+        seed=start,
         sources=results.sources,
-        left_out=left_out(results, question, latest),
+        left_out=left_out(results, question, plan.latest),
     )
 
 
