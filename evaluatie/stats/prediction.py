@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
+import numpy.typing as npt
 from numpy.typing import ArrayLike
 from scipy import optimize, special
 
@@ -34,6 +35,7 @@ __all__ = [
 
 Interval = Literal["hts", "pivotal", "wider"]
 
+_MAX_STEPS = 200
 _NODES = 200
 """Points of the quadrature over tau2; 4,000 move the limits by less than 0.1% of the width."""
 
@@ -136,8 +138,8 @@ def heterogeneity(
         raise refuse("effects of two municipalities are needed", rule="units", value=len(y))
     design, df = np.ones((len(y), 1)), len(y) - 1
     q = float(_fit(np.zeros(1), y, v, design)[2][0])
-    levels = (float(df), *(float(special.chdtri(df, p)) for p in (alpha / 2, 1 - alpha / 2)))
-    tau2, low, high = (_between(y, v, design, level) for level in levels)
+    levels = [df, *special.chdtri(df, [alpha / 2, 1 - alpha / 2])]
+    tau2, low, high = _between(y, v, design, levels).tolist()
     return Heterogeneity(q, df, float(special.chdtrc(df, q)), tau2, low, high)
 
 
@@ -228,7 +230,7 @@ def predict_mean(
     if np.linalg.matrix_rank(design) < p:
         raise refuse("characteristics say the same thing twice", rule="rank of characteristics")
     if tau2 is None:
-        between = _between(y, v, design, k - p)
+        between = float(_between(y, v, design, k - p)[0])
     else:
         between = float(as_positive([tau2], "tau2", zero=True)[0])
     beta, covariance = (each[0] for each in _fit(np.array([between]), y, v, design)[:2])
@@ -269,19 +271,22 @@ def predict_mean(
     )
 
 
-def _between(y: Floats, v: Floats, design: Floats, level: float) -> float:
-    """Solve "weighted squares = level" for tau2; 0 if the squares are smaller.
+def _between(y: Floats, v: Floats, design: Floats, level: npt.ArrayLike) -> Floats:
+    """Solve "weighted squares = level" for tau2, at many levels; 0 where the squares are smaller.
 
-    Paule and Mandel take the degrees of freedom for the level.
+    Paule and Mandel take the degrees of freedom for the level. The squares fall with tau2 and are
+    convex in it, so that Newton's steps from zero rise to the root and never pass it.
     """
-
-    def excess(tau2: float) -> float:
-        return float(_fit(np.array([tau2]), y, v, design)[2][0]) - level
-
-    if excess(0.0) <= 0:
-        return 0.0
-    top = float(((y - y.mean()) ** 2).sum()) * max(1.0, 1 / level) + float(v.max())
-    return float(optimize.brentq(excess, 0.0, top, xtol=1e-14 * top, rtol=1e-13))
+    wanted = np.atleast_1d(np.asarray(level, dtype=np.float64))
+    tau2 = np.zeros_like(wanted)
+    for _ in range(_MAX_STEPS):
+        beta, _, squares = _fit(tau2, y, v, design)
+        slope = (((y - beta @ design.T) / (tau2[:, None] + v)) ** 2).sum(axis=1)
+        step = np.divide(squares - wanted, slope, out=np.zeros_like(tau2), where=slope > 0)
+        tau2 = np.maximum(tau2 + step, 0.0)
+        if (squares - wanted <= 1e-9 * wanted).all():
+            break  # this last step was right to the last digit
+    return np.asarray(tau2, dtype=np.float64)
 
 
 def _pivotal(
@@ -294,14 +299,7 @@ def _pivotal(
     mean is normal; the interval holds the middle 1 - alpha of the mixture.
     """
     df = len(y) - int(design.shape[1])
-    quantiles = special.chdtri(df, (np.arange(_NODES) + 0.5) / _NODES)
-    low = np.zeros(_NODES)
-    high = np.full(_NODES, float(((y - y.mean()) ** 2).sum()) / quantiles.min() + float(v.max()))
-    for _ in range(60):
-        middle = (low + high) / 2
-        above = _fit(middle, y, v, design)[2] > quantiles
-        low, high = np.where(above, middle, low), np.where(above, high, middle)
-    tau2 = (low + high) / 2
+    tau2 = _between(y, v, design, special.chdtri(df, (np.arange(_NODES) + 0.5) / _NODES))
     beta, covariance, _ = _fit(tau2, y, v, design)
     centre, error = beta[:, 0], np.sqrt(covariance[:, 0, 0] + spread * tau2 + own)
 

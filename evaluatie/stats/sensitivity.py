@@ -24,11 +24,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq
 from scipy.special import ndtr, owens_t
 
 from evaluatie.stats.change_variance import deviations
@@ -229,17 +227,20 @@ class _Hybrid:
         self.first = alpha / 10
         self.second = (alpha - self.first) / (1 - self.first)
 
-    def kept(self, value: Floats, magnitude: float) -> Flags:
+    def kept(self, value: Floats, magnitude: Floats | float) -> Flags:
         """Tell which effects, shape (k,), are not rejected under at least one of the bounds."""
-        m = magnitude
+        m = np.broadcast_to(magnitude, value.shape)[:, None]
         errors = np.sqrt(
-            np.maximum(self.own + m**2 * self.spread + np.outer([-2, 2], m * self.cross), 1e-300)
+            np.maximum(
+                self.own + m**2 * self.spread + np.array([-2, 2])[:, None, None] * (m * self.cross),
+                1e-300,
+            )
         )
         shared = np.clip((m**2 * self.spread - self.own) / (errors[0] * errors[1]), -1, 1)
         away = self.effect - value[:, None]
-        both = np.stack([away - m * self.size, -away - m * self.size]) / errors[:, None]
+        both = np.stack([away - m * self.size, -away - m * self.size]) / errors
         larger, smaller = both.max(axis=0), both.min(axis=0)
-        least_favourable = np.array([_largest_of_two(r, self.first) for r in shared])
+        least_favourable = _largest_of_two(shared, self.first)
         with np.errstate(divide="ignore", invalid="ignore"):
             from_ = (smaller - shared * larger) / (1 - shared)
         from_ = np.where(shared < 1 - 1e-12, from_, -math.inf)
@@ -264,9 +265,8 @@ class _Hybrid:
             return math.inf
         # From here on zero is among the effects that fit the estimates themselves.
         top = abs(self.effect) / largest
-        none = np.zeros(1)
         return top - _last(
-            lambda x: np.array([self.kept(none, max(top - each, 0.0))[0] for each in x]), top, 200
+            lambda x: self.kept(np.zeros_like(x), np.maximum(top - x, 0.0)), top, 200
         )
 
 
@@ -286,12 +286,14 @@ def _last(holds: Callable[[Floats], Flags], reach: float, points: int = 400) -> 
     return low
 
 
-@lru_cache(maxsize=4096)
-def _largest_of_two(correlation: float, alpha: float) -> float:
+def _largest_of_two(correlation: Floats, alpha: float) -> Floats:
     """Return what the larger of two standard normals exceeds with probability ``alpha``."""
-    slope = math.sqrt((1 - correlation) / (1 + correlation)) if correlation > -1 else math.inf
-
-    def excess(x: float) -> float:
-        return float(ndtr(-x) + 2 * owens_t(x, slope)) - alpha
-
-    return float(brentq(excess, 0.0, 10.0, xtol=1e-12))
+    known, back = np.unique(correlation, return_inverse=True)
+    with np.errstate(divide="ignore"):
+        slope = np.sqrt((1 - known) / (1 + known))
+    low, high = np.zeros_like(known), np.full_like(known, 10.0)
+    for _ in range(44):  # to 1e-12
+        middle = (low + high) / 2
+        above = ndtr(-middle) + 2 * owens_t(middle, slope) > alpha
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    return np.asarray(((low + high) / 2)[back].reshape(correlation.shape), dtype=np.float64)

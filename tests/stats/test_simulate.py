@@ -221,7 +221,7 @@ def test_results_do_not_depend_on_workers_order_or_chunks():
     methods = {"t": two_sample_t, "model": model_t}
     base = size_and_coverage(methods, CELLS, 24, 3, n_jobs=1, chunk=24)
     for other in (
-        size_and_coverage(methods, CELLS, 24, 3, n_jobs=4, chunk=24),
+        size_and_coverage(methods, CELLS, 24, 3, n_jobs=2, chunk=24),
         size_and_coverage(methods, CELLS, 24, 3, n_jobs=2, chunk=7),
         size_and_coverage(methods, CELLS[::-1], 24, 3).iloc[[2, 3, 0, 1]].reset_index(drop=True),
     ):

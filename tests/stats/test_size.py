@@ -87,9 +87,10 @@ def real_design() -> Design:
 
 def primary(y, v, treated, design, rng) -> Iterator[tuple[str, float]]:
     ballots, draws = design.after, 199
-    s2 = fit_between_variance(y[~treated], v[~treated]).variance(v)
+    fit = fit_between_variance(y[~treated], v[~treated])
+    s2 = fit.variance(v)
     for weights in ("model", "voters", "municipalities"):
-        made = weighted_t(y, v, treated, weights=weights, ballots=ballots)
+        made = weighted_t(y, v, treated, weights=weights, ballots=ballots, fit=fit)
         yield f"weighted t, {weights}", made.p_value
     for name, weights in (("voters", ballots), ("municipalities", None)):
         made = randomization_test(
