@@ -2,6 +2,11 @@
 
 The tests that serve other people's data are names of this room; arrays may be pandas Series,
 which are then aligned by their labels.
+
+What the data cannot support is an EstimationError, not a number: unknown or infinite values,
+shapes that do not fit, counts above their denominator, variances and weights that are not above
+zero, levels outside (0, 1), groups that are too small, and no variation where a variance is
+needed. A docstring names what else its function refuses.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Sums over the treated units of all, or of random, assignments within strata.
 
-A statistic made of sums over the treated needs no matrix of assignments: sums over larger
-subsets are built from those over smaller ones, block by block, so that memory stays bounded.
+A statistic made of sums over the treated needs no matrix of assignments: they are summed block
+by block, so that memory stays bounded.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain, combinations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evaluatie.stats.checks import by_label, refuse
+from evaluatie.stats.checks import refuse
 from evaluatie.stats.estimates import Flags, Floats
 
 __all__ = ["assignment_sums", "count_assignments", "members", "subset_sums"]
@@ -35,11 +36,8 @@ def members(strata: ArrayLike | None, size: int) -> list[NDArray[np.intp]]:
     return [np.flatnonzero(codes == code) for code in range(int(codes.max()) + 1)]
 
 
-@by_label
-def count_assignments(treated: ArrayLike, strata: ArrayLike | None = None) -> int:
+def count_assignments(flags: Flags, groups: list[NDArray[np.intp]]) -> int:
     """Count the assignments that keep the number of treated in every stratum."""
-    flags = np.asarray(treated, dtype=np.bool_)
-    groups = members(strata, len(flags))
     return math.prod(math.comb(len(group), int(flags[group].sum())) for group in groups)
 
 
@@ -98,29 +96,15 @@ def _product(parts: list[tuple[Floats, int]], block: int) -> Iterator[Floats]:
 
 def _combinations(values: Floats, m: int, block: int) -> Iterator[Floats]:
     """Yield column sums over all ``m``-subsets of rows, in lexicographic order, in blocks."""
-    n = len(values)
-    ways = np.array([[math.comb(i, k) for k in range(m + 1)] for i in range(n + 1)], dtype=float)
-
-    def walk(sums: Floats, last: NDArray[np.intp], depth: int) -> Iterator[Floats]:
-        if depth == m:
-            yield from (sums[i : i + block] for i in range(0, len(sums), block))
-            return
-        size = ways[n - 1 - last, m - depth]
-        if size.sum() > block and len(last) > 1:
-            # Cut the prefixes into runs that grow into about one block each.
-            run = (np.cumsum(size) // block).astype(np.intp)
-            cuts = np.flatnonzero(np.diff(run)) + 1
-            if len(cuts):
-                for piece in np.split(np.arange(len(last)), cuts):
-                    yield from walk(sums[piece], last[piece], depth)
-                return
-        followers = n - (m - depth) - last  # rows that may come next
-        repeat = np.repeat(np.arange(len(last)), followers)
-        start = np.cumsum(followers) - followers
-        following = last[repeat] + 1 + np.arange(len(repeat)) - start[repeat]
-        yield from walk(sums[repeat] + values[following], following, depth + 1)
-
-    yield from walk(np.zeros((1, values.shape[1])), np.array([-1]), 0)
+    rows = chain.from_iterable(combinations(range(len(values)), m))
+    left = math.comb(len(values), m)
+    while left:
+        size = min(block, left)
+        left -= size
+        sums = np.zeros((size, values.shape[1]))
+        for each in np.fromiter(rows, np.intp, size * m).reshape(size, m).T:
+            sums += values[each]
+        yield sums
 
 
 # Draws depend on sizes and seed alone: a specification curve asks for the same ones a hundred

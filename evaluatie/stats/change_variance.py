@@ -152,11 +152,6 @@ def fit_robustly(y: ArrayLike, v: ArrayLike) -> VarianceFit:
     VarianceFit
         ``mean`` is the bounded mean; ``covariance`` is that of bounded scores.
 
-    Raises
-    ------
-    EstimationError
-        As :func:`fit_between_variance`, and if more than half of the changes are equal.
-
     Examples
     --------
     >>> changes = [0.1, -0.2, 0.0, 0.2, -0.1, 0.1, -0.1, 9.0]

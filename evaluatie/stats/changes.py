@@ -213,12 +213,6 @@ def weighted_t(
         standard error under no effect, the statistic, and ``largest_weight``, the weight of
         the heaviest treated unit.
 
-    Raises
-    ------
-    EstimationError
-        Without treated units, with fewer than three comparison units, with missing values,
-        or when the comparison changes do not vary.
-
     Examples
     --------
     >>> from evaluatie import stats

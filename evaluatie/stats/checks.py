@@ -25,13 +25,7 @@ def refuse(message: str, *, rule: str, value: Any = None, expected: Any = None) 
 
 
 def as_column(values: ArrayLike, name: str, size: int | None = None) -> Floats:
-    """Return a finite one-dimensional float array, of ``size`` if given.
-
-    Raises
-    ------
-    EstimationError
-        For another shape, or for a value that is missing or infinite.
-    """
+    """Return a finite one-dimensional float array, of ``size`` if given."""
     try:
         column = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -70,13 +64,7 @@ def as_positive(
 
 
 def as_groups(treated: ArrayLike, size: int, *, minimum_comparison: int = 2) -> Flags:
-    """Return the treated as a boolean column with both groups large enough.
-
-    Raises
-    ------
-    EstimationError
-        Without a treated unit, or with fewer than ``minimum_comparison`` others.
-    """
+    """Return the treated as a boolean column with both groups large enough."""
     flags = np.asarray(treated)
     if flags.shape != (size,):
         raise refuse("treated has the wrong shape", rule="shape", value=flags.shape, expected=size)

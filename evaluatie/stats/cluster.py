@@ -192,11 +192,6 @@ def crv1(
     minimum_treated
         Refuse below this number of treated clusters; lower it only to compare software.
 
-    Raises
-    ------
-    EstimationError
-        With fewer treated clusters than ``minimum_treated``, and as :func:`absorb`.
-
     Examples
     --------
     >>> import numpy as np

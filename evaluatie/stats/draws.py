@@ -232,12 +232,6 @@ def fit_model(
         Number of uses of the new ballot, shape (k, 2); 0 in both elections = comparison.
     excess, null_excess
         As in :class:`FittedModel`.
-
-    Raises
-    ------
-    EstimationError
-        As :func:`evaluatie.stats.changes.change_in_share` and
-        :func:`~evaluatie.stats.changes.fit_between_variance`.
     """
     count, total = check_counts(counts, ballots)
     uses = np.asarray(exposure, dtype=np.int64)

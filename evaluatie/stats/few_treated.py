@@ -71,12 +71,6 @@ def conley_taber(
     max_combinations, draws, seed
         As in the description; a drawn distribution counts the observed change as well.
 
-    Raises
-    ------
-    EstimationError
-        Without treated units, with fewer than two comparison units, or when the comparison
-        changes do not vary.
-
     Examples
     --------
     >>> from evaluatie import stats
@@ -128,11 +122,6 @@ def ferman_pinto(
         Model variance of every change, up to a common factor, such as
         ``fit_between_variance(...).variance(v)``.
 
-    Raises
-    ------
-    EstimationError
-        As :func:`conley_taber`, and for a variance that is missing or not positive.
-
     Examples
     --------
     >>> from evaluatie import stats
@@ -172,12 +161,6 @@ def lee_wooldridge(y: ArrayLike, treated: ArrayLike, *, alpha: float = 0.05) -> 
 
     Exact when changes are normal with one variance; far from it when the treated are smaller
     or larger than the comparison units. A comparator, not a method to rely on.
-
-    Raises
-    ------
-    EstimationError
-        Without treated units, with fewer than two comparison units, or when the changes do
-        not vary within groups.
 
     Examples
     --------

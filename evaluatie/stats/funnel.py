@@ -85,12 +85,6 @@ def funnel(
     tau2
         Between-unit variance if it is known, for instance from another election.
 
-    Raises
-    ------
-    EstimationError
-        For impossible counts, a target of 0 or 1 (all counts zero), or fewer than two units
-        with a known share when ``tau2`` is to be estimated.
-
     Examples
     --------
     >>> from evaluatie import stats

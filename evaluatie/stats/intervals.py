@@ -107,11 +107,6 @@ def wilson(x: npt.ArrayLike, n: npt.ArrayLike, alpha: float = 0.05) -> tuple[Flo
         Limits as fractions of ``n``; NaN where a count is unknown or ``n`` is 0. At ``x = 0``
         the lower limit is exactly 0, at ``x = n`` the upper limit exactly 1.
 
-    Raises
-    ------
-    EstimationError
-        If a count is negative, infinite or above its denominator, or alpha outside (0, 1).
-
     Examples
     --------
     >>> from evaluatie import stats
@@ -191,11 +186,6 @@ def ratio_interval(
         clusters show no variation at all (all shares equal, such as all counts zero): then the
         uncertainty is unknown, not zero.
 
-    Raises
-    ------
-    EstimationError
-        For impossible counts, labels of another length, or no known unit.
-
     Examples
     --------
     >>> from evaluatie import stats
@@ -253,11 +243,6 @@ def mean_of_shares(x: npt.ArrayLike, n: npt.ArrayLike, alpha: float = 0.05) -> S
 
     Every municipality counts once, however many ballots it has. Limits are cut off at 0
     and 1; unknown units are left out and counted.
-
-    Raises
-    ------
-    EstimationError
-        For impossible counts or no known unit.
     """
     check_level(alpha)
     count, total, unknown, _ = _known(x, n)
@@ -319,11 +304,6 @@ def moment_icc(x: npt.ArrayLike, n: npt.ArrayLike) -> float:
 def overdispersion(x: npt.ArrayLike, n: npt.ArrayLike) -> Overdispersion:
     """Report Pearson phi, the intra-class correlation and the test of one common share.
 
-    Raises
-    ------
-    EstimationError
-        For impossible counts or no known unit.
-
     Examples
     --------
     >>> from evaluatie import stats
@@ -342,13 +322,7 @@ def overdispersion(x: npt.ArrayLike, n: npt.ArrayLike) -> Overdispersion:
 
 
 def check_counts(x: npt.ArrayLike, n: npt.ArrayLike) -> tuple[Floats, Floats]:
-    """Return counts and denominators as float arrays of one shape; NaN = unknown.
-
-    Raises
-    ------
-    EstimationError
-        If they do not broadcast, or a count is negative, infinite or above its denominator.
-    """
+    """Return counts and denominators as float arrays of one shape; NaN = unknown."""
     try:
         count, total = np.broadcast_arrays(
             np.asarray(x, dtype=np.float64), np.asarray(n, dtype=np.float64)

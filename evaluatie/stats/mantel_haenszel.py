@@ -72,11 +72,6 @@ def pooled_ratio(
     alpha
         One minus the confidence level; the interval is normal on the logarithmic scale.
 
-    Raises
-    ------
-    EstimationError
-        For impossible counts, alpha or phi.
-
     Examples
     --------
     >>> from evaluatie import stats

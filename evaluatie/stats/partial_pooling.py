@@ -119,11 +119,6 @@ def compare_groups(
     shared_variance
         Variance of an error that all estimates share; it moves μ, not δ.
 
-    Raises
-    ------
-    EstimationError
-        For a group without units, unknown values, or a prior that is no prior.
-
     Examples
     --------
     >>> made = compare_groups(

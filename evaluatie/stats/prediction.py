@@ -120,11 +120,6 @@ def heterogeneity(
     effects, variances, alpha
         As for :func:`predict_new`.
 
-    Raises
-    ------
-    EstimationError
-        For fewer than two municipalities, unknown values, or variances that cannot be.
-
     Examples
     --------
     >>> found = heterogeneity([1.0, 3.0, 5.0], [1.0, 1.0, 1.0])

@@ -81,12 +81,6 @@ def earlier_changes(
     max_assignments, draws, seed
         As in :func:`evaluatie.stats.randomization.randomization_test`.
 
-    Raises
-    ------
-    EstimationError
-        For shapes that do not fit, and as
-        :func:`evaluatie.stats.change_variance.fit_between_variance`.
-
     Examples
     --------
     >>> changes = [[0.0], [1.0], [-1.0], [2.0]]
@@ -105,12 +99,13 @@ def earlier_changes(
     products = (weight * deviation)[:, upper[0]] * (weight * deviation)[:, upper[1]]
     columns = np.hstack([weight, weight * y, products * correlation[upper]])
     total = columns.sum(axis=0)
-    exact = count_assignments(flags, strata) <= max_assignments
+    groups = members(strata, len(y))
+    exact = count_assignments(flags, groups) <= max_assignments
     estimates, covariance = _contrasts(columns[flags].sum(axis=0)[None], total, k)
     each, joint = _statistics(estimates, covariance)
     beyond, count = np.zeros(k + 1), 0
     observed = np.append(each[0], joint[0])
-    for sums in assignment_sums(columns, flags, members(strata, len(y)), exact, draws, seed):
+    for sums in assignment_sums(columns, flags, groups, exact, draws, seed):
         some, all_ = _statistics(*_contrasts(sums, total, k))
         beyond += (np.column_stack([some, all_]) >= observed * (1 - _TIE)).sum(axis=0)
         count += len(sums)

@@ -133,12 +133,6 @@ def regression_rows(
     -------
     count, total, design, group, n_unknown
         Rows with known counts and ballots; ``group`` numbers the clusters from 0, or is None.
-
-    Raises
-    ------
-    EstimationError
-        If the arrays do not fit together, a covariate is unknown, columns are collinear, or no
-        count or every count is full.
     """
     count, total = check_counts(np.atleast_1d(x), np.atleast_1d(n))
     if count.ndim != 1:

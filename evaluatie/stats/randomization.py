@@ -156,7 +156,7 @@ def randomization_test(
     if spread is not None:
         columns = np.column_stack([columns, weight**2 * spread])
     total = columns.sum(axis=0)
-    n_assignments = count_assignments(flags, strata)
+    n_assignments = count_assignments(flags, groups)
     exact = n_assignments <= max_assignments
     own, own_overlap, own_error = (
         float(each[0]) for each in _contrast(columns[flags].sum(axis=0)[None], total)

@@ -117,11 +117,6 @@ def event_changes(
         As in :func:`evaluatie.stats.changes.weighted_t`; the ballots of the last election
         weigh every pair, so that each compares the same mix of units. ``"model"`` takes the
         variances of the last pair.
-
-    Raises
-    ------
-    EstimationError
-        As ``weighted_t``, or with a single pair: there is no placebo.
     """
     table = np.asarray(changes, dtype=np.float64)
     noise = np.asarray(v, dtype=np.float64)

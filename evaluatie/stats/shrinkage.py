@@ -67,11 +67,6 @@ def shrink(
         and is to be added to the intervals by the caller.
     alpha
         One minus the confidence level.
-
-    Raises
-    ------
-    EstimationError
-        For fewer than four units, unknown values or variances that are not above 0.
     """
     check_level(alpha)
     y = as_column(estimates, "estimates")
@@ -100,11 +95,6 @@ def between_variance(estimates: npt.ArrayLike, variances: npt.ArrayLike) -> floa
 
     By restricted maximum likelihood (Viechtbauer 2005, Journal of Educational and Behavioral
     Statistics 30); that of Paule and Mandel is in :func:`evaluatie.stats.prediction.heterogeneity`.
-
-    Raises
-    ------
-    EstimationError
-        For fewer than two units, or unknown values.
     """
     y = as_column(estimates, "estimates")
     v = as_positive(variances, "variances", len(y))
@@ -131,11 +121,6 @@ def holm(p_values: npt.ArrayLike) -> Floats:
     """Adjust p-values for the number of tests by Holm's step-down rule.
 
     NaN (no test) stays NaN and does not count as a test.
-
-    Raises
-    ------
-    EstimationError
-        For a p-value outside [0, 1].
 
     Examples
     --------

@@ -29,11 +29,6 @@ def simplex_weights(columns: Floats, target: Floats, ridge: float = 0.0) -> Floa
         Shapes (rows, k) and (rows,).
     ridge
         Penalty, in squared units of the target.
-
-    Raises
-    ------
-    EstimationError
-        If the solver does not converge.
     """
     shifted = columns - target[:, None]
     scale = float(np.sqrt((shifted**2).sum(axis=0).max()))

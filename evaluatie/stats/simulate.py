@@ -126,11 +126,6 @@ def size_and_coverage(
         draws), bias and power (with the effect), and Monte Carlo standard errors mc_error (of
         size), mc_error_coverage (the largest) and mc_error_bias. NaN where nothing
         was drawn or all refused.
-
-    Raises
-    ------
-    EstimationError
-        For no method, no replication or two cells of one name.
     """
     import joblib
     import pandas as pd

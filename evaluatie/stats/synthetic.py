@@ -136,12 +136,6 @@ def panel(
         Number of periods before treatment.
     treated_weights
         Weights of the treated units, such as ballots; equal by default.
-
-    Raises
-    ------
-    EstimationError
-        For unknown outcomes, no treated unit, fewer than two comparison units, or no period
-        before or after treatment.
     """
     y = np.asarray(outcomes, dtype=np.float64)
     if y.ndim != 2:

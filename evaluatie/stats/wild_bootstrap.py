@@ -84,11 +84,6 @@ def wild_bootstrap(
         ``std_error`` is CRV1. The p-value is the share of samples with an absolute t at least
         the observed one; a drawn (not enumerated) set counts the observed one as well.
 
-    Raises
-    ------
-    EstimationError
-        With fewer treated clusters than ``minimum_treated``, and as ``absorb``.
-
     Examples
     --------
     >>> import numpy as np

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluatie.ground.errors import EstimationError
-from evaluatie.stats.assignments import _combinations, count_assignments
+from evaluatie.stats.assignments import _combinations, count_assignments, members
 from evaluatie.stats.randomization import randomization_test
 
 
@@ -219,8 +219,9 @@ def test_blocks_do_not_change_the_enumeration(block):
 
 
 def test_count():
-    assert count_assignments(np.arange(42) < 5) == 850_668
-    assert count_assignments([1, 0, 0, 1, 0], [0, 0, 0, 1, 1]) == 6
+    assert count_assignments(np.arange(42) < 5, members(None, 42)) == 850_668
+    flags = np.array([1, 0, 0, 1, 0], dtype=bool)
+    assert count_assignments(flags, members([0, 0, 0, 1, 1], 5)) == 6
 
 
 @pytest.mark.parametrize(
