@@ -116,13 +116,6 @@ def test_the_first_newcomer_is_the_one_that_helps_most(real: Results) -> None:
     assert pool["std_error"].is_monotonic_decreasing
 
 
-def test_counting_ballots_picks_smaller_municipalities(real: Results) -> None:
-    by_ballots = extend(real, most=5, cost="ballots").table
-    assert by_ballots["ballots_added"].iloc[-1] < extend(real, most=5).table["ballots"].min()
-    with pytest.raises(UnknownNameError, match="did you mean 'ballots'"):
-        extend(real, cost="ballot")
-
-
 def test_more_experienced_municipalities_are_worth_more_newcomers(real: Results) -> None:
     now = extend(real, most=30)
     later = extend(

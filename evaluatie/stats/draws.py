@@ -212,14 +212,9 @@ class PlaceboModel:
 
 
 def fit_model(
-    counts: npt.ArrayLike,
-    ballots: npt.ArrayLike,
-    exposure: npt.ArrayLike,
-    *,
-    excess: tuple[float, ...] = (0.0,),
-    null_excess: tuple[float, ...] = (),
+    counts: npt.ArrayLike, ballots: npt.ArrayLike, exposure: npt.ArrayLike
 ) -> FittedModel:
-    """Fit a :class:`FittedModel` to two real elections, with effects of your own choice.
+    """Fit a :class:`FittedModel` to two real elections, without an effect.
 
     Share and spread come from a beta-binomial fit of the comparison group's first election;
     trend, ``tau2`` and ``phi`` from the restricted likelihood of its changes.
@@ -230,8 +225,6 @@ def fit_model(
         Shape (k, 2), known.
     exposure
         Number of uses of the new ballot, shape (k, 2); 0 in both elections = comparison.
-    excess, null_excess
-        As in :class:`FittedModel`.
     """
     count, total = check_counts(counts, ballots)
     uses = np.asarray(exposure, dtype=np.int64)
@@ -254,8 +247,6 @@ def fit_model(
         trend=np.array([0.0, fit.mean]),
         tau2=fit.tau2,
         phi=fit.phi,
-        excess=excess,
-        null_excess=null_excess,
     )
 
 

@@ -28,8 +28,6 @@ def extend(
     results: Results,
     *,
     most: int = 40,
-    cost: str = "municipalities",
-    varying: bool = True,
     candidates: Sequence[str] | None = None,
     experienced: Sequence[str] | None = None,
     alpha: float | None = None,
@@ -37,19 +35,15 @@ def extend(
     """Choose newcomers for a next experiment, one by one, to see learning by the experienced.
 
     All municipalities that have used the new ballot are the experienced; every step adds the
-    candidate that raises the power most, per municipality or per ballot. The power is that of
-    the random-effects t, from the noncentral t distribution; :func:`power` checks it by
-    simulation for the design ``planned``. What the experienced have unlearned is the smallest part
-    of the excess that matters by the plan.
+    candidate that raises the power most. The power is that of the random-effects t, from the
+    noncentral t distribution; :func:`power` checks it by simulation for the design ``planned``.
+    What the experienced have unlearned is the smallest part of the excess that matters by the
+    plan.
 
     Parameters
     ----------
     most
         Stop after so many newcomers.
-    cost
-        ``municipalities``: each costs the same; ``ballots``: by their ballots.
-    varying
-        Whether effects differ between municipalities as observed.
     candidates
         Codes; by default the comparison municipalities of the latest election.
     experienced
@@ -70,12 +64,10 @@ def extend(
     Raises
     ------
     UnknownNameError
-        For an unknown cost or candidate.
+        For an unknown municipality or candidate.
     EstimationError
         If there are too few candidates.
     """
-    if cost not in ("municipalities", "ballots"):
-        raise UnknownNameError.of("cost", cost, ("municipalities", "ballots"))
     plan = results.design
     question = Question.of(plan, vintage=results.vintage)
     latest, learned = plan.latest, float(plan.raw["next"]["minimal_learned"])
@@ -89,13 +81,12 @@ def extend(
             if code not in pool.index:
                 raise UnknownNameError.of("candidate", code, pool.index)
         pool = pool.loc[list(candidates)]
-    extra = spread**2 if varying else 0.0
 
     def information(ballots: npt.ArrayLike, effect: float) -> Floats:
         p0, p1 = observed.table.used["share_before"].mean(), mean + effect
         size = np.asarray(ballots, dtype=np.float64)
         noise = (p0 * (1 - p0) + (p0 + p1) * (1 - p0 - p1)) / size
-        return np.asarray(1 / (observed.fit.variance(noise) + extra), dtype=np.float64)
+        return np.asarray(1 / (observed.fit.variance(noise) + spread**2), dtype=np.float64)
 
     every = sizes(results, latest)
     met = list(plan.treated(latest) if experienced is None else experienced)
@@ -107,8 +98,7 @@ def extend(
         raise EstimationError("too few candidates", rule="candidates >= 2", value=len(pool))
     fixed = float(information([every[code] for code in met], -learned * mean).sum())
     gains = information(pool["ballots_after"], 0.0)
-    worth = gains / pool["ballots_after"].to_numpy("float64") if cost == "ballots" else gains
-    order = np.argsort(-worth, kind="stable")[:most]
+    order = np.argsort(-gains, kind="stable")[:most]
     rows, total = [], 0.0
     for step, position in enumerate(order, 1):
         total += float(gains[position])

@@ -23,11 +23,7 @@ _FEWEST = 10
 
 def run(results: Results) -> Mapping[str, Found]:
     """Read the simulated powers that ship, and extend the experiment step by step."""
-    return {
-        "power": load_power(),
-        "power_extend": attempt(partial(extend, results)),
-        "power_extend_alike": attempt(partial(extend, results, varying=False, cost="ballots")),
-    }
+    return {"power": load_power(), "power_extend": attempt(partial(extend, results))}
 
 
 def power_command(

@@ -38,21 +38,15 @@ class FolderStore:
         """
         path = self._path(name)
         try:
-            content = path.read_bytes()
+            return np.asarray(np.load(path, allow_pickle=False), dtype=np.float64)
         except FileNotFoundError:
             return None
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise InputError(f"cannot be read ({reason})", file=path, rule="readable") from error
-        try:
-            made = np.load(io.BytesIO(content), allow_pickle=False)
         except (ValueError, EOFError, OSError) as error:
             raise InputError(
                 "not a chunk of a simulation; delete the file to compute it again",
                 file=path,
                 rule="simulation chunk",
             ) from error
-        return np.asarray(made, dtype=np.float64)
 
     def save(self, name: str, chunk: Floats) -> None:
         """Write a chunk; a run that is killed meanwhile leaves nothing behind under its name."""
