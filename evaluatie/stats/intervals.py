@@ -10,7 +10,7 @@ Unknown counts are NaN: they give NaN limits, never a number.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -211,7 +211,11 @@ def ratio_interval(
     residual = np.bincount(group, weights=count - share * total)
     clusters = len(residual)
     scale = float(np.bincount(group, weights=np.maximum(count, share * total)).max())
-    reason = _unknown(clusters, float(np.abs(residual).max()) <= 1e-12 * scale, "cluster")
+    reason = ""
+    if clusters < 2:
+        reason = "one cluster: the variation between clusters is unknown"
+    elif float(np.abs(residual).max()) <= 1e-12 * scale:
+        reason = "all clusters have the same share: the variation between them is unknown"
     error, df, low, high = np.nan, float(clusters - 1), np.nan, np.nan
     if not reason:
         part = np.bincount(group, weights=total) / total.sum()
@@ -244,25 +248,13 @@ def mean_of_shares(x: npt.ArrayLike, n: npt.ArrayLike, alpha: float = 0.05) -> S
     Every municipality counts once, however many ballots it has. Limits are cut off at 0
     and 1; unknown units are left out and counted.
     """
-    check_level(alpha)
     count, total, unknown, _ = _known(x, n)
-    shares = count / total
-    units = len(shares)
-    reason = _unknown(units, bool(np.ptp(shares) <= 1e-12 * shares.max()), "unit")
-    error = np.nan if reason else float(shares.std(ddof=1) / np.sqrt(units))
-    half = critical_value(alpha, max(units - 1, 1)) * error
-    mean = float(shares.mean())
-    return ShareEstimate(
-        estimate=mean,
-        std_error=error,
-        low=float(np.clip(mean - half, 0.0, 1.0)),
-        high=float(np.clip(mean + half, 0.0, 1.0)),
-        df=float(units - 1),
-        n_units=units,
-        n_clusters=units,
-        n_unknown=unknown,
-        method="mean of shares, t",
-        reason=reason,
+    # With units of one size the interval of a ratio is that of a mean, but for the logit scale.
+    made = ratio_interval(count / total, np.ones(len(total)), alpha=alpha)
+    half = critical_value(alpha, max(made.df, 1.0)) * made.std_error
+    low, high = np.clip(made.estimate + np.array([-half, half]), 0.0, 1.0)
+    return replace(
+        made, low=float(low), high=float(high), n_unknown=unknown, method="mean of shares, t"
     )
 
 
@@ -354,14 +346,6 @@ def _known(x: npt.ArrayLike, n: npt.ArrayLike) -> tuple[Floats, Floats, int, npt
     if not known.any():
         raise EstimationError("no unit has a known share", rule="known units", value=len(count))
     return count[known], total[known], int((~known).sum()), known
-
-
-def _unknown(number: int, alike: bool, what: str) -> str:
-    """Say why the variation between clusters or units cannot be known; nothing if it can."""
-    if number < 2:
-        return f"one {what}: the variation between {what}s is unknown"
-    same = f"all {what}s have the same share: the variation between them is unknown"
-    return same if alike else ""
 
 
 def _pin(
