@@ -30,7 +30,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evaluatie.stats.checks import by_label, check_level, refuse
+from evaluatie.stats.checks import as_groups, by_label, check_level, refuse
 from evaluatie.stats.estimates import Estimate, Floats
 from evaluatie.stats.student import t_estimate
 
@@ -81,10 +81,9 @@ class AbsorbedPanel:
 
     @property
     def small_sample(self) -> float:
-        """Return ``G/(G-1) (N-1)/(N-K)``, unit effects not counted: nested in clusters."""
+        """Return ``G/(G-1) (N-1)/(N-K)``; K without unit effects, which are nested in clusters."""
         units, periods = self.y.shape
         cells = int((self.weights > 0).sum())
-        # A unit is nested in its cluster: its dummies are not counted again.
         return float(units / (units - 1) * (cells - 1) / (cells - (1 + periods)))
 
     def need(self, minimum: int, what: str) -> None:
@@ -142,14 +141,8 @@ def absorb(y: ArrayLike, d: ArrayLike, weights: ArrayLike | None = None) -> Abso
         raise refuse(
             f"unit {thin[0]} is known in one period only", rule="two periods", value=int(thin[0])
         )
-    ever = (known & (treatment != 0)).any(axis=1)
-    n_treated = int(ever.sum())
-    if n_treated == 0:
-        raise refuse("no treated unit", rule="treated >= 1", value=0)
-    if units - n_treated < 2:
-        raise refuse("too few comparison units", rule="comparison >= 2", value=units - n_treated)
-    dummies = np.zeros((units, n_periods, n_periods - 1))
-    dummies[:] = np.eye(n_periods)[:, 1:]
+    ever = as_groups((known & (treatment != 0)).any(axis=1), units)
+    dummies = np.broadcast_to(np.eye(n_periods)[:, 1:], (units, n_periods, n_periods - 1))
     columns = np.concatenate([outcome[..., None], treatment[..., None], dummies], axis=2)
     within = (
         columns - np.einsum("gt,gtk->gk", cells, columns)[:, None] / cells.sum(1)[:, None, None]
@@ -164,7 +157,7 @@ def absorb(y: ArrayLike, d: ArrayLike, weights: ArrayLike | None = None) -> Abso
         each - periods @ (solve @ (weighted.T @ each.reshape(-1)))
         for each in (within[..., 0], within[..., 1])
     )
-    panel = AbsorbedPanel(left_y, left_d, periods, cells, n_treated)
+    panel = AbsorbedPanel(left_y, left_d, periods, cells, int(ever.sum()))
     if panel.information <= 1e-12 * float((cells * treatment**2).sum()):
         raise refuse(
             "unit and period effects explain the treatment entirely", rule="treatment varies"
@@ -219,13 +212,7 @@ def crv3(
 
     ``(G - 1) / G`` times the sum of squared differences between the coefficient without one
     cluster and the coefficient, after MacKinnon, Nielsen and Webb (2023). Parameters as
-    :func:`crv1`.
-
-    Raises
-    ------
-    EstimationError
-        As :func:`crv1`; always with one treated cluster, without which nothing is left to
-        estimate.
+    :func:`crv1`. One treated cluster is always refused: nothing is left without it.
 
     Examples
     --------
@@ -287,5 +274,4 @@ def _cell_weights(weights: ArrayLike | None, known: np.ndarray) -> Floats:
         raise refuse("weights have the wrong shape", rule="shape", value=given.shape)
     if not (np.isfinite(given) & (given > 0))[known].all():
         raise refuse("weights must be positive and finite", rule="positive weights")
-    cells: Floats = np.where(known, given, 0.0)
-    return cells
+    return np.where(known, given, 0.0)

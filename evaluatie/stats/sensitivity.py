@@ -35,12 +35,7 @@ from evaluatie.stats.checks import as_column, as_groups, as_positive, check_leve
 from evaluatie.stats.estimates import Flags, Floats, Shown
 from evaluatie.stats.student import critical_value
 
-__all__ = [
-    "EventChanges",
-    "RelativeMagnitudes",
-    "event_changes",
-    "relative_magnitudes",
-]
+__all__ = ["EventChanges", "RelativeMagnitudes", "event_changes", "relative_magnitudes"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -79,8 +74,6 @@ class RelativeMagnitudes(Shown):
     breakdown
         Smallest magnitude at which no effect is no longer rejected; infinite only if no earlier
         difference was seen at all.
-    largest_placebo
-        Largest absolute earlier difference in change.
     """
 
     magnitude: Floats
@@ -89,7 +82,6 @@ class RelativeMagnitudes(Shown):
     conf_low: Floats
     conf_high: Floats
     breakdown: float
-    largest_placebo: float
     alpha: float
 
 
@@ -198,7 +190,6 @@ def relative_magnitudes(
         conf_low=ends[:, 0],
         conf_high=ends[:, 1],
         breakdown=test.breakdown(),
-        largest_placebo=largest,
         alpha=alpha,
     )
 
