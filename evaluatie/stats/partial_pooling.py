@@ -163,7 +163,6 @@ def compare_groups(
         tau, jacobian = natural * at / (1 - at), natural / (1 - at) ** 2
     mean, covariance, log = fits(tau)
     mass = share * jacobian * spread.density(tau) * np.exp(log - log.max())
-    covariance = covariance.copy()
     covariance[:, 0, 0] += shared_variance
     return Posterior(mass / mass.sum(), tau, mean, covariance)
 

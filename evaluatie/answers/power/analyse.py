@@ -214,25 +214,26 @@ def _minimal(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     keys = ["quantity", "design", "spread", "method"]
     for values, some in table.groupby(keys, sort=False):
-        ordered = some.assign(size_put_in=some["truth"].abs()).sort_values("size_put_in")
-        known = ordered[ordered["power"].notna()]
+        put_in = some.assign(put_in=some["truth"].abs()).sort_values("put_in")
+        known = put_in[put_in["power"].notna()]
         found = math.nan
         if len(known) > 1:
             # No effect at all is found as often as the test is wrong.
-            at = np.concatenate([[0.0], known["size_put_in"]])
-            powers = np.concatenate([[float(known["size"].mean())], known["power"]])
+            at = np.concatenate([[0.0], known["put_in"]])
+            powers = np.concatenate([[known["size"].mean()], known["power"]])
             found = minimal_detectable(at, powers, TARGET)
+        first = put_in.iloc[0]
         rows.append(
             {
                 **dict(zip(keys, values, strict=True)),
-                "n_treated": int(ordered["n_treated"].iloc[0]),
-                "n_comparison": int(ordered["n_comparison"].iloc[0]),
+                "n_treated": int(first["n_treated"]),
+                "n_comparison": int(first["n_comparison"]),
                 "minimal": found,
-                "largest": float(ordered["size_put_in"].max()),
-                "best_power": float(known["power"].max()) if len(known) else math.nan,
-                "size": float(known["size"].mean()) if len(known) else math.nan,
-                "coverage": float(known["coverage"].mean()) if len(known) else math.nan,
-                "replications": int(ordered["replications"].iloc[0]),
+                "largest": float(put_in["put_in"].max()),
+                "best_power": float(known["power"].max()),
+                "size": float(known["size"].mean()),
+                "coverage": float(known["coverage"].mean()),
+                "replications": int(first["replications"]),
             }
         )
     return pd.DataFrame(rows)

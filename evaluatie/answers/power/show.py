@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -38,16 +39,9 @@ def method(quantity: str) -> str:
     return "variance-weighted t" if quantity == "within" else "random-effects t"
 
 
-def _quantity(row: Row, lang: str) -> str:
-    return say(f"power.quantity_{row['quantity']}", lang)
-
-
-def _design(row: Row, lang: str) -> str:
-    return say(f"power.short_{row['design']}", lang)
-
-
-def _spread(row: Row, lang: str) -> str:
-    return say(f"power.spread_{row['spread']}", lang)
+def _word(column: str, kind: str) -> Callable[[Row, str], str]:
+    """Say a column's value by its words of some kind."""
+    return lambda row, lang: say(f"power.{kind}_{row[column]}", lang)
 
 
 def _method(row: Row, lang: str) -> str:
@@ -59,15 +53,17 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "quantity", "text", "Grootheid", "Quantity",
         "effect, learning (experienced minus newcomers) or within (the same municipalities)",
-        True, _quantity,
+        True, _word("quantity", "quantity"),
     ),
     Column(
         "design", "text", "Ontwerp", "Design",
-        "Design that was simulated: five, nine, eleven or planned", True, _design,
+        "Design that was simulated: five, nine, eleven or planned", True,
+        _word("design", "short"),
     ),
     Column(
         "spread", "text", "Effecten", "Effects",
-        "Whether effects vary between municipalities: alike or varying", True, _spread,
+        "Whether effects vary between municipalities: alike or varying", True,
+        _word("spread", "spread"),
     ),
     Column("truth", "number", about="True effect in the simulation", filled=True),
     Column(
@@ -122,7 +118,7 @@ STEPS: tuple[Column, ...] = (
 TRIAL: tuple[Column, ...] = (
     Column(
         "design", "text", "Wie", "Who", "randomised or given", True,
-        lambda row, lang: say(f"power.short_{row['design']}", lang),
+        _word("design", "short"),
     ),
     Column("n_experienced", "count", "Ervaren", "Experienced", "Municipalities that met it", True),
     Column("n_newcomers", "count", "Nieuw", "New", "Municipalities that did not", True),
