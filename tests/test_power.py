@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.power import (
     DESIGNS,
     LEARNED,
@@ -37,28 +38,33 @@ def real() -> Results:
     return load()
 
 
-def test_one_worker_and_two_give_the_same(real: Results) -> None:
-    one = power(real, n_jobs=1, **TINY)  # type: ignore[arg-type]
-    two = power(real, n_jobs=2, **TINY)  # type: ignore[arg-type]
-    pd.testing.assert_frame_equal(one.table, two.table, check_exact=True)
-    assert set(one.table["quantity"]) == {"effect", "learning"}
-
-
-def test_a_broken_off_run_goes_on(real: Results, tmp_path: Path) -> None:
-    store = FolderStore(tmp_path)
-    told: list[tuple[int, int]] = []
-    whole = power(real, store=store, progress=lambda *at: told.append(at), **TINY)  # type: ignore[arg-type]
+@pytest.fixture(scope="module")
+def tiny(real: Results, tmp_path_factory: pytest.TempPathFactory) -> tuple[Answer, Path]:
+    """A small simulation by one worker, and the folder that keeps it."""
+    folder, told = tmp_path_factory.mktemp("chunks"), []
+    made = power(real, store=FolderStore(folder), progress=lambda *at: told.append(at), **TINY)  # type: ignore[arg-type]
     assert told[-1] == (16, 16)
-    kept = sorted(tmp_path.glob("*.npy"))
+    return made, folder
+
+
+def test_one_worker_and_two_give_the_same(real: Results, tiny: tuple[Answer, Path]) -> None:
+    two = power(real, n_jobs=2, **TINY)  # type: ignore[arg-type]
+    pd.testing.assert_frame_equal(tiny[0].table, two.table, check_exact=True)
+    assert set(two.table["quantity"]) == {"effect", "learning"}
+
+
+def test_a_broken_off_run_goes_on(real: Results, tiny: tuple[Answer, Path]) -> None:
+    whole, folder = tiny
+    kept = sorted(folder.glob("*.npy"))
     assert len(kept) == 4
     kept[0].unlink()
-    again = power(real, store=store, **TINY)  # type: ignore[arg-type]
+    again = power(real, store=FolderStore(folder), **TINY)  # type: ignore[arg-type]
     pd.testing.assert_frame_equal(whole.table, again.table, check_exact=True)
 
 
-def test_another_seed_gives_other_samples(real: Results) -> None:
-    made = [power(real, seed=seed, **TINY).table["bias"].to_numpy() for seed in (1, 2)]  # type: ignore[arg-type]
-    assert not np.allclose(made[0], made[1])
+def test_another_seed_gives_other_samples(real: Results, tiny: tuple[Answer, Path]) -> None:
+    other = power(real, seed=2, **TINY)  # type: ignore[arg-type]
+    assert not np.allclose(tiny[0].table["bias"], other.table["bias"])
 
 
 def small_model(**options: object) -> FittedModel:
@@ -205,7 +211,7 @@ def test_a_trial_is_balanced_on_size_and_drawn_by_lot() -> None:
 
 
 def test_a_larger_trial_sees_more_and_the_approximation_is_near(real: Results) -> None:
-    rows = [trial(real, n, samples=300, seed=3).table.iloc[0] for n in (20, 60)]
+    rows = [trial(real, n, samples=200, seed=3).table.iloc[0] for n in (20, 60)]
     assert rows[0]["power"] + 0.2 < rows[1]["power"]
     for row in rows:
         # The normal distribution knows nothing of an estimated spread: a little too high.

@@ -125,7 +125,7 @@ def compare_groups(
     ...     [1.0, 1.0, 1.0, 1.0],
     ...     [1.0, 1.0, 1.0, 1.0],
     ...     [False, False, True, True],
-    ...     DifferencePrior(0.0, math.inf),
+    ...     DifferencePrior(0.0, float("inf")),
     ...     SpreadPrior("half-normal", 1.0),
     ... )
     >>> round(made.below(0, 1), 6)

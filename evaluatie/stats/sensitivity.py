@@ -27,7 +27,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtr, owens_t
+from scipy.special import ndtr, ndtri, owens_t
 
 from evaluatie.stats.change_variance import deviations
 from evaluatie.stats.changes import Weights, group_weights
@@ -277,9 +277,9 @@ def _largest_of_two(correlation: Floats, alpha: float) -> Floats:
     known, back = np.unique(correlation, return_inverse=True)
     with np.errstate(divide="ignore"):
         slope = np.sqrt((1 - known) / (1 + known))
-    low, high = np.zeros_like(known), np.full_like(known, 10.0)
-    for _ in range(44):  # to 1e-12
-        middle = (low + high) / 2
-        above = ndtr(-middle) + 2 * owens_t(middle, slope) > alpha
-        low, high = np.where(above, middle, low), np.where(above, high, middle)
-    return np.asarray(((low + high) / 2)[back].reshape(correlation.shape), dtype=np.float64)
+    # One of them exceeds this so often, and both more often; the chance is convex from here on.
+    x = np.full_like(known, ndtri(1 - alpha))
+    for _ in range(8):
+        chance = ndtr(-x) + 2 * owens_t(x, slope)
+        x += (chance - alpha) / (2 * np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi) * ndtr(slope * x))
+    return x[back].reshape(correlation.shape)

@@ -1,4 +1,4 @@
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,6 +9,7 @@ from evaluatie.answers.power.store import FolderStore
 from evaluatie.ground.errors import EstimationError, InputError
 from evaluatie.stats.changes import change_in_share, weighted_t
 from evaluatie.stats.draws import FittedModel, PlaceboModel, fit_model
+from evaluatie.stats.few_treated import lee_wooldridge
 from evaluatie.stats.simulate import (
     Cell,
     minimal_detectable,
@@ -17,27 +18,9 @@ from evaluatie.stats.simulate import (
 )
 
 
-@dataclass(frozen=True)
-class Found:
-    estimate: float
-    conf_low: float
-    conf_high: float
-    p_value: float
-
-
-def changes_of(sample):
-    shares = sample.shares
-    return shares[:, -1] - shares[:, 0], sample.treated
-
-
 def two_sample_t(sample):
     """Student's t on changes: exact when municipalities are alike."""
-    y, treated = changes_of(sample)
-    if np.ptp(y[treated]) == 0:
-        raise EstimationError("no variation")
-    made = stats.ttest_ind(y[treated], y[~treated])
-    low, high = made.confidence_interval()
-    return Found(y[treated].mean() - y[~treated].mean(), low, high, made.pvalue)
+    return lee_wooldridge(sample.shares[:, -1] - sample.shares[:, 0], sample.treated)
 
 
 def model_t(sample):

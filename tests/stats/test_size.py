@@ -10,6 +10,7 @@ counts are not much overdispersed (with phi = 3 it is 2-7%).
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pytest
@@ -36,7 +37,7 @@ class Design:
     before: np.ndarray
     after: np.ndarray
 
-    @property
+    @cached_property
     def strata(self) -> np.ndarray:
         rank = np.argsort(np.argsort(self.after, kind="stable"), kind="stable")
         return rank * 5 // len(rank)
@@ -44,7 +45,8 @@ class Design:
     def treated(self, kind: str, number: int, rng: np.random.Generator) -> np.ndarray:
         order, fifth = np.argsort(self.after, kind="stable"), len(self.after) // 5
         real = evaluatie.load_design().new_ballot
-        at_council = [c for c in real["GR2026"] if c in set(self.codes)]
+        known = set(self.codes)
+        at_council = [c for c in real["GR2026"] if c in known]
         chosen = {
             "small": lambda: rng.choice(order[:fifth], number, replace=False),
             "large": lambda: rng.choice(order[-fifth:], number, replace=False),
