@@ -118,7 +118,7 @@ def analyses() -> None:
         "load the condensed candidates": lambda: load_candidates(elections=compared),
         "personal votes": lambda: personal_vote(results, candidates=counts),
         "reasons (printed)": lambda: reasons(results),
-        "seat margins, every council": lambda: margins_election(councils, moved=False),
+        "seat margins, every council": lambda: margins_election(councils),
         "scale-up": lambda: scale_up(results),
     }
     for name, action in actions.items():

@@ -64,7 +64,7 @@ def test_the_house_loses_those_of_the_experiment_and_of_the_country(results, los
 def test_seats_of_the_house(results, lost, election):
     votes, names = body_votes(results, election)
     assert names == {}
-    margin = margins_election(votes, moved=False).table.iloc[0]
+    margin = margins_election(votes).table.iloc[0]
     counted = [int(v) for v in votes["votes"]]
     seats = [int(s) for s in votes["seats"]]
     at = votes["list_name"].tolist().index(margin["to_list"])

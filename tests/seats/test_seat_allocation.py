@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from evaluatie.answers.seats import RULES, Rule, TieError, allocate, council_size, outcomes
+from evaluatie.answers.seats import RULES, Rule, TieError, allocate, outcomes
 from evaluatie.answers.seats.grid import could_differ
 from evaluatie.ground.errors import EstimationError, EvaluatieError, InputError, UnknownNameError
 
@@ -184,19 +184,6 @@ def test_numpy_numbers_are_whole_numbers():
     assert allocate(np.array([480, 160, 160]), np.int64(9)) == allocate([480, 160, 160], 9)
     with pytest.raises(InputError):
         allocate(np.array([480.0, 160.0]), 9)
-
-
-@pytest.mark.parametrize(
-    ("population", "seats"),
-    [(0, 9), (3_000, 9), (3_001, 11), (20_000, 17), (20_001, 19), (200_000, 39), (200_001, 45)],
-)
-def test_council_size(population, seats):
-    assert council_size(population) == seats
-
-
-def test_council_size_of_no_population():
-    with pytest.raises(InputError):
-        council_size(-1)
 
 
 # Properties -------------------------------------------------------------------------------

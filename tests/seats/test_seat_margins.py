@@ -3,7 +3,6 @@ import random
 import numpy as np
 import pytest
 
-from evaluatie.answers.answer import to_json
 from evaluatie.answers.seats import (
     RULES,
     TieError,
@@ -11,9 +10,8 @@ from evaluatie.answers.seats import (
     could_matter,
     margins,
     outcomes,
-    smallest_change,
 )
-from evaluatie.answers.seats.grid import is_monotone
+from evaluatie.answers.seats.grid import is_monotone, smallest_change
 from evaluatie.ground.errors import EstimationError, InputError
 
 
@@ -25,13 +23,10 @@ def other_seats(votes, seats, rule):
         return True
 
 
-def brute_force(votes, direction, seats, rule, most):
-    """The first number of steps with other seats, trying every one; None if beyond ``most``."""
+def brute_force(votes, at, seats, rule, most):
+    """The first number of votes more with other seats, trying every one; None beyond ``most``."""
     for m in range(1, most + 1):
-        moved = [v + m * d for v, d in zip(votes, direction, strict=True)]
-        if min(moved) < 0:
-            return -1
-        if other_seats(moved, seats, rule):
+        if other_seats([v + m * (i == at) for i, v in enumerate(votes)], seats, rule):
             return m
     return None
 
@@ -48,23 +43,13 @@ def test_margins_are_those_of_trying_every_number(name, n_seats):
             seats = chance.choice(outcomes(votes, n_seats, rule=rule))
         except (EstimationError, InputError):
             continue
-        size = len(votes)
-        directions = [[int(j == i) for j in range(size)] for i in range(size)]
-        directions += [
-            [int(j == b) - int(j == a) for j in range(size)]
-            for a in range(size)
-            for b in range(size)
-            if a != b
-        ]
-        found = smallest_change(np.array(votes), np.array(directions), seats, rule)
-        for direction, m in zip(directions, found, strict=True):
-            expected = brute_force(votes, direction, seats, rule, most=120)
+        found = smallest_change(np.array(votes), seats, rule)
+        for at, m in enumerate(found):
+            expected = brute_force(votes, at, seats, rule, most=120)
             if expected is None:
-                adds = min(direction) == 0
-                gains_all = adds and seats[direction.index(1)] == n_seats
-                assert m == -1 if gains_all else m > 120 or (m == -1 and not adds)
+                assert m == -1 if seats[at] == n_seats else m > 120
             else:
-                assert m == expected, (votes, direction, seats)
+                assert m == expected, (votes, at, seats)
                 checked += 1
     assert checked > 20
 
@@ -76,7 +61,7 @@ def test_with_largest_remainders_a_change_can_be_undone():
     changed = [other_seats([22 + m, 13, 37, 6], seats, RULES["municipal"]) for m in range(20)]
     assert changed.index(True) == 9
     assert not changed[15]  # so bisection would not do
-    table = margins(votes, n_seats, moved=False).table
+    table = margins(votes, n_seats)
     assert table.set_index("to_list").at["list 1", "votes"] == 9
 
 
@@ -84,22 +69,14 @@ def test_largest_averages_by_hand():
     # 19 seats, quota 100: full 12 + 5 + 1, one left; averages 1209/13 = 93, 588/6 = 98, 103/2
     votes = [1209, 588, 103]
     assert allocate(votes, 19) == [12, 6, 1]
-    result = margins(votes, 19, lists=["A", "B", "C"])
-    added = result.table[result.table["kind"] == "added"].set_index("to_list")
+    table = margins(votes, 19, lists=["A", "B", "C"])
+    added = table.set_index("to_list")
     assert added.at["A", "votes"] == 65  # 1274 / 13 = 98: a lot
     assert added.at["A", "by_lot"]
     assert (added.at["A", "gains"], added.at["A", "loses"]) == ("A", "B")
     # B needs a seventh seat at the cost of the twelfth of A: 1209 / 12 = 100.75, so 706 votes
     assert added.at["B", "votes"] == 706 - 588
-    moved = result.table[result.table["kind"] == "moved"].set_index(["from_list", "to_list"])
-    # (1209 + m) / 13 >= (588 - m) / 6
-    assert moved.at[("B", "A"), "votes"] == 21
-    assert result.table["votes"].is_monotonic_increasing
-    said = result.sentence("en")
-    assert "With 65 more valid votes for A" in said
-    assert "of B" in said
-    # C loses the full seat at 10 votes, sooner than B loses its sixth
-    assert "if 10 votes had gone from C to A" in said
+    assert table["votes"].is_monotonic_increasing
 
 
 def test_added_votes_can_move_a_seat_between_two_other_lists():
@@ -109,7 +86,7 @@ def test_added_votes_can_move_a_seat_between_two_other_lists():
     for _ in range(300):
         votes = [chance.randint(10, 400) for _ in range(4)]
         try:
-            table = margins(votes, 15, moved=False).table.dropna(subset=["votes"])
+            table = margins(votes, 15).dropna(subset=["votes"])
         except TieError:
             continue
         found.append((table["to_list"] != table["gains"]).any())
@@ -118,31 +95,28 @@ def test_added_votes_can_move_a_seat_between_two_other_lists():
 
 
 def test_national_margin_through_the_threshold():
-    # quota 100; list 3 has 102 votes: it loses its seat if 3 of its votes go elsewhere
+    # quota 100; list 3 has 102 votes: it loses its seat as the quota passes these
     votes = [600, 298, 102]
     seats = allocate(votes, 10, rule="national")
     assert seats == [6, 3, 1]
-    moved = margins(votes, 10, rule="national").table.set_index(["kind", "from_list", "to_list"])
-    assert moved.loc[("moved", "list 3", "list 1"), "votes"] == 3
-    added = moved.loc["added"].reset_index().set_index("to_list")
+    added = margins(votes, 10, rule="national").set_index("to_list")
     # 102 < (1000 + m) / 10
     assert added.at["list 1", "votes"] == 21
+    assert (added.at["list 1", "gains"], added.at["list 1", "loses"]) == ("list 1", "list 3")
 
 
 def test_a_list_with_every_seat_cannot_gain():
-    table = margins([100, 1], 1, moved=False).table.set_index("to_list")
+    table = margins([100, 1], 1).set_index("to_list")
     assert table["votes"].isna()["list 1"]
     assert table.at["list 2", "votes"] == 99
     assert table.at["list 2", "by_lot"]
-    alone = margins([100], 9)
-    assert alone.table["votes"].isna().all()
-    assert "No number of votes" in alone.sentence("en")
+    assert margins([100], 9)["votes"].isna().all()
 
 
 @pytest.mark.parametrize("gap", [1, 63, 64, 65, 66, 192, 193, 194])
 def test_no_number_is_skipped_between_blocks(gap):
     """One seat: a lot decides as soon as both lists have the same votes."""
-    table = margins([35 + gap, 35], 1, moved=False).table.set_index("to_list")
+    table = margins([35 + gap, 35], 1).set_index("to_list")
     assert table.at["list 2", "votes"] == gap
 
 
@@ -150,9 +124,9 @@ def test_where_a_lot_decided_the_official_seats_are_needed():
     votes = [1222, 564, 114]
     with pytest.raises(TieError):
         margins(votes, 19)
-    result = margins(votes, 19, seats=[12, 6, 1])
-    assert result.table["votes"].iloc[0] == 1
-    added = result.table[result.table["kind"] == "added"].set_index("to_list")
+    table = margins(votes, 19, seats=[12, 6, 1])
+    assert table["votes"].iloc[0] == 1
+    added = table.set_index("to_list")
     assert added.at["list 1", "votes"] == 1  # one vote more wins it without a lot
     assert added.at["list 2", "votes"] > 1  # and one vote for the winner settles it
     with pytest.raises(InputError, match="do not follow"):
@@ -163,7 +137,7 @@ def test_where_a_lot_decided_the_official_seats_are_needed():
 
 def test_worst_case_verdicts():
     votes = [1209, 588, 103]  # 65 votes for list 1 move a seat, and no fewer for any list
-    needed = int(margins(votes, 19, moved=False).table["votes"].min())
+    needed = int(margins(votes, 19)["votes"].min())
     assert needed <= 65
     for low, high, verdict in [
         (needed - 5, needed - 1, "no"),
@@ -172,12 +146,10 @@ def test_worst_case_verdicts():
         (-3.7, needed - 0.5, "within"),  # rounded outwards
         (needed - 0.5, needed + 0.5, "within"),
     ]:
-        result = could_matter(votes, 19, low, high, draws=200)
-        worst = result.table.iloc[0]
+        worst = could_matter(votes, 19, low, high, draws=200).iloc[0]
         assert (worst["scenario"], worst["verdict"]) == ("one list", verdict)
         assert worst["votes_needed"] == needed
-        assert result.sentence("nl") != result.sentence("en")
-    assert (could_matter(votes, 19, -3.7, 5, draws=10).table["excess_low"] == 0).all()
+    assert (could_matter(votes, 19, -3.7, 5, draws=10)["excess_low"] == 0).all()
 
 
 def test_proportional_loss_changes_nothing_on_average():
@@ -200,31 +172,13 @@ def test_chance_under_proportional_loss_is_that_of_enumeration():
         if other_seats([w + (j == i) for j, w in enumerate(votes)], seats, law)
     )
     result = could_matter(votes, 19, 1, 1, draws=20_000)
-    row = result.table.set_index("scenario").loc["proportional"]
+    row = result.set_index("scenario").loc["proportional"]
     assert exact == pytest.approx(row["probability_high"], abs=4 * np.sqrt(0.25 / 20_000))
-    again = could_matter(votes, 19, 1, 1, draws=20_000)
-    assert again.table.equals(result.table)
-    assert result.seed is not None
-    other = could_matter(votes, 19, 1, 1, draws=20_000, lost_like=[0, 1, 0])
-    assert other.table["probability_high"].iloc[1] == other_seats([1222, 566, 114], seats, law)
+    assert could_matter(votes, 19, 1, 1, draws=20_000).equals(result)
 
 
 def test_without_loss_nothing_was_at_stake():
-    result = could_matter([1209, 588, 103], 19, -10, 0, place="Ergens")
-    assert result.table["verdict"].tolist() == ["no", "no"]
-    assert result.sentence("nl").startswith("Ergens: er zijn geen stemmen verloren")
-
-
-def test_analyses_speak_and_become_json():
-    for result in (
-        margins([1209, 588, 103], 19),
-        could_matter([1209, 588, 103], 19, 3, 80),
-        could_matter([100], 9, 3, 80),
-    ):
-        text = to_json(result.to_dict())
-        assert '"nl"' in text
-        assert "{" not in result.sentence("nl") + result.sentence("en")
-        assert len(result.explain("en")) == len(result.assumptions) > 0
+    assert could_matter([1209, 588, 103], 19, -10, 0)["verdict"].tolist() == ["no", "no"]
 
 
 @pytest.mark.parametrize(
@@ -233,9 +187,3 @@ def test_analyses_speak_and_become_json():
 def test_an_excess_that_is_no_interval(low, high):
     with pytest.raises(InputError, match="interval"):
         could_matter([5, 3], 19, low, high)
-
-
-@pytest.mark.parametrize("lost_like", [[1], [-1, 2], [0, 0]])
-def test_where_votes_were_lost_must_be_votes(lost_like):
-    with pytest.raises(InputError, match="where votes were lost"):
-        could_matter([500, 301], 19, 1, 2, lost_like=lost_like)

@@ -12,7 +12,6 @@ from evaluatie.answers.seats.allocation import (
     Rule,
     TieError,
     allocate,
-    council_size,
     outcomes,
     rule_named,
 )
@@ -26,7 +25,6 @@ from evaluatie.answers.seats.elections import (
 from evaluatie.answers.seats.lost import LOSSES, is_national, lost_votes
 from evaluatie.answers.seats.margins import could_matter, margins
 from evaluatie.answers.seats.run import run, seats_command
-from evaluatie.answers.seats.search import smallest_change
 from evaluatie.answers.seats.votes import body_votes
 
 __all__ = [
@@ -40,7 +38,6 @@ __all__ = [
     "allocate_election",
     "body_votes",
     "could_matter",
-    "council_size",
     "is_national",
     "lost_votes",
     "margins",
@@ -49,7 +46,6 @@ __all__ = [
     "rule_named",
     "rule_of",
     "seats_at_stake",
-    "smallest_change",
 ]
 
 ENTRY = Entry(

@@ -28,7 +28,7 @@ from math import comb
 
 from evaluatie.ground.errors import EstimationError, EvaluatieError, InputError, UnknownNameError
 
-__all__ = ["RULES", "Rule", "TieError", "allocate", "council_size", "outcomes", "rule_named"]
+__all__ = ["RULES", "Rule", "TieError", "allocate", "outcomes", "rule_named"]
 
 
 @dataclass(frozen=True)
@@ -68,25 +68,6 @@ those of the House from 2017 and of the European Parliament from 2019; combined 
 in 2017, changed no seat at TK2017. ``municipal_quota`` is what bill 36 641 (*Wet aanscherping
 vereisten toewijzing restzetels*) asks of councils, for "what if"."""
 
-# Population up to and including -> seats (Gemeentewet, article 8).
-_COUNCIL_SIZES = (
-    (3_000, 9),
-    (6_000, 11),
-    (10_000, 13),
-    (15_000, 15),
-    (20_000, 17),
-    (25_000, 19),
-    (30_000, 21),
-    (35_000, 23),
-    (40_000, 25),
-    (45_000, 27),
-    (50_000, 29),
-    (60_000, 31),
-    (70_000, 33),
-    (80_000, 35),
-    (100_000, 37),
-    (200_000, 39),
-)
 _MOST_OUTCOMES = 1_000
 
 Draw = Callable[[Sequence[int], int], Sequence[int]]
@@ -173,11 +154,7 @@ def allocate(
 
 
 def outcomes(
-    votes: Sequence[int],
-    n_seats: int,
-    *,
-    rule: str | Rule = "municipal",
-    candidates: Sequence[int] | None = None,
+    votes: Sequence[int], n_seats: int, *, rule: str | Rule = "municipal"
 ) -> list[list[int]]:
     """Return every allocation that is possible, one for each way in which lots can fall.
 
@@ -188,24 +165,7 @@ def outcomes(
     EstimationError
         If lots can fall in more than 1,000 ways.
     """
-    return _outcomes(*_checked(votes, n_seats, rule, candidates))
-
-
-def council_size(population: int) -> int:
-    """Return the seats of a council by the population of its municipality.
-
-    Gemeentewet, article 8. What counts is the population on 1 January of the year before the
-    election, or on the first day of the fourth month before nomination if the council asks for
-    that and a step was passed by then (article 1, paragraph 2).
-
-    Raises
-    ------
-    InputError
-        For a negative population.
-    """
-    if population < 0:
-        raise InputError("a population cannot be negative", rule="population", value=population)
-    return next((seats for most, seats in _COUNCIL_SIZES if population <= most), 45)
+    return _outcomes(*_checked(votes, n_seats, rule, None))
 
 
 def rule_named(rule: str | Rule) -> Rule:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pandas as pd
 
 from evaluatie.answers.answer import LEFT_OUT, Answer, Statement
 from evaluatie.answers.seats import show
-from evaluatie.answers.seats.allocation import Rule, council_size, outcomes, rule_named
-from evaluatie.answers.seats.margins import could_matter, margins, values
+from evaluatie.answers.seats.allocation import Rule, outcomes, rule_named
+from evaluatie.answers.seats.margins import could_matter, margins
 from evaluatie.answers.seats.show import NATION
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.plan import load_design
@@ -47,7 +47,6 @@ def allocate_election(
     list_votes: pd.DataFrame,
     *,
     rule: str | Rule | None = None,
-    population: Mapping[str, int] | None = None,
     names: Mapping[str, str] | None = None,
 ) -> Answer:
     """Allocate the seats of every body in a table and set the official seats beside them.
@@ -60,9 +59,6 @@ def allocate_election(
         seats are unknown are left out. The size of a body is the sum of its official seats.
     rule
         The same rule for every body; by default that of each election, see :func:`rule_of`.
-    population
-        Inhabitants per municipality code, to check the size of councils with
-        :func:`evaluatie.seats.council_size`.
     names
         Names of municipalities for the sentence.
 
@@ -72,8 +68,7 @@ def allocate_election(
         ``table``: election, municipality_code, list_name, votes, seats (official), allocated
         (by law; where a lot decided, as it fell), by_lot (the lot decided about this list's
         last seat). ``parts["bodies"]``, a row per council or chamber: election,
-        municipality_code, place, n_seats, rule, status (``same``, ``lot`` or ``different``) and
-        seats_by_population where known.
+        municipality_code, place, n_seats, rule, status (``same``, ``lot`` or ``different``).
 
     Raises
     ------
@@ -94,7 +89,6 @@ def allocate_election(
             )
         )
         same = "same" if len(possible) == 1 else "lot"
-        people = None if population is None else population.get(code)
         summary.append(
             {
                 "election": election,
@@ -103,10 +97,9 @@ def allocate_election(
                 "n_seats": sum(official),
                 "rule": law if isinstance(law, str) else law.name,
                 "status": same if official in possible else "different",
-                "seats_by_population": None if people is None else council_size(people),
             }
         )
-    made = pd.DataFrame(summary).astype({"seats_by_population": "Int64"})
+    made = pd.DataFrame(summary)
     return Answer(
         table=pd.concat(rows, ignore_index=True),
         columns=show.LAW,
@@ -160,90 +153,72 @@ def _article(n_seats: int) -> str:
     return "P 7" if n_seats >= rule_named("municipal").remainders_below else "P 8"
 
 
-def margins_election(
-    list_votes: pd.DataFrame,
-    *,
-    codes: Sequence[str] | None = None,
-    rule: str | Rule | None = None,
-    names: Mapping[str, str] | None = None,
-    moved: bool = True,
-) -> Answer:
+def margins_election(list_votes: pd.DataFrame, *, names: Mapping[str, str] | None = None) -> Answer:
     """Give the smallest number of votes that would have moved a seat, for every body.
 
     Parameters
     ----------
-    list_votes, rule, names
+    list_votes, names
         As for :func:`allocate_election`.
-    codes
-        Only these municipalities.
-    moved
-        Also look at votes moved from one list to another.
 
     Returns
     -------
     Answer
-        ``table``: election, municipality_code, place, n_seats, kind, from_list, to_list, votes,
-        gains, loses, by_lot: for every body the smallest number of each kind, tightest first.
+        ``table``: election, municipality_code, place, n_seats and the first row of
+        :func:`evaluatie.seats.margins` of every body, tightest first.
     """
+    bodies = _bodies(list_votes)
     found = []
-    bodies = _bodies(list_votes, codes)
-    for (election, code), body in bodies.items():
-        place, n_seats = _place(election, code, names), int(body["seats"].sum())
-        result = margins(
-            [int(v) for v in body["votes"]],
-            n_seats,
-            rule=rule if rule is not None else rule_of(election),
-            lists=list(body["list_name"]),
-            seats=[int(s) for s in body["seats"]],
-            moved=moved,
-            smallest_only=True,
-            place=place,
-        )
-        table = result.table.assign(
-            election=election, municipality_code=code, place=place, n_seats=n_seats
-        )
-        found.append((table, result.statements))
-    columns = ["election", "municipality_code", "place", "n_seats"]
-    found.sort(key=lambda each: each[0]["votes"].fillna(2**62).min())
-    table = pd.concat([each for each, _ in found], ignore_index=True)
-    tightest = found[0][1]
-    others = (Statement("seats.margins_many", {"n": len(found)}),) if len(found) > 1 else ()
+    for key, body in bodies.items():
+        head, asked = _body(*key, body, names)
+        found.append(head.merge(margins(**asked).head(1), how="cross"))
+    table = pd.concat(found).sort_values("votes", kind="stable", ignore_index=True)
     return Answer(
-        table=table[columns + [c for c in table.columns if c not in columns]],
+        table=table,
         columns=show.MARGINS,
-        statements=(*tightest, *others),
+        statements=tuple(_margins_said(table)),
         assumptions=("seats-add-up", "enough-candidates"),
         sources=_sources(bodies.values()),
     )
+
+
+def _margins_said(table: pd.DataFrame) -> Iterator[Statement]:
+    """Say the smallest margin, and of how many bodies it is."""
+    tightest = _values(table.iloc[0])
+    yield Statement("seats.margins_opening", tightest)
+    if pd.isna(tightest["votes"]):
+        yield Statement("seats.margins_none")
+    else:
+        lot = "_lot" if tightest["by_lot"] else ""
+        yield Statement(f"seats.margins_added{lot}", tightest)
+    if len(table) > 1:
+        yield Statement("seats.margins_many", {"n": len(table)})
 
 
 def seats_at_stake(
     list_votes: pd.DataFrame,
     excess: pd.DataFrame,
     *,
-    rule: str | Rule | None = None,
     names: Mapping[str, str] | None = None,
     draws: int = 10_000,
-    seed: int | None = None,
 ) -> Answer:
     """Set the votes lost in each municipality against its seat margin.
 
     Parameters
     ----------
-    list_votes, rule, names
+    list_votes, names
         As for :func:`allocate_election`.
     excess
-        election, municipality_code, excess_low, excess_high: the interval of votes lost
+        election, municipality_code, loss, excess_low, excess_high: the interval of votes lost
         (ballots), as :func:`evaluatie.seats.lost_votes` gives it. For a national election the
-        municipality_code is ``"NL"``. A column ``loss`` is taken over, and so is who was left
-        out.
-    draws, seed
+        municipality_code is ``"NL"``. Who was left out is taken over.
+    draws
         As for :func:`evaluatie.seats.could_matter`.
 
     Returns
     -------
     Answer
-        ``table``: election, municipality_code, place, n_seats, loss (where given) and the
+        ``table``: election, municipality_code, place, n_seats, loss and the
         columns of :func:`evaluatie.seats.could_matter`, two rows (scenarios) per row of
         ``excess``.
 
@@ -253,50 +228,28 @@ def seats_at_stake(
         If the votes and seats of a municipality of ``excess`` are unknown.
     """
     bodies = _bodies(list_votes)
-    tables, seeds, used = [], [], []
+    tables, used = [], []
     for row in excess.to_dict(orient="records"):
         key = (str(row["election"]), str(row["municipality_code"]))
         if key not in bodies:
             raise InputError(
                 "votes and seats of the lists are unknown", unit=" ".join(key), rule="list votes"
             )
-        body = bodies[key]
-        place, n_seats = _place(*key, names), int(body["seats"].sum())
-        used.append(body)
-        result = could_matter(
-            [int(v) for v in body["votes"]],
-            n_seats,
-            row["excess_low"],
-            row["excess_high"],
-            rule=rule if rule is not None else rule_of(key[0]),
-            lists=list(body["list_name"]),
-            seats=[int(s) for s in body["seats"]],
-            place=place,
-            draws=draws,
-            seed=seed,
-        )
-        head = pd.DataFrame(
-            {
-                "election": key[0],
-                "municipality_code": key[1],
-                "place": place,
-                "n_seats": n_seats,
-                **({"loss": row["loss"]} if "loss" in row else {}),
-            },
-            index=result.table.index,
-        )
-        tables.append(pd.concat([head, result.table], axis=1))
-        seeds.append(result.seed)
+        used.append(bodies[key])
+        head, asked = _body(*key, bodies[key], names)
+        ends = {name: row[name] for name in ("excess_low", "excess_high")}
+        made = could_matter(**asked, **ends, draws=draws)
+        tables.append(head.assign(loss=row["loss"]).merge(made, how="cross"))
     if not tables:
         raise InputError("there is no municipality with lost votes", rule="excess")
     table = pd.concat(tables, ignore_index=True)
-    country = (table["municipality_code"] == NATION).all() and "loss" in table
+    country = (table["municipality_code"] == NATION).all()
     return Answer(
         table=table,
         columns=show.STAKE,
         statements=tuple(_of_the_country(table) if country else _of_councils(table)),
         assumptions=("seats-add-up", "enough-candidates", "lost-votes-alike"),
-        seed=seeds[0],
+        seed=load_design().seed("simulation"),
         sources=_sources(used),
         left_out=pd.DataFrame(excess.attrs.get("left_out", []), columns=list(LEFT_OUT)),
         brief=show.side_by_side(table),
@@ -315,7 +268,7 @@ def _of_councils(table: pd.DataFrame) -> Iterator[Statement]:
     # Nearest to, or furthest beyond, a change: needed per vote lost at the upper limit.
     tightest = known.iloc[(known["votes_needed"] / known["excess_high"].clip(1)).argsort()]
     if len(tightest):
-        yield Statement("seats.many_tightest", values(tightest.iloc[0]))
+        yield Statement("seats.many_tightest", _values(tightest.iloc[0]))
     highest = alike.sort_values("probability_high", ascending=False, kind="stable").iloc[0]
     yield _chance_said("many_proportional", highest)
 
@@ -323,7 +276,7 @@ def _of_councils(table: pd.DataFrame) -> Iterator[Statement]:
 def _of_the_country(table: pd.DataFrame) -> Iterator[Statement]:
     """Say for each loss whether a seat of the country could have moved."""
     for (_, loss), rows in table.groupby(["election", "loss"], sort=False):
-        worst = values(rows[rows["scenario"] == "one list"].iloc[0])
+        worst = _values(rows[rows["scenario"] == "one list"].iloc[0])
         yield Statement(f"seats.nation_{str(loss).replace(' ', '_')}", worst)
         yield Statement(f"seats.nation_worst_{worst['verdict']}", worst)
         if worst["verdict"] != "no":
@@ -337,22 +290,17 @@ _LEAST_SAID = 0.001
 
 def _chance_said(key: str, row: pd.Series[Any]) -> Statement:
     rare = row["probability_high"] < _LEAST_SAID
-    words = {"least": _LEAST_SAID, **values(row)}
+    words = {"least": _LEAST_SAID, **_values(row)}
     return Statement(f"seats.{key}_none" if rare else f"seats.{key}", words)
 
 
-def _bodies(
-    list_votes: pd.DataFrame, codes: Sequence[str] | None = None
-) -> dict[tuple[str, str], pd.DataFrame]:
+def _bodies(list_votes: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
     """Return the lists of every body whose seats are known, by election and municipality."""
     frame = list_votes
     if "municipality_code" not in frame.columns:
         frame = frame.assign(municipality_code=NATION)
-    if codes is not None:
-        frame = frame[frame["municipality_code"].isin(codes)]
     # Some tables leave the seats empty of lists that got none.
     frame = frame.assign(seats=frame["seats"].fillna(0).astype("int64"))
-    frame = frame[frame.groupby("election")["seats"].transform("sum") > 0]
     bodies = {
         (str(election), str(code)): body
         for (election, code), body in frame.groupby(["election", "municipality_code"], sort=False)
@@ -363,10 +311,26 @@ def _bodies(
     return bodies
 
 
+def _body(
+    election: str, code: str, body: pd.DataFrame, names: Mapping[str, str] | None
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return what names a body, as one row, and what is asked of its votes and seats."""
+    place, n_seats = _place(election, code, names), int(body["seats"].sum())
+    head = {"election": election, "municipality_code": code, "place": place, "n_seats": n_seats}
+    asked = {name: [int(each) for each in body[name]] for name in ("votes", "seats")}
+    lists = {"lists": list(body["list_name"]), "rule": rule_of(election)}
+    return pd.DataFrame([head]), {**asked, **lists, "n_seats": n_seats, "place": place}
+
+
 def _place(election: str, code: str, names: Mapping[str, str] | None) -> str:
     if code == NATION:
         return election
     return (names or {}).get(code) or load_design().municipalities.get(code, code)
+
+
+def _values(row: pd.Series[Any]) -> dict[str, Any]:
+    """Return a row as the values of a sentence."""
+    return {str(name): value for name, value in row.items()}
 
 
 def _sources(bodies: Iterable[pd.DataFrame]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
-"""Tell for many vote counts at once whether their seats could differ from the real ones.
+"""Find the smallest number of votes that could change an allocation, by exact search.
 
-The searches of :mod:`evaluatie.answers.seats.margins` ask this of thousands of counts that are a
-few votes apart. The answer is exact (64-bit integers, cross-multiplied) and the same as that of
+The search asks of thousands of counts, a few votes apart, whether their seats could differ. The
+answer is exact (64-bit integers, cross-multiplied) and the same as that of
 :func:`evaluatie.answers.seats.allocation.outcomes`, to which rare cases are handed over.
 """
 
@@ -16,7 +16,7 @@ import numpy.typing as npt
 from evaluatie.answers.seats.allocation import Rule, outcomes
 from evaluatie.ground.errors import EvaluatieError, InputError
 
-__all__ = ["BoolArray", "IntArray", "could_differ", "differ_in_blocks", "is_monotone"]
+__all__ = ["IntArray", "could_differ", "differ_in_blocks", "is_monotone", "smallest_change"]
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -25,6 +25,65 @@ BoolArray = npt.NDArray[np.bool_]
 _MOST_VOTES = 10**12
 # Cells (rows × lists × lists) held in memory at once.
 _CELLS = 4_000_000
+
+
+def smallest_change(votes: IntArray, seats: Sequence[int], rule: Rule) -> IntArray:
+    """Find for each list the smallest number of votes for it, from 1, that could change seats.
+
+    With largest averages a changed allocation stays changed as votes are added
+    (:func:`is_monotone`), so bisection finds the number. With largest remainders it need not:
+    there every number of votes is tried.
+
+    Parameters
+    ----------
+    votes
+        Votes per list.
+    seats, rule
+        The real allocation and the law.
+
+    Returns
+    -------
+    numpy.ndarray
+        One number a list; −1 where no number of votes changes anything.
+    """
+    # After this many more votes the list has every seat, under any rule: others then have
+    # less than 1 / (2n + 1) of the votes together, half a quota.
+    plenty = 2 * sum(seats) * int(votes.sum()) + 1
+    most = np.where(np.asarray(seats) == sum(seats), 0, plenty)
+    search = _bisect if is_monotone(sum(seats), rule) else _scan
+    return search(votes, seats, rule, most)
+
+
+def _bisect(votes: IntArray, seats: Sequence[int], rule: Rule, most: IntArray) -> IntArray:
+    def differ(more: IntArray) -> BoolArray:
+        return differ_in_blocks(votes + np.diag(more), seats, rule)
+
+    reachable = (most > 0) & differ(most)
+    low, high = np.zeros_like(most), most.copy()  # unchanged (or not asked) at low
+    while (open_rows := reachable & (high - low > 1)).any():
+        middle = (low + high) // 2
+        changed = differ(middle)
+        high = np.where(open_rows & changed, middle, high)
+        low = np.where(open_rows & ~changed, middle, low)
+    return np.where(reachable, high, -1)
+
+
+def _scan(votes: IntArray, seats: Sequence[int], rule: Rule, most: IntArray) -> IntArray:
+    found = np.full(len(votes), -1, dtype=np.int64)
+    searching = np.flatnonzero(most > 0)
+    start, width = 1, 64
+    while len(searching):
+        more = np.arange(start, start + width, dtype=np.int64)
+        added: IntArray = np.eye(len(votes), dtype=np.int64)[searching][:, None, :]
+        counts: IntArray = votes + more[None, :, None] * added
+        changed = differ_in_blocks(counts.reshape(-1, len(votes)), seats, rule)
+        changed = changed.reshape(len(searching), width)
+        hit = changed.any(axis=1)
+        found[searching[hit]] = more[changed[hit].argmax(axis=1)]
+        start += width
+        searching = searching[~hit & (most[searching] >= start)]
+        width = min(2 * width, 4096)
+    return found
 
 
 def is_monotone(n_seats: int, rule: Rule) -> bool:

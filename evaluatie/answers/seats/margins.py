@@ -2,8 +2,8 @@
 
 Two questions about one election with known votes per list:
 
-* :func:`margins`: the smallest number of votes that changes the allocation, if they are added
-  to one list (votes that had been invalid) or moved from one list to another.
+* :func:`margins`: the smallest number of votes for each list that changes the allocation, such
+  as votes that had been invalid.
 * :func:`could_matter`: a number of votes was lost, known only as an interval. Could their
   return have changed a seat, if all had been for one list (worst case), or if voters of all
   lists lost them alike (proportional loss)?
@@ -17,20 +17,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import Answer, Statement
-from evaluatie.answers.seats import show
 from evaluatie.answers.seats.allocation import Rule, allocate, outcomes, rule_named
-from evaluatie.answers.seats.grid import IntArray, differ_in_blocks
-from evaluatie.answers.seats.search import smallest_change
+from evaluatie.answers.seats.grid import IntArray, differ_in_blocks, smallest_change
 from evaluatie.ground.errors import EvaluatieError, InputError
 from evaluatie.plan import load_design
 
-__all__ = ["could_matter", "margins", "values"]
-
-
-def values(row: pd.Series[Any]) -> dict[str, Any]:
-    """Return a row as the values of a sentence."""
-    return {str(name): value for name, value in row.items()}
+__all__ = ["could_matter", "margins"]
 
 
 def margins(
@@ -40,11 +32,9 @@ def margins(
     rule: str | Rule = "municipal",
     lists: Sequence[str] | None = None,
     seats: Sequence[int] | None = None,
-    moved: bool = True,
-    smallest_only: bool = False,
     place: str = "",
-) -> Answer:
-    """Find the smallest number of votes that could change the allocation.
+) -> pd.DataFrame:
+    """Find for each list the smallest number of votes for it that could change the allocation.
 
     Parameters
     ----------
@@ -54,17 +44,12 @@ def margins(
         Names of the lists; ``list 1``, ``list 2``, … by default.
     seats
         The official seats, where a lot decided them.
-    moved
-        Also look at votes moved between each two lists.
-    smallest_only
-        Give only the smallest number of each kind.
     place
-        What the sentence is about.
+        What an error is about.
 
     Returns
     -------
-    Answer
-        ``table``: kind (``added`` to to_list, or ``moved`` from from_list to to_list), from_list,
+    pandas.DataFrame
         to_list, votes (smallest number, 1 or more; missing where no number changes anything),
         gains and loses (lists between which a seat then moves), by_lot (True where at this
         number a lot would decide, and one vote more is certain). Smallest first.
@@ -76,70 +61,23 @@ def margins(
     InputError
         If ``seats`` is not a possible allocation; and as :func:`evaluatie.seats.allocate`.
 
-    Notes
-    -----
-    With largest averages a changed allocation stays changed as votes are added
-    (:func:`evaluatie.answers.seats.grid.is_monotone`), so bisection finds the number. With largest
-    remainders it need not, because every vote raises the quota: there every number of votes is
-    tried, from one upwards.
+    Examples
+    --------
+    >>> from evaluatie.answers.seats import margins
+    >>> margins([1209, 588, 103], 19)[["to_list", "votes", "loses"]].iloc[0].tolist()
+    ['list 2', 22, 'list 3']
     """
     law = rule_named(rule)
     held = _real_seats(votes, n_seats, law, seats, place)
     names = _names(lists, len(votes))
     count = np.array([int(v) for v in votes], dtype=np.int64)
-    steps: list[tuple[int | None, int]] = [(None, i) for i in range(len(count))]
-    if moved:
-        steps += [(a, b) for a in range(len(count)) for b in range(len(count)) if a != b]
-    directions = np.zeros((len(steps), len(count)), dtype=np.int64)
-    for at, (a, b) in enumerate(steps):
-        directions[at, b] += 1
-        if a is not None:
-            directions[at, a] -= 1
-    found = smallest_change(count, directions, held, law)
-    order = sorted(
-        range(len(steps)), key=lambda at: (found[at] < 0, found[at], steps[at][0] is not None)
-    )
-    if smallest_only:
-        kinds = [steps[at][0] is not None for at in order]
-        order = [order[kinds.index(kind)] for kind in dict.fromkeys(kinds)]
+    found = smallest_change(count, held, law)
     rows = []
-    for position in order:
-        (a, b), m = steps[position], int(found[position])
-        row: dict[str, Any] = {
-            "kind": "added" if a is None else "moved",
-            "from_list": None if a is None else names[a],
-            "to_list": names[b],
-            "votes": None if m < 0 else m,
-        }
-        after = None if m < 0 else count + m * directions[position]
-        rows.append(row | _what_moves(after, held, law, names))
-    table = pd.DataFrame(rows).astype({"votes": "Int64", "by_lot": "boolean"})
-    return Answer(
-        table=table,
-        columns=show.MARGINS,
-        statements=_margins_said(table, place, int(n_seats)),
-        assumptions=("enough-candidates",),
-    )
-
-
-def _margins_said(table: pd.DataFrame, place: str, n_seats: int) -> tuple[Statement, ...]:
-    """Say the smallest margin of each kind."""
-    words = {"place": place or "@seats.this_election", "n_seats": n_seats}
-    said = [Statement("seats.margins_opening", words)]
-    known = table.dropna(subset=["votes"])
-    for kind in ("added", "moved"):
-        rows = known[known["kind"] == kind]
-        if len(rows):
-            first = values(rows.iloc[0])
-            said.append(Statement(f"seats.margins_{kind}{_variant(first)}", first))
-    return tuple(said) if len(said) > 1 else (*said, Statement("seats.margins_none"))
-
-
-def _variant(row: dict[str, Any]) -> str:
-    if row["kind"] == "added":
-        return "_lot" if row["by_lot"] else ""
-    between = (row["from_list"], row["to_list"]) == (row["loses"], row["gains"])
-    return "" if between else "_else"
+    for at in sorted(range(len(count)), key=lambda at: (found[at] < 0, found[at])):
+        m = int(found[at])
+        row: dict[str, Any] = {"to_list": names[at], "votes": None if m < 0 else m}
+        rows.append(row | _what_moves(count, at, m, held, law, names))
+    return pd.DataFrame(rows).astype({"votes": "Int64", "by_lot": "boolean"})
 
 
 def could_matter(
@@ -151,11 +89,9 @@ def could_matter(
     rule: str | Rule = "municipal",
     lists: Sequence[str] | None = None,
     seats: Sequence[int] | None = None,
-    lost_like: Sequence[int] | None = None,
     place: str = "",
     draws: int = 10_000,
-    seed: int | None = None,
-) -> Answer:
+) -> pd.DataFrame:
     """Ask whether votes that were lost could have changed a seat.
 
     Parameters
@@ -165,22 +101,19 @@ def could_matter(
     excess_low, excess_high
         Interval of the number of votes lost, such as the excess of invalid votes (ballots).
         Rounded outwards to whole votes; below zero nothing was lost.
-    lost_like
-        Votes per list where the votes were lost, if that is only part of the whole, such as the
-        municipalities of an experiment at a national election; by default ``votes``.
-    draws, seed
-        Simulated ways in which the lost votes can have been divided under proportional loss;
-        the seed is the plan's ``simulation`` by default.
+    draws
+        Simulated ways in which the lost votes can have been divided under proportional loss,
+        with the plan's seed ``simulation``.
 
     Returns
     -------
-    Answer
-        ``table`` with a row per scenario. ``one list``: votes_needed is the smallest number of
+    pandas.DataFrame
+        A row per scenario. ``one list``: votes_needed is the smallest number of
         votes that changes a seat if all were for one list; changes_low and changes_high tell
         whether the limits of the interval reach it; verdict is ``no`` (not even at the upper
         limit), ``within`` (between the limits) or ``yes`` (already at the lower limit); gains
         and loses are the lists concerned. ``proportional``: each lost vote was for a list with
-        the probability of that list's share of the votes where they were lost; probability_low and
+        the probability of that list's share of the votes; probability_low and
         probability_high are the shares of draws with another allocation (a lot counts as
         another), at both limits; verdict is ``no`` below 5% at the upper limit, ``yes`` from
         5% at the lower, else ``within``.
@@ -200,14 +133,9 @@ def could_matter(
     low, high = max(0, int(np.floor(excess_low))), max(0, int(np.ceil(excess_high)))
     law = rule_named(rule)
     held = _real_seats(votes, n_seats, law, seats, place)
-    found = margins(
-        votes, n_seats, rule=law, lists=lists, seats=held, moved=False, smallest_only=True
-    )
-    first = found.table.iloc[0]
+    first = margins(votes, n_seats, rule=law, lists=lists, seats=held).iloc[0]
     needed = None if pd.isna(first["votes"]) else int(first["votes"])
-    fixed = load_design().seed("simulation") if seed is None else seed
-    where = votes if lost_like is None else lost_like
-    chances = [_chance(votes, where, held, law, e, draws, fixed) for e in (low, high)]
+    chances = [_chance(votes, held, law, lost, draws) for lost in (low, high)]
     reached = [needed is not None and excess >= needed for excess in (low, high)]
     table = pd.DataFrame(
         [
@@ -217,10 +145,7 @@ def could_matter(
                 "changes_low": reached[0],
                 "changes_high": reached[1],
                 "verdict": _verdict(*reached),
-                "to_list": first["to_list"],
-                "gains": first["gains"],
-                "loses": first["loses"],
-                "by_lot": first["by_lot"],
+                **first[["to_list", "gains", "loses", "by_lot"]].to_dict(),
             },
             {
                 "scenario": "proportional",
@@ -231,67 +156,31 @@ def could_matter(
             },
         ]
     ).assign(excess_low=low, excess_high=high)
-    for column in ("changes_low", "changes_high", "by_lot"):
-        table[column] = table[column].astype("boolean")
-    for column in ("votes_needed", "draws"):
-        table[column] = table[column].astype("Int64")
-    return Answer(
-        table=table,
-        columns=show.STAKE,
-        statements=_risk_said(table, place, low, high),
-        assumptions=("enough-candidates", "lost-votes-alike"),
-        seed=fixed,
-    )
+    flags = dict.fromkeys(("changes_low", "changes_high", "by_lot"), "boolean")
+    return table.astype({**flags, **dict.fromkeys(("votes_needed", "draws"), "Int64")})
 
 
-def _risk_said(table: pd.DataFrame, place: str, low: int, high: int) -> tuple[Statement, ...]:
-    """Say the verdict for the worst case and for proportional loss."""
-    worst, alike = (values(table.iloc[row]) for row in (0, 1))
-    words = {"place": place or "@seats.this_election", "low": low, "high": high}
-    if high == 0:
-        return (Statement("seats.risk_none_lost", words),)
-    key = worst["verdict"] if pd.notna(worst["votes_needed"]) else "impossible"
-    return (
-        Statement("seats.risk_opening", words),
-        Statement(f"seats.risk_worst_{key}", {**worst, **words}),
-        Statement("seats.risk_proportional", alike),
-    )
-
-
-def _chance(
-    votes: Sequence[int],
-    where: Sequence[int],
-    seats: Sequence[int],
-    rule: Rule,
-    lost: int,
-    draws: int,
-    seed: int,
-) -> float:
-    """Return how often the seats differ if lost votes were divided like those of ``where``."""
-    weights = np.array([int(v) for v in where], dtype=np.float64)
-    if len(weights) != len(votes) or weights.min() < 0 or weights.sum() == 0:
-        raise InputError(
-            "votes where votes were lost are needed for every list, and some above zero",
-            rule="lost_like",
-            value=list(where),
-        )
+def _chance(votes: Sequence[int], seats: Sequence[int], rule: Rule, lost: int, draws: int) -> float:
+    """Return how often the seats differ if lost votes were divided like the votes."""
     if lost == 0:
         return 0.0
     count = np.array([int(v) for v in votes], dtype=np.int64)
-    generator = np.random.default_rng(seed)
-    returned = generator.multinomial(lost, weights / weights.sum(), size=draws)
+    generator = np.random.default_rng(load_design().seed("simulation"))
+    returned = generator.multinomial(lost, count / count.sum(), size=draws)
     return float(differ_in_blocks(count + returned, seats, rule).mean())
 
 
 def _what_moves(
-    count: IntArray | None, held: Sequence[int], rule: Rule, names: Sequence[str]
+    count: IntArray, at: int, more: int, held: Sequence[int], rule: Rule, names: Sequence[str]
 ) -> dict[str, Any]:
+    """Return between which lists a seat moves with so many more votes for the list ``at``."""
     unknown = {"gains": None, "loses": None, "by_lot": None}
-    if count is None:
+    if more < 0:
         return unknown
+    after = [int(v) + more * (i == at) for i, v in enumerate(count)]
     try:
-        possible = outcomes([int(v) for v in count], sum(held), rule=rule)
-    except EvaluatieError:  # every vote moved away, or no list may have the seats
+        possible = outcomes(after, sum(held), rule=rule)
+    except EvaluatieError:  # no list may have the seats
         return unknown
     other = next(each for each in possible if each != list(held))
     change = [new - old for new, old in zip(other, held, strict=True)]

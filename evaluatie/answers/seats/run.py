@@ -34,7 +34,7 @@ def run(results: Results) -> Mapping[str, Found]:
         except InputError:
             found |= dict.fromkeys((margin, stake), missing("no_counts", election))
             continue
-        found[margin] = margins_election(votes, names=names, moved=is_national(election, plan))
+        found[margin] = margins_election(votes, names=names)
         try:
             found[stake] = seats_at_stake(votes, lost_votes(results, election), names=names)
         except EstimationError as error:

@@ -40,7 +40,7 @@ _PLACE = Column(
     "place", "text", "Gemeente", "Municipality", "Municipality, or the election itself", True
 )
 _SEATS = Column("n_seats", "count", "Zetels", "Seats", "Seats to allocate", True)
-_GAINS = Column("gains", "text", "Wint een zetel", "Gains a seat", "List that gains the seat")
+_GAINS = Column("gains", about="List that gains the seat")
 _LOSES = Column("loses", "text", "Verliest een zetel", "Loses a seat", "List that loses the seat")
 _BY_LOT = Column("by_lot", "flag", about="A tie that is decided by lot; null where nothing changes")
 _TO_LIST = Column("to_list", about="List that gets the votes")
@@ -50,22 +50,13 @@ MARGINS: tuple[Column, ...] = (
     _CODE,
     _PLACE,
     _SEATS,
-    Column(
-        "kind",
-        "word",
-        "Wat er verandert",
-        "What changes",
-        "added (to one list) or moved (from one list to another)",
-        True,
-    ),
-    Column("from_list", about="List that the votes are taken from; null where they are added"),
-    _TO_LIST,
     Column("votes", "count", "Stemmen", "Votes", "Fewest votes that change the allocation"),
+    _TO_LIST.called("Voor", "For"),
     _GAINS,
     _LOSES,
     _BY_LOT,
 )
-"""Rows by body and kind of change: how few votes would have moved a seat."""
+"""Rows by body: how few votes for one list would have moved a seat."""
 
 
 _LEAST = 0.001
@@ -122,7 +113,7 @@ STAKE: tuple[Column, ...] = (
     Column("changes_high", "flag", about="The upper end reaches the votes needed"),
     Column("verdict", about="Whether a seat could have moved: yes, within or no", filled=True),
     _TO_LIST.called("Lijst", "List"),
-    _GAINS.called("", ""),
+    _GAINS,
     _LOSES.called("", ""),
     _BY_LOT,
     _chance("lower"),

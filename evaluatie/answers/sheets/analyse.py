@@ -247,7 +247,7 @@ def _effects(
 def _margins(seats: pd.DataFrame, shown: pd.DataFrame, code: str) -> Iterator[dict[str, Any]]:
     if seats.empty:
         return
-    mine = seats[(seats["municipality_code"] == code) & (seats["kind"] == "added")]
+    mine = seats[seats["municipality_code"] == code]
     for row in mine.sort_values("votes", kind="stable").to_dict("records"):
         if row["election"] in set(shown["election"]):
             yield {

@@ -109,7 +109,5 @@ def _margins(results: Results) -> pd.DataFrame:
         votes = every[every["municipality_code"].isin(plan.treated(election))]
         votes = votes[votes["election"] == election]
         if votes["seats"].notna().any():
-            tables.append(
-                margins_election(votes, names=dict(plan.municipalities), moved=False).table
-            )
+            tables.append(margins_election(votes, names=dict(plan.municipalities)).table)
     return _stacked(tables)
