@@ -18,7 +18,6 @@ from evaluatie.answers.scale_up import (
     national_ballots,
     scale_up,
 )
-from evaluatie.answers.scale_up.draw import extra_votes
 from evaluatie.answers.scale_up.show import COLUMNS
 from evaluatie.counts import Results, load, load_table
 from evaluatie.ground import formatting
@@ -311,10 +310,9 @@ def test_ballots_that_were_derived_are_an_assumption(gappy):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_figure_draws(found, lang, tmp_path):
-    drawn = extra_votes(found.table, lang)
-    assert len(drawn.axes) == 2
-    labels = [text.get_text() for text in drawn.axes[1].get_yticklabels()]
-    assert len(labels) == 6
+    drawn = found.plot(lang)
+    labels = [text.get_text() for text in drawn.axes[0].get_yticklabels()]
+    assert labels == ["EP24", "TK25", "GR26"]
     drawn.savefig(tmp_path / "figure.svg")
     assert (tmp_path / "figure.svg").stat().st_size > 5_000
 

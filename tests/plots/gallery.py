@@ -21,6 +21,7 @@ from evaluatie.answers.learning import wennen
 from evaluatie.answers.personal_vote.draw import preference_changes
 from evaluatie.answers.rates import kaart
 from evaluatie.answers.run import Run
+from evaluatie.answers.scale_up.draw import by_election
 from evaluatie.answers.sheets.draw import municipality_sheet
 from evaluatie.answers.stations import draw as waar
 from evaluatie.plan import load_design
@@ -88,11 +89,10 @@ GALLERY: dict[str, Draw] = {
     "before_after": lambda f, lang: plots.before_after(f["before_after"], lang),
     "between_groups": lambda f, lang: learning.between_groups(f["between"], "invalid", lang),
     "changes": lambda f, lang: draw.changes(f["changes"], lang, "invalid", "GR2022"),
-    "coverage": lambda f, lang: plots.coverage(f["coverage"], lang),
     "distribution": lambda f, lang: plots.distribution(f["distribution"], lang),
     "event_study": lambda f, lang: draw_checks.event_study(f["event_study"], lang),
     "excess_by_use": lambda f, lang: learning.excess_by_use(f["within"], "invalid", lang),
-    "extra_votes": lambda f, lang: plots.extra_votes(f["scale_up"], lang),
+    "by_election": lambda f, lang: by_election(f["scale-up"], lang),
     "forest": lambda f, lang: draw.forest(f["forest"], lang),
     "forest_bounds": lambda f, lang: draw.forest(f["forest_bounds"], lang),
     "forest_ratio": lambda f, lang: draw.forest(f["forest_ratio"], lang),

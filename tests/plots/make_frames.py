@@ -26,7 +26,6 @@ HERE = Path(__file__).parent
 FRAMES = HERE / "frames.json"
 PARTS: dict[str, tuple[str, str]] = {
     # name of the frame: (result, rows that are kept)
-    "coverage": ("coverage", ""),
     "before_after": ("before_after_invalid", ""),
     "distribution": ("rates_municipality", "election == 'GR2026'"),
     "funnel": ("funnel_GR2026", ""),
@@ -46,7 +45,6 @@ PARTS: dict[str, tuple[str, str]] = {
     "personal_effects": ("personal_vote_GR2026", "weights == 'municipalities'"),
     "reasons": ("reasons", ""),
     "seats": ("seats_at_stake_GR2026", ""),
-    "scale_up": ("scale_up", "outcome == 'invalid'"),
 }
 DETAILS = ("within", "between", "exposure", "reversal")
 DROPPED = ("assumption", "reason_text", "note", "p_holm", "mc_error", "mc_error_coverage")
@@ -72,7 +70,7 @@ def main(folder: Path) -> None:
     frames["breakdown"] = study["breakdown"]
     frames |= _sheet()
     done = Run(folder)
-    frames |= {name: _rounded(FIGURES[name].data.rows(done)) for name in BOARDS}
+    frames |= {name: _rounded(FIGURES[name].data.rows(done)) for name in (*BOARDS, "scale-up")}
     lines = [f'"{name}": {json.dumps(rows, ensure_ascii=False)}' for name, rows in frames.items()]
     FRAMES.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 

@@ -98,7 +98,7 @@ def test_decimals_and_thousands_are_those_of_the_language(name: str) -> None:
         assert re.fullmatch(r"[+−]?\d{1,3}(,\d{3})*(\.\d+)?[.,]?|\d{4}[.,]?", number), number
 
 
-@pytest.mark.parametrize("name", ["changes", "funnel", "seats_margins", "extra_votes"])
+@pytest.mark.parametrize("name", ["changes", "funnel", "seats_margins", "by_election"])
 def test_axes_of_counts_group_thousands(name: str) -> None:
     if name == "seats_margins":
         seats = frames()["seats"]

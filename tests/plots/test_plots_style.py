@@ -98,7 +98,7 @@ def test_without_the_font_files_letters_are_dejavu(monkeypatch: pytest.MonkeyPat
 def test_settings_of_others_stay_and_change_nothing() -> None:
     before = dict(mpl.rcParams)
     plain = io.BytesIO()
-    plots.coverage(frames()["coverage"], "nl").savefig(plain, format="svg")
+    plots.seats_margins(frames()["seats"], "nl").savefig(plain, format="svg")
     assert dict(mpl.rcParams) == before
     odd = {
         "font.size": 20,
@@ -113,7 +113,7 @@ def test_settings_of_others_stay_and_change_nothing() -> None:
     }
     changed = io.BytesIO()
     with mpl.rc_context(odd):
-        plots.coverage(frames()["coverage"], "nl").savefig(changed, format="svg")
+        plots.seats_margins(frames()["seats"], "nl").savefig(changed, format="svg")
     assert changed.getvalue() == plain.getvalue()
 
 
@@ -130,7 +130,7 @@ for name in {names!r}:
 
 
 def test_pages_are_the_same_byte_for_byte_in_another_process() -> None:
-    names = ["coverage", "seats_margins", "waterfall"]
+    names = ["funnel", "seats_margins", "waterfall"]
     script = SCRIPT.format(here=str(Path(__file__).parent), names=names)
     environment = {**os.environ, "PYTHONHASHSEED": "7", "MPLBACKEND": "svg"}
     out = subprocess.run(

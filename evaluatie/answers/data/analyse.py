@@ -75,7 +75,6 @@ def coverage(results: Results, codes: pd.DataFrame | None = None) -> Answer:
         columns=show.COVERAGE,
         statements=(_said(table[table["election"] == table["election"].iloc[-1]]),),
         sources=results.sources,
-        draw=show.draw_coverage,
     )
 
 

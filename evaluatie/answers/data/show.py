@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from evaluatie.answers import columns as c
-from evaluatie.answers.answer import Answer
 from evaluatie.answers.data import biljet
 from evaluatie.answers.entry import FigureFor, TableFor, once
 from evaluatie.ground import formatting
@@ -16,11 +15,9 @@ from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say, sentences
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from evaluatie.answers.run import Run
 
-__all__ = ["COVERAGE", "FIGURES", "HARMLESS", "TABLES", "draw_coverage"]
+__all__ = ["COVERAGE", "FIGURES", "HARMLESS", "TABLES"]
 
 HARMLESS = ("ballots<=eligible", "eligible-copied")
 """Rules of oddities that touch no share: too many rows for a reader, and nothing to explain."""
@@ -126,13 +123,6 @@ _SIZE: tuple[Column, ...] = (
 def _oddities(run: Run) -> pd.DataFrame:
     odd = run.frame("known_exceptions", election=run.elections()[-1])
     return once(odd[~odd["rule"].isin(HARMLESS)], "municipality_code")
-
-
-def draw_coverage(answer: Answer, lang: str) -> Figure:
-    """Draw how many municipalities have which counts."""
-    from evaluatie.answers.data.draw import coverage
-
-    return coverage(answer.table, lang)
 
 
 TABLES = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import pandas as pd
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.entry import FigureFor, TableFor
+from evaluatie.answers.first_counts import draw as telling
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
 
@@ -185,29 +186,14 @@ _DRAWN: tuple[Column, ...] = (
 
 
 def _drawn(run: Run) -> pd.DataFrame:
-    from evaluatie.answers.first_counts.draw import rows_of
-
-    return rows_of(run.frame(_RESULT), run.part(_RESULT, "municipalities"))
-
-
-def _draw(rows: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> Figure:
-    from evaluatie.answers.first_counts.draw import draw
-
-    return draw(rows, run, lang, narrow=narrow)
-
-
-def _found(rows: pd.DataFrame, run: Run) -> Mapping[str, Any]:
-    from evaluatie.answers.first_counts.draw import found
-
-    return found(rows, run)
+    return telling.rows_of(run.frame(_RESULT), run.part(_RESULT, "municipalities"))
 
 
 def draw(answer: Answer, lang: str) -> Figure:
     """Draw first and official share of each municipality at the newest election."""
-    from evaluatie.answers.first_counts.draw import draw, rows_of
-
     named: Any = SimpleNamespace(called=answer.parts["names"].get)
-    return draw(rows_of(answer.table, answer.parts["municipalities"]), named, lang)
+    rows = telling.rows_of(answer.table, answer.parts["municipalities"])
+    return telling.draw(rows, named, lang)
 
 
 TABLES = (
@@ -216,4 +202,4 @@ TABLES = (
     TableFor("first-counts-next", EXPECTED, lambda run: run.part(_RESULT, "expected"), _RESULT),
 )
 _TELLING = TableFor("telling", _DRAWN, _drawn, _RESULT)
-FIGURES = (FigureFor("telling", _draw, _TELLING, _found, narrow=True),)
+FIGURES = (FigureFor("telling", telling.draw, _TELLING, telling.found, narrow=True),)

@@ -14,6 +14,7 @@ import pandas as pd
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.entry import FigureFor, TableFor
+from evaluatie.answers.personal_vote.draw import preference_changes
 from evaluatie.ground import formatting
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
@@ -159,16 +160,8 @@ def _changes(run: Run) -> pd.DataFrame:
     return main_changes(run.part(run.latest(_RESULT), "changes"))
 
 
-def _draw_changes(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    from evaluatie.answers.personal_vote.draw import preference_changes
-
-    return preference_changes(rows, _effects(run), lang)
-
-
 def draw(answer: Answer, lang: str) -> Figure:
     """Draw the change in preference votes of every municipality."""
-    from evaluatie.answers.personal_vote.draw import preference_changes
-
     return preference_changes(answer.parts["changes"], answer.table, lang)
 
 
@@ -176,7 +169,7 @@ TABLES = (TableFor("personal-vote", EFFECTS, _effects, _RESULT),)
 FIGURES = (
     FigureFor(
         "personal-vote",
-        _draw_changes,
+        lambda rows, run, lang: preference_changes(rows, _effects(run), lang),
         TableFor("personal-vote", MUNICIPALITIES, _changes, _RESULT),
     ),
 )

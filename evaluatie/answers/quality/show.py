@@ -9,6 +9,7 @@ import pandas as pd
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.entry import FigureFor, TableFor, once
+from evaluatie.answers.quality.draw import funnel
 from evaluatie.ground.tables import Column
 
 if TYPE_CHECKING:
@@ -74,22 +75,16 @@ def _asked(run: Run) -> pd.DataFrame:
     return once(rows[rows["severity"] != "info"], "unit")
 
 
-def _funnel(run: Run) -> pd.DataFrame:
-    return run.frame(run.latest("funnel"))
-
-
 def draw_funnel(answer: Answer, lang: str) -> Figure:
     """Draw the funnel of one election."""
-    from evaluatie.answers.quality.draw import funnel
-
     return funnel(answer.table, lang)
 
 
-def _draw(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    from evaluatie.answers.quality.draw import funnel
-
-    return funnel(rows, lang)
-
-
 TABLES = (TableFor("findings", (c.ELECTION, _UNIT_NAME, _SENTENCE), _asked, "quality"),)
-FIGURES = (FigureFor("funnel", _draw, TableFor("funnel", FUNNEL, _funnel, "quality")),)
+FIGURES = (
+    FigureFor(
+        "funnel",
+        lambda rows, _, lang: funnel(rows, lang),
+        TableFor("funnel", FUNNEL, lambda run: run.frame(run.latest("funnel")), "quality"),
+    ),
+)

@@ -10,6 +10,7 @@ from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.entry import FigureFor, TableFor
 from evaluatie.answers.rates import kaart
+from evaluatie.answers.rates.draw import before_after, distribution
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
 
@@ -209,30 +210,14 @@ def _newest_municipalities(run: Run) -> pd.DataFrame:
     return rows[rows["election"] == newest]
 
 
-def _draw_before_after(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    from evaluatie.answers.plots.rates import before_after
-
-    return before_after(run.frame("before_after_invalid"), lang)
-
-
-def _draw_distribution(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    from evaluatie.answers.plots.rates import distribution
-
-    return distribution(rows, lang)
-
-
 def draw(outcome: str, answer: Answer, lang: str) -> Figure:
     """Draw municipal shares at the latest election."""
-    from evaluatie.answers.plots.rates import distribution
-
     latest = answer.table["election"] == answer.table["election"].iloc[-1]
     return distribution(answer.table[latest], lang, outcome)
 
 
 def draw_before_after(outcome: str, answer: Answer, lang: str) -> Figure:
     """Draw the share of each municipality before and with the new ballot."""
-    from evaluatie.answers.plots.rates import before_after
-
     return before_after(answer.table, lang, outcome)
 
 
@@ -251,10 +236,14 @@ FIGURES = (
         kaart.found,
         web=kaart.web,
     ),
-    FigureFor("before-after", _draw_before_after, TABLES[3]),
+    FigureFor(
+        "before-after",
+        lambda _, run, lang: before_after(run.frame("before_after_invalid"), lang),
+        TABLES[3],
+    ),
     FigureFor(
         "distribution",
-        _draw_distribution,
+        lambda rows, _, lang: distribution(rows, lang),
         TableFor("distribution", MUNICIPALITIES, _newest_municipalities, "rates"),
     ),
 )

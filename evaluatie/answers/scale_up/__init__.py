@@ -13,7 +13,7 @@ from evaluatie.answers.entry import Command, Entry
 from evaluatie.answers.scale_up import show
 from evaluatie.answers.scale_up.analyse import CHARACTERISTICS, MODELS, USES, main_rows, scale_up
 from evaluatie.answers.scale_up.effects import MunicipalEffects, municipal_effects, national_ballots
-from evaluatie.answers.scale_up.run import run, scale_up_command
+from evaluatie.answers.scale_up.run import run
 from evaluatie.answers.scale_up.show import model_words
 
 __all__ = [
@@ -36,9 +36,9 @@ ENTRY = Entry(
     figures=show.FIGURES,
     commands=(
         Command(
-            scale_up_command,
+            scale_up,
             (show.COLUMNS,),
-            name="scale-up",
+            hide=("outcomes", "models", "comparison"),
             more={
                 "effects": ("array", "The municipal effects that the prediction rests on"),
                 "elections": ("array", "Extra votes by each election alone, and by one more"),

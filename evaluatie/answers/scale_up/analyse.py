@@ -11,6 +11,7 @@ import pandas as pd
 
 from evaluatie.answers.answer import Answer, Statement, everyone_left_out, on_provisional
 from evaluatie.answers.baselines import uncounted
+from evaluatie.answers.columns import names_of
 from evaluatie.answers.effect import across
 from evaluatie.answers.scale_up import show
 from evaluatie.answers.scale_up.effects import (
@@ -21,12 +22,8 @@ from evaluatie.answers.scale_up.effects import (
 )
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
-from evaluatie.plan import Design, Question
-from evaluatie.stats.prediction import (
-    Interval,
-    Prediction,
-    predict_mean,
-)
+from evaluatie.plan import Question
+from evaluatie.stats.prediction import Interval, Prediction, predict_mean
 
 __all__ = ["CHARACTERISTICS", "MODELS", "USES", "main_rows", "scale_up"]
 
@@ -45,31 +42,30 @@ _LEAST = 3
 
 def scale_up(
     results: Results,
-    elections: str | Sequence[str] | None = None,
+    election: str | Sequence[str] | None = None,
     *,
     outcomes: Sequence[str] = _OUTCOMES,
     models: Sequence[Sequence[str]] = MODELS,
     comparison: str = "all",
-    vintage: str | None = None,
-    alpha: float | None = None,
 ) -> Answer:
-    """Predict the extra votes had every municipality used the new ballot.
+    """How many extra invalid votes national use would bring.
+
+    The table shows each answer unweighted and weighted as fully as the data allow; --csv and
+    --json have every model.
 
     Parameters
     ----------
     results
         Counts.
-    elections
-        Elections for which national use is supposed; by default those with the new ballot at
-        which effects can be estimated.
+    election
+        Such as TK2025; repeatable. National use is supposed there; by default at those with
+        the new ballot at which effects can be estimated.
     outcomes
         Of ``invalid``, ``blank``, ``rejected``.
     models
         Sets of :data:`CHARACTERISTICS` to weight by; the empty one is unweighted.
     comparison
         Rule of :func:`evaluatie.answers.effect.comparison.comparison_group`.
-    vintage, alpha
-        Instead of those of the results and of the plan.
 
     Returns
     -------
@@ -97,11 +93,17 @@ def scale_up(
         For an unknown election, outcome, characteristic or comparison rule.
     EstimationError
         If no election has effects.
+
+    Examples
+    --------
+    >>> import evaluatie
+    >>> results = evaluatie.load(["GR2022", "GR2026"])
+    >>> extra = evaluatie.scale_up(results, ["GR2026"]).table
+    >>> sorted(extra["use"].unique())
+    ['all', 'first use', 'later use']
     """
     plan = results.design
-    question = Question.of(
-        plan, comparison=comparison, vintage=vintage or results.vintage, alpha=alpha
-    )
+    question = Question.of(plan, comparison=comparison, vintage=results.vintage)
     about = results.table("covariates")
     for name in {each for model in models for each in model}:
         if name not in CHARACTERISTICS:
@@ -128,13 +130,13 @@ def scale_up(
             "no election with the new ballot has counts per municipality", rule="effects known"
         )
     known = list(dict.fromkeys(name for name, _ in bases))
-    wanted = [elections] if isinstance(elections, str) else list(elections or known)
+    wanted = [election] if isinstance(election, str) else list(election or known)
     rows = [
         row
         for target in wanted
         for outcome in outcomes
         for row in _target(
-            target, outcome, results, bases, about, [tuple(m) for m in models], plan, question.alpha
+            target, outcome, results, bases, about, [tuple(m) for m in models], question.alpha
         )
     ]
     vintages = {each for effects in bases.values() for each in effects.vintages}
@@ -270,10 +272,9 @@ def _target(
     bases: Mapping[tuple[str, str], MunicipalEffects],
     covariates: pd.DataFrame,
     models: Sequence[tuple[str, ...]],
-    plan: Design,
     alpha: float,
 ) -> Iterator[dict[str, Any]]:
-    plan.election(target)
+    results.design.election(target)
     places = _with_characteristics(national_ballots(results, target), covariates)
     for use in USES:
         for basis, effects in _bases(target, outcome, use, bases):
@@ -292,24 +293,15 @@ def _target(
             }
             for model in models:
                 name = "+".join(model) or "unweighted"
-                row = {**_EMPTY, **head, "model": name, "n_targets": len(places)}
+                row: dict[str, Any] = dict.fromkeys(names_of(show.COLUMNS), np.nan)
+                row |= {**head, "model": name, "n_targets": len(places)}
+                row |= dict.fromkeys(("extrapolated", "method", "note"), "")
                 try:
                     found = _predict(units, places, model, effects.shared_variance, alpha)
                     row |= _numbers(*found, model, float(places["ballots"].sum()))
                 except EstimationError as error:
                     row["note"] = error.message
                 yield row
-
-
-_EMPTY: Mapping[str, Any] = {
-    **dict.fromkeys(["election", "outcome", "use", "basis", "borrowed", "model"]),
-    **dict.fromkeys(["n_effects", "n_comparison", "n_targets", "ballots", "ballots_estimated"]),
-    **dict.fromkeys(["estimate", "conf_low", "conf_high", "pred_low", "pred_high"], np.nan),
-    **dict.fromkeys(["new_low", "new_high", "tau", "extra", "extra_low", "extra_high"], np.nan),
-    "extrapolated": "",
-    "method": "",
-    "note": "",
-}
 
 
 def _bases(

@@ -10,6 +10,7 @@ from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.entry import FigureFor, TableFor
 from evaluatie.answers.plots.labels import brief
+from evaluatie.answers.scale_up.draw import by_election
 from evaluatie.ground import formatting
 from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.ground.tables import Column, Row
@@ -20,19 +21,14 @@ if TYPE_CHECKING:
 
     from evaluatie.answers.run import Run
 
-__all__ = ["COLUMNS", "FIGURES", "TABLES", "draw", "model", "model_words", "use"]
+__all__ = ["COLUMNS", "FIGURES", "TABLES", "draw", "model_words"]
 
 
-def use(row: Row, lang: str) -> str:
+def _use(row: Row, lang: str) -> str:
     """Say at which use; and from which election, where its effects are borrowed."""
     words = say(f"scale_up.use_{str(row['use']).replace(' ', '_')}", lang)
     key = "row_borrowed" if row["borrowed"] else "row"
     return say(f"scale_up.{key}", lang, use=words, basis=row["basis"])
-
-
-def model(row: Row, lang: str) -> str:
-    """Say what a row is weighted by."""
-    return model_words(str(row["model"]))[lang]
 
 
 def model_words(name: str) -> dict[str, str]:
@@ -59,12 +55,13 @@ def _ends(row: Row, lang: str) -> str:
 COLUMNS: tuple[Column, ...] = (
     c.ELECTION,
     c.OUTCOME,
-    Column("use", "text", "Gebruik", "Use", "first use, later use or all", True, use),
+    Column("use", "text", "Gebruik", "Use", "first use, later use or all", True, _use),
     Column("basis", about="Election whose effects are used", filled=True),
     Column("borrowed", "flag", about="Effects are those of another election", filled=True),
     Column(
         "model", "text", "Gewogen naar", "Weighted by",
-        "Characteristics that are weighted by, joined by +; or unweighted", True, model,
+        "Characteristics that are weighted by, joined by +; or unweighted", True,
+        lambda row, lang: model_words(str(row["model"]))[lang],
     ),
     Column(
         "n_effects", "count", "Effecten", "Effects", "Municipalities whose effects are used"
@@ -99,29 +96,25 @@ COLUMNS: tuple[Column, ...] = (
 """Rows by election, outcome, use, basis and model."""
 
 
-def _known(run: Run) -> pd.DataFrame:
-    rows = run.frame("scale_up")
-    return rows[rows["estimate"].notna()]
-
-
 def _of_one_size(run: Run) -> pd.DataFrame:
     """What one election would give: invalid votes by every weighting, and the sum unweighted."""
-    rows = _known(run)
+    rows = run.frame("scale_up")
+    rows = rows[rows["estimate"].notna()]
     rows = rows[rows["election"] == rows["election"].iloc[0]] if len(rows) else rows
     plain = (rows["outcome"] == "rejected") & (rows["model"] == "unweighted")
     return rows[(rows["outcome"] == "invalid") | plain]
 
 
-def _by_election(run: Run) -> pd.DataFrame:
+def _by_election(table: pd.DataFrame, elections: pd.DataFrame) -> pd.DataFrame:
     """One row per election whose effect is used, at the size of the first one."""
-    rows = _known(run)
-    rows = rows[(rows["outcome"] == "invalid") & (rows["model"] == "unweighted")]
+    rows = table[table["estimate"].notna() & (table["model"] == "unweighted")]
+    rows = rows[rows["outcome"] == "invalid"]
     kept = ["basis", "extra", "extra_low", "extra_high"]
     if rows.empty:
         return rows[kept]
     rows = rows[rows["election"] == rows["election"].iloc[0]].drop_duplicates("basis")
     # Of one election nothing is said by each apart.
-    alone = run.part("scale_up", "elections").reindex(columns=["election", *kept])
+    alone = elections.reindex(columns=["election", *kept])
     alone = alone[(alone["election"] == rows["election"].iloc[0]) & (alone["basis"] != "all")]
     # Effects of rounded shares are known between bounds and have no margin.
     alone = alone[~alone["basis"].isin(rows["basis"])]
@@ -132,32 +125,26 @@ def _by_election(run: Run) -> pd.DataFrame:
     return ordered
 
 
-def _draw(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    from evaluatie.answers.scale_up.draw import by_election
-
-    return by_election(rows, lang)
+def _drawn(run: Run) -> pd.DataFrame:
+    return _by_election(run.frame("scale_up"), run.part("scale_up", "elections"))
 
 
 def draw(answer: Answer, lang: str) -> Figure:
-    """Draw the extra invalid votes, unweighted and weighted."""
-    from evaluatie.answers.scale_up.draw import extra_votes
-
-    return extra_votes(answer.table, lang)
+    """Draw the extra invalid votes by the effect of each election."""
+    return by_election(_by_election(answer.table, answer.parts["elections"]), lang)
 
 
 _DRAWN: tuple[Column, ...] = (
     Column("basis", "text", "Verschil van", "Effect of", show=lambda row, _: brief(row["basis"])),
-    Column(
-        "extra", "number", "Extra", "Extra",
-        show=lambda row, lang: formatting.thousands(row["extra"], lang),
-    ),
-    Column(
-        "extra", "interval", "Van tot", "From to",
-        show=lambda row, lang: formatting.span(
-            (formatting.thousands(row[f"extra_{end}"], lang) for end in ("low", "high")), lang
-        ),
-    ),
-)  # fmt: skip
+    Column("extra", "number", "Extra", "Extra", show=_extra),
+    Column("extra", "interval", "Van tot", "From to", show=_ends),
+)
 
 TABLES = (TableFor("scale-up", COLUMNS, _of_one_size, "scale_up"),)
-FIGURES = (FigureFor("scale-up", _draw, TableFor("scale-up", _DRAWN, _by_election, "scale_up")),)
+FIGURES = (
+    FigureFor(
+        "scale-up",
+        lambda rows, _, lang: by_election(rows, lang),
+        TableFor("scale-up", _DRAWN, _drawn, "scale_up"),
+    ),
+)

@@ -22,7 +22,7 @@ __all__ = ["seats_margins"]
 _VERDICTS = ("yes", "within", "no")
 
 
-def seats_margins(table: pd.DataFrame, lang: str = "nl", scenario: str = "one list") -> Figure:
+def seats_margins(table: pd.DataFrame, lang: str = "nl") -> Figure:
     """Draw the extra invalid votes of each municipality beside the votes that move a seat.
 
     An interval that reaches below one vote runs to the edge, with a mark. In the margin
@@ -32,12 +32,10 @@ def seats_margins(table: pd.DataFrame, lang: str = "nl", scenario: str = "one li
     ----------
     table
         That of :func:`evaluatie.seats.seats_at_stake`: place, scenario, votes_needed, excess_low,
-        excess_high (votes), verdict.
-    scenario
-        Rows of this scenario are drawn.
+        excess_high (votes), verdict. Its rows of the worst case are drawn.
     """
     rows = usable(table, "excess_high", "votes_needed", how="all")
-    rows = rows[rows["scenario"] == scenario] if len(rows) else rows
+    rows = rows[rows["scenario"] == "one list"] if len(rows) else rows
     if rows.empty:
         return not_available(lang=lang)
     # Where most would have to be lost stands at the bottom.

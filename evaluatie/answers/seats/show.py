@@ -9,6 +9,7 @@ import pandas as pd
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.entry import FigureFor, TableFor
+from evaluatie.answers.seats.draw import seats_margins
 from evaluatie.ground import formatting
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
@@ -155,19 +156,11 @@ def _rows(run: Run) -> pd.DataFrame:
     return side_by_side(stake).sort_values("votes_needed")
 
 
-def _draw(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    from evaluatie.answers.seats.draw import seats_margins
-
-    return seats_margins(rows, lang)
-
-
 def draw(answer: Answer, lang: str) -> Figure:
     """Draw the votes lost of each body beside those that move a seat."""
-    from evaluatie.answers.seats.draw import seats_margins
-
     return seats_margins(answer.table, lang)
 
 
 # The chance stands first for a reader; names of lists are for who looks them up in the data.
 TABLES = (TableFor("seats", tuple(x for x in STAKE if x.name != "to_list"), _rows, "seats"),)
-FIGURES = (FigureFor("seats", _draw, TABLES[0]),)
+FIGURES = (FigureFor("seats", lambda rows, _, lang: seats_margins(rows, lang), TABLES[0]),)

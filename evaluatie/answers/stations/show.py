@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import pandas as pd
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.entry import FigureFor, TableFor
+from evaluatie.answers.stations import draw as waar
 from evaluatie.ground import formatting
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
@@ -219,34 +220,18 @@ def _words(run: Run) -> pd.DataFrame:
 
 
 def _drawn(run: Run) -> pd.DataFrame:
-    from evaluatie.answers.stations.draw import rows_of
-
     table = run.frame(_RESULT)
     shares = run.frame("rates_municipality", election=table["election"].iloc[-1])
     official = dict(zip(shares["municipality_code"], shares["estimate"], strict=True))
     parts = {name: run.part(_RESULT, name) for name in ("overall", "each", "kinds")}
-    return rows_of(table, **parts, shares=official)
-
-
-def _draw(rows: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> Figure:
-    from evaluatie.answers.stations.draw import draw
-
-    return draw(rows, run, lang, narrow=narrow)
-
-
-def _found(rows: pd.DataFrame, run: Run) -> Mapping[str, Any]:
-    from evaluatie.answers.stations.draw import found
-
-    return found(rows, run)
+    return waar.rows_of(table, **parts, shares=official)
 
 
 def draw(answer: Answer, lang: str) -> Figure:
     """Draw a strip of stations per municipality of the newest election."""
-    from evaluatie.answers.stations.draw import draw, rows_of
-
     kept = {name: answer.parts[name] for name in ("overall", "each", "kinds")}
     named: Any = SimpleNamespace(called=answer.parts["names"].get)
-    return draw(rows_of(answer.table, **kept), named, lang)
+    return waar.draw(waar.rows_of(answer.table, **kept), named, lang)
 
 
 TABLES = (
@@ -255,4 +240,4 @@ TABLES = (
     TableFor("words-of-places", _WORDS, _words, "stations"),
 )
 _WAAR = TableFor("waar", _DRAWN, _drawn, "stations")
-FIGURES = (FigureFor("waar", _draw, _WAAR, _found, narrow=True),)
+FIGURES = (FigureFor("waar", waar.draw, _WAAR, waar.found, narrow=True),)
