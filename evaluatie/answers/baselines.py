@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache, lru_cache
-from pathlib import Path
 
 import pandas as pd
 
@@ -65,24 +64,18 @@ def _aligned(results: Results, elections: tuple[str, ...]) -> Results:
         return results
     if _no_change([codes[name] for name in present]):
         return results.where(present)
-    mergers, existing = _division_tables(results.data)
+    mergers, existing = (
+        _shipped(name) if results.data is None else load_table(name, results.data)
+        for name in ("mergers", "municipality_codes")
+    )
     made = comparable(results.where(present), present, mergers, existing).results
     return Results(made.rows, results.vintage, results.plan, results.data)
 
 
-def _division_tables(data: Path | None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Mergers and municipality codes, the user's own on top."""
-    return _shipped_division() if data is None else _load_division(data)
-
-
+# Read once, for what ships does not change; a user's files may, within one session.
 @cache
-def _shipped_division() -> tuple[pd.DataFrame, pd.DataFrame]:
-    # Read once, for what ships does not change; a user's files may, within one session.
-    return _load_division(None)
-
-
-def _load_division(data: Path | None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    return load_table("mergers", data), load_table("municipality_codes", data)
+def _shipped(name: str) -> pd.DataFrame:
+    return load_table(name)
 
 
 def _no_change(codes: list[set[str]]) -> bool:

@@ -13,8 +13,10 @@ from scipy import stats
 
 import evaluatie
 from evaluatie.answers.quality import quality, quality_as_printed
+from evaluatie.answers.quality.rules import national_sums
 from evaluatie.answers.quality.settings import settings
 from evaluatie.answers.quality.spread import between_variance, log_probability, to_count, to_scale
+from evaluatie.answers.quality.tables import municipal_rows
 from evaluatie.cli import run
 from evaluatie.counts import load
 from evaluatie.ground.errors import DesignError, InputError, UnknownNameError
@@ -66,14 +68,14 @@ def station(n: int = 1, **counts: object) -> pd.DataFrame:
 
 
 def judge(rows: pd.DataFrame, stations: pd.DataFrame | None = None, **more: object) -> pd.DataFrame:
-    more = {"exceptions": NOTHING, "national": NATIONAL} | more
+    more = {"exceptions": NOTHING} | more
     return quality(rows, stations, **more).table
 
 
 def test_what_is_in_order_gives_no_finding() -> None:
-    result = quality(municipality(), station(10), NATIONAL, NOTHING, elections=None)
+    result = quality(municipality(), station(10), NOTHING)
     assert set(result.table["rule"]) == {"stations=municipality"} or result.table.empty
-    alone = quality(municipality(), exceptions=NOTHING, national=NATIONAL)
+    alone = quality(municipality(), exceptions=NOTHING)
     assert alone.table.empty
     assert alone.findings == 0
     assert "1" in alone.sentence("nl")
@@ -160,16 +162,16 @@ def test_a_station_of_its_own() -> None:
 
 
 def test_municipalities_against_the_national_total() -> None:
-    two = pd.concat([municipality(), municipality(municipality_code="GM9998")])
-    total = pd.DataFrame([{"election": "TK2025", "vintage": "official", "invalid": 61}])
+    two = municipal_rows(pd.concat([municipality(), municipality(municipality_code="GM9998")]))
+    total = NATIONAL.reindex([0]).assign(election="TK2025", vintage="official", invalid=61)
     codes = pd.DataFrame({"election": "TK2025", "municipality_code": ["GM9998", "GM9999"]})
-    table = judge(two, national=total, codes=codes).set_index("rule")
-    assert table.loc["sum-below-national", ["value", "expected"]].tolist() == [60, 61]
+    (below,) = national_sums(two, total, codes)
+    assert (below.rule, below.value, below.expected) == ("sum-below-national", 60, 61)
+    assert (below.level, below.unit, below.measure) == ("national", "", "invalid")
     # Of a few municipalities only a sum above the total says something.
-    assert judge(municipality(), national=total, codes=codes).empty
-    total["invalid"] = 29
-    table = judge(municipality(), national=total, codes=codes).set_index("rule")
-    assert table.loc["sum-above-national", "level"] == "national"
+    assert list(national_sums(two[:1], total, codes)) == []
+    (above,) = national_sums(two[:1], total.assign(invalid=29), codes)
+    assert (above.rule, above.severity) == ("sum-above-national", "error")
 
 
 def test_an_exception_makes_a_finding_known() -> None:

@@ -40,11 +40,8 @@ _LEAST_COMPARISON = 3
 def personal_vote(
     results: Results,
     election: str | None = None,
-    baseline: str | None = None,
     *,
     candidates: pd.DataFrame | None = None,
-    alpha: float | None = None,
-    seed: int | None = None,
 ) -> Answer:
     """Compare votes on persons with the new ballot and with the old one.
 
@@ -52,14 +49,12 @@ def personal_vote(
     ----------
     results
         From :func:`evaluatie.load`: its plan and its folder, where votes on candidates are.
-    election, baseline
+    election
         By default the latest with the new ballot of which there are counts at both it and the
         plan's baseline.
     candidates
         Rows of ``candidate_summary`` at both elections, instead of those of the folder; see
         :func:`load_candidates`.
-    alpha, seed
-        Instead of the plan's level and its seed for re-assignment.
 
     Returns
     -------
@@ -93,12 +88,10 @@ def personal_vote(
     9
     """
     plan = results.design
-    asked = Question.of(
-        plan, alpha=alpha, seed=plan.seed("randomization") if seed is None else seed
-    )
+    asked = Question.of(plan, seed=plan.seed("randomization"))
     if candidates is None:
         candidates = load_candidates(results.data, elections=elections_compared(plan))
-    now, base = _pair(candidates, election, baseline, plan)
+    now, base = _pair(candidates, election, plan)
     then, after = (measures(candidates[candidates["election"] == name]) for name in (base, now))
     grown = _grown(results.table("mergers"), base, now, plan)
     both = then.add_suffix("_before").join(after.add_suffix("_after"), how="inner")
@@ -135,15 +128,13 @@ def personal_vote(
     )
 
 
-def _pair(
-    candidates: pd.DataFrame, election: str | None, baseline: str | None, plan: Design
-) -> tuple[str, str]:
+def _pair(candidates: pd.DataFrame, election: str | None, plan: Design) -> tuple[str, str]:
     present = set(candidates["election"])
     for now in list(plan.new_ballot)[::-1] if election is None else [election]:
-        base = baseline or plan.election(now).baseline
-        if {now, base} <= present and base is not None:
+        base = plan.election(now).baseline
+        if base is not None and {now, base} <= present:
             return now, base
-    if election is not None and plan.election(election).baseline is None and baseline is None:
+    if election is not None and plan.election(election).baseline is None:
         raise EstimationError(
             "the plan has no baseline for this election", unit=election, rule="baseline"
         )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "count_axis",
+    "decimals_of",
     "limits",
     "log_axis",
     "number_axis",
@@ -23,6 +24,7 @@ __all__ = [
     "points_axis",
     "ratio_axis",
     "row_axis",
+    "ticks",
     "zero_line",
 ]
 
@@ -38,19 +40,19 @@ def percent_axis(axes: Axes, which: str, lang: str, decimals: int | None = None)
     axis = _axis(axes, which)
 
     def text(value: float, _: object) -> str:
-        exact = _decimals(axis, 100) if decimals is None else decimals
+        exact = decimals_of(axis.get_majorticklocs()) if decimals is None else decimals
         return formatting.percent(value, lang, exact)
 
     axis.set_major_formatter(text)
 
 
-def points_axis(axes: Axes, which: str, lang: str, ticks: int = 6) -> None:
+def points_axis(axes: Axes, which: str, lang: str) -> None:
     """Print the ticks of an axis that holds fractions in percentage points, with their sign."""
-    _ticks(axes, which, ticks)
+    _ticks(axes, which)
     axis = _axis(axes, which)
 
     def text(value: float, _: object) -> str:
-        return formatting.points(value, lang, max(1, _decimals(axis, 100)))
+        return formatting.points(value, lang, max(1, decimals_of(axis.get_majorticklocs())))
 
     axis.set_major_formatter(text)
 
@@ -68,7 +70,9 @@ def number_axis(axes: Axes, which: str, lang: str) -> None:
     """Print the ticks of an axis as plain numbers, with as many decimals as they need."""
     _ticks(axes, which)
     axis = _axis(axes, which)
-    axis.set_major_formatter(lambda value, _: formatting.number(value, lang, _decimals(axis, 1)))
+    axis.set_major_formatter(
+        lambda value, _: formatting.number(value, lang, decimals_of(axis.get_majorticklocs(), 1))
+    )
 
 
 def log_axis(axes: Axes, which: str, lang: str, low: float, high: float) -> None:
@@ -145,20 +149,24 @@ def _axis(axes: Axes, which: str) -> Any:
     return axes.xaxis if which == "x" else axes.yaxis
 
 
-def _ticks(axes: Axes, which: str, ticks: int = 6) -> None:
+def _ticks(axes: Axes, which: str) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    _axis(axes, which).set_major_locator(MaxNLocator(nbins=ticks, steps=[1, 2, 5, 10]))
+    _axis(axes, which).set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
 
 
 def _counted(lang: str) -> Callable[[float, object], str]:
     return lambda value, _: formatting.count(value, lang)
 
 
-def _decimals(axis: Any, scale: float) -> int:
-    """Return how many decimals, three at most, print every tick as it is."""
-    ticks = scale * np.asarray(axis.get_majorticklocs())
-    for decimals in range(3):
-        if np.allclose(ticks, np.round(ticks, decimals), atol=1e-6):
-            return decimals
-    return 3
+def decimals_of(values: Any, scale: float = 100) -> int:
+    """Return how many decimals, three at most, print every value times ``scale`` as it is."""
+    exact = scale * np.asarray(values)
+    return next((d for d in range(3) if np.allclose(exact, np.round(exact, d), atol=1e-6)), 3)
+
+
+def ticks(end: float, most: int = 7) -> list[float]:
+    """Return round shares from 0 to ``end`` at least, the last of them the end of the axis."""
+    steps = (m * 10.0**p for p in range(-5, 1) for m in (1, 2, 2.5, 4, 5))
+    step = next((s for s in steps if np.ceil(end / s - 1e-9) < most), 1.0)
+    return [round(float(i * step), 8) for i in range(max(int(np.ceil(end / step - 1e-9)), 1) + 1)]

@@ -7,16 +7,16 @@ placed from the top down and the paper is cut when all is drawn.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evaluatie.answers.answer import Statement
-from evaluatie.answers.plots.labels import short
+from evaluatie.answers.plots.axes import decimals_of, ticks
+from evaluatie.answers.plots.labels import spoken
+from evaluatie.answers.plots.letters import extent, fitted, wrapped
 from evaluatie.answers.plots.sheet import sheet
-from evaluatie.answers.plots.style import face, style
+from evaluatie.answers.plots.style import style
 from evaluatie.ground import formatting
 
 if TYPE_CHECKING:
@@ -181,13 +181,11 @@ class Board:
         *,
         dashed: bool = False,
         layer: float = 3,
-        round_ends: bool = False,
     ) -> None:
         """Draw a line through points."""
         from matplotlib.lines import Line2D
 
         x, y = zip(*points, strict=True)
-        cap: Any = "round" if round_ends else "butt"
         self._add(
             Line2D(
                 x,
@@ -195,7 +193,7 @@ class Board:
                 color=colour,
                 lw=wide,
                 ls=(0, (2.2, 1.4)) if dashed else "-",
-                solid_capstyle=cap,
+                solid_capstyle="butt",
                 solid_joinstyle="round",
                 zorder=layer,
             )
@@ -208,24 +206,21 @@ class Board:
         edge: str = "none",
         wide: float = 0.0,
         layer: float = 3,
-        gid: str | None = None,
     ) -> None:
         """Draw a polygon."""
         from matplotlib.path import Path as Outline
 
-        self.path(Outline([*points, points[0]], closed=True), fill, edge, wide, layer, gid)
+        self.path(Outline([*points, points[0]], closed=True), fill, edge, wide, layer)
 
-    def path(
-        self, outline: Any, fill: str, edge: str, wide: float, layer: float, gid: str | None = None
-    ) -> None:
+    def path(self, outline: Any, fill: str, edge: str, wide: float, layer: float) -> None:
         """Draw an outline in points."""
         from matplotlib.patches import PathPatch
 
-        patch = PathPatch(
-            outline, facecolor=fill, edgecolor=edge, lw=wide, zorder=layer, joinstyle="round"
+        self._add(
+            PathPatch(
+                outline, facecolor=fill, edgecolor=edge, lw=wide, zorder=layer, joinstyle="round"
+            )
         )
-        patch.set_gid(gid)
-        self._add(patch)
 
     def box(
         self,
@@ -246,6 +241,7 @@ class Board:
         self, points: Iterable[tuple[float, float]], across: float, colour: str, layer: float = 4
     ) -> None:
         """Draw discs of one size: one path with a round pen, however many they are."""
+        from matplotlib.patches import PathPatch
         from matplotlib.path import Path as Outline
 
         steps = [end for x, y in points for end in ((x - 0.01, y), (x + 0.01, y))]
@@ -253,8 +249,6 @@ class Board:
             return
         outline = Outline(steps, [Outline.MOVETO, Outline.LINETO] * (len(steps) // 2))
         outline.should_simplify = False
-        from matplotlib.patches import PathPatch
-
         self._add(
             PathPatch(
                 outline,
@@ -297,10 +291,10 @@ class Board:
         edge = np.column_stack([x + across / 2 * np.cos(turn), y + across / 2 * np.sin(turn)])
         self.path(Outline(np.vstack([edge, edge[:1]]), closed=True), colour, "none", 0, 4.3)
 
-    def disc(self, x: float, y: float, across: float, colour: str = Colour.new) -> None:
+    def disc(self, x: float, y: float, across: float) -> None:
         """Draw what stands for the new ballot, with an edge of paper."""
         self.dots([(x, y)], across + 1.6, Colour.paper, 5)
-        self.dots([(x, y)], across, colour, 5.1)
+        self.dots([(x, y)], across, Colour.new, 5.1)
 
     def ring(
         self, x: float, y: float, across: float, colour: str = Colour.old, wide: float = 1.3
@@ -309,17 +303,13 @@ class Board:
         self.dots([(x, y)], across + wide, colour, 5)
         self.dots([(x, y)], across - wide, Colour.paper, 5.1)
 
-    def diamond(
-        self, x: float, y: float, across: float, fill: str, edge: str = Colour.accent
-    ) -> None:
+    def diamond(self, x: float, y: float, across: float, fill: str) -> None:
         """Draw a place of care."""
         half = across / 2
         corners = [(x - half, y), (x, y - half), (x + half, y), (x, y + half)]
-        self.shape(corners, fill, edge, 1.1, 5)
+        self.shape(corners, fill, Colour.accent, 1.1, 5)
 
-    def ends(
-        self, y: float, least: float, marks: Sequence[tuple[float, str, str, str]], gap: float = 7
-    ) -> None:
+    def ends(self, y: float, least: float, marks: Sequence[tuple[float, str, str, str]]) -> None:
         """Say beside both ends of a line what they are, and above them what stands for what.
 
         Parameters
@@ -328,9 +318,8 @@ class Board:
             Where words may begin at the left.
         marks
             Two ends: where, value, name and colour; the second is that of now, in bold.
-        gap
-            From the middle of an end to its value.
         """
+        gap = 7
         (old, *_), (new, *_) = marks
         for (x, value, _, colour), way in zip(marks, (-1, 1), strict=True):
             side = way if new >= old else -way
@@ -376,11 +365,9 @@ class Board:
 
     # Axes.
 
-    def scale(
-        self, left: float, right: float, end: float, start: float = 0.0
-    ) -> Callable[[float], float]:
-        """Return what puts a value between two edges."""
-        return lambda value: left + (value - start) / (end - start) * (right - left)
+    def scale(self, left: float, right: float, end: float) -> Callable[[float], float]:
+        """Return what puts a value from 0 to ``end`` between two edges."""
+        return lambda value: left + value / end * (right - left)
 
     def grid(
         self,
@@ -392,14 +379,14 @@ class Board:
         axis: bool = True,
     ) -> None:
         """Draw upright lines at shares, with their percentages below."""
-        decimals = _decimals(values)
+        exact = decimals_of(values)
         for number, value in enumerate(values):
             x = place(value)
             first, last = number == 0, number == len(values) - 1
             zero = first and value == 0
             colour, wide = (Colour.others, 0.9) if zero else (Colour.grid, 0.6)
             self.line([(x, top), (x, foot)], colour, wide, layer=0.5)
-            text = formatting.number(100 * value, self.lang, 0 if zero else decimals)
+            text = formatting.number(100 * value, self.lang, 0 if zero else exact)
             sign = "%" if first or last else ""
             self.text(x, foot + 12, text + sign, TICK, Colour.old, at="center")
         if axis:
@@ -415,90 +402,3 @@ def ends(rows: Sequence[Any], most: int = MOST) -> list[Any]:
     if len(rows) <= most:
         return [*rows]
     return [*rows[: most // 2], None, *rows[-(most // 2) :]]
-
-
-def spoken(room: str, name: str, values: Mapping[str, Any], lang: str) -> tuple[str, str, str]:
-    """Say title, subtitle and alternative text of the figure called ``name``."""
-    title, subtitle, alt = (
-        Statement(f"{room}.{part}_{name}", values).say(lang)
-        for part in ("title", "subtitle", "alt")
-    )
-    return title, subtitle, alt
-
-
-def ticks(end: float, most: int = 7) -> list[float]:
-    """Return round shares from 0 to ``end`` at least, the last of them the end of the axis."""
-    steps = (m * 10.0**p for p in range(-5, 1) for m in (1, 2, 2.5, 4, 5))
-    step = next((s for s in steps if np.ceil(end / s - 1e-9) < most), 1.0)
-    return [round(float(i * step), 8) for i in range(max(int(np.ceil(end / step - 1e-9)), 1) + 1)]
-
-
-def extent(words: str, size: float, bold: bool = False) -> float:
-    """Return how long a line is, in points, with a hundredth for programs that round letters."""
-    return 1.01 * _advance(words, bold) * size
-
-
-def wrapped(
-    words: str, room: float, size: float, bold: bool = False, *, even: bool = False
-) -> list[str]:
-    """Break words into lines that fit; ``even`` makes them about equally long.
-
-    A word that is longer than the room is cut: nothing may run off the paper.
-    """
-
-    def broken(wide: float) -> list[str]:
-        found = [""]
-        for word in words.split(" "):  # not at spaces that do not break
-            longer = f"{found[-1]} {word}".strip()
-            if extent(longer, size, bold) <= wide or not found[-1]:
-                found[-1] = longer
-            else:
-                found.append(word)
-        return found
-
-    fewest = broken(room)
-    if even and len(fewest) > 1:
-        tried = (broken(wide) for wide in np.arange(room / len(fewest), room, 3))
-        fewest = next(
-            (
-                lines
-                for lines in tried
-                if len(lines) == len(fewest)
-                and max(extent(each, size, bold) for each in lines) <= room
-            ),
-            fewest,
-        )
-    return [fitted(line, room, size, bold) for line in fewest]
-
-
-def fitted(words: object, room: float, size: float = ROW, bold: bool = False) -> str:
-    """Return a name as one line that fits, the rest as an ellipsis."""
-    line = short(words, 200)
-    while extent(line, size, bold) > room and len(line) > 2:
-        line = line.removesuffix("…")[:-1].rstrip() + "…"
-    return line
-
-
-def _decimals(values: Sequence[float]) -> int:
-    shares = 100 * np.asarray(values)
-    return next((d for d in range(3) if np.allclose(shares, np.round(shares, d), atol=1e-6)), 3)
-
-
-@cache
-def _advance(words: str, bold: bool) -> float:
-    """Return how long a line of letters of one point is, kerning included."""
-    from matplotlib.ft2font import FT2Font
-
-    path = face("Semibold" if bold else "Regular")
-    if path is None:
-        return (0.56 if bold else 0.53) * len(words)
-    font = _opened(str(path), FT2Font)
-    font.set_text(words, 0.0)
-    return float(font.get_width_height()[0]) / 64 / 100
-
-
-@cache
-def _opened(path: str, kind: Any) -> Any:
-    font = kind(path)
-    font.set_size(100, 72)
-    return font

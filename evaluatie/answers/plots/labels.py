@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from evaluatie.answers.answer import Statement
 from evaluatie.answers.plots.style import COLOURS, SMALL
 from evaluatie.ground import formatting
 
@@ -25,6 +26,7 @@ __all__ = [
     "note",
     "per_10000",
     "short",
+    "spoken",
     "spread",
     "year",
 ]
@@ -47,6 +49,15 @@ def short(name: object, length: int = 30) -> str:
 def curly(name: object) -> str:
     """Return a name on one line, with the apostrophe that print has."""
     return short(name, 60).replace("'", "\N{RIGHT SINGLE QUOTATION MARK}")
+
+
+def spoken(room: str, name: str, values: Mapping[str, Any], lang: str) -> tuple[str, str, str]:
+    """Say title, subtitle and alternative text of the figure called ``name``."""
+    title, subtitle, alt = (
+        Statement(f"{room}.{part}_{name}", values).say(lang)
+        for part in ("title", "subtitle", "alt")
+    )
+    return title, subtitle, alt
 
 
 def in_words(number: float) -> str | dict[str, str]:

@@ -10,20 +10,22 @@ import pandas as pd
 
 from evaluatie.answers.answer import Answer, Statement, on_provisional
 from evaluatie.answers.quality import show
-from evaluatie.answers.quality.copies import copies
 from evaluatie.answers.quality.findings import Finding, to_table
-from evaluatie.answers.quality.identities import identities, national_sums, station_sums
-from evaluatie.answers.quality.jumps import jumps, zeros
+from evaluatie.answers.quality.past import copies, jumps, swaps, zeros
 from evaluatie.answers.quality.peers import expectations
-from evaluatie.answers.quality.settings import Settings, settings
-from evaluatie.answers.quality.stations import station_outliers
-from evaluatie.answers.quality.swaps import swaps
-from evaluatie.answers.quality.tables import in_order, municipal_rows, national_rows, station_rows
-from evaluatie.answers.quality.thresholds import round_numbers, thresholds
+from evaluatie.answers.quality.rules import (
+    identities,
+    national_sums,
+    round_numbers,
+    station_outliers,
+    station_sums,
+    thresholds,
+)
+from evaluatie.answers.quality.settings import settings
+from evaluatie.answers.quality.tables import in_order, municipal_rows, station_rows
 from evaluatie.answers.quality.vintages import group_differences, vintage_differences, vintage_swaps
 from evaluatie.counts import Results
 from evaluatie.ground.errors import UnknownNameError
-from evaluatie.plan import Design
 
 __all__ = ["flagged", "quality", "quality_as_printed"]
 
@@ -31,13 +33,9 @@ __all__ = ["flagged", "quality", "quality_as_printed"]
 def quality(
     results: Results | pd.DataFrame,
     stations: pd.DataFrame | None = None,
-    national: pd.DataFrame | None = None,
     exceptions: pd.DataFrame | None = None,
     previous: Results | pd.DataFrame | None = None,
     elections: Iterable[str] | None = None,
-    *,
-    codes: pd.DataFrame | None = None,
-    mergers: pd.DataFrame | None = None,
 ) -> Answer:
     """Judge whether counts are plausible.
 
@@ -51,9 +49,9 @@ def quality(
         Counts per polling station: election, municipality_code, municipality,
         polling_station and any of station_name, vintage, the counts, and ``admitted`` (voters
         admitted to the vote).
-    national, exceptions, codes, mergers
-        Tables ``national_results``, ``known_exceptions``, ``municipality_codes`` and
-        ``mergers``; by default those of the results, for a frame those that ship.
+    exceptions
+        Table ``known_exceptions``; by default that of the results, for a frame the one that
+        ships. Other tables are always those.
     previous
         Counts to judge against, of older elections or of other municipalities, beside those
         in ``results``. They are not judged themselves; where both have a row, that in
@@ -98,21 +96,17 @@ def quality(
         if name not in present:
             raise UnknownNameError.of("election", name, in_order(present, plan))
     own = rows[rows["election"].isin(chosen)].reset_index(drop=True)
-    listed = table("municipality_codes") if codes is None else codes
-    divided = table("mergers") if mergers is None else mergers
-    plain = isinstance(results, Results) and previous is codes is mergers is None
-    history = _with_history(rows, previous)
-    findings = _by_themselves(own, limits)
-    findings += _mine(
-        _compared_once(counts) if plain else _compared(history, plan, divided, listed),
-        own,
-        history,
-        plan,
-    )
-    totals = table("national_results") if national is None else national_rows(national)
+    past = counts if previous is None else replace(counts, rows=_with_history(rows, previous))
+    findings = [
+        *identities(own, "municipality"),
+        *thresholds(own, "municipality", limits),
+        *round_numbers(own),
+        *_mine(_compared(past), own, past),
+    ]
+    totals = table("national_results")
     totals = totals[totals["election"].isin(chosen)].reset_index(drop=True)
     findings += identities(totals, "national")
-    findings += national_sums(own, totals, listed)
+    findings += national_sums(own, totals, table("municipality_codes"))
     if boxes is not None:
         boxes = boxes[boxes["election"].isin(chosen)].reset_index(drop=True)
         findings += identities(boxes, "polling_station")
@@ -187,29 +181,13 @@ def flagged(results: Results, counts: tuple[tuple[str, str], ...], outcome: str)
     return frozenset(found.loc[mine, "unit"].astype(str))
 
 
-def _by_themselves(own: pd.DataFrame, limits: Settings) -> list[Finding]:
-    return [
-        *identities(own, "municipality"),
-        *thresholds(own, "municipality", limits),
-        *round_numbers(own),
-    ]
-
-
 # The effect asks about the counts of each election; what they are compared with is the same.
 @lru_cache(maxsize=4)
-def _compared_once(results: Results) -> list[Finding]:
-    mergers, codes = results.table("mergers"), results.table("municipality_codes")
-    return _compared(municipal_rows(results), results.plan, mergers, codes)
-
-
-def _compared(
-    history: pd.DataFrame, plan: Design, mergers: pd.DataFrame, codes: pd.DataFrame
-) -> list[Finding]:
+def _compared(results: Results) -> list[Finding]:
     """Judge every count against its past and its peers."""
-    limits = settings(plan)
-    # Every older election is worked out too: a jump back is recognised by the jump before.
-    every = set(history["election"])
-    expected = expectations(history, every, plan, limits, mergers=mergers, codes=codes)
+    history, plan, limits = municipal_rows(results), results.plan, settings(results.plan)
+    mergers, codes = results.table("mergers"), results.table("municipality_codes")
+    expected = expectations(history, plan, limits, mergers=mergers, codes=codes)
     swapped, by_swap = swaps(expected, limits)
     empty, by_zero = zeros(expected, limits)
     copied, by_copy = copies(expected, limits)
@@ -225,34 +203,28 @@ def _compared(
     ]
 
 
-def _mine(
-    compared: Iterable[Finding], own: pd.DataFrame, history: pd.DataFrame, plan: Design
-) -> list[Finding]:
+def _mine(compared: Iterable[Finding], own: pd.DataFrame, past: Results) -> list[Finding]:
     """Keep the findings about counts that are judged."""
     mine = set(zip(own["election"], own["municipality_code"], own["vintage"], strict=True))
     return [
         each
         for each in compared
         if (each.election, each.unit, each.vintage) in mine
-        or (each.level == "group" and _whole_experiment(each.election, own, history, plan))
+        or (each.level == "group" and _whole_experiment(each.election, own, past))
     ]
 
 
-def _whole_experiment(
-    election: str, own: pd.DataFrame, history: pd.DataFrame, plan: Design
-) -> bool:
+def _whole_experiment(election: str, own: pd.DataFrame, past: Results) -> bool:
     """Whether the counts that are judged hold every municipality of the experiment."""
-    treated = set(plan.history.get(election, ()))
+    treated = set(past.plan.history.get(election, ()))
     here, there = (
         treated & set(rows.loc[rows["election"] == election, "municipality_code"])
-        for rows in (own, history)
+        for rows in (own, past.rows)
     )
     return here == there
 
 
-def _with_history(rows: pd.DataFrame, previous: Results | pd.DataFrame | None) -> pd.DataFrame:
-    if previous is None:
-        return rows
+def _with_history(rows: pd.DataFrame, previous: Results | pd.DataFrame) -> pd.DataFrame:
     key = ["election", "municipality_code", "vintage"]
     both = pd.concat([rows, municipal_rows(previous)], ignore_index=True)
     return both.drop_duplicates(key, keep="first").reset_index(drop=True)

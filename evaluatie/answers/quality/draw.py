@@ -30,7 +30,7 @@ _NAMED = 8
 """How many municipalities outside the experiment are named: those furthest out."""
 
 
-def funnel(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid") -> Figure:
+def funnel(table: pd.DataFrame, lang: str = "nl") -> Figure:
     """Draw shares against the number of ballots, inside the limits of a funnel.
 
     Parameters
@@ -70,7 +70,8 @@ def funnel(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid") -> F
         margin_names(ax, named, limits=(0, top), height_inches=3.5)
         percent_axis(ax, "y", lang)
         ax.set_xlabel(say("quality.axis_ballots", lang))
-        ax.set_ylabel(say("plots.share_of_ballots", lang, outcome=say(f"common.{outcome}", lang)))
+        outcome = say("common.invalid", lang)
+        ax.set_ylabel(say("plots.share_of_ballots", lang, outcome=outcome))
         title = say("quality.axis_title", lang, election=ordered["election"].iloc[0])
         ax.set_title(title, fontsize=SMALL, fontweight="normal")
     return drawn

@@ -22,19 +22,8 @@ source. ``info``: explained, a likely coincidence, or a return to normal."""
 LEVELS = ("national", "group", "municipality", "polling_station")
 
 COLUMNS = [
-    "election",
-    "vintage",
-    "level",
-    "unit",
-    "unit_name",
-    "rule",
-    "measure",
-    "value",
-    "expected",
-    "severity",
-    "known",
-    "sentence_nl",
-    "sentence_en",
+    *("election", "vintage", "level", "unit", "unit_name", "rule", "measure", "value"),
+    *("expected", "severity", "known", "sentence_nl", "sentence_en"),
 ]
 
 
@@ -72,9 +61,9 @@ class Finding:
     measure: str
     value: float
     expected: float
-    severity: str
     sentence: str
     words: Mapping[str, object] = field(default_factory=dict)
+    severity: str = "warning"
 
     def say(self, lang: str) -> str:
         """Put the finding in one sentence."""

@@ -10,15 +10,11 @@ from evaluatie.ground.errors import EstimationError
 __all__ = ["funnel_of"]
 
 
-def funnel_of(
-    results: Results,
-    election: str,
-    outcome: str = "invalid",
-    *,
-    vintage: str | None = None,
-    alpha: float = 0.002,
-) -> Answer:
-    """Place the municipalities of one election in a funnel around the comparison group.
+_OUTCOME, _ALPHA = "invalid", 0.002
+
+
+def funnel_of(results: Results, election: str) -> Answer:
+    """Place the invalid shares of one election in a funnel around the comparison group.
 
     Limits follow Spiegelhalter (2005, Statistics in Medicine 24, 1185-1202): the target plus
     or minus ``z`` times ``sqrt(p (1 - p) / n + tau2)``, with target and ``tau2`` estimated on
@@ -41,7 +37,7 @@ def funnel_of(
     from evaluatie.stats.funnel import funnel, funnel_limits
 
     plan = results.design
-    shares = results.where(election).shares(outcome, vintage)
+    shares = results.where(election).shares(_OUTCOME)
     known = shares[shares["share"].notna()].reset_index(drop=True)
     group = [plan.group(code, election) for code in known["municipality_code"]]
     known = known.assign(group=group)
@@ -56,9 +52,9 @@ def funnel_of(
     n = known["total"].to_numpy("float64")
     middle = funnel(usual["count"].to_numpy("float64"), usual["total"].to_numpy("float64"))
     placed = funnel(
-        known["count"].to_numpy("float64"), n, target=middle.target, tau2=middle.tau2, alpha=alpha
+        known["count"].to_numpy("float64"), n, target=middle.target, tau2=middle.tau2, alpha=_ALPHA
     )
-    narrow_low, narrow_high = funnel_limits(n, middle.target, alpha=alpha)
+    narrow_low, narrow_high = funnel_limits(n, middle.target, alpha=_ALPHA)
     columns = ["election", "municipality_code", "municipality", "group", "vintage"]
     table = known[[*columns, "count", "total"]].assign(
         estimate=known["share"],
@@ -76,7 +72,7 @@ def funnel_of(
         "quality.funnel",
         {
             "election": election,
-            "outcome": f"@common.{outcome}",
+            "outcome": f"@common.{_OUTCOME}",
             "target": middle.target,
             "n": len(table),
             "outside": int(outside.sum()),

@@ -7,7 +7,6 @@ borders is expected to be like the others of its own election.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,19 +51,20 @@ class Expectation:
 
 def expectations(
     rows: pd.DataFrame,
-    elections: Iterable[str],
     plan: Design,
     limits: Settings,
     *,
     mergers: pd.DataFrame,
     codes: pd.DataFrame,
 ) -> list[Expectation]:
-    """Work out, in order of date, what every count at ``elections`` could be expected to be.
+    """Work out, in order of date, what every count could be expected to be.
+
+    Older elections too: a jump back is recognised by the jump before.
 
     Parameters
     ----------
     rows
-        All counts, the older ones among them, with the columns of ``municipal_results``.
+        All counts, with the columns of ``municipal_results``.
     mergers, codes
         Tables ``mergers`` and ``municipality_codes``.
     """
@@ -73,7 +73,7 @@ def expectations(
     known = {m: set(rows.loc[rows[m].notna(), "election"].unique()) for m in _MEASURES}
     pairs: dict[tuple[str, str], pd.DataFrame] = {}
     made = []
-    for election in in_order(elections, plan):
+    for election in in_order(rows["election"], plan):
         here = rows[rows["election"] == election]
         for vintage in sorted(set(here["vintage"])):
             for measure, now in _measures(here[here["vintage"] == vintage]):

@@ -11,7 +11,7 @@ from evaluatie.counts.boundaries import election_date
 from evaluatie.ground.errors import InputError
 from evaluatie.plan import Design
 
-__all__ = ["COUNTS", "in_order", "municipal_rows", "national_rows", "station_rows"]
+__all__ = ["COUNTS", "in_order", "municipal_rows", "station_rows"]
 
 COUNTS = ("eligible", "ballots", "valid", "blank", "invalid", "rejected")
 """Counts of a municipality; a polling station also has ``admitted``."""
@@ -29,11 +29,6 @@ def municipal_rows(counts: Results | pd.DataFrame) -> pd.DataFrame:
     """
     rows = counts.rows if isinstance(counts, Results) else counts
     return _complete(rows, _UNIT, COUNTS)
-
-
-def national_rows(national: pd.DataFrame) -> pd.DataFrame:
-    """Return national totals with all counts."""
-    return _complete(national, ("election",), COUNTS)
 
 
 def station_rows(stations: pd.DataFrame) -> pd.DataFrame:

@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.answers.quality.findings import Finding
-from evaluatie.answers.quality.jumps import Key
+from evaluatie.answers.quality.past import Key, evidence_needed
 from evaluatie.answers.quality.settings import Settings
-from evaluatie.answers.quality.swaps import evidence_needed
 from evaluatie.plan import Design
 
 _PARTS = ("invalid", "blank", "rejected")
@@ -48,7 +47,6 @@ def vintage_swaps(rows: pd.DataFrame, explained: set[Key], limits: Settings) -> 
                     measure="invalid",
                     value=float(first[i]),
                     expected=float(official[i]),
-                    severity="warning",
                     sentence="swapped_vintage",
                     words={"blank": first_blank[i], "expected_blank": official_blank[i]},
                 )
@@ -117,7 +115,6 @@ def group_differences(rows: pd.DataFrame, plan: Design, limits: Settings) -> Ite
             measure=name,
             value=float(inside["official"].sum()),
             expected=float(expected),
-            severity="warning",
             sentence="vintage_experiment",
             words={
                 "provisional": inside["provisional"].sum(),
@@ -155,7 +152,6 @@ def _difference(
         measure=measure,
         value=provisional,
         expected=official,
-        severity="warning",
         sentence="vintage",
         words={"change": official / provisional - 1 if provisional else None},
     )

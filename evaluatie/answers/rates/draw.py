@@ -73,24 +73,22 @@ def _before_after_panel(ax: Axes, panel: pd.DataFrame) -> None:
     ax.set_ylim(-0.6, len(panel) - 0.4)
 
 
-def distribution(
-    table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid", limit: float | None = None
-) -> Figure:
+def distribution(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid") -> Figure:
     """Draw the distribution over municipalities with the experiment's municipalities named.
+
+    What lies beyond the axis is counted in the last bar.
 
     Parameters
     ----------
     table
         ``rates(..., by="municipality").table`` of one election.
-    limit
-        Largest share that is shown; what lies beyond is counted in the last bar.
     """
     known = usable(table, "estimate", "group")
     if known.empty:
         return not_available(lang=lang)
     new = known["group"].isin(_NAMED)
     treated, others = known[new].sort_values("estimate"), known[~new]
-    right = limit or float(known["estimate"].quantile(0.995)) * 1.25 or 0.01
+    right = float(known["estimate"].quantile(0.995)) * 1.25 or 0.01
     with style():
         drawn, ax = figure(2.9 + 0.17 * len(treated))
         bins = np.linspace(0, right, 46)

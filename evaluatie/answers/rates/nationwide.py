@@ -12,14 +12,15 @@ not is a difference in differences still, and is estimated as one.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Answer, Statement, on_provisional
+from evaluatie.answers.answer import Answer, Statement, on_provisional, records
 from evaluatie.answers.baselines import same_division
+from evaluatie.answers.columns import names_of
 from evaluatie.answers.effect import effect, pooled
 from evaluatie.answers.rates import show
 from evaluatie.counts import Results
@@ -28,22 +29,10 @@ from evaluatie.plan import Design
 
 __all__ = ["nationwide"]
 
-COLUMNS = (
-    *("kind", "election", "baseline", "outcome", "n_municipalities", "before", "after"),
-    *("estimate", "conf_low", "conf_high", "p_value", "bound_low", "bound_high"),
-    *("n_treated", "n_comparison", "method", "vintage"),
-)
 _ENOUGH = 2  # earlier pairs of elections, for a range of what shares do by themselves
 
 
-def nationwide(
-    results: Results,
-    election: str,
-    outcome: str = "invalid",
-    *,
-    vintage: str | None = None,
-    alpha: float | None = None,
-) -> Answer:
+def nationwide(results: Results, election: str, outcome: str = "invalid") -> Answer:
     """Set a nationwide introduction of the new ballot beside the election before it.
 
     Only municipalities with counts at both elections, and with the usual ballot at the
@@ -57,8 +46,6 @@ def nationwide(
         One that the plan lists as ``nationwide``.
     outcome
         ``invalid``, ``blank`` or ``rejected``.
-    vintage, alpha
-        Instead of those of the results and of the plan.
 
     Returns
     -------
@@ -87,8 +74,7 @@ def nationwide(
         raise EstimationError(
             "the plan has no baseline for this election", unit=election, rule="baseline"
         )
-    asked = results.vintage if vintage is None else vintage
-    pairs = _pairs(results, entry.baseline, election, outcome, asked)
+    pairs = _pairs(results, entry.baseline, election, outcome, results.vintage)
     codes = pairs["municipality_code"]
     usual = [not plan.has_new_ballot(str(code), entry.baseline) for code in codes]
     now = [plan.has_new_ballot(str(code), election) for code in codes]
@@ -111,8 +97,8 @@ def nationwide(
     if len(swings) >= _ENOUGH:
         rows[0]["bound_low"] = rows[0]["estimate"] - max(swings)
         rows[0]["bound_high"] = rows[0]["estimate"] - min(swings)
-    experience, keys = _experience(results, plan, election, outcome, own[~first], asked, alpha)
-    table = pd.DataFrame([*rows, *experience, *past]).reindex(columns=list(COLUMNS))
+    experience, keys = _experience(results, plan, election, outcome, own[~first])
+    table = pd.DataFrame([*rows, *experience, *past]).reindex(columns=names_of(show.NATIONWIDE))
     return Answer(
         table=table,
         columns=show.NATIONWIDE,
@@ -203,8 +189,6 @@ def _experience(
     election: str,
     outcome: str,
     known: pd.DataFrame,
-    vintage: str,
-    alpha: float | None,
 ) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
     """Municipalities that had met the ballot against newcomers, as few treated against many."""
     codes = tuple(str(code) for code in known["municipality_code"])
@@ -223,21 +207,13 @@ def _experience(
             election,
             outcome,
             methods=(settings["primary_model"], settings["primary_design"]),
-            vintage=vintage,
-            alpha=alpha,
         )
     except EstimationError:
         return [], ()
     together = pooled(made)
-    names = [name for name in COLUMNS if name in together]
-    rows = together.loc[together["estimate"].notna(), names]
-    found = [{"kind": "experience", **row} for row in _records(rows)]
+    rows = together[together["estimate"].notna()].assign(kind="experience")
+    found = records(rows)
     return found, ("nationwide-experience",) if found else ()
-
-
-def _records(rows: pd.DataFrame) -> Iterable[dict[str, Any]]:
-    for row in rows.to_dict(orient="records"):
-        yield {str(name): value for name, value in row.items()}
 
 
 def _words(row: pd.Series[Any]) -> dict[str, Any]:

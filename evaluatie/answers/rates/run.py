@@ -23,8 +23,8 @@ def run(results: Results) -> Mapping[str, Found]:
     plan = results.design
     primary = plan.primary_outcome
     found: dict[str, Found] = {"overview": attempt(lambda: {"table": records(overview(results))})}
+    found[f"rates_group_{primary}"] = attempt(partial(rates, results, primary, "group"))
     for outcome in plan.outcomes:
-        found[f"rates_group_{outcome}"] = attempt(partial(rates, results, outcome, "group"))
         found[f"before_after_{outcome}"] = attempt(partial(before_after, results, outcome))
     pairs = found[f"before_after_{primary}"]
     counted = list(dict.fromkeys(pairs.table["election"])) if known(pairs) else []
@@ -32,12 +32,6 @@ def run(results: Results) -> Mapping[str, Found]:
         rates(results.where(counted), primary, "municipality") if counted else pairs
     )
     for election in plan.history:
-        # The same municipalities through time: grouped as at each experiment election.
-        kind = plan.election(election).kind
-        same_kind = [name for name in results.elections if plan.election(name).kind == kind]
-        found[f"rates_as_of_{election}"] = attempt(
-            partial(rates, results.where(same_kind), primary, "group", as_of=election), election
-        )
         if election in plan.new_ballot and election not in counted:
             found[f"rates_bounded_{election}"] = attempt(
                 partial(bounded_rates, results, election, primary), election

@@ -186,17 +186,9 @@ def _levels(run: Run) -> pd.DataFrame:
     return joined.rename(columns={"as_of": "election"})
 
 
-def _groups(run: Run) -> pd.DataFrame:
-    return run.frame("overview", group=_BY_USE)
-
-
 def _intervals(run: Run) -> pd.DataFrame:
     counted = list(run.frame("before_after_invalid")["election"].unique())
     return run.frame("rates_group_invalid", group=_WITH_WHOLE, election=counted)
-
-
-def _bounds(run: Run) -> pd.DataFrame:
-    return run.frame(run.latest("rates_bounded"))
 
 
 def _before_after(run: Run) -> pd.DataFrame:
@@ -222,9 +214,9 @@ def draw_before_after(outcome: str, answer: Answer, lang: str) -> Figure:
 
 
 TABLES = (
-    TableFor("groups", _OUTCOMES, _groups, "rates"),
+    TableFor("groups", _OUTCOMES, lambda run: run.frame("overview", group=_BY_USE), "rates"),
     TableFor("intervals", GROUPS, _intervals, "rates"),
-    TableFor("bounds", BOUNDED, _bounds, "rates"),
+    TableFor("bounds", BOUNDED, lambda run: run.frame(run.latest("rates_bounded")), "rates"),
     TableFor("before-after", BEFORE_AFTER, _before_after, "rates"),
     TableFor("levels", _LEVELS, _levels, "rates"),
 )

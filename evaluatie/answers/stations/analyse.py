@@ -12,7 +12,7 @@ from evaluatie.answers.stations import show
 from evaluatie.answers.stations.compare import DIFFERENCES, difference_labels
 from evaluatie.answers.stations.group import Group
 from evaluatie.answers.stations.names import KINDS, OTHER, by_words, words
-from evaluatie.answers.stations.statements import BRIEF, statements
+from evaluatie.answers.stations.statements import statements
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.ground.formatting import LANGUAGES
@@ -66,13 +66,13 @@ def stations(
         ``parts["overall"]``, one row per election and group (``experiment``: municipalities
         that have the new ballot then, or at the election that this one is the baseline of;
         ``comparison``: all others). Incomplete municipalities take no part. Shares as
-        fractions. n_municipalities, n_stations, total (ballots), count, share; tenth and fifth
-        (which fraction of the counts lies in that part of the ballots with the highest shares),
-        each with ``_chance`` (mean over draws), ``_low`` and ``_high`` (interval of the draws:
-        where chance alone puts it); n_beyond, expected_beyond, expected_most (stations whose
-        count had a chance of 0.1% at most given the rest of their municipality; expected from
-        chance, counts being whole; and 0.1% of the stations), n_holm (that remain with all
-        tests of the group allowed for at alpha); n_above, expected_above (the same above the
+        fractions. n_municipalities, n_stations, total (ballots), count, share; tenth (which
+        fraction of the counts lies in the tenth of the ballots with the highest shares) and
+        tenth_chance (where chance alone puts it: the mean over draws); n_beyond,
+        expected_beyond, expected_most (stations whose count had a chance of 0.1% at most given
+        the rest of their municipality; expected from chance, counts being whole; and 0.1% of the
+        stations), n_holm (that remain with all tests of the group allowed for at alpha);
+        n_above, expected_above (the same above the
         upper end of the 95% limits of their size); n_high, high_total, high_count (stations at
         1% or more, their fraction of all ballots and counts); phi (dispersion within
         municipalities together); baseline, n_places, n_places_both, n_places_up (places with a
@@ -86,8 +86,7 @@ def stations(
         compared within municipalities (columns of
         :func:`evaluatie.answers.stations.compare.against_others`); ``places`` used at an
         election and at its baseline, by postcode; ``words`` that tell a kind; ``names`` of
-        elections in words; ``lines`` and ``brief``, the sentence in single statements, all and
-        those about level, concentration and dispersion.
+        elections in words; ``lines``, the sentence in single statements.
 
     Raises
     ------
@@ -123,7 +122,7 @@ def stations(
     return Answer(
         table=table,
         columns=show.MUNICIPALITIES,
-        statements=tuple(each for _, each in said),
+        statements=tuple(said),
         assumptions=(
             *("stations-not-units", "stations-anywhere", "stations-chance"),
             *("stations-dispersion", "stations-names"),
@@ -132,11 +131,7 @@ def stations(
         ),
         seed=asked.seed,
         sources=results.sources,
-        parts={
-            **parts,
-            "lines": in_lines(each for _, each in said),
-            "brief": in_lines(each for key, each in said if key in BRIEF),
-        },
+        parts={**parts, "lines": in_lines(said)},
         draw=show.draw,
     )
 

@@ -25,7 +25,7 @@ from evaluatie.stats.urn import (
 
 __all__ = ["FAR", "HIGH", "Group"]
 
-_PARTS = {"tenth": 0.1, "fifth": 0.2}
+_TENTH = [0.1]
 HIGH = 0.01
 """A share that is called high: one ballot in a hundred."""
 FAR = 0.001
@@ -85,7 +85,7 @@ class Group:
             self.counted["total"],
             self._starts,
             seeds,
-            parts=list(_PARTS.values()),
+            parts=_TENTH,
             draws=self.draws,
         )
 
@@ -201,14 +201,10 @@ class Group:
         return row | self._concentrated()
 
     def _concentrated(self) -> dict[str, float]:
-        names = [f"{part}{end}" for part in _PARTS for end in ("", "_chance", "_low", "_high")]
         if not self.counted["count"].sum():
-            return dict.fromkeys(names, np.nan)
-        own = concentration(self.counted["count"], self.counted["total"], list(_PARTS.values()))
-        drawn = self.chance.parts
-        ends = np.quantile(drawn, [self.alpha / 2, 1 - self.alpha / 2], axis=0)
-        every = np.column_stack([own, drawn.mean(axis=0), ends[0], ends[1]])
-        return dict(zip(names, map(float, every.ravel()), strict=True))
+            return {"tenth": np.nan, "tenth_chance": np.nan}
+        own = concentration(self.counted["count"], self.counted["total"], _TENTH)
+        return {"tenth": float(own[0]), "tenth_chance": float(self.chance.parts.mean())}
 
     def compared(self, column: str, labels: Sequence[str]) -> pd.DataFrame:
         """Return the stations under each label beside the others of their municipality."""

@@ -122,7 +122,6 @@ PARTS = {
     "outcome": ("string", "invalid, blank or rejected"),
     "names": ("object", "Election ids in words, nl and en"),
     "lines": ("object", "The sentence, a list of statements a language"),
-    "brief": ("object", "Of these: level, concentration and dispersion"),
     "overall": (
         "array", "One row per election and group: concentration, stations beyond chance, places",
     ),

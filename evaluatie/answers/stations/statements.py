@@ -9,29 +9,19 @@ import pandas as pd
 
 from evaluatie.answers.answer import Statement
 
-__all__ = ["BRIEF", "statements"]
+__all__ = ["statements"]
 
 _SHOWN = "care"
 """The kind of place that sentences and the figure tell of."""
 
-BRIEF = ("counted", "tenth", "dispersion")
-"""Statements about level, concentration and dispersion."""
 
-
-def statements(
-    table: pd.DataFrame, parts: Mapping[str, Any], outcome: str
-) -> list[tuple[str, Statement]]:
+def statements(table: pd.DataFrame, parts: Mapping[str, Any], outcome: str) -> list[Statement]:
     """Return statements of the newest election, of the experiment if it has stations.
 
     Parameters
     ----------
     table, parts
         Of the answer of :func:`evaluatie.answers.stations.stations`.
-
-    Returns
-    -------
-    list
-        What each is about, such as one of :data:`BRIEF`, and the statement.
     """
     overall = parts["overall"]
     newest = overall[overall["election"] == overall["election"].iloc[-1]]
@@ -40,15 +30,15 @@ def statements(
     said = [*_of_group(table, parts, row, outcome)] if row["n_stations"] else []
     gaps = table[~table["complete"].fillna(True) & (table["election"] == row["election"])]
     said += [
-        ("incomplete", Statement("stations.incomplete", _plain(each)))
+        Statement("stations.incomplete", _plain(each))
         for each in gaps[["municipality", "n_stations"]].to_dict("records")
     ]
-    return [*said, ("beware", Statement("stations.beware"))]
+    return [*said, Statement("stations.beware")]
 
 
 def _of_group(
     table: pd.DataFrame, parts: Mapping[str, Any], row: pd.Series[Any], outcome: str
-) -> Iterator[tuple[str, Statement]]:
+) -> Iterator[Statement]:
     names = parts["names"]
     word = {"outcome": f"@common.{outcome}"}
     values = {**_plain(row.to_dict()), **word}
@@ -56,26 +46,26 @@ def _of_group(
     one = "" if row["n_municipalities"] > 1 else "_one"
     if one:
         values["name"] = _rows(table, row)["municipality"].iloc[0]
-    yield "counted", Statement(f"stations.counted_{row['group']}{one}", values)
+    yield Statement(f"stations.counted_{row['group']}{one}", values)
     if row["count"]:
-        yield "tenth", Statement("stations.tenth", values)
+        yield Statement("stations.tenth", values)
         for key in ("high", "beyond"):
             end = {0: "_none", 1: "_one"}.get(row[f"n_{key}"], "")
-            yield key, Statement(f"stations.{key}{end}", values)
+            yield Statement(f"stations.{key}{end}", values)
     phi = _rows(table, row)["phi"].dropna()
     if len(phi):
         key = "stations.dispersion" if len(phi) > 1 else "stations.dispersion_one"
-        yield "dispersion", Statement(key, {"low": phi.min(), "high": phi.max()})
+        yield Statement(key, {"low": phi.min(), "high": phi.max()})
     for kind in _rows(parts["kinds"], row).to_dict("records"):
         if kind["kind"] == _SHOWN and pd.notna(kind["estimate"]):
-            yield "care", Statement("stations.care", {**_plain(kind), **word})
+            yield Statement("stations.care", {**_plain(kind), **word})
     if row["n_places_both"]:
         before = names.get(row["baseline"], row["baseline"])
-        yield "places", Statement("stations.places", {**values, "before": before})
+        yield Statement("stations.places", {**values, "before": before})
     for check in _rows(parts["checks"], row).to_dict("records"):
         key = f"{check['measure']}_{check['label']}"
         if key in ("difference_none", "looked_at_recounted") and pd.notna(check["other_share"]):
-            yield key, Statement(f"stations.{key}", {**_plain(check), **word})
+            yield Statement(f"stations.{key}", {**_plain(check), **word})
 
 
 def _rows(frame: pd.DataFrame, row: pd.Series[Any]) -> pd.DataFrame:
