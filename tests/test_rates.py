@@ -71,12 +71,13 @@ def test_pooled_and_mean_by_hand(make_results: Callable[..., Results]) -> None:
     results = make_results(
         ("TK2023", "GM0001", "A", "official", 200, 100, 95, 3, 2, 5),
         ("TK2023", "GM0002", "B", "official", 500, 300, 290, 7, 3, 10),
+        ("TK2023", "GM0003", "C", "official", 800, 600, 564, 6, 30, 36),
     )
     found = rates(results, "invalid", "election").table.iloc[0]
-    assert found["estimate"] == pytest.approx(5 / 400)
-    assert found["mean"] == pytest.approx((2 / 100 + 3 / 300) / 2)
-    # Mean of two shares: t with one degree of freedom, on a log-free scale.
-    half = stats.t.ppf(0.975, 1) * np.std([0.02, 0.01], ddof=1) / np.sqrt(2)
+    assert found["estimate"] == pytest.approx(35 / 1000)
+    assert found["mean"] == pytest.approx((2 / 100 + 3 / 300 + 30 / 600) / 3)
+    # Mean of three shares: t with two degrees of freedom, on a log-free scale.
+    half = stats.t.ppf(0.975, 2) * np.std([0.02, 0.01, 0.05], ddof=1) / np.sqrt(3)
     assert found["mean_high"] - found["mean"] == pytest.approx(half)
 
 

@@ -120,6 +120,21 @@ def test_effect_is_the_change_less_the_comparison(shipped):
     assert made.vintages == ("official",)
 
 
+def test_an_effect_below_zero_varies_like_a_municipality_without_the_ballot(make_results):
+    """All have 10,000 ballots, so that the comparison mean has one twentieth of that variance."""
+    codes = [code for code in codes_of("TK2025") if PLAN.group(code, "TK2025") == "comparison"][:20]
+    after = {code: 40 + 4 * (at % 2) for at, code in enumerate(codes)} | dict.fromkeys(FIVE, 20)
+    rows = [
+        (election, code, code, "official", 10_000, 10_000, 9_990 - n, 10, n, n + 10)
+        for code, later in after.items()
+        for election, n in (("TK2023", 30), ("TK2025", later))
+    ]
+    made = municipal_effects(make_results(*rows), "TK2025", "invalid")
+    # From 30 to 20 is -10, elsewhere +12 on average.
+    assert made.frame["effect"].to_numpy() == pytest.approx(np.full(5, -22 / 10_000))
+    assert made.frame["variance"].to_numpy() == pytest.approx(np.full(5, 20 * made.shared_variance))
+
+
 def test_ballots_of_the_whole_country(shipped, gappy):
     official = national_ballots(shipped, "TK2025")
     assert len(official) == 342

@@ -1,5 +1,7 @@
 """Votes lost to the ballot, in councils and in the House, and what readers see of them."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -58,6 +60,19 @@ def test_the_house_loses_those_of_the_experiment_and_of_the_country(results, los
     assert table.loc["later use", "excess_low"] == int(np.floor(own["extra_low"]))
     # Nobody used the new ballot at TK2023: only what national use would have cost.
     assert lost["TK2023"]["loss"].tolist() == ["first use", "later use"]
+
+
+def test_effects_of_the_election_itself_go_before_those_of_another(results, monkeypatch):
+    row = {"use": "later use", "extra": 5.0, "extra_low": 1.5, "extra_high": 9.5, "borrowed": False}
+    lent = {**row, "extra_low": 100.0, "extra_high": 200.0, "borrowed": True}
+    table = pd.DataFrame([lent, row, {**lent, "use": "all"}])
+    monkeypatch.setattr(
+        "evaluatie.answers.seats.lost.scale_up", lambda *_, **__: SimpleNamespace(table=table)
+    )
+    found = lost_votes(results, "TK2023")
+    assert found["loss"].tolist() == ["later use"]
+    # Rounded outwards to whole votes.
+    assert found[["excess_low", "excess_high"]].to_numpy().tolist() == [[1, 10]]
 
 
 @pytest.mark.parametrize("election", ["TK2023", "TK2025"])

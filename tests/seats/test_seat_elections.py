@@ -184,6 +184,26 @@ def test_seats_at_stake_of_many_bodies_are_those_of_one(shipped):
     assert to_json(result.to_dict())
 
 
+def test_the_closest_is_the_nearest_to_a_seat_at_the_upper_limit(shipped):
+    """Boekel needs 53 votes and lost 50 to 60, Tynaarlo needs 9 and lost none to 100."""
+    excess = pd.DataFrame(
+        {
+            "election": "GR2026",
+            "municipality_code": ["GM0755", "GM1730"],
+            "loss": "experiment",
+            "excess_low": [50, 0],
+            "excess_high": [60, 100],
+        }
+    )
+    made = seats_at_stake(shipped, excess, draws=200)
+    assert "The closest was Tynaarlo: 9 votes" in made.sentence("en")
+    assert "0 in" not in made.sentence("en")
+    assert made.brief["place"].tolist() == ["Tynaarlo", "Boekel"]
+    chance = made.table.query("scenario == 'proportional'")["probability_high"].max()
+    assert 0.001 < chance < 0.2
+    assert f"Tynaarlo: 0.0% to {100 * chance:.1f}%" in made.sentence("en")
+
+
 def test_national_seats_at_stake(shipped):
     nation = load_table("national_list_votes")
     excess = pd.DataFrame(

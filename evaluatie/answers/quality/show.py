@@ -28,10 +28,11 @@ _SENTENCE = Column(
 
 FINDINGS: tuple[Column, ...] = (
     Column("severity", "word", "Ernst", "Severity", "error, warning or info", filled=True),
-    c.ELECTION,
-    _UNIT_NAME,
+    c.VINTAGE,
+    # The sentence names election and unit.
+    c.ELECTION.called("", ""),
+    _UNIT_NAME.called("", ""),
     _SENTENCE,
-    c.VINTAGE.called("", ""),
     Column(
         "level", about="Level: municipality, polling_station, group or national", filled=True
     ),

@@ -35,11 +35,11 @@ MUNICIPALITIES: tuple[Column, ...] = (
     c.MUNICIPALITY,
     _GROUP,
     c.EXPOSURE.called("", ""),
+    _SHARE,
+    _CONF,
     c.VINTAGE,
     _COUNT,
     _TOTAL,
-    _SHARE,
-    _CONF,
     c.METHOD,
 )
 """Rows by municipality; intervals are Wilson's (1927), as if ballots were independent."""

@@ -144,16 +144,19 @@ LAW: tuple[Column, ...] = (
 
 
 def side_by_side(table: pd.DataFrame) -> pd.DataFrame:
-    """Put both scenarios of a body in one row: the worst case, and the chance if all lose alike."""
+    """Put both scenarios of a body in one row, the nearest to a change first.
+
+    The worst case, and the chance if all lists lose alike.
+    """
     worst = table[table["scenario"] == "one list"].reset_index(drop=True)
     alike = table[table["scenario"] == "proportional"].reset_index(drop=True)
     chance = alike[["probability_low", "probability_high"]]
-    return worst.assign(**{str(name): chance[name] for name in chance})
+    both = worst.assign(**{str(name): chance[name] for name in chance})
+    return both.sort_values("votes_needed")
 
 
 def _rows(run: Run) -> pd.DataFrame:
-    stake = run.frame(run.latest("seats_at_stake"))
-    return side_by_side(stake).sort_values("votes_needed")
+    return side_by_side(run.frame(run.latest("seats_at_stake")))
 
 
 def draw(answer: Answer, lang: str) -> Figure:
