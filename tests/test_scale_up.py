@@ -156,6 +156,28 @@ def test_ballots_of_the_whole_country(shipped, gappy):
         assert code not in set(partly["municipality_code"])
 
 
+def test_ballots_from_valid_votes_by_hand(make_results):
+    """990 of 1,000 ballots are valid with the usual ballot; 900 with the new one do not count."""
+    counts = {"GM0003": (1000, 990), FIVE[0]: (1000, 900), "GM0010": (None, 495)}
+    rows = [
+        ("TK2025", code, code, "official", 2000, ballots, valid, None, None, None)
+        for code, (ballots, valid) in counts.items()
+    ]
+    made = national_ballots(make_results(*rows), "TK2025").set_index("municipality_code")
+    assert made["ballots"].to_dict() == pytest.approx(
+        {"GM0003": 1000, "GM0010": 500, FIVE[0]: 1000}
+    )
+    assert made.index[made["estimated"]].tolist() == ["GM0010"]
+
+
+def test_each_election_alone_gives_the_middle_of_its_bounds(found):
+    alone = found.parts["elections"].query("basis != 'all'")
+    middle = (alone["extra_low"] + alone["extra_high"]) / 2
+    assert alone["extra"].to_numpy() == pytest.approx(middle.to_numpy())
+    wide = alone[alone["basis"] == "EP2024"]  # known from rounded shares only
+    assert (wide["extra_low"] < wide["extra"]).all()
+
+
 def test_ballots_need_counts(shipped):
     with pytest.raises(EstimationError, match="no municipality has a known number of ballots"):
         national_ballots(shipped, "EP2024")
