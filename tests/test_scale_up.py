@@ -120,19 +120,25 @@ def test_effect_is_the_change_less_the_comparison(shipped):
     assert made.vintages == ("official",)
 
 
-def test_an_effect_below_zero_varies_like_a_municipality_without_the_ballot(make_results):
-    """All have 10,000 ballots, so that the comparison mean has one twentieth of that variance."""
-    codes = [code for code in codes_of("TK2025") if PLAN.group(code, "TK2025") == "comparison"][:20]
-    after = {code: 40 + 4 * (at % 2) for at, code in enumerate(codes)} | dict.fromkeys(FIVE, 20)
+def test_what_effects_vary_by_without_the_ballot(make_results):
+    """Comparison changes of 0 and +2 in 2,000 ballots or +12 in 10,000: the smaller, the wilder."""
+    codes = [code for code in codes_of("TK2025") if PLAN.group(code, "TK2025") == "comparison"][:40]
+    size = {code: 2_000 if at < 20 else 10_000 for at, code in enumerate(codes)}
+    more = {code: (3 * (at % 3) if at < 20 else 12) for at, code in enumerate(codes)}
+    size |= dict.fromkeys(FIVE, 10_000)
+    more |= dict(zip(FIVE, (-10, -12, -14, -16, 90), strict=True))
     rows = [
-        (election, code, code, "official", 10_000, 10_000, 9_990 - n, 10, n, n + 10)
-        for code, later in after.items()
-        for election, n in (("TK2023", 30), ("TK2025", later))
+        (election, code, code, "official", n, n, n - 10 - x, 10, x, x + 10)
+        for code, n in size.items()
+        for election, x in (("TK2023", 3 * n // 1000), ("TK2025", 3 * n // 1000 + more[code]))
     ]
     made = municipal_effects(make_results(*rows), "TK2025", "invalid")
-    # From 30 to 20 is -10, elsewhere +12 on average.
-    assert made.frame["effect"].to_numpy() == pytest.approx(np.full(5, -22 / 10_000))
-    assert made.frame["variance"].to_numpy() == pytest.approx(np.full(5, 20 * made.shared_variance))
+    *fewer, extra = made.frame.set_index("municipality_code").loc[list(FIVE), "variance"]
+    # A share that fell has no less noise, one that rose has more.
+    assert fewer == pytest.approx([fewer[0]] * 4, rel=1e-9)
+    assert extra > 1.01 * fewer[0]
+    # The comparison mean, over 240,000 ballots, varies less than any of its municipalities.
+    assert made.shared_variance < fewer[0] / 10
 
 
 def test_ballots_of_the_whole_country(shipped, gappy):
@@ -168,6 +174,14 @@ def test_ballots_from_valid_votes_by_hand(make_results):
         {"GM0003": 1000, "GM0010": 500, FIVE[0]: 1000}
     )
     assert made.index[made["estimated"]].tolist() == ["GM0010"]
+
+
+def test_votes_come_from_the_prediction_interval(found):
+    known = found.table[found.table["estimate"].notna()]
+    for votes, share in (("extra", "estimate"), ("extra_low", "pred_low")):
+        expected = known[share] * known["ballots"]
+        assert known[votes].to_numpy() == pytest.approx(expected.to_numpy(), rel=1e-6)
+    assert (known["pred_low"] < known["conf_low"]).all()
 
 
 def test_each_election_alone_gives_the_middle_of_its_bounds(found):
