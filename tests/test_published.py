@@ -181,6 +181,19 @@ def test_ep2024_gives_intervals_never_counts(table: pd.DataFrame) -> None:
     assert sums.contains(pooled)
 
 
+@pytest.mark.parametrize(
+    ("figure", "low", "high"),
+    [
+        ("PF012", 625, 637),  # 0.475% and 0.485% of 131,478 are 624.5 and 637.7
+        ("PF031", 7, 19),  # 0.05% and 0.15% of 12,975 are 6.5 and 19.5
+    ],
+)
+def test_numbers_that_a_printed_share_leaves_possible(
+    table: pd.DataFrame, figure: str, low: int, high: int
+) -> None:
+    assert table.loc[figure, ["implied_low", "implied_high"]].tolist() == [low, high]
+
+
 def test_every_verdict_is_one_of_the_four_and_all_are_counted(table: pd.DataFrame) -> None:
     assert set(table["verdict"]) == set(VERDICTS)
     assert dict(table["verdict"].value_counts()) == {

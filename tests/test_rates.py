@@ -11,7 +11,7 @@ import pytest
 from scipy import special, stats
 
 import evaluatie
-from evaluatie.answers.rates import before_after, overview, rates
+from evaluatie.answers.rates import before_after, bounded_rates, overview, rates
 from evaluatie.counts import Results
 from evaluatie.ground import formatting
 from evaluatie.ground.errors import EstimationError, UnknownNameError
@@ -79,6 +79,19 @@ def test_pooled_and_mean_by_hand(make_results: Callable[..., Results]) -> None:
     # Mean of three shares: t with two degrees of freedom, on a log-free scale.
     half = stats.t.ppf(0.975, 2) * np.std([0.02, 0.01, 0.05], ddof=1) / np.sqrt(3)
     assert found["mean_high"] - found["mean"] == pytest.approx(half)
+
+
+def test_bounds_of_what_was_only_printed(shipped: Results) -> None:
+    """EP2024: 0.74% printed of the five together, and for Alphen aan den Rijn 0.7%."""
+    table = bounded_rates(shipped, "EP2024").table
+    whole = table[table["group"] == "experiment"].iloc[0]
+    ends = ["bound_low", "bound_high", "count_low", "count_high"]
+    assert whole[ends].tolist() == pytest.approx([0.00735, 0.00745, 589, 599])
+    alphen = table[table["municipality_code"] == "GM0484"].iloc[0]
+    assert alphen[ends].tolist() == pytest.approx([0.0065, 0.0075, 276, 320])
+    apart = table[table["group"] == "municipality"]
+    assert apart["count_low"].sum() < 589 < 599 < apart["count_high"].sum()
+    assert (apart["n_municipalities"] == 1).all()
 
 
 def test_a_single_municipality_has_no_group_interval(shipped: Results) -> None:

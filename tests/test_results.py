@@ -274,11 +274,14 @@ def test_own_candidates_per_station_are_added_up(tmp_path: Path) -> None:
         f"{head},9998::SB2,1,Lijst A,1,7,official,own\n",
         f"{head},9998::SB1,2,,3,4,official,own\n",
         f"{head},9998::SB2,2,,3,0,official,own\n",
+        # Of this candidate there is a row of the whole municipality: stations are part of it.
+        f"{head},9998::SB1,3,Lijst C,1,20,official,own\n",
+        f"{head},,3,Lijst C,1,50,official,own\n",
     ]
     (tmp_path / "candidate_votes.csv").write_text(CANDIDATE_HEADER + "".join(lines), "utf-8")
     results = load("GR2026", level="candidate", data=tmp_path).only("GM9998")
     own = results.frame.set_index(["list_number", "candidate_number"])
-    assert own["votes"].to_dict() == {(1, 1): 12, (2, 3): 4}
+    assert own["votes"].to_dict() == {(1, 1): 12, (2, 3): 4, (3, 1): 50}
     assert own.loc[(1, 1), "list_name"] == "Lijst A"
     assert pd.isna(own.loc[(2, 3), "list_name"])  # a list without a name
     with pytest.raises(InputError, match="candidates have votes, no shares"):

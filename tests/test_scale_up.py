@@ -135,6 +135,27 @@ def test_an_effect_below_zero_varies_like_a_municipality_without_the_ballot(make
     assert made.frame["variance"].to_numpy() == pytest.approx(np.full(5, 20 * made.shared_variance))
 
 
+def test_what_effects_vary_by_without_the_ballot(make_results):
+    """Comparison changes of 0 and +2 in 2,000 ballots or +12 in 10,000: the smaller, the wilder."""
+    codes = [code for code in codes_of("TK2025") if PLAN.group(code, "TK2025") == "comparison"][:40]
+    size = {code: 2_000 if at < 20 else 10_000 for at, code in enumerate(codes)}
+    more = {code: (3 * (at % 3) if at < 20 else 12) for at, code in enumerate(codes)}
+    size |= dict.fromkeys(FIVE, 10_000)
+    more |= dict(zip(FIVE, (-10, -12, -14, -16, 90), strict=True))
+    rows = [
+        (election, code, code, "official", n, n, n - 10 - x, 10, x, x + 10)
+        for code, n in size.items()
+        for election, x in (("TK2023", 3 * n // 1000), ("TK2025", 3 * n // 1000 + more[code]))
+    ]
+    made = municipal_effects(make_results(*rows), "TK2025", "invalid")
+    *fewer, extra = made.frame.set_index("municipality_code").loc[list(FIVE), "variance"]
+    # A share that fell has no less noise, one that rose has more.
+    assert fewer == pytest.approx([fewer[0]] * 4, rel=1e-9)
+    assert extra > 1.01 * fewer[0]
+    # The comparison mean, over 240,000 ballots, varies less than any of its municipalities.
+    assert made.shared_variance < fewer[0] / 10
+
+
 def test_ballots_of_the_whole_country(shipped, gappy):
     official = national_ballots(shipped, "TK2025")
     assert len(official) == 342
@@ -154,6 +175,36 @@ def test_ballots_of_the_whole_country(shipped, gappy):
     assert "GM0147" in set(partly["municipality_code"])
     for code in ("GM9001", "NBSB"):
         assert code not in set(partly["municipality_code"])
+
+
+def test_ballots_from_valid_votes_by_hand(make_results):
+    """990 of 1,000 ballots are valid with the usual ballot; 900 with the new one do not count."""
+    counts = {"GM0003": (1000, 990), FIVE[0]: (1000, 900), "GM0010": (None, 495)}
+    rows = [
+        ("TK2025", code, code, "official", 2000, ballots, valid, None, None, None)
+        for code, (ballots, valid) in counts.items()
+    ]
+    made = national_ballots(make_results(*rows), "TK2025").set_index("municipality_code")
+    assert made["ballots"].to_dict() == pytest.approx(
+        {"GM0003": 1000, "GM0010": 500, FIVE[0]: 1000}
+    )
+    assert made.index[made["estimated"]].tolist() == ["GM0010"]
+
+
+def test_votes_come_from_the_prediction_interval(found):
+    known = found.table[found.table["estimate"].notna()]
+    for votes, share in (("extra", "estimate"), ("extra_low", "pred_low")):
+        expected = known[share] * known["ballots"]
+        assert known[votes].to_numpy() == pytest.approx(expected.to_numpy(), rel=1e-6)
+    assert (known["pred_low"] < known["conf_low"]).all()
+
+
+def test_each_election_alone_gives_the_middle_of_its_bounds(found):
+    alone = found.parts["elections"].query("basis != 'all'")
+    middle = (alone["extra_low"] + alone["extra_high"]) / 2
+    assert alone["extra"].to_numpy() == pytest.approx(middle.to_numpy())
+    wide = alone[alone["basis"] == "EP2024"]  # known from rounded shares only
+    assert (wide["extra_low"] < wide["extra"]).all()
 
 
 def test_ballots_need_counts(shipped):

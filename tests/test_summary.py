@@ -155,6 +155,24 @@ def test_where_it_differs_by_hand() -> None:
     assert nothing == ""
 
 
+def test_the_mean_over_elections_by_hand() -> None:
+    """Known between bounds: its middle is told, and the elections furthest apart."""
+    effect = {"kind": "effect", "outcome": "invalid", "vintage": "official"}
+    table = pd.DataFrame(
+        [
+            {**effect, "election": "GR2026", "estimate": 0.005, "conf_low": 0.004},
+            {**effect, "election": "TK2025", "estimate": 0.002, "conf_low": 0.001},
+            {**effect, "election": "EP2024", "bound_low": 0.003, "bound_high": 0.005},
+            {"kind": "elections", "bound_low": 0.0034, "bound_high": 0.0042, "n_treated": 3},
+        ]
+    ).reindex(columns=list(COLUMNS))
+    names = {name: {"nl": name, "en": name} for name in ("GR2026", "TK2025", "EP2024")}
+    (said,) = (each for each in statements(table, names, {}) if each.key == "summary.elections")
+    assert said.values["mean"] == pytest.approx(0.0038)
+    assert (said.values["least"], said.values["most"]) == (0.002, 0.005)
+    assert "from +0.20 (TK2025) to +0.50 (GR2026)" in said.say("en")
+
+
 def test_the_latest_election_is_told_first(shipped: Answer) -> None:
     effects = shipped.table[
         (shipped.table["kind"] == "effect") & (shipped.table["outcome"] == "invalid")

@@ -210,6 +210,10 @@ def test_the_official_counts_of_399_stations(found: Answer):
     assert 0.2 < now["expected_beyond"] < now["expected_most"]
     phi = found.table.query("election == 'GR2026' and group == 'experiment'")["phi"].dropna()
     assert (round(phi.min(), 1), round(phi.max(), 1)) == (0.9, 4.5)
+    # Together: each municipality by its stations less one, which its own count takes.
+    each = found.table.loc[phi.index]
+    free = each["n_stations"] - 1
+    assert now["phi"] == pytest.approx((phi * free).sum() / free.sum(), rel=1e-12)
 
 
 def test_the_same_places_with_the_old_ballot(found: Answer):
