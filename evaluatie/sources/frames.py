@@ -10,7 +10,7 @@ import pandas as pd
 
 from evaluatie.counts.schema import Table
 from evaluatie.sources.columns import LEVEL_TABLES, MUNICIPAL
-from evaluatie.sources.documents import COUNTS, INITIAL, Document, Finding, Unit
+from evaluatie.sources.documents import COUNTS, Document, Finding, Unit
 
 __all__ = [
     "list_votes",
@@ -50,7 +50,7 @@ def polling_stations(documents: Sequence[Document]) -> pd.DataFrame:
                     "station_name": unit.name,
                     "postcode": unit.postcode or None,
                     **_counts(unit, eligible),
-                    **{f"initial_{name}": unit.initial.get(name) for name in INITIAL},
+                    **{f"initial_{name}": unit.initial.get(name) for name in COUNTS},
                     **_conditions(document, unit),
                 }
             )
