@@ -10,12 +10,12 @@ from __future__ import annotations
 import functools
 import io
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from evaluatie.counts.identifiers import split_station_name
+from evaluatie.counts.schema import refuse_rows
 from evaluatie.ground.errors import InputError
 from evaluatie.sources import archive, frames
 from evaluatie.sources.candidate_table import condense
@@ -112,7 +112,14 @@ def read_stations(content: bytes, file: str) -> Tables:
         rows[tidy] = integers(cells[name], file, required=must)
     check_unique(rows, ["municipality_code", "polling_station"], file)
     split = rows["valid"] + rows["blank"] + rows["invalid"]
-    _must_equal(split, rows["ballots"], "valid+blank+invalid=ballots", file)
+    refuse_rows(
+        split != rows["ballots"],
+        "the counts do not add up",
+        file=file,
+        rule="valid+blank+invalid=ballots",
+        value=split,
+        expected=rows["ballots"],
+    )
     _must_balance(rows, file)
     reasons = cells["investigated"].str.replace(";", "; ")
     some = (reasons != "").groupby(rows["municipality_code"]).transform("any")
@@ -267,21 +274,12 @@ def _without_averages(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _must_balance(rows: pd.DataFrame, file: str) -> None:
-    left = rows["ballots"] - rows["admitted"]
-    _must_equal(
-        left, rows["more_ballots"] - rows["fewer_ballots"], "ballots-admitted=more-fewer", file
+    left, right = rows["ballots"] - rows["admitted"], rows["more_ballots"] - rows["fewer_ballots"]
+    refuse_rows(
+        (left != right).fillna(False),
+        "the counts do not add up",
+        file=file,
+        rule="ballots-admitted=more-fewer",
+        value=left,
+        expected=right,
     )
-
-
-def _must_equal(left: pd.Series[Any], right: pd.Series[Any], rule: str, file: str) -> None:
-    wrong = (left != right).fillna(False)
-    if wrong.any():
-        line = left.index[wrong][0]
-        raise InputError(
-            "the counts do not add up",
-            file=file,
-            unit=f"line {line}",
-            rule=rule,
-            value=int(left[line]),
-            expected=int(right[line]),
-        )

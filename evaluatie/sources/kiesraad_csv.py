@@ -17,6 +17,7 @@ from typing import Any
 
 import pandas as pd
 
+from evaluatie.counts.schema import refuse_rows
 from evaluatie.ground.errors import InputError
 from evaluatie.sources import archive
 from evaluatie.sources.cells import (
@@ -365,16 +366,14 @@ def _without_closing_commas(content: bytes, layout: Layout, file: str) -> bytes:
 
 def _known(sheet: Sheet, column: str, names: set[str]) -> None:
     cells = sheet.cells[column]
-    wrong = ~cells.isin(list(names))
-    if wrong.any():
-        raise InputError(
-            f"an unknown kind of row in column {column!r}",
-            file=sheet.file,
-            unit=f"line {cells.index[wrong][0]}",
-            rule="known fields",
-            value=str(cells[wrong].iloc[0]),
-            expected=", ".join(sorted(names)),
-        )
+    refuse_rows(
+        ~cells.isin(list(names)),
+        f"an unknown kind of row in column {column!r}",
+        file=sheet.file,
+        rule="known fields",
+        value=cells,
+        expected=", ".join(sorted(names)),
+    )
 
 
 def _pivot(rows: pd.DataFrame, file: str) -> pd.DataFrame:
