@@ -18,7 +18,15 @@ import pandas as pd
 from evaluatie.counts.schema import check_unique, decode, missing_columns, refuse_rows
 from evaluatie.ground.errors import InputError
 
-__all__ = ["Sheet", "check_unique", "decode", "integers", "municipality_codes", "read_sheet"]
+__all__ = [
+    "Sheet",
+    "check_unique",
+    "decode",
+    "integers",
+    "municipality_codes",
+    "read_sheet",
+    "refuse_sums",
+]
 
 NBSB = "GM9010"
 """Postal votes from abroad, which sources call NBSB, G9010 or 9010."""
@@ -168,3 +176,24 @@ def municipality_codes(cells: pd.Series[Any], file: str) -> pd.Series[Any]:
         expected="such as G0484, GM0484 or 484",
     )
     return "GM" + digits.str.zfill(4)
+
+
+def refuse_sums(
+    stated: pd.Series[Any], summed: pd.Series[Any], message: str, *, file: str, rule: str
+) -> None:
+    """Refuse the first municipality, or list of one, whose parts are not what is stated of it.
+
+    What is missing on one side is 0 there.
+    """
+    both = pd.DataFrame({"stated": stated, "summed": summed}).fillna(0)
+    wrong = both[both["stated"] != both["summed"]]
+    if len(wrong):
+        key, row = wrong.index[0], wrong.iloc[0]
+        raise InputError(
+            message,
+            file=file,
+            unit=key if isinstance(key, str) else f"{key[0]}, list {key[1]}",
+            rule=rule,
+            value=int(row["summed"]),
+            expected=int(row["stated"]),
+        )

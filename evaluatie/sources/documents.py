@@ -188,10 +188,14 @@ class Document:
         severity: Severity = "warning",
     ) -> None:
         """Add a finding under one of :data:`RULES`."""
+        self.findings.append(self.finding(unit, rule, value, expected, severity))
+
+    def finding(
+        self, unit: str, rule: str, value: object, expected: object, severity: Severity
+    ) -> Finding:
+        """Return a finding of this document without adding it."""
         assert rule in RULES, rule
-        self.findings.append(
-            Finding(self.file, self.election, unit, rule, str(value), str(expected), severity)
-        )
+        return Finding(self.file, self.election, unit, rule, str(value), str(expected), severity)
 
     def check(self, unit: Unit, candidate_sums: Mapping[int, int] | None = None) -> None:
         """Compare the parts of a unit with its own sums; what differs becomes a finding."""

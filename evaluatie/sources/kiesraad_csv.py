@@ -27,6 +27,7 @@ from evaluatie.sources.cells import (
     integers,
     municipality_codes,
     read_sheet,
+    refuse_sums,
 )
 
 __all__ = [
@@ -401,14 +402,5 @@ def _seats(cells: pd.Series[Any], file: str) -> pd.Series[Any]:
 def _check_lists(municipal: pd.DataFrame, lists: pd.DataFrame, file: str) -> None:
     summed = lists.groupby("municipality_code")["votes"].sum()
     valid = municipal.set_index("municipality_code")["valid"]
-    wrong = valid[valid != summed.reindex(valid.index).fillna(0)]
-    if len(wrong):
-        code = str(wrong.index[0])
-        raise InputError(
-            "the votes of the lists do not add up to the valid votes",
-            file=file,
-            unit=code,
-            rule="lists=valid",
-            value=int(summed.get(code, 0)),
-            expected=int(wrong.iloc[0]),
-        )
+    said = "the votes of the lists do not add up to the valid votes"
+    refuse_sums(valid, summed, said, file=file, rule="lists=valid")
