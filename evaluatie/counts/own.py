@@ -185,7 +185,8 @@ def _headed(
     headings = [str(name) for name in frame.columns]
     named = [bool(each.strip()) and not each.startswith("Unnamed: ") for each in headings]
     for place in np.flatnonzero(~np.array(named)):  # several may be called nothing
-        cells, said = frame.iloc[:, int(place)], "a cell stands under no heading"
+        cells = frame.iloc[:, int(place)]
+        said = "a cell stands under no heading"
         refuse_rows(cells.notna(), said, file=file, rule="columns", value=cells)
     frame = frame.loc[:, named]
     printed = [each for each, is_named in zip(headings, named, strict=True) if is_named]
