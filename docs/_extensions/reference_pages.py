@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -368,28 +368,51 @@ class Refusal(NamedTuple):
 
 
 def refusals() -> list[Refusal]:
-    """Find every ``raise`` of the package's errors that names its rule as a fixed text."""
+    """Find every error of the package that names its rule as a fixed text."""
     found = set()
     for path in sorted(PACKAGE.rglob("*.py")):
         room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-        for call in _calls(path):
+        tree = ast.parse(path.read_text("utf-8"))
+        texts = {
+            (target.id, node.lineno): node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
             name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+            kind, at, where = _HELPERS.get(name, (name, 0, 0))
             rule: ast.expr | None = {each.arg: each.value for each in call.keywords}.get("rule")
-            if name == "_error" and len(call.args) > 2:  # readers of EML: message, element, rule
-                rule = call.args[2]
-            kind = _HELPERS.get(name, name)
-            if kind.endswith("Error") and isinstance(rule, ast.Constant) and call.args:
-                found.add(Refusal(str(rule.value), kind, _message(call.args[0]), room))
+            if rule is None and where and len(call.args) > where:
+                rule = call.args[where]
+            if kind.endswith("Error") and isinstance(rule, ast.Constant) and len(call.args) > at:
+                said = _assigned(call.args[at], texts)
+                found.add(Refusal(str(rule.value), kind, _message(said), room))
     return sorted(found)
 
 
-_HELPERS = {"refuse": "EstimationError", "_error": "InputError"}
-"""Functions that build an error, and its kind."""
+_HELPERS = {
+    "refuse": ("EstimationError", 0, 0),
+    "_error": ("InputError", 0, 2),
+    "refusal": ("InputError", 0, 3),
+    "_bad": ("InputError", 0, 3),
+    "_row_error": ("InputError", 2, 3),
+    "refuse_rows": ("InputError", 1, 0),
+    "refuse_sums": ("InputError", 2, 0),
+}
+"""Functions that build an error: its kind, and which arguments are message and rule.
+
+A rule at 0 is named where it is given.
+"""
 
 
-def _calls(path: Path) -> Iterator[ast.Call]:
-    tree = ast.parse(path.read_text("utf-8"))
-    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+def _assigned(node: ast.expr, texts: Mapping[tuple[str, int], ast.expr]) -> ast.expr:
+    """Return what a name was given last before it is used; else the expression itself."""
+    if not isinstance(node, ast.Name):
+        return node
+    lines = [line for name, line in texts if name == node.id and line < node.lineno]
+    return texts[node.id, max(lines)] if lines else node
 
 
 def _message(node: ast.expr) -> str:

@@ -27,10 +27,8 @@ __all__ = [
     "Data",
     "Lang",
     "Language",
-    "Outcome",
     "Sort",
     "Top",
-    "Vintage",
     "arranged",
     "emit",
     "wrapped",
@@ -43,23 +41,6 @@ class Language(StrEnum):
 
     nl = "nl"
     en = "en"
-
-
-class OutcomeName(StrEnum):
-    """What is counted."""
-
-    invalid = "invalid"
-    blank = "blank"
-    rejected = "rejected"
-    turnout = "turnout"
-
-
-class VintageName(StrEnum):
-    """Which count."""
-
-    best = "best"
-    official = "official"
-    provisional = "provisional"
 
 
 _NAMED = 5
@@ -163,10 +144,6 @@ Top = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print the table as CSV.")]
-Outcome = Annotated[
-    OutcomeName, typer.Option("--outcome", help="Share of ballots; rejected = invalid + blank.")
-]
-Vintage = Annotated[VintageName, typer.Option("--vintage", help="best = official where complete.")]
 
 
 def write(text: str) -> None:

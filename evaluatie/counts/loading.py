@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
@@ -11,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from evaluatie.counts.identities import check_identities
+from evaluatie.counts.manifest import read_manifest
 from evaluatie.counts.names import one_name
 from evaluatie.counts.own import read_own, unused_columns
 from evaluatie.counts.schema import TABLES, Table, read_table
@@ -242,14 +242,5 @@ def _verify_checksum(folder: Path, path: Path) -> str:
 
 
 def _checksums(folder: Path) -> dict[str, str]:
-    path = folder / "manifest.toml"
-    try:
-        return _listed(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"cannot read the manifest ({error})", file=path) from error
-
-
-@lru_cache(maxsize=4)
-def _listed(manifest: str) -> dict[str, str]:
-    entries = tomllib.loads(manifest).get("table", [])
+    entries = read_manifest(folder).get("table", [])
     return {entry["path"]: entry["sha256"] for entry in entries}

@@ -27,6 +27,7 @@ from evaluatie.counts.schema import (
     line_at,
     missing_columns,
     read_cells,
+    refuse_rows,
     without_comments,
 )
 from evaluatie.ground.errors import InputError
@@ -181,21 +182,14 @@ def _headed(
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Give columns the names of the table; name those that it does not have."""
     # pandas calls what stands under no heading "Unnamed: 3".
-    bare = [
-        name for name in frame.columns if not str(name).strip() or str(name).startswith("Unnamed: ")
-    ]
-    for name in bare:
-        if frame[name].notna().any():
-            position = int(frame[name].notna().to_numpy().argmax())
-            raise InputError(
-                "a cell stands under no heading",
-                file=file,
-                unit=line_at(frame.index, position),
-                rule="columns",
-                value=str(frame[name].iloc[position]),
-            )
-    frame = frame.drop(columns=bare)
-    printed = [str(name) for name in frame.columns]
+    headings = [str(name) for name in frame.columns]
+    named = [bool(each.strip()) and not each.startswith("Unnamed: ") for each in headings]
+    for place in np.flatnonzero(~np.array(named)):  # several may be called nothing
+        cells = frame.iloc[:, int(place)]
+        said = "a cell stands under no heading"
+        refuse_rows(cells.notna(), said, file=file, rule="columns", value=cells)
+    frame = frame.loc[:, named]
+    printed = [each for each, is_named in zip(headings, named, strict=True) if is_named]
     known = {*table.names, *(name for each in TABLES.values() for name in each.names)}
     known |= {*STATION_COUNTS, *_DUTCH}
     names = [heading(name) if heading(name) in known else name for name in printed]
@@ -332,22 +326,16 @@ def _whole(cells: pd.Series[Any], name: str, file: Path | str) -> pd.Series[Any]
     odd = texts.str.contains(r"[^0-9]", na=False).astype(bool)
     if not odd.any():
         return cells
-    grouped = texts[odd].str.fullmatch(_THOUSANDS.pattern).astype(bool)
-    decimals = texts[odd].str.fullmatch(_ZERO_DECIMALS.pattern).astype(bool)
-    if grouped.any() and (decimals & ~grouped).any():
-        where = grouped[grouped].index[0]
-        raise InputError(
-            f"{name}: is the point here one between thousands, or are these decimals?",
-            file=file,
-            unit=line_at(cells.index, int(np.flatnonzero(cells.index == where)[0])),
-            rule=f"type of {name}",
-            value=str(cells[where]),
-            expected="digits only",
-        )
-    made = cells.astype("object").copy()
-    made[grouped[grouped].index] = texts[grouped[grouped].index].str.replace(
-        r"[^0-9]", "", regex=True
+    grouped = odd & texts.str.fullmatch(_THOUSANDS.pattern, na=False).astype(bool)
+    decimals = odd & ~grouped & texts.str.fullmatch(_ZERO_DECIMALS.pattern, na=False).astype(bool)
+    refuse_rows(
+        grouped & bool(decimals.any()),
+        f"{name}: is the point here one between thousands, or are these decimals?",
+        file=file,
+        rule=f"type of {name}",
+        value=cells,
+        expected="digits only",
     )
-    plain_decimals = (decimals & ~grouped)[decimals & ~grouped].index
-    made[plain_decimals] = texts[plain_decimals].str.replace(r"[.,]0+$", "", regex=True)
-    return made
+    made = cells.astype("object")
+    made = made.mask(grouped, texts.str.replace(r"[^0-9]", "", regex=True).astype("object"))
+    return made.mask(decimals, texts.str.replace(r"[.,]0+$", "", regex=True).astype("object"))

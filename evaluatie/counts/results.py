@@ -15,28 +15,13 @@ from typing import Literal, get_args
 
 import pandas as pd
 
-from evaluatie.counts.identities import Breach, check_identities, identity_breaches
-from evaluatie.counts.loading import data_folders, load_table, unused
+from evaluatie.counts.loading import load_table, unused
 from evaluatie.counts.names import pick
 from evaluatie.counts.schema import TABLES
 from evaluatie.ground.errors import InputError, UnknownNameError
-from evaluatie.plan import OUTCOMES, VINTAGES, Design, Outcome, Vintage, load_design
+from evaluatie.plan import OUTCOMES, VINTAGES, Design, Vintage, load_design
 
-__all__ = [
-    "LEVELS",
-    "OUTCOMES",
-    "VINTAGES",
-    "Breach",
-    "Level",
-    "Outcome",
-    "Results",
-    "Vintage",
-    "check_identities",
-    "data_folders",
-    "identity_breaches",
-    "load",
-    "load_table",
-]
+__all__ = ["LEVELS", "Level", "Results", "load"]
 
 Level = Literal["municipality", "polling_station", "candidate"]
 LEVELS: tuple[str, ...] = get_args(Level)

@@ -388,55 +388,41 @@ def _build(raw: dict[str, Any], digest: str, additions: tuple[str, ...] = ()) ->
 
 
 def _check(design: Design, file: Path) -> None:
+    def _bad(message: str, **found: Any) -> DesignError:
+        return DesignError(message, file=file, **found)
+
     if not 0 < design.alpha < 1:
-        raise DesignError("alpha lies outside 0 to 1", file=file, unit="alpha", value=design.alpha)
+        raise _bad("alpha lies outside 0 to 1", unit="alpha", value=design.alpha)
     if design.primary_outcome not in design.outcomes:
-        raise DesignError(
-            "the primary outcome is not among the outcomes", file=file, value=design.primary_outcome
-        )
+        raise _bad("the primary outcome is not among the outcomes", value=design.primary_outcome)
     for election in design.elections.values():
-        if election.kind not in get_args(Kind):
-            raise DesignError(
-                "an unknown kind of election",
-                file=file,
-                unit=election.id,
-                value=election.kind,
-                expected=", ".join(get_args(Kind)),
-            )
+        name, kinds = election.id, get_args(Kind)
+        if election.kind not in kinds:
+            kind, known = election.kind, ", ".join(kinds)
+            raise _bad("an unknown kind of election", unit=name, value=kind, expected=known)
         if type(election.date) is not dt.date:
-            raise DesignError(
-                "a date is written as 2027-03-17",
-                file=file,
-                unit=election.id,
-                value=str(election.date),
-            )
+            raise _bad("a date is written as 2027-03-17", unit=name, value=str(election.date))
         base = election.baseline
         if base is None:
             continue
         if base not in design.elections:
-            raise DesignError("unknown baseline", file=file, unit=election.id, value=base)
+            raise _bad("unknown baseline", unit=name, value=base)
         earlier = design.elections[base]
         if earlier.kind != election.kind or earlier.date >= election.date:
-            raise DesignError(
-                "a baseline is an earlier election of the same kind",
-                file=file,
-                unit=election.id,
-                value=base,
-            )
+            raise _bad("a baseline is an earlier election of the same kind", unit=name, value=base)
     for name in (*design.history, *design.nationwide):
         if name not in design.elections:
-            raise DesignError("unknown election under new_ballot", file=file, value=name)
+            raise _bad("unknown election under new_ballot", value=name)
     for name, codes in design.history.items():
         if isinstance(design.raw["new_ballot"][name], str):
-            raise DesignError(
+            raise _bad(
                 "neither a list of municipality codes nor everywhere",
-                file=file,
                 unit=f"new_ballot.{name}",
                 value=design.raw["new_ballot"][name],
                 expected=f'["GM0484", ...] or "{NATIONWIDE}"',
             )
         for code in codes:
             if code not in design.municipalities:
-                raise DesignError("a municipality without a name", file=file, unit=name, value=code)
+                raise _bad("a municipality without a name", unit=name, value=code)
         if len(set(codes)) != len(codes):
-            raise DesignError("a municipality listed twice", file=file, unit=name)
+            raise _bad("a municipality listed twice", unit=name)

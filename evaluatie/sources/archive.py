@@ -6,14 +6,15 @@ an archive that is no archive, lies about itself or is too large is refused as a
 
 from __future__ import annotations
 
+import io
 import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, TypeVar
 
 from evaluatie.ground.errors import InputError
 from evaluatie.ground.files import unreadable
@@ -25,7 +26,17 @@ from evaluatie.sources.limits import (
     RATIO_FLOOR_BYTES,
 )
 
-__all__ = ["Member", "check_office", "label", "members", "open_archive", "open_member"]
+__all__ = [
+    "Member",
+    "check_office",
+    "label",
+    "members",
+    "of_members",
+    "open_archive",
+    "open_member",
+]
+
+Made = TypeVar("Made")
 
 # What the standard library raises on broken archives, apart from OSError.
 _BROKEN = (
@@ -112,6 +123,25 @@ def open_member(archive: zipfile.ZipFile, name: str, *, file: str) -> Iterator[I
             yield stream
     except _BROKEN as error:
         raise _broken(error, label(file, name)) from None
+
+
+def of_members(
+    content: bytes, read: Callable[[IO[bytes], str], Made], *, file: str
+) -> Iterator[Made]:
+    """Yield what ``read`` makes of every file of an archive, by its stream and its label.
+
+    Raises
+    ------
+    InputError
+        As :func:`members`, and for the first member that is refused.
+    """
+    with open_archive(io.BytesIO(content), file=file) as archive:
+        for member in members(archive, file=file):
+            if member.error is not None:
+                raise member.error
+            with open_member(archive, member.name, file=file) as stream:
+                made = read(stream, label(file, member.name))
+            yield made
 
 
 def check_office(archive: zipfile.ZipFile, *, file: str) -> None:

@@ -28,8 +28,8 @@ from evaluatie.plan import load_design
 from evaluatie.sources import (
     candidate_table,
     council_records,
+    intake,
     kiesraad_csv,
-    media,
     outlines,
     reference,
 )
@@ -41,16 +41,9 @@ Tables = Mapping[str, pd.DataFrame]
 Reader = Callable[[bytes, str], Tables]
 
 READERS: Mapping[str, Reader] = {
-    "wide": kiesraad_csv.read_wide,
-    "wide-2010": functools.partial(kiesraad_csv.read_wide, layout=kiesraad_csv.WIDE_2010),
-    "totals": functools.partial(kiesraad_csv.read_wide, layout=kiesraad_csv.TOTALS),
-    "fields": kiesraad_csv.read_fields,
+    **intake.READERS,
     "fields-archive": kiesraad_csv.read_fields_archive,
-    "municipal": kiesraad_csv.read_municipal,
     "national": kiesraad_csv.read_national,
-    "ep2024": reference.read_ep2024,
-    "anp": media.read_anp,
-    "nos": media.read_nos,
     "mergers": reference.read_mergers,
     "codes": reference.read_codes,
     "covariates": reference.read_covariates,

@@ -9,9 +9,8 @@ how concentrated the votes are.
 from __future__ import annotations
 
 import functools
-import io
 from collections.abc import Mapping
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import pandas as pd
@@ -47,25 +46,20 @@ def read_eml_archive(content: bytes, file: str) -> Mapping[str, pd.DataFrame]:
     Only counts that have municipalities as units are used; what else the archive holds is
     passed over.
     """
-    documents: list[Document] = []
-    names: list[CandidateName] = []
-    with archive.open_archive(io.BytesIO(content), file=file) as opened:
-        for member in archive.members(opened, file=file):
-            if member.error is not None:
-                raise member.error
-            label = archive.label(file, member.name)
-            with archive.open_member(opened, member.name, file=file) as stream:
-                head = stream.read(detect.HEAD_BYTES)
-                kind = detect.detect(head, file=label).reader
-            if kind not in ("eml-count", "eml-candidates"):
-                continue
-            with archive.open_member(opened, member.name, file=file) as stream:
-                if kind == "eml-candidates":
-                    names += read_candidates(stream.read, file=label)
-                else:
-                    document = read_counts(stream.read, file=label, candidates=True)
-                    documents.append(_municipalities_only(document))
+    found = list(archive.of_members(content, _member, file=file))
+    documents = [each for each in found if isinstance(each, Document)]
+    names = [name for each in found if isinstance(each, list) for name in each]
     return {"candidate_summary": _of_documents(documents, names, file)}
+
+
+def _member(stream: IO[bytes], label: str) -> Document | list[CandidateName] | None:
+    kind = detect.detect(stream.read(detect.HEAD_BYTES), file=label).reader
+    stream.seek(0)
+    if kind == "eml-candidates":
+        return read_candidates(stream.read, file=label)
+    if kind != "eml-count":
+        return None
+    return _municipalities_only(read_counts(stream.read, file=label, candidates=True))
 
 
 @functools.lru_cache(maxsize=32)

@@ -9,16 +9,24 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from evaluatie.counts.schema import decode, missing_columns
+from evaluatie.counts.schema import check_unique, decode, missing_columns, refuse_rows
 from evaluatie.ground.errors import InputError
 
-__all__ = ["Sheet", "check_unique", "decode", "integers", "municipality_codes", "read_sheet"]
+__all__ = [
+    "Sheet",
+    "check_unique",
+    "decode",
+    "integers",
+    "municipality_codes",
+    "read_sheet",
+    "refuse_sums",
+]
 
 NBSB = "GM9010"
 """Postal votes from abroad, which sources call NBSB, G9010 or 9010."""
@@ -126,14 +134,8 @@ def _cells(text: str, separator: str, quoting: Any) -> tuple[list[int], list[lis
 
 def _without_unnamed(frame: pd.DataFrame, file: str, *, check: bool) -> pd.DataFrame:
     unnamed = frame.loc[:, [name == "" for name in frame.columns]]
-    filled = (unnamed != "").any(axis=1)
-    if check and filled.any():
-        raise InputError(
-            "a cell under a header without a name",
-            file=file,
-            unit=f"line {frame.index[filled][0]}",
-            rule="columns",
-        )
+    filled = (unnamed != "").any(axis=1) & check
+    refuse_rows(filled, "a cell under a header without a name", file=file, rule="columns")
     return frame.loc[:, [name != "" for name in frame.columns]]
 
 
@@ -151,16 +153,8 @@ def integers(
     wrong = ~empty & ~cells.str.fullmatch(_INTEGER)
     if required:
         wrong |= empty
-    if wrong.any():
-        line = cells.index[wrong][0]
-        raise InputError(
-            f"column {column or cells.name!r} holds no count",
-            file=file,
-            unit=f"line {line}",
-            rule="whole number",
-            value=str(cells[wrong].iloc[0]) or "an empty cell",
-            expected="digits only",
-        )
+    said = f"column {column or cells.name!r} holds no count"
+    refuse_rows(wrong, said, file=file, rule="whole number", value=cells, expected="digits only")
     return pd.to_numeric(cells.mask(empty)).astype("Int64")
 
 
@@ -173,35 +167,33 @@ def municipality_codes(cells: pd.Series[Any], file: str) -> pd.Series[Any]:
         For the first cell that is no municipality code, with its line.
     """
     digits = cells.replace("NBSB", NBSB).str.extract(_CODE, expand=False)
-    wrong = digits.isna()
-    if wrong.any():
-        raise InputError(
-            "no municipality code",
-            file=file,
-            unit=f"line {cells.index[wrong][0]}",
-            rule="municipality code",
-            value=str(cells[wrong].iloc[0]) or "an empty cell",
-            expected="such as G0484, GM0484 or 484",
-        )
+    refuse_rows(
+        digits.isna(),
+        "no municipality code",
+        file=file,
+        rule="municipality code",
+        value=cells,
+        expected="such as G0484, GM0484 or 484",
+    )
     return "GM" + digits.str.zfill(4)
 
 
-def check_unique(rows: pd.DataFrame, key: Sequence[str], file: str) -> pd.DataFrame:
-    """Return ``rows``, indexed by line, if no key stands twice.
+def refuse_sums(
+    stated: pd.Series[Any], summed: pd.Series[Any], message: str, *, file: str, rule: str
+) -> None:
+    """Refuse the first municipality, or list of one, whose parts are not what is stated of it.
 
-    Raises
-    ------
-    InputError
-        For the first row whose key stood before, with its line.
+    What is missing on one side is 0 there.
     """
-    repeated = rows.duplicated(list(key))
-    if repeated.any():
-        line = rows.index[repeated][0]
+    both = pd.DataFrame({"stated": stated, "summed": summed}).fillna(0)
+    wrong = both[both["stated"] != both["summed"]]
+    if len(wrong):
+        key, row = wrong.index[0], wrong.iloc[0]
         raise InputError(
-            f"the same {' + '.join(key)} stands twice",
+            message,
             file=file,
-            unit=f"line {line}",
-            rule="unique key",
-            value=", ".join(str(rows.loc[line, name]) for name in key),
+            unit=key if isinstance(key, str) else f"{key[0]}, list {key[1]}",
+            rule=rule,
+            value=int(row["summed"]),
+            expected=int(row["stated"]),
         )
-    return rows

@@ -4,66 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from evaluatie.counts.schema import STATION_COUNTS, TABLES, Field, Table
-from evaluatie.sources.documents import INITIAL
+from evaluatie.counts.schema import STATION_COUNTS, TABLES, Field, Table, count, text
+from evaluatie.sources.documents import COUNTS
 
 __all__ = ["LEVEL_TABLES", "MUNICIPAL"]
 
 MUNICIPAL = TABLES["municipal_results"]
 
 
-def _count(name: str, required: bool = False) -> Field:
-    return Field(name, "integer", STATION_COUNTS[name], required, 0)
-
-
-def _initial(name: str) -> Field:
-    words = f"{STATION_COUNTS[name]}: value before a corrigendum, where it changed"
-    return Field(f"initial_{name}", "integer", words, minimum=0)
-
-
 _ELECTION, _CODE, _NAME, _VINTAGE = MUNICIPAL.columns[:4]
-_SOURCE = Field("source", "string", "Name of the file the row comes from", True)
-_FILE = Field("file", "string", "File, and member where it is an archive")
-_OWN_CODE = Field("municipality_code", "string", _CODE.description, pattern=_CODE.pattern)
-_OWN_NAME = Field("municipality", "string", _NAME.description)
-_STATION = Field("polling_station", "string", "Station as in the file, such as 0668::SB1", True)
-_UNIT = Field("unit", "string", "Reporting unit as in the file, such as 0668::SB1 or HSB8::0307")
-_LIST_NUMBER = Field("list_number", "integer", "Number of the list on the ballot", minimum=1)
-_LIST_NAME = Field("list_name", "string", "Name of the list as the source prints it")
-_VOTES = Field("votes", "integer", "Votes", True, 0)
-_INITIAL_VOTES = Field(
-    "initial_votes", "integer", "Votes before a corrigendum, where they changed", minimum=0
-)
-_BALLOTS = Field("ballots", "integer", "Ballots found, H = valid + blank + invalid", True, 0)
-_REJECTED = Field("rejected", "integer", "Blank + invalid, F + G", True, 0)
+_SOURCE = text("source", "Name of the file the row comes from", True)
+_FILE = text("file", "File, and member where it is an archive")
+_OWN_CODE = text("municipality_code", _CODE.description, pattern=_CODE.pattern)
+_OWN_NAME = text("municipality", _NAME.description)
+_STATION = text("polling_station", "Station as in the file, such as 0668::SB1", True)
+_UNIT = text("unit", "Reporting unit as in the file, such as 0668::SB1 or HSB8::0307")
+_LIST_NUMBER = count("list_number", "Number of the list on the ballot", minimum=1)
+_LIST_NAME = text("list_name", "Name of the list as the source prints it")
+_VOTES = count("votes", "Votes", True)
+_INITIAL_VOTES = count("initial_votes", "Votes before a corrigendum, where they changed")
+_FIRST = "value before a corrigendum, where it changed"
 _CONDITIONS = (
-    Field("phase", "string", "eerste zitting or corrigendum, where the file says"),
-    Field("counting_method", "string", "centrale or decentrale stemopneming, where it says"),
-    Field("unit_type", "string", "FixedLocation, Mobile or Special, where it says"),
+    text("phase", "eerste zitting or corrigendum, where the file says"),
+    text("counting_method", "centrale or decentrale stemopneming, where it says"),
+    text("unit_type", "FixedLocation, Mobile or Special, where it says"),
     Field("shared_location", "boolean", "Shares its location with another station"),
 )
 _ALL_COUNTS = (
-    _count("eligible"),
-    _BALLOTS,
-    _count("valid", True),
-    _count("blank", True),
-    _count("invalid", True),
-    _REJECTED,
-    *(_count(name) for name in list(STATION_COUNTS)[4:]),
+    count("eligible", STATION_COUNTS["eligible"]),
+    count("ballots", "Ballots found, H = valid + blank + invalid", True),
+    *(count(name, STATION_COUNTS[name], True) for name in ("valid", "blank", "invalid")),
+    count("rejected", "Blank + invalid, F + G", True),
+    *(count(name, about) for name, about in list(STATION_COUNTS.items())[4:]),
 )
-_LEVEL = Field(
+_LEVEL = text(
     "level",
-    "string",
     "What the row speaks of",
     True,
-    values=(
-        "polling_station",
-        "municipality",
-        "district",
-        "province",
-        "water_board",
-        "national",
-    ),
+    values=("polling_station", "municipality", "district", "province", "water_board", "national"),
 )
 
 LEVEL_TABLES: Mapping[str, Table] = {
@@ -77,11 +55,11 @@ LEVEL_TABLES: Mapping[str, Table] = {
                 _OWN_CODE,
                 _OWN_NAME,
                 _STATION,
-                Field("station_name", "string", "Name without the word Stembureau"),
-                Field("postcode", "string", "Postcode of the station"),
+                text("station_name", "Name without the word Stembureau"),
+                text("postcode", "Postcode of the station"),
                 *_ALL_COUNTS,
                 *_CONDITIONS,
-                *(_initial(name) for name in INITIAL),
+                *(count(f"initial_{name}", f"{STATION_COUNTS[name]}: {_FIRST}") for name in COUNTS),
                 _VINTAGE,
                 _SOURCE,
                 _FILE,
@@ -96,7 +74,7 @@ LEVEL_TABLES: Mapping[str, Table] = {
                 _LEVEL,
                 _UNIT,
                 _OWN_CODE,
-                Field("name", "string", "Name as the source prints it"),
+                text("name", "Name as the source prints it"),
                 *_ALL_COUNTS,
                 *_CONDITIONS[:2],
                 _VINTAGE,
@@ -129,12 +107,12 @@ LEVEL_TABLES: Mapping[str, Table] = {
                 _ELECTION,
                 _OWN_CODE,
                 _OWN_NAME,
-                Field("polling_station", "string", "Station; empty in rows of a municipality"),
+                text("polling_station", "Station; empty in rows of a municipality"),
                 _LIST_NUMBER,
                 _LIST_NAME,
-                Field("candidate_number", "integer", "Number on the list", minimum=1),
-                Field("candidate_name", "string", "Name, where a candidate list was given"),
-                Field("short_code", "string", "Short code, where the file has no number"),
+                count("candidate_number", "Number on the list", minimum=1),
+                text("candidate_name", "Name, where a candidate list was given"),
+                text("short_code", "Short code, where the file has no number"),
                 _VOTES,
                 _INITIAL_VOTES,
                 _VINTAGE,
@@ -159,7 +137,7 @@ LEVEL_TABLES: Mapping[str, Table] = {
                 _OWN_CODE,
                 _LIST_NUMBER,
                 _LIST_NAME,
-                Field("seats", "integer", "Seats", True, 0),
+                count("seats", "Seats", True),
                 _SOURCE,
             ),
             ("election", "municipality_code", "list_number"),
@@ -168,12 +146,12 @@ LEVEL_TABLES: Mapping[str, Table] = {
             "candidate_names",
             "Candidates per list and contest (EML 230)",
             (
-                Field("election_id", "string", "Identifier as in the file", True),
-                Field("contest", "string", "Number of the district, or alle", True),
+                text("election_id", "Identifier as in the file", True),
+                text("contest", "Number of the district, or alle", True),
                 _LIST_NUMBER,
                 _LIST_NAME,
-                Field("candidate_number", "integer", "Number on the list", True, 1),
-                Field("candidate_name", "string", "Last name, initials"),
+                count("candidate_number", "Number on the list", True, minimum=1),
+                text("candidate_name", "Last name, initials"),
                 _SOURCE,
             ),
             ("election_id", "contest", "list_number", "candidate_number"),
@@ -182,15 +160,15 @@ LEVEL_TABLES: Mapping[str, Table] = {
             "findings",
             "What does not add up or is odd; read as it stands",
             (
-                Field("file", "string", "File", True),
-                Field("election", "string", "Election"),
-                Field("unit", "string", "Unit, total or list it concerns"),
-                Field("rule", "string", "Rule that is broken", True),
-                Field("value", "string", "What was met"),
-                Field("expected", "string", "What the rule asks for"),
-                Field("severity", "string", "Severity", True, values=("error", "warning", "info")),
-                Field("sentence_nl", "string", "The finding in a Dutch sentence", True),
-                Field("sentence_en", "string", "The finding in an English sentence", True),
+                text("file", "File", True),
+                text("election", "Election"),
+                text("unit", "Unit, total or list it concerns"),
+                text("rule", "Rule that is broken", True),
+                text("value", "What was met"),
+                text("expected", "What the rule asks for"),
+                text("severity", "Severity", True, values=("error", "warning", "info")),
+                text("sentence_nl", "The finding in a Dutch sentence", True),
+                text("sentence_en", "The finding in an English sentence", True),
             ),
             (),
         ),
@@ -198,13 +176,13 @@ LEVEL_TABLES: Mapping[str, Table] = {
             "files",
             "Every file that was met",
             (
-                Field("file", "string", "File, and member where it is an archive", True),
-                Field("format", "string", "Format, by content"),
-                Field("status", "string", "Outcome", True, values=("read", "no counts", "refused")),
-                Field("election", "string", "Election"),
-                Field("units", "integer", "Reporting units read", True, 0),
-                Field("bytes", "integer", "Bytes read", True, 0),
-                Field("error", "string", "Why it was refused"),
+                text("file", "File, and member where it is an archive", True),
+                text("format", "Format, by content"),
+                text("status", "Outcome", True, values=("read", "no counts", "refused")),
+                text("election", "Election"),
+                count("units", "Reporting units read", True),
+                count("bytes", "Bytes read", True),
+                text("error", "Why it was refused"),
             ),
             ("file",),
         ),

@@ -8,14 +8,14 @@ such records. All give the same tables: ``municipal_results``, ``polling_station
 from __future__ import annotations
 
 import functools
-import io
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import IO
 
 import numpy as np
 import pandas as pd
 
 from evaluatie.counts.identifiers import split_station_name
+from evaluatie.counts.schema import refuse_rows
 from evaluatie.ground.errors import InputError
 from evaluatie.sources import archive, frames
 from evaluatie.sources.candidate_table import condense
@@ -50,9 +50,9 @@ def read_eml(content: bytes, file: str) -> Tables:
     """
     documents: list[Document] = []
     candidates: list[pd.DataFrame] = []
-    for label, document in _documents(content, file):
-        _must_be_sound(document, label)
-        candidates.append(_municipal_candidates(document, label))
+    for document in archive.of_members(content, _counts, file=file):
+        _must_be_sound(document)
+        candidates.append(_municipal_candidates(document))
         document.units = [unit._replace(candidate_votes=None) for unit in document.units]
         documents.append(document)
     if not documents:
@@ -78,7 +78,7 @@ def read_osv_stations(content: bytes, file: str, heading: str = "") -> Tables:
         For a file that is no such count, or one whose parts do not add up.
     """
     document = read_osv(heading.encode() + content.removeprefix(b"\xef\xbb\xbf"), file=file)
-    _must_be_sound(document, file)
+    _must_be_sound(document)
     return {"polling_stations": _without_averages(frames.polling_stations([document]))}
 
 
@@ -112,7 +112,14 @@ def read_stations(content: bytes, file: str) -> Tables:
         rows[tidy] = integers(cells[name], file, required=must)
     check_unique(rows, ["municipality_code", "polling_station"], file)
     split = rows["valid"] + rows["blank"] + rows["invalid"]
-    _must_equal(split, rows["ballots"], "valid+blank+invalid=ballots", file)
+    refuse_rows(
+        split != rows["ballots"],
+        "the counts do not add up",
+        file=file,
+        rule="valid+blank+invalid=ballots",
+        value=split,
+        expected=rows["ballots"],
+    )
     _must_balance(rows, file)
     reasons = cells["investigated"].str.replace(";", "; ")
     some = (reasons != "").groupby(rows["municipality_code"]).transform("any")
@@ -198,22 +205,16 @@ def read_candidates(content: bytes, file: str) -> Tables:
     return _candidate_tables(own, file)
 
 
-def _documents(content: bytes, file: str) -> Iterator[tuple[str, Document]]:
-    with archive.open_archive(io.BytesIO(content), file=file) as opened:
-        for member in archive.members(opened, file=file):
-            if member.error is not None:
-                raise member.error
-            label = archive.label(file, member.name)
-            with archive.open_member(opened, member.name, file=file) as stream:
-                yield label, read_counts(stream.read, file=label, candidates=True)
+def _counts(stream: IO[bytes], label: str) -> Document:
+    return read_counts(stream.read, file=label, candidates=True)
 
 
-def _must_be_sound(document: Document, label: str) -> None:
+def _must_be_sound(document: Document) -> None:
     wrong = next((each for each in document.findings if each.severity == "error"), None)
     if wrong is not None:
         raise InputError(
             "the count does not add up",
-            file=label,
+            file=document.file,
             unit=wrong.unit,
             rule=wrong.rule,
             value=wrong.value,
@@ -221,14 +222,14 @@ def _must_be_sound(document: Document, label: str) -> None:
         )
 
 
-def _municipal_candidates(document: Document, label: str) -> pd.DataFrame:
+def _municipal_candidates(document: Document) -> pd.DataFrame:
     """Add up the candidates of a municipality over its stations."""
     kinds = {unit.kind for unit in document.units}
     of_one = kinds == {"polling_station"} and len(document.slates) == 1
     if document.format != "EML 510b" or not of_one:
         raise InputError(
             "not the count of one municipality by polling station",
-            file=label,
+            file=document.file,
             rule="EML 510b",
             value=document.format,
             expected="EML 510b with one ballot",
@@ -267,21 +268,12 @@ def _without_averages(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _must_balance(rows: pd.DataFrame, file: str) -> None:
-    left = rows["ballots"] - rows["admitted"]
-    _must_equal(
-        left, rows["more_ballots"] - rows["fewer_ballots"], "ballots-admitted=more-fewer", file
+    left, right = rows["ballots"] - rows["admitted"], rows["more_ballots"] - rows["fewer_ballots"]
+    refuse_rows(
+        (left != right).fillna(False),
+        "the counts do not add up",
+        file=file,
+        rule="ballots-admitted=more-fewer",
+        value=left,
+        expected=right,
     )
-
-
-def _must_equal(left: pd.Series[Any], right: pd.Series[Any], rule: str, file: str) -> None:
-    wrong = (left != right).fillna(False)
-    if wrong.any():
-        line = left.index[wrong][0]
-        raise InputError(
-            "the counts do not add up",
-            file=file,
-            unit=f"line {line}",
-            rule=rule,
-            value=int(left[line]),
-            expected=int(right[line]),
-        )

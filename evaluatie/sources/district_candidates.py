@@ -12,8 +12,13 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.ground.errors import InputError
-from evaluatie.sources.cells import check_unique, integers, municipality_codes, read_sheet
+from evaluatie.sources.cells import (
+    check_unique,
+    integers,
+    municipality_codes,
+    read_sheet,
+    refuse_sums,
+)
 
 __all__ = ["read_district_candidates"]
 
@@ -81,17 +86,9 @@ def _same(lists: pd.DataFrame, candidates: pd.DataFrame, rule: str, file: str) -
     check_unique(lists, _LIST_KEY, file)
     stated = lists.set_index(_LIST_KEY)["votes"]
     summed: pd.Series[Any] = candidates.groupby(_LIST_KEY)["votes"].sum()
-    both = pd.concat([stated.rename("stated"), summed.rename("summed")], axis=1).fillna(0)
-    wrong = both[both["stated"] != both["summed"]]
-    if len(wrong):
-        (code, number), row = wrong.index[0], wrong.iloc[0]
-        raise InputError(
-            "the candidates of the district are not those of its only municipality"
-            if rule == "municipality=district"
-            else "the candidates do not add up to their list",
-            file=file,
-            unit=f"{code}, list {number}",
-            rule=rule,
-            value=int(row["summed"]),
-            expected=int(row["stated"]),
-        )
+    message = (
+        "the candidates of the district are not those of its only municipality"
+        if rule == "municipality=district"
+        else "the candidates do not add up to their list"
+    )
+    refuse_sums(stated, summed, message, file=file, rule=rule)

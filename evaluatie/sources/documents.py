@@ -17,7 +17,6 @@ from evaluatie.counts.identifiers import Kind
 
 __all__ = [
     "COUNTS",
-    "INITIAL",
     "RULES",
     "UNCOUNTED",
     "Document",
@@ -50,7 +49,7 @@ UNCOUNTED: Mapping[str, str] = {
 """Reason codes of EML_NL ``UncountedVotes`` to names of columns (510-count-kiesraad-strict)."""
 
 COUNTS: tuple[str, ...] = ("eligible", "valid", "blank", "invalid", *UNCOUNTED.values())
-"""Every count that a unit may have."""
+"""Every count that a unit may have; a corrigendum may print the value before it as well."""
 
 RULES: Mapping[str, str] = {
     "lists=valid": "lists_valid",
@@ -85,9 +84,6 @@ UNUSED = (
     *("later count", "one count"),
 )
 """Rules of findings about a part of a file, or a whole, that is in no count."""
-
-INITIAL: tuple[str, ...] = COUNTS
-"""Counts of which a corrigendum may also print the value before the correction."""
 
 
 class Finding(NamedTuple):
@@ -192,10 +188,14 @@ class Document:
         severity: Severity = "warning",
     ) -> None:
         """Add a finding under one of :data:`RULES`."""
+        self.findings.append(self.finding(unit, rule, value, expected, severity))
+
+    def finding(
+        self, unit: str, rule: str, value: object, expected: object, severity: Severity
+    ) -> Finding:
+        """Return a finding of this document without adding it."""
         assert rule in RULES, rule
-        self.findings.append(
-            Finding(self.file, self.election, unit, rule, str(value), str(expected), severity)
-        )
+        return Finding(self.file, self.election, unit, rule, str(value), str(expected), severity)
 
     def check(self, unit: Unit, candidate_sums: Mapping[int, int] | None = None) -> None:
         """Compare the parts of a unit with its own sums; what differs becomes a finding."""

@@ -25,7 +25,7 @@ from evaluatie.sources.documents import Document, Unit, compare_with_totals
 from evaluatie.sources.eml_block import Parts, local_name
 from evaluatie.sources.eml_votes import Ballots
 from evaluatie.sources.limits import MAX_NAME_LENGTH, MAX_UNITS
-from evaluatie.sources.xml_stream import Read, elements, line_of
+from evaluatie.sources.xml_stream import Read, elements, refusal
 from evaluatie.sources.xml_values import EML, KR, identifier, text_of
 
 if TYPE_CHECKING:
@@ -162,34 +162,25 @@ class _Reading:
 
     def _once(self, tag: str, value: str, element: _Element) -> None:
         if self.header.setdefault(tag, value) != value:
-            raise InputError(
-                "two elections in one file",
-                file=self.file,
-                unit=line_of(element),
-                rule="one election",
-                value=value,
-                expected=self.header[tag],
-            )
+            said = "two elections in one file"
+            known = self.header[tag]
+            raise refusal(said, element, self.file, "one election", value=value, expected=known)
 
     def _start(self, element: _Element) -> Document:
         root = element.getroottree().getroot()
         self.type = root.get("Id") or ""
         if root.tag != _ROOT or self.type not in COUNT_IDS:
-            raise InputError(
+            raise refusal(
                 "the root element is not that of a count",
-                file=self.file,
-                unit=line_of(root),
-                rule="EML 510",
+                root,
+                self.file,
+                "EML 510",
                 value=f"{root.tag} Id={self.type!r}",
                 expected=f"{_ROOT} with Id " + ", ".join(COUNT_IDS),
             )
         if _ELECTION not in self.header:
-            raise InputError(
-                "no ElectionIdentifier before the first counts",
-                file=self.file,
-                unit=line_of(element),
-                rule="election identifier",
-            )
+            said = "no ElectionIdentifier before the first counts"
+            raise refusal(said, element, self.file, "election identifier")
         document = Document(
             file=self.file,
             format=f"EML {self.type}",
@@ -207,24 +198,16 @@ class _Reading:
 
     def _block(self, element: _Element, *, is_total: bool) -> None:
         if tuple(each.tag for each in element.iterancestors()) != _PATH:
-            raise InputError(
-                "counts at a place where none belong",
-                file=self.file,
-                unit=line_of(element),
-                rule="place of counts",
-                value="/".join(local_name(each.tag) for each in element.iterancestors()),
-            )
+            path = "/".join(local_name(each.tag) for each in element.iterancestors())
+            said = "counts at a place where none belong"
+            raise refusal(said, element, self.file, "place of counts", value=path)
         if self.document is None:
             self.document = self._start(element)
         document = self.document
         if len(document.units) >= MAX_UNITS:
-            raise InputError(
-                "more reporting units than any election has",
-                file=self.file,
-                unit=line_of(element),
-                rule="number of units",
-                expected=f"at most {MAX_UNITS}",
-            )
+            said = "more reporting units than any election has"
+            most = f"at most {MAX_UNITS}"
+            raise refusal(said, element, self.file, "number of units", expected=most)
         parts = Parts(self.file, document, local_name(str(element.tag)))
         slate, votes = self.ballots.read(element)
         for child in votes.others:
@@ -232,12 +215,9 @@ class _Reading:
         parts.complete(element, is_total=is_total)
         key = (self.contest if is_total else "", parts.unit_id)
         if key in self.seen:
-            raise InputError(
-                "the same reporting unit stands twice" if parts.unit_id else "two totals",
-                file=self.file,
-                unit=f"{parts.unit_id or 'TotalVotes'}, {line_of(element)}",
-                rule="unique unit",
-            )
+            said = "the same reporting unit stands twice" if parts.unit_id else "two totals"
+            whose = parts.unit_id or "TotalVotes"
+            raise refusal(said, element, self.file, "unique unit", unit=whose)
         self.seen.add(key)
         unit = self._unit(parts, slate, votes, is_total=is_total)
         document.slates = self.ballots.slates

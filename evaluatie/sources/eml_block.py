@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from evaluatie.ground.errors import InputError
 from evaluatie.sources.documents import UNCOUNTED, Document
 from evaluatie.sources.limits import MAX_NAME_LENGTH
-from evaluatie.sources.xml_stream import line_of
+from evaluatie.sources.xml_stream import refusal
 from evaluatie.sources.xml_values import EML, KR, identifier, number, text_of
 
 if TYPE_CHECKING:
@@ -135,14 +135,8 @@ class Parts:
     def _error(
         self, message: str, at: _Element, rule: str, value: object = None, expected: object = None
     ) -> InputError:
-        return InputError(
-            message,
-            file=self.file,
-            unit=f"{self.unit_id or self.place}, {line_of(at)}",
-            rule=rule,
-            value=value,
-            expected=expected,
-        )
+        unit = self.unit_id or self.place
+        return refusal(message, at, self.file, rule, unit=unit, value=value, expected=expected)
 
 
 def local_name(tag: str) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from evaluatie.counts.identifiers import election_of
 from evaluatie.ground.errors import InputError
 from evaluatie.sources.limits import MAX_NAME_LENGTH, MAX_SELECTIONS
-from evaluatie.sources.xml_stream import Read, elements, line_of
+from evaluatie.sources.xml_stream import Read, elements, refusal
 from evaluatie.sources.xml_values import EML, KR, identifier, place_number, text_of, whole
 
 if TYPE_CHECKING:
@@ -85,11 +85,12 @@ def read_candidates(read: Read, *, file: str) -> list[CandidateName]:
             for row in _candidates(element, election, contest, file):
                 key = (row.contest, row.list_number, row.candidate_number)
                 if key in seen:
-                    raise InputError(
+                    raise refusal(
                         "the same candidate stands twice",
-                        file=file,
-                        unit=f"list {row.list_number}, {line_of(element)}",
-                        rule="unique candidate",
+                        element,
+                        file,
+                        "unique candidate",
+                        unit=f"list {row.list_number}",
                         value=row.candidate_number,
                     )
                 seen.add(key)
@@ -126,12 +127,7 @@ def read_result(read: Read, *, file: str) -> list[ListSeats]:
                 names.setdefault(current, "" if name is None else text_of(name, file))
                 seats.setdefault(current, 0)
             elif not current or element.find(_CANDIDATE) is None:
-                raise InputError(
-                    "neither a list nor a candidate of one",
-                    file=file,
-                    unit=line_of(element),
-                    rule="selection",
-                )
+                raise refusal("neither a list nor a candidate of one", element, file, "selection")
             else:
                 seats[current] += elected
             if len(seats) > MAX_SELECTIONS:
@@ -146,12 +142,7 @@ def read_result(read: Read, *, file: str) -> list[ListSeats]:
 def _candidates(element: _Element, election: str, contest: str, file: str) -> list[CandidateName]:
     own = element.find(_LIST_ID)
     if own is None:
-        raise InputError(
-            "a list without AffiliationIdentifier",
-            file=file,
-            unit=line_of(element),
-            rule="number of list",
-        )
+        raise refusal("a list without AffiliationIdentifier", element, file, "number of list")
     name = own.find(_NAME)
     shown = "" if name is None else text_of(name, file)
     number = place_number(own, file)
@@ -168,12 +159,8 @@ def _candidates(element: _Element, election: str, contest: str, file: str) -> li
             elif known is None and each.getparent() is candidate:
                 known = each
         if known is None:
-            raise InputError(
-                "a candidate without CandidateIdentifier",
-                file=file,
-                unit=f"list {number}, {line_of(candidate)}",
-                rule="number of candidate",
-            )
+            said = "a candidate without CandidateIdentifier"
+            raise refusal(said, candidate, file, "number of candidate", unit=f"list {number}")
         place = place_number(known, file)
         rows.append(CandidateName(election, contest, number, shown, place, _full_name(parts)))
     return rows
@@ -190,11 +177,6 @@ def _is_elected(element: _Element, file: str) -> bool:
     found = element.find(_ELECTED)
     value = "" if found is None else text_of(found, file)
     if value not in ("yes", "no"):
-        raise InputError(
-            "Elected is neither yes nor no",
-            file=file,
-            unit=line_of(element),
-            rule="elected",
-            value=value or "nothing",
-        )
+        said = "Elected is neither yes nor no"
+        raise refusal(said, element, file, "elected", value=value or "nothing")
     return value == "yes"

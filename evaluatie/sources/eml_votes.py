@@ -13,7 +13,7 @@ from evaluatie.ground.errors import InputError
 from evaluatie.sources.candidate_runs import STAND_IN, Runs, people
 from evaluatie.sources.documents import Slate
 from evaluatie.sources.limits import MAX_NAME_LENGTH, MAX_SELECTIONS
-from evaluatie.sources.xml_stream import line_of
+from evaluatie.sources.xml_stream import refusal
 from evaluatie.sources.xml_values import EML, KR, number, place_number, text_of, whole
 
 if TYPE_CHECKING:
@@ -206,15 +206,8 @@ class Ballots:
         expected: object = None,
     ) -> InputError:
         own = block.find(EML + "ReportingUnitIdentifier")
-        unit = "TotalVotes" if own is None else own.get("Id")
-        return InputError(
-            message,
-            file=self.file,
-            unit=f"{unit}, {line_of(block)}",
-            rule=rule,
-            value=value,
-            expected=expected,
-        )
+        unit = "TotalVotes" if own is None else str(own.get("Id"))
+        return refusal(message, block, self.file, rule, unit=unit, value=value, expected=expected)
 
 
 class _Row(NamedTuple):
@@ -268,11 +261,11 @@ class _Row(NamedTuple):
 
 
 def _odd_selection(selection: _Element, file: str) -> InputError:
-    return InputError(
+    return refusal(
         "a Selection that is not one list or candidate with one number of votes",
-        file=file,
-        unit=line_of(selection),
-        rule="selection",
+        selection,
+        file,
+        "selection",
         value=", ".join(str(each.tag).rpartition("}")[2] for each in list(selection)[:6])
         or "nothing",
         expected="AffiliationIdentifier or Candidate, and ValidVotes",

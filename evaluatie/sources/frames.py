@@ -10,7 +10,7 @@ import pandas as pd
 
 from evaluatie.counts.schema import Table
 from evaluatie.sources.columns import LEVEL_TABLES, MUNICIPAL
-from evaluatie.sources.documents import COUNTS, INITIAL, Document, Finding, Unit
+from evaluatie.sources.documents import COUNTS, Document, Finding, Unit
 
 __all__ = [
     "list_votes",
@@ -50,7 +50,7 @@ def polling_stations(documents: Sequence[Document]) -> pd.DataFrame:
                     "station_name": unit.name,
                     "postcode": unit.postcode or None,
                     **_counts(unit, eligible),
-                    **{f"initial_{name}": unit.initial.get(name) for name in INITIAL},
+                    **{f"initial_{name}": unit.initial.get(name) for name in COUNTS},
                     **_conditions(document, unit),
                 }
             )
@@ -78,9 +78,8 @@ def unit_totals(documents: Sequence[Document]) -> pd.DataFrame:
 def list_votes(documents: Sequence[Document]) -> pd.DataFrame:
     """Return votes per list of every unit and total."""
     # Column by column: a national election has a quarter of a million of these rows.
-    columns: dict[str, list[Any]] = {
-        column.name: [] for column in LEVEL_TABLES["unit_list_votes"].columns
-    }
+    table = LEVEL_TABLES["unit_list_votes"]
+    columns: dict[str, list[Any]] = {name: [] for name in table.names}
     for document in documents:
         for unit in (*document.units, *document.totals):
             lists, rows = document.slates[unit.slate].lists, len(unit.votes)
@@ -95,12 +94,7 @@ def list_votes(documents: Sequence[Document]) -> pd.DataFrame:
             columns["initial_votes"].extend(
                 map(initial.get, range(rows)) if initial else [None] * rows
             )
-    return pd.DataFrame(
-        {
-            column.name: pd.Series(columns[column.name], dtype=_TYPES.get(column.type, "str"))
-            for column in LEVEL_TABLES["unit_list_votes"].columns
-        }
-    )
+    return typed_columns(columns, table)
 
 
 def municipalities(documents: Sequence[Document]) -> tuple[pd.DataFrame, list[Finding]]:
@@ -130,8 +124,7 @@ def municipalities(documents: Sequence[Document]) -> tuple[pd.DataFrame, list[Fi
 
 def typed(rows: Sequence[Mapping[str, Any]], table: Table) -> pd.DataFrame:
     """Give rows the columns and types of a described table."""
-    names = (column.name for column in table.columns)
-    return typed_columns({name: [row.get(name) for row in rows] for name in names}, table)
+    return typed_columns({name: [row.get(name) for row in rows] for name in table.names}, table)
 
 
 def typed_columns(columns: Mapping[str, Sequence[Any]], table: Table) -> pd.DataFrame:
@@ -197,11 +190,7 @@ def _municipal_rows(document: Document, findings: list[Finding]) -> Iterator[dic
     for unit in own:
         eligible = unit.eligible
         if eligible is None:
-            findings.append(
-                Finding(
-                    document.file, document.election, unit.id, "eligible given", "0", "", "info"
-                )
-            )
+            findings.append(document.finding(unit.id, "eligible given", "0", "", "info"))
         yield _municipal_row(document, unit.municipality_code, unit.municipality, [unit], eligible)
     stations: dict[str, list[Unit]] = {}
     for unit in document.units:
@@ -210,28 +199,14 @@ def _municipal_rows(document: Document, findings: list[Finding]) -> Iterator[dic
     for code, units in stations.items():
         label = units[0].id
         if not code:
-            findings.append(
-                Finding(
-                    document.file, document.election, label, "municipality known", "", "", "warning"
-                )
-            )
+            findings.append(document.finding(label, "municipality known", "", "", "warning"))
             continue
         carrier = _carrier(document, units)
         if carrier is not None:
-            findings.append(
-                Finding(
-                    document.file,
-                    document.election,
-                    carrier.id,
-                    "eligible per station",
-                    str(carrier.eligible),
-                    "",
-                    "info",
-                )
-            )
-        yield _municipal_row(
-            document, code, units[0].municipality, units, _eligible(document, code, units)
-        )
+            found = (carrier.id, "eligible per station", carrier.eligible, "")
+            findings.append(document.finding(*found, "info"))
+        eligible = _eligible(document, code, units)
+        yield _municipal_row(document, code, units[0].municipality, units, eligible)
 
 
 def _eligible(document: Document, code: str, units: list[Unit]) -> int | None:

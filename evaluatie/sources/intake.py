@@ -35,6 +35,7 @@ from evaluatie.sources.osv import read_osv
 from evaluatie.sources.xml_stream import Read
 
 __all__ = [
+    "READERS",
     "Item",
     "Options",
     "Piece",
@@ -46,7 +47,7 @@ __all__ = [
 ]
 
 Tables = Mapping[str, pd.DataFrame]
-_READERS: Mapping[str, Callable[[bytes, str], Tables]] = {
+READERS: Mapping[str, Callable[[bytes, str], Tables]] = {
     "wide": kiesraad_csv.read_wide,
     "wide-2010": functools.partial(kiesraad_csv.read_wide, layout=kiesraad_csv.WIDE_2010),
     "totals": functools.partial(kiesraad_csv.read_wide, layout=kiesraad_csv.TOTALS),
@@ -58,6 +59,7 @@ _READERS: Mapping[str, Callable[[bytes, str], Tables]] = {
     "anp": media.read_anp,
     "nos": media.read_nos,
 }
+"""Reader of each layout of counts, by its name in :mod:`.detect`."""
 # Layouts that one election was published in; the file itself does not name it.
 _ELECTION_OF_LAYOUT = {"ep2024": "EP2024", "anp": "TK2025"}
 _CHECKED = {
@@ -386,7 +388,7 @@ def _tables(
     known = _catalogued(content)
     if found.skip:
         content = blank_before(decode(content, item.label), found.skip).encode()
-    read = dict(_READERS[found.layout](content, item.label))
+    read = dict(READERS[found.layout](content, item.label))
     for passed in read.pop("passed_over", pd.DataFrame({"what": []}))["what"]:
         _find(piece, "rows used", passed, "", "info")
     election = options.election or _ELECTION_OF_LAYOUT.get(found.layout)

@@ -17,6 +17,7 @@ from typing import Any
 
 import pandas as pd
 
+from evaluatie.counts.schema import refuse_rows
 from evaluatie.ground.errors import InputError
 from evaluatie.sources import archive
 from evaluatie.sources.cells import (
@@ -26,6 +27,7 @@ from evaluatie.sources.cells import (
     integers,
     municipality_codes,
     read_sheet,
+    refuse_sums,
 )
 
 __all__ = [
@@ -365,16 +367,14 @@ def _without_closing_commas(content: bytes, layout: Layout, file: str) -> bytes:
 
 def _known(sheet: Sheet, column: str, names: set[str]) -> None:
     cells = sheet.cells[column]
-    wrong = ~cells.isin(list(names))
-    if wrong.any():
-        raise InputError(
-            f"an unknown kind of row in column {column!r}",
-            file=sheet.file,
-            unit=f"line {cells.index[wrong][0]}",
-            rule="known fields",
-            value=str(cells[wrong].iloc[0]),
-            expected=", ".join(sorted(names)),
-        )
+    refuse_rows(
+        ~cells.isin(list(names)),
+        f"an unknown kind of row in column {column!r}",
+        file=sheet.file,
+        rule="known fields",
+        value=cells,
+        expected=", ".join(sorted(names)),
+    )
 
 
 def _pivot(rows: pd.DataFrame, file: str) -> pd.DataFrame:
@@ -402,14 +402,5 @@ def _seats(cells: pd.Series[Any], file: str) -> pd.Series[Any]:
 def _check_lists(municipal: pd.DataFrame, lists: pd.DataFrame, file: str) -> None:
     summed = lists.groupby("municipality_code")["votes"].sum()
     valid = municipal.set_index("municipality_code")["valid"]
-    wrong = valid[valid != summed.reindex(valid.index).fillna(0)]
-    if len(wrong):
-        code = str(wrong.index[0])
-        raise InputError(
-            "the votes of the lists do not add up to the valid votes",
-            file=file,
-            unit=code,
-            rule="lists=valid",
-            value=int(summed.get(code, 0)),
-            expected=int(wrong.iloc[0]),
-        )
+    said = "the votes of the lists do not add up to the valid votes"
+    refuse_sums(valid, summed, said, file=file, rule="lists=valid")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from evaluatie.ground.errors import InputError
+from evaluatie.counts.schema import refuse_rows
 from evaluatie.sources.cells import check_unique, integers, municipality_codes, read_sheet
 from evaluatie.sources.kiesraad_csv import with_rejected
 
@@ -47,13 +47,8 @@ def read_anp(content: bytes, file: str) -> Tables:
     constant = ["municipality", *_ANP_COUNTS.values()]
     groups = rows.groupby("municipality_code", sort=False)
     differs = (rows[constant] != groups[constant].transform("first")).any(axis=1)
-    if differs.any():
-        raise InputError(
-            "the rows of one municipality disagree on its counts",
-            file=file,
-            unit=f"line {rows.index[differs][0]}",
-            rule="one count per municipality",
-        )
+    said = "the rows of one municipality disagree on its counts"
+    refuse_rows(differs, said, file=file, rule="one count per municipality")
     municipal = groups[constant].first()
     municipal["valid"] = groups["valid"].sum()
     municipal["ballots"] = municipal["valid"] + municipal["blank"] + municipal["invalid"]
@@ -92,29 +87,11 @@ def read_nos(content: bytes, file: str) -> Tables:
     rows = of("26", "GR2026")
     rows["ballots"] = integers(cells["turnout_26"], file)
     rows["valid"] = rows["ballots"] - rows["rejected"]
-    _check_not_negative(rows, file)
+    said = "more blank and invalid votes than ballots"
+    refuse_rows(rows["valid"] < 0, said, file=file, rule="valid+blank+invalid=ballots")
     # The table writes this one column as decimal numbers: 115349.0.
     printed = integers(cells["sum_party_votes_26"].str.removesuffix(".0"), file, required=False)
     differs = (printed != rows["valid"]).fillna(False)
-    if differs.any():
-        line = differs.index[differs][0]
-        raise InputError(
-            "the party votes do not add up to ballots - blank - invalid",
-            file=file,
-            unit=f"line {line}",
-            rule="lists=valid",
-            value=int(printed[line]),
-            expected=int(rows.loc[line, "valid"]),
-        )
+    said = "the party votes do not add up to ballots - blank - invalid"
+    refuse_rows(differs, said, file=file, rule="lists=valid", value=printed, expected=rows["valid"])
     return {"municipal_results": pd.concat([rows, of("22", "GR2022")], ignore_index=True)}
-
-
-def _check_not_negative(rows: pd.DataFrame, file: str) -> None:
-    negative = rows["valid"] < 0
-    if negative.any():
-        raise InputError(
-            "more blank and invalid votes than ballots",
-            file=file,
-            unit=f"line {rows.index[negative][0]}",
-            rule="valid+blank+invalid=ballots",
-        )

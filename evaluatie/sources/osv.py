@@ -204,9 +204,7 @@ def _rows(content: bytes, file: str) -> Rows:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            "not UTF-8 text", file=file, unit=f"line {line}", rule="encoding"
-        ) from None
+        raise _bad("not UTF-8 text", file, line, "encoding") from None
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=";", strict=True)
     while True:
         try:
@@ -214,19 +212,15 @@ def _rows(content: bytes, file: str) -> Rows:
         except StopIteration:
             return
         except csv.Error as error:
-            raise InputError(
-                f"not a readable table ({error})",
-                file=file,
-                unit=f"line {reader.line_num}",
-                rule="csv",
-            ) from None
+            said = f"not a readable table ({error})"
+            raise _bad(said, file, reader.line_num, "csv") from None
         for cell in cells:
             if len(cell) > MAX_NAME_LENGTH:
-                raise InputError(
+                raise _bad(
                     "a cell is too long for a name or a count",
-                    file=file,
-                    unit=f"line {reader.line_num}",
-                    rule="length of a name",
+                    file,
+                    reader.line_num,
+                    "length of a name",
                     value=f"{len(cell)} characters",
                     expected=f"at most {MAX_NAME_LENGTH}",
                 )
@@ -237,28 +231,17 @@ def _preamble(rows: Rows, file: str) -> _Head:
     found: dict[str, str] = {}
     for label, (line, cells) in zip(_PREAMBLE, rows, strict=False):
         if not cells or cells[0] != label or len(cells) < 3 or not cells[2] or any(cells[3:]):
-            raise InputError(
-                f"the line {label!r} of the preamble is not there",
-                file=file,
-                unit=f"line {line}",
-                rule="preamble",
-                value=";".join(cells)[:80],
-                expected=f"{label};;…",
-            )
+            said = f"the line {label!r} of the preamble is not there"
+            shown = ";".join(cells)[:80]
+            raise _bad(said, file, line, "preamble", shown, expected=f"{label};;…")
         found[label] = cells[2]
     if len(found) < len(_PREAMBLE):
         raise InputError("the file ends in its preamble", file=file, rule="preamble")
     matches = (pattern.fullmatch(found["Datum"]) for pattern in _DATES)
     date = next((each for each in matches if each), None)
     if date is None:
-        raise InputError(
-            "no date of the election",
-            file=file,
-            unit="line 2",
-            rule="date",
-            value=found["Datum"],
-            expected="such as 2023-11-22",
-        )
+        given = found["Datum"]
+        raise _bad("no date of the election", file, 2, "date", given, expected="such as 2023-11-22")
     area, number = found["Gebied"], found["Nummer"]
     election = election_of_name(found["Verkiezing"], date["y"], file=file)
     kind = whole_of(election)
@@ -290,23 +273,13 @@ def _table(rows: Rows, head: _Head, file: str) -> _Table:
         )
     width = len(header)
     if not _FIXED < width <= MAX_UNITS:
-        raise InputError(
-            "no column for a unit",
-            file=file,
-            unit=f"line {line}",
-            rule="number of units",
-            value=width - _FIXED,
-        )
+        raise _bad("no column for a unit", file, line, "number of units", width - _FIXED)
     line, numbers = _next(rows, width, file)
     if numbers[:_FIXED] != ["Gebiednummer", "", "", "", ""] or len(set(numbers[_FIXED:])) != len(
         numbers[_FIXED:]
     ):
-        raise InputError(
-            "the numbers of the units are missing, or one stands twice",
-            file=file,
-            unit=f"line {line}",
-            rule="unique unit",
-        )
+        said = "the numbers of the units are missing, or one stands twice"
+        raise _bad(said, file, line, "unique unit")
     table = _Table(file, header[_FIXED:], numbers[_FIXED:], [])
     while True:
         line, cells = _next(rows, width, file)
@@ -330,14 +303,8 @@ def _next(rows: Rows, width: int, file: str) -> tuple[int, list[str]]:
         if not any(cells):
             continue
         if len(cells) != width:
-            raise InputError(
-                "the row has another number of cells than the header",
-                file=file,
-                unit=f"line {line}",
-                rule="row width",
-                value=len(cells),
-                expected=width,
-            )
+            said = "the row has another number of cells than the header"
+            raise _bad(said, file, line, "row width", len(cells), expected=width)
         return line, cells
     return 0, []
 
@@ -392,6 +359,17 @@ def _counts(table: _Table, line: int, cells: list[str]) -> list[int]:
 
 
 def _row_error(table: _Table, line: int, message: str, rule: str, cells: list[str]) -> InputError:
-    return InputError(
-        message, file=table.file, unit=f"line {line}", rule=rule, value=";".join(cells[:5])
-    )
+    return _bad(message, table.file, line, rule, ";".join(cells[:5]))
+
+
+def _bad(
+    message: str,
+    file: str,
+    line: int,
+    rule: str,
+    value: object = None,
+    *,
+    expected: object = None,
+) -> InputError:
+    unit = f"line {line}"
+    return InputError(message, file=file, unit=unit, rule=rule, value=value, expected=expected)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from evaluatie.counts.schema import refuse_rows
 from evaluatie.ground.errors import InputError
 from evaluatie.sources.cells import check_unique, integers, municipality_codes, read_sheet
 
@@ -59,14 +60,8 @@ def read_ep2024(content: bytes, file: str) -> Tables:
     valid = integers(cells["valid"], file)
     names = [str(name) for name in cells.columns if name not in ("cbs", "valid")]
     votes = pd.DataFrame({name: integers(cells[name], file) for name in names})
-    wrong = votes.sum(axis=1) != valid
-    if wrong.any():
-        raise InputError(
-            "the votes of the lists do not add up to the valid votes",
-            file=file,
-            unit=f"line {votes.index[wrong][0]}",
-            rule="lists=valid",
-        )
+    said = "the votes of the lists do not add up to the valid votes"
+    refuse_rows(votes.sum(axis=1) != valid, said, file=file, rule="lists=valid")
     lists = votes.assign(municipality_code=code).melt(
         id_vars="municipality_code", var_name="list_name", value_name="votes"
     )
@@ -101,15 +96,8 @@ def read_codes(content: bytes, file: str) -> Tables:
     parts = []
     for election in elections:
         exists = integers(cells[election], file)
-        wrong = exists > 1
-        if wrong.any():
-            raise InputError(
-                f"column {election!r} holds neither 0 nor 1",
-                file=file,
-                unit=f"line {exists.index[wrong][0]}",
-                rule="0 or 1",
-                value=int(exists[wrong].iloc[0]),
-            )
+        said = f"column {election!r} holds neither 0 nor 1"
+        refuse_rows(exists > 1, said, file=file, rule="0 or 1", value=exists)
         rows = pd.DataFrame(
             {"election": election, "municipality_code": code, "municipality": cells["name"]}
         )

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from evaluatie.counts.own import check_own, heading, is_own_header
-from evaluatie.counts.schema import TABLES, Table, decode, line_at, read_cells
+from evaluatie.counts.schema import TABLES, Table, decode, read_cells, refuse_rows
 from evaluatie.ground.errors import InputError
 from evaluatie.ground.files import too_large
 from evaluatie.sources import office
@@ -137,13 +137,7 @@ def _checked(frame: pd.DataFrame, file: str) -> Named:
         if pd.api.types.is_numeric_dtype(cells.dtype):
             continue
         long = cells.astype("str").str.len() > MAX_NAME_LENGTH
-        if long.any():
-            raise InputError(
-                f"{name} is too long for a name",
-                file=file,
-                unit=line_at(frame.index, int(long.to_numpy().argmax())),
-                rule="length of a name",
-            )
+        refuse_rows(long, f"{name} is too long for a name", file=file, rule="length of a name")
     own = check_own(frame, table, file=file)
     return Named(table.name, own.rows, own.unused)
 

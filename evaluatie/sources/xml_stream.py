@@ -20,7 +20,7 @@ from evaluatie.sources.limits import CHUNK_BYTES, MAX_BLOCK_BYTES, MAX_PROLOG_BY
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-__all__ = ["Read", "check_prolog", "elements", "line_of", "root_of"]
+__all__ = ["Read", "check_prolog", "elements", "line_of", "refusal", "root_of"]
 
 Read = Callable[[int], bytes]
 """``read(n)`` of an open binary file."""
@@ -200,6 +200,21 @@ def check_prolog(head: bytes, file: str) -> int:
 def line_of(element: _Element) -> str:
     """Return where an element stands, for error messages."""
     return f"line {element.sourceline}"
+
+
+def refusal(
+    message: str,
+    element: _Element,
+    file: str,
+    rule: str,
+    *,
+    unit: str = "",
+    value: object = None,
+    expected: object = None,
+) -> InputError:
+    """Return the error of an element, with its line, behind the unit that it is of."""
+    where = f"{unit}, {line_of(element)}" if unit else line_of(element)
+    return InputError(message, file=file, unit=where, rule=rule, value=value, expected=expected)
 
 
 def _fill(read: Read) -> bytes:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evaluatie.ground.errors import InputError
 from evaluatie.sources.limits import MAX_COUNT_DIGITS, MAX_NAME_LENGTH
-from evaluatie.sources.xml_stream import line_of
+from evaluatie.sources.xml_stream import refusal
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -29,11 +28,12 @@ def number(element: _Element, file: str, unit: str) -> int:
     """
     value = whole(element.text or "") if not len(element) else None
     if value is None:
-        raise InputError(
+        raise refusal(
             f"{element.tag.rpartition('}')[2]} is not a count",
-            file=file,
-            unit=f"{unit}, {line_of(element)}",
-            rule="count",
+            element,
+            file,
+            "count",
+            unit=unit,
             value=element.text or "an empty element",
             expected=f"a whole number of at most {MAX_COUNT_DIGITS} digits",
         )
@@ -59,11 +59,11 @@ def identifier(element: _Element, file: str) -> str:
     """
     value = element.get("Id") or ""
     if not value or len(value) > MAX_NAME_LENGTH:
-        raise InputError(
+        raise refusal(
             f"{element.tag.rpartition('}')[2]} has no usable Id",
-            file=file,
-            unit=line_of(element),
-            rule="identifier",
+            element,
+            file,
+            "identifier",
             value=value or "nothing",
             expected=f"1 to {MAX_NAME_LENGTH} characters",
         )
@@ -80,11 +80,11 @@ def text_of(element: _Element, file: str) -> str:
     """
     value = (element.text or "").strip(_SPACE)
     if len(value) > MAX_NAME_LENGTH:
-        raise InputError(
+        raise refusal(
             f"the text of {element.tag.rpartition('}')[2]} is too long for a name",
-            file=file,
-            unit=line_of(element),
-            rule="length of a name",
+            element,
+            file,
+            "length of a name",
             value=f"{len(value)} characters",
             expected=f"at most {MAX_NAME_LENGTH}",
         )
@@ -101,11 +101,11 @@ def place_number(element: _Element, file: str) -> int:
     """
     value = whole(element.get("Id") or "")
     if not value:
-        raise InputError(
+        raise refusal(
             f"{element.tag.rpartition('}')[2]} has no number",
-            file=file,
-            unit=line_of(element),
-            rule="number of list or candidate",
+            element,
+            file,
+            "number of list or candidate",
             value=element.get("Id") or "no Id",
             expected="a whole number from 1",
         )

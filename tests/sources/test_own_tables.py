@@ -191,6 +191,21 @@ def test_the_sheet_with_the_table_is_read_and_the_others_named(tmp_path: Path) -
     assert not reading.sound
 
 
+@pytest.mark.parametrize("below", [None, 5])
+def test_several_columns_without_a_heading_hold_nothing(tmp_path: Path, below: int | None) -> None:
+    def sheets(made: Any) -> None:
+        rows = table(made, "Tellingen")
+        rows.cell(1, rows.max_column + 3, "opmerking")
+        rows.cell(2, rows.max_column - 1, below)
+
+    path = write(tmp_path, book(sheets), "own.xlsx")
+    if below is None:
+        assert read(path).unused == (f"{path}: opmerking",)
+    else:
+        with pytest.raises(InputError, match="line 2: a cell stands under no heading; found 5"):
+            read(path)
+
+
 def test_a_book_of_hidden_sheets_is_refused(tmp_path: Path) -> None:
     def sheets(made: Any) -> None:
         made.create_sheet("Leeg")

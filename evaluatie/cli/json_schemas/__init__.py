@@ -74,7 +74,7 @@ def schema(command: str) -> dict[str, Any]:
         properties["changes"] = {"description": about, "type": "array", "items": _spoken()}
     else:
         properties |= _analysis()
-    required = list(properties)
+    required = list(properties)  # what an answer may add is not
     for name, (kind, text) in more.items():
         properties[name] = {"description": text, "type": kind.split("|")}
     return {
@@ -82,10 +82,8 @@ def schema(command: str) -> dict[str, Any]:
         "$id": f"urn:evaluatie:json:{command}",
         "title": f"evaluatie {command} --json",
         "description": "Shares and differences of shares are fractions; unknown is null.",
-        "type": "object",
-        "additionalProperties": False,
+        **_object(properties),
         "required": required,
-        "properties": properties,
     }
 
 
@@ -105,12 +103,7 @@ def _analysis() -> dict[str, Any]:
         "left_out": {
             "description": "Who could not take part, and why: a row per election",
             "type": "array",
-            "items": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": list(LEFT_OUT),
-                "properties": {name: {"type": "string"} for name in LEFT_OUT},
-            },
+            "items": _object({name: {"type": "string"} for name in LEFT_OUT}),
         },
         "sources": {
             "description": "Ids of the sources in data/manifest.toml",
@@ -132,12 +125,7 @@ def _row(form: Mapping[str, Any]) -> dict[str, Any]:
             "description": form.get("texts", {}).get(name, text),
             "type": kind if name in form["filled"] else [kind, "null"],
         }
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "required": list(names),
-        "properties": properties,
-    }
+    return {**_object(properties), "required": list(names)}
 
 
 def _command(name: str) -> Command:
@@ -156,16 +144,14 @@ def _declared(columns: Sequence[Column]) -> dict[str, Any]:
                 "description": opening + column.about,
                 "type": column.json_type if column.filled else [column.json_type, "null"],
             }
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "required": list(properties),
-        "properties": properties,
-    }
+    return _object(properties)
 
 
 def _spoken(**first: dict[str, Any]) -> dict[str, Any]:
-    properties = {**first, "nl": {"type": "string"}, "en": {"type": "string"}}
+    return _object({**first, "nl": {"type": "string"}, "en": {"type": "string"}})
+
+
+def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "type": "object",
         "additionalProperties": False,

@@ -6,8 +6,15 @@ writes ``datapackage.json`` from it, the documentation prints it.
 
 from __future__ import annotations
 
-from evaluatie.counts.schema.checking import check_table, line_at, missing_columns, read_table
-from evaluatie.counts.schema.columns import Field, Table, Type
+from evaluatie.counts.schema.checking import (
+    check_table,
+    check_unique,
+    line_at,
+    missing_columns,
+    read_table,
+    refuse_rows,
+)
+from evaluatie.counts.schema.columns import Field, Table, Type, count, text
 from evaluatie.counts.schema.delimited import (
     TITLE_LINES,
     blank_before,
@@ -30,11 +37,15 @@ __all__ = [
     "blank_before",
     "cells_of",
     "check_table",
+    "check_unique",
+    "count",
     "decode",
     "header_of",
     "line_at",
     "missing_columns",
     "read_cells",
     "read_table",
+    "refuse_rows",
+    "text",
     "without_comments",
 ]

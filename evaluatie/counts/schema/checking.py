@@ -15,7 +15,7 @@ from evaluatie.counts.schema.tables import TABLES
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.ground.files import unreadable
 
-__all__ = ["check_table", "line_at", "missing_columns", "read_table"]
+__all__ = ["check_table", "check_unique", "line_at", "missing_columns", "read_table", "refuse_rows"]
 
 
 def read_table(path: Path, table: Table | str, *, lines: bool = False) -> pd.DataFrame:
@@ -81,19 +81,48 @@ def check_table(
         )
         for column in table.columns
     }
-    checked = pd.DataFrame(typed).reset_index(drop=True)
-    repeated = checked.duplicated(list(table.key), keep="first")
+    return check_unique(pd.DataFrame(typed), table.key, file).reset_index(drop=True)
+
+
+def check_unique(rows: pd.DataFrame, key: Sequence[str], file: Path | str | None) -> pd.DataFrame:
+    """Return ``rows`` if no key stands twice; else refuse the first whose key stood before."""
+    repeated = rows.duplicated(list(key))
     if repeated.any():
-        position = int(np.flatnonzero(repeated.to_numpy())[0])
-        key = ", ".join(str(checked.at[position, k]) for k in table.key)
-        raise InputError(
-            f"the same {' + '.join(table.key)} stands twice",
-            file=file,
-            unit=line_at(frame.index, position),
-            rule="unique key",
-            value=key,
-        )
-    return checked
+        values = rows[list(key)].iloc[int(repeated.to_numpy().argmax())]
+        shown, what = ", ".join(map(str, values)), " + ".join(key)
+        message = f"the same {what} stands twice"
+        refuse_rows(repeated, message, file=file, rule="unique key", value=shown)
+    return rows
+
+
+def refuse_rows(
+    wrong: pd.Series[bool],
+    message: str,
+    *,
+    file: Path | str | None,
+    rule: str,
+    value: object = None,
+    expected: object = None,
+) -> None:
+    """Refuse a table at its first row that is wrong, if there is one, by its line.
+
+    ``value`` and ``expected`` may be columns: then what they hold in that row is told.
+    """
+    if not wrong.any():
+        return
+    position = int(wrong.to_numpy(dtype=bool).argmax())
+    unit = line_at(wrong.index, position)
+    value, expected = _cell(value, position), _cell(expected, position)
+    raise InputError(message, file=file, unit=unit, rule=rule, value=value, expected=expected)
+
+
+def _cell(of: object, position: int) -> object:
+    if not isinstance(of, pd.Series):
+        return of
+    cell = of.iloc[position]
+    if isinstance(cell, np.generic):
+        return cell.item()
+    return "an empty cell" if isinstance(cell, str) and not cell else cell
 
 
 def missing_columns(names: Sequence[str]) -> str:
@@ -119,9 +148,9 @@ def _read_text(path: Path) -> str:
 
 
 def _typed(cells: pd.Series[Any], column: Field, file: Path | str | None) -> pd.Series[Any]:
-    name, empty = column.name, cells.isna()
+    name, empty, rule = column.name, cells.isna(), f"type of {column.name}"
     if column.required:
-        _refuse(empty, cells, column, file, f"{name} is empty", "a value")
+        refuse_rows(empty, f"{name} is empty", file=file, rule=rule, expected="a value")
     if column.type in ("integer", "number"):
         typed = _numbers(cells, empty, column, file)
     elif column.type == "boolean":
@@ -132,48 +161,30 @@ def _typed(cells: pd.Series[Any], column: Field, file: Path | str | None) -> pd.
     if column.values:
         wrong = ~empty & ~typed.isin(column.values)
         allowed = " or ".join(column.values)
-        _refuse(wrong, cells, column, file, f"{name} is not allowed", allowed)
+        said = f"{name} is not allowed"
+        refuse_rows(wrong, said, file=file, rule=rule, value=cells, expected=allowed)
     if column.pattern:
         wrong = ~empty & ~typed.str.fullmatch(column.pattern, na=False).astype(bool)
-        _refuse(wrong, cells, column, file, f"{name} has another form", column.description)
+        said = f"{name} has another form"
+        refuse_rows(wrong, said, file=file, rule=rule, value=cells, expected=column.description)
     return typed
 
 
 def _numbers(
     cells: pd.Series[Any], empty: pd.Series[bool], column: Field, file: Path | str | None
 ) -> pd.Series[Any]:
-    name = column.name
+    name, rule = column.name, f"type of {column.name}"
     values = pd.to_numeric(cells, errors="coerce").astype("float64")
     wrong = ~empty & ~np.isfinite(values.fillna(np.nan))
-    _refuse(wrong, cells, column, file, f"{name} is not a number", column.type)
+    said = f"{name} is not a number"
+    refuse_rows(wrong, said, file=file, rule=rule, value=cells, expected=column.type)
     if column.type == "integer":
         # Beyond 2**53 a float no longer holds every integer; no count comes near it.
         broken = ~empty & ((values % 1 != 0) | (values.abs() > 2**53))
-        _refuse(broken, cells, column, file, f"{name} is not a whole number", "a count")
+        said = f"{name} is not a whole number"
+        refuse_rows(broken, said, file=file, rule=rule, value=cells, expected="a count")
     if column.minimum is not None:
         low = ~empty & (values < column.minimum)
-        _refuse(low, cells, column, file, f"{name} is too small", f"at least {column.minimum}")
+        least = f"at least {column.minimum}"
+        refuse_rows(low, f"{name} is too small", file=file, rule=rule, value=cells, expected=least)
     return values.astype("Int64") if column.type == "integer" else values
-
-
-def _refuse(
-    wrong: pd.Series[bool],
-    cells: pd.Series[Any],
-    column: Field,
-    file: Path | str | None,
-    message: str,
-    expected: str,
-) -> None:
-    """Raise the error of the first cell that is wrong, if there is one."""
-    if not wrong.any():
-        return
-    position = int(np.flatnonzero(wrong.to_numpy())[0])
-    value = cells.iloc[position]
-    raise InputError(
-        message,
-        file=file,
-        unit=line_at(cells.index, position),
-        rule=f"type of {column.name}",
-        value=None if pd.isna(value) else value,
-        expected=expected,
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Field", "Table", "Type"]
+__all__ = ["Field", "Table", "Type", "count", "text"]
 
 Type = Literal["string", "integer", "number", "date", "boolean"]
 
@@ -21,6 +21,23 @@ class Field:
     minimum: int | None = None
     values: tuple[str, ...] = ()
     pattern: str | None = None
+
+
+def text(
+    name: str,
+    description: str,
+    required: bool = False,
+    *,
+    values: tuple[str, ...] = (),
+    pattern: str | None = None,
+) -> Field:
+    """Describe a column of text."""
+    return Field(name, "string", description, required, values=values, pattern=pattern)
+
+
+def count(name: str, description: str, required: bool = False, *, minimum: int = 0) -> Field:
+    """Describe a column of whole numbers."""
+    return Field(name, "integer", description, required, minimum)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from evaluatie.counts.schema.columns import Field, Table
+from evaluatie.counts.schema.columns import Field, Table, count, text
 
 __all__ = ["STATION_COUNTS", "SUBJECTS", "TABLES"]
 
@@ -52,48 +52,37 @@ STATION_COUNTS: Mapping[str, str] = {
 }
 """Every count that a polling station's record may hold, and what it says."""
 
-_ELECTION = Field("election", "string", "Election id such as TK2025", True)
-_CODE = Field(
-    "municipality_code",
-    "string",
-    "CBS municipality code: GM and four digits",
-    True,
-    pattern=r"GM\d{4}",
+_ELECTION = text("election", "Election id such as TK2025", True)
+_CODE = text(
+    "municipality_code", "CBS municipality code: GM and four digits", True, pattern=r"GM\d{4}"
 )
-_NAME = Field(
-    "municipality",
-    "string",
-    "Name: the one that the newest code list has, whatever a source prints",
-    True,
+_NAME = text(
+    "municipality", "Name: the one that the newest code list has, whatever a source prints", True
 )
-_VINTAGE = Field(
+_VINTAGE = text(
     "vintage",
-    "string",
     "official = from the official record; provisional = counts carried by media, not verified "
     "against the official record",
     True,
     values=("official", "provisional"),
 )
 _COUNTS = (
-    Field("eligible", "integer", "Persons entitled to vote (kiesgerechtigden)", minimum=0),
-    Field("ballots", "integer", "Ballots found, H = valid + blank + invalid", minimum=0),
-    Field("valid", "integer", "Valid votes on candidates, E", minimum=0),
-    Field("blank", "integer", "Blank votes, F", minimum=0),
-    Field("invalid", "integer", "Invalid votes, G", minimum=0),
-    Field("rejected", "integer", "Blank + invalid, F + G", minimum=0),
+    count("eligible", "Persons entitled to vote (kiesgerechtigden)"),
+    count("ballots", "Ballots found, H = valid + blank + invalid"),
+    count("valid", "Valid votes on candidates, E"),
+    count("blank", "Blank votes, F"),
+    count("invalid", "Invalid votes, G"),
+    count("rejected", "Blank + invalid, F + G"),
 )
-_LIST = Field(
+_LIST = text(
     "list_name",
-    "string",
     "Name of the list, as in the national result where there is one; manifest.toml has the names "
     "that a source prints otherwise",
     True,
 )
-_SOURCE = Field(
-    "source", "string", "Source id in manifest.toml; two joined by + complete each other", True
-)
-_STATION = Field("polling_station", "string", "Station as in the file, such as 0668::SB1", True)
-_LIST_NUMBER = Field("list_number", "integer", "Number of the list on the ballot", True, 1)
+_SOURCE = text("source", "Source id in manifest.toml; two joined by + complete each other", True)
+_STATION = text("polling_station", "Station as in the file, such as 0668::SB1", True)
+_LIST_NUMBER = count("list_number", "Number of the list on the ballot", True, minimum=1)
 
 TABLES: Mapping[str, Table] = {
     table.name: table
@@ -117,8 +106,8 @@ TABLES: Mapping[str, Table] = {
                 _ELECTION,
                 _CODE,
                 _LIST,
-                Field("votes", "integer", "Votes on the list's candidates", True, 0),
-                Field("seats", "integer", "Seats, where the source gives them", minimum=0),
+                count("votes", "Votes on the list's candidates", True),
+                count("seats", "Seats, where the source gives them"),
                 _SOURCE,
             ),
             ("election", "municipality_code", "list_name"),
@@ -129,8 +118,8 @@ TABLES: Mapping[str, Table] = {
             (
                 _ELECTION,
                 _LIST,
-                Field("votes", "integer", "Votes on the list's candidates", True, 0),
-                Field("seats", "integer", "Seats; 0 = none", minimum=0),
+                count("votes", "Votes on the list's candidates", True),
+                count("seats", "Seats; 0 = none"),
                 _SOURCE,
             ),
             ("election", "list_name"),
@@ -141,68 +130,50 @@ TABLES: Mapping[str, Table] = {
             (
                 _ELECTION,
                 _CODE,
-                Field("list_number", "integer", "Number of the list on the ballot", True, 1),
+                _LIST_NUMBER,
                 _LIST,
-                Field("votes", "integer", "Votes on the list's candidates", True, 0),
-                Field("votes_first", "integer", "Votes on number 1, the list leader", True, 0),
-                Field(
+                count("votes", "Votes on the list's candidates", True),
+                count("votes_first", "Votes on number 1, the list leader", True),
+                count(
                     "votes_namesake",
-                    "integer",
                     "Votes on the candidate whose number is the list's number; empty = the list "
                     "has no such candidate, or it is the leader",
-                    minimum=0,
                 ),
-                Field(
+                count(
                     "same_namesake",
-                    "integer",
                     "Municipalities with the same number here had the same candidates under the "
                     "list's number and beside it (within an election and list)",
                     True,
-                    1,
+                    minimum=1,
                 ),
-                Field(
+                count(
                     "votes_beside",
-                    "integer",
                     "Votes on the numbers one below and one above the list's number, but number 1",
                     True,
-                    0,
                 ),
-                Field(
+                count(
                     "votes_last",
-                    "integer",
                     "Votes on the last number of the list there; empty = a list of one candidate",
-                    minimum=0,
                 ),
-                Field(
+                count(
                     "same_last",
-                    "integer",
                     "Municipalities with the same number here had the same last candidate under "
                     "the same number (within an election and list)",
                     True,
-                    1,
+                    minimum=1,
                 ),
-                Field(
+                count(
                     "votes_favourite",
-                    "integer",
                     "Votes on the candidate with most votes there, number 1 left out",
                     True,
-                    0,
                 ),
-                Field(
+                count(
                     "votes_beside_favourite",
-                    "integer",
                     "Votes on the numbers one below and one above that candidate, but number 1",
                     True,
-                    0,
                 ),
-                Field("n_candidates", "integer", "Candidates on the list there", True, 1),
-                Field(
-                    "n_candidates_with_votes",
-                    "integer",
-                    "Candidates with at least one vote there",
-                    True,
-                    0,
-                ),
+                count("n_candidates", "Candidates on the list there", True, minimum=1),
+                count("n_candidates_with_votes", "Candidates with at least one vote there", True),
                 Field(
                     "concentration",
                     "number",
@@ -219,19 +190,18 @@ TABLES: Mapping[str, Table] = {
             (
                 _ELECTION,
                 _CODE,
-                Field("municipality", "string", "Name as the source prints it"),
+                text("municipality", "Name as the source prints it"),
                 _STATION,
-                Field("station_name", "string", "Name without the word Stembureau"),
-                Field("postcode", "string", "Postcode of the station"),
+                text("station_name", "Name without the word Stembureau"),
+                text("postcode", "Postcode of the station"),
                 *(
-                    Field(name, "integer", words, name in ("valid", "blank", "invalid"), 0)
+                    count(name, words, name in ("valid", "blank", "invalid"))
                     for name, words in STATION_COUNTS.items()
                 ),
-                Field("ballots", "integer", "Ballots found, H = valid + blank + invalid", True, 0),
-                Field("rejected", "integer", "Blank + invalid, F + G", True, 0),
-                Field(
+                count("ballots", "Ballots found, H = valid + blank + invalid", True),
+                count("rejected", "Blank + invalid, F + G", True),
+                text(
                     "investigated",
-                    "string",
                     "Why the municipality looked at the station's count again, as printed; none = "
                     "it did not; empty = not given",
                 ),
@@ -247,12 +217,12 @@ TABLES: Mapping[str, Table] = {
             (
                 _ELECTION,
                 _CODE,
-                Field("municipality", "string", "Name as the source prints it"),
-                Field("polling_station", "string", "Station; empty in rows of a municipality"),
+                text("municipality", "Name as the source prints it"),
+                text("polling_station", "Station; empty in rows of a municipality"),
                 _LIST_NUMBER,
-                Field("list_name", "string", "Name of the list; empty = it has none"),
-                Field("candidate_number", "integer", "Number on the list", True, 1),
-                Field("votes", "integer", "Votes", True, 0),
+                text("list_name", "Name of the list; empty = it has none"),
+                count("candidate_number", "Number on the list", True, minimum=1),
+                count("votes", "Votes", True),
                 _VINTAGE,
                 _SOURCE,
             ),
@@ -272,9 +242,8 @@ TABLES: Mapping[str, Table] = {
             (
                 _CODE,
                 _NAME,
-                Field(
+                text(
                     "geometry",
-                    "string",
                     "Well-known text (MULTIPOLYGON), WGS 84, degrees: longitude latitude",
                     True,
                 ),
@@ -287,11 +256,11 @@ TABLES: Mapping[str, Table] = {
             "Municipalities that became (part of) another, 2017-2026",
             (
                 Field("valid_from_year", "integer", "First year of the new division", True),
-                Field("code_from", "string", "Code before", True, pattern=r"GM\d{4}"),
-                Field("name_from", "string", "Name before", True),
-                Field("code_to", "string", "Code after", True, pattern=r"GM\d{4}"),
-                Field("name_to", "string", "Name after", True),
-                Field("kind", "string", "whole or part", True, values=("whole", "part")),
+                text("code_from", "Code before", True, pattern=r"GM\d{4}"),
+                text("name_from", "Name before", True),
+                text("code_to", "Code after", True, pattern=r"GM\d{4}"),
+                text("name_to", "Name after", True),
+                text("kind", "whole or part", True, values=("whole", "part")),
                 _SOURCE,
             ),
             ("valid_from_year", "code_from", "code_to"),
@@ -308,16 +277,16 @@ TABLES: Mapping[str, Table] = {
             (
                 _CODE,
                 _NAME,
-                Field("province", "string", "Province", True),
-                Field("population", "integer", "Inhabitants", minimum=0),
-                Field("age_0_15", "integer", "Inhabitants aged under 15", minimum=0),
-                Field("age_15_25", "integer", "Inhabitants aged 15 to 24", minimum=0),
-                Field("age_25_45", "integer", "Inhabitants aged 25 to 44", minimum=0),
-                Field("age_45_65", "integer", "Inhabitants aged 45 to 64", minimum=0),
-                Field("age_65_plus", "integer", "Inhabitants aged 65 and over", minimum=0),
-                Field("origin_nl", "integer", "Inhabitants of Dutch origin", minimum=0),
-                Field("origin_europe", "integer", "Inhabitants of other European roots", minimum=0),
-                Field("origin_other", "integer", "Inhabitants of non-European origin", minimum=0),
+                text("province", "Province", True),
+                count("population", "Inhabitants"),
+                count("age_0_15", "Inhabitants aged under 15"),
+                count("age_15_25", "Inhabitants aged 15 to 24"),
+                count("age_25_45", "Inhabitants aged 25 to 44"),
+                count("age_45_65", "Inhabitants aged 45 to 64"),
+                count("age_65_plus", "Inhabitants aged 65 and over"),
+                count("origin_nl", "Inhabitants of Dutch origin"),
+                count("origin_europe", "Inhabitants of other European roots"),
+                count("origin_other", "Inhabitants of non-European origin"),
                 Field(
                     "higher_education", "number", "Share with a higher-education degree (fraction)"
                 ),
@@ -335,18 +304,10 @@ TABLES: Mapping[str, Table] = {
             "Oddities of the sources that are kept, flagged and never repaired",
             (
                 _ELECTION,
-                Field(
-                    "municipality_code", "string", "Municipality, or empty for the whole election"
-                ),
-                Field(
-                    "vintage",
-                    "string",
-                    "Vintage it concerns",
-                    True,
-                    values=("official", "provisional"),
-                ),
-                Field("rule", "string", "Rule that is broken, or oddity", True),
-                Field("note", "string", "What is known about it", True),
+                text("municipality_code", "Municipality, or empty for the whole election"),
+                text("vintage", "Vintage it concerns", True, values=("official", "provisional")),
+                text("rule", "Rule that is broken, or oddity", True),
+                text("note", "What is known about it", True),
             ),
             ("election", "municipality_code", "vintage", "rule"),
         ),
@@ -354,19 +315,19 @@ TABLES: Mapping[str, Table] = {
             "published_figures",
             "What official and press sources printed",
             (
-                Field("id", "string", "Figure id", True),
+                text("id", "Figure id", True),
                 _ELECTION,
-                Field("scope", "string", "Whom the figure speaks of", True),
-                Field("municipality", "string", "Municipality, where it is about one"),
-                Field("measure", "string", "What was measured", True),
-                Field("value", "string", "The figure as printed", True),
-                Field("unit", "string", "Unit as printed", True),
+                text("scope", "Whom the figure speaks of", True),
+                text("municipality", "Municipality, where it is about one"),
+                text("measure", "What was measured", True),
+                text("value", "The figure as printed", True),
+                text("unit", "Unit as printed", True),
                 Field("decimals", "integer", "Decimals printed; empty where printed in words"),
-                Field("denominator", "string", "Denominator, as far as stated"),
-                Field("source_title", "string", "Title of the publication", True),
-                Field("source_url", "string", "Address of the publication"),
-                Field("source_date", "string", "Date of the publication"),
-                Field("note", "string", "Remarks"),
+                text("denominator", "Denominator, as far as stated"),
+                text("source_title", "Title of the publication", True),
+                text("source_url", "Address of the publication"),
+                text("source_date", "Date of the publication"),
+                text("note", "Remarks"),
             ),
             ("id",),
         ),
@@ -374,38 +335,35 @@ TABLES: Mapping[str, Table] = {
             "evidence",
             "What was published or collected on the subjects of the evaluation",
             (
-                Field("subject", "string", "Subject", True, values=tuple(SUBJECTS)),
-                Field("election", "string", "Election id such as TK2025; abroad the year", True),
-                Field(
+                text("subject", "Subject", True, values=tuple(SUBJECTS)),
+                text("election", "Election id such as TK2025; abroad the year", True),
+                text(
                     "group",
-                    "string",
                     "CBS code of a municipality, or whom it speaks of: experiment, reference, "
                     "rest, or in words",
                     True,
                 ),
-                Field(
+                text(
                     "measure",
-                    "string",
                     "What was measured; of ballots per reason its key in reasons.toml",
                     True,
                 ),
                 Field("value", "number", "The value; empty = said in words, or not seen"),
-                Field("unit", "string", "Unit of the value, such as percent, ballots, minutes"),
-                Field("n", "integer", "Persons or ballots that the value rests on", minimum=0),
-                Field(
+                text("unit", "Unit of the value, such as percent, ballots, minutes"),
+                count("n", "Persons or ballots that the value rests on"),
+                text(
                     "status",
-                    "string",
                     "transcribed = typed over from the source; second-hand = typed over from what "
                     "others report of it; own = collected by whoever adds the row",
                     True,
                     values=("transcribed", "second-hand", "own"),
                 ),
-                Field("source", "string", "Document, or source id in manifest.toml", True),
-                Field("source_date", "string", "Date of the document, or undated", True),
-                Field("page", "string", "Page or paragraph in it"),
-                Field("source_url", "string", "Its address"),
-                Field("figure", "string", "Id in published_figures of the same figure"),
-                Field("note", "string", "Remarks"),
+                text("source", "Document, or source id in manifest.toml", True),
+                text("source_date", "Date of the document, or undated", True),
+                text("page", "Page or paragraph in it"),
+                text("source_url", "Its address"),
+                text("figure", "Id in published_figures of the same figure"),
+                text("note", "Remarks"),
             ),
             ("subject", "election", "group", "measure", "source"),
             comments=True,

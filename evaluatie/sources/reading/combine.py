@@ -35,15 +35,12 @@ def combine(found: Sequence[Piece], level: Level, dropped: frozenset[str] = froz
         "polling_stations": [frames.polling_stations(documents)],
         "candidate_votes": [],
         "unit_totals": [frames.unit_totals(documents)],
+        "unit_list_votes": [frames.list_votes(documents)],
         "seats": [_seats(found)],
     }
-    lists = [frames.list_votes(documents)]
     for piece in found:
         for name, rows in piece.tables.items():
-            if name in parts:
-                parts[name].append(rows)
-            elif name == "unit_list_votes":
-                lists.append(rows)
+            parts[name].append(rows)
     municipal = _one_row_each(parts["municipal_results"], findings)
     stations = _unique_stations(parts["polling_stations"], findings)
     names = [row for piece in found for row in piece.names]
@@ -55,7 +52,7 @@ def combine(found: Sequence[Piece], level: Level, dropped: frozenset[str] = froz
         national=_stacked(parts["national_results"], "national_results"),
         polling_stations=stations,
         candidates=_stacked(parts["candidate_votes"], "candidate_votes"),
-        list_votes=_stacked(lists, "unit_list_votes"),
+        list_votes=_stacked(parts["unit_list_votes"], "unit_list_votes"),
         totals=_stacked(parts["unit_totals"], "unit_totals"),
         seats=_stacked(parts["seats"], "seats"),
         candidate_names=_names(found) if names else _empty("candidate_names"),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evaluatie.sources.documents import Document, Finding, Severity, Unit
+from evaluatie.sources.documents import Document, Severity, Unit
 from evaluatie.sources.frames import source_of
 from evaluatie.sources.intake import Piece
 
 __all__ = ["settle"]
 
 _PHASES = {"eerste zitting": -1, "corrigendum": 1}
+_SAME: tuple[str, Severity] = ("one count", "info")
+_LATER: tuple[str, Severity] = ("later count", "warning")
 _COUNTED = ("valid", "blank", "invalid")
 
 
@@ -36,15 +38,14 @@ def settle(found: Sequence[Piece]) -> frozenset[str]:
         ranked = sorted(pieces, key=_order)
         holds = ranked[-1]
         for piece in reversed(ranked[:-1]):
-            assert holds.document is not None
-            assert piece.document is not None
-            alike = _counts(holds.document) == _counts(piece.document)
-            if not alike and not _is_later(holds.document, piece.document):
+            alike = _counts(_said(holds)) == _counts(_said(piece))
+            if not alike and not _is_later(_said(holds), _said(piece)):
                 continue
             if not alike:
-                _keep_first(holds.document, piece.document)
-            rule, severity = ("one count", "info") if alike else ("later count", "warning")
-            _find(piece, rule, source_of(holds.label), severity)  # type: ignore[arg-type]
+                _keep_first(_said(holds), _said(piece))
+            rule, severity = _SAME if alike else _LATER
+            told = _said(piece).finding("", rule, "", source_of(holds.label), severity)
+            piece.findings.append(told)
             dropped.add(piece.label)
     for pieces in same.values():
         for piece in pieces:
@@ -57,14 +58,14 @@ def settle(found: Sequence[Piece]) -> frozenset[str]:
 
 def _whole(part: Piece, found: Sequence[Piece], dropped: set[str]) -> Piece | None:
     """Return the one file that a corrigendum gives some of the units of, if it is that."""
-    assert part.document is not None
-    election, kinds, authority, ids = _units(part.document)
+    document = _said(part)
+    election, kinds, authority, ids = _units(document)
     wholes = []
     for piece in found:
         if piece.document is None or piece.label in dropped:
             continue
         same = _units(piece.document)
-        later = _when(part.document)[0] > 0 and _is_later(part.document, piece.document)
+        later = _when(document)[0] > 0 and _is_later(document, piece.document)
         if later and same[:3] == (election, kinds, authority) and ids < same[3]:
             wholes.append(piece)
     return wholes[0] if len(wholes) == 1 else None
@@ -72,9 +73,7 @@ def _whole(part: Piece, found: Sequence[Piece], dropped: set[str]) -> Piece | No
 
 def _lay_over(whole: Piece, part: Piece) -> None:
     """Put the units of a corrigendum in the place of those of the count that it corrects."""
-    document, corrected = whole.document, part.document
-    assert document is not None
-    assert corrected is not None
+    document, corrected = _said(whole), _said(part)
     _keep_first(corrected, document)
     document.findings += [each for each in corrected.findings if each.rule == "first count"]
     before = {unit.id: unit for unit in document.units}
@@ -84,10 +83,8 @@ def _lay_over(whole: Piece, part: Piece) -> None:
     document.units = [now.get(unit.id, unit) for unit in document.units]
     changes = [(before[name], unit) for name, unit in now.items()]
     document.totals = [_moved(document, total, changes) for total in document.totals]
-    count, source = str(len(now)), source_of(whole.label)
-    part.findings.append(
-        Finding(part.label, document.election, "", "part corrected", count, source, "warning")
-    )
+    source = source_of(whole.label)
+    part.findings.append(corrected.finding("", "part corrected", len(now), source, "warning"))
 
 
 def _moved(document: Document, total: Unit, changes: Sequence[tuple[Unit, Unit]]) -> Unit:
@@ -105,10 +102,10 @@ def _moved(document: Document, total: Unit, changes: Sequence[tuple[Unit, Unit]]
     return total._replace(counts=counts, votes=listed, candidate_votes=None)
 
 
-def _find(piece: Piece, rule: str, holds: str, severity: Severity) -> None:
+def _said(piece: Piece) -> Document:
+    """Return the document of a piece that has one."""
     assert piece.document is not None
-    election = piece.document.election
-    piece.findings.append(Finding(piece.label, election, "", rule, "", holds, severity))
+    return piece.document
 
 
 def _units(document: Document) -> tuple[str, frozenset[str], str, frozenset[str]]:
@@ -122,9 +119,8 @@ def _when(document: Document) -> tuple[int, str]:
 
 
 def _order(piece: Piece) -> tuple[tuple[int, str], bool, str]:
-    assert piece.document is not None
     # Of the same count EML says more than the table; of alike files the first name stays.
-    document = piece.document
+    document = _said(piece)
     backwards = "".join(chr(0x10FFFF - ord(each)) for each in piece.label)
     return _when(document), document.format.startswith("EML"), backwards
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 from evaluatie.ground.errors import InputError, UnknownNameError
-from evaluatie.sources.intake import Item, Options, Piece, expand, read_items
+from evaluatie.sources.intake import Item, Options, expand, read_items
 from evaluatie.sources.reading.combine import combine, complain_if_useless
 from evaluatie.sources.reading.later import settle
 from evaluatie.sources.reading.parallel import OnProgress, pieces
@@ -123,17 +123,7 @@ def _reading(
     jobs: int | None,
     progress: OnProgress | None,
 ) -> Reading:
-    work = _Work(options)
+    work = partial(read_items, options=options)  # worker processes can be sent it
     found = list(pieces(listed(paths), work, strict=strict, jobs=jobs, progress=progress))
     complain_if_useless(found)
     return combine(found, level, settle(found))
-
-
-@dataclass(frozen=True)
-class _Work:
-    """Reading with fixed options, in a form that worker processes can be sent."""
-
-    options: Options
-
-    def __call__(self, items: Sequence[Item]) -> list[Piece]:
-        return read_items(items, self.options)
