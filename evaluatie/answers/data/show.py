@@ -97,10 +97,6 @@ _SOURCES: tuple[Column, ...] = (
         show=lambda row, lang: str(row["sha256"])[:12],
     ),
 )  # fmt: skip
-_VERSIONS: tuple[Column, ...] = (
-    Column("package", nl="Pakket", en="Package"),
-    Column("version", nl="Versie", en="Version"),
-)
 
 
 def _method(row: Row, lang: str) -> str:
@@ -140,7 +136,6 @@ TABLES = (
     TableFor("coverage", COVERAGE, lambda run: run.frame("coverage"), "data"),
     TableFor("oddities", _ODDITIES, _oddities, "data"),
     TableFor("sources", _SOURCES, lambda run: run.frame("sources"), "data"),
-    TableFor("versions", _VERSIONS, lambda run: run.frame("versions"), "data"),
     TableFor("false-alarm", _SIZE, lambda run: run.frame("size", data="fitted"), "data"),
     TableFor("false-alarm-real", _SIZE, lambda run: run.frame("size", data="real"), "data"),
 )

@@ -12,8 +12,6 @@ __all__ = ["PARTS"]
 
 _RARE = 0.001
 """A chance below this is not told by its size."""
-_SEATS = 0.05
-"""A chance below which the seats are almost certainly the same."""
 
 
 def _reasons(names: Names) -> None:
@@ -44,11 +42,7 @@ def _seats(names: Names) -> None:
     more = share[share["probability_high"] >= _RARE].sort_values("probability_high")
     names.put("words", seats_n=len(share), seats_rare_n=len(rare))
     names.put("percent1", rare=_RARE)
-    names.rule(
-        seats_all_rare=len(more) == 0,
-        seats_same=(share["probability_high"] < _SEATS).all(),
-        seats_mostly=len(rare) > len(share) / 2,
-    )
+    names.rule(seats_all_rare=len(more) == 0)
     if len(more):
         names.listed(seats_open_who=more["place"])
         names.put("percent0", seats_most=more["probability_high"].iloc[-1])
@@ -73,7 +67,6 @@ def _national(names: Names) -> None:
     every = every[every["election"] == size]
     rows = every[every["model"] == "unweighted"]
     weighted = every[(every["model"] != "unweighted") & (every["use"] == "first use")]["extra"]
-    names.put("thousands", national_weighted_low=weighted.min())
     names.put("thousands", national_weighted_high=weighted.max())
     names.put(size_e=short(size))
     names.put("number1", size_millions=rows["ballots"].iloc[0] / 1e6)
@@ -146,7 +139,8 @@ def _made(names: Names) -> None:
     plan = names.done.result("plan")
     names.put(plan_version=str(plan["version"]), plan_sha=str(plan["sha256"])[:16])
     software = names.frame("versions").set_index("package")["version"]
-    names.put(version=software["evaluatie"])
+    used = software.drop("evaluatie").items()
+    names.put(version=software["evaluatie"], software=", ".join(map(" ".join, used)))
     dates = names.frame("sources")["date"].dropna().astype(str)
     days = sorted(each[:10] for each in dates if each[:4].isdigit() and len(each) >= 10)
     names.put("date", data_date=dt.date.fromisoformat(days[-1]))
