@@ -14,7 +14,17 @@ import pandas as pd
 
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Names, Statement
-from evaluatie.answers.plots.board import ROW, Board, Colour, extent, fitted, spoken
+from evaluatie.answers.plots.board import (
+    NARROW,
+    ROW,
+    TICK,
+    WIDTH,
+    Board,
+    Colour,
+    extent,
+    fitted,
+    spoken,
+)
 from evaluatie.answers.plots.empty import known, not_available
 from evaluatie.answers.plots.labels import brief, curly, in_words, spread
 from evaluatie.counts import load_table
@@ -36,7 +46,8 @@ GREYS = ("#eceff1", "#dde1e4", "#bfc6cb", "#9ba4ad")
 LABELLED = 16
 """Municipalities that get a label; more are listed below the map."""
 _NEW = ("first use", "later use")
-_HIGH = 398.0
+_HIGH, _LOW = 398.0, 318.0
+"""Points from north to south, on a page and on a telephone."""
 _FLAT = np.cos(np.radians(52.2))
 _Floats = npt.NDArray[np.float64]
 
@@ -153,15 +164,16 @@ def found(drawn: pd.DataFrame, run: Run) -> Mapping[str, Any]:
     }
 
 
-def draw(drawn: pd.DataFrame, run: Run, lang: str) -> Figure:
+def draw(drawn: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> Figure:
     """Draw every municipality in a grey by its share, and those with the new ballot in blue."""
     if drawn.empty:
         return not_available(lang=lang)
     values = found(drawn, run)
-    board = Board(lang=lang)
+    board = Board(NARROW if narrow else WIDTH, lang)
     title, subtitle, alt = spoken("rates", "kaart", values, lang)
     top = board.head(title[:1].upper() + title[1:], subtitle, alt) + 8
-    shapes, wide = placed(_HIGH)
+    high = _LOW if narrow else _HIGH
+    shapes, wide = placed(high)
     shift = (board.width - wide) / 2
     moved = {
         code: [ring + np.array([shift, top]) for ring in rings] for code, rings in shapes.items()
@@ -170,12 +182,16 @@ def draw(drawn: pd.DataFrame, run: Run, lang: str) -> Figure:
     ours = drawn[drawn["new"].astype(bool)]
     for code, rings in moved.items():
         _shape(board, rings, _fill(share.get(code), code in set(ours["municipality_code"])), code)
-    bottom = _legend(board, drawn, top + 6, lang)
-    if len(ours) <= LABELLED:
+    y = top + high
+    if narrow:
+        y = _numbered(board, ours, moved, y + 18, lang)
+    bottom = _legend(board, drawn, y + 6 if narrow else top + 6, lang)
+    if narrow:
+        y = bottom - 12
+    elif len(ours) <= LABELLED:
         _labels(board, ours, moved, top, bottom, lang)
-        y = top + _HIGH
     else:
-        y = _listed(board, ours, top + _HIGH + 16, lang)
+        y = _listed(board, ours, y + 16, lang)
     return board.foot(y, Statement("rates.note_kaart", values).say(lang))
 
 
@@ -253,6 +269,26 @@ def _labels(
             board.line(line, Colour.paper, 2.2, layer=4)
             board.line(line, Colour.ink, 0.7, layer=4.1)
             board.ring(x, y, 4.2, Colour.ink, 0.9)
+
+
+def _numbered(
+    board: Board, ours: pd.DataFrame, shapes: Mapping[str, list[_Floats]], y: float, lang: str
+) -> float:
+    """Number the municipalities with the new ballot on the map, and list them below it."""
+    uses = [say(f"rates.kaart_times_{min(int(each), 4)}", lang) for each in ours["exposure"]]
+    stop = board.width - max((extent(each, 9) for each in uses), default=0.0)
+    for number, (row, times) in enumerate(zip(ours.to_dict("records"), uses, strict=True), start=1):
+        share = formatting.percent(row["share"], lang)
+        board.text(14, y, str(number), bold=True, at="right")
+        board.text(22, y, fitted(curly(row["municipality"]), 150, ROW))
+        board.text(stop, y, share, bold=True, colour=Colour.new, at="right")
+        board.text(stop, y, times, 9, Colour.old)
+        y += 14
+        if row["municipality_code"] in shapes:
+            spot, foot = _middle(max(shapes[row["municipality_code"]], key=len))
+            board.disc(spot, foot, 11)
+            board.text(spot, foot + 3, str(number), TICK, Colour.paper, bold=True, at="center")
+    return y
 
 
 def _second_line(

@@ -249,6 +249,7 @@ FIGURES = (
         kaart.draw,
         TableFor("kaart", kaart.COLUMNS, kaart.rows, "rates"),
         kaart.found,
+        narrow=True,
         web=kaart.web,
     ),
     FigureFor("before-after", _draw_before_after, TABLES[3]),

@@ -57,11 +57,11 @@ def _estimates(run: Run) -> pd.DataFrame:
     return frame[frame["kind"] == "effect"]
 
 
-def _draw_headline(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
+def _draw_headline(rows: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> Figure:
     from evaluatie.answers.summary.draw import headline
 
     names = {name: words[lang] for name, words in run.result("summary")["names"].items()}
-    return headline(rows, lang, names=names)
+    return headline(rows, lang, names=names, narrow=narrow)
 
 
 def draw(answer: Answer, lang: str) -> Figure:
@@ -73,5 +73,10 @@ def draw(answer: Answer, lang: str) -> Figure:
 
 
 FIGURES = (
-    FigureFor("headline", _draw_headline, TableFor("headline", _HEADLINE, _estimates, "summary")),
+    FigureFor(
+        "headline",
+        _draw_headline,
+        TableFor("headline", _HEADLINE, _estimates, "summary"),
+        narrow=True,
+    ),
 )
