@@ -18,8 +18,10 @@ import pytest
 from fontTools.ttLib import TTFont
 from pdf_structure import elements, pages_of
 
+from evaluatie.answers import ANSWERS
 from evaluatie.answers.run import Run
 from evaluatie.ground.folders import bundled
+from evaluatie.ground.words import sentences as room_sentences
 from evaluatie.report import making as reporting
 from evaluatie.report.facts import facts
 from evaluatie.report.making import MadeReport
@@ -359,11 +361,28 @@ def test_a_sentence_agrees_with_the_number_in_it(n: int, said: str) -> None:
     assert fill("{n:Words} gemeenten {n?gebruikten|gebruikte} het.", known, "nl") == said
 
 
+NAME = re.compile(r"\{[?!]?([a-z][a-z0-9_]*)(?::\w+|\?[^{}]*)?\}")
+
+
 def test_every_name_in_the_prose_is_known_to_a_full_run(finished: Run, lang: str) -> None:
     known = set(facts(finished)) | {"why_none", "provisional_e"}  # of runs that have less
-    name = re.compile(r"\{[?!]?([a-z][a-z0-9_]*)(?::\w+|\?[^{}]*)?\}")
     for file in (bundled("report") / lang).glob("*.md"):
-        assert set(name.findall(file.read_text("utf-8"))) <= known, file.name
+        assert set(NAME.findall(file.read_text("utf-8"))) <= known, file.name
+
+
+def test_every_name_is_used(finished: Run, lang: str) -> None:
+    """On a page or under an exhibit; what one election or outcome has, the others have too."""
+    pages = (file.read_text("utf-8") for file in (bundled("report") / lang).glob("*.md"))
+    words = (
+        told[lang]
+        for room in ANSWERS
+        for key, told in room_sentences(room).items()
+        if key.startswith(("caption_", "alt_"))
+    )
+    used = {name for text in (*pages, *words) for name in NAME.findall(text)}
+    kind = re.compile(r"^[epq]_|(?<=_)(?:invalid|blank|rejected|(?:ep|tk|gr)\d\d)(?=_|$)")
+    kinds = {kind.sub("*", name) for name in used}
+    assert [name for name in facts(finished) if kind.sub("*", name) not in kinds] == []
 
 
 def test_pieces_of_prose_are_all_asked_for(lang: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from evaluatie.answers.published.show import by_statement
-from evaluatie.report.facts.names import NEW, Names
+from evaluatie.report.facts.names import NEW, PRIMARY, Names
 
 __all__ = ["PARTS"]
 
@@ -31,6 +31,9 @@ def _tests(names: Names) -> None:
         )
     seen = names.frame(f"effect_{names.latest}", method=_TRUSTED, unit="pooled").iloc[0]
     names.rule(shuffled_rare=seen["p_value"] < _ONE_IN_THOUSAND)
+    every = names.frame(f"effect_{names.latest}", outcome="invalid", unit="pooled", scale="points")
+    shown = every[every["role"] != "robustness"]["estimate"]
+    names.put("per10000", methods_low=shown.min(), methods_high=shown.max())
 
 
 def _spread(names: Names) -> None:
@@ -49,6 +52,10 @@ def _beyond(names: Names) -> None:
 
 
 def _next_count(names: Names) -> None:
+    first = names.frame("effect_summary", election=names.latest, vintage="provisional")
+    first = first[(first["outcome"] == "invalid") & (first["scale"] == "points")]
+    first = first[(first["method"] == PRIMARY) & (first["weights"] == "voters")]
+    names.put("per10000", e_first_extra=first.iloc[0]["estimate"])
     rows: Any = names.part("first_counts", "expected")
     rows = rows[(rows["outcome"] == "invalid") & (rows["predicts"] == "next")]
     names.put("percent0", next_growth=rows.set_index("group").loc["experiment", "change"])
@@ -60,6 +67,13 @@ def _times(names: Names) -> None:
     rows = rows[rows["what"].str.fullmatch(r"use \d+")].drop_duplicates("what")
     names.put("number1", times_first=rows.iloc[0]["estimate"], times_last=rows.iloc[-1]["estimate"])
     names.put("nth", times_use=int(rows.iloc[-1]["what"].split()[1]))
+
+
+def _halved(names: Names) -> None:
+    """The largest chance, over what is assumed beforehand, that experience halves the effect."""
+    rows = names.frame("learning_pooling_invalid")
+    names.put("percent0", halved_most=rows["p_halved"].max())
+    names.put("words", halved_n=len(rows))
 
 
 def _subjects(names: Names) -> None:
@@ -85,6 +99,7 @@ PARTS: tuple[Callable[[Names], None], ...] = (
     _beyond,
     _next_count,
     _times,
+    _halved,
     _subjects,
     _statements,
 )

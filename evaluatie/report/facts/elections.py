@@ -36,16 +36,21 @@ def _levels(names: Names) -> None:
         base = names.plan(election)["baseline"]
         rows = every[every["as_of"] == election].set_index(["election", "group"])
         for outcome in ("invalid", "blank", "rejected"):
-            for group in ("experiment", "comparison", "all"):
-                short = {"experiment": "new", "comparison": "other", "all": "all"}[group]
+            for group, called in (("experiment", "new"), ("comparison", "other")):
                 now, then = rows[outcome][election, group], rows[outcome][base, group]
-                stem = f"{mark}_{outcome}_{short}"
+                stem = f"{mark}_{outcome}_{called}"
                 names.put("percent", **{stem: now, f"{stem}_before": then})
-                names.rule(**{f"{stem}_up": now > then, f"{stem}_same": abs(now - then) < _ALIKE})
-        still = rows["invalid"][election, "comparison"] - rows["invalid"][base, "comparison"]
-        names.rule(**{f"{mark}_other_still": abs(still) < _STILL})
+                names.rule(**{f"{stem}_up": now > then})
+        invalid = rows["invalid"]
+        moved = abs(invalid[election, "comparison"] - invalid[base, "comparison"])
+        names.rule(
+            **{f"{mark}_other_still": moved < _STILL, f"{mark}_invalid_other_same": moved < _ALIKE}
+        )
         valid = 1 - rows["rejected"][election, "experiment"]
-        names.put("percent", **{f"{mark}_valid_new": valid})
+        names.put(
+            "percent",
+            **{f"{mark}_invalid_all": invalid[election, "all"], f"{mark}_valid_new": valid},
+        )
 
 
 def _counts(names: Names) -> None:
@@ -117,8 +122,6 @@ def _effects(names: Names) -> None:
                 f"{mark}_invalid_n_without": round(without * ballots, -1),
             },
         )
-        names.put("words", **{f"{mark}_per1000": round(1e3 * invalid / ballots)})
-        names.put("words", **{f"{mark}_per1000_without": round(1e3 * without)})
         times = invalid / ballots / without
         names.rule(**{f"{mark}_over_three": times > 3, f"{mark}_over_two": 2 <= times <= 3})
 
@@ -131,7 +134,6 @@ def _bounded(names: Names) -> None:
         q_extra_low=row.conf_low,
         q_extra_high=row.conf_high,
     )
-    names.rule(q_extra_more=row.conf_low > 0)
     shares = names.frame(f"rates_bounded_{row.election}").set_index("group")
     names.put("percent", q_invalid_other=shares.loc["rest", "bound_low"])
 
@@ -180,7 +182,6 @@ def _checks(names: Names) -> None:
     place = names.frame("learning_reversal_invalid").iloc[-1]
     names.put(back_name=place["municipality"])
     names.put("percent", back_before=place["before"], back_after=place["after"])
-    names.put("per10000", back_low=back["conf_low"], back_high=back["conf_high"])
     gone = back["conf_low"] < 0 < back["conf_high"]
     names.rule(back_gone=gone)
     agree = gone and (ends > 0).all()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Mapping
 from functools import cached_property
@@ -109,7 +108,6 @@ class Names:
     def name_election(self, mark: str, election: str) -> None:
         """Name an election and the one that it is compared with by a letter."""
         row = self.plan(election)
-        day = dt.date.fromisoformat(row["date"])
         called = self.done.result("summary")["names"]
         self.put(
             **{
@@ -117,13 +115,10 @@ class Names:
                 f"{mark}_called": called[election],
                 f"{mark}_base": short(row["baseline"]),
                 f"{mark}_base_year": str(row["baseline"])[-4:],
-                f"{mark}_base_called": called[row["baseline"]],
-                f"{mark}_year": str(day.year),
+                f"{mark}_year": str(row["date"])[:4],
             }
         )
-        self.put("date", **{f"{mark}_date": day})
         self.put("words", **{f"{mark}_n": row["n"]})
-        self.listed(**{f"{mark}_who": row["municipalities"].split(", ")})
 
     def changes(self, election: str) -> Any:
         """Return counts before and after by municipality, those compared only."""

@@ -28,7 +28,6 @@ def _municipalities(names: Names) -> None:
     names.put("words", up_n=above, effects_n=len(rows), sure_n=int((rows["conf_low"] > 0).sum()))
     names.rule(
         up_all=above == len(rows),
-        up_most=above > len(rows) / 2,
         differ=len(rows) > 1,
         sure_all=bool((rows["conf_low"] > 0).all()),
     )
@@ -110,15 +109,11 @@ def _care(names: Names) -> None:
     up = int((shares[True] > shares[False]).sum())
     names.put("words", care_up=up)
     names.rule(care_all=up == len(shares))
-    elsewhere = rows[rows["group"] == "comparison"]
-    if len(elsewhere):
-        names.put("words", care_old_n=elsewhere.iloc[0]["n_stations"])
-        names.put("percent", care_old=elsewhere.iloc[0]["share"])
-        names.put("percent", care_old_other=elsewhere.iloc[0]["other_share"])
 
 
 def _first_counts(names: Names) -> None:
     every = names.frame("first_counts", outcome="invalid")
+    hidden: list[bool] = []
     for mark, election in zip(("e", "p"), names.counted, strict=False):
         rows = every[every["election"] == election].set_index(["group", "suspect"])
         if ("experiment", "included") not in rows.index:
@@ -135,8 +130,6 @@ def _first_counts(names: Names) -> None:
                 f"{mark}_first": ours["first"],
                 f"{mark}_final": ours["official"],
                 f"{mark}_first_rest_n": rest["n_municipalities"],
-                f"{mark}_first_rest": rest["first"],
-                f"{mark}_final_rest": rest["official"],
             },
         )
         names.put(
@@ -150,25 +143,16 @@ def _first_counts(names: Names) -> None:
                 f"{mark}_final_share": ours["share_official"],
             },
         )
-        names.rule(**{f"{mark}_growth_more": ours["change"] > 2 * max(rest["change"], 0)})
+        hidden.append(ours["change"] > 2 * max(rest["change"], 0))
         if ("experiment", "left out") in rows.index:
-            names.put(
-                "percent0",
-                **{f"{mark}_growth_without": rows.loc[("experiment", "left out"), "change"]},
-            )
             apart = names.part("first_counts", "municipalities")
             apart = apart[(apart["election"] == election) & (apart["outcome"] == "invalid")]
             apart = apart[(apart["group"] == "experiment") & (apart["status"] != "counted")]
             swapped = apart[apart["status"] == "invalid-blank-swapped"]
             if len(swapped):
                 names.listed(**{f"{mark}_swapped": swapped["municipality"]})
-    names.rule(
-        first_counts_hide=all(
-            names.known[f"{mark}_growth_more"][0]
-            for mark in ("e", "p")
-            if f"{mark}_growth_more" in names.known
-        )
-    )
+    if hidden:
+        names.rule(first_counts_hide=all(hidden))
 
 
 PARTS: tuple[Callable[[Names], None], ...] = (_municipalities, _stations, _care, _first_counts)

@@ -10,6 +10,8 @@ from evaluatie.report.facts.names import Names
 __all__ = ["PARTS"]
 
 _ALIKE = 0.00005
+_POSTAL = "GM9010"
+"""Votes by post from abroad, on a ballot with party and number since 2014."""
 
 
 def _again(names: Names) -> None:
@@ -63,7 +65,6 @@ def _between(names: Names) -> None:
     lower = row["conf_high"] < 0
     names.rule(
         between_chance_only=row["conf_low"] <= 0 <= row["conf_high"],
-        between_lower=lower,
         halving_possible=row["conf_low"] < -means["first use"] / 2,
     )
     fallen = names.known.get("again_extra_rose", (True, ""))[0] is False
@@ -82,4 +83,27 @@ def _large_enough(names: Names) -> None:
     names.rule(large_enough=now["minimal"] < now["largest"] / 2)
 
 
-PARTS: tuple[Callable[[Names], None], ...] = (_again, _between, _large_enough)
+def _postal(names: Names) -> None:
+    """Shares of invalid votes by post from abroad, where the ballot has long been known."""
+    votes = names.part(f"effect_{names.counted[1]}", "changes").set_index("municipality_code")
+    before, now = votes.loc[_POSTAL, ["share_before", "share_after"]]
+    names.put("percent", postal_before=before, postal_now=now)
+    names.rule(postal_higher=now > names.known["p_invalid_other"][0], postal_fell=now < before)
+
+
+def _elsewhere(names: Names) -> None:
+    """Published shares of invalid votes in other countries, at the first and the last election."""
+    rows = names.part("evidence", "rows")
+    for place, own in rows[rows["measure"] == "rejected_abroad"].groupby("group"):
+        for mark, row in (("first", own.iloc[0]), ("last", own.iloc[-1])):
+            names.put("percent", **{f"{place}_{mark}": row["value"] / 100})
+            names.put(**{f"{place}_{mark}_year": row["election"]})
+
+
+PARTS: tuple[Callable[[Names], None], ...] = (
+    _again,
+    _between,
+    _large_enough,
+    _postal,
+    _elsewhere,
+)
