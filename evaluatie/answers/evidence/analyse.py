@@ -115,7 +115,7 @@ def _counted(results: Results, election: str) -> Mapping[str, bool]:
     }
 
 
-def counting(results: Results, file: Path | None = None) -> Answer:
+def counting(results: Results) -> Answer:
     """Compare how far ballots found differ from voters admitted, with the new ballot and without.
 
     Returns
@@ -130,7 +130,7 @@ def counting(results: Results, file: Path | None = None) -> Answer:
     EstimationError
         Without such counts of both groups at one election.
     """
-    rows, plan = collected(results, file), results.design
+    rows, plan = collected(results), results.design
     own = rows[(rows["measure"] == "count_difference") & rows["n"].gt(0)]
     made: list[dict[str, Any]] = []
     said = []

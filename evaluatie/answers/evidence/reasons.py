@@ -134,9 +134,7 @@ def rules(results: Results, file: Path | None = None) -> Answer:
     made: list[dict[str, Any]] = []
     for election, own in counts.items():
         sums, total = own.sum(), _total(own, election, ballots)
-        held = int(
-            sums[[key for key, each in load_reasons().items() if each.group in GROUPS]].sum()
-        )
+        held = int(sums[_INVALID].sum())
         changes = {
             "as_held": 0,
             "nonexistent_counts": -int(sums["nonexistent_number"]),
@@ -206,19 +204,16 @@ def _total(own: pd.DataFrame, election: str, ballots: pd.Series[Any]) -> int | N
 def _counted(election: str, own: pd.DataFrame, ballots: pd.Series[Any]) -> Iterator[dict[str, Any]]:
     known, sums, total = load_reasons(), own.sum(), _total(own, election, ballots)
     invalid = float(sums[_INVALID].sum())
-    of_group = {
-        name: sum(sums[key] for key, each in known.items() if each.group == name) for name in GROUPS
-    }
-    listed = [("group", name, name, count) for name, count in of_group.items()]
+    of_group = sums.groupby({key: each.group for key, each in known.items()}).sum()
+    listed = [("group", name, name, of_group[name]) for name in GROUPS]
     listed += [
         ("reason" if each.group in GROUPS else "valid", key, each.group, sums[key])
         for key, each in known.items()
     ]
     for level, reason, group, count in listed:
-        of_invalid = count / invalid if invalid and level != "valid" else math.nan
         values = {
             "count": int(count),
-            "share_invalid": of_invalid,
+            "share_invalid": count / invalid if invalid and level != "valid" else math.nan,
             "share_ballots": count / total if total else math.nan,
         }
         yield {

@@ -20,27 +20,20 @@ __all__ = ["headline"]
 
 
 def headline(
-    table: pd.DataFrame,
-    lang: str = "nl",
-    outcome: str = "invalid",
-    names: Mapping[str, str] | None = None,
-    *,
-    narrow: bool = False,
+    table: pd.DataFrame, lang: str, names: Mapping[str, str], *, narrow: bool = False
 ) -> Figure:
     """Draw the effect at every election, and below it that of each municipality of the latest.
 
     Parameters
     ----------
     table
-        Of :func:`evaluatie.answers.summary.summary`; only rows of one outcome are drawn.
-    outcome
-        Which one.
+        Of :func:`evaluatie.answers.summary.summary`; only rows of invalid votes are drawn.
     names
-        Elections in words; their ids where none are given.
+        Elections in words.
     narrow
         For a telephone: what a row is stands above it.
     """
-    rows = table[(table["outcome"] == outcome) & table["kind"].isin(["effect", "municipality"])]
+    rows = table[(table["outcome"] == "invalid") & table["kind"].isin(["effect", "municipality"])]
     apart = rows[rows["kind"] == "municipality"].sort_values("estimate", ascending=False)
     pooled = rows[rows["kind"] == "effect"]
     ordered = pd.concat([pooled, apart]).to_dict(orient="records")
@@ -55,7 +48,7 @@ def headline(
             _mark(ax, row, height, lang)
             heights.append(height)
             name = row["municipality"]
-            called = (names or {}).get(row["election"], row["election"])
+            called = names[row["election"]]
             one = row["kind"] == "municipality"
             labels.append(str(name) if one else called[0].upper() + called[1:])
         ax.axvline(0, color=COLOURS["ink"], lw=0.9)

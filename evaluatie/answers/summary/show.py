@@ -61,7 +61,7 @@ def _draw_headline(rows: pd.DataFrame, run: Run, lang: str, *, narrow: bool = Fa
     from evaluatie.answers.summary.draw import headline
 
     names = {name: words[lang] for name, words in run.result("summary")["names"].items()}
-    return headline(rows, lang, names=names, narrow=narrow)
+    return headline(rows, lang, names, narrow=narrow)
 
 
 def draw(answer: Answer, lang: str) -> Figure:
@@ -69,7 +69,7 @@ def draw(answer: Answer, lang: str) -> Figure:
     from evaluatie.answers.summary.draw import headline
 
     names = {name: words[lang] for name, words in answer.parts["names"].items()}
-    return headline(answer.table, lang, names=names)
+    return headline(answer.table, lang, names)
 
 
 FIGURES = (
