@@ -97,7 +97,6 @@ def _elsewhere(names: Names) -> None:
     for place, own in rows[rows["measure"] == "rejected_abroad"].groupby("group"):
         for mark, row in (("first", own.iloc[0]), ("last", own.iloc[-1])):
             names.put("percent", **{f"{place}_{mark}": row["value"] / 100})
-            names.put(**{f"{place}_{mark}_year": row["election"]})
 
 
 PARTS: tuple[Callable[[Names], None], ...] = (
