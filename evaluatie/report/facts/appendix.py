@@ -12,6 +12,7 @@ __all__ = ["PARTS"]
 
 _TRUSTED = "randomization by re-assignment"
 """The test that false alarms are told of: the one to trust where the two main ones differ."""
+_SIZES = ("small", "large", "real")
 _ONE_IN_THOUSAND = 0.001
 _HOLDS = ("holds", "partly", "holds-first")
 
@@ -21,14 +22,9 @@ def _tests(names: Names) -> None:
     rows = names.frame("size", method=_TRUSTED).set_index("data")
     for data in rows.index:
         row = rows.loc[data]
-        ends = {
-            end: [row[f"{size}_{end}"] for size in ("small", "large", "real")]
-            for end in ("low", "high")
-        }
+        low, high = ([row[f"{size}_{end}"] for size in _SIZES] for end in ("low", "high"))
         mark = "alarm" if data == "fitted" else "alarm_real"
-        names.put(
-            "percent0", **{f"{mark}_low": min(ends["low"]), f"{mark}_high": max(ends["high"])}
-        )
+        names.put("percent0", mark, low=min(low), high=max(high))
     seen = names.frame(f"effect_{names.latest}", method=_TRUSTED, unit="pooled").iloc[0]
     names.rule(shuffled_rare=seen["p_value"] < _ONE_IN_THOUSAND)
     every = names.frame(f"effect_{names.latest}", outcome="invalid", unit="pooled", scale="points")
@@ -89,8 +85,7 @@ def _statements(names: Names) -> None:
     rows = by_statement(names.frame("published_statements"))
     for kind, mark in (("house", "said"), ("media", "media")):
         verdicts = rows.loc[rows["kind"] == kind, "verdict"]
-        holds = int(verdicts.isin(_HOLDS).sum())
-        names.put("words", **{f"{mark}_n": len(verdicts), f"{mark}_holds_n": holds})
+        names.put("words", mark, n=len(verdicts), holds_n=int(verdicts.isin(_HOLDS).sum()))
 
 
 PARTS: tuple[Callable[[Names], None], ...] = (

@@ -15,8 +15,7 @@ _STILL = 0.0005
 
 
 def _which(names: Names) -> None:
-    marks = zip(("e", "p"), names.counted, strict=False)
-    for mark, election in marks:
+    for mark, election in names.marked.items():
         names.name_election(mark, election)
     for election in names.printed[:1]:
         names.name_election("q", election)
@@ -32,7 +31,7 @@ def _plan(names: Names) -> None:
 
 def _levels(names: Names) -> None:
     every = names.frame("overview")
-    for mark, election in zip(("e", "p"), names.counted, strict=False):
+    for mark, election in names.marked.items():
         base = names.plan(election)["baseline"]
         rows = every[every["as_of"] == election].set_index(["election", "group"])
         for outcome in ("invalid", "blank", "rejected"):
@@ -40,34 +39,28 @@ def _levels(names: Names) -> None:
                 now, then = rows[outcome][election, group], rows[outcome][base, group]
                 stem = f"{mark}_{outcome}_{called}"
                 names.put("percent", **{stem: now, f"{stem}_before": then})
-                names.rule(**{f"{stem}_up": now > then})
+                names.rule(stem, up=now > then)
         invalid = rows["invalid"]
         moved = abs(invalid[election, "comparison"] - invalid[base, "comparison"])
-        names.rule(
-            **{f"{mark}_other_still": moved < _STILL, f"{mark}_invalid_other_same": moved < _ALIKE}
-        )
+        names.rule(mark, other_still=moved < _STILL, invalid_other_same=moved < _ALIKE)
         valid = 1 - rows["rejected"][election, "experiment"]
-        names.put(
-            "percent",
-            **{f"{mark}_invalid_all": invalid[election, "all"], f"{mark}_valid_new": valid},
-        )
+        names.put("percent", mark, invalid_all=invalid[election, "all"], valid_new=valid)
 
 
 def _counts(names: Names) -> None:
-    for mark, election in zip(("e", "p"), names.counted, strict=False):
+    for mark, election in names.marked.items():
         rows = names.changes(election)
         ours, others = (rows[rows["group"] == group] for group in ("treated", "comparison"))
         names.put(
             "count",
-            **{
-                f"{mark}_ballots": ours["ballots_after"].sum(),
-                f"{mark}_invalid_n": ours["count_after"].sum(),
-                f"{mark}_invalid_n_before": ours["count_before"].sum(),
-                f"{mark}_other_n": len(others),
-            },
+            mark,
+            ballots=ours["ballots_after"].sum(),
+            invalid_n=ours["count_after"].sum(),
+            invalid_n_before=ours["count_before"].sum(),
+            other_n=len(others),
         )
         fewer = ours["ballots_before"].sum() < ours["ballots_after"].sum()
-        names.rule(**{f"{mark}_ballots_up": fewer})
+        names.rule(mark, ballots_up=fewer)
     every = names.frame("rates_municipality", election=names.latest)
     total = every["total"].sum()
     part = every.loc[every["group"].isin(NEW), "total"].sum() / total
@@ -95,45 +88,29 @@ def _effects(names: Names) -> None:
     every = every[(every["method"] == PRIMARY) & (every["comparison"] == "all")]
     best = names.estimates.set_index("election")["vintage"]
     every = every[every["vintage"] == every["election"].map(best)]
-    for mark, election in zip(("e", "p"), names.counted, strict=False):
+    for mark, election in names.marked.items():
         rows = every[every["election"] == election].set_index("outcome")
         for outcome, row in rows.iterrows():
             stem = f"{mark}_{outcome}_extra"
-            ends = {stem: row.estimate, f"{stem}_low": row.conf_low, f"{stem}_high": row.conf_high}
-            names.put("per10000", **ends)
-            names.rule(
-                **{
-                    f"{stem}_more": row.conf_low > 0,
-                    f"{stem}_fewer": row.conf_high < 0,
-                    f"{stem}_sure": row.conf_low > 0 or row.conf_high < 0,
-                    f"{stem}_above": row.estimate > 0,
-                }
-            )
+            names.margin("per10000", stem, row.estimate, row.conf_low, row.conf_high)
+            more, fewer = row.conf_low > 0, row.conf_high < 0
+            names.rule(stem, more=more, fewer=fewer, sure=more or fewer, above=row.estimate > 0)
         extra = rows.loc["invalid", "estimate"]
         changed = names.changes(election)
         ours = changed[changed["group"] == "treated"]
         ballots, invalid = ours["ballots_after"].sum(), ours["count_after"].sum()
         without = invalid / ballots - extra
-        names.put("percent", **{f"{mark}_invalid_without": without})
-        names.put(
-            "count",
-            **{
-                f"{mark}_extra_votes": round(extra * ballots, -1),
-                f"{mark}_invalid_n_without": round(without * ballots, -1),
-            },
-        )
+        names.put("percent", mark, invalid_without=without)
+        votes, rest = (round(share * ballots, -1) for share in (extra, without))
+        names.put("count", mark, extra_votes=votes, invalid_n_without=rest)
         times = invalid / ballots / without
-        names.rule(**{f"{mark}_over_three": times > 3, f"{mark}_over_two": 2 <= times <= 3})
+        names.rule(mark, over_three=times > 3, over_two=2 <= times <= 3)
 
 
 def _bounded(names: Names) -> None:
     row = names.estimates[names.estimates["election"] == names.printed[0]].iloc[0]
-    names.put(
-        "per10000",
-        q_extra=(row.bound_low + row.bound_high) / 2,
-        q_extra_low=row.conf_low,
-        q_extra_high=row.conf_high,
-    )
+    middle = (row.bound_low + row.bound_high) / 2
+    names.margin("per10000", "q_extra", middle, row.conf_low, row.conf_high)
     shares = names.frame(f"rates_bounded_{row.election}").set_index("group")
     names.put("percent", q_invalid_other=shares.loc["rest", "bound_low"])
 
@@ -158,14 +135,8 @@ def _expected(names: Names) -> None:
     """What to expect on average in municipalities like these, and in one more."""
     rows = names.frame(f"effect_{names.latest}", unit="pooled", role="primary")
     mean, one = (rows[rows["estimand"] == each].iloc[-1] for each in ("mean", "next"))
-    names.put(
-        "per10000",
-        mean_extra=mean["estimate"],
-        mean_extra_low=mean["conf_low"],
-        mean_extra_high=mean["conf_high"],
-        next_extra_low=max(one["conf_low"], 0.0),
-        next_extra_high=one["conf_high"],
-    )
+    names.margin("per10000", "mean_extra", mean.estimate, mean.conf_low, mean.conf_high)
+    names.put("per10000", "next_extra", low=max(one["conf_low"], 0.0), high=one["conf_high"])
     names.rule(next_from_nothing=one["conf_low"] * 1e4 < 0.5, mean_for_e=True)
 
 
@@ -196,12 +167,7 @@ def _newcomers(names: Names) -> None:
     names.listed(fresh_who=fresh["municipality"])
     rows = names.frame("placebos", check="new", election=names.counted[1], outcome="invalid")
     before = rows[rows["weights"] == "voters"].iloc[-1]
-    names.put(
-        "signed10000",
-        fresh_before=before["estimate"],
-        fresh_before_low=before["conf_low"],
-        fresh_before_high=before["conf_high"],
-    )
+    names.margin("signed10000", "fresh_before", before.estimate, before.conf_low, before.conf_high)
     names.rule(fresh_before_same=before["conf_low"] <= 0 <= before["conf_high"])
 
 

@@ -40,18 +40,25 @@ class Names:
         self.done = done
         self.known: dict[str, Fact] = {}
 
-    def put(self, how: str = "", **values: Any) -> None:
-        """Name values that are printed alike; an unknown one gets no name."""
+    def put(self, how: str = "", of: str = "", /, **values: Any) -> None:
+        """Name values that are printed alike; an unknown one gets no name.
+
+        ``of`` is what the names begin with: ``put("percent", "e", low=…)`` gives ``e_low``.
+        """
         for name, value in values.items():
             if isinstance(value, (bool, Mapping)) or not pd.isna(value):
                 if how in ("words", "count", "per10000", "thousands") and math.isinf(value):
                     continue
-                self.known[name] = (value, how)
+                self.known[f"{of}_{name}" if of else name] = (value, how)
 
-    def rule(self, **values: Any) -> None:
-        """Name choices between words."""
+    def margin(self, how: str, name: str, middle: float, low: float, high: float) -> None:
+        """Name an estimate and the ends of its margin."""
+        self.put(how, **{name: middle, f"{name}_low": low, f"{name}_high": high})
+
+    def rule(self, of: str = "", /, **values: Any) -> None:
+        """Name choices between words; see :meth:`put`."""
         for name, value in values.items():
-            self.known[name] = (bool(value), "")
+            self.known[f"{of}_{name}" if of else name] = (bool(value), "")
 
     def listed(self, **values: Any) -> None:
         """Name enumerations of municipalities, in both languages."""
@@ -96,6 +103,11 @@ class Names:
         return list(rows.loc[rows["estimate"].isna(), "election"])
 
     @property
+    def marked(self) -> Mapping[str, str]:
+        """The letters of the two latest elections with an estimate, ``e`` and ``p``."""
+        return dict(zip(("e", "p"), self.counted, strict=False))
+
+    @property
     def latest(self) -> str:
         """The latest election with an estimate."""
         return self.counted[0]
@@ -109,16 +121,16 @@ class Names:
         """Name an election and the one that it is compared with by a letter."""
         row = self.plan(election)
         called = self.done.result("summary")["names"]
+        self.put(**{mark: short(election)})
         self.put(
-            **{
-                mark: short(election),
-                f"{mark}_called": called[election],
-                f"{mark}_base": short(row["baseline"]),
-                f"{mark}_base_year": str(row["baseline"])[-4:],
-                f"{mark}_year": str(row["date"])[:4],
-            }
+            "",
+            mark,
+            called=called[election],
+            base=short(row["baseline"]),
+            base_year=str(row["baseline"])[-4:],
+            year=str(row["date"])[:4],
         )
-        self.put("words", **{f"{mark}_n": row["n"]})
+        self.put("words", mark, n=row["n"])
 
     def changes(self, election: str) -> Any:
         """Return counts before and after by municipality, those compared only."""

@@ -114,7 +114,7 @@ def _care(names: Names) -> None:
 def _first_counts(names: Names) -> None:
     every = names.frame("first_counts", outcome="invalid")
     hidden: list[bool] = []
-    for mark, election in zip(("e", "p"), names.counted, strict=False):
+    for mark, election in names.marked.items():
         rows = every[every["election"] == election].set_index(["group", "suspect"])
         if ("experiment", "included") not in rows.index:
             continue
@@ -123,25 +123,17 @@ def _first_counts(names: Names) -> None:
             rows.loc[(group, "left out" if (group, "left out") in rows.index else "included")]
             for group in ("experiment", "rest")
         )
-        names.put("words", **{f"{mark}_first_n": ours["n_municipalities"]})
+        names.put("words", mark, first_n=ours["n_municipalities"])
         names.put(
             "count",
-            **{
-                f"{mark}_first": ours["first"],
-                f"{mark}_final": ours["official"],
-                f"{mark}_first_rest_n": rest["n_municipalities"],
-            },
+            mark,
+            first=ours["first"],
+            final=ours["official"],
+            first_rest_n=rest["n_municipalities"],
         )
+        names.put("percent0", mark, growth=ours["change"], growth_rest=rest["change"])
         names.put(
-            "percent0",
-            **{f"{mark}_growth": ours["change"], f"{mark}_growth_rest": rest["change"]},
-        )
-        names.put(
-            "percent",
-            **{
-                f"{mark}_first_share": ours["share_first"],
-                f"{mark}_final_share": ours["share_official"],
-            },
+            "percent", mark, first_share=ours["share_first"], final_share=ours["share_official"]
         )
         hidden.append(ours["change"] > 2 * max(rest["change"], 0))
         if ("experiment", "left out") in rows.index:

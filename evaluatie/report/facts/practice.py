@@ -74,30 +74,23 @@ def _national(names: Names) -> None:
     names.put("thousands", size_invalid=now["count"])
     extras, ends = [], []
     for row in rows.to_dict("records"):
-        mark = "first" if row["use"] == "first use" else "later"
-        names.put(
-            "thousands",
-            **{
-                f"national_{mark}": row["extra"],
-                f"national_{mark}_low": max(row["extra_low"], 0.0),
-                f"national_{mark}_high": row["extra_high"],
-            },
-        )
-        names.put(**{f"national_{mark}_basis": short(row["basis"])})
+        mark = "national_first" if row["use"] == "first use" else "national_later"
+        low, high = max(row["extra_low"], 0.0), row["extra_high"]
+        names.margin("thousands", mark, row["extra"], low, high)
+        names.put("", mark, basis=short(row["basis"]))
         extras.append(row["extra"])
-        ends += [max(row["extra_low"], 0.0), row["extra_high"]]
+        ends += [low, high]
     for election in names.printed[:1]:
         bounds = names.estimates[names.estimates["election"] == election].iloc[0]
         most = (bounds["bound_low"] + bounds["bound_high"]) / 2 * rows["ballots"].iloc[0]
-        names.put("thousands", national_printed=most)
-        extras.append(most)
         low, high = (
             max(bounds[end], 0.0) * rows["ballots"].iloc[0] for end in ("conf_low", "conf_high")
         )
-        names.put("thousands", national_printed_low=low, national_printed_high=high)
+        names.margin("thousands", "national_printed", most, low, high)
+        extras.append(most)
         ends += [low, high]
-    names.put("thousands", national_low=min(extras), national_high=max(extras))
-    names.put("thousands", national_least=min(ends), national_most=max(ends))
+    names.put("thousands", "national", low=min(extras), high=max(extras))
+    names.put("thousands", "national", least=min(ends), most=max(ends))
 
 
 def _persons(names: Names) -> None:
@@ -131,7 +124,7 @@ def _told(names: Names) -> None:
     for row in rows.drop_duplicates("election", keep="first").to_dict("records"):
         mark = short(row["election"]).lower()
         names.put("percent", **{f"told_{mark}": float(row["printed"]) / 100})
-        names.rule(**{f"told_{mark}_wrong": row["verdict"] == "contradicted"})
+        names.rule(f"told_{mark}", wrong=row["verdict"] == "contradicted")
 
 
 def _made(names: Names) -> None:
