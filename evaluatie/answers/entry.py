@@ -60,7 +60,7 @@ class FigureFor:
     Attributes
     ----------
     name
-        Such as ``forest``; ``caption_figure_<name>`` and ``alt_<name>`` are its words.
+        Such as ``kern``; ``caption_figure_<name>`` and ``alt_<name>`` are its words.
     draw
         Draws it from the rows of ``data``, in a language; with ``narrow`` for a telephone.
     data

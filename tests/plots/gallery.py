@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -53,10 +52,6 @@ def frames() -> dict[str, Any]:
     for name, value in _content().items():
         table = isinstance(value, dict) and name != "null"
         made[name] = pd.DataFrame(value) if table else json.loads(json.dumps(value))
-    ratio = made["forest"].copy()
-    numbers = ["estimate", "conf_low", "conf_high", "shrunk"]
-    ratio[numbers] = np.exp(250 * ratio[numbers].astype("float64"))
-    made["forest_ratio"] = ratio.assign(scale="ratio")
     return made
 
 
@@ -83,7 +78,6 @@ def board(name: str, narrow: bool = False) -> Draw:
 
 
 GALLERY: dict[str, Draw] = {
-    "after_return": lambda f, lang: learning.after_return(f["reversal"], "invalid", lang),
     "balance": lambda f, lang: draw_checks.balance(f["balance"], lang),
     "before_after": lambda f, lang: plots.before_after(f["before_after"], lang),
     "between_groups": lambda f, lang: learning.between_groups(f["between"], "invalid", lang),
@@ -93,9 +87,7 @@ GALLERY: dict[str, Draw] = {
     "event_study": lambda f, lang: draw_checks.event_study(f["event_study"], lang),
     "excess_by_use": lambda f, lang: learning.excess_by_use(f["within"], "invalid", lang),
     "extra_votes": lambda f, lang: plots.extra_votes(f["scale_up"], lang),
-    "forest": lambda f, lang: draw.forest(f["forest"], lang),
     "forest_bounds": lambda f, lang: draw.forest(f["forest_bounds"], lang),
-    "forest_ratio": lambda f, lang: draw.forest(f["forest_ratio"], lang),
     "funnel": lambda f, lang: plots.funnel(f["funnel"], lang),
     "municipality_sheet": _sheet,
     "not_available": lambda f, lang: plots.not_available(lang=lang),
@@ -110,9 +102,6 @@ GALLERY: dict[str, Draw] = {
     "seats_margins": lambda f, lang: plots.seats_margins(f["seats"], lang),
     "specification_curve": lambda f, lang: draw_checks.specification_curve(
         f["specification"], lang
-    ),
-    "specification_ratio": lambda f, lang: draw_checks.specification_curve(
-        f["specification_ratio"], lang, scale="ratio"
     ),
     "violations": lambda f, lang: draw_checks.violations(f["violations"], f["breakdown"], lang),
     "waterfall": lambda f, lang: learning.waterfall(f["waterfall"], "invalid", lang),

@@ -30,14 +30,8 @@ PARTS: dict[str, tuple[str, str]] = {
     "before_after": ("before_after_invalid", ""),
     "distribution": ("rates_municipality", "election == 'GR2026'"),
     "funnel": ("funnel_GR2026", ""),
-    "forest": (
-        "effect_GR2026",
-        "outcome == 'invalid' and scale == 'points' and weights == 'voters'"
-        " and comparison == 'all' and method == 'variance-weighted t'",
-    ),
     "forest_bounds": ("effect_EP2024", "outcome == 'invalid' and scale == 'points'"),
     "specification": ("specification_GR2026", "outcome == 'invalid' and scale == 'points'"),
-    "specification_ratio": ("specification_TK2025", "outcome == 'invalid' and scale == 'ratio'"),
     "event_study": ("event_study", ""),
     "balance": ("effect_GR2026_balance", ""),
     "waterfall": ("learning_decomposition_invalid", ""),
@@ -48,7 +42,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "seats": ("seats_at_stake_GR2026", ""),
     "scale_up": ("scale_up", "outcome == 'invalid'"),
 }
-DETAILS = ("within", "between", "exposure", "reversal")
+DETAILS = ("within", "between", "exposure")
 DROPPED = ("assumption", "reason_text", "note", "p_holm", "mc_error", "mc_error_coverage")
 SHEET = "GM0513"
 

@@ -27,14 +27,12 @@ NAMED = {
     # Figures that write every name of these frames, and those that write some.
     "before_after": "before_after",
     "between_groups": "between",
-    "forest": "forest",
     "seats_margins": "seats",
     "distribution": "distribution",
     "changes": "changes",
     "funnel": "funnel",
     "municipality_sheet": "sheet_history",
     "excess_by_use": "within",
-    "after_return": "reversal",
     "power_extension": "extension",
     "kern": "kern",
     "kern_narrow": "kern",
@@ -56,7 +54,6 @@ def draw(name: str, lang: str, **changed: Any) -> Figure:
 
 def test_every_public_figure_is_looked_at() -> None:
     drawn = {name.split("_ratio")[0].split("_bounds")[0] for name in GALLERY}
-    # The page-wide curve is drawn on both scales.
     drawn.discard("specification")
     assert drawn >= set(plots.__all__) - {"rate_ratios", "headline"}
     assert "rate_ratios" in GALLERY
@@ -166,7 +163,7 @@ def test_one_row_is_enough(name: str) -> None:
         kept = 2 if is_pair else 1
         if not isinstance(value, pd.DataFrame):
             one[key] = value
-        elif key in ("specification", "specification_ratio", "forest", "forest_bounds"):
+        elif key in ("specification", "forest_bounds"):
             one[key] = value.dropna(subset=["conf_low"]).iloc[:1]
         elif key in ("distribution", "sheet_history"):
             one[key] = value[value["municipality_code"] == "GM0513"].iloc[:1]

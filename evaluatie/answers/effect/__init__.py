@@ -11,10 +11,9 @@ from __future__ import annotations
 
 from evaluatie.answers.effect import exhibits, show
 from evaluatie.answers.effect.across import Across, across
-from evaluatie.answers.effect.analyse import effect, on_scale, pooled
+from evaluatie.answers.effect.analyse import effect, pooled
 from evaluatie.answers.effect.changes import (
     ChangeTable,
-    baseline_counts,
     change_table,
     known_counts,
 )
@@ -22,6 +21,7 @@ from evaluatie.answers.effect.composition import composition
 from evaluatie.answers.effect.event_study import event_study
 from evaluatie.answers.effect.methods import METHODS
 from evaluatie.answers.effect.placebo import placebos
+from evaluatie.answers.effect.problem import on_scale
 from evaluatie.answers.effect.reference import reference_groups
 from evaluatie.answers.effect.reliability import simulated
 from evaluatie.answers.effect.run import effect_command, run
@@ -39,7 +39,6 @@ __all__ = [
     "Across",
     "ChangeTable",
     "across",
-    "baseline_counts",
     "change_table",
     "composition",
     "effect",

@@ -7,8 +7,9 @@ kind with the usual ballot, :math:`y_i = x_{1i} / n_{1i} - x_{0i} / n_{0i}`. The
 
 over the municipalities with the new ballot (T) and those compared with (C), with weights
 :math:`a_i` that sum to one within each: in proportion to the ballots :math:`n_{1i}` (per voter),
-or equal (per municipality). This module takes y and a from the counts; standard error,
-degrees of freedom, interval and p-value are those of :func:`evaluatie.stats.changes.weighted_t`.
+or equal (per municipality): :mod:`evaluatie.answers.effect.problem` takes y and a from the counts.
+Standard error, degrees of freedom, interval and p-value are those of
+:func:`evaluatie.stats.changes.weighted_t`.
 
 On the ratio scale y is each municipality's contribution to a log rate ratio:
 :mod:`evaluatie.answers.effect.ratio`. Other tests of the same y are in
@@ -19,37 +20,26 @@ On the ratio scale y is each municipality's contribution to a log rate ratio:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from evaluatie.answers.answer import Answer, Statement
 from evaluatie.answers.effect import show
+from evaluatie.answers.effect.bounded import bounded_effect
 from evaluatie.answers.effect.bounds import known_as_intervals
-from evaluatie.answers.effect.changes import ChangeTable, changes_of
+from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.comparison import balance, characteristics
-from evaluatie.answers.effect.methods import (
-    METHODS,
-    POOLED,
-    default_methods,
-    estimate_rows,
-    null_of,
-)
-from evaluatie.answers.effect.ratio import contributions, own_log_ratio
+from evaluatie.answers.effect.methods import METHODS, default_methods, estimate_rows, null_of
+from evaluatie.answers.effect.problem import POOLED, Problem
 from evaluatie.answers.effect.reliability import reliability
 from evaluatie.counts import Results
 from evaluatie.counts.names import pick
-from evaluatie.ground.errors import EstimationError, UnknownNameError
-from evaluatie.plan import SCALES, WEIGHTS, Comparison, Outcome, Question, Scale, Weights
-from evaluatie.stats.change_variance import VarianceFit, fit_between_variance
-from evaluatie.stats.changes import change_in_share, weighted_t
-from evaluatie.stats.estimates import Estimate, Flags, Floats
+from evaluatie.ground.errors import UnknownNameError
+from evaluatie.plan import Comparison, Outcome, Question, Scale, Weights
 
-__all__ = ["Problem", "Scaled", "effect", "on_scale", "pooled"]
+__all__ = ["effect", "pooled"]
 
 
 def effect(
@@ -88,7 +78,7 @@ def effect(
         Municipalities with the new ballot, by name or code; all by default. The others with
         the new ballot then take no part.
     comparison
-        A rule of :data:`evaluatie.answers.effect.comparison.RULES`, or names or codes.
+        A rule of :data:`evaluatie.plan.COMPARISONS`, or names or codes.
     scale
         ``points``: difference of shares, as fractions; ``ratio``: rate ratio of the Poisson
         regression with municipality and election effects (its standard error is that of the
@@ -153,8 +143,6 @@ def effect(
         if name not in METHODS:
             raise UnknownNameError.of("method", name, METHODS)
     if known_as_intervals(results, election, question.vintage):
-        from evaluatie.answers.effect.bounded import bounded_effect
-
         return bounded_effect(results, election, question)
     table = changes_of(results, election, question)
     rows, assumptions, test = estimate_rows(Problem.of(results, table, question), names)
@@ -191,217 +179,6 @@ def pooled(answer: Answer) -> pd.DataFrame:
     return answer.table[answer.table["unit"] == POOLED].reset_index(drop=True)
 
 
-@dataclass(frozen=True, eq=False)
-class Scaled:
-    """Arrays over treated and comparison municipalities, in order of code.
-
-    Attributes
-    ----------
-    y, v, slope
-        What is compared, its sampling variance without an effect, and how the variance of a
-        treated unit grows with the effect (zero on the ratio scale).
-    weight
-        Weight in the mean of the own group; not normalised.
-    treated
-        Flags.
-    own
-        The municipality's own change or log rate ratio, for effects per municipality: equal
-        to ``y`` on the points scale; infinite where a count is zero on the ratio scale.
-    """
-
-    y: Floats
-    v: Floats
-    slope: Floats
-    weight: Floats
-    treated: Flags
-    own: Floats
-
-    @property
-    def estimate(self) -> float:
-        """Difference of the weighted means."""
-        return self._mean(self.treated) - self._mean(~self.treated)
-
-    def _mean(self, some: Flags) -> float:
-        return float(self.weight[some] @ self.y[some] / self.weight[some].sum())
-
-
-def on_scale(used: pd.DataFrame, scale: str, weights: str) -> Scaled:
-    """Turn counts before and after into the arrays of one scale and weighting.
-
-    Parameters
-    ----------
-    used
-        Rows with group ``treated`` or ``comparison``; columns of ``ChangeTable.frame``.
-    scale
-        ``points`` or ``ratio``.
-    weights
-        ``voters``: by ballots at the later election (ratio: as the Poisson regression on
-        counts weighs); ``municipalities``: equally.
-
-    Raises
-    ------
-    UnknownNameError
-        For another scale or weighting.
-    EstimationError
-        If all counts are zero, or, on the ratio scale, all of one group at one election.
-    """
-    if scale not in SCALES:
-        raise UnknownNameError.of("scale", scale, SCALES)
-    if weights not in WEIGHTS:
-        raise UnknownNameError.of("weights", weights, WEIGHTS)
-    x0, n0, x1, n1 = (
-        used[f"{what}_{when}"].to_numpy("float64")
-        for when in ("before", "after")
-        for what in ("count", "ballots")
-    )
-    treated = (used["group"] == "treated").to_numpy(dtype=np.bool_)
-    equal = np.ones(len(n1))
-    changes = change_in_share(x0, n0, x1, n1, ~treated)
-    if scale == "points":
-        weight = n1 if weights == "voters" else equal
-        y, v = changes.change, changes.sampling_variance
-        return Scaled(y, v, changes.variance_slope, weight, treated, own=y)
-    q0, q1 = changes.share_before, changes.share_after
-    if q0 == 0 or q1 == 0:
-        raise EstimationError(
-            "the comparison group has no counts at one of the elections: no rate ratio",
-            rule="counts > 0",
-            value=(q0, q1),
-        )
-    v = 1 / (n0 * q0) + 1 / (n1 * q1)
-    weight = 1 / v if weights == "voters" else equal
-    y = np.empty(len(n1))
-    for some in (treated, ~treated):
-        if some.any():
-            y[some] = contributions(x0[some], n0[some], x1[some], n1[some], weight[some], weights)
-    return Scaled(y, v, 0 * equal, weight, treated, own=own_log_ratio(x0, n0, x1, n1))
-
-
-@dataclass(frozen=True, eq=False)
-class Problem:
-    """What a method works on.
-
-    Attributes
-    ----------
-    by_unit
-        Whether rows per municipality are wanted beside the pooled one.
-    """
-
-    results: Results
-    table: ChangeTable
-    question: Question
-    scaled: Scaled
-    by_unit: bool = True
-
-    @classmethod
-    def of(
-        cls, results: Results, table: ChangeTable, question: Question, *, by_unit: bool = True
-    ) -> Problem:
-        """Put counts on the scale and under the weights of a question.
-
-        Raises
-        ------
-        EstimationError
-            As :func:`on_scale`.
-        """
-        scaled = on_scale(table.used, question.scale, question.weights)
-        return cls(results, table, question, scaled, by_unit)
-
-    def without(self, codes: Sequence[str]) -> Problem:
-        """Return the same problem with some municipalities left out of both groups."""
-        frame = self.table.frame
-        left = frame["municipality_code"].isin(list(codes))
-        group = frame["group"].where(~left, "other")
-        table = replace(self.table, frame=frame.assign(group=group))
-        return Problem.of(self.results, table, self.question, by_unit=False)
-
-    def t_test(
-        self,
-        weights: Literal["voters", "model"] = "voters",
-        *,
-        unit: int | None = None,
-        fit: VarianceFit | None = None,
-    ) -> Estimate:
-        """Return the variance-weighted t: the estimate and test of the first page.
-
-        Parameters
-        ----------
-        weights
-            ``voters`` stands for the weights of the question; ``model`` for precision weights.
-        unit
-            Position of the one municipality whose own effect is wanted; else all are pooled.
-        fit
-            Other variances than those by restricted maximum likelihood.
-        """
-        s = self.scaled
-        y, kept = s.y, np.ones(len(s.y), dtype=np.bool_)
-        if unit is not None:
-            kept = ~s.treated
-            kept[unit] = True
-            y = np.where(np.arange(len(y)) == unit, s.own, y)
-        return weighted_t(
-            y[kept],
-            s.v[kept],
-            s.treated[kept],
-            weights=weights,
-            ballots=s.weight[kept],
-            variance_slope=s.slope[kept],
-            fit=fit or self.fit,
-            alpha=self.alpha,
-        )
-
-    @cached_property
-    def fit(self) -> VarianceFit:
-        """Variances of the comparison changes, which most methods ask for.
-
-        Raises
-        ------
-        EstimationError
-            As :func:`evaluatie.stats.change_variance.fit_between_variance`.
-        """
-        s = self.scaled
-        return fit_between_variance(s.y[~s.treated], s.v[~s.treated])
-
-    @cached_property
-    def flagged(self) -> tuple[str, ...]:
-        """Comparison municipalities of which a count was found odd, at either election."""
-        from evaluatie.answers.quality import flagged
-
-        table = self.table
-        counts = (table.election, table.vintage), (table.baseline, table.baseline_vintage)
-        codes = flagged(self.results, counts, table.outcome)
-        pairs = zip(self.codes, self.scaled.treated, strict=True)
-        return tuple(code for code, treated in pairs if not treated and code in codes)
-
-    @property
-    def alpha(self) -> float:
-        """One minus the confidence level."""
-        return self.question.alpha
-
-    @property
-    def codes(self) -> tuple[str, ...]:
-        """Municipality codes, in the order of the arrays."""
-        return tuple(str(code) for code in self.table.used["municipality_code"])
-
-    @property
-    def strata(self) -> NDArray[np.intp]:
-        """Strata of ballots: as many as the plan says, fewer in a small comparison group."""
-        ballots = self.table.used["ballots_after"].to_numpy("float64")
-        n_comparison = int((~self.scaled.treated).sum())
-        wanted = max(1, min(self.setting("size_strata"), n_comparison // 10))
-        cuts = np.quantile(ballots, np.arange(1, wanted) / wanted)
-        return np.searchsorted(cuts, ballots, side="left")
-
-    def setting(self, name: str) -> int:
-        """Return a setting of the tests in the plan."""
-        return int(self.results.design.raw["inference"][name])
-
-    def seed(self, name: str) -> int:
-        """Return the seed of a method."""
-        own = self.question.seed
-        return self.results.design.seed(name) if own is None else own
-
-
 def _said(table: pd.DataFrame, alpha: float) -> tuple[Statement, ...]:
     """Say the pooled effect with its interval, and that of re-assignment beside it."""
     rows = table[table["unit"] == POOLED]
@@ -409,11 +186,9 @@ def _said(table: pd.DataFrame, alpha: float) -> tuple[Statement, ...]:
     if known.empty:
         row = rows.iloc[0]
         return (Statement("effect.refused", {**show.words(row), "note": show.reason(row)}),)
-    first = known.iloc[0]
-    opening = Statement(
-        f"effect.opening_{first['scale']}", {**show.words(first), "level": show.level(alpha)}
-    )
-    said = [opening, *_expected(known, alpha)]
+    first, level = known.iloc[0], {"level": show.level(alpha)}
+    said = [Statement(f"effect.opening_{first['scale']}", {**show.words(first), **level})]
+    said += _expected(known, alpha)
     design = known[known["method"] == "randomization by re-assignment"]
     if not design.empty and first["method"] != "randomization by re-assignment":
         row = design.iloc[0]
@@ -430,21 +205,14 @@ def _expected(known: pd.DataFrame, alpha: float) -> Iterator[Statement]:
     by_estimand = known[known["estimand"].isin(["mean", "next"])].set_index("estimand")
     if by_estimand.empty:
         return
+    level = {"level": show.level(alpha)}
     yield Statement("effect.of_these")
     for estimand, row in by_estimand.iterrows():
-        words = {**show.words(row), "level": show.level(alpha)}
-        yield Statement(f"effect.{estimand}_{row['scale']}", words)
+        yield Statement(f"effect.{estimand}_{row['scale']}", {**show.words(row), **level})
     if row["scale"] == "points":
         differ = "yes" if row["q_p_value"] <= alpha else "no"
+        words = {"q": row["q"], "df": row["n_treated"] - 1, "p": row["q_p_value"]}
         # A spread has no sign: in points without a plus.
-        numbers = {name: 100 * row[name] for name in ("tau", "tau_low", "tau_high")}
-        words = {
-            "q": row["q"],
-            "df": row["n_treated"] - 1,
-            "p": row["q_p_value"],
-            "level": show.level(alpha),
-        }
-        yield Statement(
-            "effect.spread_points",
-            {**numbers, **words, "differ": f"@effect.differ_{differ}", "level": show.level(alpha)},
-        )
+        words |= {name: 100 * row[name] for name in ("tau", "tau_low", "tau_high")}
+        words |= {"differ": f"@effect.differ_{differ}", **level}
+        yield Statement("effect.spread_points", words)

@@ -14,7 +14,7 @@ lies, with the stated probability.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,7 +24,6 @@ import pandas as pd
 from evaluatie.answers.answer import Answer, Names, Statement
 from evaluatie.answers.baselines import counted_at
 from evaluatie.answers.effect import show
-from evaluatie.answers.effect.analyse import on_scale
 from evaluatie.answers.effect.bounds import (
     Box,
     Completions,
@@ -34,6 +33,7 @@ from evaluatie.answers.effect.bounds import (
     known_box,
 )
 from evaluatie.answers.effect.changes import changes_of
+from evaluatie.answers.effect.problem import on_scale
 from evaluatie.answers.effect.ratio import log_rate_ratio
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval, implied_counts
@@ -92,43 +92,32 @@ def bounded_effect(results: Results, election: str, question: Question) -> Answe
     if base is None:
         raise EstimationError("the plan has no baseline", unit=election, rule="baseline")
     box = known_box(results, election)
-    before = _baseline(results, base, box.codes, plan)
-    rest = _Rest.of(results.table("national_results"), election, base, before)
+    case = _Case.of(results, election, base, question, box.codes)
     points = completions(box)
-    values = _effects(points, before, rest, question)
-    noise = _Noise.of(results, election, points, before, rest, question)
-    rows = [
-        {**_row(values[unit], noise, unit, question.alpha), "method": METHOD, "role": "primary"}
-        for unit in ("pooled", *box.codes)
-    ]
+    rows = case.rows(points, ["pooled", *box.codes], METHOD, "primary")
     if box.pooled is not None:
         for name, other in zip(
             READINGS, (replace(box, equal=True), replace(box, pooled=None)), strict=True
         ):
-            read = completions(other)
-            noise_read = _Noise.of(results, election, read, before, rest, question)
-            value = _effects(read, before, rest, question)["pooled"]
-            row = _row(value, noise_read, "pooled", question.alpha)
-            rows.append({**row, "method": name, "role": "sensitivity"})
-    common = {
-        "outcome": question.outcome,
-        "election": election,
-        "baseline": base,
-        "scale": question.scale,
-        "weights": question.weights,
-        "comparison": "rest",
-        "assumption": " ".join(_ASSUMPTIONS),
-        "vintage": "printed",
-        "baseline_vintage": "official",
-        "n_comparison": noise.n_comparison,
-        "note": "municipal counts are not public",
-        "reason": "bounds",
-    }
-    table = pd.DataFrame([{**common, **row} for row in rows])
+            rows += case.rows(completions(other), ["pooled"], name, "sensitivity")
+    table = pd.DataFrame(rows).assign(
+        outcome=question.outcome,
+        election=election,
+        baseline=base,
+        scale=question.scale,
+        weights=question.weights,
+        comparison="rest",
+        assumption=" ".join(_ASSUMPTIONS),
+        vintage="printed",
+        baseline_vintage="official",
+        n_comparison=len(case.elsewhere),
+        note="municipal counts are not public",
+        reason="bounds",
+    )
     if question.scale == "ratio":
         ends = ["bound_low", "bound_high", "conf_low", "conf_high"]
         table[ends] = np.exp(table[ends])
-    table["estimand"] = ["these" if unit == "pooled" else "own" for unit in table["unit"]]
+    table["estimand"] = np.where(table["unit"] == "pooled", "these", "own")
     table["municipality"] = [plan.municipalities.get(unit) for unit in table["unit"]]
     table = table.reindex(columns=list(show.COLUMNS))
     words = {**show.words(table.iloc[0]), "level": show.level(question.alpha)}
@@ -150,7 +139,7 @@ def bounded_effect(results: Results, election: str, question: Question) -> Answe
         statements=tuple(statements),
         assumptions=(*_ASSUMPTIONS, "parallel-trends"),
         sources=(*results.where([election, base]).sources, "published-figures"),
-        parts={"changes": _changes(box, points, before, plan)},
+        parts={"changes": _changes(box, points, case.before, plan)},
         draw=show.draw,
     )
 
@@ -170,140 +159,133 @@ def _baseline(results: Results, base: str, codes: Sequence[str], plan: Design) -
 
 
 @dataclass(frozen=True, eq=False)
-class _Rest:
-    """National totals after and before, and those of the rest before."""
+class _Case:
+    """What is known beside the municipalities with the new ballot.
 
-    invalid: float
-    ballots: float
-    invalid_before: float
-    ballots_before: float
+    Attributes
+    ----------
+    before
+        Their counts at the baseline.
+    whole
+        Invalid votes and ballots of the country at the election.
+    rest_before
+        Those of the rest of the country at the baseline.
+    elsewhere
+        Valid votes of every comparison municipality at the election.
+    """
 
-    @classmethod
-    def of(cls, totals: pd.DataFrame, election: str, base: str, before: pd.DataFrame) -> _Rest:
-        official = totals[totals["vintage"] == "official"].set_index("election")
-        for name in (election, base):
-            known = name in official.index and official.loc[name, ["invalid", "ballots"]].notna()
-            if not np.all(known):
-                raise EstimationError(
-                    "the national totals are unknown", unit=name, rule="known counts"
-                )
-        total = official[["invalid", "ballots"]].astype("float64").loc[[election, base]].to_numpy()
-        return cls(
-            invalid=float(total[0, 0]),
-            ballots=float(total[0, 1]),
-            invalid_before=float(total[1, 0] - before["count"].sum()),
-            ballots_before=float(total[1, 1] - before["total"].sum()),
-        )
-
-    @property
-    def share_before(self) -> float:
-        return self.invalid_before / self.ballots_before
-
-    def share(self, points: Completions) -> Floats:
-        """Share of the rest of the country after, at every point."""
-        share: Floats = (self.invalid - points.invalid.sum(axis=1)) / (
-            self.ballots - points.ballots.sum(axis=1)
-        )
-        return share
-
-
-def _effects(
-    points: Completions, before: pd.DataFrame, rest: _Rest, question: Question
-) -> dict[str, Interval]:
-    """Smallest and largest effect over the points, pooled and per municipality."""
-    then = before["share"].to_numpy()
-    after = rest.share(points)
-    if question.scale == "points":
-        own = points.share - then
-        trend = after - rest.share_before
-        weight = points.ballots if question.weights == "voters" else np.ones_like(points.ballots)
-        pooled = (weight * own).sum(axis=1) / weight.sum(axis=1)
-    else:
-        with np.errstate(divide="ignore"):
-            own = np.log(points.share) - np.log(then)
-        trend = np.log(after / rest.share_before)
-        x0, n0 = before["count"].to_numpy(), before["total"].to_numpy()
-        pooled = np.array(
-            [
-                log_rate_ratio(x0, n0, x1, n1, question.weights)
-                for x1, n1 in zip(points.invalid, points.ballots, strict=True)
-            ]
-        )
-    values = {"pooled": pooled - trend}
-    values |= {str(c): own[:, i] - trend for i, c in enumerate(before.index)}
-    return {unit: Interval(float(v.min()), float(v.max())) for unit, v in values.items()}
-
-
-@dataclass(frozen=True, eq=False)
-class _Noise:
-    """Sampling variance per unit: that of no effect and its growth per unit of effect."""
-
-    variance: Mapping[str, float]
-    growth: Mapping[str, float]
-    df: float
-    n_comparison: int
+    results: Results
+    question: Question
+    election: str
+    before: pd.DataFrame
+    whole: Floats
+    rest_before: Floats
+    elsewhere: Floats
 
     @classmethod
     def of(
-        cls,
-        results: Results,
-        election: str,
-        points: Completions,
-        before: pd.DataFrame,
-        rest: _Rest,
-        question: Question,
-    ) -> _Noise:
-        """Take, per unit, the variance of changes from the pair that gives the largest."""
-        n0 = before["total"].to_numpy()
+        cls, results: Results, election: str, base: str, question: Question, codes: Sequence[str]
+    ) -> _Case:
+        plan, rows = results.design, results.rows
+        before = _baseline(results, base, codes, plan)
+        totals = results.table("national_results")
+        official = totals[totals["vintage"] == "official"].set_index("election")
+        counts = official[["invalid", "ballots"]].reindex([election, base]).astype("float64")
+        for name in counts.index[counts.isna().any(axis=1)]:
+            raise EstimationError("the national totals are unknown", unit=name, rule="known counts")
+        here = rows[(rows["election"] == election) & (rows["vintage"] == "official")]
+        outside = [plan.group(c, election) == "comparison" for c in here["municipality_code"]]
+        valid = here.loc[outside, "valid"].dropna().to_numpy("float64")
+        whole, then = counts.to_numpy()
+        rest = then - before[["count", "total"]].sum().to_numpy()
+        return cls(results, question, election, before, whole, rest, valid)
+
+    def rest_share(self, points: Completions) -> Floats:
+        """Share of the rest of the country at the election, at every point."""
+        invalid, ballots = self.whole
+        share: Floats = (invalid - points.invalid.sum(axis=1)) / (
+            ballots - points.ballots.sum(axis=1)
+        )
+        return share
+
+    def effects(self, points: Completions) -> dict[str, Interval]:
+        """Smallest and largest effect over the points, pooled and per municipality."""
+        then, after = self.before["share"].to_numpy(), self.rest_share(points)
+        before = self.rest_before[0] / self.rest_before[1]
+        if self.question.scale == "points":
+            own, trend = points.share - then, after - before
+            voters = self.question.weights == "voters"
+            weight = points.ballots if voters else np.ones_like(points.ballots)
+            pooled = (weight * own).sum(axis=1) / weight.sum(axis=1)
+        else:
+            with np.errstate(divide="ignore"):
+                own = np.log(points.share) - np.log(then)
+            trend = np.log(after / before)
+            x0, n0 = self.before["count"].to_numpy(), self.before["total"].to_numpy()
+            pooled = np.array(
+                [
+                    log_rate_ratio(x0, n0, x1, n1, self.question.weights)
+                    for x1, n1 in zip(points.invalid, points.ballots, strict=True)
+                ]
+            )
+        values = {"pooled": pooled - trend}
+        values |= {str(c): own[:, i] - trend for i, c in enumerate(self.before.index)}
+        return {unit: Interval(float(v.min()), float(v.max())) for unit, v in values.items()}
+
+    def noise(self, points: Completions) -> dict[str, tuple[float, float, float]]:
+        """Sampling variance per unit without an effect, its growth per unit of effect, and df.
+
+        Of the pairs of elections that lend a variance of changes the one that gives the largest.
+        """
+        n0 = self.before["total"].to_numpy()
         n1 = points.ballots.min(axis=0)  # fewest ballots, largest noise
-        q0, q1 = rest.share_before, float(rest.share(points).max())
-        elsewhere = _valid_elsewhere(results, election)
-        spread = float((elsewhere**2).sum() / elsewhere.sum() ** 2)
-        if question.scale == "points":
+        q0 = self.rest_before[0] / self.rest_before[1]
+        q1 = float(self.rest_share(points).max())
+        spread = float((self.elsewhere**2).sum() / self.elsewhere.sum() ** 2)
+        if self.question.scale == "points":
             v = q0 * (1 - q0) / n0 + q1 * (1 - q1) / n1
             slope = max(0.0, 1 - 2 * q1) / n1
-            far = q0 * (1 - q0) / rest.ballots_before + q1 * (1 - q1) / rest.ballots
+            far = q0 * (1 - q0) / self.rest_before[1] + q1 * (1 - q1) / self.whole[1]
             weight = n1
         else:
             v, slope = 1 / (n0 * q0) + 1 / (n1 * q1), np.zeros(len(n1))
-            far = 1 / rest.invalid_before + 1 / rest.invalid
+            far = 1 / self.rest_before[0] + 1 / self.whole[0]
             weight = 1 / v
-        if question.weights == "municipalities":
+        if self.question.weights == "municipalities":
             weight = np.ones(len(n1))
         share = weight / weight.sum()
-        codes = [str(c) for c in before.index]
-        lent: list[dict[str, tuple[float, float]]] = []
-        for fit in (fits := _borrowed(results, question)):
-            common = fit.tau2 * spread + fit.phi * far
-            own = zip(fit.variance(v) + common, fit.phi * slope, strict=True)
-            pooled = float(share**2 @ fit.variance(v)) + common
-            lent.append(
-                {
-                    "pooled": (pooled, fit.phi * float(share**2 @ slope)),
-                    **{c: (float(a), float(g)) for c, (a, g) in zip(codes, own, strict=True)},
-                }
-            )
-        if not lent:
+        units = ["pooled", *map(str, self.before.index)]
+        fits = _borrowed(self.results, self.question)
+        if not fits:
             raise EstimationError(
                 "no pair of elections with municipal counts to take the variance of changes from",
-                unit=election,
+                unit=self.election,
                 rule="borrowed variance",
             )
-        worst = {unit: max(each[unit] for each in lent) for unit in ("pooled", *codes)}
-        return cls(
-            variance={unit: pair[0] for unit, pair in worst.items()},
-            growth={unit: pair[1] for unit, pair in worst.items()},
-            df=min(fit.n for fit in fits) - 1.0,
-            n_comparison=len(elsewhere),
-        )
+        lent = []
+        for fit in fits:
+            common, own = fit.tau2 * spread + fit.phi * far, fit.variance(v)
+            variance = np.append(share**2 @ own, own) + common
+            growth = fit.phi * np.append(share**2 @ slope, slope)
+            lent.append(list(zip(variance.tolist(), growth.tolist(), strict=True)))
+        df = min(fit.n for fit in fits) - 1.0
+        return {unit: (*max(each), df) for unit, *each in zip(units, *lent, strict=True)}
 
-
-def _valid_elsewhere(results: Results, election: str) -> Floats:
-    plan = results.design
-    rows = results.rows
-    here = rows[(rows["election"] == election) & (rows["vintage"] == "official")]
-    outside = [plan.group(code, election) == "comparison" for code in here["municipality_code"]]
-    return np.asarray(here.loc[outside, "valid"].dropna(), dtype=np.float64)
+    def rows(
+        self, points: Completions, units: Sequence[str], method: str, role: str
+    ) -> list[dict[str, Any]]:
+        """Bounds of some units with the interval around them, in one reading of the print."""
+        effects, noise = self.effects(points), self.noise(points)
+        about = {"method": method, "role": role}
+        return [
+            {
+                "unit": unit,
+                **about,
+                **_interval(effects[unit], *noise[unit], self.question.alpha),
+                "n_treated": len(self.before) if unit == "pooled" else 1,
+            }
+            for unit in units
+        ]
 
 
 def _borrowed(results: Results, question: Question) -> list[VarianceFit]:
@@ -325,48 +307,47 @@ def _borrowed(results: Results, question: Question) -> list[VarianceFit]:
     return fits
 
 
-def _row(bound: Interval, noise: _Noise, unit: str, alpha: float) -> dict[str, Any]:
-    variance, growth = noise.variance[unit], noise.growth[unit]
+def _interval(
+    bound: Interval, variance: float, growth: float, df: float, alpha: float
+) -> dict[str, float]:
     error = math.sqrt(variance + growth * max(bound.high, 0.0))
-    critical = imbens_manski(bound.high - bound.low, error, alpha, noise.df)
+    critical = imbens_manski(bound.width, error, alpha, df)
     nearest = 0.0 if bound.contains(0.0) else min(abs(bound.low), abs(bound.high))
     return {
-        "unit": unit,
         "bound_low": bound.low,
         "bound_high": bound.high,
         "std_error": error,
         "conf_low": score_interval(bound.low, critical, variance, growth)[0],
         "conf_high": score_interval(bound.high, critical, variance, growth)[1],
-        "p_value": imbens_manski_p(
-            nearest / math.sqrt(variance), bound.high - bound.low, error, noise.df
-        ),
-        "n_treated": len(noise.variance) - 1 if unit == "pooled" else 1,
+        "p_value": imbens_manski_p(nearest / math.sqrt(variance), bound.width, error, df),
     }
 
 
 def _changes(box: Box, points: Completions, before: pd.DataFrame, plan: Design) -> pd.DataFrame:
     """Per treated municipality: baseline, and bounds on counts, share and change."""
-    rows = []
-    for i, code in enumerate(box.codes):
-        ballots, invalid = implied_counts(box.valid[i], box.share[i], box.blank_share)
-        low, high = float(points.share[:, i].min()), float(points.share[:, i].max())
-        then = float(before["share"].to_numpy()[i])
-        rows.append(
-            {
-                "municipality_code": code,
-                "municipality": plan.municipalities.get(code, code),
-                "group": "treated",
-                "ballots_low": ballots.low,
-                "ballots_high": ballots.high,
-                "invalid_low": invalid.low,
-                "invalid_high": invalid.high,
-                "count_before": int(before["count"].iloc[i]),
-                "ballots_before": int(before["total"].iloc[i]),
-                "share_before": then,
-                "share_low": low,
-                "share_high": high,
-                "change_low": low - then,
-                "change_high": high - then,
-            }
-        )
-    return pd.DataFrame(rows)
+    implied = [
+        implied_counts(valid, share, box.blank_share)
+        for valid, share in zip(box.valid, box.share, strict=True)
+    ]
+    spans = pd.DataFrame(
+        {
+            f"{name}_{end}": [getattr(pair[at], end) for pair in implied]
+            for at, name in enumerate(("ballots", "invalid"))
+            for end in ("low", "high")
+        }
+    )
+    then = before["share"].to_numpy()
+    low, high = points.share.min(axis=0), points.share.max(axis=0)
+    names = [plan.municipalities.get(code, code) for code in box.codes]
+    spans.insert(0, "municipality_code", list(box.codes))
+    spans.insert(1, "municipality", names)
+    spans.insert(2, "group", "treated")
+    return spans.assign(
+        count_before=before["count"].to_numpy().astype(int),
+        ballots_before=before["total"].to_numpy().astype(int),
+        share_before=then,
+        share_low=low,
+        share_high=high,
+        change_low=low - then,
+        change_high=high - then,
+    )

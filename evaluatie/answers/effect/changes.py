@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+import numpy as np
 import pandas as pd
 
 from evaluatie.answers.answer import left_out_reasons
@@ -23,13 +24,7 @@ from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Comparison, Design, Question
 
-__all__ = [
-    "ChangeTable",
-    "baseline_counts",
-    "change_table",
-    "changes_of",
-    "known_counts",
-]
+__all__ = ["ChangeTable", "change_table", "changes_of", "known_counts"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,17 +94,10 @@ def change_table(
     *,
     vintage: str = "best",
     comparison: Comparison = "all",
-    covariates: pd.DataFrame | None = None,
     baseline: str | None = None,
     treated: Iterable[str] | None = None,
-    without: Iterable[str] = (),
 ) -> ChangeTable:
     """Return :func:`changes_of` a question that is asked with keywords.
-
-    Parameters
-    ----------
-    covariates
-        Instead of those of ``results``.
 
     Raises
     ------
@@ -117,15 +105,7 @@ def change_table(
         As :func:`changes_of`, and for an unknown outcome, vintage or comparison rule.
     """
     question = Question.of(results.design, outcome=outcome, vintage=vintage, comparison=comparison)
-    return changes_of(
-        results,
-        election,
-        question,
-        baseline=baseline,
-        treated=treated,
-        without=without,
-        covariates=covariates,
-    )
+    return changes_of(results, election, question, baseline=baseline, treated=treated)
 
 
 def changes_of(
@@ -136,7 +116,6 @@ def changes_of(
     baseline: str | None = None,
     treated: Iterable[str] | None = None,
     without: Iterable[str] = (),
-    covariates: pd.DataFrame | None = None,
 ) -> ChangeTable:
     """Join the counts of two elections and say who is treated and who is compared with.
 
@@ -163,52 +142,44 @@ def changes_of(
         outcome is unknown in the vintage, if no treated municipality has counts at both
         elections, or if too few municipalities are left to compare with.
     """
-    chosen = (
-        results,
-        election,
-        question.outcome,
-        question.vintage,
-        question.comparison,
-        baseline,
-        None if treated is None else tuple(treated),
-        frozenset(without),
-    )
-    return _kept(*chosen) if covariates is None else _changes_of(*chosen, covariates)
-
-
-def _changes_of(
-    results: Results,
-    election: str,
-    outcome: str,
-    vintage: str,
-    comparison: str | tuple[str, ...],
-    baseline: str | None,
-    treated: tuple[str, ...] | None,
-    without: frozenset[str],
-    covariates: pd.DataFrame | None = None,
-) -> ChangeTable:
     plan = results.design
-    entry = plan.election(election)
-    codes = plan.treated(election) if treated is None else treated
     if treated is None:
         plan.check_comparison(election)
+    codes = plan.treated(election) if treated is None else tuple(treated)
     if not codes:
         raise EstimationError(
             "no municipality voted with the new ballot", unit=election, rule="treated >= 1"
         )
-    base = baseline or entry.baseline
+    base = baseline or plan.election(election).baseline
     if base is None:
         raise EstimationError(
             "the plan has no baseline for this election", unit=election, rule="baseline"
         )
     plan.election(base)
-    aligned = same_division(results, (base, election))
-    joined = _joined(aligned, plan, election, base, outcome, vintage, codes)
+    asked = question.outcome, question.vintage, question.comparison
+    return _changes(results, election, base, codes, *asked, frozenset(without))
+
+
+# Estimands of learning, placebos and borrowed variances ask for the same few tables many times.
+@lru_cache(maxsize=64)
+def _changes(
+    results: Results,
+    election: str,
+    base: str,
+    codes: tuple[str, ...],
+    outcome: str,
+    vintage: str,
+    comparison: str | tuple[str, ...],
+    without: frozenset[str],
+) -> ChangeTable:
+    plan = results.design
+    joined = _joined(results, plan, election, base, outcome, vintage, codes)
     left_out = uncounted(results, plan, election, outcome, vintage, baseline=base, treated=codes)
     _check_treated(left_out, codes, election)
-    usable = ~joined["municipality_code"].isin(without) | joined["treated"]
-    possible = joined["countable"] & usable
-    about = results.table("covariates") if covariates is None else covariates
+    possible = joined["countable"] & (
+        ~joined["municipality_code"].isin(without) | joined["treated"]
+    )
+    about = results.table("covariates")
     group = comparison_group(
         comparison,
         joined.loc[possible, ["municipality_code", "municipality", "ballots", "treated"]],
@@ -219,14 +190,8 @@ def _changes_of(
         provinces=provinces(about) if comparison == "province" else None,
         design=plan,
     )
-    return ChangeTable(
-        frame=_labelled(joined, possible, group),
-        election=election,
-        baseline=base,
-        outcome=outcome,
-        group=group,
-        left_out=left_out,
-    )
+    frame = _labelled(joined, possible, group)
+    return ChangeTable(frame, election, base, outcome, group, left_out)
 
 
 def _check_treated(left_out: pd.DataFrame, codes: Sequence[str], election: str) -> None:
@@ -239,10 +204,6 @@ def _check_treated(left_out: pd.DataFrame, codes: Sequence[str], election: str) 
             unit=election,
             rule="treated >= 1" if based else "treated has a baseline",
         )
-
-
-# Estimands of learning, placebos and borrowed variances ask for the same few tables many times.
-_kept = lru_cache(maxsize=64)(_changes_of)
 
 
 def known_counts(results: Results, election: str, outcome: str, vintage: str) -> pd.DataFrame:
@@ -264,20 +225,10 @@ def known_counts(results: Results, election: str, outcome: str, vintage: str) ->
     return here
 
 
-def baseline_counts(results: Results, base: str, outcome: str) -> pd.DataFrame:
-    """Return the baseline's counts, the best there are whatever vintage was asked for.
-
-    A first count is read on election night, when the official count of the election before
-    has long been public; nobody would set it beside an older first count. Both vintages stand
-    in the table, so that the pair is told as what it is.
-    """
-    return known_counts(results, base, outcome, "best")
-
-
 # Every rule, scale and weighting starts from the same counts.
 @lru_cache(maxsize=32)
 def _joined(
-    aligned: Results,
+    results: Results,
     plan: Design,
     election: str,
     base: str,
@@ -285,10 +236,25 @@ def _joined(
     vintage: str,
     codes: tuple[str, ...],
 ) -> pd.DataFrame:
-    """Put both elections side by side, with what the plan says of every municipality."""
+    """Put both elections side by side, with what the plan says of every municipality.
+
+    The baseline is taken in the best vintage there is: a first count is read on election night,
+    when the official count of the election before has long been public. Both vintages stand in
+    the table, so that the pair is told as what it is.
+    """
+    aligned = same_division(results, (base, election))
     after = known_counts(aligned, election, outcome, vintage)
-    before = baseline_counts(aligned, base, outcome)
-    joined = _join(after, before)
+    before = known_counts(aligned, base, outcome, "best").set_index("municipality_code")
+    numbers = {"count": "count", "total": "ballots", "share": "share"}
+    earlier = {name: f"{called}_before" for name, called in numbers.items()}
+    earlier |= {name: f"baseline_{name}" for name in ("vintage", "source")}
+    later = {name: f"{called}_after" for name, called in numbers.items()}
+    joined = after.rename(columns=later).join(
+        before[list(earlier)].rename(columns=earlier), on="municipality_code", how="inner"
+    )
+    floats = [f"{name}_{when}" for name in numbers.values() for when in ("before", "after")]
+    joined = joined.astype(dict.fromkeys(floats, "float64"))
+    joined = joined.sort_values("municipality_code", ignore_index=True)
     # Turnout above 100% is real where visitors vote with a voter's pass, but it has no
     # binomial variance.
     fits = (joined["count_before"] <= joined["ballots_before"]) & (
@@ -308,43 +274,19 @@ def _joined(
     )
 
 
-def _join(after: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
-    names = {"count": "count_after", "total": "ballots_after", "share": "share_after"}
-    earlier = {
-        "count": "count_before",
-        "total": "ballots_before",
-        "share": "share_before",
-        "vintage": "baseline_vintage",
-        "source": "baseline_source",
-    }
-    then = before.set_index("municipality_code")[list(earlier)].rename(columns=earlier)
-    joined = after.rename(columns=names).join(then, on="municipality_code", how="inner")
-    numbers = [*names.values(), "count_before", "ballots_before", "share_before"]
-    joined = joined.astype(dict.fromkeys(numbers, "float64"))
-    return joined.sort_values("municipality_code", ignore_index=True)
-
-
 def _labelled(
     joined: pd.DataFrame, possible: pd.Series[bool], group: ComparisonGroup
 ) -> pd.DataFrame:
-    chosen = set(group.codes)
-    labels, reasons = [], []
-    for code, treated, planned, usable in zip(
-        *(joined[name].tolist() for name in ("municipality_code", "treated", "planned")),
-        possible.tolist(),
-        strict=True,
-    ):
-        if treated and usable:
-            label, reason = "treated", ""
-        elif code in chosen:
-            label, reason = "comparison", ""
-        else:
-            label = "excluded" if planned or not usable else "other"
-            reason = group.excluded.get(code, "left out of this analysis")
-        labels.append(label)
-        reasons.append(reason)
+    codes = joined["municipality_code"]
+    own, chosen = joined["treated"] & possible, codes.isin(group.codes)
+    label = np.select(
+        [own, chosen, joined["planned"] | ~possible],
+        ["treated", "comparison", "excluded"],
+        default="other",
+    )
+    why = [group.excluded.get(code, "left out of this analysis") for code in codes]
     columns = ["municipality_code", "municipality", "group", "plan_group", "reason"]
     columns += [f"{what}_{when}" for when in ("before", "after") for what in ("count", "ballots")]
     columns += ["share_before", "share_after", "change", "vintage", "baseline_vintage"]
     columns += ["source", "baseline_source"]
-    return joined.assign(group=labels, reason=reasons)[columns]
+    return joined.assign(group=label, reason=np.where(own | chosen, "", why))[columns]

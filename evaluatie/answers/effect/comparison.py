@@ -34,7 +34,6 @@ from evaluatie.plan import COMPARISONS, Design, load_design
 
 __all__ = [
     "NEAREST",
-    "RULES",
     "ComparisonGroup",
     "balance",
     "characteristics",
@@ -42,9 +41,6 @@ __all__ = [
     "nearest",
     "provinces",
 ]
-
-RULES = COMPARISONS
-"""Rules by name; a list of codes or names is the fifth."""
 
 NEAREST = 10
 """Municipalities taken per treated one under ``nearest``."""
@@ -59,7 +55,7 @@ class ComparisonGroup:
     codes
         Municipality codes, sorted.
     rule
-        One of :data:`RULES`, or ``list``.
+        One of :data:`evaluatie.plan.COMPARISONS`, or ``list``.
     excluded
         Code to reason, for every candidate that is not in the group.
     """
@@ -77,14 +73,13 @@ def comparison_group(
     characteristics: pd.DataFrame | None = None,
     provinces: Mapping[str, str] | None = None,
     design: Design | None = None,
-    minimum: int = 2,
 ) -> ComparisonGroup:
     """Choose the comparison group of an election by a rule.
 
     Parameters
     ----------
     rule
-        One of :data:`RULES`, or names or codes of municipalities.
+        One of :data:`evaluatie.plan.COMPARISONS`, or names or codes of municipalities.
     units
         One row per municipality with counts at both elections: municipality_code,
         municipality, ballots (at ``election``), treated.
@@ -95,15 +90,13 @@ def comparison_group(
         with an unknown number is left out.
     provinces
         Code to province; needed for ``province``.
-    minimum
-        Fewer comparison municipalities than this are an error.
 
     Raises
     ------
     UnknownNameError
         For an unknown rule or municipality, with the nearest name.
     EstimationError
-        If no unit is treated, if too few are left, if the user's list holds a municipality
+        If no unit is treated, if fewer than two are left, if the user's list holds a municipality
         that has met the new ballot or that the plan leaves out, or if what the rule needs is
         unknown for a treated municipality.
     """
@@ -133,19 +126,19 @@ def comparison_group(
         case "province":
             chosen = _same_province(treated, candidates, provinces)
         case str():
-            raise UnknownNameError.of("comparison", rule, RULES)
+            raise UnknownNameError.of("comparison", rule, COMPARISONS)
         case _:
             chosen = _listed(rule, ordered, excluded, own)
     name = rule if isinstance(rule, str) else "list"
-    if len(chosen) < minimum:
+    if len(chosen) < 2:
         raise EstimationError(
             f"too few comparison municipalities under the rule {name!r}"
             if isinstance(rule, str)
             else "too few comparison municipalities are named",
             unit=election,
-            rule=f"comparison >= {minimum}",
+            rule="comparison >= 2",
             value=len(chosen),
-            expected=f"at least {minimum}",
+            expected="at least 2",
         )
     passed_over = set(candidates["municipality_code"]) - set(chosen)
     return ComparisonGroup(
@@ -221,12 +214,6 @@ def characteristics(
     return pd.DataFrame(columns)
 
 
-def earlier_elections(plan: Design, base: str) -> list[str]:
-    """Return elections held before ``base``, latest first."""
-    until = plan.election(base).date
-    return [name for name in reversed(list(plan.elections)) if plan.elections[name].date < until]
-
-
 @lru_cache(maxsize=32)
 def _best_shares(results: Results, outcome: str) -> dict[str, pd.Series[float]]:
     """Known shares by election, index municipality code."""
@@ -240,11 +227,16 @@ def _best_shares(results: Results, outcome: str) -> dict[str, pd.Series[float]]:
 def _matching_elections(
     shares: Mapping[str, pd.Series[float]], plan: Design, base: str, units: set[str]
 ) -> list[str]:
+    """The baseline, and the latest election before it of which all units have counts."""
     present = {name: set(here.index) for name, here in shares.items()}
     # Treated municipalities without counts at the baseline itself are dealt with elsewhere.
-    needed = units & present.get(base, set())
-    earlier = [name for name in earlier_elections(plan, base) if needed <= present.get(name, set())]
-    return [base, *earlier[:1]]
+    needed, until = units & present.get(base, set()), plan.election(base).date
+    earlier = [
+        name
+        for name, entry in plan.elections.items()
+        if entry.date < until and needed <= present.get(name, set())
+    ]
+    return [base, *earlier[-1:]]
 
 
 def provinces(about: pd.DataFrame) -> dict[str, str]:
@@ -290,9 +282,8 @@ def balance(frame: pd.DataFrame, numbers: pd.DataFrame) -> pd.DataFrame:
 
 
 def _kept_out(code: str, election: str, plan: Design) -> str | None:
-    if plan.exposure(code, election) > 0:
-        return plan.excluded(code, election) or "has met the new ballot"
-    return plan.excluded(code, election)
+    met = "has met the new ballot" if plan.exposure(code, election) > 0 else None
+    return plan.excluded(code, election) or met
 
 
 def _same_province(

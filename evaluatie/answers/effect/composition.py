@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer, Statement, on_provisional
 from evaluatie.answers.effect import show
-from evaluatie.answers.effect.analyse import Problem
 from evaluatie.answers.effect.changes import changes_of
+from evaluatie.answers.effect.problem import Problem
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Question
@@ -52,14 +53,13 @@ def composition(
         As :func:`evaluatie.answers.effect.effect`, or if invalid and blank are not known of the
         same municipalities.
     """
-    design = results.design
     asked = [
-        Question.of(design, outcome=name, vintage=vintage or results.vintage, alpha=alpha)
+        Question.of(results.design, outcome=name, vintage=vintage or results.vintage, alpha=alpha)
         for name in _OUTCOMES
     ]
-    tables = [changes_of(results, election, question) for question in asked]
     problems = [
-        Problem.of(results, table, question) for table, question in zip(tables, asked, strict=True)
+        Problem.of(results, changes_of(results, election, each), each, by_unit=False)
+        for each in asked
     ]
     first = problems[0]
     if any(each.codes != first.codes for each in problems):
@@ -75,40 +75,34 @@ def composition(
         weights="voters",
         ballots=first.scaled.weight,
     )
-    tests = [each.t_test() for each in problems]
-    ends = [(each.conf_low, each.conf_high) for each in tests]
-    ends[2] = -ends[2][1], -ends[2][0]
     squared = float(found.estimates @ np.linalg.solve(found.covariance, found.estimates))
     # Hotelling's T² of two on df degrees of freedom is an F with 2 and df - 1.
     joint = float(special.fdtrc(2, found.df - 1, squared * (found.df - 1) / (2 * found.df)))
     scale = np.sqrt(np.diag(found.covariance))
-    table = pd.DataFrame(
-        {
-            "election": election,
-            "part": [*_PARTS, "valid"],
-            "estimate": [*(each.estimate for each in tests[:2]), -tests[2].estimate],
-            "std_error": [each.std_error for each in tests],
-            "conf_low": [low for low, _ in ends],
-            "conf_high": [high for _, high in ends],
-            "p_value": [each.p_value for each in tests],
-            "correlation": float(found.covariance[0, 1] / scale.prod()),
-            "joint_p": joint,
-            "n_treated": found.n_treated,
-            "n_comparison": found.n_comparison,
-        }
+    table = pd.DataFrame([each.row(each.t_test()) for each in problems]).assign(
+        election=election,
+        part=[*_PARTS, "valid"],
+        correlation=float(found.covariance[0, 1] / scale.prod()),
+        joint_p=joint,
     )
+    # Valid votes fall by what is rejected more.
+    signed = -table.loc[[2], ["estimate", "conf_high", "conf_low"]].to_numpy()
+    table.loc[[2], ["estimate", "conf_low", "conf_high"]] = signed
+    table = table[c.names_of(show.COMPOSITION)]
     words = {
         f"{row['part']}{end}": row[name]
         for row in table.to_dict(orient="records")
         for end, name in (("", "estimate"), ("_low", "conf_low"), ("_high", "conf_high"))
     }
-    words |= {str(k): table[k].iloc[0] for k in ("election", "correlation", "n_treated")}
-    words |= {"n_comparison": found.n_comparison, "p": joint}
+    words |= {k: table[k].iloc[0] for k in ("election", "correlation", "n_treated", "n_comparison")}
     return Answer(
         table=table,
         columns=show.COMPOSITION,
-        statements=(Statement("effect.composition", words), Statement("effect.party_only")),
-        assumptions=("parallel-trends", "variance-model", *on_provisional(*tables[0].vintages)),
-        sources=tables[0].sources,
-        left_out=tables[0].left_out,
+        statements=(
+            Statement("effect.composition", {**words, "p": joint}),
+            Statement("effect.party_only"),
+        ),
+        assumptions=("parallel-trends", "variance-model", *on_provisional(*first.table.vintages)),
+        sources=first.table.sources,
+        left_out=first.table.left_out,
     )

@@ -1,4 +1,4 @@
-"""Figures of the effect: changes of all municipalities, re-assignment, effects by municipality."""
+"""Figures of the effect: changes of all municipalities, re-assignment, bounds by municipality."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from evaluatie.answers.plots.axes import (
     row_axis,
     zero_line,
 )
-from evaluatie.answers.plots.empty import known, not_available, usable
+from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import beside, margin_names, note
 from evaluatie.answers.plots.style import (
     COLOURS,
@@ -32,7 +32,6 @@ from evaluatie.ground import formatting
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 __all__ = ["changes", "forest", "null_distribution"]
@@ -140,29 +139,42 @@ def null_distribution(null: Mapping[str, Any], lang: str = "nl") -> Figure:
 
 
 def forest(table: pd.DataFrame, lang: str = "nl") -> Figure:
-    """Draw the effect per municipality and pooled; bounds as bars, shrunk values hollow.
+    """Draw the bounds of the effect per municipality and pooled, with their intervals.
 
     Parameters
     ----------
     table
-        Table of the effect; rows of the first method are drawn.
+        Table of the effect at an election of which only rounded shares were printed; rows of
+        the first method are drawn.
     """
-    rows = usable(table, "conf_low", "conf_high")
+    rows = usable(table, "conf_low", "conf_high", "bound_low", "bound_high")
     rows = rows[rows["method"] == rows["method"].iloc[0]] if len(rows) else rows
     if rows.empty:
         return not_available(lang=lang)
-    single = rows[rows["unit"] != "pooled"].sort_values(["estimate", "bound_low"], ascending=False)
-    ordered = pd.concat([rows[rows["unit"] == "pooled"], single]).to_dict(orient="records")
+    together = rows["unit"] == "pooled"
+    single = rows[~together].sort_values("bound_low", ascending=False)
+    ordered = pd.concat([rows[together], single]).iloc[::-1].to_dict(orient="records")
     ratio = rows["scale"].iloc[0] == "ratio"
-    bounded = known(ordered[0]["bound_low"])
+    printed = formatting.number if ratio else formatting.points
+    names = []
     with style():
         drawn, ax = figure(1.0 + 0.34 * len(ordered))
-        for height, row in enumerate(reversed(ordered)):
-            _effect(ax, row, height, lang, bounded=bounded, ratio=ratio)
-        names = [
-            say("effect.unit_pooled", lang) if r["unit"] == "pooled" else str(r["municipality"])
-            for r in reversed(ordered)
-        ]
+        for height, row in enumerate(ordered):
+            pooled = row["unit"] == "pooled"
+            names.append(say("effect.unit_pooled", lang) if pooled else str(row["municipality"]))
+            colour = COLOURS["later"] if pooled else COLOURS["muted"]
+            ends = [row["bound_low"], row["bound_high"]]
+            ax.plot([row["conf_low"], row["conf_high"]], [height] * 2, color=colour, lw=1.6)
+            ax.plot(ends, [height] * 2, color=colour, lw=7, solid_capstyle="butt")
+            ax.annotate(
+                formatting.span([printed(end, lang) for end in ends], lang),
+                (1.02, height),
+                xycoords=("axes fraction", "data"),
+                va="center",
+                fontsize=SMALL,
+                color=colour,
+                fontweight="bold" if pooled else "normal",
+            )
         row_axis(ax, range(len(names)), names)
         ax.set_ylim(-0.7, len(names) - 0.4)
         if ratio:
@@ -173,38 +185,8 @@ def forest(table: pd.DataFrame, lang: str = "nl") -> Figure:
             points_axis(ax, "x", lang)
             ax.set_xlabel(say("effect.plot_effect", lang))
         zero_line(ax, at=1 if ratio else 0)
-        if bounded or rows["shrunk"].notna().any():
-            key = "effect.plot_bounds" if bounded else "effect.plot_shrunk"
-            ax.set_title(say(key, lang), fontsize=SMALL, fontweight="normal")
+        ax.set_title(say("effect.plot_bounds", lang), fontsize=SMALL, fontweight="normal")
     return drawn
-
-
-def _effect(
-    ax: Axes, row: Mapping[Any, Any], height: float, lang: str, *, bounded: bool, ratio: bool
-) -> None:
-    """Draw one effect with its interval, and print it in the right margin."""
-    pooled = row["unit"] == "pooled"
-    colour = COLOURS["later"] if pooled else COLOURS["muted"]
-    ax.plot([row["conf_low"], row["conf_high"]], [height] * 2, color=colour, lw=1.6)
-    if bounded:
-        ends = [row["bound_low"], row["bound_high"]]
-        ax.plot(ends, [height] * 2, color=colour, lw=7, solid_capstyle="butt")
-        printed = ends
-    else:
-        ax.plot(row["estimate"], height, "D" if pooled else "o", color=colour, ms=6)
-        printed = [row["estimate"]]
-    if pd.notna(row["shrunk"]):
-        ax.plot(row["shrunk"], height - 0.28, "o", color=colour, mfc=COLOURS["paper"], ms=4.5)
-    numbers = [formatting.number(v, lang) if ratio else formatting.points(v, lang) for v in printed]
-    ax.annotate(
-        formatting.span(numbers, lang) if len(numbers) > 1 else numbers[0],
-        (1.02, height),
-        xycoords=("axes fraction", "data"),
-        va="center",
-        fontsize=SMALL,
-        color=colour,
-        fontweight="bold" if pooled else "normal",
-    )
 
 
 def _view(frame: pd.DataFrame) -> tuple[float, float]:

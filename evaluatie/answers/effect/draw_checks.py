@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from evaluatie.answers.plots.axes import (
     limits,
     number_axis,
     points_axis,
-    ratio_axis,
     row_axis,
     zero_line,
 )
@@ -23,6 +21,7 @@ from evaluatie.answers.plots.labels import beside
 from evaluatie.answers.plots.style import COLOURS, SMALL, figure, style
 from evaluatie.ground.errors import EstimationError
 from evaluatie.ground.words import say, sentences
+from evaluatie.stats.estimates import Flags, Floats
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,14 +29,11 @@ if TYPE_CHECKING:
 
 __all__ = ["balance", "event_study", "specification_curve", "violations"]
 
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
-
 _CHOICES = ("weights", "comparison", "vintage", "method")
 
 
 def specification_curve(
-    table: pd.DataFrame, lang: str = "nl", *, outcome: str = "invalid", scale: str = "points"
+    table: pd.DataFrame, lang: str = "nl", *, outcome: str = "invalid"
 ) -> Figure:
     """Draw sorted estimates with intervals above, and the choices behind each below.
 
@@ -49,16 +45,14 @@ def specification_curve(
     Raises
     ------
     EstimationError
-        If no specification of this outcome and scale has an estimate.
+        If no specification of this outcome in points has an estimate.
     """
-    known = usable(table, "outcome", "scale", "estimate")
-    if known.empty:
-        raise EstimationError("no specification to draw", rule="picture", value=outcome)
-    rows = known[(known["outcome"] == outcome) & (known["scale"] == scale)].sort_values(
-        ["estimate", "spec"], ignore_index=True
-    )
+    rows = usable(table, "outcome", "scale", "estimate")
+    if len(rows):
+        rows = rows[(rows["outcome"] == outcome) & (rows["scale"] == "points")]
     if rows.empty:
         raise EstimationError("no specification to draw", rule="picture", value=outcome)
+    rows = rows.sort_values(["estimate", "spec"], ignore_index=True)
     levels = [(choice, level) for choice in _CHOICES for level in dict.fromkeys(table[choice])]
     levels = [(c, v) for c, v in levels if (rows[c] == v).any()]
     with style():
@@ -69,15 +63,10 @@ def specification_curve(
         x = np.arange(len(rows), dtype="float64")
         primary = rows["primary"].to_numpy(dtype=bool)
         colours = np.where(primary, COLOURS["later"], COLOURS["muted"])
-        points = scale == "points"
-        _estimates(upper, rows, x, primary, 0.0 if points else 1.0, lang)
-        if points:
-            points_axis(upper, "y", lang)
-            upper.set_ylabel(say("effect.plot_effect", lang))
-        else:
-            ratio_axis(upper, "y", lang, *upper.get_ylim())
-            upper.set_ylabel(say("plots.ratio", lang))
-        zero_line(upper, "y", at=0 if points else 1)
+        _estimates(upper, rows, x, primary, lang)
+        points_axis(upper, "y", lang)
+        upper.set_ylabel(say("effect.plot_effect", lang))
+        zero_line(upper, "y")
         upper.set_title(say("effect.plot_specifications", lang, n=len(rows)))
         for height, (choice, level) in enumerate(reversed(levels)):
             on = (rows[choice] == level).to_numpy()
@@ -95,9 +84,7 @@ def specification_curve(
     return drawn
 
 
-def _estimates(
-    ax: Axes, rows: pd.DataFrame, x: Floats, primary: Flags, none: float, lang: str
-) -> None:
+def _estimates(ax: Axes, rows: pd.DataFrame, x: Floats, primary: Flags, lang: str) -> None:
     """Draw all estimates; point out that of the plan from above every interval."""
     ends = rows[["conf_low", "conf_high"]].replace([np.inf, -np.inf], np.nan).astype("float64")
     colours = np.where(primary, COLOURS["later"], COLOURS["muted"])
@@ -107,7 +94,7 @@ def _estimates(
     )
     sizes = np.where(primary, 34, 9)
     ax.scatter(x, rows["estimate"], s=sizes, color=list(colours), lw=0, zorder=3)
-    low, high = limits(ends, rows["estimate"], [none])
+    low, high = limits(ends, rows["estimate"], [0.0])
     room = (high - low) or 1.0
     ax.set_ylim(low - 0.05 * room, high + 0.2 * room)
     for at in np.flatnonzero(primary)[:1]:

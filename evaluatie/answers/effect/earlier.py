@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evaluatie.answers.baselines import counted_at, same_division
+from evaluatie.answers.effect.problem import Problem
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design
@@ -16,17 +16,7 @@ from evaluatie.stats.changes import change_in_share
 from evaluatie.stats.estimates import Flags, Floats
 from evaluatie.stats.sensitivity import EventChanges, event_changes
 
-if TYPE_CHECKING:
-    from evaluatie.answers.effect.analyse import Problem
-
-__all__ = [
-    "Earlier",
-    "counts_of",
-    "earlier_counts",
-    "event_problem",
-    "known_earlier",
-    "placebo_elections",
-]
+__all__ = ["Earlier", "counts_of", "earlier_counts", "event_problem", "known_earlier"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +31,8 @@ class Earlier:
     ballots: Floats
 
 
-def placebo_elections(plan: Design, election: str, base: str) -> tuple[str, ...]:
-    """Return the elections of the plan's placebos in time, of this kind, with both at the end."""
+def _elections(plan: Design, election: str, base: str) -> tuple[str, ...]:
+    """Elections of the plan's placebos in time, of this kind, with both at the end."""
     kind, until = plan.election(election).kind, plan.election(base).date
     listed = {name for pair in plan.raw["placebo"]["time"] for name in pair}
     before = [
@@ -63,26 +53,19 @@ def earlier_counts(
     """Collect the counts of ``codes`` at every election; unknown ones are NaN.
 
     The last election is taken in ``vintage``, those before it in the best there is, as a
-    baseline is (:func:`evaluatie.answers.effect.changes.baseline_counts`).
+    baseline is.
     """
     aligned = same_division(results, elections)
     pairs = [
         counts_of(aligned, name, codes, outcome, vintage if name == elections[-1] else "best")
         for name in elections
     ]
-    return Earlier(
-        elections=tuple(elections),
-        count=np.column_stack([count for count, _ in pairs]),
-        ballots=np.column_stack([ballots for _, ballots in pairs]),
-    )
+    count, ballots = (np.column_stack(each) for each in zip(*pairs, strict=True))
+    return Earlier(tuple(elections), count, ballots)
 
 
 def counts_of(
-    results: Results,
-    election: str,
-    codes: Sequence[str],
-    outcome: str,
-    vintage: str,
+    results: Results, election: str, codes: Sequence[str], outcome: str, vintage: str
 ) -> tuple[Floats, Floats]:
     """Return counts and ballots in the order of ``codes``; NaN where unknown."""
     here = counted_at(results, election, outcome, vintage)
@@ -94,20 +77,15 @@ def event_problem(problem: Problem) -> EventChanges:
     """Return the differences in change per pair of successive elections, the effect last."""
     s = problem.scaled
     earlier, known = known_earlier(problem)
+    x, n, treated = earlier.count[known], earlier.ballots[known], s.treated[known]
     pairs = [
-        change_in_share(
-            earlier.count[known, k],
-            earlier.ballots[known, k],
-            earlier.count[known, k + 1],
-            earlier.ballots[known, k + 1],
-            ~s.treated[known],
-        )
-        for k in range(len(earlier.elections) - 1)
+        change_in_share(x[:, k], n[:, k], x[:, k + 1], n[:, k + 1], ~treated)
+        for k in range(x.shape[1] - 1)
     ]
     return event_changes(
         np.column_stack([pair.change for pair in pairs]),
         np.column_stack([pair.sampling_variance for pair in pairs]),
-        s.treated[known],
+        treated,
         weights="voters",
         ballots=s.weight[known],
     )
@@ -125,7 +103,7 @@ def known_earlier(problem: Problem) -> tuple[Earlier, Flags]:
     if problem.question.scale != "points":
         raise EstimationError("computed on the scale of points only", rule="scale points")
     table, question = problem.table, problem.question
-    elections = placebo_elections(problem.results.design, table.election, table.baseline)
+    elections = _elections(problem.results.design, table.election, table.baseline)
     earlier = earlier_counts(
         problem.results, elections, problem.codes, table.outcome, question.vintage
     )

@@ -17,13 +17,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer, Statement, on_provisional
 from evaluatie.answers.baselines import same_division
 from evaluatie.answers.effect import show
-from evaluatie.answers.effect.analyse import Problem
 from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.earlier import counts_of, event_problem
 from evaluatie.answers.effect.pretrends import pretrends, said
+from evaluatie.answers.effect.problem import Problem
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Comparison, Question
@@ -79,7 +80,13 @@ def event_study(
         alpha=alpha,
     )
     problem = Problem.of(results, changes_of(results, election, question), question)
-    kind = _of_kind(results, election)
+    plan, present = results.design, set(results.rows["election"])
+    now = plan.election(election)
+    kind = [
+        name
+        for name, each in plan.elections.items()
+        if each.kind == now.kind and each.date <= now.date and name in present
+    ]
     found = [row for i in range(len(kind)) if (row := _event(kind[i:], problem)) is not None]
     if not any(row["period"] == "earlier" for row in found):
         raise EstimationError(
@@ -92,7 +99,7 @@ def event_study(
     with contextlib.suppress(EstimationError):
         bounds, breakdown = _violations(event_problem(problem), question.alpha)
         trends = pretrends(problem)
-    table = pd.DataFrame(found)
+    table = pd.DataFrame(found)[c.names_of(show.EVENT_STUDY)]
     return Answer(
         table=table,
         columns=show.EVENT_STUDY,
@@ -134,83 +141,50 @@ def _said(table: pd.DataFrame, outcome: str, breakdown: float) -> tuple[Statemen
     return opening, Statement("effect.breakdown", {"breakdown": breakdown})
 
 
-def _of_kind(results: Results, election: str) -> list[str]:
-    plan = results.design
-    entry = plan.election(election)
-    present = set(results.rows["election"])
-    return [
-        name
-        for name, each in plan.elections.items()
-        if each.kind == entry.kind and each.date <= entry.date and name in present
-    ]
-
-
 def _event(since: Sequence[str], problem: Problem) -> dict[str, Any] | None:
     """Return the row of the first election in ``since``, or None where none is comparable.
 
     All elections of the kind since then decide together which units are comparable: borders
     are followed from each to the next.
     """
-    name, table, results = since[0], problem.table, problem.results
+    name, table, treated = since[0], problem.table, problem.scaled.treated
+    now = name == table.election
     row: dict[str, Any] = {
         "election": name,
         "baseline": table.baseline,
-        "date": results.design.election(name).date.isoformat(),
+        "period": "after" if now else "earlier",
+        "date": problem.results.design.election(name).date.isoformat(),
         "missing": "",
         "method": "variance-weighted t",
     }
-    used = table.used
-    treated = problem.scaled.treated
     if name == table.baseline:
-        counts = {"n_treated": int(treated.sum()), "n_comparison": int((~treated).sum())}
+        counts = {"n_treated": problem.n_treated, "n_comparison": problem.n_comparison}
         return {**row, "period": "baseline", "estimate": 0.0, **counts}
-    vintage = problem.question.vintage if name == table.election else "best"
-    aligned = same_division(results, since)
+    aligned = same_division(problem.results, since)
+    vintage = problem.question.vintage if now else "best"
     x, n = counts_of(aligned, name, problem.codes, table.outcome, vintage)
     known = np.isfinite(x)
     if not (known & treated).any() or (known & ~treated).sum() < 3:
         return None
-    change = change_in_share(
-        used["count_before"].to_numpy("float64")[known],
-        used["ballots_before"].to_numpy("float64")[known],
-        x[known],
-        n[known],
-        ~treated[known],
-    )
+    used = table.used
+    x0, n0 = (used[f"{what}_before"].to_numpy("float64") for what in ("count", "ballots"))
+    change = change_in_share(x0[known], n0[known], x[known], n[known], ~treated[known])
     made = weighted_t(
         change.change,
         change.sampling_variance,
         treated[known],
         weights="voters",
         ballots=problem.scaled.weight[known],
-        variance_slope=change.variance_slope if name == table.election else None,
+        variance_slope=change.variance_slope if now else None,
         alpha=problem.alpha,
     )
-    return {
-        **row,
-        "period": "after" if name == table.election else "earlier",
-        "estimate": made.estimate,
-        "std_error": made.std_error,
-        "conf_low": made.conf_low,
-        "conf_high": made.conf_high,
-        "p_value": made.p_value,
-        "n_treated": made.n_treated,
-        "n_comparison": made.n_comparison,
-        "missing": ", ".join(used.loc[treated & ~known, "municipality"]),
-    }
+    missing = ", ".join(used.loc[treated & ~known, "municipality"])
+    return {**problem.row(made), **row, "missing": missing}
 
 
 def _violations(events: EventChanges, alpha: float) -> tuple[pd.DataFrame, float]:
     found = relative_magnitudes(
         events.estimates, events.covariance, MAGNITUDES, alpha=alpha, df=events.df
     )
-    frame = pd.DataFrame(
-        {
-            "magnitude": found.magnitude,
-            "bound_low": found.bound_low,
-            "bound_high": found.bound_high,
-            "conf_low": found.conf_low,
-            "conf_high": found.conf_high,
-        }
-    )
-    return frame, found.breakdown
+    names = c.names_of(show.VIOLATIONS)
+    return pd.DataFrame({name: getattr(found, name) for name in names}), found.breakdown

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from evaluatie.answers import columns as c
 from evaluatie.answers.effect import duizend, kern, show
+from evaluatie.answers.effect.draw import changes, null_distribution
+from evaluatie.answers.effect.draw_checks import event_study, specification_curve, violations
 from evaluatie.answers.entry import FigureFor, TableFor
 from evaluatie.ground.tables import Column
 
@@ -33,7 +36,7 @@ _CHANGES: tuple[Column, ...] = (
 _SUMMARY: tuple[Column, ...] = (
     c.ELECTION,
     c.OUTCOME,
-    Column("vintage", "text", "Telling", "Count", show=show.vintage_cell),
+    Column("vintage", "text", "Telling", "Count", show=show.word_of("vintage")),
     c.ESTIMATE,
     c.CONF,
     c.P_VALUE.called("p (model)", "p (model)"),
@@ -50,7 +53,7 @@ _MUNICIPALITIES: tuple[Column, ...] = (
     show.SHRUNK.called("Naar gemiddelde toe", "Shrunk"),
 )
 _METHODS: tuple[Column, ...] = (
-    Column("method", "text", "Methode", "Method", show=show.method_cell),
+    Column("method", "text", "Methode", "Method", show=show.word_of("method")),
     show.ESTIMAND,
     c.ESTIMATE,
     c.CONF,
@@ -63,9 +66,6 @@ _NULL: tuple[Column, ...] = (
     Column("high", "ratio", "Tot", "To"),
     Column("count", "count", "Aantal", "Number"),
 )
-
-
-# Rows of the tables in the report.
 
 
 def _latest(run: Run) -> str:
@@ -95,18 +95,6 @@ def _placebo_rows(run: Run) -> pd.DataFrame:
     return run.frame("placebos", weights="voters").dropna(subset=["estimate"])
 
 
-def _changes(run: Run) -> pd.DataFrame:
-    return pd.DataFrame(run.result(_latest(run))["changes"])
-
-
-def _null(run: Run) -> pd.DataFrame:
-    return pd.DataFrame(run.result(_latest(run))["null"]["table"])
-
-
-def _violations(run: Run) -> pd.DataFrame:
-    return pd.DataFrame(run.result("event_study")["bounds"])
-
-
 def _specification(run: Run) -> pd.DataFrame:
     rows = run.frame(run.latest("specification"))
     shown = (rows["outcome"] == "invalid") & (rows["scale"] == "points")
@@ -121,76 +109,66 @@ TABLES = (
 )
 
 
-# Figures.
+def _part(name: Callable[[Run], str], *keys: str) -> Callable[[Run], pd.DataFrame]:
+    """Rows that stand in a part of a result."""
+
+    def rows(run: Run) -> pd.DataFrame:
+        found = run.result(name(run))
+        for key in keys:
+            found = found[key]
+        return pd.DataFrame(found)
+
+    return rows
 
 
 def _draw_changes(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    from evaluatie.answers.effect.draw import changes
-
     return changes(rows, lang, "invalid", str(run.frame(_latest(run))["baseline"].iloc[0]))
 
 
-def _draw_forest(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    from evaluatie.answers.effect.draw import forest
-
-    return forest(run.frame(_latest(run), method=_PRIMARY), lang)
-
-
 def _draw_null(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    from evaluatie.answers.effect.draw import null_distribution
-
     return null_distribution(run.result(_latest(run))["null"], lang)
 
 
 def _draw_event_study(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    from evaluatie.answers.effect.draw_checks import event_study
-
     return event_study(rows, lang)
 
 
 def _draw_violations(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    from evaluatie.answers.effect.draw_checks import violations
-
     return violations(rows, run.result("event_study")["breakdown"], lang)
 
 
 def _draw_specification(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    from evaluatie.answers.effect.draw_checks import specification_curve
-
     return specification_curve(run.frame(run.latest("specification")), lang)
 
 
+def _data(name: str, columns: tuple[Column, ...], rows: Callable[[Run], pd.DataFrame]) -> TableFor:
+    return TableFor(name, columns, rows, "effect")
+
+
 FIGURES = (
-    FigureFor(
-        "kern",
-        kern.draw,
-        TableFor("kern", kern.COLUMNS, kern.rows, "effect"),
-        kern.found,
-        narrow=True,
-    ),
+    FigureFor("kern", kern.draw, _data("kern", kern.COLUMNS, kern.rows), kern.found, narrow=True),
     FigureFor(
         "duizend",
         duizend.draw,
-        TableFor("duizend", duizend.COLUMNS, duizend.rows, "effect"),
+        _data("duizend", duizend.COLUMNS, duizend.rows),
         duizend.found,
         narrow=True,
     ),
-    FigureFor("changes", _draw_changes, TableFor("changes", _CHANGES, _changes, "effect")),
-    FigureFor("forest", _draw_forest, TABLES[1]),
-    FigureFor("null", _draw_null, TableFor("null", _NULL, _null, "effect")),
+    FigureFor("changes", _draw_changes, _data("changes", _CHANGES, _part(_latest, "changes"))),
+    FigureFor("null", _draw_null, _data("null", _NULL, _part(_latest, "null", "table"))),
     FigureFor(
         "event-study",
         _draw_event_study,
-        TableFor("event-study", show.EVENT_STUDY, lambda run: run.frame("event_study"), "effect"),
+        _data("event-study", show.EVENT_STUDY, lambda run: run.frame("event_study")),
     ),
     FigureFor(
         "violations",
         _draw_violations,
-        TableFor("violations", show.VIOLATIONS, _violations, "effect"),
+        _data("violations", show.VIOLATIONS, _part(lambda run: "event_study", "bounds")),
     ),
     FigureFor(
         "specification",
         _draw_specification,
-        TableFor("specification", show.SPECIFICATION, _specification, "effect"),
+        _data("specification", show.SPECIFICATION, _specification),
     ),
 )

@@ -1,6 +1,6 @@
 """The methods by name: which test is run on the changes, and what it rests on.
 
-Every method is a function of a :class:`~evaluatie.answers.effect.analyse.Problem` to rows of the
+Every method is a function of a :class:`~evaluatie.answers.effect.problem.Problem` to rows of the
 result table. A method that cannot be used says why; the row is then kept, without numbers.
 """
 
@@ -8,50 +8,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from evaluatie.answers.answer import on_provisional, records
-from evaluatie.answers.effect.earlier import event_problem
+from evaluatie.answers.effect.earlier import event_problem, known_earlier
+from evaluatie.answers.effect.municipal import expected, municipalities
+from evaluatie.answers.effect.problem import POOLED, Problem, Row
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import Design
-from evaluatie.stats.estimates import Estimate, Floats
+from evaluatie.stats.estimates import Floats
 
 if TYPE_CHECKING:
-    from evaluatie.answers.effect.analyse import Problem
     from evaluatie.stats.randomization import Randomization
 
-__all__ = ["METHODS", "POOLED", "Method", "Row", "default_methods", "estimate_rows", "null_of"]
+__all__ = ["METHODS", "Method", "default_methods", "estimate_rows", "null_of"]
 
-POOLED = "pooled"
 _BINS = 81
-
-
-@dataclass(frozen=True, eq=False)
-class Row:
-    """One row of the result table, on the scale of the test.
-
-    Attributes
-    ----------
-    unit
-        ``pooled`` or a municipality code.
-    extra
-        Other columns of the table.
-    note, reason
-        Why there are no numbers: in words, and the rule that stood in the way.
-    test
-        The whole re-assignment distribution, where it is to be shown.
-    """
-
-    estimate: Estimate
-    unit: str = POOLED
-    extra: Mapping[str, float] = field(default_factory=dict)
-    note: str = ""
-    reason: str = ""
-    test: Randomization | None = None
+_PLACEBOS = 200
+_ON_SCALE = ("estimate", "conf_low", "conf_high", "shrunk", "shrunk_low", "shrunk_high")
 
 
 @dataclass(frozen=True)
@@ -69,16 +47,6 @@ class Method:
     estimand: str = "these"
 
 
-def _run(name: str, problem: Problem) -> list[Row]:
-    """Run one method; a method that refuses gives one row without numbers and its reason."""
-    if name not in METHODS:
-        raise UnknownNameError.of("method", name, METHODS)
-    try:
-        return METHODS[name].run(problem)
-    except EstimationError as refusal:
-        return [_empty(problem, str(refusal), refusal.rule or "")]
-
-
 def default_methods(plan: Design) -> tuple[str, ...]:
     """Return the primary methods, what others may expect, and the sensitivity analyses."""
     inference = plan.raw["inference"]
@@ -87,132 +55,14 @@ def default_methods(plan: Design) -> tuple[str, ...]:
     return tuple(str(each) for each in names)
 
 
-def _empty(problem: Problem, note: str, reason: str) -> Row:
-    treated = int(problem.scaled.treated.sum())
-    nothing = Estimate(
-        estimate=math.nan,
-        std_error=math.nan,
-        conf_low=math.nan,
-        conf_high=math.nan,
-        p_value=math.nan,
-        df=math.nan,
-        method="refused",
-        n_treated=treated,
-        n_comparison=len(problem.codes) - treated,
-        alpha=problem.alpha,
-    )
-    return Row(nothing, note=note, reason=reason)
-
-
 def _variance_weighted(problem: Problem) -> list[Row]:
-    pooled = Row(problem.t_test())
+    pooled = problem.row(problem.t_test())
     if not problem.by_unit:
         return [pooled]
     try:
-        return [pooled, *_municipalities(problem)]
+        return [pooled, *municipalities(problem)]
     except EstimationError as refusal:
-        empty = _empty(problem, str(refusal), refusal.rule or "")
-        return [pooled, replace(empty, unit="municipalities")]
-
-
-@dataclass(frozen=True, eq=False)
-class _Own:
-    """Effects of single municipalities; those without an effect on the scale are left out.
-
-    ``noise`` is the variance of each but for that of the comparison mean, ``shared``.
-    """
-
-    estimates: Mapping[int, Estimate]
-    noise: Floats
-    shared: float
-
-    @classmethod
-    def of(cls, problem: Problem) -> _Own:
-        s, fit = problem.scaled, problem.fit
-        treated = [int(at) for at in np.flatnonzero(s.treated) if np.isfinite(s.own[at])]
-        made = {at: problem.t_test(unit=at) for at in treated}
-        share = s.weight[~s.treated] / s.weight[~s.treated].sum()
-        shared = float(share**2 @ fit.variance(s.v[~s.treated]))
-        return cls(made, np.array([e.std_error**2 - shared for e in made.values()]), shared)
-
-    @property
-    def values(self) -> list[float]:
-        return [each.estimate for each in self.estimates.values()]
-
-
-def _municipalities(problem: Problem) -> list[Row]:
-    """Effects per treated municipality, with Holm's correction and shrunk to their mean."""
-    from evaluatie.stats.shrinkage import holm
-
-    treated = [int(at) for at in np.flatnonzero(problem.scaled.treated)]
-    own = _Own.of(problem)
-    made = own.estimates
-    corrected = holm([made[at].p_value if at in made else math.nan for at in treated])
-    shrunk = _shrunk(own, problem.alpha)
-    rows = []
-    for at, p in zip(treated, corrected, strict=True):
-        code = problem.codes[at]
-        if at not in made:
-            note = "a count of zero at one of the elections: no rate ratio"
-            rows.append(replace(_empty(problem, note, "counts > 0"), unit=code))
-            continue
-        extra = {"p_holm": float(p)}
-        extra |= {name: float(v[list(made).index(at)]) for name, v in shrunk.items()}
-        rows.append(Row(made[at], unit=code, extra=extra))
-    return rows
-
-
-def _shrunk(own: _Own, alpha: float) -> dict[str, Floats]:
-    """Empirical Bayes estimates; the comparison mean's noise is common and added to the ends."""
-    from evaluatie.stats.shrinkage import shrink
-
-    if len(own.noise) < 4:
-        return {}
-    pulled = shrink(own.values, own.noise, alpha=alpha)
-    widen = np.sqrt(1 + own.shared / pulled.std_errors**2)
-    return {
-        "shrunk": pulled.estimates,
-        "shrunk_low": pulled.estimates - (pulled.estimates - pulled.low) * widen,
-        "shrunk_high": pulled.estimates + (pulled.high - pulled.estimates) * widen,
-    }
-
-
-def _expected(problem: Problem, *, another: bool) -> list[Row]:
-    """Return the mean effect in municipalities like these, or the effect in one more of them.
-
-    Effects are draws with a mean and a variance of their own (Paule and Mandel); the interval of
-    the mean is Hartung and Knapp's where that is wider, a t on one less than there are effects.
-    """
-    from evaluatie.stats.prediction import heterogeneity, predict_new
-    from evaluatie.stats.student import two_sided_p
-
-    own = _Own.of(problem)
-    if len(own.noise) < 3:
-        raise EstimationError(
-            "fewer than three municipal effects: how they differ is unknown",
-            rule="effects >= 3",
-            value=len(own.noise),
-        )
-    made = predict_new(
-        own.values, own.noise, shared_variance=own.shared, interval="wider", alpha=problem.alpha
-    )
-    spread = heterogeneity(own.values, own.noise, alpha=problem.alpha)
-    df = float(made.n_units - 1)
-    found = Estimate(
-        estimate=made.estimate,
-        std_error=made.pred_error if another else made.std_error,
-        conf_low=made.pred_low if another else made.conf_low,
-        conf_high=made.pred_high if another else made.conf_high,
-        p_value=math.nan if another else two_sided_p(made.estimate / made.std_error, df),
-        df=math.nan if another else df,
-        method=made.method,
-        n_treated=made.n_units,
-        n_comparison=len(problem.codes) - int(problem.scaled.treated.sum()),
-        alpha=problem.alpha,
-    )
-    extra = {"q": spread.q, "q_p_value": spread.p_value, "tau": math.sqrt(spread.tau2)}
-    extra |= {f"tau_{end}": math.sqrt(getattr(spread, f"tau2_{end}")) for end in ("low", "high")}
-    return [Row(found, extra=extra)]
+        return [pooled, problem.refused(refusal, "municipalities")]
 
 
 def _robust(problem: Problem) -> list[Row]:
@@ -220,41 +70,32 @@ def _robust(problem: Problem) -> list[Row]:
     from evaluatie.stats.change_variance import fit_robustly
 
     s = problem.scaled
-    return [Row(problem.t_test(fit=fit_robustly(s.y[~s.treated], s.v[~s.treated])))]
+    return [problem.row(problem.t_test(fit=fit_robustly(s.y[~s.treated], s.v[~s.treated])))]
 
 
 def _unflagged(problem: Problem) -> list[Row]:
-    codes = problem.flagged
-    if not codes:
+    if not problem.flagged:
         raise EstimationError("no comparison municipality was flagged", rule="flagged >= 1")
-    return [Row(problem.without(codes).t_test())]
+    return [problem.row(problem.without(problem.flagged).t_test())]
 
 
-def _re_assigned(problem: Problem, *, studentised: bool) -> Randomization:
+def _re_assigned(problem: Problem, *, studentised: bool) -> list[Row]:
     from evaluatie.stats.randomization import randomization_test
 
     s = problem.scaled
-    variance = problem.fit.variance(s.v) if studentised else None
-    return randomization_test(
+    test = randomization_test(
         s.y,
         s.treated,
         strata=problem.strata,
         weights=s.weight,
-        variance=variance,
+        variance=problem.fit.variance(s.v) if studentised else None,
         alpha=problem.alpha,
         max_assignments=problem.setting("max_assignments"),
         draws=problem.setting("draws"),
         seed=problem.seed("randomization"),
     )
-
-
-def _randomization(studentised: bool) -> Callable[[Problem], list[Row]]:
-    def run(problem: Problem) -> list[Row]:
-        test = _re_assigned(problem, studentised=studentised)
-        shown = test if studentised else None
-        return [Row(test.result, extra={"smallest_p": test.smallest_p}, test=shown)]
-
-    return run
+    shown: Row = {"test": test} if studentised else {}
+    return [problem.row(test.result, smallest_p=test.smallest_p, **shown)]
 
 
 def null_of(test: Randomization) -> dict[str, Any]:
@@ -289,22 +130,18 @@ def null_of(test: Randomization) -> dict[str, Any]:
 def _conley_taber(problem: Problem) -> list[Row]:
     from evaluatie.stats.few_treated import conley_taber
 
-    s = problem.scaled
-    seed = problem.seed("bootstrap")
-    return [Row(conley_taber(s.y, s.treated, weights=s.weight, alpha=problem.alpha, seed=seed))]
+    s, seed = problem.scaled, problem.seed("bootstrap")
+    return [
+        problem.row(conley_taber(s.y, s.treated, weights=s.weight, alpha=problem.alpha, seed=seed))
+    ]
 
 
 def _ferman_pinto(problem: Problem) -> list[Row]:
     from evaluatie.stats.few_treated import ferman_pinto
 
-    s = problem.scaled
-    variance = problem.fit.variance(s.v)
-    seed = problem.seed("bootstrap")
-    return [
-        Row(
-            ferman_pinto(s.y, s.treated, variance, weights=s.weight, alpha=problem.alpha, seed=seed)
-        )
-    ]
+    s, variance = problem.scaled, problem.fit.variance(problem.scaled.v)
+    asked: dict[str, Any] = {"alpha": problem.alpha, "seed": problem.seed("bootstrap")}
+    return [problem.row(ferman_pinto(s.y, s.treated, variance, weights=s.weight, **asked))]
 
 
 def _as_panel(problem: Problem) -> tuple[Floats, Floats, Floats]:
@@ -327,22 +164,14 @@ def _wild(problem: Problem) -> list[Row]:
         alpha=problem.alpha,
         minimum_treated=problem.setting("minimum_treated_wild"),
     )
-    return [Row(made)]
+    return [problem.row(made)]
 
 
-def _cluster(which: str) -> Callable[[Problem], list[Row]]:
-    def run(problem: Problem) -> list[Row]:
-        from evaluatie.stats.cluster import crv1, crv3
+def _crv3(problem: Problem) -> list[Row]:
+    from evaluatie.stats.cluster import crv3
 
-        error = {"crv1": crv1, "crv3": crv3}[which]
-        made = error(
-            *_as_panel(problem),
-            alpha=problem.alpha,
-            minimum_treated=problem.setting("minimum_treated_crv1"),
-        )
-        return [Row(made)]
-
-    return run
+    fewest = problem.setting("minimum_treated_crv1")
+    return [problem.row(crv3(*_as_panel(problem), alpha=problem.alpha, minimum_treated=fewest))]
 
 
 def _leave_one_out(problem: Problem) -> list[Row]:
@@ -350,9 +179,7 @@ def _leave_one_out(problem: Problem) -> list[Row]:
     treated = [problem.codes[at] for at in np.flatnonzero(problem.scaled.treated)]
     if len(treated) < 2:
         raise EstimationError("one treated unit cannot be left out", rule="treated >= 2")
-    return [
-        Row(problem.without([code]).t_test(), unit=code) for code in (*treated, *problem.flagged)
-    ]
+    return [problem.row(problem.without([c]).t_test(), c) for c in (*treated, *problem.flagged)]
 
 
 def _rambachan_roth(problem: Problem) -> list[Row]:
@@ -362,75 +189,88 @@ def _rambachan_roth(problem: Problem) -> list[Row]:
     found = relative_magnitudes(
         events.estimates, events.covariance, [1.0], alpha=problem.alpha, df=events.df
     )
-    bounded = Estimate(
+    bounded = problem.row(
         estimate=float(events.estimates[-1]),
-        std_error=math.nan,
         conf_low=float(found.conf_low[0]),
         conf_high=float(found.conf_high[0]),
-        p_value=math.nan,
-        df=events.df,
-        method="Rambachan-Roth, relative magnitude 1",
         n_treated=events.n_treated,
         n_comparison=events.n_comparison,
-        alpha=problem.alpha,
+        breakdown=found.breakdown,
     )
-    return [Row(bounded, extra={"breakdown": found.breakdown})]
+    return [bounded]
 
 
-def _synthetic(which: str) -> Callable[[Problem], list[Row]]:
-    def run(problem: Problem) -> list[Row]:
-        from evaluatie.answers.effect.synthetic import synthetic_rows
+def _synthetic(problem: Problem, *, did: bool) -> list[Row]:
+    """Synthetic control or difference in differences, as robustness checks.
 
-        return synthetic_rows(problem, which)
+    With two or three earlier elections placebo tests of the synthetic control reject a true null
+    far too often (up to 40% at four periods): no conclusion rests on these rows. Municipalities
+    alone have an estimate and no test.
+    """
+    from evaluatie.stats import synthetic
 
-    return run
+    earlier, known = known_earlier(problem)
+    s = problem.scaled
+    shares = earlier.count[known] / earlier.ballots[known]
+    treated, n_pre = s.treated[known], shares.shape[1] - 1
+    data = synthetic.panel(shares, treated, n_pre, s.weight[known][treated])
+    method = synthetic.synthetic_did if did else synthetic.synthetic_control
+    made = method(data)
+    placebo = synthetic.placebo_test(
+        data, method, draws=_PLACEBOS, seed=problem.seed("bootstrap"), alpha=problem.alpha
+    )
+    tested: Row = {"std_error": placebo.std_error, "p_value": placebo.p_value}
+    tested |= {"conf_low": placebo.low, "conf_high": placebo.high}
+    codes = [code for code, kept in zip(problem.codes, s.treated & known, strict=True) if kept]
+    each = zip(codes, synthetic.each_treated(shares, treated, n_pre, method), strict=True)
+    return [
+        problem.row(
+            unit=unit,
+            estimate=one.estimate,
+            n_treated=one.n_treated,
+            n_comparison=one.n_comparison,
+            **(tested if unit == POOLED else {}),
+        )
+        for unit, one in ((POOLED, made), *each)
+    ]
 
 
+_TRENDS = ("parallel-trends", "variance-model")
+_ALIKE = (*_TRENDS, "exchangeable-municipalities")
 METHODS: Mapping[str, Method] = {
-    "variance-weighted t": Method(
-        _variance_weighted, ("parallel-trends", "variance-model"), "primary"
-    ),
+    "variance-weighted t": Method(_variance_weighted, _TRENDS, "primary"),
     "randomization by re-assignment": Method(
-        _randomization(True), ("exchangeable-strata",), "primary"
+        lambda p: _re_assigned(p, studentised=True), ("exchangeable-strata",), "primary"
     ),
     "randomization, unstudentised": Method(
-        _randomization(False), ("exchangeable-strata",), "sensitivity"
+        lambda p: _re_assigned(p, studentised=False), ("exchangeable-strata",), "sensitivity"
     ),
-    "random-effects mean": Method(
-        lambda problem: _expected(problem, another=False),
-        ("parallel-trends", "variance-model", "exchangeable-municipalities"),
-        "primary",
-        "mean",
-    ),
+    "random-effects mean": Method(lambda p: expected(p, another=False), _ALIKE, "primary", "mean"),
     "prediction for one more": Method(
-        lambda problem: _expected(problem, another=True),
-        ("parallel-trends", "variance-model", "exchangeable-municipalities"),
-        "primary",
-        "next",
+        lambda p: expected(p, another=True), _ALIKE, "primary", "next"
     ),
-    "robust variances": Method(_robust, ("parallel-trends", "variance-model"), "sensitivity"),
-    "flagged left out": Method(_unflagged, ("parallel-trends", "variance-model"), "sensitivity"),
+    "robust variances": Method(_robust, _TRENDS, "sensitivity"),
+    "flagged left out": Method(_unflagged, _TRENDS, "sensitivity"),
     "precision-weighted t": Method(
-        lambda problem: [Row(problem.t_test("model"))],
-        ("parallel-trends", "variance-model", "same-effect"),
-        "sensitivity",
+        lambda p: [p.row(p.t_test("model"))], (*_TRENDS, "same-effect"), "sensitivity"
     ),
     "conley-taber": Method(_conley_taber, ("parallel-trends", "alike-noise"), "sensitivity"),
-    "ferman-pinto": Method(_ferman_pinto, ("parallel-trends", "variance-model"), "sensitivity"),
+    "ferman-pinto": Method(_ferman_pinto, _TRENDS, "sensitivity"),
     "wild cluster bootstrap": Method(_wild, ("parallel-trends", "few-clusters"), "sensitivity"),
-    "leave-one-out": Method(_leave_one_out, ("parallel-trends", "variance-model"), "sensitivity"),
+    "leave-one-out": Method(_leave_one_out, _TRENDS, "sensitivity"),
     "rambachan-roth": Method(_rambachan_roth, ("bounded-trends",), "sensitivity"),
-    "synthetic control": Method(_synthetic("control"), ("imitated-by-mix",), "robustness"),
-    "synthetic did": Method(_synthetic("did"), ("imitated-by-mix",), "robustness"),
-    "crv1": Method(_cluster("crv1"), ("parallel-trends", "few-clusters"), "comparator"),
-    "crv3": Method(_cluster("crv3"), ("parallel-trends", "few-clusters"), "comparator"),
+    "synthetic control": Method(
+        lambda p: _synthetic(p, did=False), ("imitated-by-mix",), "robustness"
+    ),
+    "synthetic did": Method(lambda p: _synthetic(p, did=True), ("imitated-by-mix",), "robustness"),
+    "crv3": Method(_crv3, ("parallel-trends", "few-clusters"), "comparator"),
 }
 """Methods by the name that the plan and the result table use."""
 
 
 def estimate_rows(
     problem: Problem, methods: Iterable[str]
-) -> tuple[list[dict[str, Any]], tuple[str, ...], Randomization | None]:
+) -> tuple[list[Row], tuple[str, ...], Randomization | None]:
     """Run methods: rows of the table, assumptions, and the re-assignments to be shown.
 
     A method that cannot be used keeps its row, without numbers and with the reason.
@@ -453,15 +293,26 @@ def estimate_rows(
         "vintage": table.vintage,
         "baseline_vintage": table.baseline_vintage,
     }
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
     keys: list[str] = []
     test: Randomization | None = None
     for name in methods:
-        for made in _run(name, problem):
-            about = {"method": name, "municipality": names.get(made.unit)}
-            rows.append({**common, **about, **_cells(made, name, question.scale)})
-            test = made.test or test
-        keys += METHODS[name].assumptions
+        if name not in METHODS:
+            raise UnknownNameError.of("method", name, METHODS)
+        method = METHODS[name]
+        try:
+            found = method.run(problem)
+        except EstimationError as refusal:
+            found = [problem.refused(refusal)]
+        about: Row = {"method": name, "role": method.role}
+        about["assumption"] = " ".join(method.assumptions)
+        for row in found:
+            test = row.pop("test", test)
+            alone = row["unit"] != POOLED and name != "leave-one-out"
+            about["estimand"] = "own" if alone else method.estimand
+            about["municipality"] = names.get(row["unit"])
+            rows.append({**common, **about, **_on_scale(row, question.scale)})
+        keys += method.assumptions
     keys += on_provisional(*table.vintages)
     if table.vintage != table.baseline_vintage:
         keys.append("mixed-vintage-pair")
@@ -474,32 +325,9 @@ def estimate_rows(
     return rows, tuple(dict.fromkeys(keys)), test
 
 
-def _cells(row: Row, method: str, scale: str) -> dict[str, Any]:
-    each = row.estimate
-    numbers = {
-        "estimate": each.estimate,
-        "conf_low": each.conf_low,
-        "conf_high": each.conf_high,
-        **{name: value for name, value in row.extra.items() if name.startswith("shrunk")},
-    }
-    if scale == "ratio":
-        # NaN stays NaN.
-        numbers = {k: math.inf if v >= 700 else math.exp(v) for k, v in numbers.items()}
-    return {
-        **row.extra,
-        **numbers,
-        "unit": row.unit,
-        "estimand": _estimand(row, method),
-        "std_error": each.std_error,
-        "p_value": each.p_value,
-        "role": METHODS[method].role,
-        "n_treated": each.n_treated,
-        "n_comparison": each.n_comparison,
-        "assumption": " ".join(METHODS[method].assumptions),
-        "note": row.note,
-        "reason": row.reason,
-    }
-
-
-def _estimand(row: Row, method: str) -> str:
-    return "own" if row.unit != POOLED and method != "leave-one-out" else METHODS[method].estimand
+def _on_scale(row: Row, scale: str) -> Row:
+    """Turn logarithms into ratios; NaN stays NaN."""
+    if scale == "points":
+        return row
+    numbers = {name: row[name] for name in _ON_SCALE if name in row}
+    return {**row, **{k: math.inf if v >= 700 else math.exp(v) for k, v in numbers.items()}}

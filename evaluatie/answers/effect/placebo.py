@@ -16,16 +16,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from evaluatie.answers.answer import Answer, Statement, on_provisional
 from evaluatie.answers.effect import show
-from evaluatie.answers.effect.analyse import Problem
 from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.methods import estimate_rows
+from evaluatie.answers.effect.problem import Problem
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import WEIGHTS, Question
@@ -69,7 +69,7 @@ def placebos(
     )
     table = pd.DataFrame(
         [
-            _row(check, results, replace(question, outcome=check.outcome, weights=weights))
+            _row(check, results, replace(question, weights=weights))
             for check in _checks(results, question.outcome)
             for weights in WEIGHTS
         ]
@@ -79,7 +79,7 @@ def placebos(
     return Answer(
         table=table,
         columns=show.PLACEBOS,
-        statements=_said(table),
+        statements=tuple(_said(table)),
         assumptions=(
             *("parallel-trends", "variance-model", "exchangeable-strata"),
             *on_provisional(table["vintage"]),
@@ -89,38 +89,30 @@ def placebos(
     )
 
 
-def _said(table: pd.DataFrame) -> tuple[Statement, ...]:
+def _said(table: pd.DataFrame) -> Iterator[Statement]:
     """Say what every kind of check shows, per voter."""
     known = table[(table["weights"] == "voters") & table["estimate"].notna()]
-    statements = []
     for check in CHECKS:
         rows = known[known["check"] == check].to_dict(orient="records")
-        if not rows:
-            continue
-        parts = [
-            Statement(
-                "effect.placebo_row",
-                {
-                    "pair": f"{row['baseline']}–{row['election']}",
-                    "estimate": row["estimate"],
-                    "low": row["conf_low"],
-                    "high": row["conf_high"],
-                },
-            )
-            for row in rows
-        ]
-        about = {"outcome": f"@common.{rows[0]['outcome']}", "who": rows[0]["who"]}
-        statements.append(Statement(f"effect.placebo_{check}", {"rows": parts, **about}))
-    return tuple(statements)
+        if rows:
+            parts = [
+                Statement(
+                    "effect.placebo_row",
+                    {
+                        "pair": f"{row['baseline']}–{row['election']}",
+                        "estimate": row["estimate"],
+                        "low": row["conf_low"],
+                        "high": row["conf_high"],
+                    },
+                )
+                for row in rows
+            ]
+            about = {"outcome": f"@common.{rows[0]['outcome']}", "who": rows[0]["who"]}
+            yield Statement(f"effect.placebo_{check}", {"rows": parts, **about})
 
 
-@dataclass(frozen=True)
-class _Check:
-    kind: str
-    election: str
-    baseline: str
-    outcome: str
-    treated: tuple[str, ...]
+_Check = tuple[str, str, str, str, tuple[str, ...]]
+"""Kind, election, baseline, outcome, and codes as if treated."""
 
 
 def _checks(results: Results, outcome: str) -> Iterator[_Check]:
@@ -132,51 +124,47 @@ def _checks(results: Results, outcome: str) -> Iterator[_Check]:
     for kind, treated in (("new", new), ("time", first)):
         for election, baseline in plan.raw["placebo"][kind]:
             if treated and {election, baseline} <= present:
-                yield _Check(kind, election, baseline, outcome, treated)
+                yield kind, election, baseline, outcome, treated
     for election, treated in plan.new_ballot.items():
         base = plan.election(election).baseline
         if base is None or not {election, base} <= present:
             continue
-        yield _Check("outcome", election, base, str(plan.raw["placebo"]["outcome"]), treated)
+        yield "outcome", election, base, str(plan.raw["placebo"]["outcome"]), treated
         back = tuple(
             code for code in plan.municipalities if plan.group(code, election) == "reversal"
         )
         if back:
-            yield _Check("reversal", election, base, outcome, back)
+            yield "reversal", election, base, outcome, back
 
 
 def _row(check: _Check, results: Results, question: Question) -> dict[str, Any]:
+    kind, election, baseline, outcome, treated = check
     names = results.design.municipalities
     row: dict[str, Any] = {
-        "check": check.kind,
-        "election": check.election,
-        "baseline": check.baseline,
-        "outcome": check.outcome,
+        "check": kind,
+        "election": election,
+        "baseline": baseline,
+        "outcome": outcome,
         "weights": question.weights,
-        "who": ", ".join(sorted(names.get(code, code) for code in check.treated)),
-        "note": "",
-        "reason": "",
+        "who": ", ".join(sorted(names.get(code, code) for code in treated)),
     }
+    asked = replace(question, outcome=outcome)
     try:
-        table = changes_of(
-            results, check.election, question, baseline=check.baseline, treated=check.treated
-        )
-        problem = Problem.of(results, table, question, by_unit=False)
+        table = changes_of(results, election, asked, baseline=baseline, treated=treated)
+        problem = Problem.of(results, table, asked, by_unit=False)
         (model, design), _, _ = estimate_rows(
             problem, ("variance-weighted t", "randomization by re-assignment")
         )
     except EstimationError as refusal:
         return {**row, "note": str(refusal), "reason": refusal.rule or ""}
-    columns = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
+    by_model = ["estimate", "std_error", "conf_low", "conf_high", "p_value"]
+    by_model += ["n_treated", "n_comparison", "vintage"]
     return {
         **row,
-        **{name: float(model[name]) for name in columns},
-        "p_design": float(design["p_value"]),
-        "design_low": float(design["conf_low"]),
-        "design_high": float(design["conf_high"]),
-        "n_treated": int(model["n_treated"]),
-        "n_comparison": int(model["n_comparison"]),
-        "vintage": model["vintage"],
-        "note": str(design["note"]),
-        "reason": str(design["reason"]),
+        **{name: model[name] for name in by_model},
+        "p_design": design["p_value"],
+        "design_low": design["conf_low"],
+        "design_high": design["conf_high"],
+        "note": design["note"],
+        "reason": design["reason"],
     }

@@ -9,16 +9,16 @@ effect would be what is left.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from evaluatie.answers.answer import Statement
-from evaluatie.answers.effect.analyse import Problem, Scaled, on_scale
 from evaluatie.answers.effect.earlier import known_earlier
+from evaluatie.answers.effect.problem import Problem, Scaled, on_scale
 from evaluatie.plan import SCALES
 from evaluatie.stats.estimates import Floats
 from evaluatie.stats.pretrends import EarlierChanges, earlier_changes
@@ -62,24 +62,14 @@ def pretrends(problem: Problem) -> pd.DataFrame:
             _scaled(x, n, treated, at, scale, problem.question.weights)
             for at in [*((k, -2) for k in range(x.shape[1] - 2)), (-2, -1)]
         )
-        made = earlier_changes(
-            np.column_stack([each.y for each in before]),
-            np.column_stack([each.v for each in before]),
-            treated,
-            np.column_stack([each.weight for each in before]),
+        made = _together(
+            before,
             strata=problem.strata[known],
             max_assignments=problem.setting("max_assignments"),
             draws=problem.setting("draws"),
             seed=problem.seed("randomization"),
         )
-        whole = earlier_changes(
-            np.column_stack([before[0].y, now.y]),
-            np.column_stack([before[0].v, now.v]),
-            treated,
-            np.column_stack([before[0].weight, now.weight]),
-            max_assignments=0,
-            draws=1,
-        )
+        whole = _together([before[0], now], max_assignments=0, draws=1)
         tests = _tests(made, earlier.elections, problem.alpha)
         tests.append(_net(whole, len(before), problem.alpha))
         if scale == "ratio":
@@ -90,6 +80,13 @@ def pretrends(problem: Problem) -> pd.DataFrame:
         counts = {"n_treated": made.n_treated, "n_comparison": made.n_comparison}
         rows += [{"scale": scale, **row, **counts} for row in tests]
     return pd.DataFrame(rows)
+
+
+def _together(changes: Sequence[Scaled], **how: Any) -> EarlierChanges:
+    y, v, weight = (
+        np.column_stack([getattr(each, name) for each in changes]) for name in ("y", "v", "weight")
+    )
+    return earlier_changes(y, v, changes[0].treated, weight, **how)
 
 
 _ON_SCALE = ("estimate", "conf_low", "conf_high")
@@ -142,19 +139,6 @@ def _net(made: EarlierChanges, steps: int, alpha: float) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
-class _Tests:
-    """Rows of one scale by test."""
-
-    rows: Mapping[str, Mapping[Any, Any]]
-
-    @property
-    def worst(self) -> Mapping[Any, Any]:
-        """The earlier election with the smallest p-value."""
-        each = [row for name, row in self.rows.items() if name not in (JOINT, NET)]
-        return min(each, key=lambda row: float(row["p_value"]))
-
-
 def said(table: pd.DataFrame, baseline: str, election: str, alpha: float) -> tuple[Statement, ...]:
     """Say whether earlier trends were parallel, by every test, and the effect net of a step.
 
@@ -163,32 +147,21 @@ def said(table: pd.DataFrame, baseline: str, election: str, alpha: float) -> tup
     """
     if table.empty:
         return ()
-    points, ratio = (
-        _Tests({row["test"]: row for row in some.to_dict(orient="records")})
-        for _, some in table.groupby("scale", sort=False)
-    )
     tested = table.loc[table["test"] != NET, ["p_value", "p_design"]]
     verdict = "fail" if bool((tested <= alpha).any(axis=None)) else "hold"
-    worst, other = points.worst, ratio.rows[points.worst["test"]]
-    values = {
-        "first": worst["test"],
-        "baseline": baseline,
-        "election": election,
-        "n_treated": worst["n_treated"],
-        "n_comparison": worst["n_comparison"],
-        "estimate": worst["estimate"],
-        "p": worst["p_value"],
-        "p_design": worst["p_design"],
-        "ratio": other["estimate"],
-        "ratio_p": other["p_value"],
-        "ratio_p_design": other["p_design"],
-        "joint": points.rows[JOINT]["p_value"],
-        "joint_design": points.rows[JOINT]["p_design"],
-        "ratio_joint": ratio.rows[JOINT]["p_value"],
-        "ratio_joint_design": ratio.rows[JOINT]["p_design"],
-        "net": points.rows[NET]["estimate"],
-        "net_low": points.rows[NET]["conf_low"],
-        "net_high": points.rows[NET]["conf_high"],
-        "net_ratio": ratio.rows[NET]["estimate"],
-    }
+    each = dict(table.set_index(["scale", "test"]).iterrows())
+    single = table[(table["scale"] == "points") & ~table["test"].isin([JOINT, NET])]
+    # The earlier election with the smallest p-value.
+    first = str(single.sort_values("p_value", kind="stable")["test"].iloc[0])
+    values: dict[str, Any] = {"first": first, "baseline": baseline, "election": election}
+    worst = each["points", first]
+    values |= {name: int(worst[name]) for name in ("n_treated", "n_comparison")}
+    for scale, stem in (("points", ""), ("ratio", "ratio_")):
+        alone, joint = each[scale, first], each[scale, JOINT]
+        values |= {f"{stem}p": alone["p_value"], f"{stem}p_design": alone["p_design"]}
+        values |= {f"{stem}joint": joint["p_value"], f"{stem}joint_design": joint["p_design"]}
+    net = each["points", NET]
+    values |= {"estimate": worst["estimate"], "ratio": each["ratio", first]["estimate"]}
+    values |= {"net": net["estimate"], "net_low": net["conf_low"], "net_high": net["conf_high"]}
+    values["net_ratio"] = each["ratio", NET]["estimate"]
     return Statement(f"effect.pretrends_{verdict}", values), Statement("effect.net_of_step", values)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,9 +18,9 @@ from numpy.typing import NDArray
 
 from evaluatie.answers.answer import Answer, Statement
 from evaluatie.answers.effect import show
+from evaluatie.answers.effect.changes import known_counts
 from evaluatie.answers.effect.comparison import (
     NEAREST,
-    RULES,
     characteristics,
     comparison_group,
     nearest,
@@ -29,6 +30,7 @@ from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval, printed_interval
 from evaluatie.ground import formatting
 from evaluatie.ground.errors import EstimationError
+from evaluatie.plan import COMPARISONS
 from evaluatie.stats.assignments import subset_sums
 from evaluatie.stats.estimates import Floats
 
@@ -61,10 +63,9 @@ def reference_groups(
     plan = results.design
     printed = _printed(results.table("published_figures"), election)
     treated = plan.treated(election)
-    units = candidate_shares(results, election, outcome)
+    units = known_counts(results, election, outcome, results.vintage)
+    units = units.rename(columns={"total": "ballots"})
     units = units.assign(treated=units["municipality_code"].isin(treated))
-    if units.empty:
-        raise EstimationError("no municipal counts", unit=election, rule="known counts")
     about = results.table("covariates")
     base = str(plan.election(election).baseline)
     numbers = characteristics(results, outcome, base, treated, about)
@@ -72,10 +73,9 @@ def reference_groups(
         rule: comparison_group(
             rule, units, election, characteristics=numbers, provinces=provinces(about), design=plan
         )
-        for rule in RULES
+        for rule in COMPARISONS
     }
     candidates = units[units["municipality_code"].isin(groups["all"].codes)]
-    first = plan.seed("randomization") if seed is None else seed
     return reference_extremeness(
         units,
         {rule: group.codes for rule, group in groups.items()},
@@ -84,7 +84,7 @@ def reference_groups(
         election=election,
         outcome=outcome,
         draws=int(plan.raw["inference"]["draws"]),
-        seed=first,
+        seed=plan.seed("randomization") if seed is None else seed,
         sources=(*results.where(election).sources, "published-figures"),
     )
 
@@ -125,53 +125,38 @@ def reference_extremeness(
     """
     size = len(matched)
     known = units.dropna(subset=["count", "ballots"]).set_index("municipality_code")
+    known = known[["count", "ballots"]].astype("float64")
     table = []
     for rule, codes in groups.items():
-        here = known.loc[sorted(set(codes) & set(known.index))]
-        if len(here) < size:
+        votes = known.loc[sorted(set(codes) & set(known.index))].to_numpy()
+        n = len(votes)
+        if n < size:
             continue
-        exact = math.comb(len(here), size) <= _ENUMERATE
-        votes = here[["count", "ballots"]].to_numpy("float64")
-        sums = (
-            subset_sums(votes, size)
-            if exact
-            else _sums(votes, _random_groups(len(here), size, draws, seed))
-        )
-        table.append({"rule": rule, "n_candidates": len(here), **_placed(sums, printed, exact)})
-    picks = _one_of_each(
-        [known.index.get_indexer(pd.Index(list(codes))) for codes in matched.values()]
-    )
-    sums = _sums(known[["count", "ballots"]].to_numpy("float64"), picks)
-    n = len(np.unique(picks))
-    table.append({"rule": "matched", "n_candidates": n, **_placed(sums, printed, True)})
-    frame = pd.DataFrame(table)
+        exact = math.comb(n, size) <= _ENUMERATE
+        drawn = () if exact else _sums(votes, _random_groups(n, size, draws, seed))
+        sums = subset_sums(votes, size) if exact else drawn
+        table.append({"rule": rule, "n_candidates": n, **_placed(sums, printed, exact)})
+    pools = [known.index.get_indexer(pd.Index(list(codes))) for codes in matched.values()]
+    picks = _one_of_each(pools)
+    placed = _placed(_sums(known.to_numpy(), picks), printed, True)
+    table.append({"rule": "matched", "n_candidates": len(np.unique(picks)), **placed})
+    rows = {row["rule"]: row for row in table}
+    said = {
+        "election": election,
+        "outcome": f"@common.{outcome}",
+        "size": size,
+        "high": {lang: formatting.percent(printed.high, lang, 3) for lang in formatting.LANGUAGES},
+        "n": rows["all"]["n_candidates"],
+        "share": rows["all"]["share_at_most"],
+        "share_nearest": rows["matched"]["share_at_most"],
+    }
     return Answer(
-        table=frame,
+        table=pd.DataFrame(table),
         columns=show.REFERENCE,
-        statements=(_said(frame, printed, election, outcome, size),),
+        statements=(Statement("effect.extremeness", said),),
         assumptions=("reference-unknown",),
         seed=seed,
         sources=sources,
-    )
-
-
-def _said(
-    table: pd.DataFrame, printed: Interval, election: str, outcome: str, size: int
-) -> Statement:
-    """Say how many groups have a share as low as the printed one."""
-    rows = {row["rule"]: row for row in table.to_dict(orient="records")}
-    limit = {lang: formatting.percent(printed.high, lang, 3) for lang in formatting.LANGUAGES}
-    return Statement(
-        "effect.extremeness",
-        {
-            "election": election,
-            "outcome": f"@common.{outcome}",
-            "size": size,
-            "high": limit,
-            "n": rows["all"]["n_candidates"],
-            "share": rows["all"]["share_at_most"],
-            "share_nearest": rows["matched"]["share_at_most"],
-        },
     )
 
 
@@ -189,7 +174,7 @@ def _sums(votes: Floats, picks: NDArray[np.intp]) -> Iterator[Floats]:
         yield votes[picks[start : start + _BLOCK]].sum(axis=1)
 
 
-def _placed(sums: Iterable[Floats], printed: Interval, exact: bool) -> dict[str, object]:
+def _placed(sums: Iterable[Floats], printed: Interval, exact: bool) -> dict[str, Any]:
     """Say where the printed share lies among the pooled shares of all groups."""
     shares = np.concatenate([each[:, 0] / each[:, 1] for each in sums])
     low, median, high = np.quantile(shares, [0.025, 0.5, 0.975])
@@ -213,15 +198,6 @@ def _random_groups(n: int, size: int, draws: int, seed: int) -> NDArray[np.intp]
         some = np.sort(generator.integers(0, n, (draws, size)), axis=1)
         kept = np.vstack([kept, some[(np.diff(some, axis=1) > 0).all(axis=1)]])
     return kept[:draws]
-
-
-def candidate_shares(results: Results, election: str, outcome: str) -> pd.DataFrame:
-    """Return municipality_code, municipality, count, ballots of one election."""
-    shares = results.shares(outcome)
-    here = shares[(shares["election"] == election) & shares["share"].notna()]
-    return here.rename(columns={"total": "ballots"})[
-        ["municipality_code", "municipality", "count", "ballots"]
-    ].reset_index(drop=True)
 
 
 def _printed(figures: pd.DataFrame, election: str) -> Interval:

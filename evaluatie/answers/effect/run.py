@@ -19,8 +19,9 @@ from evaluatie.answers.answer import (
 from evaluatie.answers.effect.analyse import effect, pooled
 from evaluatie.answers.effect.composition import composition
 from evaluatie.answers.effect.event_study import event_study
-from evaluatie.answers.effect.methods import METHODS, POOLED
+from evaluatie.answers.effect.methods import METHODS
 from evaluatie.answers.effect.placebo import placebos
+from evaluatie.answers.effect.problem import POOLED
 from evaluatie.answers.effect.reference import reference_groups
 from evaluatie.answers.effect.specification import specification_curve
 from evaluatie.counts import Results

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +11,8 @@ import pandas as pd
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer, Statement
 from evaluatie.answers.effect.comparison import NEAREST
+from evaluatie.answers.effect.draw import changes, forest
+from evaluatie.answers.effect.draw_checks import event_study, specification_curve
 from evaluatie.ground import formatting
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say, sentences
@@ -86,8 +88,9 @@ def unit_cell(row: Row, lang: str) -> str:
     return say("effect.unit_without", lang, name=name) if row["method"] == "leave-one-out" else name
 
 
-def method_cell(row: Row, lang: str) -> str:
-    return say(f"effect.method_{row['method']}", lang)
+def word_of(name: str, stem: str = "") -> Callable[[Row, str], str]:
+    """Return a cell that says the name in a column in words, under ``<stem>_<name>``."""
+    return lambda row, lang: say(f"effect.{stem or name}_{row[name]}", lang)
 
 
 def _number(value: float, scale: str, lang: str) -> str:
@@ -100,36 +103,16 @@ def _estimate(row: Row, lang: str) -> str:
     return _number(row["estimate"], row["scale"], lang)
 
 
-def _range(row: Row, stem: str, lang: str) -> str:
-    low, high = row[f"{stem}_low"], row[f"{stem}_high"]
-    if not pd.notna([low, high]).all():
-        return formatting.UNKNOWN
-    ends = (_number(end, row["scale"], lang) if np.isfinite(end) else "∞" for end in (low, high))
-    return formatting.span(ends, lang)
+def _range(stem: str) -> Callable[[Row, str], str]:
+    def show(row: Row, lang: str) -> str:
+        ends = [row[f"{stem}_low"], row[f"{stem}_high"]]
+        if not pd.notna(ends).all():
+            return formatting.UNKNOWN
+        scale = row["scale"]
+        said = (_number(end, scale, lang) if np.isfinite(end) else "∞" for end in ends)
+        return formatting.span(said, lang)
 
-
-def _interval(row: Row, lang: str) -> str:
-    return _range(row, "conf", lang)
-
-
-def _bounds(row: Row, lang: str) -> str:
-    return _range(row, "bound", lang)
-
-
-def vintage_cell(row: Row, lang: str) -> str:
-    return say(f"effect.vintage_{row['vintage']}", lang)
-
-
-def _weights(row: Row, lang: str) -> str:
-    return say(f"effect.weights_{row['weights']}", lang)
-
-
-def _comparison(row: Row, lang: str) -> str:
-    return say(f"effect.short_{row['comparison']}", lang)
-
-
-def _of_what(row: Row, lang: str) -> str:
-    return say(f"effect.estimand_{row['estimand']}", lang)
+    return show
 
 
 # Columns.
@@ -144,25 +127,31 @@ ESTIMAND = Column(
     "Of what estimate and interval are: these (municipalities, at this election), mean (of "
     "municipalities like these), next (one more municipality) or own (one of these)",
     True,
-    _of_what,
+    word_of("estimand"),
 )
+_SCALE = Column("scale", about="points (difference of fractions) or ratio", filled=True)
+_WEIGHTS = Column("weights", about="voters (each counts once) or municipalities", filled=True)
+_COMPARISON = Column(
+    "comparison", about="Rule by which the comparison group was chosen", filled=True
+)
+_BASELINE_VINTAGE = Column("baseline_vintage", about="The same of the counts of the baseline")
 _OPENING: tuple[Column, ...] = (
     c.OUTCOME.called("", ""),
     c.ELECTION.called("", ""),
     c.BASELINE.called("", "", filled=True),
-    Column("scale", about="points (difference of fractions) or ratio", filled=True),
-    Column("weights", about="voters (each counts once) or municipalities", filled=True),
-    Column("comparison", about="Rule by which the comparison group was chosen", filled=True),
+    _SCALE,
+    _WEIGHTS,
+    _COMPARISON,
     Column("unit", "text", "Gemeente", "Municipality", "pooled, or a CBS code", True, unit_cell),
     c.MUNICIPALITY.called("", ""),
-    c.METHOD.called("Methode", "Method", show=method_cell),
+    c.METHOD.called("Methode", "Method", show=word_of("method")),
     Column("role", about="primary, sensitivity or robustness", filled=True),
     ESTIMAND,
 )
 _CLOSING: tuple[Column, ...] = (
     Column("assumption", about="Keys of the assumptions of the method", filled=True),
     c.VINTAGE.called("", ""),
-    Column("baseline_vintage", about="The same of the counts of the baseline", filled=True),
+    _BASELINE_VINTAGE.called("", "", filled=True),
     c.NOTE.called("Opmerking", "Remark", show=_reason),
     Column(
         "reason", about="The rule for which the method was not used; empty if it was", filled=True
@@ -193,7 +182,7 @@ EFFECT: tuple[Column, ...] = (
     *_OPENING,
     c.ESTIMATE.called("Effect", "Effect", show=_estimate, about=c.ESTIMATE.about + _ON_SCALE),
     _STD_ERROR,
-    c.CONF.called("95%-interval", "95% interval", show=_interval),
+    c.CONF.called("95%-interval", "95% interval", show=_range("conf")),
     c.P_VALUE,
     *_MORE,
     c.BOUND.called("", ""),
@@ -207,8 +196,8 @@ BOUNDS: tuple[Column, ...] = (
     *_OPENING,
     c.ESTIMATE.called("", ""),
     _STD_ERROR,
-    c.BOUND.called("Grenzen", "Bounds", show=_bounds, about=c.BOUND.about + _ON_SCALE),
-    c.CONF.called("95%-interval", "95% interval", show=_interval),
+    c.BOUND.called("Grenzen", "Bounds", show=_range("bound"), about=c.BOUND.about + _ON_SCALE),
+    c.CONF.called("95%-interval", "95% interval", show=_range("conf")),
     c.P_VALUE.called("", ""),
     *_MORE,
     _N_TREATED,
@@ -220,12 +209,11 @@ BOUNDS: tuple[Column, ...] = (
 COLUMNS: tuple[str, ...] = tuple(name for column in EFFECT for name in column.names)
 """Columns of the table of :func:`evaluatie.answers.effect.effect`, in order."""
 
-_DATE = Column("date", about="Day of the election", filled=True)
 EVENT_STUDY: tuple[Column, ...] = (
     c.ELECTION,
     c.BASELINE,
     Column("period", about="earlier, baseline or after", filled=True),
-    _DATE,
+    Column("date", about="Day of the election", filled=True),
     c.ESTIMATE.called(
         "Verschil", "Difference", about="Difference of the change since the baseline, a fraction"
     ),
@@ -261,12 +249,12 @@ PLACEBOS: tuple[Column, ...] = (
         "Check",
         "new, time, outcome or reversal",
         True,
-        lambda row, lang: say(f"effect.check_{row['check']}", lang),
+        word_of("check"),
     ),
     c.ELECTION,
     c.BASELINE,
     c.OUTCOME,
-    Column("weights", about="voters (each counts once) or municipalities", filled=True),
+    _WEIGHTS,
     Column("who", about="Names of the municipalities as if treated", filled=True),
     c.ESTIMATE,
     c.STD_ERROR,
@@ -288,12 +276,20 @@ SPECIFICATION: tuple[Column, ...] = (
     c.OUTCOME.called("", ""),
     c.ELECTION.called("", ""),
     c.BASELINE.called("", ""),
-    Column("scale", about="points (difference of fractions) or ratio", filled=True),
-    c.METHOD.called("Methode", "Method", show=method_cell),
-    Column("comparison", "text", "Vergeleken met", "Compared with", "Rule", True, _comparison),
-    Column("weights", "text", "Weging", "Weighting", "Who counts once", True, _weights),
-    c.VINTAGE.called("Telling", "Count", show=vintage_cell),
-    Column("baseline_vintage", about="The same of the counts of the baseline"),
+    _SCALE,
+    c.METHOD.called("Methode", "Method", show=word_of("method")),
+    Column(
+        "comparison",
+        "text",
+        "Vergeleken met",
+        "Compared with",
+        "Rule",
+        True,
+        word_of("comparison", "short"),
+    ),
+    Column("weights", "text", "Weging", "Weighting", "Who counts once", True, word_of("weights")),
+    c.VINTAGE.called("Telling", "Count", show=word_of("vintage")),
+    _BASELINE_VINTAGE,
     c.ESTIMATE,
     c.STD_ERROR,
     c.CONF,
@@ -304,10 +300,6 @@ SPECIFICATION: tuple[Column, ...] = (
     Column("reason", about="The rule for which it was not estimated", filled=True),
 )
 """Rows by combination of choices."""
-
-
-def _rule(row: Row, lang: str) -> str:
-    return say(f"effect.short_{row['rule']}", lang)
 
 
 COMPOSITION: tuple[Column, ...] = (
@@ -325,7 +317,15 @@ COMPOSITION: tuple[Column, ...] = (
 """Rows by part of the ballots."""
 
 REFERENCE: tuple[Column, ...] = (
-    Column("rule", "text", "Regel", "Rule", "Rule that gives the candidates", True, _rule),
+    Column(
+        "rule",
+        "text",
+        "Regel",
+        "Rule",
+        "Rule that gives the candidates",
+        True,
+        word_of("rule", "short"),
+    ),
     Column("n_candidates", "count", "Gemeenten", "Municipalities", "Candidates", True),
     Column("n_groups", "count", "Groepen", "Groups", "Groups of them that were formed", True),
     Column("exact", "flag", about="Whether these are all groups", filled=True),
@@ -347,8 +347,6 @@ REFERENCE: tuple[Column, ...] = (
 
 def draw(answer: Answer, lang: str) -> Figure:
     """Draw all changes with the treated named, or bounds by municipality."""
-    from evaluatie.answers.effect.draw import changes, forest
-
     row = answer.table.iloc[0]
     if pd.notna(row["bound_low"]):
         return forest(answer.table, lang)
@@ -357,14 +355,10 @@ def draw(answer: Answer, lang: str) -> Figure:
 
 def draw_event_study(answer: Answer, lang: str) -> Figure:
     """Draw the difference from the baseline at every election."""
-    from evaluatie.answers.effect.draw_checks import event_study
-
     return event_study(answer.table, lang)
 
 
 def draw_specification(answer: Answer, lang: str) -> Figure:
     """Draw the curve of the primary outcome in points, with its choices below it."""
-    from evaluatie.answers.effect.draw_checks import specification_curve
-
     primary = answer.table.loc[answer.table["primary"], "outcome"]
     return specification_curve(answer.table, lang, outcome=[*primary, "invalid"][0])

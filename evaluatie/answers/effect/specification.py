@@ -16,11 +16,12 @@ from typing import Any
 
 import pandas as pd
 
+from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer, Statement
 from evaluatie.answers.effect import show
-from evaluatie.answers.effect.analyse import Problem
 from evaluatie.answers.effect.changes import changes_of
-from evaluatie.answers.effect.methods import POOLED, estimate_rows
+from evaluatie.answers.effect.methods import estimate_rows
+from evaluatie.answers.effect.problem import POOLED, Problem
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import COMPARISONS, SCALES, WEIGHTS, Comparison, Design, Question
@@ -95,7 +96,8 @@ def specification_curve(
                 problem = Problem.of(results, counts, asked, by_unit=False)
                 made, assumed, _ = estimate_rows(problem, methods)
             except EstimationError as refusal:
-                cells = {"scale": scale, "weights": weighting, **_why(refusal)}
+                cells = {"scale": scale, "weights": weighting, "note": str(refusal)}
+                cells["reason"] = refusal.rule or ""
                 rows += [{**common, **cells, "method": m} for m in methods]
                 continue
             rows += [row for row in made if row["unit"] == POOLED]
@@ -134,14 +136,8 @@ def _said(table: pd.DataFrame, election: str, outcome: str) -> Statement:
     )
 
 
-def _why(refusal: EstimationError) -> dict[str, str]:
-    return {"note": str(refusal), "reason": refusal.rule or ""}
-
-
 def _finished(rows: list[dict[str, Any]], plan: Design) -> pd.DataFrame:
-    columns = ["outcome", "election", "baseline", "scale", "weights", "comparison", "vintage"]
-    columns += ["baseline_vintage", "method", "estimate", "std_error", "conf_low", "conf_high"]
-    columns += ["p_value", "n_treated", "n_comparison", "note", "reason"]
+    columns = [name for name in c.names_of(show.SPECIFICATION) if name not in ("spec", "primary")]
     table = pd.DataFrame(rows).reindex(columns=columns)
     # An open end of an interval is empty, as in JSON.
     numbers = ["estimate", "std_error", "conf_low", "conf_high", "p_value"]

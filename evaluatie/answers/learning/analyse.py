@@ -8,8 +8,8 @@ stated priors, ``exposure`` puts all elections in one regression,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 
 import pandas as pd
@@ -34,35 +34,36 @@ from evaluatie.answers.learning.table import Estimated
 from evaluatie.answers.learning.within import within
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
+from evaluatie.ground.tables import Column
 from evaluatie.plan import Comparison, Question
 
 __all__ = ["ESTIMANDS", "learning"]
 
-ESTIMANDS = ("within", "between", "pooling", "exposure", "decomposition", "reversal")
 
-_ESTIMATE: Mapping[str, Callable[[Results, Question], Estimated]] = {
-    "within": within,
-    "exposure": exposure,
-    "decomposition": decomposition,
-    "reversal": reversal,
+@dataclass(frozen=True)
+class _Estimand:
+    """How an estimand is estimated, what it rests on, and what readers are shown."""
+
+    estimate: Callable[..., Estimated]
+    assumptions: tuple[str, ...]
+    columns: tuple[Column, ...] = show.ESTIMATES
+    at_one: bool = False
+    """Whether it is of one election, which may be asked for."""
+
+
+_KINDS, _VARY = "learning-kinds-alike", "learning-effects-vary"
+_TRENDS = ("parallel-trends", "variance-model")
+_ESTIMANDS: Mapping[str, _Estimand] = {
+    "within": _Estimand(within, (*_TRENDS, _KINDS)),
+    "between": _Estimand(between, ("parallel-trends", "learning-exchangeable", _VARY), at_one=True),
+    "pooling": _Estimand(pooling, (*_TRENDS, _VARY, "learning-priors"), show.POOLING, at_one=True),
+    "exposure": _Estimand(exposure, ("learning-log-additive", _KINDS, "learning-few-carriers")),
+    "decomposition": _Estimand(
+        decomposition, ("parallel-trends", _KINDS, "printed-precision"), show.DECOMPOSITION
+    ),
+    "reversal": _Estimand(reversal, _TRENDS, show.REVERSAL),
 }
-_COLUMNS = {
-    "decomposition": show.DECOMPOSITION,
-    "pooling": show.POOLING,
-    "reversal": show.REVERSAL,
-}
-_AT_ONE: Mapping[str, Callable[[Results, Question, str | None], Estimated]] = {
-    "between": between,
-    "pooling": pooling,
-}
-_ASSUMPTIONS = {
-    "within": ("parallel-trends", "variance-model", "learning-kinds-alike"),
-    "between": ("parallel-trends", "learning-exchangeable", "learning-effects-vary"),
-    "pooling": ("parallel-trends", "variance-model", "learning-effects-vary", "learning-priors"),
-    "exposure": ("learning-log-additive", "learning-kinds-alike", "learning-few-carriers"),
-    "decomposition": ("parallel-trends", "learning-kinds-alike", "printed-precision"),
-    "reversal": ("parallel-trends", "variance-model"),
-}
+ESTIMANDS = tuple(_ESTIMANDS)
 
 
 def learning(
@@ -155,15 +156,14 @@ def learning(
         )
     if estimand == "decomposition":
         question = replace(question, outcome="invalid", weights="voters")
-    if estimand in _AT_ONE:
-        table, detail, said = _AT_ONE[estimand](results, question, election)
-    else:
-        table, detail, said = _ESTIMATE[estimand](results, question)
+    chosen = _ESTIMANDS[estimand]
+    asked = (election,) if chosen.at_one else ()
+    table, detail, said = chosen.estimate(results, question, *asked)
     absent = _left_out(results, question, estimand, table)
     undecided = _undecided(question, estimand, table)
     return Answer(
         table=table,
-        columns=_COLUMNS.get(estimand, show.ESTIMATES),
+        columns=chosen.columns,
         statements=(*said, *undecided),
         assumptions=_assumptions(results, question, estimand, table, absent),
         sources=(*results.sources, "published-figures"),
@@ -174,22 +174,8 @@ def learning(
             "lines": in_lines(said),
             "caveats": in_lines((*without(absent), *undecided)),
         },
-        draw=None if estimand == "pooling" else partial(show.draw, question.outcome),
+        draw=partial(show.draw, question.outcome) if estimand in show.DRAWN else None,
     )
-
-
-def _counted_elections(
-    results: Results, question: Question, estimand: str, table: pd.DataFrame
-) -> Sequence[str]:
-    """Return the elections with the new ballot whose counts an estimate rests on."""
-    if estimand == "reversal":
-        return ()
-    named = set(table["to_election"].dropna()) | set(table["from_election"].dropna())
-    return [
-        name
-        for name in results.design.new_ballot
-        if (estimand == "exposure" or name in named) and observed(results, question, name)
-    ]
 
 
 def _left_out(
@@ -199,7 +185,7 @@ def _left_out(
         return nobody()
     plan = results.design
     found = []
-    for name in set(table["to_election"]) if estimand in _AT_ONE else plan.new_ballot:
+    for name in set(table["to_election"]) if _ESTIMANDS[estimand].at_one else plan.new_ballot:
         here = left_out(results, question, name)
         if estimand == "within":
             # Newcomers are not followed from use to use.
@@ -212,16 +198,18 @@ def _left_out(
 def _assumptions(
     results: Results, question: Question, estimand: str, table: pd.DataFrame, absent: pd.DataFrame
 ) -> tuple[str, ...]:
-    found = list(_ASSUMPTIONS[estimand])
+    found = list(_ESTIMANDS[estimand].assumptions)
     bases = set(table["basis"].dropna())
     if bases & {"printed", "mixed"}:
         found += ["printed-precision", "blank-bounds", "learning-print-is-per-voter"]
         found.append("rest-of-country")
         if estimand == "within":
             found.append("learning-borrowed-variance")
+    named = {*table["to_election"].dropna(), *table["from_election"].dropna()}
     used = [
         each
-        for name in _counted_elections(results, question, estimand, table)
+        for name in (() if estimand == "reversal" else results.design.new_ballot)
+        if (estimand == "exposure" or name in named) and observed(results, question, name)
         for each in excess_at(results, question, name).table.vintages
     ]
     # Bounds from print beside a count are marked mixed as well; only counts can be provisional.

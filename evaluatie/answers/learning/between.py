@@ -9,9 +9,9 @@ permutation of who is experienced.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,23 +25,24 @@ from evaluatie.answers.learning.excess import (
     left_out,
     observed,
 )
-from evaluatie.answers.learning.table import POOLED, Estimated, Row, tidy
+from evaluatie.answers.learning.table import POOLED, Estimated, Row, t_row, tidy
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design, Question
 from evaluatie.stats.estimates import Flags, Floats
 from evaluatie.stats.prediction import predict_mean, predict_new
 from evaluatie.stats.randomization import Randomization, randomization_test
-from evaluatie.stats.student import critical_value, two_sided_p
 
 __all__ = [
     "MATCHES",
     "between",
     "between_election",
+    "compared",
     "contrast",
     "experienced",
     "permutation",
     "random_effects",
+    "sides",
 ]
 
 MATCHES = 2
@@ -68,65 +69,63 @@ def between_election(results: Results, question: Question) -> str:
     )
 
 
-def between(results: Results, question: Question, election: str | None = None) -> Estimated:
-    """Return the table, the excess of every municipality for the figure, and sentences."""
-    plan, alpha = results.design, question.alpha
+def sides(
+    results: Results, question: Question, election: str | None, fewest: int
+) -> tuple[str, CountedExcess, Flags]:
+    """Return the election, the excess there, and who is experienced.
+
+    Raises
+    ------
+    EstimationError
+        If fewer than ``fewest`` are experienced, or fewer than two new.
+    """
     name = election or between_election(results, question)
     excess = excess_at(results, question, name)
-    flags = experienced(excess.codes, plan, name)
-    if not flags.any() or (~flags).sum() < 2:
+    flags = experienced(excess.codes, results.design, name)
+    if flags.sum() < fewest or (~flags).sum() < 2:
         raise EstimationError(
             "too few municipalities on one side to compare experienced and newcomers",
             unit=name,
             rule="experienced >= 1 and newcomers >= 2",
             value=(int(flags.sum()), int((~flags).sum())),
         )
-    test = permutation(excess, flags, alpha)
-    rows = [
-        _permuted(test, "exact permutation", "primary"),
-        _permuted(
-            permutation(excess, flags, alpha, per_voter=True),
-            "exact permutation, plain",
-            "sensitivity",
-        ),
-    ]
-    estimators: tuple[tuple[str, str, Callable[[], Row]], ...] = (
-        ("random-effects t", "primary", lambda: random_effects(excess, flags, alpha)),
-        (
-            "random-effects t, size",
-            "sensitivity",
-            lambda: random_effects(excess, flags, alpha, adjusted=True),
-        ),
-        (
-            "variance-weighted t",
-            "sensitivity",
-            lambda: contrast(excess, group_means(excess, flags), alpha),
-        ),
-        (
-            "matched on size",
-            "sensitivity",
-            lambda: contrast(excess, _matched(excess, flags), alpha),
-        ),
-    )
-    for method, role, estimate in estimators:
-        rows.append({"method": method, "role": role, **_or_reason(estimate)})
-    rows += _leave_one_out(excess, flags, plan, alpha)
-    common = {
+    return name, excess, flags
+
+
+def compared(name: str, excess: CountedExcess, flags: Flags) -> Row:
+    """Return what all rows share that compare both sides at an election."""
+    return {
         "what": "experienced minus newcomers",
+        "unit": POOLED,
         "to_election": name,
-        "to_use": None,
         "scale": "points",
         "basis": "counts",
-        "n_comparison": excess.fit.n,
-        "vintage": excess.vintage_of(excess.codes),
-    }
-    counts = {
-        "unit": POOLED,
         "n_units": len(flags),
         "n_experienced": int(flags.sum()),
         "n_newcomers": int((~flags).sum()),
+        "n_comparison": excess.fit.n,
+        "vintage": excess.vintage_of(excess.codes),
     }
-    table = tidy([{**counts, **common, **row} for row in rows], "between", question.outcome)
+
+
+def between(results: Results, question: Question, election: str | None = None) -> Estimated:
+    """Return the table, the excess of every municipality for the figure, and sentences."""
+    plan, alpha = results.design, question.alpha
+    name, excess, flags = sides(results, question, election, 1)
+    test = permutation(excess, flags, alpha)
+    plain = permutation(excess, flags, alpha, per_voter=True)
+    case = excess, flags, alpha
+    rows = [
+        _permuted(test, "exact permutation", "primary"),
+        _permuted(plain, "exact permutation, plain", "sensitivity"),
+        _tried("random-effects t", random_effects, *case) | {"role": "primary"},
+        _tried("random-effects t, size", partial(random_effects, adjusted=True), *case),
+        _tried("variance-weighted t", _difference_of_means, *case),
+        _tried("matched on size", _difference_when_matched, *case),
+        *_leave_one_out(excess, flags, plan, alpha),
+    ]
+    common = compared(name, excess, flags)
+    table = tidy([{**common, **row} for row in rows], "between", question.outcome)
     detail = _detail(excess, flags, plan, alpha)
     return Estimated(table, detail, _said(excess, flags, plan, table, test))
 
@@ -182,16 +181,7 @@ def random_effects(excess: Excess, flags: Flags, alpha: float, *, adjusted: bool
         alpha=alpha,
     )
     df = float(len(flags) - x.shape[1] - 1)
-    estimate, error = made.coefficients[1], made.coefficient_errors[1]
-    half = critical_value(alpha, df) * error
-    return {
-        "estimate": estimate,
-        "std_error": error,
-        "conf_low": estimate - half,
-        "conf_high": estimate + half,
-        "p_value": two_sided_p(estimate / error, df),
-        "df": df,
-    }
+    return t_row(made.coefficients[1], made.coefficient_errors[1], df, alpha)
 
 
 def _permuted(test: Randomization, method: str, role: str) -> Row:
@@ -230,16 +220,15 @@ def contrast(excess: Excess, coefficients: Floats, alpha: float) -> Row:
 
     Effects that differ between municipalities are not allowed for.
     """
-    made = excess.combine(coefficients)
-    low, high = made.interval(alpha)
-    return {
-        "estimate": made.estimate,
-        "std_error": math.sqrt(made.variance),
-        "conf_low": low,
-        "conf_high": high,
-        "p_value": made.p_value,
-        "df": made.df,
-    }
+    return excess.combine(coefficients).row(alpha)
+
+
+def _difference_of_means(excess: Excess, flags: Flags, alpha: float) -> Row:
+    return contrast(excess, group_means(excess, flags), alpha)
+
+
+def _difference_when_matched(excess: Excess, flags: Flags, alpha: float) -> Row:
+    return contrast(excess, _matched(excess, flags), alpha)
 
 
 def _leave_one_out(excess: Excess, flags: Flags, plan: Design, alpha: float) -> list[Row]:
@@ -247,49 +236,48 @@ def _leave_one_out(excess: Excess, flags: Flags, plan: Design, alpha: float) -> 
     for position, code in enumerate(excess.codes):
         keep = np.arange(len(flags)) != position
         left = flags[keep]
-        row: Row = {
-            "method": "leave-one-out",
-            "role": "sensitivity",
+        about: Row = {
             "unit": code,
             "municipality": plan.municipalities.get(code, code),
             "n_units": len(left),
             "n_experienced": int(left.sum()),
             "n_newcomers": int((~left).sum()),
         }
-        part = excess.only(keep)
-        rows.append(row | _or_reason(lambda p=part, f=left: random_effects(p, f, alpha)))  # type: ignore[misc]
+        made = _tried("leave-one-out", random_effects, excess.only(keep), left, alpha)
+        rows.append(about | made)
     return rows
 
 
-def _or_reason(estimate: Callable[[], Row]) -> Row:
+def _tried(
+    method: str,
+    estimate: Callable[[Excess, Flags, float], Row],
+    excess: Excess,
+    flags: Flags,
+    alpha: float,
+) -> Row:
     """Return the estimate, or why there is none."""
+    about: Row = {"method": method, "role": "sensitivity"}
     try:
-        return estimate()
+        return about | estimate(excess, flags, alpha)
     except EstimationError as refusal:
-        return {"note": str(refusal)}
+        return about | {"note": str(refusal)}
 
 
 def _detail(excess: Excess, flags: Flags, plan: Design, alpha: float) -> pd.DataFrame:
     """Excess per municipality with its own interval, experienced first."""
-    rows = []
-    for position in np.lexsort((-excess.values, ~flags)):
-        code = excess.codes[position]
-        one = excess.pooled([code])
-        low, high = one.interval(alpha)
-        rows.append(
-            {
-                "unit": code,
-                "municipality": plan.municipalities.get(code, code),
-                "experienced": bool(flags[position]),
-                "ballots": excess.ballots[position],
-                "before": excess.share_before[position],
-                "after": excess.share[position],
-                "estimate": one.estimate,
-                "conf_low": low,
-                "conf_high": high,
-            }
-        )
-    return pd.DataFrame(rows)
+    own = pd.DataFrame([excess.pooled([code]).row(alpha) for code in excess.codes])
+    rows = pd.DataFrame(
+        {
+            "unit": excess.codes,
+            "municipality": [plan.municipalities.get(code, code) for code in excess.codes],
+            "experienced": flags,
+            "ballots": excess.ballots,
+            "before": excess.share_before,
+            "after": excess.share,
+        }
+    )
+    rows = rows.join(own[["estimate", "conf_low", "conf_high"]])
+    return rows.iloc[np.lexsort((-excess.values, ~flags))].reset_index(drop=True)
 
 
 def _said(
@@ -325,21 +313,17 @@ def _said(
     if pd.notna(main["conf_low"]):
         said.append(Statement("learning.between_interval", values))
     said.append(Statement("learning.between_permutation", values))
-    once = replace(_plain(excess), weights="municipalities")
+    once = replace(excess, weights="municipalities")
     said.append(Statement("learning.between_counted_once", _plain_test(once, flags)))
     keep = excess.values < excess.values.max()
     if flags[keep].any() and (~flags[keep]).any():
-        per_voter = _plain_test(replace(_plain(excess), weights="voters").only(keep), flags[keep])
-        largest = plan.municipalities.get(str(codes[~keep][0]), str(codes[~keep][0]))
-        without = {"name": largest, **_plain_test(once.only(keep), flags[keep])}
+        per_voter = _plain_test(replace(excess, weights="voters").only(keep), flags[keep])
+        largest = str(codes[~keep][0])
+        without: dict[str, Any] = {"name": plan.municipalities.get(largest, largest)}
+        without |= _plain_test(once.only(keep), flags[keep])
         without |= {f"{name}_voters": value for name, value in per_voter.items()}
         said.append(Statement("learning.between_without", without))
     return said
-
-
-def _plain(excess: Excess) -> Excess:
-    """Return the numbers alone, of which a part can be taken under other weights."""
-    return excess.only(np.ones(len(excess.codes), dtype=np.bool_))
 
 
 def _plain_test(excess: Excess, flags: Flags) -> dict[str, float]:

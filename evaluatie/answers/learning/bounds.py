@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from evaluatie.answers.answer import Statement
 from evaluatie.answers.learning.excess import CountedExcess, excess_at, observed
 from evaluatie.answers.learning.printed import (
     base_difference,
-    bounded_difference,
+    bounded_excess,
     interval_counts,
 )
 from evaluatie.answers.learning.ratio import fieller
@@ -41,128 +40,96 @@ def printed_step(
     codes: Sequence[str],
 ) -> tuple[list[Row], list[Row], list[Statement]]:
     """Bound the change where the first election, or both, are known from print only."""
-    plan = results.design
-    first, second = elections
-    rows: list[Row] = []
-    points: list[Row] = []
-    said: list[Statement] = []
-    spans = [_bounded(results, question.outcome, name) for name in elections]
-    if spans[0] is None:
+    plan, (first, second) = results.design, elections
+    outcome = _quantity(question.outcome)
+    start, end = (_bounded(results, name) for name in elections)
+    if start is None:
         return [], [], [Statement("learning.undecided_no_counts", {"election": first})]
     known = set(codes) <= set(observed(results, question, second))
     later = excess_at(results, question, second) if known else None
-    starts = spans[0].excess(codes)
-    for basis, ends in (
-        ("printed", spans[1].excess(codes) if spans[1] is not None else None),
-        ("mixed", None if later is None else _exact(later, codes)),
-    ):
-        if starts is None or ends is None:
+    # Both from print; then the first from print and the second as it was counted.
+    cases = [("printed", codes, POOLED), ("mixed", codes, POOLED)]
+    cases += [("mixed", [code], code) for code in codes]
+    rows: list[Row] = []
+    points: list[Row] = []
+    said: list[Statement] = []
+    for basis, some, unit in cases:
+        before = bounded_excess(results, start, first, outcome, some)
+        if basis == "mixed":
+            after = None if later is None else _exact(later, some)
+        else:
+            after = None if end is None else bounded_excess(results, end, second, outcome, some)
+        if before is None or after is None:
             continue
-        noise = None if later is None else _borrowed(spans[0], later, codes)
-        made = _bounds(starts, ends, noise, question.alpha)
-        vintage = "official" if basis == "printed" or later is None else later.vintage_of(codes)
-        step = step_columns(plan, first, second, codes, POOLED)
+        noise = None if later is None else _borrowed(results, start, outcome, first, later, some)
+        made = _bounds(before, after, noise, question.alpha)
+        counted = basis == "mixed" and later is not None
         common = {
             "basis": basis,
-            "vintage": "official" if vintage == "official" else "mixed",
+            "vintage": "mixed"
+            if counted and later is not None and later.vintage_of(some) != "official"
+            else "official",
             "role": "primary" if basis == "printed" else "sensitivity",
             "n_comparison": None if later is None else later.fit.n,
         }
+        step = step_columns(plan, first, second, some, unit)
         rows += [{**step, **row, **common} for row in made]
         points += [
-            point_row(first, starts, POOLED, basis, plan, codes),
-            point_row(second, ends, POOLED, basis, plan, codes),
+            point_row(name, span, unit, basis, plan, some)
+            for name, span in ((first, before), (second, after))
         ]
-        if not said:
-            values = {"outcome": f"@common.{question.outcome}", "names": names_of(plan, codes)}
-            said = [_said(made, starts, ends, basis, {"first": first, "second": second, **values})]
-    if later is not None:
-        for code in codes:
-            start = spans[0].excess([code])
-            if start is None:
-                continue
-            noise = _borrowed(spans[0], later, [code])
-            made = _bounds(start, _exact(later, [code]), noise, question.alpha)
-            common = {
-                "basis": "mixed",
-                "vintage": "official" if later.vintage_of([code]) == "official" else "mixed",
-                "role": "sensitivity",
-                "n_comparison": later.fit.n,
-            }
-            step = step_columns(plan, first, second, [code], code)
-            rows += [{**step, **row, **common} for row in made]
-            points.append(point_row(first, start, code, "mixed", plan, [code]))
-            points.append(point_row(second, _exact(later, [code]), code, "mixed", plan, [code]))
+        if not said and unit == POOLED:
+            values = {"outcome": f"@common.{outcome}", "names": names_of(plan, codes)}
+            said = [_said(made, before, after, basis, {"first": first, "second": second, **values})]
     return rows, points, said
 
 
-@dataclass(frozen=True, eq=False)
-class _Bounded:
-    """Counts of an election between bounds, and what the excess is measured from."""
-
-    counts: IntervalCounts
-    election: str
-    results: Results
-    outcome: Quantity
-
-    def base(self, codes: Sequence[str]) -> tuple[float, float, float] | None:
-        return base_difference(self.results, self.election, self.outcome, codes)
-
-    def excess(self, codes: Sequence[str]) -> Interval | None:
-        base = self.base(codes)
-        now = bounded_difference(self.counts, self.outcome, codes)
-        return None if base is None or now is None else now - base[2]
-
-
-def _bounded(results: Results, outcome: str, election: str) -> _Bounded | None:
+def _bounded(results: Results, election: str) -> IntervalCounts | None:
     counts = interval_counts(results, election)
-    if counts is None:
-        return None
     try:
-        counts.share("invalid")
+        if counts is not None:
+            counts.share("invalid")
     except InputError:
         return None  # what was printed contradicts itself; the table of printed figures says so
-    return _Bounded(counts, election, results, _quantity(outcome))
+    return counts
 
 
 def _bounds(
     before: Interval, after: Interval, noise: tuple[float, float, float] | None, alpha: float
 ) -> list[Row]:
     """Bounds of the change and of the ratio, and intervals around them."""
-    change, ratio = after - before, after / before
+    spans = {"points": after - before, "ratio": after / before}
     rows: list[Row] = []
-    for scale, span in (("points", change), ("ratio", ratio)):
-        row: Row = {
-            "scale": scale,
-            "bound_low": span.low,
-            "bound_high": span.high,
-            "method": "bounds",
-        }
+    for scale, span in spans.items():
+        row: Row = {"scale": scale, "bound_low": span.low, "bound_high": span.high}
+        row["method"] = "bounds"
         if span.width < _KNOWN:
             row["estimate"] = (span.low + span.high) / 2
-        if noise is not None:
-            one, two, df = noise
-            if scale == "points":
-                half = critical_value(alpha, df) * math.sqrt(one + two)
-                row |= {"std_error": math.sqrt(one + two), "df": df}
-                row |= {"conf_low": span.low - half, "conf_high": span.high + half}
-            else:
-                corners = [
-                    fieller(top, bottom, two, one, 0.0, df, alpha)
-                    for top in (after.low, after.high)
-                    for bottom in (before.low, before.high)
-                ]
-                row |= {
-                    "df": df,
-                    "conf_low": min(low for low, _ in corners),
-                    "conf_high": max(high for _, high in corners),
-                }
         rows.append(row)
+    if noise is None:
+        return rows
+    one, two, df = noise
+    error, change = math.sqrt(one + two), spans["points"]
+    half = critical_value(alpha, df) * error
+    rows[0] |= {"std_error": error, "df": df}
+    rows[0] |= {"conf_low": change.low - half, "conf_high": change.high + half}
+    corners = [
+        fieller(top, bottom, two, one, 0.0, df, alpha)
+        for top in (after.low, after.high)
+        for bottom in (before.low, before.high)
+    ]
+    lows, highs = zip(*corners, strict=True)
+    rows[1] |= {"df": df, "conf_low": min(lows), "conf_high": max(highs)}
     return rows
 
 
 def _borrowed(
-    start: _Bounded, later: CountedExcess, codes: Sequence[str]
+    results: Results,
+    counts: IntervalCounts,
+    outcome: Quantity,
+    election: str,
+    later: CountedExcess,
+    codes: Sequence[str],
 ) -> tuple[float, float, float]:
     """Sampling variance of both excesses and df, with τ² and φ of the later election.
 
@@ -170,9 +137,9 @@ def _borrowed(
     election, so that its own spread cannot be estimated.
     """
     after = later.pooled(codes)
-    valid = np.array([unit.valid for unit in start.counts.units if unit.name in set(codes)])
-    base = start.base(codes)
-    share = start.counts.share("invalid", codes)
+    valid = np.array([unit.valid for unit in counts.units if unit.name in set(codes)])
+    base = base_difference(results, election, outcome, codes)
+    share = counts.share("invalid", codes)
     p0 = base[0] if base is not None else 0.0
     p1 = (share.low + share.high) / 2
     weight: Floats = valid / valid.sum()

@@ -17,7 +17,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from evaluatie.answers.answer import Statement
 from evaluatie.answers.learning.excess import CountedExcess, excess_at, observed
@@ -40,19 +39,8 @@ PARTS = ("composition", "election kind", "comparison trend", "learning", "print 
 """In the order of the waterfall; they add up to ``printed difference``."""
 
 
-@dataclass(frozen=True)
-class _Level:
-    """One election's share taken apart; values with what print leaves possible around them."""
-
-    printed: Printed
-    composition: float
-    baseline: float
-    trend: Interval
-    trend_value: float
-    excess_value: float
-    excess: Interval
-    mismatch: float
-    basis: str
+_Level = Mapping[str, tuple[float, Interval]]
+"""One election's share in parts: of each the value, and what print leaves possible around it."""
 
 
 def decomposition(results: Results, question: Question) -> Estimated:
@@ -138,17 +126,13 @@ def _step(
     both = [code for code in plan.treated(one) if code in plan.treated(two)]
     seen = [set(observed(results, question, name)) for name in (one, two)]
     counted = [code for code in both if code in seen[0] & seen[1]]
-    if counted:
-        levels: list[_Level | None] = [
-            _counted(excess_at(results, question, name), counted, printed)
-            for name, printed in (first, second)
-        ]
-        n_units = len(counted)
-    else:
-        levels = [_printed(results, name, printed) for name, printed in (first, second)]
-        n_units = len(both)
-    total = after.value - before.value
-    width = (after.interval - before.interval) - total
+    levels = [
+        _counted(excess_at(results, question, name), counted, printed)
+        if counted
+        else _printed(results, name, printed)
+        for name, printed in (first, second)
+    ]
+    span = after.interval - before.interval
     common = {
         "unit": POOLED,
         "from_election": one,
@@ -156,70 +140,50 @@ def _step(
         "scale": "points",
         "method": "decomposition",
         "role": "primary",
-        "n_units": n_units,
+        "n_units": len(counted or both),
     }
-    rows: list[Row] = [
-        {
-            **common,
-            "what": "printed difference",
-            "estimate": total,
-            "bound_low": total + width.low,
-            "bound_high": total + width.high,
-            "basis": "printed",
-            "decimals": after.decimals,
-        }
-    ]
+    total: Row = {
+        **common,
+        "what": "printed difference",
+        "estimate": after.value - before.value,
+        "bound_low": span.low,
+        "bound_high": span.high,
+        "basis": "printed",
+        "decimals": after.decimals,
+    }
     a, b = levels
     if a is None or b is None:
         note = "no counts or bounds of the same electorates at both elections"
-        return rows + [
-            {**common, "what": part, "estimate": math.nan, "note": note} for part in PARTS
-        ]
-    values: Mapping[str, tuple[float, Interval | None]] = {
-        "composition": (b.composition - a.composition, None),
-        "election kind": (b.baseline - a.baseline, None),
-        "comparison trend": (b.trend_value - a.trend_value, b.trend - a.trend),
-        "learning": (b.excess_value - a.excess_value, b.excess - a.excess),
-        "print against counts": (
-            b.mismatch - a.mismatch,
-            (after.interval - before.interval) - (total - (b.mismatch - a.mismatch))
-            if counted
-            else None,
-        ),
-    }
+        unknown = {**common, "estimate": math.nan, "note": note}
+        return [total, *({**unknown, "what": part} for part in PARTS)]
+    common["basis"] = "counts" if counted else "printed"
+    common["vintage"] = _vintage(results, question, (one, two), counted)
+    rows: list[Row] = [total]
     for part in PARTS:
-        value, span = values[part]
-        known = span is None or span.width < 1e-12
-        rows.append(
-            {
-                **common,
-                "what": part,
-                "estimate": value,
-                "bound_low": math.nan if known or span is None else span.low,
-                "bound_high": math.nan if known or span is None else span.high,
-                "basis": a.basis,
-                "vintage": _vintage(results, question, (one, two), counted),
-            }
-        )
+        (was, around), (now, about) = a[part], b[part]
+        row = {**common, "what": part, "estimate": now - was}
+        left = about - around
+        if left.width >= 1e-12:
+            row |= {"bound_low": left.low, "bound_high": left.high}
+        rows.append(row)
     return rows
+
+
+def _exactly(value: float) -> tuple[float, Interval]:
+    return value, Interval(value, value)
 
 
 def _counted(excess: CountedExcess, codes: Sequence[str], printed: Printed) -> _Level:
     """Take apart a share that was counted."""
     every, some = excess.ballots / excess.ballots.sum(), excess.weight(codes)
     share, own = float(every @ excess.share), float(some @ excess.share)
-    value = excess.pooled(codes).estimate
-    return _Level(
-        printed,
-        composition=share - own,
-        baseline=float(some @ excess.share_before),
-        trend=Interval(excess.trend, excess.trend),
-        trend_value=excess.trend,
-        excess_value=value,
-        excess=Interval(value, value),
-        mismatch=printed.value - share,
-        basis="counts",
-    )
+    return {
+        "composition": _exactly(share - own),
+        "election kind": _exactly(float(some @ excess.share_before)),
+        "comparison trend": _exactly(excess.trend),
+        "learning": _exactly(excess.pooled(codes).estimate),
+        "print against counts": (printed.value - share, printed.interval - share),
+    }
 
 
 def _printed(results: Results, election: str, printed: Printed) -> _Level | None:
@@ -239,17 +203,13 @@ def _printed(results: Results, election: str, printed: Printed) -> _Level | None
     else:
         return None
     trend = value - base[1]
-    return _Level(
-        printed,
-        composition=0.0,
-        baseline=base[0],
-        trend=span - base[1],
-        trend_value=trend,
-        excess_value=printed.value - base[0] - trend,
-        excess=difference - base[2],
-        mismatch=0.0,
-        basis="printed",
-    )
+    return {
+        "composition": _exactly(0.0),
+        "election kind": _exactly(base[0]),
+        "comparison trend": (trend, span - base[1]),
+        "learning": (printed.value - base[0] - trend, difference - base[2]),
+        "print against counts": _exactly(0.0),
+    }
 
 
 def _vintage(

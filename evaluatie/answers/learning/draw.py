@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.learning.show import slug
 from evaluatie.answers.plots.axes import limits, points_axis, ratio_axis, row_axis, zero_line
 from evaluatie.answers.plots.empty import known, not_available, usable
-from evaluatie.answers.plots.labels import beside, brief, short
+from evaluatie.answers.plots.labels import beside, brief
 from evaluatie.answers.plots.style import COLOURS, DASHED, SMALL, figure, panels, style
 from evaluatie.ground import formatting
 from evaluatie.ground.words import say
@@ -22,12 +21,17 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FIGURE",
-    "after_return",
     "between_groups",
     "excess_by_use",
     "rate_ratios",
+    "slug",
     "waterfall",
 ]
+
+
+def slug(name: str) -> str:
+    """Return the end of the key under which a name of a method or quantity has its words."""
+    return "_".join("".join(c if c.isalnum() else " " for c in name).split())
 
 
 def excess_by_use(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
@@ -241,44 +245,6 @@ def _waterfall_step(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
     ax.set_title(f"{total['from_election']} → {total['to_election']}")
 
 
-def after_return(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
-    """Draw what is left of the excess after the return, beside the excess before it.
-
-    Parameters
-    ----------
-    detail
-        municipality, from_election, estimate, conf_low, conf_high, with_new_ballot (fractions).
-    """
-    rows = usable(detail, "estimate")
-    if rows.empty:
-        return not_available(lang=lang)
-    with style():
-        drawn, ax = figure(1.1 + 0.55 * len(rows))
-        for height, row in enumerate(rows.to_dict(orient="records")):
-            ends = [row["conf_low"], row["conf_high"]]
-            ax.plot(ends, [height] * 2, color=COLOURS["reversal"], lw=1.6)
-            ax.plot(row["estimate"], height, "^", color=COLOURS["reversal"], ms=7)
-            if known(row["with_new_ballot"]):
-                ax.plot(
-                    row["with_new_ballot"],
-                    height,
-                    "o",
-                    mfc=COLOURS["paper"],
-                    color=COLOURS["later"],
-                    ms=6.5,
-                )
-        row_axis(ax, range(len(rows)), [str(name) for name in rows["municipality"]])
-        ax.set_ylim(-0.6, len(rows) - 0.4)
-        zero_line(ax)
-        points_axis(ax, "x", lang)
-        ax.set_xlabel(_excess_label(outcome, lang, key="axis_reversal"))
-        if rows["with_new_ballot"].notna().any():
-            before = ", ".join(dict.fromkeys(short(e, 12) for e in rows["from_election"]))
-            key = say("plots.key_return", lang, election=before)
-            ax.set_title(key, fontsize=SMALL, fontweight="normal")
-    return drawn
-
-
 def _excess_label(outcome: str, lang: str, key: str = "axis_excess") -> str:
     return say(f"learning.{key}", lang, outcome=say(f"common.{outcome}", lang))
 
@@ -288,6 +254,5 @@ FIGURE: Mapping[str, Callable[[pd.DataFrame, str, str], Figure]] = {
     "between": between_groups,
     "exposure": rate_ratios,
     "decomposition": waterfall,
-    "reversal": after_return,
 }
 """Estimand to its figure: from the rows in ``detail``, the outcome and the language."""

@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Self
 
 import numpy as np
 import pandas as pd
 
 from evaluatie.answers.answer import left_out_reasons
 from evaluatie.answers.baselines import same_division, uncounted
-from evaluatie.answers.effect.changes import (
-    ChangeTable,
-    baseline_counts,
-    change_table,
-    known_counts,
-)
+from evaluatie.answers.effect.changes import ChangeTable, changes_of, known_counts
+from evaluatie.answers.learning.table import Row, t_row
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Question
@@ -33,7 +30,6 @@ from evaluatie.stats.changes import (
     satterthwaite,
 )
 from evaluatie.stats.estimates import Flags, Floats
-from evaluatie.stats.student import critical_value, two_sided_p
 
 __all__ = [
     "Combination",
@@ -52,36 +48,15 @@ _FEWEST = 3
 
 @dataclass(frozen=True)
 class Combination:
-    """A weighted sum of changes with variance ``on_tau2 * τ² + on_phi * φ``."""
+    """A weighted sum of changes, its variance under the fitted model, and the df of its t."""
 
     estimate: float
-    on_tau2: float
-    on_phi: float
-    fit: VarianceFit
+    variance: float
+    df: float
 
-    @property
-    def variance(self) -> float:
-        """Under the fitted model."""
-        return self._variance_and_df[0]
-
-    @property
-    def df(self) -> float:
-        """Of the t distribution."""
-        return self._variance_and_df[1]
-
-    @cached_property
-    def _variance_and_df(self) -> tuple[float, float]:
-        return satterthwaite(self.fit, self.on_tau2, self.on_phi)
-
-    def interval(self, alpha: float) -> tuple[float, float]:
-        """Ends of the t interval."""
-        half = critical_value(alpha, self.df) * math.sqrt(self.variance)
-        return self.estimate - half, self.estimate + half
-
-    @property
-    def p_value(self) -> float:
-        """Two-sided, of zero."""
-        return two_sided_p(self.estimate / math.sqrt(self.variance), self.df)
+    def row(self, alpha: float) -> Row:
+        """Return it with its t interval and the p-value of zero."""
+        return t_row(self.estimate, math.sqrt(self.variance), self.df, alpha)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -143,29 +118,20 @@ class Excess:
     def combine(self, coefficients: Floats) -> Combination:
         """Give the sum of coefficients times excesses; the trend enters by their sum."""
         total = float(coefficients.sum())
-        return Combination(
-            float(coefficients @ self.values),
-            float((coefficients**2).sum() + total**2 * self.trend_tau2),
-            float(coefficients**2 @ self.noise + total**2 * self.trend_phi),
-            self.fit,
-        )
+        on_tau2 = float((coefficients**2).sum() + total**2 * self.trend_tau2)
+        on_phi = float(coefficients**2 @ self.noise + total**2 * self.trend_phi)
+        variance, df = satterthwaite(self.fit, on_tau2, on_phi)
+        return Combination(float(coefficients @ self.values), variance, df)
 
     def pooled(self, codes: Iterable[str] | None = None) -> Combination:
         """Give the weighted mean excess of some municipalities; all by default."""
         return self.combine(self.weight(self.codes if codes is None else codes))
 
-    def only(self, keep: Flags) -> Excess:
+    def only(self, keep: Flags) -> Self:
         """Keep some of the municipalities with the new ballot."""
         names = ("change", "noise", "ballots", "share", "share_before")
-        return Excess(
-            codes=tuple(np.asarray(self.codes)[keep]),
-            **{name: getattr(self, name)[keep] for name in names},
-            trend=self.trend,
-            trend_tau2=self.trend_tau2,
-            trend_phi=self.trend_phi,
-            fit=self.fit,
-            weights=self.weights,
-        )
+        kept = {name: getattr(self, name)[keep] for name in names}
+        return replace(self, codes=tuple(np.asarray(self.codes)[keep]), **kept)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -207,7 +173,7 @@ def observed(results: Results, question: Question, election: str) -> tuple[str, 
     pair = aligned(results, election)
     try:
         after = known_counts(pair, election, question.outcome, question.vintage)
-        before = baseline_counts(pair, base, question.outcome)
+        before = known_counts(pair, base, question.outcome, "best")
     except EstimationError:
         return ()
     both = set(after["municipality_code"]) & set(before["municipality_code"])
@@ -253,17 +219,7 @@ def excess_at(
         if exclusion.applies(at)
         for code in exclusion.codes
     }
-    matched = question.comparison in ("nearest", "province")
-    table = change_table(
-        results,
-        election,
-        question.outcome,
-        vintage=question.vintage,
-        comparison=question.comparison,
-        covariates=results.table("covariates") if matched else None,
-        treated=codes,
-        without=unusable - set(codes),
-    )
+    table = changes_of(results, election, question, treated=codes, without=unusable - set(codes))
     used = table.used
     own = (used["group"] == "treated").to_numpy(dtype=np.bool_)
     x0, n0, x1, n1 = (

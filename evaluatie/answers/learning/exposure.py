@@ -7,8 +7,8 @@ each kind of election, so that each is held to its own baseline alone.
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,13 +21,12 @@ from evaluatie.answers.effect.earlier import counts_of
 from evaluatie.answers.learning.excess import left_out, observed
 from evaluatie.answers.learning.poisson import ConditionalPoisson, fit_conditional_poisson
 from evaluatie.answers.learning.printed import base_difference, interval_counts
-from evaluatie.answers.learning.table import POOLED, Estimated, Row, tidy
+from evaluatie.answers.learning.table import POOLED, Estimated, Row, t_row, tidy
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design, Question
 from evaluatie.stats.estimates import Floats
-from evaluatie.stats.student import critical_value, two_sided_p
 
 __all__ = ["Panel", "exposure", "panel_of"]
 
@@ -103,13 +102,13 @@ def panel_of(results: Results, question: Question) -> Panel:
     ]
     count = np.column_stack([one for one, _ in pairs])
     ballots = np.column_stack([two for _, two in pairs])
-    use = np.array(
-        [[plan.exposure(c, e) if c in plan.treated(e) else 0 for e in elections] for c in codes]
-    )
-    back = np.array(
-        [[plan.exposure(c, e) > 0 and c not in plan.treated(e) for e in elections] for c in codes]
-    )
-    out = np.array([[plan.excluded(c, e) is not None for e in elections] for c in codes])
+    cells = [(code, name) for code in codes for name in elections]
+    treated = {name: set(plan.treated(name)) for name in elections}
+    met = np.array([plan.exposure(code, name) for code, name in cells]).reshape(count.shape)
+    new = np.array([code in treated[name] for code, name in cells]).reshape(count.shape)
+    use, back = np.where(new, met, 0), (met > 0) & ~new
+    out = np.array([plan.excluded(code, name) is not None for code, name in cells])
+    out = out.reshape(count.shape)
     # The plan leaves a municipality that went back out of comparisons; here it has its own term.
     count[out & ~back] = np.nan
     count[count > ballots] = np.nan
@@ -153,44 +152,37 @@ def _by_kind(panel: Panel, plan: Design) -> tuple[Floats, Floats, Floats, NDArra
         for column in range(design.shape[2])
         if column >= len(kinds) - 1 or (column + 1) not in first.values()
     ]
-    counts, ballots, owners = [], [], []
-    for kind in first:
-        inside = np.array([each == kind for each in kinds])
-        counts.append(np.where(inside, panel.counts, np.nan))
-        ballots.append(panel.ballots)
-        owners.append(np.arange(len(panel.codes)))
+    inside = [np.array([each == kind for each in kinds]) for kind in first]
+    times = len(inside)
     return (
-        np.vstack(counts),
-        np.vstack(ballots),
-        np.concatenate([design[:, :, keep]] * len(first)),
-        np.concatenate(owners),
+        np.vstack([np.where(some, panel.counts, np.nan) for some in inside]),
+        np.tile(panel.ballots, (times, 1)),
+        np.tile(design[:, :, keep], (times, 1, 1)),
+        np.tile(np.arange(len(panel.codes)), times),
     )
 
 
 def _model_rows(panel: Panel, model: str, plan: Design, alpha: float) -> list[Row]:
     design, names = _design(panel)
+    whole = panel.counts, panel.ballots, design, np.arange(len(panel.codes))
     try:
-        if model == MODELS[0]:
-            owners = np.arange(len(panel.codes))
-            fit = fit_conditional_poisson(panel.counts, panel.ballots, design, owners)
-        else:
-            fit = fit_conditional_poisson(*_by_kind(panel, plan))
+        fit = fit_conditional_poisson(*(whole if model == MODELS[0] else _by_kind(panel, plan)))
     except EstimationError as refusal:
         return [_row("use", model, note=str(refusal))]
-    first = len(fit.beta) - len(names)
-    carriers = _carriers(panel, names)
-    contrasts: list[tuple[str, dict[str, float]]] = [(name, {name: 1.0}) for name in names]
+    # Number of municipalities that each coefficient rests on.
+    terms = design[:, :, -len(names) :]
+    carriers = dict(zip(names, terms.any(axis=1).sum(axis=0).tolist(), strict=True))
     uses = [name for name in names if name != "back"]
+    contrasts: list[tuple[str, dict[str, float]]] = [(name, {name: 1.0}) for name in names]
     contrasts += [
         (f"{later} / {earlier}", {later: 1.0, earlier: -1.0})
-        for i, earlier in enumerate(uses)
-        for later in uses[i + 1 :]
+        for earlier, later in itertools.combinations(uses, 2)
     ]
     rows = []
     for what, weights in contrasts:
         vector = np.zeros(len(fit.beta))
         for name, weight in weights.items():
-            vector[first + names.index(name)] = weight
+            vector[len(fit.beta) - len(names) + names.index(name)] = weight
         fewest = min(carriers[name] for name in weights)
         rows += _rows(what, model, fit, vector, fewest, alpha)
     return rows
@@ -200,35 +192,23 @@ def _rows(
     what: str, model: str, fit: ConditionalPoisson, vector: Floats, fewest: int, alpha: float
 ) -> list[Row]:
     """Quasi-Poisson and jackknife of one contrast, as a ratio of rates."""
-    estimate = float(vector @ fit.beta)
-    used = vector != 0
+    estimate, used = float(vector @ fit.beta), vector != 0
     rows = []
-    for method, covariance, df in (
-        ("quasi-Poisson", fit.covariance, float(fit.df)),
+    for method, covariance, df, note in (
+        ("quasi-Poisson", fit.covariance, float(fit.df), f"dispersion {fit.dispersion:.2f}"),
         # No more certain than the few municipalities that carry the coefficient allow.
-        ("CRV3 jackknife", fit.jackknife, float(max(fewest - 1, 1))),
+        ("CRV3 jackknife", fit.jackknife, float(max(fewest - 1, 1)), ""),
     ):
-        row = _row(what, model)
-        row |= {
-            "method": method,
-            "estimate": math.exp(estimate),
-            "n_units": fewest,
-            "n_comparison": fit.n_clusters,
-            "df": df,
-            "note": f"dispersion {fit.dispersion:.2f}" if method == "quasi-Poisson" else "",
-        }
+        row = _row(what, model, note)
+        row |= {"method": method, "estimate": math.exp(estimate), "df": df}
+        row |= {"n_units": fewest, "n_comparison": fit.n_clusters}
         variance = float(vector[used] @ covariance[np.ix_(used, used)] @ vector[used])
         if fewest < 2 and method != "quasi-Poisson":
             row["note"] = "carried by a single municipality"
         elif math.isfinite(variance) and variance > 0:
-            error = math.sqrt(variance)
-            half = critical_value(alpha, df) * error
-            row |= {
-                "std_error": error,
-                "conf_low": math.exp(estimate - half),
-                "conf_high": _exp(estimate + half),
-                "p_value": two_sided_p(estimate / error, df),
-            }
+            made = t_row(estimate, math.sqrt(variance), df, alpha)
+            row |= {name: made[name] for name in ("std_error", "p_value")}
+            row |= {"conf_low": math.exp(made["conf_low"]), "conf_high": _exp(made["conf_high"])}
         rows.append(row)
     return rows
 
@@ -247,19 +227,6 @@ def _row(what: str, model: str, note: str = "") -> Row:
 
 def _exp(value: float) -> float:
     return math.inf if value > 700 else math.exp(value)
-
-
-def _carriers(panel: Panel, names: Sequence[str]) -> Mapping[str, int]:
-    """Number of municipalities that each coefficient rests on."""
-    there = np.isfinite(panel.counts)
-    return {
-        name: int(
-            ((panel.back if name == "back" else panel.use == int(name.split()[1])) & there)
-            .any(axis=1)
-            .sum()
-        )
-        for name in names
-    }
 
 
 def _printed_rows(results: Results, question: Question) -> list[Row]:
@@ -293,44 +260,27 @@ def _printed_rows(results: Results, question: Question) -> list[Row]:
 
 
 def _said(table: pd.DataFrame, outcome: str) -> list[Statement]:
-    numbers = ["estimate", "conf_low", "conf_high", "n_units"]
-    main, jackknife = (
-        table[(table["role"] == "primary") & (table["method"] == method)]
-        .dropna(subset=["estimate"])
-        .set_index("what")[numbers]
-        .astype("float64")
-        .to_dict(orient="index")
-        for method in ("quasi-Poisson", "CRV3 jackknife")
-    )
-    uses = [str(what) for what in main if str(what).startswith("use") and "/" not in str(what)]
+    known = table[(table["role"] == "primary") & table["estimate"].notna()]
+    rows = {(row["method"], row["what"]): row for row in known.to_dict(orient="records")}
+    uses = [what for method, what in rows if method == "quasi-Poisson" and what.startswith("use")]
+    uses = [what for what in uses if "/" not in what]
     words = {what: f"@learning.what_{what.replace(' ', '_')}" for what in uses}
+
+    def values(what: str, interval: str = "quasi-Poisson") -> Row:
+        row, wide = rows["quasi-Poisson", what], rows[interval, what]
+        ends = {"low": wide["conf_low"], "high": wide["conf_high"]}
+        return {"estimate": row["estimate"], "n": int(row["n_units"]), **ends}
+
     said = [
         Statement(
             "learning.exposure_use",
-            {
-                "outcome": f"@common.{outcome}",
-                "use": words[what],
-                "estimate": main[what]["estimate"],
-                "low": main[what]["conf_low"],
-                "high": main[what]["conf_high"],
-                "n": main[what]["n_units"],
-            },
+            {"outcome": f"@common.{outcome}", "use": words[what], **values(what)},
         )
         for what in uses
     ]
     if len(uses) > 1:
-        what = f"{uses[-1]} / {uses[0]}"
-        said.append(
-            Statement(
-                "learning.exposure_contrast",
-                {
-                    "later": words[uses[-1]],
-                    "earlier": words[uses[0]],
-                    "estimate": main[what]["estimate"],
-                    "low": jackknife[what]["conf_low"],
-                    "high": jackknife[what]["conf_high"],
-                    "n": main[what]["n_units"],
-                },
-            )
-        )
+        first, last = uses[0], uses[-1]
+        contrast = {"later": words[last], "earlier": words[first]}
+        contrast |= values(f"{last} / {first}", "CRV3 jackknife")
+        said.append(Statement("learning.exposure_contrast", contrast))
     return said

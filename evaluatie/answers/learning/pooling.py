@@ -12,22 +12,23 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from evaluatie.answers.answer import Statement
-from evaluatie.answers.learning.between import between_election, experienced
+from evaluatie.answers.learning.between import compared, sides
 from evaluatie.answers.learning.bounds import names_of
 from evaluatie.answers.learning.excess import Excess, excess_at, observed
-from evaluatie.answers.learning.table import POOLED, Estimated, tidy
+from evaluatie.answers.learning.table import Estimated, t_row, tidy
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design, Question
 from evaluatie.stats.estimates import Flags
 from evaluatie.stats.partial_pooling import DifferencePrior, SpreadPrior, compare_groups
 from evaluatie.stats.prediction import predict_mean
-from evaluatie.stats.student import critical_value, two_sided_p
+from evaluatie.stats.student import critical_value
 
-__all__ = ["LEFT", "parts_left", "pooling", "priors_of"]
+__all__ = ["LEFT", "parts_left", "pooling"]
 
 LEFT = {"gone": 0.0, "half": 0.5, "same": 1.0}
 """Hypotheses by name: the part of the effect of newcomers that experienced voters still have."""
@@ -42,16 +43,7 @@ def pooling(results: Results, question: Question, election: str | None = None) -
         As ``between``, and where the mean effect of newcomers is not above zero.
     """
     plan, alpha = results.design, question.alpha
-    name = election or between_election(results, question)
-    excess = excess_at(results, question, name)
-    flags = experienced(excess.codes, plan, name)
-    if flags.sum() < 2 or (~flags).sum() < 2:
-        raise EstimationError(
-            "too few municipalities on one side to compare experienced and newcomers",
-            unit=name,
-            rule="experienced >= 1 and newcomers >= 2",
-            value=(int(flags.sum()), int((~flags).sum())),
-        )
+    name, excess, flags = sides(results, question, election, 2)
     hypotheses = parts_left(excess, flags, alpha)
     at = hypotheses.set_index("hypothesis")["estimate"]
     if at["gone"] - at["same"] <= 0:
@@ -61,21 +53,9 @@ def pooling(results: Results, question: Question, election: str | None = None) -
             rule="effect of newcomers > 0",
             value=float(at["gone"] - at["same"]),
         )
-    common = {
-        "what": "experienced minus newcomers",
-        "unit": POOLED,
-        "to_election": name,
-        "scale": "points",
-        "basis": "counts",
-        "role": "sensitivity",
-        "method": "partial pooling",
-        "n_units": len(flags),
-        "n_experienced": int(flags.sum()),
-        "n_newcomers": int((~flags).sum()),
-        "n_comparison": excess.fit.n,
-        "vintage": excess.vintage_of(excess.codes),
-    }
-    rows = priors_of(excess, flags, plan, alpha)
+    common = compared(name, excess, flags)
+    common |= {"role": "sensitivity", "method": "partial pooling"}
+    rows = _priors(excess, flags, plan, alpha)
     table = tidy([{**common, **row} for row in rows], "pooling", question.outcome)
     extra = ("prior_difference", "prior_spread", "p_lower", "p_halved")
     table = table.assign(**{column: [row[column] for row in rows] for column in extra})
@@ -106,26 +86,13 @@ def parts_left(excess: Excess, flags: Flags, alpha: float) -> pd.DataFrame:
         estimate = means[0] - left * means[1]
         # The trend elsewhere is in both means; in their difference it falls out.
         variance = variances[0] + left**2 * variances[1] + (1 - left) ** 2 * excess.trend_variance
-        error = math.sqrt(variance)
-        half = critical_value(alpha, df) * error
-        p = two_sided_p(estimate / error, df)
-        rows.append(
-            {
-                "hypothesis": name,
-                "left": left,
-                "estimate": estimate,
-                "std_error": error,
-                "conf_low": estimate - half,
-                "conf_high": estimate + half,
-                "p_value": p,
-                "df": df,
-                "excluded": p <= alpha,
-            }
-        )
+        made = t_row(estimate, math.sqrt(variance), df, alpha)
+        about = {"hypothesis": name, "left": left, "excluded": made["p_value"] <= alpha}
+        rows.append(about | made)
     return pd.DataFrame(rows)
 
 
-def priors_of(excess: Excess, flags: Flags, plan: Design, alpha: float) -> list[dict[str, Any]]:
+def _priors(excess: Excess, flags: Flags, plan: Design, alpha: float) -> list[dict[str, Any]]:
     """Return what to believe under every prior of the plan, a row each."""
     rows = []
     for difference, (mean, deviation) in plan.raw["learning"]["difference"].items():
@@ -172,26 +139,14 @@ def _said(
         "excluded": _listed(out, rows),
         "open": _listed(open_, rows),
     }
-    if out and open_:
-        yield Statement("learning.conclusion", values)
-    else:
-        yield Statement(f"learning.conclusion_{'all' if out else 'none'}", values)
-    yield from _course(
-        results, question, election, [c for c, f in zip(excess.codes, flags, strict=True) if f]
-    )
+    end = "" if out and open_ else "_all" if out else "_none"
+    yield Statement(f"learning.conclusion{end}", values)
+    yield from _course(results, question, election, tuple(np.asarray(excess.codes)[flags]))
     same = rows["same"]
-    margin = (
-        abs(same["estimate"]) + critical_value(2 * question.alpha, same["df"]) * same["std_error"]
-    )
-    yield Statement(
-        "learning.equivalence",
-        {
-            "margin": margin,
-            "newcomers": (rows["gone"]["estimate"] - same["estimate"]),
-            "n_experienced": values["n_experienced"],
-            "n_newcomers": values["n_newcomers"],
-        },
-    )
+    reach = critical_value(2 * question.alpha, same["df"]) * same["std_error"]
+    newcomers = rows["gone"]["estimate"] - same["estimate"]
+    margin = {"margin": abs(same["estimate"]) + reach, "newcomers": newcomers}
+    yield Statement("learning.equivalence", {**values, **margin})
     ends = {
         f"{name}_{end}": float(getattr(table[f"p_{name}"], f)())
         for name in ("lower", "halved")

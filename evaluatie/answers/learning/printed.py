@@ -21,7 +21,7 @@ __all__ = [
     "Printed",
     "PrintedFigures",
     "base_difference",
-    "bounded_difference",
+    "bounded_excess",
     "interval_counts",
 ]
 
@@ -45,12 +45,9 @@ class PrintedFigures:
     national: pd.DataFrame
 
     @classmethod
+    @lru_cache(maxsize=8)
     def of(cls, results: Results) -> PrintedFigures:
         """Read the figures that ship, with the user's own on top; once for the same counts."""
-        return _read(results)
-
-    @classmethod
-    def _of(cls, results: Results) -> PrintedFigures:
         national = results.table("national_results")
         table = published(results).table
         of_share = table["is_share"].astype(bool) & (table["quantity"] == "invalid")
@@ -77,11 +74,6 @@ class PrintedFigures:
             return None
         counts = rows[["invalid", "blank", "ballots"]].to_numpy("float64")[0]
         return Whole(*(float(count) for count in counts))
-
-
-@lru_cache(maxsize=8)
-def _read(results: Results) -> PrintedFigures:
-    return PrintedFigures._of(results)
 
 
 def interval_counts(results: Results, election: str) -> IntervalCounts | None:
@@ -128,14 +120,17 @@ def interval_counts(results: Results, election: str) -> IntervalCounts | None:
     )
 
 
-def bounded_difference(
-    counts: IntervalCounts, outcome: Quantity, codes: Sequence[str]
+def bounded_excess(
+    results: Results, counts: IntervalCounts, election: str, outcome: Quantity, codes: Sequence[str]
 ) -> Interval | None:
-    """Bound the share of some municipalities minus that of the rest of the country."""
+    """Bound the excess: share minus that of the rest of the country, less that at the baseline."""
+    base = base_difference(results, election, outcome, codes)
+    if base is None:
+        return None
     if counts.whole is not None:
-        return counts.difference(outcome, codes)
+        return counts.difference(outcome, codes) - base[2]
     if counts.rest is not None and outcome == "invalid":
-        return counts.share(outcome, codes) - counts.rest
+        return counts.share(outcome, codes) - counts.rest - base[2]
     return None
 
 

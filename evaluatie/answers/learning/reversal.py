@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.answers.answer import Statement
-from evaluatie.answers.effect.analyse import Problem
+from evaluatie.answers.baselines import counted_at
+from evaluatie.answers.effect.problem import Problem
 from evaluatie.answers.learning.excess import aligned, excess_at, observed
 from evaluatie.answers.learning.table import Estimated, Row, tidy
 from evaluatie.counts import Results
@@ -16,6 +17,8 @@ from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Question
 
 __all__ = ["reversal"]
+
+_NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "p_value", "df", "n_comparison")
 
 
 def reversal(results: Results, question: Question) -> Estimated:
@@ -40,7 +43,10 @@ def reversal(results: Results, question: Question) -> Estimated:
         ]
         if entry.baseline is None or not returned:
             continue
-        for code in _counted(results, question, election, returned):
+        pair = aligned(results, election)
+        after = counted_at(pair, election, question.outcome, question.vintage).index
+        before = counted_at(pair, entry.baseline, question.outcome, "best").index
+        for code in (code for code in returned if code in after and code in before):
             left = excess_at(results, question, election, (code,))
             # The same test as the effect's, so that one quantity has one interval.
             now = Problem.of(results, left.table, question, by_unit=False).t_test()
@@ -54,17 +60,11 @@ def reversal(results: Results, question: Question) -> Estimated:
                     "to_election": election,
                     "from_use": plan.exposure(code, election),
                     "scale": "points",
-                    "estimate": now.estimate,
-                    "std_error": now.std_error,
-                    "conf_low": now.conf_low,
-                    "conf_high": now.conf_high,
-                    "p_value": now.p_value,
-                    "df": now.df,
+                    **{name: getattr(now, name) for name in _NUMBERS},
                     "method": "variance-weighted t",
                     "role": "primary",
                     "basis": "counts",
                     "n_units": 1,
-                    "n_comparison": now.n_comparison,
                     "vintage": left.vintage_of([code]),
                     "before": float(left.share_before[0]),
                     "after": float(left.share[0]),
@@ -80,16 +80,6 @@ def reversal(results: Results, question: Question) -> Estimated:
     extra = pd.DataFrame(rows)[["before", "after", "with_new_ballot"]]
     table = pd.concat([table, extra], axis=1)
     return Estimated(table, table, said)
-
-
-def _counted(results: Results, question: Question, election: str, codes: list[str]) -> list[str]:
-    pair, base = aligned(results, election), results.design.election(election).baseline
-    shares = pair.shares(question.outcome, question.vintage)
-    best = pair.shares(question.outcome, "best")
-    after = shares[(shares["election"] == election) & shares["share"].notna()]
-    before = best[(best["election"] == base) & best["share"].notna()]
-    both = set(after["municipality_code"]) & set(before["municipality_code"])
-    return [code for code in codes if code in both]
 
 
 def _last_use(
@@ -111,13 +101,10 @@ def _said(row: Row, outcome: str) -> Statement:
     values = {name: row[name] for name in names} | {"outcome": f"@common.{outcome}"}
     values |= {"vintage": f"@common.{row['vintage']}", "n_comparison": row["n_comparison"]}
     inside = float(row["conf_low"]) <= 0 <= float(row["conf_high"])
-    if row["from_election"] is None:
-        return Statement(
-            "learning.reversal_back" if inside else "learning.reversal_not_back", values
-        )
-    values |= {"from_election": row["from_election"], "with_new_ballot": row["with_new_ballot"]}
-    # Back at the old level, and too far from the last excess to be still there?
-    still = float(row["with_new_ballot"]) <= float(row["conf_high"])
-    if not inside:
-        return Statement("learning.reversal_not_back", values)
-    return Statement("learning.reversal_undecided" if still else "learning.reversal_back", values)
+    key = "back" if inside else "not_back"
+    if row["from_election"] is not None:
+        values |= {name: row[name] for name in ("from_election", "with_new_ballot")}
+        # Back at the old level, and too far from the last excess to be still there?
+        if inside and float(row["with_new_ballot"]) <= float(row["conf_high"]):
+            key = "undecided"
+    return Statement(f"learning.reversal_{key}", values)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from evaluatie.answers import columns as c
-from evaluatie.answers.answer import Answer, Statement
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.entry import FigureFor, TableFor
 from evaluatie.answers.learning import wennen
-from evaluatie.answers.plots.labels import brief, in_words
+from evaluatie.answers.learning.draw import FIGURE, slug
 from evaluatie.ground import formatting
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from matplotlib.figure import Figure
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "COLUMNS",
     "DECOMPOSITION",
+    "DRAWN",
     "ESTIMATES",
     "FIGURES",
     "POOLED",
@@ -33,16 +34,10 @@ __all__ = [
     "TABLE",
     "TABLES",
     "draw",
-    "slug",
 ]
 
 POOLED = "pooled"
 """What stands under ``unit`` where a row is about all municipalities together."""
-
-
-def slug(name: str) -> str:
-    """Return the end of the key under which a name of a method or quantity has its words."""
-    return "_".join("".join(c if c.isalnum() else " " for c in name).split())
 
 
 def _word(name: str) -> Callable[[Row, str], str]:
@@ -66,10 +61,6 @@ def _unit(row: Row, lang: str) -> str:
     return str(row["municipality"])
 
 
-def _known(row: Row, name: str) -> bool:
-    return bool(pd.notna(row[name]))
-
-
 def _value(value: float, scale: str, lang: str) -> str:
     if value in (float("inf"), float("-inf")):
         return "∞" if value > 0 else "\N{MINUS SIGN}∞"
@@ -78,22 +69,22 @@ def _value(value: float, scale: str, lang: str) -> str:
 
 def _span(row: Row, name: str, lang: str) -> str:
     ends = [f"{name}_low", f"{name}_high"]
-    if not all(_known(row, end) for end in ends):
+    if not pd.notna([row[end] for end in ends]).all():
         return formatting.UNKNOWN
     return formatting.span((_value(row[end], row["scale"], lang) for end in ends), lang)
 
 
 def _estimate(row: Row, lang: str) -> str:
-    if _known(row, "estimate"):
+    if pd.notna(row["estimate"]):
         return _value(float(row["estimate"]), row["scale"], lang)
     return _span(row, "bound", lang)
 
 
 def _p(row: Row, lang: str) -> str:
-    if not _known(row, "p_value"):
+    if pd.isna(row["p_value"]):
         return ""
     text = formatting.p_value(float(row["p_value"]), lang)
-    if not _known(row, "smallest_p"):
+    if pd.isna(row["smallest_p"]):
         return text
     smallest = formatting.p_value(float(row["smallest_p"]), lang)
     return say("learning.p_with_smallest", lang, p=text, smallest=smallest)
@@ -242,14 +233,6 @@ _BETWEEN = (
     _N_UNITS,
 )
 _EXPOSURE = (_WHAT, _METHOD, _ESTIMATE.called("Verhouding", "Ratio"), _INTERVAL, _N_UNITS)
-_EXCESS = (
-    c.ELECTION,
-    Column("use", "count", "Hoeveelste keer", "Time of use"),
-    c.MUNICIPALITY,
-    c.ESTIMATE.called("Extra", "Excess"),
-    c.BOUND,
-    c.CONF,
-)
 
 
 def _rows(estimand: str) -> Callable[[Run], pd.DataFrame]:
@@ -260,39 +243,20 @@ def _steps(run: Run) -> pd.DataFrame:
     return run.frame("learning_within_invalid", scale="points")
 
 
-def _detail(run: Run, estimand: str) -> pd.DataFrame:
-    return pd.DataFrame(run.result(f"learning_{estimand}_invalid")["detail"])
-
-
 def _figure(estimand: str) -> Callable[[pd.DataFrame, Run, str], Figure]:
     def picture(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-        from evaluatie.answers.learning.draw import FIGURE
-
-        return FIGURE[estimand](_detail(run, estimand), "invalid", lang)
+        detail = run.result(f"learning_{estimand}_invalid")["detail"]
+        return FIGURE[estimand](pd.DataFrame(detail), "invalid", lang)
 
     return picture
 
 
-def _found_within(drawn: pd.DataFrame, run: Run) -> Mapping[str, Any]:
-    """Say in how many municipalities the excess was larger at the second of the last two uses."""
-    if drawn.empty:  # a run with one election has no second use
-        return {"finding": ""}
-    counted = drawn[(drawn["basis"] == "counts") & (drawn["unit"] != "pooled")]
-    latest = counted[counted["use"] >= counted["use"].max() - 1]
-    by = latest.pivot(index="unit", columns="use", values="estimate").dropna()
-    if len(by) < 2 or by.shape[1] < 2:
-        return {"finding": ""}
-    before, after = latest.drop_duplicates("use").sort_values("use")["election"]
-    up = int((by.iloc[:, 1] > by.iloc[:, 0]).sum())
-    values = {"n": in_words(len(by)), "up": in_words(up)}
-    values |= {"before": brief(before), "after": brief(after)}
-    return {"finding": Statement(f"learning.within_{'all' if up == len(by) else 'some'}", values)}
+DRAWN = tuple(FIGURE)
+"""Estimands with a figure."""
 
 
 def draw(outcome: str, answer: Answer, lang: str) -> Figure:
     """Draw the figure of an estimand from the rows in its ``detail``."""
-    from evaluatie.answers.learning.draw import FIGURE
-
     return FIGURE[answer.parts["estimand"]](answer.parts["detail"], outcome, lang)
 
 
@@ -313,12 +277,6 @@ FIGURES = (
         "waterfall",
         _figure("decomposition"),
         TableFor("decomposition", DECOMPOSITION, _rows("decomposition"), "learning"),
-    ),
-    FigureFor(
-        "learning-within",
-        _figure("within"),
-        TableFor("excess", _EXCESS, lambda run: _detail(run, "within"), "learning"),
-        _found_within,
     ),
     FigureFor("learning-between", _figure("between"), TABLES[1]),
     FigureFor(

@@ -9,8 +9,9 @@ import pandas as pd
 
 from evaluatie.answers.answer import Statement
 from evaluatie.answers.learning.show import COLUMNS, POOLED, TABLE
+from evaluatie.stats.student import critical_value, two_sided_p
 
-__all__ = ["POOLED", "Estimated", "Row", "tidy"]
+__all__ = ["POOLED", "Estimated", "Row", "t_row", "tidy"]
 
 Row = dict[str, Any]
 
@@ -21,6 +22,19 @@ class Estimated(NamedTuple):
     table: pd.DataFrame
     detail: pd.DataFrame
     said: list[Statement]
+
+
+def t_row(estimate: float, error: float, df: float, alpha: float) -> Row:
+    """Return an estimate with its t interval and the p-value of zero."""
+    half = critical_value(alpha, df) * error
+    return {
+        "estimate": estimate,
+        "std_error": error,
+        "conf_low": estimate - half,
+        "conf_high": estimate + half,
+        "p_value": two_sided_p(estimate / error, df),
+        "df": df,
+    }
 
 
 def tidy(rows: Sequence[Mapping[str, Any]], estimand: str, outcome: str) -> pd.DataFrame:

@@ -14,16 +14,16 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from evaluatie.answers.answer import Statement
+from evaluatie.answers.baselines import shares_of
 from evaluatie.answers.learning.bounds import names_of, point_row, printed_step, step_columns
 from evaluatie.answers.learning.excess import CountedExcess, Excess, excess_at, observed
 from evaluatie.answers.learning.ratio import fieller
-from evaluatie.answers.learning.table import POOLED, Estimated, Row, tidy
+from evaluatie.answers.learning.table import POOLED, Estimated, Row, t_row, tidy
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval
 from evaluatie.plan import Design, Question
-from evaluatie.stats.student import critical_value, two_sided_p
 
-__all__ = ["change_covariance", "counted_step", "difference", "within"]
+__all__ = ["difference", "within"]
 
 
 def within(results: Results, question: Question) -> Estimated:
@@ -37,7 +37,7 @@ def within(results: Results, question: Question) -> Estimated:
         seen = [set(observed(results, question, name)) for name in (first, second)]
         counted = [code for code in again if code in seen[0] & seen[1]]
         if counted:
-            made, shown, spoken = counted_step(results, question, first, second, counted)
+            made, shown, spoken = _counted_step(results, question, first, second, counted)
         else:
             made, shown, spoken = printed_step(results, question, (first, second), again)
         rows += made
@@ -59,22 +59,17 @@ def _kinds(results: Results, question: Question) -> list[Statement]:
         for when, at in (("before", str(plan.election(name).baseline)), ("after", name)):
             ballots = others[f"ballots_{when}"].sum()
             elsewhere[at] = float(others[f"count_{when}"].sum() / ballots)
-    shares = results.shares(question.outcome)
-    mine = shares[shares["municipality_code"].eq(plan.raw["learning"]["abroad"])]
-    known = mine.dropna(subset=["share"])
-    abroad = dict(zip(known["election"], known["share"].astype("float64"), strict=True))
     if not elsewhere:
         return []
-    return [
-        Statement(
-            "learning.kinds" if abroad else "learning.kinds_elsewhere",
-            {
-                "outcome": f"@common.{question.outcome}",
-                "elsewhere": _by_election(elsewhere, plan),
-                "abroad": _by_election(abroad, plan),
-            },
-        )
-    ]
+    known = shares_of(results, question.outcome, results.vintage).dropna(subset=["share"])
+    mine = known[known["municipality_code"].eq(plan.raw["learning"]["abroad"])]
+    abroad = dict(zip(mine["election"], mine["share"].astype("float64"), strict=True))
+    words = {
+        "outcome": f"@common.{question.outcome}",
+        "elsewhere": _by_election(elsewhere, plan),
+        "abroad": _by_election(abroad, plan),
+    }
+    return [Statement("learning.kinds" if abroad else "learning.kinds_elsewhere", words)]
 
 
 def _by_election(shares: Mapping[str, float], plan: Design) -> list[Statement]:
@@ -85,13 +80,13 @@ def _by_election(shares: Mapping[str, float], plan: Design) -> list[Statement]:
     ]
 
 
-def counted_step(
+def _counted_step(
     results: Results, question: Question, first: str, second: str, codes: Sequence[str]
 ) -> tuple[list[Row], list[Row], list[Statement]]:
     """Compare two elections at which the same municipalities were counted."""
     plan = results.design
     one, two = (excess_at(results, question, name) for name in (first, second))
-    shared = change_covariance(one, two)
+    shared = _change_covariance(one, two)
     rows, points = [], []
     groups = [list(codes), *([code] for code in codes if len(codes) > 1)]
     for group in groups:
@@ -103,28 +98,25 @@ def counted_step(
         ]
         points += [_point(each, group, unit, plan, question.alpha) for each in (one, two)]
     points_row, ratio_row = rows[0], rows[1]
-    said = Statement(
-        f"learning.within_counts{'' if math.isfinite(ratio_row['conf_low']) else '_no_ratio'}",
-        {
-            "outcome": f"@common.{question.outcome}",
-            "names": names_of(plan, codes),
-            "first": first,
-            "second": second,
-            "before": one.pooled(codes).estimate,
-            "after": two.pooled(codes).estimate,
-            "estimate": points_row["estimate"],
-            "low": points_row["conf_low"],
-            "high": points_row["conf_high"],
-            "ratio": ratio_row["estimate"],
-            "ratio_low": ratio_row["conf_low"],
-            "ratio_high": ratio_row["conf_high"],
-            "vintage": f"@common.{points_row['vintage']}",
-        },
-    )
-    return rows, points, [said]
+    words: Row = {
+        "outcome": f"@common.{question.outcome}",
+        "names": names_of(plan, codes),
+        "first": first,
+        "second": second,
+        "before": one.pooled(codes).estimate,
+        "after": two.pooled(codes).estimate,
+        "ratio": ratio_row["estimate"],
+        "ratio_low": ratio_row["conf_low"],
+        "ratio_high": ratio_row["conf_high"],
+        "vintage": f"@common.{points_row['vintage']}",
+    }
+    ends = {"estimate": "estimate", "low": "conf_low", "high": "conf_high"}
+    words |= {name: points_row[column] for name, column in ends.items()}
+    ratio = "" if math.isfinite(ratio_row["conf_low"]) else "_no_ratio"
+    return rows, points, [Statement(f"learning.within_counts{ratio}", words)]
 
 
-def change_covariance(one: CountedExcess, two: CountedExcess) -> float:
+def _change_covariance(one: CountedExcess, two: CountedExcess) -> float:
     """Covariance of a municipality's changes at two elections, from those compared with.
 
     Counting noise of different elections is independent, so the mean product of residuals
@@ -147,7 +139,7 @@ def difference(
     Parameters
     ----------
     shared
-        Covariance of a municipality's changes at the two; see :func:`change_covariance`.
+        Covariance of a municipality's changes at the two.
 
     Returns
     -------
@@ -163,10 +155,6 @@ def difference(
     # Noise cannot make the difference more certain than half of its parts.
     variance = max(total - 2 * covariance, total / 2)
     df = total**2 / (before.variance**2 / before.df + after.variance**2 / after.df)
-    error = math.sqrt(variance)
-    estimate = after.estimate - before.estimate
-    half = critical_value(alpha, df) * error
-    p = two_sided_p(estimate / error, df)
     low, high = fieller(
         after.estimate,
         before.estimate,
@@ -176,25 +164,11 @@ def difference(
         df,
         alpha,
     )
-    common = {"df": df, "method": "variance-weighted t", "role": "primary"}
+    made = t_row(after.estimate - before.estimate, math.sqrt(variance), df, alpha)
+    ratio = {"estimate": after.estimate / before.estimate, "conf_low": low, "conf_high": high}
     return [
-        {
-            "scale": "points",
-            "estimate": estimate,
-            "std_error": error,
-            "conf_low": estimate - half,
-            "conf_high": estimate + half,
-            "p_value": p,
-            **common,
-        },
-        {
-            "scale": "ratio",
-            "estimate": after.estimate / before.estimate,
-            "conf_low": low,
-            "conf_high": high,
-            **common,
-            "method": "Fieller",
-        },
+        {"scale": "points", "method": "variance-weighted t", "role": "primary", **made},
+        {"scale": "ratio", "method": "Fieller", "role": "primary", "df": df, **ratio},
     ]
 
 
@@ -208,9 +182,7 @@ def _basis(one: CountedExcess, two: CountedExcess, codes: Sequence[str]) -> Row:
 
 
 def _point(each: CountedExcess, codes: Sequence[str], unit: str, plan: Design, alpha: float) -> Row:
-    made = each.pooled(codes)
-    low, high = made.interval(alpha)
-    row = point_row(
-        each.table.election, Interval(made.estimate, made.estimate), unit, "counts", plan, codes
-    )
-    return {**row, "estimate": made.estimate, "conf_low": low, "conf_high": high}
+    made = each.pooled(codes).row(alpha)
+    known = Interval(made["estimate"], made["estimate"])
+    row = point_row(each.table.election, known, unit, "counts", plan, codes)
+    return row | {name: made[name] for name in ("estimate", "conf_low", "conf_high")}

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from evaluatie.answers.effect.draw_checks import specification_curve as specification_curve
     from evaluatie.answers.effect.draw_checks import violations as violations
     from evaluatie.answers.evidence.draw import reasons as reasons
-    from evaluatie.answers.learning.draw import after_return as after_return
     from evaluatie.answers.learning.draw import between_groups as between_groups
     from evaluatie.answers.learning.draw import excess_by_use as excess_by_use
     from evaluatie.answers.learning.draw import rate_ratios as rate_ratios
@@ -40,7 +39,6 @@ _ELSEWHERE = {
     "effect.draw_checks": ("balance", "event_study", "specification_curve", "violations"),
     "evidence.draw": ("reasons",),
     "learning.draw": (
-        "after_return",
         "between_groups",
         "excess_by_use",
         "rate_ratios",
@@ -55,7 +53,6 @@ _ELSEWHERE = {
 _MODULE_OF = {name: module for module, names in _ELSEWHERE.items() for name in names}
 
 __all__ = [
-    "after_return",
     "balance",
     "before_after",
     "between_groups",

@@ -70,7 +70,6 @@ def municipal_effects(
         outcome,
         vintage=vintage,
         comparison=comparison,
-        covariates=None if comparison == "all" else results.table("covariates"),
     )
     used = table.used
     treated = (used["group"] == "treated").to_numpy(dtype=bool)

@@ -1,0 +1,269 @@
+"""What a method works on: counts before and after as arrays, on a scale and with weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from evaluatie.answers.effect.changes import ChangeTable
+from evaluatie.answers.effect.ratio import contributions, own_log_ratio
+from evaluatie.counts import Results
+from evaluatie.ground.errors import EstimationError, UnknownNameError
+from evaluatie.plan import SCALES, WEIGHTS, Question
+from evaluatie.stats.change_variance import VarianceFit, fit_between_variance
+from evaluatie.stats.changes import change_in_share, weighted_t
+from evaluatie.stats.estimates import Estimate, Flags, Floats
+
+__all__ = ["POOLED", "Problem", "Row", "Scaled", "on_scale"]
+
+POOLED = "pooled"
+"""What stands under ``unit`` where a row is about all municipalities together."""
+
+Row = dict[str, Any]
+_NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
+
+
+@dataclass(frozen=True, eq=False)
+class Scaled:
+    """Arrays over treated and comparison municipalities, in order of code.
+
+    Attributes
+    ----------
+    y, v, slope
+        What is compared, its sampling variance without an effect, and how the variance of a
+        treated unit grows with the effect (zero on the ratio scale).
+    weight
+        Weight in the mean of the own group; not normalised.
+    treated
+        Flags.
+    own
+        The municipality's own change or log rate ratio, for effects per municipality: equal
+        to ``y`` on the points scale; infinite where a count is zero on the ratio scale.
+    """
+
+    y: Floats
+    v: Floats
+    slope: Floats
+    weight: Floats
+    treated: Flags
+    own: Floats
+
+    @property
+    def estimate(self) -> float:
+        """Difference of the weighted means."""
+        return self._mean(self.treated) - self._mean(~self.treated)
+
+    def _mean(self, some: Flags) -> float:
+        return float(self.weight[some] @ self.y[some] / self.weight[some].sum())
+
+
+def on_scale(used: pd.DataFrame, scale: str, weights: str) -> Scaled:
+    """Turn counts before and after into the arrays of one scale and weighting.
+
+    Parameters
+    ----------
+    used
+        Rows with group ``treated`` or ``comparison``; columns of ``ChangeTable.frame``.
+    scale
+        ``points`` or ``ratio``.
+    weights
+        ``voters``: by ballots at the later election (ratio: as the Poisson regression on
+        counts weighs); ``municipalities``: equally.
+
+    Raises
+    ------
+    UnknownNameError
+        For another scale or weighting.
+    EstimationError
+        If all counts are zero, or, on the ratio scale, all of one group at one election.
+    """
+    if scale not in SCALES:
+        raise UnknownNameError.of("scale", scale, SCALES)
+    if weights not in WEIGHTS:
+        raise UnknownNameError.of("weights", weights, WEIGHTS)
+    x0, n0, x1, n1 = (
+        used[f"{what}_{when}"].to_numpy("float64")
+        for when in ("before", "after")
+        for what in ("count", "ballots")
+    )
+    treated = (used["group"] == "treated").to_numpy(dtype=np.bool_)
+    equal = np.ones(len(n1))
+    changes = change_in_share(x0, n0, x1, n1, ~treated)
+    if scale == "points":
+        weight = n1 if weights == "voters" else equal
+        y, v = changes.change, changes.sampling_variance
+        return Scaled(y, v, changes.variance_slope, weight, treated, own=y)
+    q0, q1 = changes.share_before, changes.share_after
+    if q0 == 0 or q1 == 0:
+        raise EstimationError(
+            "the comparison group has no counts at one of the elections: no rate ratio",
+            rule="counts > 0",
+            value=(q0, q1),
+        )
+    v = 1 / (n0 * q0) + 1 / (n1 * q1)
+    weight = 1 / v if weights == "voters" else equal
+    y = np.empty(len(n1))
+    for some in (treated, ~treated):
+        if some.any():
+            y[some] = contributions(x0[some], n0[some], x1[some], n1[some], weight[some], weights)
+    return Scaled(y, v, 0 * equal, weight, treated, own=own_log_ratio(x0, n0, x1, n1))
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What a method works on.
+
+    Attributes
+    ----------
+    by_unit
+        Whether rows per municipality are wanted beside the pooled one.
+    """
+
+    results: Results
+    table: ChangeTable
+    question: Question
+    scaled: Scaled
+    by_unit: bool = True
+
+    @classmethod
+    def of(
+        cls, results: Results, table: ChangeTable, question: Question, *, by_unit: bool = True
+    ) -> Problem:
+        """Put counts on the scale and under the weights of a question.
+
+        Raises
+        ------
+        EstimationError
+            As :func:`on_scale`.
+        """
+        scaled = on_scale(table.used, question.scale, question.weights)
+        return cls(results, table, question, scaled, by_unit)
+
+    def without(self, codes: Sequence[str]) -> Problem:
+        """Return the same problem with some municipalities left out of both groups."""
+        frame = self.table.frame
+        left = frame["municipality_code"].isin(list(codes))
+        group = frame["group"].where(~left, "other")
+        table = replace(self.table, frame=frame.assign(group=group))
+        return Problem.of(self.results, table, self.question, by_unit=False)
+
+    def t_test(
+        self,
+        weights: Literal["voters", "model"] = "voters",
+        *,
+        unit: int | None = None,
+        fit: VarianceFit | None = None,
+    ) -> Estimate:
+        """Return the variance-weighted t: the estimate and test of the first page.
+
+        Parameters
+        ----------
+        weights
+            ``voters`` stands for the weights of the question; ``model`` for precision weights.
+        unit
+            Position of the one municipality whose own effect is wanted; else all are pooled.
+        fit
+            Other variances than those by restricted maximum likelihood.
+        """
+        s = self.scaled
+        y, kept = s.y, np.ones(len(s.y), dtype=np.bool_)
+        if unit is not None:
+            kept = ~s.treated
+            kept[unit] = True
+            y = np.where(np.arange(len(y)) == unit, s.own, y)
+        return weighted_t(
+            y[kept],
+            s.v[kept],
+            s.treated[kept],
+            weights=weights,
+            ballots=s.weight[kept],
+            variance_slope=s.slope[kept],
+            fit=fit or self.fit,
+            alpha=self.alpha,
+        )
+
+    @cached_property
+    def fit(self) -> VarianceFit:
+        """Variances of the comparison changes, which most methods ask for.
+
+        Raises
+        ------
+        EstimationError
+            As :func:`evaluatie.stats.change_variance.fit_between_variance`.
+        """
+        s = self.scaled
+        return fit_between_variance(s.y[~s.treated], s.v[~s.treated])
+
+    @cached_property
+    def flagged(self) -> tuple[str, ...]:
+        """Comparison municipalities of which a count was found odd, at either election."""
+        from evaluatie.answers.quality import flagged
+
+        table = self.table
+        counts = (table.election, table.vintage), (table.baseline, table.baseline_vintage)
+        codes = flagged(self.results, counts, table.outcome)
+        pairs = zip(self.codes, self.scaled.treated, strict=True)
+        return tuple(code for code, treated in pairs if not treated and code in codes)
+
+    @property
+    def alpha(self) -> float:
+        """One minus the confidence level."""
+        return self.question.alpha
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Municipality codes, in the order of the arrays."""
+        return tuple(str(code) for code in self.table.used["municipality_code"])
+
+    @property
+    def strata(self) -> NDArray[np.intp]:
+        """Strata of ballots: as many as the plan says, fewer in a small comparison group."""
+        ballots = self.table.used["ballots_after"].to_numpy("float64")
+        wanted = max(1, min(self.setting("size_strata"), self.n_comparison // 10))
+        cuts = np.quantile(ballots, np.arange(1, wanted) / wanted)
+        return np.searchsorted(cuts, ballots, side="left")
+
+    @property
+    def n_treated(self) -> int:
+        """Municipalities with the new ballot."""
+        return int(self.scaled.treated.sum())
+
+    @property
+    def n_comparison(self) -> int:
+        """Municipalities compared with."""
+        return len(self.scaled.treated) - self.n_treated
+
+    def row(self, made: Estimate | None = None, unit: str = POOLED, **numbers: Any) -> Row:
+        """Return a row of the result table, on the scale of the test.
+
+        Parameters
+        ----------
+        made
+            Whose numbers it has; without it what is not in ``numbers`` is unknown.
+        unit
+            ``pooled``, or the code of the one municipality that it is about.
+        """
+        known = self if made is None else made
+        counts = {"n_treated": known.n_treated, "n_comparison": known.n_comparison}
+        found = {name: getattr(made, name, math.nan) for name in _NUMBERS}
+        return {"unit": unit, "note": "", "reason": "", **found, **counts, **numbers}
+
+    def refused(self, refusal: EstimationError, unit: str = POOLED) -> Row:
+        """Return a row without numbers, with the reason."""
+        return self.row(unit=unit, note=str(refusal), reason=refusal.rule or "")
+
+    def setting(self, name: str) -> int:
+        """Return a setting of the tests in the plan."""
+        return int(self.results.design.raw["inference"][name])
+
+    def seed(self, name: str) -> int:
+        """Return the seed of a method."""
+        own = self.question.seed
+        return self.results.design.seed(name) if own is None else own

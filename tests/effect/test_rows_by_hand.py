@@ -1,0 +1,149 @@
+"""What stands in the rows, worked out by hand from what they rest on."""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from evaluatie.answers import quality
+from evaluatie.answers.answer import Answer
+from evaluatie.answers.effect import change_table, effect, on_scale, pooled
+from evaluatie.answers.effect.changes import changes_of
+from evaluatie.answers.effect.comparison import characteristics
+from evaluatie.answers.effect.methods import null_of
+from evaluatie.answers.effect.municipal import municipalities
+from evaluatie.answers.effect.problem import Problem
+from evaluatie.counts import Results
+from evaluatie.plan import Question
+from evaluatie.stats.shrinkage import holm, shrink
+
+
+@pytest.fixture(scope="module")
+def problem(shipped: Results) -> Problem:
+    question = Question.of(shipped.design)
+    return Problem.of(shipped, changes_of(shipped, "TK2025", question), question)
+
+
+@pytest.fixture(scope="module")
+def expected(shipped: Results) -> Answer:
+    methods = ("variance-weighted t", "random-effects mean", "prediction for one more")
+    return effect(shipped, "GR2026", methods=methods)
+
+
+def test_effects_by_municipality_by_hand(problem: Problem) -> None:
+    rows = municipalities(problem)
+    s, fit = problem.scaled, problem.fit
+    others = ~s.treated
+    share = s.weight[others] / s.weight[others].sum()
+    shared = float((share**2 * (fit.tau2 + fit.phi * s.v[others])).sum())
+    own = [problem.t_test(unit=int(at)) for at in np.flatnonzero(s.treated)]
+    assert [row["estimate"] for row in rows] == [each.estimate for each in own]
+    assert [row["p_holm"] for row in rows] == pytest.approx(holm([e.p_value for e in own]))
+    noise = np.array([each.std_error**2 - shared for each in own])
+    pulled = shrink([each.estimate for each in own], noise, alpha=0.05)
+    # The noise of what they are compared with is common, and widens each interval.
+    widen = np.sqrt(1 + shared / pulled.std_errors**2)
+    assert (widen > 1).all()
+    assert [row["shrunk"] for row in rows] == pytest.approx(pulled.estimates)
+    down, up = pulled.estimates - pulled.low, pulled.high - pulled.estimates
+    low, high = pulled.estimates - down * widen, pulled.estimates + up * widen
+    assert [row["shrunk_low"] for row in rows] == pytest.approx(low)
+    assert [row["shrunk_high"] for row in rows] == pytest.approx(high)
+
+
+def test_a_mean_of_eleven_is_tested_on_ten_degrees_of_freedom(expected: Answer) -> None:
+    row = pooled(expected).set_index("method").loc["random-effects mean"]
+    t = row["estimate"] / row["std_error"]
+    assert row["p_value"] == pytest.approx(2 * stats.t.sf(t, 10))
+    assert "on 10 degrees of freedom" in expected.sentence("en")
+
+
+def test_bins_as_far_from_zero_as_the_observed_one_are_marked() -> None:
+    values = np.concatenate([np.linspace(-3, 3, 61), [2.0]])
+    test = SimpleNamespace(
+        observed=2.0,
+        statistics=values,
+        result=SimpleNamespace(p_value=0.3),
+        smallest_p=0.01,
+        exact=True,
+        n_assignments=62,
+    )
+    bins = null_of(test)["table"]  # type: ignore[arg-type]
+    assert sum(each["count"] for each in bins) == 62
+    assert any(each["extreme"] for each in bins)
+    for each in bins:
+        assert each["extreme"] == (abs(each["low"] + each["high"]) / 2 >= 2)
+
+
+def test_one_stratum_of_size_for_every_ten_to_compare_with(
+    problem: Problem, shipped: Results
+) -> None:
+    assert len(np.unique(problem.strata)) == 10  # what the plan says
+    names = problem.table.used.query("group == 'comparison'")["municipality_code"].tolist()[:40]
+    question = Question.of(shipped.design, comparison=names)
+    few = Problem.of(shipped, changes_of(shipped, "TK2025", question), question)
+    assert (few.n_treated, few.n_comparison) == (5, 40)
+    assert len(np.unique(few.strata)) == 4
+
+
+def test_counts_at_both_elections_are_looked_at_for_oddities(
+    problem: Problem, shipped: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def flagged(results: Results, counts: object, outcome: str) -> set[str]:
+        asked.append((counts, outcome))
+        return {problem.codes[-1], shipped.design.treated("TK2025")[0]}
+
+    monkeypatch.setattr(quality, "flagged", flagged)
+    again = Problem.of(shipped, problem.table, problem.question)
+    assert again.flagged == (problem.codes[-1],)  # nobody with the new ballot
+    assert asked == [((("TK2025", "official"), ("TK2023", "official")), "invalid")]
+
+
+def test_the_noise_of_a_ratio_has_both_elections_in_it(problem: Problem) -> None:
+    used = problem.table.used
+    made = on_scale(used, "ratio", "voters")
+    others = used[used["group"] == "comparison"]
+    q0, q1 = (
+        others[f"count_{when}"].sum() / others[f"ballots_{when}"].sum()
+        for when in ("before", "after")
+    )
+    first = used.iloc[0]
+    by_hand = 1 / (first["ballots_before"] * q0) + 1 / (first["ballots_after"] * q1)
+    assert made.v[0] == pytest.approx(by_hand)
+    assert made.weight[0] == pytest.approx(1 / by_hand)
+    assert (made.slope == 0).all()
+
+
+def test_whoever_the_plan_leaves_out_is_excluded_and_not_merely_another(shipped: Results) -> None:
+    frame = change_table(shipped, "GR2026", "invalid").frame.set_index("municipality_code")
+    # Borne went back, Gorinchem voted again.
+    assert frame.loc[["GM0147", "GM0512"], "group"].tolist() == ["excluded"] * 2
+    assert frame.at["GM0512", "reason"].startswith("Gorinchem")
+
+
+def test_a_share_of_one_is_a_share(shipped: Results) -> None:
+    rows = shipped.rows.copy()
+    here = (rows["election"] == "TK2025") & (rows["municipality_code"] == "GM0344")
+    rows.loc[here, "eligible"] = rows.loc[here, "ballots"]
+    frame = change_table(Results(rows), "TK2025", "turnout").frame
+    utrecht = frame.set_index("municipality_code").loc["GM0344"]
+    assert utrecht["share_after"] == 1
+    assert utrecht["group"] == "comparison"
+
+
+def test_likeness_goes_by_the_latest_election_before_the_baseline(shipped: Results) -> None:
+    plan = shipped.design
+    made = characteristics(
+        shipped, "invalid", "GR2022", plan.treated("GR2026"), shipped.table("covariates")
+    )
+    assert list(made)[:2] == ["share_GR2022", "share_TK2021"]
+    about = shipped.table("covariates").set_index("municipality_code").loc["GM0513"]
+    assert made.at["GM0513", "log_density"] == pytest.approx(math.log(about["density"]))
+    older = about["age_65_plus"] / about["population"]
+    assert made.at["GM0513", "aged_65_plus"] == pytest.approx(older)
