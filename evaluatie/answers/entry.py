@@ -45,12 +45,15 @@ class TableFor:
         Picks the rows from the results of a run.
     room
         Whose words: the name of the answer.
+    found
+        What the rows show, by name, for the caption.
     """
 
     name: str
     columns: tuple[Column, ...]
     rows: Callable[[Run], pd.DataFrame]
     room: str
+    found: Callable[[pd.DataFrame], Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True)

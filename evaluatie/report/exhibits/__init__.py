@@ -59,9 +59,9 @@ def words(
 ) -> str:
     """Return the ``caption`` or ``alt`` of an exhibit with the numbers of a run in it.
 
-    A table may name ``n_rows``, and a figure what it finds in its rows. What a caption finds
-    stands before its last line, which says what is shown; an alternative text begins with the
-    same finding. It is plain text: who prints it escapes it.
+    A table may name ``n_rows``, and table and figure what they find in their rows. What a caption
+    finds stands before its last line, which says what is shown; an alternative text begins with
+    the same finding. It is plain text: who prints it escapes it.
     """
     room = sentences(made.room if isinstance(made, TableFor) else made.data.room)
     key = f"caption_{made.name}" if isinstance(made, TableFor) else f"caption_figure_{made.name}"
@@ -69,8 +69,9 @@ def words(
     if part == "alt":
         *finding, _ = told.strip().splitlines()
         told = "\n".join((*finding, room[f"alt_{made.name}"][lang]))
-    if isinstance(made, TableFor) and "{n_rows" in told:
-        found = {"n_rows": len(made.rows(done))}
+    if isinstance(made, TableFor) and (made.found or "{n_rows" in told):
+        rows = made.rows(done)
+        found = {"n_rows": len(rows), **(made.found(rows) if made.found else {})}
     names = {**facts(done), **{name: (value, "") for name, value in (found or {}).items()}}
     return fill(told, names, lang)
 
