@@ -33,7 +33,7 @@ from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.comparison import balance, characteristics
 from evaluatie.answers.effect.methods import METHODS, default_methods, estimate_rows, null_of
 from evaluatie.answers.effect.problem import POOLED, Problem
-from evaluatie.answers.effect.reliability import reliability
+from evaluatie.answers.effect.reliability import reliability, sizes
 from evaluatie.counts import Results
 from evaluatie.counts.names import pick
 from evaluatie.ground.errors import UnknownNameError
@@ -146,7 +146,7 @@ def effect(
         return bounded_effect(results, election, question)
     table = changes_of(results, election, question)
     rows, assumptions, test = estimate_rows(Problem.of(results, table, question), names)
-    frame = pd.DataFrame(rows).reindex(columns=list(show.COLUMNS))
+    frame = _with_sizes(pd.DataFrame(rows), question).reindex(columns=list(show.COLUMNS))
     units = results.design.treated(election)
     about = results.table("covariates")
     numbers = characteristics(results, question.outcome, table.baseline, units, about)
@@ -172,6 +172,15 @@ def _only_treated(results: Results, election: str, names: str | Sequence[str]) -
     listed = [names] if isinstance(names, str) else names
     asked = {pick(name, called, what) for name in listed}
     return results.without(code for code in codes if code not in asked)
+
+
+def _with_sizes(table: pd.DataFrame, question: Question) -> pd.DataFrame:
+    """Put beside each pooled row how often its method rejects a true null, where simulated."""
+    if question.scale != "points" or question.comparison != "all":
+        return table
+    found = sizes(int(table["n_treated"].max()), question.outcome, question.weights)
+    method = table["method"].where(table["unit"] == POOLED)
+    return table.join(found.reindex(method).set_axis(table.index))
 
 
 def pooled(answer: Answer) -> pd.DataFrame:

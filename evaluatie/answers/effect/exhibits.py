@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from evaluatie.answers import columns as c
+from evaluatie.answers.answer import Names
 from evaluatie.answers.effect import duizend, kern, show
 from evaluatie.answers.effect.draw import changes, null_distribution
 from evaluatie.answers.effect.draw_checks import event_study, specification_curve, violations
 from evaluatie.answers.entry import FigureFor, TableFor
+from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.ground.tables import Column
+from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,6 +26,7 @@ __all__ = ["FIGURES", "TABLES"]
 
 _PRIMARY = "variance-weighted t"
 _BY_DESIGN = "randomization by re-assignment"
+_CLUSTERED = ("wild cluster bootstrap", "crv3")
 
 _CHANGES: tuple[Column, ...] = (
     c.MUNICIPALITY,
@@ -58,6 +62,7 @@ _METHODS: tuple[Column, ...] = (
     c.ESTIMATE,
     c.CONF,
     c.P_VALUE,
+    show.SIZE.called("Vals alarm", "False alarm"),
     c.N_TREATED,
     c.N_COMPARISON,
 )
@@ -101,11 +106,21 @@ def _specification(run: Run) -> pd.DataFrame:
     return rows[shown & rows["estimate"].notna()].sort_values("estimate")
 
 
+def _clustered(rows: pd.DataFrame) -> Mapping[str, Any]:
+    """Which methods count differences between effects as chance."""
+    present = [name for name in _CLUSTERED if name in set(rows["method"])]
+    called = {
+        lang: Names(tuple(say(f"effect.method_{name}", lang) for name in present)).say(lang)
+        for lang in LANGUAGES
+    }
+    return {"clustered_n": len(present), "clustered": called}
+
+
 TABLES = (
     TableFor("effect", _SUMMARY, _summary, "effect"),
     TableFor("effect-municipalities", _MUNICIPALITIES, _municipal, "effect"),
-    TableFor("effect-methods", _METHODS, _methods, "effect"),
-    TableFor("placebos", show.PLACEBOS, _placebo_rows, "effect"),
+    TableFor("effect-methods", _METHODS, _methods, "effect", _clustered),
+    TableFor("placebos", show.PLACEBOS, _placebo_rows, "effect", show.counted),
 )
 
 

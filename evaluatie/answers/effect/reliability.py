@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -17,7 +18,7 @@ import pandas as pd
 from evaluatie.answers.answer import Statement
 from evaluatie.ground.folders import bundled
 
-__all__ = ["AIMS", "reliability", "reliable", "simulated"]
+__all__ = ["AIMS", "reliability", "reliable", "simulated", "sizes"]
 
 AIMS = {"size": (0.03, 0.07), "coverage": (0.93, 0.97)}
 """What a nominal 5% and 95% may be."""
@@ -48,30 +49,57 @@ def simulated(outcome: str | None = None) -> pd.DataFrame:
         (``small``, ``large`` or ``real`` municipalities) and coverage: that of what the method's
         interval is of (column estimand).
     """
-    folder, name = bundled("data") / "simulations", "size_and_coverage"
-    table = pd.read_csv(folder / f"{name}.csv")
-    if outcome is not None and not table["cell"].str.contains(f", {outcome}, ").any():
-        table = pd.read_csv(folder / f"{name}_more.csv")
-        table = table[table["cell"].str.contains(f", {outcome}, ")]
-    parts = table["cell"].str.extract(r"^(\w+) [^,]+, ([^,]+), [^,]+, \d+ (\w+)$")
+    table = _stored("size_and_coverage")
+    if outcome is not None and outcome not in set(table["outcome"]):
+        table = _stored("size_and_coverage_more")
+        table = table[table["outcome"] == outcome]
+    return table.drop(columns="outcome")
+
+
+@cache
+def _stored(name: str) -> pd.DataFrame:
+    table = pd.read_csv(bundled("data") / "simulations" / f"{name}.csv")
+    parts = table["cell"].str.extract(r"^(\w+) [^,]+, ([^,]+), ([^,]+), \d+ (\w+)$")
     coverage = [row[f"coverage_{_COVERAGE[row['estimand']]}"] for _, row in table.iterrows()]
     return table.assign(
         data=parts[0],
         pair=parts[1].str.replace("-", "–"),
-        kind=parts[2],
+        kind=parts[3],
         coverage=coverage,
+        outcome=parts[2],
     )
 
 
 def reliable(n_treated: int, outcome: str | None = None) -> pd.DataFrame:
     """Return the rows nearest to a design: municipalities of the sizes of the experiment."""
-    table = simulated(outcome)
+    return _nearest(simulated(outcome), n_treated)
+
+
+def _nearest(table: pd.DataFrame, n_treated: int) -> pd.DataFrame:
     rows = table[(table["kind"] == "real") & (table["data"] == "real")]
     if rows.empty:
         return rows
-    numbers = rows["n_treated"].unique()
-    nearest = min(numbers, key=lambda n: abs(int(n) - n_treated))
+    nearest = min(rows["n_treated"].unique(), key=lambda n: abs(int(n) - n_treated))
     return pd.DataFrame(rows[rows["n_treated"] == nearest])
+
+
+def sizes(n_treated: int, outcome: str, weights: str) -> pd.DataFrame:
+    """Return how often each method rejects a true null, over pairs of elections.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index method, as in the table of the effect; size_low, size_high: the lowest and the
+        highest share over pairs. Where counting each municipality once was not simulated, or
+        the outcome was not, a method has no row.
+    """
+    every = pd.concat([_stored("size_and_coverage"), _stored("size_and_coverage_more")])
+    rows = _nearest(every[every["outcome"] == outcome], n_treated)
+    name = rows["method"].str.removesuffix(", relative magnitude 1")
+    once = name.str.endswith(", per municipality")
+    rows = rows.assign(method=name.str.removesuffix(", per municipality"))
+    rows = rows[once if weights == "municipalities" else ~once]
+    return pd.DataFrame(rows.groupby("method")["size"].agg(size_low="min", size_high="max"))
 
 
 def reliability(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
+from evaluatie.answers.effect.show import counted
 from evaluatie.answers.entry import FigureFor, TableFor
 from evaluatie.answers.learning import wennen
 from evaluatie.answers.learning.draw import FIGURE, slug
@@ -16,7 +17,7 @@ from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from matplotlib.figure import Figure
 
@@ -61,6 +62,10 @@ def _unit(row: Row, lang: str) -> str:
     return str(row["municipality"])
 
 
+def _known(row: Row, name: str) -> bool:
+    return bool(pd.notna(row[name]))
+
+
 def _value(value: float, scale: str, lang: str) -> str:
     if value in (float("inf"), float("-inf")):
         return "∞" if value > 0 else "\N{MINUS SIGN}∞"
@@ -75,16 +80,16 @@ def _span(row: Row, name: str, lang: str) -> str:
 
 
 def _estimate(row: Row, lang: str) -> str:
-    if pd.notna(row["estimate"]):
+    if _known(row, "estimate"):
         return _value(float(row["estimate"]), row["scale"], lang)
     return _span(row, "bound", lang)
 
 
 def _p(row: Row, lang: str) -> str:
-    if pd.isna(row["p_value"]):
+    if not _known(row, "p_value"):
         return ""
     text = formatting.p_value(float(row["p_value"]), lang)
-    if pd.isna(row["smallest_p"]):
+    if not _known(row, "smallest_p"):
         return text
     smallest = formatting.p_value(float(row["smallest_p"]), lang)
     return say("learning.p_with_smallest", lang, p=text, smallest=smallest)
@@ -260,8 +265,13 @@ def draw(outcome: str, answer: Answer, lang: str) -> Figure:
     return FIGURE[answer.parts["estimand"]](answer.parts["detail"], outcome, lang)
 
 
+def _together(rows: pd.DataFrame) -> Mapping[str, Any]:
+    whole = rows[rows["unit"] == POOLED].dropna(subset=["n_comparison"])
+    return counted(whole.assign(n_treated=whole["n_units"])) if len(whole) else {}
+
+
 TABLES = (
-    TableFor("learning-within", _WITHIN, _steps, "learning"),
+    TableFor("learning-within", _WITHIN, _steps, "learning", _together),
     TableFor("learning-between", _BETWEEN, _rows("between"), "learning"),
     TableFor("learning-pooling", POOLING, _rows("pooling"), "learning"),
 )
