@@ -50,16 +50,14 @@ def municipalities(problem: Problem) -> list[Row]:
     known = {at: each.p_value for at, each in own.estimates.items()}
     corrected = holm([known.get(at, math.nan) for at in treated])
     shrunk = dict(zip(known, _shrunk(own, problem.alpha), strict=True))
-    zero = EstimationError(
-        "a count of zero at one of the elections: no rate ratio", rule="counts > 0"
-    )
     rows = []
     for at, p in zip(treated, corrected, strict=True):
         code = problem.codes[at]
         if at in known:
             rows.append(problem.row(own.estimates[at], code, p_holm=float(p), **shrunk[at]))
         else:
-            rows.append(problem.refused(zero, code))
+            note = "a count of zero at one of the elections: no rate ratio"
+            rows.append(problem.row(unit=code, note=note, reason="counts > 0"))
     return rows
 
 
