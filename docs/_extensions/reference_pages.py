@@ -387,7 +387,7 @@ def refusals() -> list[Refusal]:
             if rule is None and where and len(call.args) > where:
                 rule = call.args[where]
             if kind.endswith("Error") and isinstance(rule, ast.Constant) and len(call.args) > at:
-                said = _assigned(call.args[at], texts)
+                said = _given(call.args[at], texts)
                 found.add(Refusal(str(rule.value), kind, _message(said), room))
     return sorted(found)
 
@@ -407,7 +407,7 @@ A rule at 0 is named where it is given.
 """
 
 
-def _assigned(node: ast.expr, texts: Mapping[tuple[str, int], ast.expr]) -> ast.expr:
+def _given(node: ast.expr, texts: Mapping[tuple[str, int], ast.expr]) -> ast.expr:
     """Return what a name was given last before it is used; else the expression itself."""
     if not isinstance(node, ast.Name):
         return node

@@ -324,14 +324,10 @@ def _read(stream: IO[bytes], item: Item, options: Options, piece: Piece) -> None
     head = stream.read(detect.HEAD_BYTES)
     found = detect.detect(head, file=item.label)
     piece.format = found.name
-    read = _Rejoined(head, stream).read
+    read, with_candidates = _Rejoined(head, stream).read, options.candidates != "no"
     match found.reader:
         case "eml-count":
-            piece.document = read_counts(
-                read, file=item.label, candidates=options.candidates != "no"
-            )
-            if options.candidates == "check":
-                drop_candidates(piece.document)
+            piece.document = read_counts(read, file=item.label, candidates=with_candidates)
         case "eml-candidates":
             piece.names = read_candidates(read, file=item.label)
         case "eml-result":
@@ -340,11 +336,7 @@ def _read(stream: IO[bytes], item: Item, options: Options, piece: Piece) -> None
             piece.status = "no counts"
         case "osv":
             content = _whole(read, item)
-            piece.document = read_osv(
-                content, file=item.label, candidates=options.candidates != "no"
-            )
-            if options.candidates == "check":
-                drop_candidates(piece.document)
+            piece.document = read_osv(content, file=item.label, candidates=with_candidates)
         case "kiesraad" | "media":
             piece.tables = _tables(_whole(read, item), found, item, options, piece)
         case "user":
@@ -364,6 +356,8 @@ def _read(stream: IO[bytes], item: Item, options: Options, piece: Piece) -> None
                     )
             piece.format = "own table (spreadsheet)"
             _own(piece, user_tables.read_office_table(content, file=item.label))
+    if options.candidates == "check" and piece.document is not None:
+        drop_candidates(piece.document)
 
 
 def _own(piece: Piece, made: user_tables.Named) -> None:

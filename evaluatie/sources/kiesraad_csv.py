@@ -54,18 +54,8 @@ class Layout:
     separator: str
     code: str
     name: str
-    eligible: str
-    ballots: str
-    valid: str
-    blank: str
-    invalid: str
-    other: tuple[str, ...]
-
-    @property
-    def counts(self) -> dict[str, str]:
-        """Tidy name to the file's name of each count."""
-        names = ("eligible", "ballots", "valid", "blank", "invalid")
-        return {name: getattr(self, name) for name in names}
+    counts: Mapping[str, str]
+    other: tuple[str, ...] = ()
 
     @property
     def fixed(self) -> tuple[str, ...]:
@@ -73,44 +63,36 @@ class Layout:
         return (self.code, self.name, *self.counts.values(), *self.other)
 
 
+_COUNTS = ("eligible", "ballots", "valid", "blank", "invalid")
+
+
+def _named(*printed: str) -> dict[str, str]:
+    return dict(zip(_COUNTS, printed, strict=True))
+
+
 WIDE = Layout(
-    separator=";",
-    code="RegioCode",
-    name="RegioNaam",
-    eligible="Kiesgerechtigden",
-    ballots="Opkomst",
-    valid="GeldigeStemmen",
-    blank="BlancoStemmen",
-    invalid="OngeldigeStemmen",
-    other=("AmsterdamseCode", "OuderRegioNaam", "OuderRegioCode"),
+    ";",
+    "RegioCode",
+    "RegioNaam",
+    _named("Kiesgerechtigden", "Opkomst", "GeldigeStemmen", "BlancoStemmen", "OngeldigeStemmen"),
+    ("AmsterdamseCode", "OuderRegioNaam", "OuderRegioCode"),
 )
 """``Uitslag_alle_gemeenten_*``: TK2017, EP2019, TK2021."""
 
 WIDE_2010 = Layout(
-    separator=",",
-    code="CBS code",
-    name="Naam",
-    eligible="# kiesgerechtigden",
-    ballots="Opkomst",
-    valid="# geldige stemmen",
-    blank="# blanco stemmen",
-    invalid="# ongeldige stemmen",
-    other=("Amsterdamse code", "Percentage blanco stemmen", "Opkomstpercentage"),
+    ",",
+    "CBS code",
+    "Naam",
+    _named(
+        "# kiesgerechtigden",
+        "Opkomst",
+        "# geldige stemmen",
+        "# blanco stemmen",
+        "# ongeldige stemmen",
+    ),
+    ("Amsterdamse code", "Percentage blanco stemmen", "Opkomstpercentage"),
 )
 """TK2010 and TK2012."""
-
-TOTALS = Layout(
-    separator=";",
-    code="RegioCode",
-    name="Regio",
-    eligible="Kiesgerechtigden",
-    ballots="Opkomst",
-    valid="AantalGeldigeStemmen",
-    blank="AantalBlancoStemmen",
-    invalid="AantalOngeldigeStemmen",
-    other=(),
-)
-"""Counts per municipality without lists, under the names of the Kiesraad's open data."""
 
 _FIELDS = {
     "Kiesgerechtigden": "eligible",
@@ -119,6 +101,9 @@ _FIELDS = {
     "AantalBlancoStemmen": "blank",
     "AantalOngeldigeStemmen": "invalid",
 }
+TOTALS = Layout(";", "RegioCode", "Regio", _named(*_FIELDS))
+"""Counts per municipality without lists, under the names of the Kiesraad's open data."""
+
 _LIST_FIELD = "LijstAantalStemmen"
 _PASSED_OVER = ("KandidaatAantalStemmen", "KandidaatGekozen", "LijstAantalZetels")
 """Fields that are given for the country and districts only, or repeat the national result."""
