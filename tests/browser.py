@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import importlib.util
+import itertools
 import json
 import os
 import shutil
@@ -74,22 +75,24 @@ def browser() -> Iterator[Any]:
         running.quit()
 
 
-def show(running: Any, page: Path, width: int, *, dark: bool = False) -> None:
-    """Open a page in a window of some width, light or dark."""
+def dress(running: Any, width: int, *, dark: bool = False, media: str = "") -> None:
+    """Give the window some width, light or dark; ``media`` may be ``print``."""
     running.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride",
         {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False},
     )
     scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-    running.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+    running.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme], "media": media})
+
+
+def show(running: Any, page: Path, width: int, *, dark: bool = False) -> None:
+    """Open a page in a window of some width, light or dark."""
+    dress(running, width, dark=dark)
     running.get(page.resolve().as_uri())
 
 
-def look(page: Path, width: int = 360, running: Any = None) -> Seen:
+def look(page: Path, width: int, running: Any) -> Seen:
     """Open a page and return what is wrong with it; an empty :class:`Seen` is a good page."""
-    if running is None:
-        with browser() as fresh:
-            return look(page, width, fresh)
     for kind in ("browser", "performance"):
         running.get_log(kind)  # forget what earlier pages did
     show(running, page, width)
@@ -100,6 +103,17 @@ def look(page: Path, width: int = 360, running: Any = None) -> Seen:
         for event in events
         if event["method"] == "Network.requestWillBeSent"
     ]
+    overflow, wide = _wide(running)
+    return Seen(
+        tuple(row["message"] for row in running.get_log("browser")),
+        tuple(url for url in urls if url.split("#")[0] != address and not url.startswith("data:")),
+        overflow,
+        wide,
+    )
+
+
+def _wide(running: Any) -> tuple[int, tuple[str, ...]]:
+    """Return by how much the open page is wider than its window, and what sticks out."""
     overflow, wide = running.execute_script(
         """
         const room = document.documentElement.clientWidth, out = [];
@@ -114,16 +128,11 @@ def look(page: Path, width: int = 360, running: Any = None) -> Seen:
         return [document.documentElement.scrollWidth - room, out.slice(0, 5)];
         """
     )
-    return Seen(
-        tuple(row["message"] for row in running.get_log("browser")),
-        tuple(url for url in urls if url.split("#")[0] != address and not url.startswith("data:")),
-        int(overflow),
-        tuple(wide),
-    )
+    return int(overflow), tuple(wide)
 
 
-STANDARD = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice")
-"""Rules of axe-core: WCAG 2.1 at levels A and AA, and what its makers hold for good practice."""
+STANDARD = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+"""Rules of axe-core: WCAG 2.2 at levels A and AA, and what its makers hold for good practice."""
 
 
 def axe_source() -> str:
@@ -140,57 +149,114 @@ def axe_source() -> str:
     pytest.skip("axe-core is not installed: pip install selenium-axe-python")
 
 
-def violations(running: Any, page: Path, width: int, *, dark: bool) -> list[str]:
-    """Return what axe-core finds wrong with a page, also in what is folded.
+WIDTHS = (320, 360, 768, 1280)
+"""A small telephone, a telephone, a tablet and a desk, in CSS pixels."""
+LAYOUT = ("target-size", "scrollable-region-focusable", "link-in-text-block")
+"""Rules that depend on where things stand; what they hold for is the same in other windows."""
 
-    It is asked about contrast apart, without what only hides colours from it: the shadows at
-    the sides of tables and what has scrolled out of sight. Contrast that it then cannot decide
-    counts as wrong, but for signs that are no text.
+
+def faults(running: Any, page: Path) -> list[str]:
+    """Return what is wrong with a page at every width, light, dark and printed.
+
+    It is loaded once; windows and media change around it. What axe-core looks for in the
+    structure it is asked once, on the widest window, which hides nothing; in the others what
+    depends on layout. Contrast it is asked everywhere, of one element of each look: same letter,
+    same colours behind it.
     """
-    show(running, page, width, dark=dark)
-    running.execute_script(
-        """
-        for (const each of document.querySelectorAll('details')) each.open = true;
-        // Long tables are looked at in part: their rows are all made alike.
-        for (const row of document.querySelectorAll('tbody tr:nth-child(n+9)')) row.remove();
-        """
-    )
+    seen = look(page, WIDTHS[-1], running)
+    found = [f"{kind}: {each}" for kind in ("console", "requests") for each in getattr(seen, kind)]
     running.execute_script(axe_source())
     running.set_script_timeout(120)
-    found, doubtful = running.execute_async_script(
-        """
-        const [standard, done] = arguments;
-        (async () => {
-          const found = await axe.run(document, {
-            runOnly: {type: 'tag', values: standard}, resultTypes: ['violations'],
-            rules: {'color-contrast': {enabled: false}}});
-          const plain = document.createElement('style');
-          plain.textContent = `.table-scroll { background: none !important; }
-            .table-scroll, .figure-data > * {
-              overflow: visible !important; max-height: none !important; }`;
-          document.head.append(plain);
-          const second = await axe.run(document, {
-            runOnly: ['color-contrast'], resultTypes: ['violations', 'incomplete']});
-          // Signs that are no text, and what sticks out of an element that holds it: nothing
-          // lies over it, and what it sticks out of has the same colour behind it.
-          const at = (node) => document.querySelector(node.target[0]);
-          const holds = (node, check) => ['elmPartiallyObscured', 'elmPartiallyObscuring']
-            .includes(check.data.messageKey)
-            && check.relatedNodes.every(each => at(each)?.contains(at(node)));
-          const excused = (node) => node.any.every(check =>
-            ['shortTextContent', 'nonBmp'].includes(check.data.messageKey) || holds(node, check));
-          const unsure = second.incomplete.map(rule =>
-            ({...rule, nodes: rule.nodes.filter(node => !excused(node))}));
-          return [found.violations, [...second.violations, ...unsure]];
-        })().then(done);
-        """,
-        STANDARD,
-    )
+    for width in WIDTHS:
+        dress(running, width)
+        overflow, wide = _wide(running)
+        found += [f"{width} px: sideways scroll of {overflow} px"] if overflow > 0 else []
+        found += [f"{width} px: {each} sticks out" for each in wide]
+    running.execute_script(_UNFOLD)
+    found += _axe(running, _STRUCTURE, {"type": "tag", "values": STANDARD})
+    for width in WIDTHS[:-1]:
+        dress(running, width)
+        rules = {"type": "rule", "values": LAYOUT}
+        found += [f"{width} px: {each}" for each in _axe(running, _STRUCTURE, rules)]
+    for width, dark in itertools.product(WIDTHS, (False, True)):
+        dress(running, width, dark=dark)
+        window = f"{width} px, {'dark' if dark else 'light'}"
+        found += [f"{window}: {each}" for each in _axe(running, _CONTRAST)]
+    dress(running, 768, dark=True, media="print")
+    found += [f"print: {each}" for each in _axe(running, _CONTRAST)]
+    dress(running, WIDTHS[-1])
+    return found
+
+
+def _axe(running: Any, script: str, *given: object) -> list[str]:
+    rules = running.execute_async_script(script, *given)
     return [
         f"{rule['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"
-        for rule in (*found, *doubtful)
+        for rule in rules
         for node in rule["nodes"]
     ]
+
+
+_UNFOLD = """
+for (const each of document.querySelectorAll('details')) each.open = true;
+// What is long is looked at in part: rows, choices and municipalities are made alike.
+const alike = 'tbody tr:nth-child(n+3), datalist option:nth-child(n+3), svg path:nth-child(n+9)';
+for (const each of document.querySelectorAll(alike)) each.remove();
+// Shadows at the sides of tables, and what has scrolled out of sight, only hide colours.
+const plain = document.createElement('style');
+plain.textContent = `.table-scroll { background: none !important; }
+  .table-scroll, .figure-data > * { overflow: visible !important; max-height: none !important; }`;
+plain.id = 'plain';
+document.head.append(plain);
+"""
+_STRUCTURE = """
+const [runOnly, done] = arguments, plain = document.getElementById('plain');
+const rules = {'color-contrast': {enabled: false}, 'target-size': {enabled: true}};
+plain.disabled = true;
+axe.run(document, {
+  runOnly, resultTypes: ['violations'], ...runOnly.type === 'tag' ? {rules} : {},
+}).then(found => { plain.disabled = false; done(found.violations); });
+"""
+_CONTRAST = """
+const [done] = arguments;
+// One element of each look: what letter it has, and what is painted behind it.
+const behind = new Map([[null, '']]);
+const painted = (element) => {
+  if (!behind.has(element)) {
+    const style = getComputedStyle(element), under = painted(element.parentElement);
+    const own = style.backgroundColor === 'rgba(0, 0, 0, 0)' ? '' : style.backgroundColor;
+    const more = (own || under) + (style.backgroundImage === 'none' ? '' : style.backgroundImage)
+      + (style.opacity === '1' ? '' : style.opacity);
+    behind.set(element, own ? more : under + more.slice(under.length));
+  }
+  return behind.get(element);
+};
+const looks = new Map();
+for (const element of document.body.querySelectorAll('*')) {
+  element.removeAttribute('data-look');
+  const own = [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+  if (!own || !element.checkVisibility()) continue;
+  const style = getComputedStyle(element);
+  const look = [style.color, style.fill, style.fontSize, style.fontWeight, painted(element)];
+  if (!looks.has(look.join())) looks.set(look.join(), element);
+}
+for (const element of looks.values()) element.setAttribute('data-look', '');
+axe.run('[data-look]', {
+  runOnly: ['color-contrast'], resultTypes: ['violations', 'incomplete'],
+}).then(found => {
+  // Signs that are no text, and what sticks out of an element that holds it: nothing
+  // lies over it, and what it sticks out of has the same colour behind it.
+  const at = (node) => document.querySelector(node.target[0]);
+  const holds = (node, check) => ['elmPartiallyObscured', 'elmPartiallyObscuring']
+    .includes(check.data.messageKey)
+    && check.relatedNodes.every(each => at(each)?.contains(at(node)));
+  const excused = (node) => node.any.every(check =>
+    ['shortTextContent', 'nonBmp'].includes(check.data.messageKey) || holds(node, check));
+  const unsure = found.incomplete.map(rule =>
+    ({...rule, nodes: rule.nodes.filter(node => !excused(node))}));
+  done([...found.violations, ...unsure]);
+});
+"""
 
 
 def picture(running: Any, target: Path) -> None:

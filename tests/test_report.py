@@ -99,18 +99,6 @@ def test_pdf_is_tagged_with_language_title_and_alt_text(made: MadeReport, lang: 
             assert TITLES[lang] in metadata["dc:title"]
 
 
-@pytest.mark.browser
-@pytest.mark.parametrize("width", [360, 1280])
-def test_a_real_browser_finds_nothing_wrong(made: MadeReport, lang: str, width: int) -> None:
-    from browser import look
-
-    seen = look(made.files[f"{STEMS[lang]}.html"], width)
-    assert seen.console == ()
-    assert seen.requests == ()
-    assert seen.wide == ()
-    assert seen.overflow <= 0
-
-
 def test_the_command_makes_the_same_bytes_from_the_same_inputs(
     made: MadeReport, tmp_path: Path
 ) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from browser import browser, look, show
+from browser import browser, show
 
 from evaluatie.report.rendering import Rendered
 
@@ -22,28 +21,6 @@ pytestmark = pytest.mark.browser
 def running() -> Iterator[Any]:
     with browser() as opened:
         yield opened
-
-
-@pytest.mark.parametrize("width", [320, 360, 768, 1280])
-def test_page_is_quiet_and_fits(demo: Rendered, running: Any, width: int) -> None:
-    seen = look(demo.files["html"], width, running)
-    assert seen.console == ()
-    assert seen.requests == ()
-    assert seen.overflow <= 0
-    assert seen.wide == ()
-
-
-def test_the_check_finds_what_is_wrong(tmp_path: Path, running: Any) -> None:
-    page = tmp_path / "page.html"
-    page.write_text(
-        "<!DOCTYPE html><html lang='nl'><title>x</title><body><div style='width:900px'>x</div>"
-        "<img alt='' src='http://voorbeeld.invalid/x.png'><script>missing()</script>"
-    )
-    seen = look(page, 360, running)
-    assert seen.overflow > 500
-    assert seen.wide == ("DIV#.",)
-    assert seen.requests == ("http://voorbeeld.invalid/x.png",)
-    assert any("missing is not defined" in message for message in seen.console)
 
 
 def test_a_dark_page_has_no_white_boxes(demo: Rendered, running: Any) -> None:

@@ -249,4 +249,6 @@ def test_a_bare_render_makes_everything_that_pages_link_to(tmp_path: Path) -> No
         assert len(list((out / folder).glob("*.pdf"))) == 12
         with zipfile.ZipFile(out / f"{stem}.docx") as archive:
             body = archive.read("word/document.xml")
-        assert b'w:orient="landscape"' in body  # finished: wide tables lie on their side
+        # Finished: rows stay whole, and no mark is left of where a wide table must turn.
+        assert b"<w:cantSplit/>" in body
+        assert b'w:rsidR="turned"' not in body
