@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
+import pytest
 
-__all__ = ["elements", "outline", "problems"]
+__all__ = ["breaches", "elements", "outline", "problems"]
 
 _CONTAINERS = {"/Document", "/Sect", "/Div", "/Part", "/Table", "/THead", "/TBody", "/L", "/LI"}
 """Elements that hold others, and begin where the first of those begins."""
@@ -114,6 +115,17 @@ def _table(table: Any) -> Iterator[str]:
     for head in heads:
         if str(attributes(head).get("/Scope")) != "/Column":
             yield "a header cell does not say that it heads a column"
+
+
+def breaches(path: Path) -> list[str]:
+    """List the rules of PDF/UA-1 that a PDF breaks, of the 104 that a machine can check.
+
+    By a validator that gives the verdicts of veraPDF on its corpus, and needs no Java.
+    """
+    why = "no validator of PDF/UA: pip install page-validation"
+    validator = pytest.importorskip("page", reason=why)
+    found = validator.validate_pdf(path, profile="ua1").failures
+    return sorted({each.rule_id for each in found})
 
 
 def problems(path: Path, lang: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import pikepdf
 import pytest
 from browser import browser, faults, show
-from pdf_structure import problems
+from pdf_structure import breaches, problems
 
 from evaluatie.report.making import DOCUMENTS, MadeReport
 from evaluatie.report.rendering import Rendered
@@ -134,3 +134,9 @@ def test_report_prints(reports: MadeReport, running: Any, tmp_path: Path, lang: 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_report_as_pdf(reports: MadeReport, lang: str) -> None:
     assert problems(file(reports, lang, "pdf"), lang) == []
+    assert breaches(file(reports, lang, "pdf")) == []
+
+
+def test_sheet_as_pdf(reports: MadeReport) -> None:
+    folder = file(reports, "nl", "html").parent / "gemeenten"
+    assert breaches(folder / "gouda.pdf") == []

@@ -10,7 +10,7 @@ from typing import Any
 import pikepdf
 import pytest
 from documents import copy_demo
-from pdf_structure import attributes, elements, outline, pages_of, problems
+from pdf_structure import attributes, breaches, elements, outline, pages_of, problems
 
 from evaluatie.report.rendering import Rendered, render
 
@@ -25,26 +25,107 @@ def test_nothing_keeps_a_blind_reader_from_it(demo: Rendered) -> None:
     assert problems(demo.files["pdf"], "nl") == []
 
 
-def test_the_check_finds_what_is_wrong(demo: Rendered, tmp_path: Path) -> None:
-    broken = tmp_path / "broken.pdf"
-    with pikepdf.open(demo.files["pdf"]) as opened:
-        everything = list(elements(opened.Root.StructTreeRoot.K))
-        for each in everything:
-            if str(each.S) == "/H1":
-                each.S = pikepdf.Name("/H2")
-            if str(each.S) == "/Figure":
-                del each["/Alt"]
-            if str(each.S) == "/TH" and "/A" in each:
-                del each["/A"]
-        del opened.Root["/Lang"]
-        opened.save(broken)
-    found = set(problems(broken, "nl"))
-    assert found >= {
-        "the language is None",
-        "the first heading has level 2",
-        "a figure has no alternative text",
-        "a header cell does not say that it heads a column",
-    }
+def test_it_keeps_to_the_standard(demo: Rendered) -> None:
+    assert breaches(demo.files["pdf"]) == []
+
+
+def renamed(pdf: Any, role: str, to: str) -> None:
+    for each in elements(pdf.Root.StructTreeRoot.K):
+        if str(each.S) == role:
+            each.S = pikepdf.Name(to)
+
+
+def without(pdf: Any, role: str, key: str) -> None:
+    for each in elements(pdf.Root.StructTreeRoot.K):
+        if str(each.S) == role and key in each:
+            del each[key]
+
+
+def of_kind(pdf: Any, kind: str) -> list[Any]:
+    found = (each for each in pdf.objects if isinstance(each, pikepdf.Dictionary))
+    return [each for each in found if each.get("/Type") == kind]
+
+
+def stripped(found: list[Any], *keys: str) -> None:
+    for each in found:
+        for key in keys:
+            if key in each:
+                del each[key]
+
+
+def untitled(pdf: Any, name: str) -> None:
+    with pdf.open_metadata() as metadata:
+        del metadata[name]
+
+
+def untagged(pdf: Any) -> None:
+    drawn = b"\n".join(each.read_bytes() for each in [pdf.pages[0].Contents])
+    pdf.pages[0].Contents = pdf.make_stream(drawn + b"\n0 0 m 9 9 l S\n")
+
+
+def short_row(pdf: Any) -> None:
+    row = next(each for each in elements(pdf.Root.StructTreeRoot.K) if str(each.S) == "/TR")
+    row.K = pikepdf.Array(list(row.K)[:-1])
+
+
+KEPT_OUT: dict[str, Callable[[Any], None]] = {
+    "the language is None": lambda pdf: stripped([pdf.Root], "/Lang"),
+    "the first heading has level 2": lambda pdf: renamed(pdf, "/H1", "/H2"),
+    "a heading of level 4 follows one of level 1": lambda pdf: renamed(pdf, "/H2", "/H4"),
+    "a figure has no alternative text": lambda pdf: without(pdf, "/Figure", "/Alt"),
+    "a header cell does not say that it heads a column": lambda pdf: without(pdf, "/TH", "/A"),
+    "a table has no header row": lambda pdf: renamed(pdf, "/TH", "/TD"),
+    "a link is empty": lambda pdf: without(pdf, "/Link", "/K"),
+    "there are no bookmarks": lambda pdf: stripped([pdf.Root], "/Outlines"),
+    "windows show the name of the file, not the title": lambda pdf: stripped(
+        [pdf.Root], "/ViewerPreferences"
+    ),
+}
+"""What is said of a PDF, with what must have happened to it."""
+BROKEN: dict[str, Callable[[Any], None]] = {
+    "TEXT-LANGUAGE": lambda pdf: stripped([pdf.Root], "/Lang"),
+    "TAGGED-DOCUMENT": lambda pdf: stripped([pdf.Root], "/MarkInfo"),
+    "VIEWER-PREFERENCES": lambda pdf: stripped([pdf.Root], "/ViewerPreferences"),
+    "METADATA-TITLE": lambda pdf: untitled(pdf, "dc:title"),
+    "ID-PART": lambda pdf: untitled(pdf, "pdfuaid:part"),
+    "HEADING": lambda pdf: renamed(pdf, "/H2", "/H4"),
+    "FIGURE-ALTERNATIVE-TEXT": lambda pdf: without(pdf, "/Figure", "/Alt"),
+    "FORMULA": lambda pdf: without(pdf, "/Formula", "/Alt"),
+    "TABLE": short_row,
+    "TOC": lambda pdf: renamed(pdf, "/TOCI", "/P"),
+    "STRUCT-TREE-ROLE-MAP": lambda pdf: renamed(pdf, "/P", "/Onbekend"),
+    "CONTENT-TAGGING": untagged,
+    "FONT-UNICODE-MAPPING": lambda pdf: stripped(of_kind(pdf, "/Font"), "/ToUnicode"),
+    "FONT-EMBEDDING": lambda pdf: stripped(
+        of_kind(pdf, "/FontDescriptor"), "/FontFile2", "/FontFile3"
+    ),
+    "LINK": lambda pdf: stripped(of_kind(pdf, "/Annot"), "/Contents"),
+    "LINK-LINK-TAG": lambda pdf: stripped(of_kind(pdf, "/Annot"), "/StructParent"),
+    "PAGE-TABS": lambda pdf: stripped([page.obj for page in pdf.pages], "/Tabs"),
+}
+"""Rules of PDF/UA-1, with what breaks them."""
+
+
+@pytest.fixture
+def broken(demo: Rendered, tmp_path: Path) -> Callable[[Callable[[Any], None]], Path]:
+    def make(happens: Callable[[Any], None]) -> Path:
+        with pikepdf.open(demo.files["pdf"]) as opened:
+            happens(opened)
+            opened.save(tmp_path / "broken.pdf")
+        return tmp_path / "broken.pdf"
+
+    return make
+
+
+@pytest.mark.parametrize("said", KEPT_OUT)
+def test_it_is_said_what_keeps_a_reader_out(broken: Callable[..., Path], said: str) -> None:
+    assert said in problems(broken(KEPT_OUT[said]), "nl")
+
+
+@pytest.mark.parametrize("rule", BROKEN)
+def test_the_validator_finds_what_is_broken(broken: Callable[..., Path], rule: str) -> None:
+    found = breaches(broken(BROKEN[rule]))
+    assert any(each.startswith(f"PDFUA1-{rule}") for each in found), found
 
 
 def test_metadata(pdf: Any) -> None:
