@@ -180,6 +180,13 @@ def test_every_sheet_has_an_alternative_text_of_its_own(reports: MadeReport) -> 
     assert listed.index("s-hertogenbosch") == listed.index("gouda") + 1
 
 
+def test_the_map_leads_to_sheets_that_are_made(reports: MadeReport, html: str) -> None:
+    folder = reports.files["rapport.html"].parent
+    named = re.findall(r'data-sheet="([^"]+)"', html)
+    assert len(named) == 11
+    assert [each for each in named if not (folder / each).is_file()] == []
+
+
 def test_the_key_points_are_one_page(reports: MadeReport, lang: str) -> None:
     first, second, *_ = pages(reports.files[f"{STEMS[lang]}.pdf"])
     assert re.search(r"(Figuur|Figure) 1:", first)

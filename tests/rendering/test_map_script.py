@@ -22,8 +22,7 @@ SCRIPT = (STYLES / "map.html").read_text("utf-8")
 FRAMES = Path(__file__).parents[1] / "plots" / "frames.json"
 PAGE = """<!DOCTYPE html><html lang="nl"><head><meta charset="utf-8"><title>x</title>
 <meta http-equiv="Content-Security-Policy" content="{policy}"></head><body><main><h1>Kaart</h1>
-<figure id="fig-kaart"><img alt="Kaart" src="data:,"></figure>{body}
-<h2 id="sec-gm0513">Gouda</h2></main>{script}</body></html>"""
+<figure id="fig-kaart"><img alt="Kaart" src="data:,"></figure>{body}</main>{script}</body></html>"""
 
 
 class Named(Run):
@@ -73,9 +72,13 @@ def pressed(running: Any, key: str) -> str:
 def test_a_municipality_is_found_by_its_name(running: Any, page: Path) -> None:
     assert asked(running, "gou").startswith("Gouda: 0,83% ongeldig (291 van 34.998")
     assert "Naar het blad" in told(running)
+    assert (
+        running.execute_script("return document.querySelector('.map-sheet').getAttribute('href')")
+        == "gemeenten/gouda.html"
+    )
     assert asked(running, "s hertogenbosch").startswith("’s-Hertogenbosch: 1,03%")
-    assert "Naar het blad" not in told(running)  # there is none on this page
     assert asked(running, "Hilversum").startswith("Hilversum: geen uitslag")
+    assert "Naar het blad" not in told(running)
     assert asked(running, "Atlantis").startswith("Geen gemeente")
 
 

@@ -243,7 +243,11 @@ def test_a_bare_render_makes_everything_that_pages_link_to(tmp_path: Path) -> No
     out = project / "_output"
     for stem, folder in (("rapport", "gemeenten"), ("report", "municipalities")):
         page = (out / f"{stem}.html").read_text("utf-8")
-        near = {link for link in re.findall(r'href="([^":#]+)[^"]*"', page) if "." in link}
+        near = {
+            link
+            for link in re.findall(r'(?:href|data-sheet)="([^":#]+)[^"]*"', page)
+            if "." in link
+        }
         assert f"{folder}/index.html" in near
         assert {link for link in near if not (out / link).is_file()} == set()
         assert len(list((out / folder).glob("*.pdf"))) == 12

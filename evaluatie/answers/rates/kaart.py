@@ -295,15 +295,20 @@ def _listed(board: Board, ours: pd.DataFrame, y: float, lang: str) -> float:
 
 def web(drawn: pd.DataFrame, run: Run, lang: str) -> str:
     """Return the map of a page: shapes for keyboard and touch, and a search; a script shows it."""
+    from evaluatie.answers.sheets import slug  # a sheet reads rates too
+
     values = found(drawn, run)
     shapes, wide = placed(600)
+    folder = say("rates.map_sheets", lang)
     by_code = {row["municipality_code"]: row for row in drawn.to_dict("records")}
     made = []
     for code, (name, _) in outlines().items():
         row = by_code.get(code)
         label = _label(name, row, lang)
         look = "w" if row is None else "n" if row["new"] else f"o{step(row['share'])}"
-        sheet = f' data-sheet="sec-{code.lower()}"' if row is not None and row["new"] else ""
+        sheet = (
+            f' data-sheet="{folder}/{slug(name)}.html"' if row is not None and row["new"] else ""
+        )
         made.append(
             f'<path class="{look}" d="{_steps(shapes[code])}" tabindex="-1" role="button" '
             f'aria-pressed="false" aria-label="{html_text(label)}" '
