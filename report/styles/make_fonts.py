@@ -1,8 +1,9 @@
 """Make ``fonts.css``, the letters of the page: python report/styles/make_fonts.py.
 
-Source Sans in the three faces that the page uses, with the signs of the languages written in
-Latin letters only, so that all of them take less room than one photograph. They lose their name,
-which the licence keeps for whole fonts. The same versions give the same bytes.
+Source Sans in the three faces that the page uses, with the signs of the languages of western
+Europe only: letters stand before the first figure, and half of what a slow telephone fetches
+until then is letters (``benchmarks/bench_page.py``). They lose their name, which the licence
+keeps for whole fonts. The same versions give the same bytes.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from fontTools import subset
 from evaluatie.report.rendering.typst import font_folders
 
 FACES = {"Regular": ("normal", 400), "It": ("italic", 400), "Semibold": ("normal", 600)}
-SIGNS = [*range(0x20, 0x7F), *range(0xA0, 0x180), *map(ord, "–—‘’“”•…−€≤≥≈×")]
+SIGNS = [*range(0x20, 0x7F), *range(0xA0, 0x100), *map(ord, "–—‘’“”•…−€≤≥≈×→Œœ")]
 FEATURES = ["kern", "liga", "lnum", "tnum", "mark", "mkmk", "ccmp", "locl"]
 
 
