@@ -13,10 +13,12 @@ from collections import Counter
 from html import unescape
 from pathlib import Path
 
+import numpy as np
 import pikepdf
 import pytest
 from fontTools.ttLib import TTFont
 from pdf_structure import elements, pages_of
+from PIL import Image
 
 from evaluatie.answers.run import Run
 from evaluatie.ground.folders import bundled
@@ -73,7 +75,8 @@ def pages(pdf: Path) -> list[str]:
 
 def body_pages(reports: MadeReport, lang: str) -> list[str]:
     every = pages(reports.files[f"{STEMS[lang]}.pdf"])
-    end = next(n for n, one in enumerate(every) if re.search(rf"^{LEFT[lang][0]}:", one, re.M))
+    begins = re.compile(rf"^{LEFT[lang][0]}:(?!.*\. \.)", re.M)  # not its line in the contents
+    end = next(n for n, one in enumerate(every) if begins.search(one))
     return every[: end + 1]
 
 
@@ -193,6 +196,17 @@ def test_the_key_points_are_one_page(reports: MadeReport, lang: str) -> None:
     assert re.match(rf"\s*\S.*\n+\s*{LEFT[lang][1]}", second)
 
 
+def test_the_contents_name_the_page_of_each_heading(reports: MadeReport, lang: str) -> None:
+    every = [re.sub(r"[ \u2060]+", " ", one) for one in pages(reports.files[f"{STEMS[lang]}.pdf"])]
+    listed = re.findall(r"^ *(\S.*?)(?: \.)+ *(\d+) *$", every[1], re.M)
+    assert len(listed) > 30
+    assert [
+        (name, number)
+        for name, number in listed
+        if not re.search(rf"^ *{re.escape(name)} *$", every[int(number) - 1], re.M)
+    ] == []
+
+
 def test_the_body_has_twenty_pages_at_most(reports: MadeReport, lang: str) -> None:
     assert len(body_pages(reports, lang)) <= 21  # the last holds the first lines of the appendix
 
@@ -240,6 +254,27 @@ def test_no_page_is_half_empty(reports: MadeReport, lang: str) -> None:
         # It ends early before contents and appendices, and in an appendix before a large figure.
         allowed = 0 if starts.match(after[0][2]) else 0.5 if n <= end else 1 / 3
         assert filled >= allowed, (n, filled)
+
+
+def holes(pdf: Path, last: int, folder: Path) -> list[float]:
+    """The highest blank band between what stands on each page, as a part of the page."""
+    command = ["pdftoppm", "-r", "20", "-gray", "-l", str(last), str(pdf), str(folder / "page")]
+    subprocess.run(command, check=True, capture_output=True)
+    found = []
+    for file in sorted(folder.glob("page*.pgm")):
+        seen = np.asarray(Image.open(file))
+        top, bottom = (round(seen.shape[0] * each / 842) for each in TEXT)
+        inked = np.flatnonzero((seen[top:bottom] < 235).any(axis=1))
+        found.append(float(np.diff(inked).max()) / seen.shape[0])
+    return found
+
+
+def test_no_page_has_a_hole(reports: MadeReport, lang: str, tmp_path: Path) -> None:
+    """A figure at the foot of a page, and nothing between it and the text above."""
+    last = len(body_pages(reports, lang))
+    found = holes(reports.files[f"{STEMS[lang]}.pdf"], last, tmp_path)
+    assert len(found) == last
+    assert max(found) < 0.12, [(n, high) for n, high in enumerate(found, 1) if high >= 0.12]
 
 
 def test_figures_stand_in_their_own_chapter(reports: MadeReport, lang: str, html: str) -> None:

@@ -640,8 +640,11 @@ function numbering.Header(header)
   -- Quarto before 1.8 takes the label from a heading without a number, and links to it fail.
   if typst and header.identifier ~= "" and header.classes:includes("unnumbered") then
     local outlined = tostring(not header.classes:includes("unlisted"))
+    -- The body ends where the appendices begin. A break within the heading would leave its place,
+    -- and so its number in the contents, on the page before.
+    local before = header.identifier == "sec-method" and "#pagebreak(weak: true)\n" or ""
     local title = pandoc.Inlines({ raw(
-      "#heading(level: " .. header.level .. ", numbering: none, outlined: " .. outlined .. ")["
+      before .. "#heading(level: " .. header.level .. ", numbering: none, outlined: " .. outlined .. ")["
     ) })
     title:extend(header.content)
     title:insert(raw("]<" .. header.identifier .. ">"))
