@@ -76,8 +76,6 @@ def test_variables(printer: Printer, name: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "name", "text"),
     [
-        ("each", "effect", "Zin \\| GR\\.\n\nZin TK\\."),
-        ("each", "coverage", "Hiervoor zijn in deze gegevens geen tellingen"),
         ("lines", "power", "- Een\\.\n- Twee\\."),
         ("lines", "power+coverage+power", "- Een\\.\n- Twee\\.\n- Geen tellingen\\."),
         ("assumptions", "effect", "- Aanname\\."),  # of both elections, once
@@ -88,8 +86,7 @@ def test_variables(printer: Printer, name: str, text: str) -> None:
     ],
 )
 def test_lists(printer: Printer, kind: str, name: str, text: str) -> None:
-    printed = KINDS[kind](printer, name)
-    assert printed == text or (len(text) > 40 and printed.startswith(text))
+    assert KINDS[kind](printer, name) == text
 
 
 def test_a_table_that_the_counts_do_not_allow(printer: Printer) -> None:

@@ -104,23 +104,15 @@ class Printer:
         """Show one of :data:`evaluatie.report.exhibits.FIGURES`, and on a page its numbers."""
         return self._figure(f"figure-{name}", label=f"#fig-{name} ")
 
-    def lines(self, names: str, key: str = "lines") -> str:
+    def lines(self, names: str) -> str:
         """List the single statements of results, each once."""
         texts: dict[str, None] = {}
         for name in names.split("+"):
             try:
-                texts |= dict.fromkeys(self.done.result(name)[key][self.lang])
+                texts |= dict.fromkeys(self.done.result(name)["lines"][self.lang])
             except NotAvailableError as missing:
                 texts[missing.words[self.lang]] = None
         return self._bullets(texts, "no_election")
-
-    def caveats(self, names: str) -> str:
-        """List what must be kept in mind with results, each once."""
-        return self.lines(names, "caveats")
-
-    def brief(self, names: str) -> str:
-        """List the main statements of results, each once."""
-        return self.lines(names, "brief")
 
     def assumptions(self, names: str) -> str:
         """List the assumptions of results, each once; ``effect`` means that of every election."""
@@ -132,15 +124,6 @@ class Printer:
                 texts |= {each["key"]: each[self.lang] for each in listed}
         return self._bullets(texts.values())
 
-    def each(self, stem: str) -> str:
-        """Print the sentences of ``<stem>_<election>``, newest election first, as paragraphs."""
-        names = [name for _, name in self.done.of_each(stem)]
-        try:
-            texts = [self._sentence(name) for name in reversed(names or [self.done.latest(stem)])]
-        except NotAvailableError as missing:
-            texts = [missing.words[self.lang]]
-        return "\n\n".join(markdown_text(text) for text in texts)
-
     def nationwide(self, _: str) -> str:
         """Say what elections with the new ballot everywhere show; nothing without any."""
         texts = [self._sentence(name) for name in self.done.names("nationwide_")]
@@ -150,11 +133,6 @@ class Printer:
         """Print which counts of the user differ from the shipped ones; nothing without any."""
         shown = exhibits.table("changed", self.done)
         return "" if shown.frame.empty else self._table(lambda: shown)
-
-    def findings(self, rule: str) -> str:
-        """List the findings under one rule at elections with the new ballot."""
-        rows = self.done.frame("quality", rule=rule, election=list(self.done.elections()))
-        return self._bullets([] if rows.empty else rows[f"sentence_{self.lang}"])
 
     def values(self, names: str) -> str:
         """List the values in both languages under ``<result>+<key>``."""
@@ -246,12 +224,8 @@ class Printer:
 
 KINDS: Mapping[str, Callable[[Printer, str], str]] = {
     "assumptions": Printer.assumptions,
-    "brief": Printer.brief,
-    "caveats": Printer.caveats,
     "changes": Printer.changes,
-    "each": Printer.each,
     "figure": Printer.figure,
-    "findings": Printer.findings,
     "index": Printer.index,
     "lines": Printer.lines,
     "nationwide": Printer.nationwide,
