@@ -61,8 +61,7 @@ def frames() -> dict[str, Any]:
 
 
 def _sheet(f: Frames, lang: str) -> Figure:
-    tables = {"history": f["sheet_history"], "others": f["sheet_others"]}
-    return municipality_sheet({**tables, "national": f["distribution"]}, lang)
+    return municipality_sheet({"history": f["sheet_history"], "others": f["sheet_others"]}, lang)
 
 
 BOARDS: dict[str, Any] = {

@@ -168,4 +168,4 @@ def draw(sheet: Answer, lang: str) -> Figure:
     own = _drawn(sheet)
     band = own[own["n_others"].fillna(0) > 1]
     others = band[["election", "outcome", "median", "low", "high"]]
-    return municipality_sheet({"history": own, "others": others}, lang, place=False)
+    return municipality_sheet({"history": own, "others": others}, lang)
