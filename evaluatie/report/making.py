@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import get_args
 
 from evaluatie.answers.run import Run
 from evaluatie.answers.sheets import place_of, sheets_of, slug
@@ -25,10 +25,10 @@ from evaluatie.ground.formatting import Language, language
 from evaluatie.plan import load_design
 from evaluatie.report import pages, study
 from evaluatie.report.prose import printed
+from evaluatie.report.rendering import FORMATS, Engine, render
 
 __all__ = ["DOCUMENTS", "FORMATS", "SHEETS", "MadeReport", "finish", "make_report"]
 
-FORMATS = ("html", "pdf", "docx")
 DEFAULT_FORMATS = ("html", "pdf")
 DOCUMENTS: Mapping[Language, str] = {"nl": "_rapport.qmd", "en": "_report.qmd"}
 """The outline of the report in each language; the report is called so without the underscore."""
@@ -48,8 +48,6 @@ SHEET_ANALYSES = (
 )
 """The analyses whose results a sheet shows."""
 _PLAIN_NAME = re.compile(r"'?[^\W\d_](?:[ '-]?[^\W\d_]|[.,]? ?\((?:[^\W\d_]|\.)+\))*")
-_Engine = Literal["auto", "quarto", "embedded"]
-_ENGINES: tuple[_Engine, ...] = ("auto", "quarto", "embedded")
 _Report = Callable[[str, float], None]
 
 
@@ -108,7 +106,6 @@ def make_report(
     EvaluatieError
         Whatever an analysis or the renderer finds wrong, with file and line.
     """
-    from evaluatie.report.rendering import render
     from evaluatie.report.rendering.embedded import copy_project
 
     started = time.monotonic()
@@ -226,8 +223,6 @@ def _sheets(
     lang: Language, results: Path, project: Path, ready: Path, formats: Sequence[str]
 ) -> None:
     """Render the sheet of each municipality that something is known of, and the page of links."""
-    from evaluatie.report.rendering import render
-
     if not formats:
         return
     known = sheets_of(Run(results))
@@ -257,16 +252,16 @@ def _title(name: str) -> str:
     return printed(name if _PLAIN_NAME.fullmatch(name) else markdown_text(name))
 
 
-def _engine(name: str) -> _Engine:
+def _engine(name: str) -> Engine:
     from evaluatie.report.rendering import quarto
 
-    for known in _ENGINES:
-        if name == known:
-            # Said before the analyses run, not after.
-            if known == "quarto" and quarto.find() is None:
-                raise RenderError("quarto is not on the PATH", rule="quarto")
-            return known
-    raise UnknownNameError.of("engine", name, _ENGINES)
+    known: tuple[Engine, ...] = get_args(Engine)
+    if name not in known:
+        raise UnknownNameError.of("engine", name, known)
+    # Said before the analyses run, not after.
+    if name == "quarto" and quarto.find() is None:
+        raise RenderError("quarto is not on the PATH", rule="quarto")
+    return known[known.index(name)]
 
 
 @contextmanager

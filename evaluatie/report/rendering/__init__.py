@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Literal, get_args
@@ -39,8 +39,6 @@ class Rendered:
     files: Mapping[str, Path]
     """Format to file."""
     seconds: float
-    steps: Mapping[str, float] = field(default_factory=dict)
-    """Seconds of each step."""
     warnings: tuple[str, ...] = ()
     """Notes of typst."""
 
@@ -78,7 +76,7 @@ def render(
     Returns
     -------
     Rendered
-        The files, the engine and the seconds of each step.
+        The files, the engine and how long it took.
 
     Raises
     ------
@@ -100,7 +98,7 @@ def render(
     if not source.is_file():
         raise RenderError("the document does not exist", file=source)
     wanted = tuple(dict.fromkeys(formats))
-    tell = progress or _silent
+    tell = progress or (lambda _step, _share: None)
     from evaluatie.report.rendering import embedded
     from evaluatie.report.rendering import quarto as real
 
@@ -122,11 +120,7 @@ def render(
         for kind, content in made.files.items():
             (ready / f"{source.stem}.{kind}").write_bytes(content)
     files = {kind: out / f"{source.stem}.{kind}" for kind in made.files}
-    return Rendered(name, files, time.perf_counter() - begin, made.steps, made.warnings)
-
-
-def _silent(step: str, fraction: float) -> None:
-    del step, fraction
+    return Rendered(name, files, time.perf_counter() - begin, made.warnings)
 
 
 @contextlib.contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
-import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,9 +15,8 @@ from evaluatie.report.rendering import docx, pandoc, typst
 from evaluatie.report.rendering.settings import Settings
 from evaluatie.report.rendering.source import Document, read_document
 
-__all__ = ["FORMATS", "Made", "card", "render", "source_date", "version"]
+__all__ = ["Made", "card", "render", "source_date", "version"]
 
-FORMATS = ("html", "pdf", "docx")
 _EPOCH = 946_684_800
 """1 January 2000: the moment written in files of a document without a date."""
 
@@ -27,10 +25,9 @@ _LEFT_OUT = shutil.ignore_patterns("_output", "_results", ".*", "__pycache__", "
 
 @dataclass(frozen=True)
 class Made:
-    """The finished files, still in memory, and how the making went."""
+    """The finished files, still in memory, and what the engine remarked."""
 
     files: Mapping[str, bytes]
-    steps: Mapping[str, float]
     warnings: tuple[str, ...]
 
 
@@ -51,16 +48,14 @@ def render(
     """Render a document in a scratch folder; see :func:`evaluatie.report.rendering.render`."""
     project, build = scratch / "project", scratch / "build"
     build.mkdir()
-    steps: dict[str, float] = {}
     progress("start", 0.0)
-    with _timed(steps, "read"):
-        document = read_document(source)
-        # Typst reads pictures from below its root only, and the project may be read-only.
-        copy_project(source.parent, project, _linked)
+    document = read_document(source)
+    # Typst reads pictures from below its root only, and the project may be read-only.
+    copy_project(source.parent, project, _linked)
     progress("convert", 0.1)
-    files, warnings = _convert(document, formats, build, steps)
+    files, warnings = _convert(document, formats, build)
     progress("done", 1.0)
-    return Made(files | card(document.settings, project, formats), steps, warnings)
+    return Made(files | card(document.settings, project, formats), warnings)
 
 
 def card(settings: Settings, project: Path, formats: Sequence[str]) -> dict[str, bytes]:
@@ -78,28 +73,24 @@ def card(settings: Settings, project: Path, formats: Sequence[str]) -> dict[str,
 
 
 def _convert(
-    document: Document, formats: Sequence[str], build: Path, steps: dict[str, float]
+    document: Document, formats: Sequence[str], build: Path
 ) -> tuple[dict[str, bytes], tuple[str, ...]]:
     """Make all formats side by side; pandoc runs in processes of its own."""
     settings = document.settings
     warnings: list[str] = []
 
     def html() -> bytes:
-        with _timed(steps, "pandoc html"):
-            return pandoc.to_html(document, build, formats).encode()
+        return pandoc.to_html(document, build, formats).encode()
 
     def pdf() -> bytes:
-        with _timed(steps, "pandoc typst"):
-            text = pandoc.to_typst(document, build)
-        with _timed(steps, "typst"):
-            made, notes = typst.to_pdf(text, build.parent, build, source_date(settings))
+        text = pandoc.to_typst(document, build)
+        made, notes = typst.to_pdf(text, build.parent, build, source_date(settings))
         warnings.extend(notes)
         return made
 
     def word() -> bytes:
-        with _timed(steps, "pandoc docx"):
-            made = pandoc.to_docx(document, build)
-            return docx.finish(made, settings, source_date(settings))
+        made = pandoc.to_docx(document, build)
+        return docx.finish(made, settings, source_date(settings))
 
     makers = {"html": html, "pdf": pdf, "docx": word}
     with ThreadPoolExecutor(len(makers)) as pool:
@@ -134,14 +125,3 @@ def source_date(settings: Settings) -> int:
     if settings.date is None:
         return _EPOCH
     return int(dt.datetime.combine(settings.date, dt.time(), dt.UTC).timestamp())
-
-
-class _timed:  # noqa: N801 - reads as a statement
-    def __init__(self, steps: dict[str, float], name: str) -> None:
-        self.steps, self.name = steps, name
-
-    def __enter__(self) -> None:
-        self.begin = time.perf_counter()
-
-    def __exit__(self, *_: object) -> None:
-        self.steps[self.name] = time.perf_counter() - self.begin

@@ -112,10 +112,6 @@ def to_typst(document: Document, build: Path) -> str:
                 file=settings.source,
                 expected="x, top and bottom, in mm, cm, in or pt",
             )
-    if settings.papersize != "a4":
-        raise RenderError(
-            "the paper can only be A4", file=settings.source, value=settings.papersize
-        )
     variables = {"margin": margin, "header-includes": [settings.headers.get("typst", "")]}
     template = _template(settings, "typst", "document.typ")
     defaults = {"to": "typst", "template": str(template), "variables": variables}

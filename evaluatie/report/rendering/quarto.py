@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -86,19 +85,20 @@ def render(
     copy_project(source.parent, project)
     copy_fonts(project)
     files: dict[str, bytes] = {}
-    steps: dict[str, float] = {}
     for number, name in enumerate(formats):
         progress(f"quarto {name}", number / len(formats))
-        begin = time.perf_counter()
         command = [str(program), "render", source.name, "--to", _TARGETS[name]]
         _run(command, project, scratch, document, formats)
-        files[name] = _product(project, source.stem, name, source).read_bytes()
+        made = f"{source.stem}.{name}"
+        found = min(project.rglob(made), key=lambda path: len(path.parts), default=None)
+        if found is None:
+            raise RenderError(f"quarto made no {made}", file=source)
+        files[name] = found.read_bytes()
         if name == "docx":
             moment = source_date(document.settings)
             files[name] = docx.finish(files[name], document.settings, moment)
-        steps[f"quarto {name}"] = time.perf_counter() - begin
     progress("done", 1.0)
-    return Made(files | card(document.settings, project, formats), steps, ())
+    return Made(files | card(document.settings, project, formats), ())
 
 
 def _run(
@@ -172,11 +172,3 @@ def _failure(said: str, code: int, document: Document) -> RenderError:
         if line is not None:
             return line.error(f"quarto failed: {message}")
     return RenderError(f"quarto failed: {message}", file=document.settings.source)
-
-
-def _product(project: Path, stem: str, name: str, source: Path) -> Path:
-    suffix = "." + name
-    found = sorted(project.rglob(stem + suffix), key=lambda path: len(path.parts))
-    if not found:
-        raise RenderError(f"quarto made no {stem}{suffix}", file=source)
-    return found[0]

@@ -56,6 +56,7 @@ _FIXED: Mapping[str, object] = {
     "date-format": DATE_FORMAT,
     "link-citations": True,
     "section-divs": True,
+    "papersize": "a4",
 }
 PICTURES: Mapping[str, str] = {"html": "svg", "typst": "svg", "docx": "png"}
 """Word processors want PNG; elsewhere figures are drawn with lines."""
@@ -157,7 +158,6 @@ class Settings:
     """Template of each format that has one of its own."""
     reference_doc: Path | None = None
     """Document with the looks of the DOCX."""
-    papersize: str = "a4"
     margin: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -271,7 +271,6 @@ def read_settings(source: Path, front: YamlMap) -> Settings:
             for file in _files(each, "template", folder)
         },
         reference_doc=next(iter(_files(docx, "reference-doc", folder)), None),
-        papersize=typst.text("papersize") or "a4",
         margin={key: str(value) for key, value in typst.map("margin").items()},
     )
 
