@@ -17,6 +17,7 @@ from evaluatie.answers.scale_up import (
     municipal_effects,
     national_ballots,
     scale_up,
+    show,
 )
 from evaluatie.answers.scale_up.show import COLUMNS
 from evaluatie.counts import Results, load, load_table
@@ -205,6 +206,13 @@ def test_each_election_alone_gives_the_middle_of_its_bounds(found):
     assert alone["extra"].to_numpy() == pytest.approx(middle.to_numpy())
     wide = alone[alone["basis"] == "EP2024"]  # known from rounded shares only
     assert (wide["extra_low"] < wide["extra"]).all()
+    # Chance is around what rounding leaves open.
+    assert (alone["conf_low"] < alone["extra_low"]).all()
+    assert (alone["extra_high"] < alone["conf_high"]).all()
+    drawn = show._by_election(found.table, found.parts["elections"]).set_index("basis")
+    first = wide[wide["election"] == found.table["election"].iloc[0]].iloc[0]
+    own = drawn.loc["EP2024", ["extra_low", "extra_high"]]
+    assert list(own) == pytest.approx([first["conf_low"], first["conf_high"]])
 
 
 def test_ballots_need_counts(shipped):

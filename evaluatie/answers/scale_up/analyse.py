@@ -84,8 +84,9 @@ def scale_up(
         ``parts["effects"]``: the municipal effects that everything rests on, basis, outcome and
         the columns of :attr:`MunicipalEffects.frame`. ``parts["elections"]``: for every election
         the extra invalid votes by the effect of each election alone (basis; extra_low and
-        extra_high are its bounds) and, with basis ``all``, by one more election: the mean over
-        the elections and an interval that holds what elections differ by.
+        extra_high are its bounds, conf_low and conf_high its interval around them) and, with
+        basis ``all``, by one more election: the mean over the elections with its interval, and
+        an interval that holds what elections differ by.
 
     Raises
     ------
@@ -168,18 +169,20 @@ def _together(results: Results, table: pd.DataFrame, question: Question) -> pd.D
     """Return extra votes by each election's effect alone, and by one more election like these."""
     outcome = question.outcome
     columns = ["election", "outcome", "basis", "extra", "extra_low", "extra_high"]
+    columns += ["conf_low", "conf_high"]
     try:
         found = across(results, outcome, alpha=question.alpha)
     except EstimationError:
         return pd.DataFrame(columns=columns)
     rows: list[tuple[object, ...]] = []
+    ends = ("low", "high", "conf_low", "conf_high")
     for target, ballots in table.groupby("election", sort=False)["ballots"].first().items():
         for one in found.table.to_dict(orient="records"):
-            low, high = one["low"] * ballots, one["high"] * ballots
-            rows.append((target, outcome, one["election"], (low + high) / 2, low, high))
+            low, high, *margin = (one[end] * ballots for end in ends)
+            rows.append((target, outcome, one["election"], (low + high) / 2, low, high, *margin))
         mean = (found.low + found.high) / 2
-        ends = found.pred_low * ballots, found.pred_high * ballots
-        rows.append((target, outcome, "all", mean * ballots, *ends))
+        new = (found.pred_low, found.pred_high, found.conf_low, found.conf_high)
+        rows.append((target, outcome, "all", mean * ballots, *(each * ballots for each in new)))
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -114,11 +114,11 @@ def _by_election(table: pd.DataFrame, elections: pd.DataFrame) -> pd.DataFrame:
         return rows[kept]
     rows = rows[rows["election"] == rows["election"].iloc[0]].drop_duplicates("basis")
     # Of one election nothing is said by each apart.
-    alone = elections.reindex(columns=["election", *kept])
+    alone = elections.reindex(columns=["election", "conf_low", "conf_high", *kept])
     alone = alone[(alone["election"] == rows["election"].iloc[0]) & (alone["basis"] != "all")]
-    # Effects of rounded shares are known between bounds and have no margin.
-    alone = alone[~alone["basis"].isin(rows["basis"])]
-    both = pd.concat([alone[kept], rows[kept]])
+    # Effects of rounded shares are known between bounds: what is drawn is these with chance.
+    alone = alone.assign(extra_low=alone["conf_low"].clip(lower=0), extra_high=alone["conf_high"])
+    both = pd.concat([alone.loc[~alone["basis"].isin(rows["basis"]), kept], rows[kept]])
     ordered: pd.DataFrame = both.sort_values(
         "basis", key=lambda names: names.str[-4:], ignore_index=True
     )
