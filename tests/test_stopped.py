@@ -49,6 +49,35 @@ def test_in_the_language_that_was_asked() -> None:
     assert (code, told) == (130, "evaluatie: stopped; nothing was left half-written\n")
 
 
+@pytest.mark.parametrize("error", ["SyntaxError('unicodedata')", "ImportError('lxml')"])
+def test_what_turns_an_interrupt_into_another_error_is_still_one(error: str) -> None:
+    """So does the compiler, in a text with a named character, and so may an extension module."""
+    run = (
+        f"{HEED}\n"
+        "import evaluatie.cli as cli, os, signal\n"
+        "def run():\n"
+        "    try:\n"
+        "        {interrupted}\n"
+        "    except KeyboardInterrupt:\n"
+        "        pass\n"
+        f"    raise {error}\n"
+        "cli.run = run\n"
+        "cli.main()"
+    )
+    for interrupted in (True, False):
+        own = "os.kill(os.getpid(), signal.SIGINT)" if interrupted else "pass"
+        done = subprocess.run(
+            [sys.executable, "-c", run.replace("{interrupted}", own)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        # An error that nobody interrupted stays one.
+        expected = (130, True) if interrupted else (1, False)
+        assert (done.returncode, done.stderr == LINE) == expected
+
+
 def test_where_python_would_go_on_the_command_stops() -> None:
     """An interrupt in a callback, such as a finalizer, is only printed by Python."""
     code = (

@@ -24,10 +24,24 @@ _STOPPED = 130  # 128 + SIGINT, as shells count
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    sys.unraisablehook = _interrupt_again
-    code = run()
     import signal
 
+    sys.unraisablehook = _interrupt_again
+    met: list[int] = []
+
+    def interrupt(number: int, _frame: object) -> None:
+        met.append(number)
+        raise KeyboardInterrupt
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupt)
+    try:
+        code = run()
+    except Exception:
+        # What is being compiled or loaded may turn an interrupt into an error of its own.
+        if not met:
+            raise
+        code = _stop(sys.argv[1:])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done but the end of Python itself
     sys.exit(code)
 
@@ -45,10 +59,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
         _use_utf8()
         return _run(words)
     except KeyboardInterrupt:
-        from evaluatie.ground.errors import EvaluatieError
+        return _stop(words)
 
-        stopped = EvaluatieError("stopped; nothing was left half-written", rule="stopped")
-        return _complain(stopped, words, _STOPPED)
+
+def _stop(words: Sequence[str]) -> int:
+    from evaluatie.ground.errors import EvaluatieError
+
+    stopped = EvaluatieError("stopped; nothing was left half-written", rule="stopped")
+    return _complain(stopped, words, _STOPPED)
 
 
 def _run(words: list[str]) -> int:
