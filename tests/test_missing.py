@@ -11,7 +11,9 @@ import evaluatie
 from evaluatie.answers.answer import Answer, attempt, because, missing
 from evaluatie.answers.run import Run, read_result
 from evaluatie.ground.errors import EstimationError, InputError, UnknownNameError
+from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.report import study
+from evaluatie.report.export.sheets import collect
 from evaluatie.report.study import Inputs
 
 
@@ -64,6 +66,17 @@ def test_a_run_with_one_election_is_made_or_says_why_not(election: str, tmp_path
             assert content["table"] == []
     names = {path.stem for path in written}
     assert {"coverage", "quality", "published", "overview", "changed"} <= names
+
+
+def test_the_tables_of_one_election_can_be_exported(tmp_path: Path) -> None:
+    """What has no rows there has no numbers for its caption either."""
+    study.run(tmp_path, elections=["GR2026"])
+    for lang in LANGUAGES:
+        sheets, _ = collect(Run(tmp_path), lang)
+        titles = {sheet.name: sheet.title for sheet in sheets}
+        assert {"effect", "learning-within"} <= set(titles)
+        assert all(titles.values())
+        assert not [title for title in titles.values() if "{" in title]
 
 
 def test_without_ep2024_the_rest_stands(tmp_path: Path) -> None:

@@ -71,7 +71,8 @@ def words(
         told = "\n".join((*finding, room[f"alt_{made.name}"][lang]))
     if isinstance(made, TableFor) and (made.found or "{n_rows" in told):
         rows = made.rows(done)
-        found = {"n_rows": len(rows), **(made.found(rows) if made.found else {})}
+        # Of no rows nothing is found; they need not even have columns.
+        found = {"n_rows": len(rows), **(made.found(rows) if made.found and len(rows) else {})}
     names = {**facts(done), **{name: (value, "") for name, value in (found or {}).items()}}
     return fill(told, names, lang)
 
