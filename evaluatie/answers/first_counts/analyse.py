@@ -11,8 +11,11 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.answers.answer import Answer, in_lines
+from evaluatie.answers.baselines import same_division
 from evaluatie.answers.columns import names_of
-from evaluatie.answers.effect import effect, pooled
+from evaluatie.answers.effect.changes import changes_of
+from evaluatie.answers.effect.methods import estimate_rows
+from evaluatie.answers.effect.problem import Problem
 from evaluatie.answers.first_counts import show
 from evaluatie.answers.first_counts.pairs import (
     OUTCOMES,
@@ -176,10 +179,12 @@ def _sums(pairs: pd.DataFrame) -> pd.DataFrame:
 def _effects(results: Results, pairs: pd.DataFrame, asked: Question) -> Iterator[Row]:
     """Estimate the effect on each count: of the same municipalities, and of all."""
     plan = results.design
-    columns = names_of(show.EFFECTS)
+    columns, primary = names_of(show.EFFECTS), plan.raw["inference"]["primary_model"]
     for election, outcome, part in _by_outcome(pairs):
-        if plan.election(election).baseline not in results.elections:
+        base = plan.election(election).baseline
+        if base not in results.elections:
             continue
+        aligned = same_division(results, (str(base), election))
         codes = set(part["municipality_code"])
         clear = set(part.loc[~part["suspect"], "municipality_code"])
         counts = {
@@ -191,23 +196,20 @@ def _effects(results: Results, pairs: pd.DataFrame, asked: Question) -> Iterator
         if clear == codes:
             del counts["first_without"]
         for name, (vintage, some) in counts.items():
+            counted = aligned if some is None else _only(aligned, election, some)
+            question = replace(asked, outcome=outcome, vintage=vintage)
             try:
-                made = effect(
-                    results if some is None else _only(results, election, some),
-                    election,
-                    outcome,
-                    vintage=vintage,
-                    methods=(plan.raw["inference"]["primary_model"],),
-                    alpha=asked.alpha,
-                )
+                changed = changes_of(counted, election, question)
+                problem = Problem.of(counted, changed, question, by_unit=False)
+                (row,), *_ = estimate_rows(problem, (primary,))
             except EstimationError:  # nobody to compare with, or no baseline
                 continue
-            row = {**pooled(made).iloc[0], "election": election, "outcome": outcome, "count": name}
+            row |= {"count": name}
             yield {column: row[column] for column in columns}
 
 
 def _only(results: Results, election: str, codes: set[str]) -> Results:
-    """Make the votes of all other municipalities unknown; their rows stay, for the division."""
+    """Make the votes of all other municipalities unknown."""
     rows = results.rows.copy()
     other = (rows["election"] == election) & ~rows["municipality_code"].isin(codes)
     rows.loc[other, list(OUTCOMES)] = pd.NA
