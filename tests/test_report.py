@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -111,19 +113,29 @@ def test_the_command_makes_the_same_bytes_from_the_same_inputs(
         assert path.read_bytes() == made.files[name].read_bytes(), name
 
 
-def _own(folder: Path, *lines: str) -> Path:
-    folder.mkdir()
-    (folder / "municipal_results.csv").write_text(HEADER + "".join(lines), "utf-8")
-    return folder
+HOSTILE = "\"Gouda <script>alert('x')</script> | **vet** $x$ @sec-methode onclick=url(\""
 
 
-def test_own_counts_are_marked_and_a_name_full_of_markup_is_harmless(tmp_path: Path) -> None:
-    name = "\"Gouda <script>alert('x')</script> | **vet** $x$ @sec-methode onclick=url(\""
-    own = _own(
-        tmp_path / "own", f"GR2026,GM0513,{name},official,57000,30000,29700,100,200,300,own\n"
-    )
-    made = make_report(tmp_path / "out", formats=["html"], engine="embedded", data=own)
-    html = made.files["rapport.html"].read_text("utf-8")
+@pytest.fixture(scope="module")
+def narrowed(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    """Make the page of some elections, of GR2026 alone with a count of the user's own; each once."""
+
+    @cache
+    def make(*elections: str) -> str:
+        folder = tmp_path_factory.mktemp("narrowed")
+        count = f"GR2026,GM0513,{HOSTILE},official,57000,30000,29700,100,200,300,own\n"
+        (folder / "municipal_results.csv").write_text(HEADER + count, "utf-8")
+        own = folder if elections == ("GR2026",) else None
+        asked = {"formats": ["html"], "engine": "embedded", "data": own, "elections": elections}
+        return make_report(folder / "out", **asked).files["rapport.html"].read_text("utf-8")
+
+    return make
+
+
+def test_own_counts_are_marked_and_a_name_full_of_markup_is_harmless(
+    narrowed: Callable[..., str],
+) -> None:
+    html = narrowed("GR2026")
     assert "<script>alert" not in html
     told = html[html.index('id="sec-data"') : html.index('id="sec-findings"')]
     assert "30.000" in told  # the count that differs from the shipped one
@@ -138,10 +150,9 @@ def test_own_counts_are_marked_and_a_name_full_of_markup_is_harmless(tmp_path: P
     ],
 )
 def test_a_run_with_some_elections_says_what_it_cannot(
-    tmp_path: Path, elections: list[str], there: str, gone: str
+    narrowed: Callable[..., str], elections: list[str], there: str, gone: str
 ) -> None:
-    made = make_report(tmp_path, formats=["html"], engine="embedded", elections=elections)
-    html = made.files["rapport.html"].read_text("utf-8")
+    html = narrowed(*elections)
     counted = html[html.index('id="tbl-coverage"') :]
     counted = counted[: counted.index("</table>")]
     assert there in counted
