@@ -20,7 +20,6 @@ from evaluatie.answers.effect.municipal import expected, municipalities
 from evaluatie.answers.effect.problem import POOLED, Problem, Row
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import Design
-from evaluatie.stats.estimates import Floats
 
 if TYPE_CHECKING:
     from evaluatie.stats.randomization import Randomization
@@ -144,34 +143,20 @@ def _ferman_pinto(problem: Problem) -> list[Row]:
     return [problem.row(ferman_pinto(s.y, s.treated, variance, weights=s.weight, **asked))]
 
 
-def _as_panel(problem: Problem) -> tuple[Floats, Floats, Floats]:
-    """Two periods, of which the second holds the change: its regression is the estimate."""
-    s = problem.scaled
-    nothing = np.zeros(len(s.y))
-    return (
-        np.column_stack([nothing, s.y]),
-        np.column_stack([nothing, s.treated]),
-        s.weight / s.weight.mean(),
-    )
-
-
 def _wild(problem: Problem) -> list[Row]:
-    from evaluatie.stats.wild_bootstrap import wild_bootstrap
+    from evaluatie.stats.cluster import wild_bootstrap
 
-    made = wild_bootstrap(
-        *_as_panel(problem),
-        seed=problem.seed("bootstrap"),
-        alpha=problem.alpha,
-        minimum_treated=problem.setting("minimum_treated_wild"),
-    )
-    return [problem.row(made)]
+    s, fewest = problem.scaled, problem.setting("minimum_treated_wild")
+    asked: dict[str, Any] = {"seed": problem.seed("bootstrap"), "alpha": problem.alpha}
+    return [problem.row(wild_bootstrap(s.y, s.treated, s.weight, minimum_treated=fewest, **asked))]
 
 
 def _crv3(problem: Problem) -> list[Row]:
     from evaluatie.stats.cluster import crv3
 
-    fewest = problem.setting("minimum_treated_crv1")
-    return [problem.row(crv3(*_as_panel(problem), alpha=problem.alpha, minimum_treated=fewest))]
+    s, fewest = problem.scaled, problem.setting("minimum_treated_crv1")
+    made = crv3(s.y, s.treated, s.weight, alpha=problem.alpha, minimum_treated=fewest)
+    return [problem.row(made)]
 
 
 def _leave_one_out(problem: Problem) -> list[Row]:
