@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from evaluatie.stats.intervals import ratio_interval as ratio_interval
     from evaluatie.stats.intervals import wilson as wilson
     from evaluatie.stats.mantel_haenszel import pooled_ratio as pooled_ratio
-    from evaluatie.stats.quasibinomial import fit_quasibinomial as fit_quasibinomial
     from evaluatie.stats.randomization import randomization_test as randomization_test
     from evaluatie.stats.shrinkage import holm as holm
 
@@ -51,7 +50,6 @@ _PUBLIC = {
     "ferman_pinto": "few_treated",
     "fit_betabinomial": "betabinomial",
     "fit_between_variance": "change_variance",
-    "fit_quasibinomial": "quasibinomial",
     "funnel": "funnel",
     "holm": "shrinkage",
     "lee_wooldridge": "few_treated",
