@@ -26,7 +26,7 @@ from evaluatie.ground.folders import bundled
 from evaluatie.plan import Design, load_design
 from evaluatie.stats.change_variance import VarianceFit, fit_between_variance, fit_robustly
 from evaluatie.stats.changes import Changes, Weights, change_in_share, weighted_t
-from evaluatie.stats.cluster import crv1, crv3
+from evaluatie.stats.cluster import crv1, crv3, wild_bootstrap
 from evaluatie.stats.draws import PlaceboModel, Sample, fit_model
 from evaluatie.stats.estimates import Estimate, Floats
 from evaluatie.stats.few_treated import conley_taber, ferman_pinto, lee_wooldridge
@@ -35,7 +35,6 @@ from evaluatie.stats.randomization import randomization_test
 from evaluatie.stats.shrinkage import shrink
 from evaluatie.stats.simulate import Cell, Method, size_and_coverage
 from evaluatie.stats.student import two_sided_p
-from evaluatie.stats.wild_bootstrap import wild_bootstrap
 
 PAIRS = (("TK2021", "TK2017"), ("TK2023", "TK2021"), ("TK2025", "TK2023"), ("GR2026", "GR2022"))
 """Every pair of elections of one kind at which all municipalities were counted."""
@@ -228,19 +227,12 @@ def lee_wooldridge_test(sample: Sample) -> Estimate:
     return replace(found, details={"weights": "municipalities"})
 
 
-def on_panel(test: Callable[..., Estimate], **options: object) -> Method:
-    """Apply a test that sees the two-period panel; refusals are lifted, to show why they are."""
+def clustered(test: Callable[..., Estimate], **options: object) -> Method:
+    """Apply a cluster-robust test; refusals are lifted, to show why they are."""
 
     def method(sample: Sample) -> Estimate:
         drawn = Drawn.of(sample)
-        nothing = np.zeros(len(drawn.ballots))
-        return test(
-            np.column_stack([nothing, drawn.made.change]),
-            np.column_stack([nothing, sample.treated]),
-            drawn.ballots / drawn.ballots.mean(),
-            minimum_treated=1,
-            **options,
-        )
+        return test(drawn.made.change, sample.treated, drawn.ballots, minimum_treated=1, **options)
 
     return method
 
@@ -264,9 +256,9 @@ BESIDE: Mapping[str, tuple[str, Method]] = {
     "precision-weighted t": ("these", model_t("model")),
     "conley-taber": ("these", on_changes(conley_taber, max_combinations=DRAWS, draws=DRAWS)),
     "ferman-pinto": ("these", ferman_pinto_test),
-    "wild cluster bootstrap": ("these", on_panel(wild_bootstrap, draws=199)),
-    "crv1": ("these", on_panel(crv1)),
-    "crv3": ("these", on_panel(crv3)),
+    "wild cluster bootstrap": ("these", clustered(wild_bootstrap, draws=199)),
+    "crv1": ("these", clustered(crv1)),
+    "crv3": ("these", clustered(crv3)),
     "lee-wooldridge": ("these", lee_wooldridge_test),
 }
 """By the names of the effect's table: what the interval is of, and the method."""

@@ -8,7 +8,7 @@ from evaluatie.report.study import Inputs, main
 
 
 def analyse(inputs: Inputs) -> Mapping[str, Any]:
-    """Read the simulated powers that ship, and extend the experiment step by step."""
+    """Read the simulated powers that ship."""
     return ENTRY.analyse(inputs.results)
 
 

@@ -14,10 +14,9 @@ import tracemalloc
 import numpy as np
 
 from evaluatie.stats.changes import weighted_t
-from evaluatie.stats.cluster import crv3
+from evaluatie.stats.cluster import crv3, wild_bootstrap
 from evaluatie.stats.few_treated import ferman_pinto
 from evaluatie.stats.randomization import randomization_test
-from evaluatie.stats.wild_bootstrap import wild_bootstrap
 
 UNITS, TREATED, DRAWS_WILD, DRAWS_RI = 342, 5, 9_999, 99_999
 
@@ -82,14 +81,13 @@ def main() -> None:
     rng = np.random.default_rng(1)
     y = rng.normal(size=(UNITS, 2))
     treated = np.arange(UNITS) < TREATED
-    change, d = y[:, 1] - y[:, 0], np.column_stack([np.zeros(UNITS), treated])
+    change = y[:, 1] - y[:, 0]
     variance = rng.uniform(0.5, 3, UNITS)
     few, few_treated = rng.normal(size=42), np.arange(42) < 5
     strata = np.arange(UNITS) % 5
     work = {
-        "wild": lambda: wild_bootstrap(y, d, draws=DRAWS_WILD, interval=False),
-        "wild with interval": lambda: wild_bootstrap(y, d, draws=DRAWS_WILD),
-        "crv3": lambda: crv3(y, d, minimum_treated=2),
+        "wild": lambda: wild_bootstrap(change, treated, draws=DRAWS_WILD),
+        "crv3": lambda: crv3(change, treated, minimum_treated=2),
         "ri": lambda: randomization_test(change, treated, draws=DRAWS_RI),
         "ri in strata, studentised": lambda: randomization_test(
             change, treated, strata=strata, variance=variance, draws=DRAWS_RI

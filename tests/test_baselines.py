@@ -17,7 +17,6 @@ from evaluatie.answers.baselines import uncounted
 from evaluatie.answers.data import coverage
 from evaluatie.answers.effect import change_table, effect, pooled
 from evaluatie.answers.learning import learning
-from evaluatie.answers.power import extend
 from evaluatie.answers.rates import before_after, rates
 from evaluatie.answers.scale_up import scale_up
 from evaluatie.answers.seats import body_votes, lost_votes, seats_at_stake
@@ -200,7 +199,6 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Results:
         lambda results: scale_up(results, models=((),)),
         rates,
         before_after,
-        extend,
     ],
 )
 def test_every_answer_stays_and_names_boekel(case: Results, ask: Callable[..., object]) -> None:

@@ -1,4 +1,4 @@
-"""Comparison groups: each rule by hand, what it refuses, and the reference municipalities."""
+"""Comparison groups: each rule by hand, what it refuses, and how alike they are."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import pandas as pd
 import pytest
 
 from evaluatie.answers.effect.comparison import balance, comparison_group, nearest
-from evaluatie.answers.effect.reference import reference_extremeness
-from evaluatie.counts.partly_known import Interval
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import load_design
 
@@ -151,58 +149,3 @@ def test_balance_by_hand() -> None:
     assert row["after"] == 5
     assert row["std_diff_before"] == pytest.approx((5 - 5.125) / candidates.std(ddof=1))
     assert row["std_diff_after"] == 0
-
-
-def test_extremeness_by_enumeration() -> None:
-    # Shares 1, 2, 3 and 4 per mille of 1,000 ballots; pairs pool to 1.5, 2, 2.5 (twice), 3, 3.5.
-    frame = pd.DataFrame(
-        {
-            "municipality_code": ["GM0001", "GM0002", "GM0003", "GM0004"],
-            "count": [1, 2, 3, 4],
-            "ballots": 1000,
-        }
-    )
-    made = reference_extremeness(
-        frame,
-        {"all": list(frame["municipality_code"])},
-        {"GM0147": ["GM0001", "GM0002"], "GM1730": ["GM0001", "GM0004"]},
-        Interval(0.0019, 0.0021),
-        election="TK2025",
-    )
-    row = made.table.set_index("rule").loc["all"]
-    assert row["exact"]
-    assert row["n_groups"] == 6
-    assert row["share_at_most"] == pytest.approx(2 / 6)
-    assert row["share_within"] == pytest.approx(1 / 6)
-    # Of the matched pairs (1,1) falls away; left are (1,4), (2,1) and (2,4).
-    matched = made.table.set_index("rule").loc["matched"]
-    assert matched["n_groups"] == 3
-    assert matched["share_at_most"] == pytest.approx(1 / 3)
-
-
-def test_drawn_groups_agree_with_enumeration() -> None:
-    rng = np.random.default_rng(5)
-    frame = pd.DataFrame(
-        {
-            "municipality_code": [f"GM{i:04d}" for i in range(1, 141)],
-            "count": rng.poisson(20, 140),
-            "ballots": 10_000,
-        }
-    )
-    groups = {
-        "few": list(frame["municipality_code"][:45]),  # 1,221,759 groups: enumerated
-        "all": list(frame["municipality_code"]),  # drawn
-    }
-    matched = {f"GM9{i:03d}": list(frame["municipality_code"][5 * i : 5 * i + 5]) for i in range(5)}
-    made = reference_extremeness(
-        frame, groups, matched, Interval(0.0018, 0.0019), election="TK2025"
-    )
-    rows = made.table.set_index("rule")
-    assert bool(rows.at["few", "exact"])
-    assert not bool(rows.at["all", "exact"])
-    for rule, size in (("few", 45), ("all", 140)):
-        some = frame[frame["municipality_code"].isin(groups[rule])]["count"].to_numpy()
-        picks = np.array([rng.choice(size, 5, replace=False) for _ in range(4000)])
-        drawn = (some[picks].sum(axis=1) / 50_000 <= 0.0019).mean()
-        # Within four standard errors of what other draws give.
-        assert rows.at[rule, "share_at_most"] == pytest.approx(drawn, abs=4 * np.sqrt(0.25 / 4000))

@@ -36,7 +36,7 @@ from evaluatie.sources.eml_lists import OTHER_IDS
         (["rates", "--foo"], "onbekende optie: '--foo' (zie --help)", "unknown option '--foo'"),
         (["rats"], "onbekende opdracht: 'rats' (bedoelt u rates?)", "did you mean rates?"),
         (["export"], "DIR ontbreekt", "DIR is missing"),
-        (["power", "foo"], "QUESTION kan niet 'foo' zijn (een van: seen", "cannot be 'foo'"),
+        (["learning", "foo"], "ESTIMAND kan niet 'foo' zijn (een van: within", "cannot be 'foo'"),
         (["power", "--simulate", "x"], "--simulate kan niet 'x' zijn (een geheel getal)", "whole"),
         (["power", "--design", "nine-ish"], "onbekende opzet: 'nine-ish'", "unknown design"),
         (["effect", "--scale"], "bij --scale hoort een waarde", "--scale needs a value"),

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
 
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.power import (
@@ -16,18 +15,16 @@ from evaluatie.answers.power import (
     LEARNED,
     RandomisedModel,
     VaryingModel,
-    extend,
     load_power,
     power,
     trial,
 )
-from evaluatie.answers.power.designs import power_cells
-from evaluatie.answers.power.extension import _power_t
+from evaluatie.answers.power.designs import level_at, power_cells
 from evaluatie.answers.power.run import power_command
 from evaluatie.answers.power.store import FolderStore
 from evaluatie.counts import Results, load
 from evaluatie.ground.errors import EvaluatieError, InputError, UnknownNameError
-from evaluatie.plan import Question, load_design
+from evaluatie.plan import Question
 from evaluatie.stats.draws import FittedModel
 
 TINY = {"designs": ["eleven"], "replications": 4, "effects": (0.002,), "learned": (0.5,)}
@@ -112,45 +109,9 @@ def test_designs_hold_who_they_say(real: Results) -> None:
     assert uses == {"five": (5, 0), "eleven": (4, 7), "planned": (11, 11)}
 
 
-def test_the_first_newcomer_is_the_one_that_helps_most(real: Results) -> None:
-    pool = extend(real, most=6).table
-    picked = list(pool["municipality_code"])
-    alone = {code: extend(real, candidates=[code, picked[-1]], most=1) for code in picked[:-1]}
-    best = max(alone, key=lambda code: float(alone[code].table["power"].iloc[0]))
-    assert best == picked[0]
-    assert pool["power"].is_monotonic_increasing
-    assert pool["std_error"].is_monotonic_decreasing
-
-
-def test_more_experienced_municipalities_are_worth_more_newcomers(real: Results) -> None:
-    now = extend(real, most=30)
-    later = extend(
-        real,
-        most=30,
-        experienced=[
-            *load_design().treated("GR2026"),
-            *now.table["municipality_code"].head(30),
-        ],
-    )
-    assert set(later.table["municipality_code"]).isdisjoint(now.table["municipality_code"])
-    assert now.parts["needed"] is None
-    assert later.table["power"].iloc[-1] > now.table["power"].iloc[-1] + 0.1
-    assert "30" in now.sentence("en")
-    assert "30" in now.sentence("nl")
-
-
-def test_the_power_is_that_of_the_noncentral_t() -> None:
-    rng = np.random.default_rng(8)
-    drawn = (rng.standard_normal(200_000) + 2.0) / np.sqrt(rng.chisquare(9, 200_000) / 9)
-    found = (np.abs(drawn) > stats.t.ppf(0.975, 9)).mean()
-    assert _power_t(2.0, 9, 0.05) == pytest.approx(found, abs=0.004)
-
-
 def test_a_next_trial_is_judged_at_its_part_of_alpha(real: Results) -> None:
-    made = extend(real, most=30)
-    assert made.table["power"].lt(extend(real, most=30, alpha=0.05).table["power"]).all()
-    pd.testing.assert_frame_equal(made.table, extend(real, most=30, alpha=0.025).table)
-    assert "each test at 2.5%" in made.sentence("en")
+    assert level_at(real.design, "planned") == 0.025
+    assert level_at(real.design, "eleven") == 0.05
     shipped = load_power()
     levels = shipped.table.groupby("design")["level"].unique().map(list).to_dict()
     assert levels == {"five": [0.05], "eleven": [0.05], "planned": [0.025]}

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from evaluatie.stats.changes import weighted_t as weighted_t
     from evaluatie.stats.cluster import crv1 as crv1
     from evaluatie.stats.cluster import crv3 as crv3
+    from evaluatie.stats.cluster import wild_bootstrap as wild_bootstrap
     from evaluatie.stats.did import did as did
     from evaluatie.stats.estimates import Estimate as Estimate
     from evaluatie.stats.few_treated import conley_taber as conley_taber
@@ -35,10 +36,8 @@ if TYPE_CHECKING:
     from evaluatie.stats.intervals import ratio_interval as ratio_interval
     from evaluatie.stats.intervals import wilson as wilson
     from evaluatie.stats.mantel_haenszel import pooled_ratio as pooled_ratio
-    from evaluatie.stats.quasibinomial import fit_quasibinomial as fit_quasibinomial
     from evaluatie.stats.randomization import randomization_test as randomization_test
     from evaluatie.stats.shrinkage import holm as holm
-    from evaluatie.stats.wild_bootstrap import wild_bootstrap as wild_bootstrap
 
 _PUBLIC = {
     "Estimate": "estimates",
@@ -51,7 +50,6 @@ _PUBLIC = {
     "ferman_pinto": "few_treated",
     "fit_betabinomial": "betabinomial",
     "fit_between_variance": "change_variance",
-    "fit_quasibinomial": "quasibinomial",
     "funnel": "funnel",
     "holm": "shrinkage",
     "lee_wooldridge": "few_treated",
@@ -60,7 +58,7 @@ _PUBLIC = {
     "randomization_test": "randomization",
     "ratio_interval": "intervals",
     "weighted_t": "changes",
-    "wild_bootstrap": "wild_bootstrap",
+    "wild_bootstrap": "cluster",
     "wilson": "intervals",
 }
 __all__ = list(_PUBLIC)

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from evaluatie.stats.checks import refuse
 from evaluatie.stats.estimates import Flags, Floats
 
-__all__ = ["assignment_sums", "count_assignments", "members", "subset_sums"]
+__all__ = ["assignment_sums", "count_assignments", "members"]
 
 _BLOCK = 1 << 16
 _ROWS = _BLOCK // 4
@@ -75,11 +75,6 @@ def assignment_sums(
         for (values, m), rows in zip(parts, picked, strict=True):
             _add(sums, values, m, rows[:, start:stop])
         yield sums
-
-
-def subset_sums(values: Floats, size: int) -> Iterator[Floats]:
-    """Yield blocks of column sums over every subset of ``size`` rows, in lexicographic order."""
-    yield from _combinations(values, size, _BLOCK)
 
 
 def _product(parts: list[tuple[Floats, int]], block: int) -> Iterator[Floats]:

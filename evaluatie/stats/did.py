@@ -181,9 +181,8 @@ def did(
     before, after, flags = _when(rows)
     changes, left_out = _changes(rows, before, after, flags)
     assigned = changes["treated"].to_numpy(bool)
-    cells = [changes[name].to_numpy("float64") for name in ("before", "after")]
     if total is None:
-        change, weights = cells[1] - cells[0], None
+        change, weights = changes["change"].to_numpy("float64"), None
         first = lee_wooldridge(change, assigned, alpha=alpha)
     else:
         counted = ("count_before", "total_before", "count_after", "total_after")
@@ -205,8 +204,7 @@ def did(
         conley_taber(change, assigned, weights=weights, alpha=alpha, seed=seed),
     ]
     if assigned.sum() >= MINIMUM_TREATED:
-        panel = np.array([[0.0, 1.0]]) * assigned[:, None]
-        estimates.append(crv1(np.column_stack(cells), panel, weights, alpha=alpha))
+        estimates.append(crv1(change, assigned, weights, alpha=alpha))
     return DifferenceInDifferences(
         _table(estimates), changes, left_out, alpha, tuple(before), tuple(after), seed
     )

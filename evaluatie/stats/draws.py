@@ -238,12 +238,11 @@ def fit_model(
     changes = change_in_share(count[:, 0], total[:, 0], count[:, 1], total[:, 1], others)
     fit = fit_between_variance(changes.change[others], changes.sampling_variance[others])
     start = fit_betabinomial(count[others, 0], total[others, 0])
-    share = float(start.fitted[0])
     return FittedModel(
         ballots=total.astype(np.int64),
         exposure=uses,
-        share=share,
-        spread=float(np.sqrt(start.rho * share * (1 - share))),
+        share=start.share,
+        spread=float(np.sqrt(start.rho * start.share * (1 - start.share))),
         trend=np.array([0.0, fit.mean]),
         tau2=fit.tau2,
         phi=fit.phi,

@@ -26,6 +26,7 @@ __all__ = [
     "ShareEstimate",
     "check_counts",
     "clopper_pearson",
+    "known_counts",
     "mean_of_shares",
     "moment_icc",
     "overdispersion",
@@ -194,7 +195,7 @@ def ratio_interval(
     0.00613
     """
     check_level(alpha)
-    count, total, unknown, known = _known(x, n)
+    count, total, unknown, known = known_counts(x, n)
     if cluster is None:
         group = np.arange(len(count))
     else:
@@ -248,7 +249,7 @@ def mean_of_shares(x: npt.ArrayLike, n: npt.ArrayLike, alpha: float = 0.05) -> S
     Every municipality counts once, however many ballots it has. Limits are cut off at 0
     and 1; unknown units are left out and counted.
     """
-    count, total, unknown, _ = _known(x, n)
+    count, total, unknown, _ = known_counts(x, n)
     # With units of one size the interval of a ratio is that of a mean, but for the logit scale.
     made = ratio_interval(count / total, np.ones(len(total)), alpha=alpha)
     half = critical_value(alpha, max(made.df, 1.0)) * made.std_error
@@ -265,7 +266,7 @@ def pearson_phi(x: npt.ArrayLike, n: npt.ArrayLike) -> float:
     1 is binomial variation. NaN for a single unit and where every count is 0 or equal to its
     denominator, since X² does not exist there (McCullagh and Nelder 1989, 4.5).
     """
-    count, total, _, _ = _known(x, n)
+    count, total, _, _ = known_counts(x, n)
     share = count.sum() / total.sum()
     if len(count) < 2 or share in (0.0, 1.0):
         return float("nan")
@@ -281,7 +282,7 @@ def moment_icc(x: npt.ArrayLike, n: npt.ArrayLike) -> float:
     than two of different units by this correlation; a beta-binomial's rho. It can come out
     below 0, and is then left as it is. NaN where it does not exist.
     """
-    count, total, _, _ = _known(x, n)
+    count, total, _, _ = known_counts(x, n)
     units, ballots = len(count), total.sum()
     share = count.sum() / ballots
     if units < 2 or ballots <= units or share in (0.0, 1.0):
@@ -302,7 +303,7 @@ def overdispersion(x: npt.ArrayLike, n: npt.ArrayLike) -> Overdispersion:
     >>> round(stats.overdispersion([6, 30, 4], [1000, 1200, 900]).phi, 2)
     11.29
     """
-    count, total, _, _ = _known(x, n)
+    count, total, _, _ = known_counts(x, n)
     phi, df = pearson_phi(count, total), len(count) - 1
     return Overdispersion(
         phi=phi,
@@ -334,7 +335,9 @@ def check_counts(x: npt.ArrayLike, n: npt.ArrayLike) -> tuple[Floats, Floats]:
     return count, total
 
 
-def _known(x: npt.ArrayLike, n: npt.ArrayLike) -> tuple[Floats, Floats, int, npt.NDArray[np.bool_]]:
+def known_counts(
+    x: npt.ArrayLike, n: npt.ArrayLike
+) -> tuple[Floats, Floats, int, npt.NDArray[np.bool_]]:
     """Keep units with a known share: count, total, how many were left out, and which kept."""
     count, total = check_counts(x, n)
     count, total = np.atleast_1d(count), np.atleast_1d(total)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
 
 from evaluatie.answers.answer import Answer
@@ -15,7 +13,6 @@ from evaluatie.answers.effect import (
     event_study,
     placebos,
     pooled,
-    reference_groups,
     specification_curve,
 )
 from evaluatie.answers.effect.pretrends import said
@@ -218,24 +215,6 @@ def test_a_curve_takes_a_list_of_municipalities(pair: Callable[..., Results]) ->
     )
     assert set(made.table["comparison"]) == {"list", "all"}
     assert set(made.table["n_comparison"]) == {12, 20}
-
-
-def test_reference_municipalities_were_no_rare_choice(shipped: Results) -> None:
-    made = reference_groups(shipped)
-    rows = made.table.set_index("rule")
-    assert set(rows.index) == {"all", "size", "nearest", "province", "matched"}
-    assert bool(rows.at["nearest", "exact"])
-    assert rows["share_at_most"].between(0.05, 0.5).all()
-    assert (rows["share_within"] <= rows["share_at_most"]).all()
-    assert "0,195%" in made.sentence("nl")
-    with pytest.raises(EstimationError, match="no share of reference"):
-        reference_groups(shipped, "GR2026")
-
-
-def test_seeds_repeat_everything(shipped: Results) -> None:
-    one, other = (reference_groups(shipped, seed=9).table for _ in range(2))
-    pd.testing.assert_frame_equal(one, other)
-    assert np.isfinite(one["median"]).all()
 
 
 def test_the_event_study_takes_the_users_covariates(tmp_path: Path) -> None:

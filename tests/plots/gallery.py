@@ -92,7 +92,6 @@ GALLERY: dict[str, Draw] = {
     "not_available": lambda f, lang: plots.not_available(lang=lang),
     "null_distribution": lambda f, lang: draw.null_distribution(f["null"], lang),
     "power_curves": lambda f, lang: plots.power_curves(f["power"], lang),
-    "power_extension": lambda f, lang: plots.power_extension(f["extension"], 0.8, lang),
     "preference_changes": lambda f, lang: preference_changes(
         f["personal_changes"], f["personal_effects"], lang
     ),

@@ -35,7 +35,6 @@ PARTS: dict[str, tuple[str, str]] = {
     "balance": ("effect_GR2026_balance", ""),
     "waterfall": ("learning_decomposition_invalid", ""),
     "power": ("power", "method in ['random-effects t', 'variance-weighted t']"),
-    "extension": ("power_extend", ""),
     "personal_effects": ("personal_vote_GR2026", "weights == 'municipalities'"),
     "reasons": ("reasons", ""),
     "seats": ("seats_at_stake_GR2026", ""),

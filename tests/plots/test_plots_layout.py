@@ -32,7 +32,6 @@ NAMED = {
     "changes": "changes",
     "funnel": "funnel",
     "excess_by_use": "within",
-    "power_extension": "extension",
     "kern": "kern",
     "kern_narrow": "kern",
     "waar": "waar",

@@ -1,4 +1,4 @@
-# Reference values for the quasi-binomial and beta-binomial regressions.
+# Reference values for the beta-binomial share.
 # Needs R with glmmTMB and jsonlite (Debian: r-base-core r-cran-glmmtmb r-cran-jsonlite).
 # Run from this folder:  Rscript glmmTMB_betabinomial.R
 # Writes glmmTMB_betabinomial.json: the simulated counts and what R makes of them.
@@ -27,29 +27,22 @@ reference <- function(d, formula) {
     theta <- theta - solve(hessian, as.vector(object$gr(theta)))
   }
   hessian <- optimHess(theta, object$fn, object$gr, control = list(ndeps = rep(1e-5, length(theta))))
-  quasi <- glm(formula, data = d, family = quasibinomial(), control = glm.control(epsilon = 1e-14))
   k <- length(theta)
   list(
-    x = d$x, n = d$n, z = d$z,
+    x = d$x, n = d$n,
     params = unname(theta[-k]),
     rho = 1 / (1 + exp(theta[[k]])),
     std_errors = unname(sqrt(diag(solve(hessian)))),
     # What glmmTMB itself prints, with its own stop and numerical Hessian.
     printed_params = unname(fixef(fit)$cond),
     printed_std_errors = unname(sqrt(diag(vcov(fit)$cond))),
-    log_likelihood = -object$fn(theta)[[1]],
-    quasi_params = unname(coef(quasi)),
-    quasi_std_errors = unname(sqrt(diag(vcov(quasi)))),
-    quasi_phi = summary(quasi)$dispersion
+    log_likelihood = -object$fn(theta)[[1]]
   )
 }
 
 set.seed(20260318)
 cases <- list(
-  municipalities = reference(draw(342, 2000:60000, -5.9, 0, 0.001), cbind(x, n - x) ~ 1),
-  covariate = reference(draw(342, 2000:60000, -5.2, 0.3, 0.0008), cbind(x, n - x) ~ z),
-  small_stations = reference(draw(200, 20:900, -5.5, 0.2, 0.004), cbind(x, n - x) ~ z),
-  strong = reference(draw(60, 5:40, -0.5, 0.5, 0.3), cbind(x, n - x) ~ z)
+  municipalities = reference(draw(342, 2000:60000, -5.9, 0, 0.001), cbind(x, n - x) ~ 1)
 )
 made_with <- list(
   R = paste(R.version$major, R.version$minor, sep = "."),

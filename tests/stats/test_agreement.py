@@ -12,13 +12,12 @@ import evaluatie
 from evaluatie.answers.effect.bounds import imbens_manski, imbens_manski_p
 from evaluatie.stats.change_variance import fit_between_variance, fit_robustly
 from evaluatie.stats.changes import change_in_share, score_interval, weighted_t
-from evaluatie.stats.cluster import crv1, crv3
+from evaluatie.stats.cluster import crv1, crv3, wild_bootstrap
 from evaluatie.stats.estimates import Estimate
 from evaluatie.stats.few_treated import conley_taber, ferman_pinto, lee_wooldridge
 from evaluatie.stats.prediction import predict_new
 from evaluatie.stats.randomization import randomization_test
 from evaluatie.stats.student import two_sided_p
-from evaluatie.stats.wild_bootstrap import wild_bootstrap
 
 
 def every_method(seed: int, alpha: float) -> Iterator[tuple[str, Estimate]]:
@@ -52,10 +51,10 @@ def every_method(seed: int, alpha: float) -> Iterator[tuple[str, Estimate]]:
         # Several pieces: the hull may hold zero, where a piece between them does not.
         if test.result.details["connected"]:
             yield "randomization", test.result
-    panel = np.column_stack([0 * y, y]), np.column_stack([0 * y, treated]), n1 / n1.mean()
-    yield "crv1", crv1(*panel, alpha=alpha, minimum_treated=1)
-    yield "crv3", crv3(*panel, alpha=alpha, minimum_treated=1)
-    yield "wild", wild_bootstrap(*panel, minimum_treated=1, alpha=alpha, draws=199, seed=seed)
+    clustered = {"weights": n1, "alpha": alpha, "minimum_treated": 1}
+    yield "crv1", crv1(y, treated, **clustered)
+    yield "crv3", crv3(y, treated, **clustered)
+    yield "wild", wild_bootstrap(y, treated, draws=199, seed=seed, **clustered)
 
 
 @given(st.integers(0, 10**6), st.sampled_from([0.01, 0.05, 0.1, 0.3]))

@@ -17,10 +17,9 @@ import pytest
 
 import evaluatie
 from evaluatie.stats.changes import change_in_share, fit_between_variance, weighted_t
-from evaluatie.stats.cluster import crv1, crv3
+from evaluatie.stats.cluster import crv1, crv3, wild_bootstrap
 from evaluatie.stats.few_treated import conley_taber, ferman_pinto, lee_wooldridge
 from evaluatie.stats.randomization import randomization_test
-from evaluatie.stats.wild_bootstrap import wild_bootstrap
 
 ALPHA = 0.05
 COUNTS = (1, 2, 5, 9, 11)
@@ -120,12 +119,11 @@ def others(y, v, treated, design, rng) -> Iterator[tuple[str, float]]:
     yield "Ferman-Pinto", ferman_pinto(y, treated, s2, draws=399, seed=seed).p_value
     yield "Conley-Taber", conley_taber(y, treated, draws=999, seed=seed).p_value
     yield "Lee-Wooldridge t", lee_wooldridge(y, treated).p_value
-    panel, d = np.column_stack([0 * y, y]), np.column_stack([0 * y, treated])
-    yield "CRV1", crv1(panel, d, minimum_treated=1).p_value
+    yield "CRV1", crv1(y, treated, minimum_treated=1).p_value
     if treated.sum() > 1:
-        yield "CRV3", crv3(panel, d, minimum_treated=1).p_value
-    boot = {"draws": 199, "seed": seed, "interval": False, "minimum_treated": 1}
-    yield "wild bootstrap", wild_bootstrap(panel, d, **boot).p_value
+        yield "CRV3", crv3(y, treated, minimum_treated=1).p_value
+    boot = {"draws": 199, "seed": seed, "minimum_treated": 1}
+    yield "wild bootstrap", wild_bootstrap(y, treated, **boot).p_value
 
 
 def size(

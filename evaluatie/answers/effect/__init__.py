@@ -4,7 +4,7 @@ The estimate is in ``analyse`` (what is compared, with which weights) and
 :mod:`evaluatie.stats.changes` (its test and interval). Before it stand ``comparison`` (who is
 compared with) and ``changes`` (counts before and after); beside it ``methods`` (other tests),
 ``ratio`` and ``bounded`` (elections of which only rounded shares were printed); on top of it
-``event_study``, ``placebo``, ``specification`` and ``reference``.
+``event_study``, ``placebo`` and ``specification``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from evaluatie.answers.effect.event_study import event_study
 from evaluatie.answers.effect.methods import METHODS
 from evaluatie.answers.effect.placebo import placebos
 from evaluatie.answers.effect.problem import on_scale
-from evaluatie.answers.effect.reference import reference_groups
 from evaluatie.answers.effect.reliability import simulated
 from evaluatie.answers.effect.run import effect_command, run
 from evaluatie.answers.effect.show import COLUMNS
@@ -47,7 +46,6 @@ __all__ = [
     "on_scale",
     "placebos",
     "pooled",
-    "reference_groups",
     "simulated",
     "specification_curve",
 ]

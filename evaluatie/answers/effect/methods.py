@@ -15,12 +15,11 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.answers.answer import on_provisional, records
-from evaluatie.answers.effect.earlier import event_problem, known_earlier
+from evaluatie.answers.effect.earlier import event_problem
 from evaluatie.answers.effect.municipal import expected, municipalities
 from evaluatie.answers.effect.problem import POOLED, Problem, Row
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import Design
-from evaluatie.stats.estimates import Floats
 
 if TYPE_CHECKING:
     from evaluatie.stats.randomization import Randomization
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["METHODS", "Method", "default_methods", "estimate_rows", "null_of"]
 
 _BINS = 81
-_PLACEBOS = 200
 _ON_SCALE = ("estimate", "conf_low", "conf_high", "shrunk", "shrunk_low", "shrunk_high")
 
 
@@ -144,34 +142,20 @@ def _ferman_pinto(problem: Problem) -> list[Row]:
     return [problem.row(ferman_pinto(s.y, s.treated, variance, weights=s.weight, **asked))]
 
 
-def _as_panel(problem: Problem) -> tuple[Floats, Floats, Floats]:
-    """Two periods, of which the second holds the change: its regression is the estimate."""
-    s = problem.scaled
-    nothing = np.zeros(len(s.y))
-    return (
-        np.column_stack([nothing, s.y]),
-        np.column_stack([nothing, s.treated]),
-        s.weight / s.weight.mean(),
-    )
-
-
 def _wild(problem: Problem) -> list[Row]:
-    from evaluatie.stats.wild_bootstrap import wild_bootstrap
+    from evaluatie.stats.cluster import wild_bootstrap
 
-    made = wild_bootstrap(
-        *_as_panel(problem),
-        seed=problem.seed("bootstrap"),
-        alpha=problem.alpha,
-        minimum_treated=problem.setting("minimum_treated_wild"),
-    )
-    return [problem.row(made)]
+    s, fewest = problem.scaled, problem.setting("minimum_treated_wild")
+    asked: dict[str, Any] = {"seed": problem.seed("bootstrap"), "alpha": problem.alpha}
+    return [problem.row(wild_bootstrap(s.y, s.treated, s.weight, minimum_treated=fewest, **asked))]
 
 
 def _crv3(problem: Problem) -> list[Row]:
     from evaluatie.stats.cluster import crv3
 
-    fewest = problem.setting("minimum_treated_crv1")
-    return [problem.row(crv3(*_as_panel(problem), alpha=problem.alpha, minimum_treated=fewest))]
+    s, fewest = problem.scaled, problem.setting("minimum_treated_crv1")
+    made = crv3(s.y, s.treated, s.weight, alpha=problem.alpha, minimum_treated=fewest)
+    return [problem.row(made)]
 
 
 def _leave_one_out(problem: Problem) -> list[Row]:
@@ -200,41 +184,6 @@ def _rambachan_roth(problem: Problem) -> list[Row]:
     return [bounded]
 
 
-def _synthetic(problem: Problem, *, did: bool) -> list[Row]:
-    """Synthetic control or difference in differences, as robustness checks.
-
-    With two or three earlier elections placebo tests of the synthetic control reject a true null
-    far too often (up to 40% at four periods): no conclusion rests on these rows. Municipalities
-    alone have an estimate and no test.
-    """
-    from evaluatie.stats import synthetic
-
-    earlier, known = known_earlier(problem)
-    s = problem.scaled
-    shares = earlier.count[known] / earlier.ballots[known]
-    treated, n_pre = s.treated[known], shares.shape[1] - 1
-    data = synthetic.panel(shares, treated, n_pre, s.weight[known][treated])
-    method = synthetic.synthetic_did if did else synthetic.synthetic_control
-    made = method(data)
-    placebo = synthetic.placebo_test(
-        data, method, draws=_PLACEBOS, seed=problem.seed("bootstrap"), alpha=problem.alpha
-    )
-    tested: Row = {"std_error": placebo.std_error, "p_value": placebo.p_value}
-    tested |= {"conf_low": placebo.low, "conf_high": placebo.high}
-    codes = [code for code, kept in zip(problem.codes, s.treated & known, strict=True) if kept]
-    each = zip(codes, synthetic.each_treated(shares, treated, n_pre, method), strict=True)
-    return [
-        problem.row(
-            unit=unit,
-            estimate=one.estimate,
-            n_treated=one.n_treated,
-            n_comparison=one.n_comparison,
-            **(tested if unit == POOLED else {}),
-        )
-        for unit, one in ((POOLED, made), *each)
-    ]
-
-
 _TRENDS = ("parallel-trends", "variance-model")
 _ALIKE = (*_TRENDS, "exchangeable-municipalities")
 METHODS: Mapping[str, Method] = {
@@ -259,10 +208,6 @@ METHODS: Mapping[str, Method] = {
     "wild cluster bootstrap": Method(_wild, ("parallel-trends", "few-clusters"), "sensitivity"),
     "leave-one-out": Method(_leave_one_out, _TRENDS, "sensitivity"),
     "rambachan-roth": Method(_rambachan_roth, ("bounded-trends",), "sensitivity"),
-    "synthetic control": Method(
-        lambda p: _synthetic(p, did=False), ("imitated-by-mix",), "robustness"
-    ),
-    "synthetic did": Method(lambda p: _synthetic(p, did=True), ("imitated-by-mix",), "robustness"),
     "crv3": Method(_crv3, ("parallel-trends", "few-clusters"), "comparator"),
 }
 """Methods by the name that the plan and the result table use."""

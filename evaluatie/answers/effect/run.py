@@ -22,7 +22,6 @@ from evaluatie.answers.effect.event_study import event_study
 from evaluatie.answers.effect.methods import METHODS
 from evaluatie.answers.effect.placebo import placebos
 from evaluatie.answers.effect.problem import POOLED
-from evaluatie.answers.effect.reference import reference_groups
 from evaluatie.answers.effect.specification import specification_curve
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
@@ -68,9 +67,6 @@ def run(results: Results) -> Mapping[str, Found]:
     checks = plan.raw["checks"]
     found["event_study"] = attempt(
         partial(event_study, results, checks["event_study"]), checks["event_study"]
-    )
-    found["reference_groups"] = attempt(
-        partial(reference_groups, results, checks["reference_groups"])
     )
     found["placebos"] = attempt(partial(placebos, results))
     return found

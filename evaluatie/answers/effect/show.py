@@ -29,7 +29,6 @@ __all__ = [
     "EVENT_STUDY",
     "PLACEBOS",
     "P_HOLM",
-    "REFERENCE",
     "SHRUNK",
     "SIZE",
     "SPECIFICATION",
@@ -158,7 +157,7 @@ _OPENING: tuple[Column, ...] = (
     Column("unit", "text", "Gemeente", "Municipality", "pooled, or a CBS code", True, unit_cell),
     c.MUNICIPALITY.called("", ""),
     c.METHOD.called("Methode", "Method", show=word_of("method")),
-    Column("role", about="primary, sensitivity or robustness", filled=True),
+    Column("role", about="primary, sensitivity or comparator", filled=True),
     ESTIMAND,
 )
 _CLOSING: tuple[Column, ...] = (
@@ -336,34 +335,6 @@ COMPOSITION: tuple[Column, ...] = (
     c.N_COMPARISON,
 )
 """Rows by part of the ballots."""
-
-REFERENCE: tuple[Column, ...] = (
-    Column(
-        "rule",
-        "text",
-        "Regel",
-        "Rule",
-        "Rule that gives the candidates",
-        True,
-        word_of("rule", "short"),
-    ),
-    Column("n_candidates", "count", "Gemeenten", "Municipalities", "Candidates", True),
-    Column("n_groups", "count", "Groepen", "Groups", "Groups of them that were formed", True),
-    Column("exact", "flag", about="Whether these are all groups", filled=True),
-    Column(
-        "share_at_most",
-        "percent1",
-        "Aandeel zo laag",
-        "Share this low",
-        "Share of groups with a pooled share at most the printed one",
-        True,
-    ),
-    Column("share_within", "number", about="Share of groups within the printed one's rounding"),
-    Column("low", "number", about="2.5% of the groups have a share below this"),
-    Column("median", "percent3", "Mediaan", "Median", "Median of the groups' pooled shares", True),
-    Column("high", "number", about="2.5% of the groups have a share above this"),
-)
-"""Rows by rule."""
 
 
 def draw(answer: Answer, lang: str) -> Figure:

@@ -23,7 +23,6 @@ _DRAWN_IN = {
     "not_available": "plots.empty",
     "null_distribution": "effect.draw",
     "power_curves": "power.draw",
-    "power_extension": "power.draw",
     "rate_ratios": "learning.draw",
     "reasons": "evidence.draw",
     "seats_margins": "seats.draw",

@@ -1,4 +1,4 @@
-"""What the experiment could have seen: simulated power, and which municipalities to add.
+"""What the experiment could have seen, and what a next one would see: simulated power.
 
 Elections are drawn for municipalities of real sizes by the fitted model of
 :mod:`evaluatie.stats.draws`, once with the same effect everywhere and once with effects that
@@ -12,7 +12,6 @@ from evaluatie.answers.entry import Command, Entry
 from evaluatie.answers.power import show
 from evaluatie.answers.power.analyse import load_power, power
 from evaluatie.answers.power.designs import DESIGNS, EFFECTS, LEARNED, VaryingModel
-from evaluatie.answers.power.extension import extend
 from evaluatie.answers.power.run import power_command, run
 from evaluatie.answers.power.show import TARGET
 from evaluatie.answers.power.store import FolderStore
@@ -27,7 +26,6 @@ __all__ = [
     "FolderStore",
     "RandomisedModel",
     "VaryingModel",
-    "extend",
     "load_power",
     "power",
     "trial",
@@ -41,19 +39,14 @@ ENTRY = Entry(
     commands=(
         Command(
             power_command,
-            (show.COLUMNS, show.STEPS, show.TRIAL),
+            (show.COLUMNS, show.TRIAL),
             name="power",
             select=(),
             hide=(),
-            positional=("question",),
             more={
                 "minimal": ("array", "The smallest sizes that are detected with the wanted power"),
                 "lines": ("object", "What could have been seen, a list of sentences a language"),
-                "target": ("number", "Of extend: the power that is wanted"),
-                "needed": (
-                    "integer|null",
-                    "Of extend: newcomers from which it is reached; null if never",
-                ),
+                "target": ("number", "The power that is wanted"),
             },
         ),
     ),

@@ -69,7 +69,7 @@ def power(
         alpha of the plan, of the design ``planned`` its part for each look), and the columns of
         ``size_and_coverage``; coverage is that of 95% intervals, of the mean that is put in.
         ``parts["minimal"]``: the smallest truth found with a power of 80%, NaN if none tried is;
-        ``largest`` tried and ``best_power`` reached.
+        ``largest`` tried and ``best_power`` reached; ``target``, that 80%.
 
     Raises
     ------
@@ -162,6 +162,7 @@ def _result(table: pd.DataFrame, plan: Design, seed: int) -> Answer:
         seed=seed,
         parts={
             "minimal": minimal,
+            "target": TARGET,
             "lines": {lang: [one.say(lang) for one in said] for lang in LANGUAGES},
         },
         brief=minimal,

@@ -1,17 +1,16 @@
-"""Power curves: what could have been seen, and what more municipalities would add."""
+"""Power curves: what could have been seen."""
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.plots.axes import count_axis, percent_axis
+from evaluatie.answers.plots.axes import percent_axis
 from evaluatie.answers.plots.empty import not_available, usable
-from evaluatie.answers.plots.labels import margin_names, short
-from evaluatie.answers.plots.style import COLOURS, DASHED, SMALL, figure, style
+from evaluatie.answers.plots.labels import margin_names
+from evaluatie.answers.plots.style import COLOURS, DASHED, figure, style
 from evaluatie.answers.power.show import TARGET, method
 from evaluatie.ground import formatting
 from evaluatie.ground.words import say
@@ -20,14 +19,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["power_curves", "power_extension"]
+__all__ = ["power_curves"]
 
 _LOOKS = {
     "five": (COLOURS["comparison"], "s"),
     "eleven": (COLOURS["later"], "o"),
     "planned": (COLOURS["ink"], "^"),
 }
-_NAMED = 10
 _PANEL = 1.75
 """Inches: the height of one panel."""
 
@@ -80,25 +78,3 @@ def _panel(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
     ax.set_ylim(0, 1.05)
     margin_names(ax, ends, limits=(0, 1.05), height_inches=_PANEL - 0.45)
     percent_axis(ax, "y", lang, 0)
-
-
-def power_extension(table: pd.DataFrame, target: float, lang: str = "nl") -> Figure:
-    """Draw the power as newcomers are added, the first ten named."""
-    table = usable(table, "n_newcomers", "power")
-    if table.empty:
-        return not_available(lang=lang)
-    with style():
-        drawn, ax = figure(3.2)
-        ax.plot(table["n_newcomers"], table["power"], "o-", color=COLOURS["later"], ms=3.5, lw=1.4)
-        ax.axhline(target, color=COLOURS["muted"], lw=0.8)
-        names = ", ".join(short(name, 22) for name in table["municipality"].head(_NAMED))
-        names += ", …" if len(table) > _NAMED else ""
-        key = textwrap.wrap(say("power.first_added", lang, names=names), 88)
-        ax.set_title("\n".join(key), fontsize=SMALL, fontweight="normal", parse_math=False)
-        ax.set_ylim(0, 1.02)
-        ax.set_xlim(left=0)
-        percent_axis(ax, "y", lang, 0)
-        count_axis(ax, "x", lang)
-        ax.set_xlabel(say("power.axis_added", lang))
-        ax.set_ylabel(say("power.axis_power", lang))
-    return drawn

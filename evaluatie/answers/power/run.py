@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
-from typing import Annotated
 
-from evaluatie.answers.answer import Answer, Found, attempt
+from evaluatie.answers.answer import Answer, Found
 from evaluatie.answers.power.analyse import load_power, power
 from evaluatie.answers.power.designs import DESIGNS
-from evaluatie.answers.power.extension import extend
 from evaluatie.answers.power.store import FolderStore
 from evaluatie.answers.power.trial import trial
 from evaluatie.counts import Results
@@ -22,13 +19,12 @@ _FEWEST = 10
 
 
 def run(results: Results) -> Mapping[str, Found]:
-    """Read the simulated powers that ship, and extend the experiment step by step."""
-    return {"power": load_power(), "power_extend": attempt(partial(extend, results))}
+    """Read the simulated powers that ship."""
+    return {"power": load_power()}
 
 
 def power_command(
     results: Results,
-    question: Annotated[str, ("seen", "extend")] = "seen",
     municipalities: int | None = None,
     list_: Sequence[str] | None = None,
     experienced: int | None = None,
@@ -42,8 +38,6 @@ def power_command(
 
     Parameters
     ----------
-    question
-        What it could have seen, or which municipalities to add.
     municipalities
         A next trial with so many municipalities, drawn at random and balanced on size.
     list_
@@ -78,14 +72,10 @@ def power_command(
         raise InputError(
             "a next trial needs a number of municipalities or a list of them", rule="trial"
         )
-    if next_one and (question == "extend" or design or chunks):
+    if next_one and (design or chunks):
         raise InputError(
-            "a next trial is asked about on its own",
-            rule="trial",
-            expected="no question, design or chunks",
+            "a next trial is asked about on its own", rule="trial", expected="no design or chunks"
         )
-    if question == "extend":
-        return extend(results)
     if simulate is None and not next_one:
         return load_power(designs=design)
     from rich.console import Console

@@ -21,12 +21,10 @@ if TYPE_CHECKING:
 __all__ = [
     "COLUMNS",
     "FIGURES",
-    "STEPS",
     "TABLES",
     "TARGET",
     "TRIAL",
     "draw",
-    "draw_steps",
     "method",
 ]
 
@@ -94,27 +92,6 @@ COLUMNS: tuple[Column, ...] = (
 )  # fmt: skip
 """Rows by cell and test; readers see the smallest size found, by design and test."""
 
-STEPS: tuple[Column, ...] = (
-    Column(
-        "step", "count", "Stap", "Step", "Order in which municipalities are added", filled=True
-    ),
-    c.MUNICIPALITY_CODE.called("", "", filled=True),
-    c.MUNICIPALITY.called("Gemeente", "Municipality", filled=True, about="Name"),
-    Column("ballots", "count", "Stembiljetten", "Ballots", "Ballots found", filled=True),
-    Column("n_experienced", "count", about="Municipalities that had met the ballot before"),
-    Column(
-        "n_newcomers", "count", "Nieuwe gemeenten", "Newcomers",
-        "Municipalities that had not met the ballot before",
-    ),
-    c.STD_ERROR.called("", "", filled=True),
-    Column(
-        "power", "percent1", "Kans", "Power", "Probability that the test rejects", filled=True
-    ),
-    Column("ballots_added", "count", about="Ballots of the newcomers so far"),
-)  # fmt: skip
-"""Rows by step: the newcomer that raises the power most."""
-
-
 TRIAL: tuple[Column, ...] = (
     Column(
         "design", "text", "Wie", "Who", "randomised or given", True,
@@ -162,13 +139,6 @@ def draw(answer: Answer, lang: str) -> Figure:
     from evaluatie.answers.power.draw import power_curves
 
     return power_curves(answer.table, lang)
-
-
-def draw_steps(answer: Answer, lang: str) -> Figure:
-    """Draw the power as municipalities are added."""
-    from evaluatie.answers.power.draw import power_extension
-
-    return power_extension(answer.table, answer.parts["target"], lang)
 
 
 TABLES = (TableFor("power", COLUMNS, _rows, "power"),)

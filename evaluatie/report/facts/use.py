@@ -79,7 +79,7 @@ def _large_enough(names: Names) -> None:
     rows = rows[(rows["quantity"] == "learning") & (rows["method"] == "exact permutation")]
     now = rows.iloc[0]
     names.put("percent0", power_now=now["best_power"])
-    names.put("percent0", power_wanted=names.done.result("power_extend")["target"])
+    names.put("percent0", power_wanted=names.done.result("power")["target"])
     names.rule(large_enough=now["minimal"] < now["largest"] / 2)
 
 
