@@ -55,10 +55,11 @@ def run(results: Results) -> Mapping[str, Found]:
                 ]
                 continue
             found[f"effect_{election}_balance"] = attempt(partial(_matched, results, election))
-            curve = specification_curve(results, election)
-            found[f"specification_{election}"] = curve
+            found[f"specification_{election}"] = specification_curve(
+                results, election, outcomes=(plan.primary_outcome,), scales=("points",)
+            )
             found[f"composition_{election}"] = attempt(partial(composition, results, election))
-            summary.append(_primary(curve.table, plan.raw["inference"]))
+            summary.append(_primary(results, election))
     found["effect_summary"] = (
         {"table": records(pd.concat(summary, ignore_index=True).assign(unit=POOLED))}
         if summary
@@ -78,11 +79,12 @@ def _matched(results: Results, election: str) -> Mapping[str, object]:
     return {"table": records(made.parts["balance"])}
 
 
-def _primary(table: pd.DataFrame, settings: Mapping[str, str]) -> pd.DataFrame:
+def _primary(results: Results, election: str) -> pd.DataFrame:
     """The plan's two primary methods against all other municipalities, every outcome."""
+    settings = results.design.raw["inference"]
     methods = [settings["primary_model"], settings["primary_design"]]
-    kept = table["method"].isin(methods) & (table["comparison"] == "all")
-    return table[kept & table["estimate"].notna()].drop(columns=["spec", "primary"])
+    made = specification_curve(results, election, comparisons=("all",), methods=methods)
+    return made.table[made.table["estimate"].notna()].drop(columns=["spec", "primary"])
 
 
 def effect_command(
