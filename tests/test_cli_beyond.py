@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from evaluatie.answers.entry import Command
 from evaluatie.answers.evidence import load_reasons
-from evaluatie.cli import run
+from evaluatie.cli import derived, run
 
 COMMANDS = {
     "personal-vote": ["personal-vote"],
@@ -25,6 +26,24 @@ COMMANDS = {
     "stake of the House": ["seats", "stake", "-e", "TK2025"],
     "law": ["seats", "law", "-e", "GR2026"],
 }
+
+
+@pytest.fixture(autouse=True)
+def answered_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compute each answer on the shipped counts once for all forms that it is printed in."""
+    monkeypatch.setattr(derived, "answered", _answered)
+
+
+def _answered(command: Command, given: dict[str, object]) -> object:
+    key = (command.word, repr(given))
+    if given["data"] is not None:
+        return ANSWERED(command, given)
+    if key not in KEPT:
+        KEPT[key] = ANSWERED(command, given)
+    return KEPT[key]
+
+
+ANSWERED, KEPT = derived.answered, dict[tuple[str, str], object]()
 
 
 @pytest.mark.parametrize("name", COMMANDS)

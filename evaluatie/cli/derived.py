@@ -12,7 +12,16 @@ import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Literal,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import typer
 
@@ -32,7 +41,10 @@ from evaluatie.cli.options import (
 )
 from evaluatie.plan import VINTAGES
 
-__all__ = ["build", "help_of"]
+if TYPE_CHECKING:
+    from evaluatie.answers.answer import Answer
+
+__all__ = ["answered", "build", "help_of"]
 
 _SELECT: Mapping[str, Any] = {
     "election": Annotated[
@@ -60,15 +72,9 @@ def build(command: Command) -> Callable[..., None]:
 
     def run(**given: Any) -> None:
         from evaluatie.answers.answer import Answer
-        from evaluatie.counts import load
 
-        lang, data = given["lang"], given["data"]
-        results = load(vintage=given.pop("vintage", "best"), data=data, level=command.level)
-        if given.get("election") and "election" in select:
-            results = results.where(given["election"])
-        if given.get("municipality") and "municipality" in select:
-            results = results.only(given["municipality"])
-        made = command.call(results, **{name: given[name] for name in own})
+        lang = given["lang"]
+        made = answered(command, {name: given[name] for name in (*own, *select, "data")})
         if not isinstance(made, Answer):
             write(made[lang.value])
             return
@@ -106,6 +112,21 @@ def build(command: Command) -> Callable[..., None]:
     )
     run.__annotations__ = dict(hints)
     return run
+
+
+def answered(command: Command, given: Mapping[str, Any]) -> Answer | Mapping[str, str]:
+    """Return what a command answers to its options, of which some narrow the counts."""
+    from evaluatie.counts import Results, load
+
+    asked = dict(given)
+    results = load(
+        vintage=asked.pop("vintage", "best"), data=asked.pop("data"), level=command.level
+    )
+    own = inspect.signature(command.call).parameters
+    for name, narrowed in (("election", Results.where), ("municipality", Results.only)):
+        if name in asked and name not in own and (chosen := asked.pop(name)):
+            results = narrowed(results, chosen)
+    return command.call(results, **asked)
 
 
 def help_of(function: Callable[..., Any]) -> tuple[str, dict[str, str]]:
