@@ -21,6 +21,9 @@ ROOT = Path(__file__).resolve().parent
 PEERS = ("pyfixest>=0.60", "wildboottest", "diff-diff>=3.13")
 """Other implementations, to compare with; the package itself needs none of them."""
 
+ALONE = {"OPENBLAS_NUM_THREADS": "1"}
+"""Tests run beside each other already: threads of linear algebra would only wait on each other."""
+
 
 @nox.session
 def report(session: nox.Session) -> None:
@@ -36,7 +39,7 @@ def tests(session: nox.Session) -> None:
     The environment also has what lint and types need: .ci/run uses no other.
     """
     session.install("-e", ".[report,tests,lint,types]")
-    session.run("pytest", *(session.posargs or ["-n", "auto"]))
+    session.run("pytest", *(session.posargs or ["-n", "auto"]), env=ALONE)
 
 
 @nox.session
@@ -48,7 +51,7 @@ def oldest(session: nox.Session) -> None:
     constraints = Path(session.create_tmp()).resolve() / "oldest.txt"
     constraints.write_text("\n".join(each.replace(">=", "==") for each in wanted), "utf-8")
     session.install("-e", ".[report,tests]", "-c", str(constraints))
-    session.run("pytest", *(session.posargs or ["-n", "auto"]))
+    session.run("pytest", *(session.posargs or ["-n", "auto"]), env=ALONE)
 
 
 @nox.session

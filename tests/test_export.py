@@ -162,9 +162,10 @@ def test_cells_are_what_a_reader_would_type(made: Path) -> None:
 
 
 def test_the_same_results_give_the_same_bytes(made: Path, results: Path, tmp_path: Path) -> None:
-    kinds = ["xlsx", "ods", "svg", "csv", "parquet"]
+    # Figures are the same twice in the report, which is made twice, and in another process.
+    kinds = ["xlsx", "ods", "csv", "parquet"]
     again = export(tmp_path, formats=kinds, results=results)
-    assert again.names
+    assert {Path(name).suffix for name in again.names} >= {f".{kind}" for kind in kinds}
     for name in again.names:
         assert (tmp_path / name).read_bytes() == (made / name).read_bytes(), name
 
