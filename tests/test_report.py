@@ -118,7 +118,7 @@ HOSTILE = "\"Gouda <script>alert('x')</script> | **vet** $x$ @sec-methode onclic
 
 @pytest.fixture(scope="module")
 def narrowed(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
-    """Make the page of some elections, of GR2026 alone with a count of the user's own; each once."""
+    """Make the page of some elections, each once; GR2026 alone with a count of one's own."""
 
     @cache
     def make(*elections: str) -> str:
