@@ -24,7 +24,7 @@ from build_size_and_coverage import (
     real_counts,
 )
 
-from evaluatie.answers.effect.earlier import earlier_counts
+from evaluatie.answers.effect.pretrends import earlier_counts
 from evaluatie.answers.power.store import FolderStore
 from evaluatie.answers.scale_up import municipal_effects
 from evaluatie.counts import Results, load

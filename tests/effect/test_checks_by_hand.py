@@ -17,8 +17,8 @@ from evaluatie.answers.effect import (
     specification_curve,
 )
 from evaluatie.answers.effect.changes import changes_of
-from evaluatie.answers.effect.earlier import known_earlier
 from evaluatie.answers.effect.exhibits import TABLES
+from evaluatie.answers.effect.pretrends import known_earlier
 from evaluatie.answers.effect.problem import Problem
 from evaluatie.answers.effect.reliability import reliability, reliable, sizes
 from evaluatie.counts import Results

@@ -32,7 +32,6 @@ PARTS: dict[str, tuple[str, str]] = {
     "forest_bounds": ("effect_EP2024", "outcome == 'invalid' and scale == 'points'"),
     "specification": ("specification_GR2026", "outcome == 'invalid' and scale == 'points'"),
     "event_study": ("event_study", ""),
-    "balance": ("effect_GR2026_balance", ""),
     "waterfall": ("learning_decomposition_invalid", ""),
     "power": ("power", "method in ['random-effects t', 'variance-weighted t']"),
     "personal_effects": ("personal_vote_GR2026", "weights == 'municipalities'"),
@@ -58,6 +57,8 @@ def main(folder: Path) -> None:
     votes = evaluatie.personal_vote(results, "GR2026").parts["changes"]
     frames["personal_changes"] = _rounded(votes.query("measure == 'preference'"))
     effect, study = evaluatie.effect(results, "GR2026").parts, event_study(results).parts
+    matched = evaluatie.effect(results, "GR2026", comparison="nearest", methods=("conley-taber",))
+    frames["balance"] = _rounded(matched.parts["balance"])
     frames |= {"changes": _rounded(effect["changes"]), "null": effect["null"]}
     frames["violations"] = _rounded(study["bounds"])
     frames["breakdown"] = study["breakdown"]

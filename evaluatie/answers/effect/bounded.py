@@ -33,8 +33,7 @@ from evaluatie.answers.effect.bounds import (
     known_box,
 )
 from evaluatie.answers.effect.changes import changes_of
-from evaluatie.answers.effect.problem import on_scale
-from evaluatie.answers.effect.ratio import log_rate_ratio
+from evaluatie.answers.effect.problem import log_rate_ratio, on_scale
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval, implied_counts
 from evaluatie.ground.errors import EstimationError, EvaluatieError

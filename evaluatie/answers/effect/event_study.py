@@ -22,8 +22,7 @@ from evaluatie.answers.answer import Answer, Statement, on_provisional
 from evaluatie.answers.baselines import same_division
 from evaluatie.answers.effect import show
 from evaluatie.answers.effect.changes import changes_of
-from evaluatie.answers.effect.earlier import counts_of, event_problem
-from evaluatie.answers.effect.pretrends import pretrends, said
+from evaluatie.answers.effect.pretrends import counts_of, event_problem, pretrends, said
 from evaluatie.answers.effect.problem import Problem
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError

@@ -54,7 +54,6 @@ def run(results: Results) -> Mapping[str, Found]:
                     for scale in SCALES
                 ]
                 continue
-            found[f"effect_{election}_balance"] = attempt(partial(_matched, results, election))
             curve = specification_curve(results, election)
             found[f"specification_{election}"] = curve
             found[f"composition_{election}"] = attempt(partial(composition, results, election))
@@ -70,12 +69,6 @@ def run(results: Results) -> Mapping[str, Found]:
     )
     found["placebos"] = attempt(partial(placebos, results))
     return found
-
-
-def _matched(results: Results, election: str) -> Mapping[str, object]:
-    """How alike the nearest municipalities are to the treated."""
-    made = effect(results, election, comparison="nearest", methods=("conley-taber",))
-    return {"table": records(made.parts["balance"])}
 
 
 def _primary(table: pd.DataFrame, settings: Mapping[str, str]) -> pd.DataFrame:

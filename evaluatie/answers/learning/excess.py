@@ -187,15 +187,8 @@ def left_out(results: Results, question: Question, election: str) -> pd.DataFram
 
 
 @lru_cache(maxsize=64)
-def excess_at(
-    results: Results, question: Question, election: str, treated: tuple[str, ...] | None = None
-) -> CountedExcess:
+def excess_at(results: Results, question: Question, election: str) -> CountedExcess:
     """Compute excess shares at an election; kept for the next estimand.
-
-    Parameters
-    ----------
-    treated
-        Stands in for the municipalities with the new ballot, for the reversal.
 
     Raises
     ------
@@ -203,7 +196,7 @@ def excess_at(
         If no municipality has both counts, or too few are left to compare with.
     """
     plan = results.design
-    codes = observed(results, question, election) if treated is None else tuple(sorted(treated))
+    codes = observed(results, question, election)
     if not codes:
         raise EstimationError(
             f"no municipality with the new ballot has counts of {question.outcome} votes at this "

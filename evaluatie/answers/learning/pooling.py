@@ -17,8 +17,8 @@ import pandas as pd
 
 from evaluatie.answers.answer import Statement
 from evaluatie.answers.learning.between import compared, sides
-from evaluatie.answers.learning.bounds import names_of
 from evaluatie.answers.learning.excess import Excess, excess_at, observed
+from evaluatie.answers.learning.printed import names_of
 from evaluatie.answers.learning.table import Estimated, t_row, tidy
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
