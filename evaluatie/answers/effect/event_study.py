@@ -28,7 +28,8 @@ from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Comparison, Question
 from evaluatie.stats.changes import change_in_share, weighted_t
-from evaluatie.stats.sensitivity import EventChanges, relative_magnitudes
+from evaluatie.stats.pretrends import EventChanges
+from evaluatie.stats.sensitivity import relative_magnitudes
 
 __all__ = ["MAGNITUDES", "event_study"]
 

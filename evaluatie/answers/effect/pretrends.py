@@ -24,8 +24,12 @@ from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import SCALES, Design
 from evaluatie.stats.changes import change_in_share
 from evaluatie.stats.estimates import Flags, Floats
-from evaluatie.stats.pretrends import EarlierChanges, earlier_changes
-from evaluatie.stats.sensitivity import EventChanges, event_changes
+from evaluatie.stats.pretrends import (
+    EarlierChanges,
+    EventChanges,
+    earlier_changes,
+    event_changes,
+)
 from evaluatie.stats.student import critical_value, two_sided_p
 
 __all__ = [
@@ -112,8 +116,7 @@ def event_problem(problem: Problem) -> EventChanges:
         np.column_stack([pair.change for pair in pairs]),
         np.column_stack([pair.sampling_variance for pair in pairs]),
         treated,
-        weights="voters",
-        ballots=s.weight[known],
+        s.weight[known],
     )
 
 
@@ -177,14 +180,14 @@ def pretrends(problem: Problem) -> pd.DataFrame:
             _scaled(x, n, treated, at, scale, problem.question.weights)
             for at in [*((k, -2) for k in range(x.shape[1] - 2)), (-2, -1)]
         )
-        made = _together(
-            before,
+        made = earlier_changes(
+            *_together(before),
             strata=problem.strata[known],
             max_assignments=problem.setting("max_assignments"),
             draws=problem.setting("draws"),
             seed=problem.seed("randomization"),
         )
-        whole = _together([before[0], now], max_assignments=0, draws=1)
+        whole = event_changes(*_together([before[0], now]))
         tests = _tests(made, earlier.elections, problem.alpha)
         tests.append(_net(whole, len(before), problem.alpha))
         if scale == "ratio":
@@ -197,11 +200,12 @@ def pretrends(problem: Problem) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _together(changes: Sequence[Scaled], **how: Any) -> EarlierChanges:
+def _together(changes: Sequence[Scaled]) -> tuple[Floats, Floats, Flags, Floats]:
+    """Return changes, sampling variances, who is treated and weights, a column a stretch."""
     y, v, weight = (
         np.column_stack([getattr(each, name) for each in changes]) for name in ("y", "v", "weight")
     )
-    return earlier_changes(y, v, changes[0].treated, weight, **how)
+    return y, v, changes[0].treated, weight
 
 
 _ON_SCALE = ("estimate", "conf_low", "conf_high")
@@ -242,7 +246,7 @@ def _tests(made: EarlierChanges, elections: Sequence[str], alpha: float) -> list
     return [*rows, {"test": JOINT, "p_value": made.joint_p, "p_design": made.joint_p_design}]
 
 
-def _net(made: EarlierChanges, steps: int, alpha: float) -> dict[str, Any]:
+def _net(made: EventChanges, steps: int, alpha: float) -> dict[str, Any]:
     """Effect less the mean step of the stretch before; columns: that stretch, then the effect."""
     loads = np.array([-1 / steps, 1.0])
     estimate = float(loads @ made.estimates)
