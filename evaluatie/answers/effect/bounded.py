@@ -59,12 +59,9 @@ it is the mean of municipal percentages, or it is not used."""
 def bounded_effect(results: Results, election: str, question: Question) -> Answer:
     """Bound the effect at an election whose counts are known only as intervals.
 
-    Returns
-    -------
-    Answer
-        ``table`` as that of :func:`evaluatie.answers.effect.effect`, a row for all together and
-        one per municipality, with bounds and without an estimate. ``parts["changes"]``: per
-        treated municipality the baseline, and bounds on counts, share and change.
+    The table has a row for all together and one per municipality, with bounds and without an
+    estimate; ``parts["changes"]`` holds per treated municipality the baseline, and bounds on
+    counts, share and change.
 
     Raises
     ------
@@ -161,16 +158,9 @@ def _baseline(results: Results, base: str, codes: Sequence[str], plan: Design) -
 class _Case:
     """What is known beside the municipalities with the new ballot.
 
-    Attributes
-    ----------
-    before
-        Their counts at the baseline.
-    whole
-        Invalid votes and ballots of the country at the election.
-    rest_before
-        Those of the rest of the country at the baseline.
-    elsewhere
-        Valid votes of every comparison municipality at the election.
+    ``before``: their counts at the baseline; ``whole``: invalid votes and ballots of the country at
+    the election; ``rest_before``: those of the rest of the country at the baseline; ``elsewhere``:
+    valid votes of every comparison municipality at the election.
     """
 
     results: Results

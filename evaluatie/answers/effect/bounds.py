@@ -42,20 +42,11 @@ _LARGEST_BOX = 8
 
 @dataclass(frozen=True, eq=False)
 class Box:
-    """What is known about the counts of some municipalities.
+    """What is known about the counts of some municipalities, in the order of ``codes``.
 
-    Attributes
-    ----------
-    codes
-        Municipality codes; all other attributes are in this order.
-    valid
-        Official valid votes.
-    share, blank_share
-        Bounds on invalid and blank votes as fractions of ballots.
-    pooled
-        Bounds on the invalid share of all together, or None.
-    equal
-        Whether that is the mean of municipal shares, each once, and not the share of all voters.
+    Official valid votes; bounds on invalid and blank votes as fractions of ballots; ``pooled``:
+    bounds on the invalid share of all together, or None, which is a mean of municipal shares, each
+    once, if ``equal``, and else the share of all voters.
     """
 
     codes: tuple[str, ...]
@@ -93,10 +84,7 @@ def known_as_intervals(results: Results, election: str, vintage: str) -> bool:
 def known_box(results: Results, election: str) -> Box:
     """Collect printed shares, official valid votes and bounds on the blank share.
 
-    Raises
-    ------
-    EstimationError
-        If a municipality's share was not printed or its valid votes are unknown.
+    Refused where a municipality's share was not printed or its valid votes are unknown.
     """
     plan = results.design
     treated = plan.treated(election)
@@ -125,10 +113,7 @@ def known_box(results: Results, election: str) -> Box:
 def completions(box: Box) -> Completions:
     """Return the extreme points of all counts that fit what is known.
 
-    Raises
-    ------
-    EstimationError
-        If the printed shares contradict each other, or for more than eight municipalities.
+    Refused where the printed shares contradict each other, and for more than eight municipalities.
     """
     k = len(box.codes)
     if k > _LARGEST_BOX:
@@ -187,12 +172,7 @@ def imbens_manski(width: float, error: float, alpha: float, df: float = math.inf
 def imbens_manski_p(distance: float, width: float, error: float, df: float = math.inf) -> float:
     """Return the p-value of an effect outside bounds: the level at which the interval meets it.
 
-    Parameters
-    ----------
-    distance
-        From the effect to the nearest bound, in standard errors; 0 inside.
-    width, error, df
-        As for :func:`imbens_manski`.
+    ``distance`` is that from the effect to the nearest bound, in standard errors; 0 inside.
     """
     if distance <= 0:
         return 1.0

@@ -123,11 +123,8 @@ def event_problem(problem: Problem) -> EventChanges:
 def known_earlier(problem: Problem) -> tuple[Earlier, Flags]:
     """Return earlier counts and which units have all of them.
 
-    Raises
-    ------
-    EstimationError
-        Without a pair of earlier elections, where a treated municipality lacks one of them,
-        or on another scale than points.
+    Refused without a pair of earlier elections, where a treated municipality lacks one of them, and
+    on another scale than points.
     """
     if problem.question.scale != "points":
         raise EstimationError("computed on the scale of points only", rule="scale points")
@@ -152,10 +149,7 @@ def known_earlier(problem: Problem) -> tuple[Earlier, Flags]:
 def pretrends(problem: Problem) -> pd.DataFrame:
     """Test every earlier election of the kind against the baseline.
 
-    Parameters
-    ----------
-    problem
-        Of the election with the new ballot; its scale does not matter.
+    Errors as :func:`known_earlier`.
 
     Returns
     -------
@@ -164,11 +158,6 @@ def pretrends(problem: Problem) -> pd.DataFrame:
         baseline, treated minus comparison; fraction, or ratio), conf_low, conf_high, p_value (t
         or F), p_design (re-assignment), n_treated, n_comparison. The row ``net`` is the effect
         less a step as large as the mean step from the first earlier election to the baseline.
-
-    Raises
-    ------
-    EstimationError
-        As :func:`known_earlier`: without two earlier elections.
     """
     points = replace(problem, question=replace(problem.question, scale="points"))
     earlier, known = known_earlier(points)

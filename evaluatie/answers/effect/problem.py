@@ -47,18 +47,10 @@ _NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
 class Scaled:
     """Arrays over treated and comparison municipalities, in order of code.
 
-    Attributes
-    ----------
-    y, v, slope
-        What is compared, its sampling variance without an effect, and how the variance of a
-        treated unit grows with the effect (zero on the ratio scale).
-    weight
-        Weight in the mean of the own group; not normalised.
-    treated
-        Flags.
-    own
-        The municipality's own change or log rate ratio, for effects per municipality: equal
-        to ``y`` on the points scale; infinite where a count is zero on the ratio scale.
+    ``y``: what is compared; ``v``: its sampling variance without an effect; ``slope``: how the
+    variance of a treated unit grows with the effect (zero on the ratio scale); ``weight`` in the
+    mean of the own group, not normalised; ``own``: the municipality's own change or log rate ratio,
+    equal to ``y`` in points and infinite where a count is zero on the ratio scale.
     """
 
     y: Floats
@@ -80,15 +72,8 @@ class Scaled:
 def on_scale(used: pd.DataFrame, scale: str, weights: str) -> Scaled:
     """Turn counts before and after into the arrays of one scale and weighting.
 
-    Parameters
-    ----------
-    used
-        Rows with group ``treated`` or ``comparison``; columns of ``ChangeTable.frame``.
-    scale
-        ``points`` or ``ratio``.
-    weights
-        ``voters``: by ballots at the later election (ratio: as the Poisson regression on
-        counts weighs); ``municipalities``: equally.
+    ``used`` holds rows of ``ChangeTable.frame`` that are treated or compared. ``voters`` weighs by
+    ballots at the later election (ratio: as the Poisson regression on counts does).
 
     Raises
     ------
@@ -132,13 +117,7 @@ def on_scale(used: pd.DataFrame, scale: str, weights: str) -> Scaled:
 
 
 def log_rate_ratio(x0: Floats, n0: Floats, x1: Floats, n1: Floats, weights: str) -> float:
-    """Return θ, the log rate ratio between two elections of one group.
-
-    Raises
-    ------
-    EstimationError
-        If the group has no counts at one of the elections.
-    """
+    """Return θ of one group; refused where it has no counts at one of the elections."""
     if weights == "municipalities":
         x0, x1 = x0 / n0, x1 / n1
         n0 = n1 = np.ones(len(x0))
@@ -186,13 +165,7 @@ def _contributions(
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """What a method works on.
-
-    Attributes
-    ----------
-    by_unit
-        Whether rows per municipality are wanted beside the pooled one.
-    """
+    """What a method works on; ``by_unit``: whether rows per municipality are wanted too."""
 
     results: Results
     table: ChangeTable
@@ -204,13 +177,7 @@ class Problem:
     def of(
         cls, results: Results, table: ChangeTable, question: Question, *, by_unit: bool = True
     ) -> Problem:
-        """Put counts on the scale and under the weights of a question.
-
-        Raises
-        ------
-        EstimationError
-            As :func:`on_scale`.
-        """
+        """Put counts on the scale and under the weights of a question, as :func:`on_scale`."""
         scaled = on_scale(table.used, question.scale, question.weights)
         return cls(results, table, question, scaled, by_unit)
 
@@ -231,14 +198,9 @@ class Problem:
     ) -> Estimate:
         """Return the variance-weighted t: the estimate and test of the first page.
 
-        Parameters
-        ----------
-        weights
-            ``voters`` stands for the weights of the question; ``model`` for precision weights.
-        unit
-            Position of the one municipality whose own effect is wanted; else all are pooled.
-        fit
-            Other variances than those by restricted maximum likelihood.
+        ``voters`` stands for the weights of the question, ``model`` for precision weights. ``unit``
+        is the position of the one municipality whose own effect is wanted; ``fit`` holds other
+        variances than those by restricted maximum likelihood.
         """
         s = self.scaled
         y, kept = s.y, np.ones(len(s.y), dtype=np.bool_)
@@ -259,13 +221,7 @@ class Problem:
 
     @cached_property
     def fit(self) -> VarianceFit:
-        """Variances of the comparison changes, which most methods ask for.
-
-        Raises
-        ------
-        EstimationError
-            As :func:`evaluatie.stats.change_variance.fit_between_variance`.
-        """
+        """Variances of the comparison changes, which most methods ask for."""
         s = self.scaled
         return fit_between_variance(s.y[~s.treated], s.v[~s.treated])
 
@@ -311,12 +267,7 @@ class Problem:
     def row(self, made: Estimate | None = None, unit: str = POOLED, **numbers: Any) -> Row:
         """Return a row of the result table, on the scale of the test.
 
-        Parameters
-        ----------
-        made
-            Whose numbers it has; without it what is not in ``numbers`` is unknown.
-        unit
-            ``pooled``, or the code of the one municipality that it is about.
+        Without ``made`` what is not in ``numbers`` is unknown; ``unit`` is ``pooled`` or a code.
         """
         known = self if made is None else made
         counts = {"n_treated": known.n_treated, "n_comparison": known.n_comparison}

@@ -80,15 +80,8 @@ def decomposition(results: Results, question: Question) -> Estimated:
 def shown_parts(parts: Sequence[float], total: float, decimals: int) -> list[float]:
     """Round parts so that they add up to the printed total to the last digit.
 
-    Largest remainders: every part is rounded down to the last decimal of a percentage and the
-    units still missing go to the parts that lost most.
-
-    Parameters
-    ----------
-    parts, total
-        Fractions; their difference is less than rounding can explain.
-    decimals
-        Of the printed percentage.
+    Largest remainders: every part (a fraction) is rounded down to the last of the ``decimals`` of a
+    percentage, and the units still missing go to the parts that lost most.
     """
     unit = 10.0 ** -(decimals + 2)
     exact = [part / unit for part in parts]

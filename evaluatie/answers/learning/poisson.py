@@ -30,21 +30,10 @@ _BLOCK = 32
 class ConditionalPoisson:
     """Coefficients on the log-rate scale.
 
-    Attributes
-    ----------
-    beta
-        One per column of the design.
-    covariance
-        Quasi-Poisson: ``dispersion`` times the inverse information.
-    jackknife
-        Covariance by leaving out one municipality at a time; NaN for coefficients that a single
-        one carries.
-    dispersion
-        Pearson's chi-squared over its degrees of freedom; 1 is Poisson.
-    df
-        Residual degrees of freedom.
-    n_groups
-        Municipalities with a count above zero.
+    ``beta``: one per column of the design; ``covariance``: quasi-Poisson, ``dispersion`` (Pearson's
+    chi-squared over its degrees of freedom) times the inverse information; ``jackknife``: by
+    leaving out one municipality at a time, NaN for coefficients that a single one carries; ``df``:
+    residual degrees of freedom; ``n_groups``: municipalities with a count above zero.
     """
 
     beta: Floats
@@ -112,14 +101,9 @@ def _chance(n: Floats, x: Floats, beta: Floats) -> Floats:
 def _score_and_information(
     y: Floats, n: Floats, x: Floats, beta: Floats, keep: NDArray[np.bool_]
 ) -> tuple[Floats, Floats]:
-    """Return score (B, k) and information (B, k, k) of B samples, each at its own coefficients.
+    """Return score (B, k) and information (B, k, k) of B samples, each at its own ``beta`` (B, k).
 
-    Parameters
-    ----------
-    beta
-        Shape (B, k).
-    keep
-        Groups in each sample, shape (B, groups).
+    ``keep`` (B, groups) holds the groups in each sample.
     """
     groups, times, k = x.shape
     flat = x.reshape(-1, k)

@@ -66,12 +66,9 @@ def pooling(results: Results, question: Question, election: str | None = None) -
 def parts_left(excess: Excess, flags: Flags, alpha: float) -> pd.DataFrame:
     """Test whether the experienced have a given part of the mean effect of newcomers.
 
-    Returns
-    -------
-    pandas.DataFrame
-        A row per entry of :data:`LEFT`: hypothesis, left, estimate (mean effect of the
-        experienced less that part; fraction of ballots), std_error, conf_low, conf_high,
-        p_value, df, excluded (whether p is at most ``alpha``).
+    A row per entry of :data:`LEFT`: hypothesis, left, estimate (mean effect of the experienced less
+    that part; fraction of ballots), std_error, conf_low, conf_high, p_value, df, excluded (whether
+    p is at most ``alpha``).
     """
     x = flags.astype(float)[:, None]
     spread = predict_mean(

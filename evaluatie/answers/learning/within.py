@@ -135,15 +135,8 @@ def difference(
 ) -> list[Row]:
     """Compare the pooled excess of the same municipalities at two elections.
 
-    Parameters
-    ----------
-    shared
-        Covariance of a municipality's changes at the two.
-
-    Returns
-    -------
-    list of dict
-        A row in points (t interval) and one as a ratio (Fieller).
+    ``shared`` is the covariance of a municipality's changes at the two. Returned are a row in
+    points (t interval) and one as a ratio (Fieller).
     """
     before, after = one.pooled(codes), two.pooled(codes)
     overlap = dict(zip(one.codes, one.weight(codes), strict=True))
