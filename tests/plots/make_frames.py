@@ -57,8 +57,6 @@ def main(folder: Path) -> None:
     votes = evaluatie.personal_vote(results, "GR2026").parts["changes"]
     frames["personal_changes"] = _rounded(votes.query("measure == 'preference'"))
     effect, study = evaluatie.effect(results, "GR2026").parts, event_study(results).parts
-    matched = evaluatie.effect(results, "GR2026", comparison="nearest", methods=("conley-taber",))
-    frames["balance"] = _rounded(matched.parts["balance"])
     frames |= {"changes": _rounded(effect["changes"]), "null": effect["null"]}
     frames["violations"] = _rounded(study["bounds"])
     frames["breakdown"] = study["breakdown"]
