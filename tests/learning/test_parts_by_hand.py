@@ -14,9 +14,10 @@ from evaluatie.answers.answer import Answer
 from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.learning import learning, printed
 from evaluatie.answers.learning.excess import Excess, excess_at, excess_of_counts, observed
-from evaluatie.answers.learning.printed import base_difference, interval_counts
+from evaluatie.answers.learning.printed import base_difference
 from evaluatie.answers.learning.table import fieller
 from evaluatie.answers.learning.within import difference
+from evaluatie.answers.printed import interval_counts
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval
 from evaluatie.plan import Question

@@ -34,6 +34,7 @@ from evaluatie.answers.effect.bounds import (
 )
 from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.problem import log_rate_ratio, on_scale
+from evaluatie.answers.printed import PrintedFigures
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval, implied_counts
 from evaluatie.ground.errors import EstimationError, EvaluatieError
@@ -177,15 +178,18 @@ class _Case:
     ) -> _Case:
         plan, rows = results.design, results.rows
         before = _baseline(results, base, codes, plan)
-        totals = results.table("national_results")
-        official = totals[totals["vintage"] == "official"].set_index("election")
-        counts = official[["invalid", "ballots"]].reindex([election, base]).astype("float64")
-        for name in counts.index[counts.isna().any(axis=1)]:
-            raise EstimationError("the national totals are unknown", unit=name, rule="known counts")
+        counts = []
+        for name in (election, base):
+            total = PrintedFigures.of(results).whole(name)
+            if total is None:
+                raise EstimationError(
+                    "the national totals are unknown", unit=name, rule="known counts"
+                )
+            counts.append(np.array([total.invalid, total.ballots]))
         here = rows[(rows["election"] == election) & (rows["vintage"] == "official")]
         outside = [plan.group(c, election) == "comparison" for c in here["municipality_code"]]
         valid = here.loc[outside, "valid"].dropna().to_numpy("float64")
-        whole, then = counts.to_numpy()
+        whole, then = counts
         rest = then - before[["count", "total"]].sum().to_numpy()
         return cls(results, question, election, before, whole, rest, valid)
 

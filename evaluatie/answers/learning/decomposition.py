@@ -20,14 +20,9 @@ from collections.abc import Mapping, Sequence
 
 from evaluatie.answers.answer import Statement
 from evaluatie.answers.learning.excess import CountedExcess, excess_at, observed
-from evaluatie.answers.learning.printed import (
-    EXPERIMENT,
-    Printed,
-    PrintedFigures,
-    base_difference,
-    interval_counts,
-)
+from evaluatie.answers.learning.printed import base_difference
 from evaluatie.answers.learning.table import POOLED, Estimated, Row, tidy
+from evaluatie.answers.printed import EXPERIMENT, Printed, PrintedFigures, interval_counts
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval
 from evaluatie.ground.errors import EstimationError

@@ -19,8 +19,9 @@ from evaluatie.answers.baselines import same_division
 from evaluatie.answers.effect.pretrends import counts_of
 from evaluatie.answers.learning.excess import left_out, observed
 from evaluatie.answers.learning.poisson import ConditionalPoisson, fit_conditional_poisson
-from evaluatie.answers.learning.printed import base_difference, interval_counts
+from evaluatie.answers.learning.printed import base_difference
 from evaluatie.answers.learning.table import POOLED, Estimated, Row, t_row, tidy
+from evaluatie.answers.printed import interval_counts
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval
 from evaluatie.ground.errors import EstimationError

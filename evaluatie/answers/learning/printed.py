@@ -7,133 +7,30 @@ are the bounds. Nothing in between is singled out.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
 from evaluatie.answers.answer import Statement
 from evaluatie.answers.baselines import counted_at
 from evaluatie.answers.learning.excess import CountedExcess, aligned, excess_at, observed
 from evaluatie.answers.learning.table import POOLED, Row, fieller
-from evaluatie.answers.published import published
+from evaluatie.answers.printed import PrintedFigures, interval_counts
 from evaluatie.counts import Results
-from evaluatie.counts.partly_known import Interval, IntervalCounts, Quantity, Unit, Whole
+from evaluatie.counts.partly_known import Interval, IntervalCounts, Quantity
 from evaluatie.ground.errors import InputError
 from evaluatie.plan import Design, Question
 from evaluatie.stats.estimates import Floats
 from evaluatie.stats.student import critical_value
 
 __all__ = [
-    "EXPERIMENT",
-    "REST",
-    "Printed",
-    "PrintedFigures",
     "base_difference",
     "bounded_excess",
-    "interval_counts",
     "names_of",
     "point_row",
     "printed_step",
     "step_columns",
 ]
-
-EXPERIMENT, REST = "experiment", "rest"
-
-
-@dataclass(frozen=True)
-class Printed:
-    """One printed invalid share: what it can stand for, the value itself, both fractions."""
-
-    interval: Interval
-    value: float
-    decimals: int
-
-
-@dataclass(frozen=True, eq=False)
-class PrintedFigures:
-    """Invalid shares printed of final counts, by election and units, and national totals."""
-
-    shares: Mapping[str, Mapping[str, Printed]]
-    national: pd.DataFrame
-
-    @classmethod
-    @lru_cache(maxsize=8)
-    def of(cls, results: Results) -> PrintedFigures:
-        """Read the figures that ship, with the user's own on top; once for the same counts."""
-        national = results.table("national_results")
-        table = published(results).table
-        of_share = table["is_share"].astype(bool) & (table["quantity"] == "invalid")
-        # Figures of the first count do not bound the final one.
-        final = ~table["scope"].str.contains("provisional") & table["printed_low"].notna()
-        shares: dict[str, dict[str, Printed]] = {}
-        for row in table[of_share & final].to_dict(orient="records"):
-            span = Interval(
-                max(float(row["printed_low"]), 0.0), float(row["printed_high"]), why=str(row["id"])
-            )
-            one = Printed(span, float(row["printed"]) / 100, int(row["decimals"]))
-            shares.setdefault(str(row["election"]), {}).setdefault(str(row["units"]), one)
-        return cls(shares, national)
-
-    def share(self, election: str, units: str) -> Printed | None:
-        """Return the share printed of some units, if any."""
-        return self.shares.get(election, {}).get(units)
-
-    def whole(self, election: str) -> Whole | None:
-        """Return the official national totals, if they are complete."""
-        rows = self.national
-        rows = rows[(rows["election"] == election) & (rows["vintage"] == "official")]
-        if len(rows) != 1 or rows[["invalid", "blank", "ballots"]].isna().any(axis=None):
-            return None
-        counts = rows[["invalid", "blank", "ballots"]].to_numpy("float64")[0]
-        return Whole(*(float(count) for count in counts))
-
-
-def interval_counts(results: Results, election: str) -> IntervalCounts | None:
-    """Bound the official counts of the municipalities with the new ballot.
-
-    Uses together: official valid votes (and rejected ones where known), the shares printed per
-    municipality and of all together, the blank shares that the plan bounds, and the national
-    totals. Where all were counted print no longer matters. None where valid votes are unknown, or
-    where nothing was counted and no share of all together was printed.
-    """
-    plan, figures = results.design, PrintedFigures.of(results)
-    treated = plan.treated(election)
-    rows = results.rows
-    rows = rows[(rows["election"] == election) & (rows["vintage"] == "official")]
-    rows = rows[rows["municipality_code"].isin(treated)].set_index("municipality_code")
-    if set(rows.index) != set(treated) or rows["valid"].isna().any():
-        return None
-    pooled, rest = figures.share(election, EXPERIMENT), figures.share(election, REST)
-    counted = bool(rows["invalid"].notna().all())
-    if pooled is None and not counted:
-        return None
-    stated = plan.raw["bounds"]["blank_share"].get(election)
-    blank = None if stated is None else Interval(stated["low"], stated["high"], stated["reason"])
-    valid = rows["valid"].astype("float64")
-    units = []
-    for code in treated:
-        # A count is worth more than what was printed of it.
-        own = None if counted else figures.share(election, code)
-        units.append(
-            Unit(
-                code,
-                float(valid[code]),
-                share=None if own is None else own.interval,
-                blank_share=None if counted else blank,
-                invalid=_known(rows["invalid"][code]),
-                rejected=_known(rows["rejected"][code]),
-            )
-        )
-    return IntervalCounts(
-        tuple(units),
-        pooled=None if counted or pooled is None else pooled.interval,
-        whole=figures.whole(election),
-        rest=None if rest is None else rest.interval,
-    )
 
 
 def bounded_excess(
@@ -171,10 +68,6 @@ def base_difference(
     share = float(own["count"] / own["total"])
     rest = (whole.count(outcome) - every["count"]) / (whole.ballots - every["total"])
     return share, float(rest), share - float(rest)
-
-
-def _known(value: Any) -> Interval | None:
-    return None if pd.isna(value) else Interval(float(value), float(value))
 
 
 _KNOWN = 1e-8
