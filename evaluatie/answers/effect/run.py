@@ -25,7 +25,7 @@ from evaluatie.answers.effect.problem import POOLED
 from evaluatie.answers.effect.specification import specification_curve
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
-from evaluatie.plan import COMPARISONS, SCALES, WEIGHTS, Outcome, Scale, Weights
+from evaluatie.plan import COMPARISONS, Outcome, Scale, Weights
 
 __all__ = ["effect_command", "run"]
 
@@ -48,13 +48,10 @@ def run(results: Results) -> Mapping[str, Found]:
                 continue
             found[f"effect_{election}"] = made
             if "null" not in made.parts:  # counts known only as intervals
-                summary += [
-                    pooled(effect(results, election, weights=weights, scale=scale))
-                    for weights in WEIGHTS
-                    for scale in SCALES
-                ]
+                summary.append(pooled(made))
                 continue
-            curve = specification_curve(results, election)
+            # What is drawn: ratios are asked for by name.
+            curve = specification_curve(results, election, scales=("points",))
             found[f"specification_{election}"] = curve
             found[f"composition_{election}"] = attempt(partial(composition, results, election))
             summary.append(_primary(curve.table, plan.raw["inference"]))
