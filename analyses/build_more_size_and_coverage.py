@@ -24,7 +24,7 @@ from build_size_and_coverage import (
     real_counts,
 )
 
-from evaluatie.answers.effect.earlier import earlier_counts
+from evaluatie.answers.effect.pretrends import earlier_counts
 from evaluatie.answers.power.store import FolderStore
 from evaluatie.answers.scale_up import municipal_effects
 from evaluatie.counts import Results, load
@@ -35,7 +35,8 @@ from evaluatie.stats.changes import change_in_share
 from evaluatie.stats.draws import PlaceboModel, Sample
 from evaluatie.stats.estimates import Estimate
 from evaluatie.stats.prediction import predict_new
-from evaluatie.stats.sensitivity import event_changes, relative_magnitudes
+from evaluatie.stats.pretrends import event_changes
+from evaluatie.stats.sensitivity import relative_magnitudes
 from evaluatie.stats.simulate import Cell, Method, size_and_coverage
 
 OUTCOMES = ("blank", "rejected")
@@ -51,8 +52,7 @@ def rambachan_roth(sample: Sample) -> Estimate:
         np.column_stack([each.change for each in pairs]),
         np.column_stack([each.sampling_variance for each in pairs]),
         treated,
-        weights="voters",
-        ballots=n[:, -1],
+        n[:, -1],
     )
     found = relative_magnitudes(events.estimates, events.covariance, [1.0], df=events.df)
     low, high = float(found.conf_low[0]), float(found.conf_high[0])

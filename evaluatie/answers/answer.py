@@ -275,9 +275,7 @@ _REASONS = {
         "nobody": ("treated >= 1", "experiment of this kind"),
         "nationwide": ("comparison group",),
         "too_few": ("comparison >= 2", "comparison units", "units", "candidates >= 2"),
-        "no_contrast": (
-            *("experienced >= 1 and newcomers >= 2", "reversal counted", "first use >= 3"),
-        ),
+        "no_contrast": (*("experienced >= 1 and newcomers >= 2", "first use >= 3"),),
         "no_print": ("printed share",),
     }.items()
     for rule in rules

@@ -11,6 +11,7 @@ Economic Review: Insights 4): how strong the tests are is not said here.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,22 +20,39 @@ from scipy import special
 from evaluatie.stats.assignments import assignment_sums, count_assignments, members
 from evaluatie.stats.change_variance import deviations
 from evaluatie.stats.checks import as_groups, refuse
-from evaluatie.stats.estimates import Floats
+from evaluatie.stats.estimates import Flags, Floats, Shown
 from evaluatie.stats.student import two_sided_p
 
-__all__ = ["EarlierChanges", "earlier_changes"]
+__all__ = ["EarlierChanges", "EventChanges", "earlier_changes", "event_changes"]
 
 _TIE = 1e-9
 
 
-@dataclass(frozen=True, eq=False)
-class EarlierChanges:
-    """Differences in change of treated and comparison group, and whether they can be chance.
+@dataclass(frozen=True, eq=False, repr=False)
+class EventChanges(Shown):
+    """Differences in change between treated and comparison group, one per stretch of time.
 
     Attributes
     ----------
-    estimates, covariance, df
-        One per column, in the unit of the changes; degrees of freedom of the comparison group.
+    estimates, covariance
+        In the unit of the changes; neighbouring changes share an election.
+    df
+        Degrees of freedom of the comparison group.
+    """
+
+    estimates: Floats
+    covariance: Floats
+    df: float
+    n_treated: int
+    n_comparison: int
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class EarlierChanges(EventChanges):
+    """Differences before treatment, and whether they can be chance.
+
+    Attributes
+    ----------
     p_values, p_design
         Per column: of its t, and by re-assignment.
     joint_p, joint_p_design
@@ -43,16 +61,38 @@ class EarlierChanges:
         Whether every assignment was enumerated.
     """
 
-    estimates: Floats
-    covariance: Floats
-    df: float
     p_values: Floats
     p_design: Floats
     joint_p: float
     joint_p_design: float
     exact: bool
-    n_treated: int
-    n_comparison: int
+
+
+def event_changes(
+    changes: ArrayLike, v: ArrayLike, treated: ArrayLike, weights: ArrayLike
+) -> EventChanges:
+    """Return differences in mean change for several stretches of time, with their covariance.
+
+    Parameters
+    ----------
+    changes, v
+        Shape (units, columns): change of every unit over every stretch and its sampling variance.
+        Variances are τ² + φ v, by column, fitted on the comparison group; correlations are those
+        of its changes.
+    treated
+        Which units are treated, shape (units,).
+    weights
+        Weight of every unit in the mean of its group: one each, or one per column too.
+
+    Examples
+    --------
+    >>> changes = [[0.0], [1.0], [-1.0], [2.0]]
+    >>> made = event_changes(changes, np.ones((4, 1)), [0, 0, 0, 1], np.ones(4))
+    >>> made.estimates.tolist(), made.df
+    ([2.0], 2.0)
+    """
+    columns, flags, k = _columns(changes, v, treated, weights)
+    return EventChanges(**_events(columns, flags, k))
 
 
 def earlier_changes(
@@ -70,12 +110,8 @@ def earlier_changes(
 
     Parameters
     ----------
-    changes, v, weights
-        Shape (units, columns): change of every unit over every stretch, its sampling variance
-        and its weight in the mean of its group. Variances are τ² + φ v, by column, fitted on the
-        comparison group; correlations are those of its changes.
-    treated
-        Who is treated later, shape (units,).
+    changes, v, treated, weights
+        As for :func:`event_changes`; treated are those that are treated later.
     strata
         Label of the stratum of every unit, within which treatment is re-assigned.
     max_assignments, draws, seed
@@ -84,44 +120,59 @@ def earlier_changes(
     Examples
     --------
     >>> changes = [[0.0], [1.0], [-1.0], [2.0]]
-    >>> made = earlier_changes(changes, np.ones((4, 1)), [0, 0, 0, 1], np.ones((4, 1)))
+    >>> made = earlier_changes(changes, np.ones((4, 1)), [0, 0, 0, 1], np.ones(4))
     >>> made.estimates.tolist(), made.p_design.tolist()
     ([2.0], [0.5])
     """
-    y, noise, weight = (np.asarray(each, dtype=np.float64) for each in (changes, v, weights))
-    if y.ndim != 2 or not y.shape == noise.shape == weight.shape:
-        raise refuse("changes, v and weights need one shape", rule="shape", value=y.shape)
-    flags = as_groups(treated, len(y), minimum_comparison=3)
-    k = y.shape[1]
-    deviation, correlation = deviations(y, noise, ~flags)
-    upper = np.triu_indices(k)
-    # Per unit: weights, weighted changes, and its part of every covariance.
-    products = (weight * deviation)[:, upper[0]] * (weight * deviation)[:, upper[1]]
-    columns = np.hstack([weight, weight * y, products * correlation[upper]])
-    total = columns.sum(axis=0)
-    groups = members(strata, len(y))
+    columns, flags, k = _columns(changes, v, treated, weights)
+    events, total = _events(columns, flags, k), columns.sum(axis=0)
+    groups = members(strata, len(columns))
     exact = count_assignments(flags, groups) <= max_assignments
-    estimates, covariance = _contrasts(columns[flags].sum(axis=0)[None], total, k)
-    each, joint = _statistics(estimates, covariance)
+    each, joint = _statistics(events["estimates"][None], events["covariance"][None])
     beyond, count = np.zeros(k + 1), 0
     observed = np.append(each[0], joint[0])
     for sums in assignment_sums(columns, flags, groups, exact, draws, seed):
         some, all_ = _statistics(*_contrasts(sums, total, k))
         beyond += (np.column_stack([some, all_]) >= observed * (1 - _TIE)).sum(axis=0)
         count += len(sums)
-    df = float((~flags).sum() - 1)
+    df = events["df"]
     return EarlierChanges(
-        estimates=estimates[0],
-        covariance=covariance[0],
-        df=df,
+        **events,
         p_values=np.array([two_sided_p(float(t), df) for t in each[0]]),
         p_design=beyond[:k] / count,
         joint_p=float(special.fdtrc(k, df - k + 1, joint[0] * (df - k + 1) / (k * df))),
         joint_p_design=float(beyond[k] / count),
         exact=exact,
-        n_treated=int(flags.sum()),
-        n_comparison=int((~flags).sum()),
     )
+
+
+def _columns(
+    changes: ArrayLike, v: ArrayLike, treated: ArrayLike, weights: ArrayLike
+) -> tuple[Floats, Flags, int]:
+    """Return weights, weighted changes and parts of every covariance, by unit; who is treated."""
+    y, noise, weight = (np.asarray(each, dtype=np.float64) for each in (changes, v, weights))
+    if weight.ndim == 1 and weight.shape == y.shape[:1]:
+        weight = np.repeat(weight[:, None], y.shape[-1], axis=1)
+    if y.ndim != 2 or not y.shape == noise.shape == weight.shape:
+        raise refuse("changes, v and weights need one shape", rule="shape", value=y.shape)
+    flags = as_groups(treated, len(y), minimum_comparison=3)
+    deviation, correlation = deviations(y, noise, ~flags)
+    upper = np.triu_indices(y.shape[1])
+    products = (weight * deviation)[:, upper[0]] * (weight * deviation)[:, upper[1]]
+    return np.hstack([weight, weight * y, products * correlation[upper]]), flags, y.shape[1]
+
+
+def _events(columns: Floats, flags: Flags, k: int) -> dict[str, Any]:
+    sums = columns[flags].sum(axis=0)[None]
+    estimates, covariance = _contrasts(sums, columns.sum(axis=0), k)
+    n_comparison = int((~flags).sum())
+    return {
+        "estimates": estimates[0],
+        "covariance": covariance[0],
+        "df": n_comparison - 1.0,
+        "n_treated": int(flags.sum()),
+        "n_comparison": n_comparison,
+    }
 
 
 def _contrasts(sums: Floats, total: Floats, k: int) -> tuple[Floats, Floats]:

@@ -29,34 +29,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri, owens_t
 
-from evaluatie.stats.change_variance import deviations
-from evaluatie.stats.changes import Weights, group_weights
-from evaluatie.stats.checks import as_column, as_groups, as_positive, check_level, refuse
+from evaluatie.stats.checks import as_column, as_positive, check_level, refuse
 from evaluatie.stats.estimates import Flags, Floats, Shown
 from evaluatie.stats.student import critical_value
 
-__all__ = ["EventChanges", "RelativeMagnitudes", "event_changes", "relative_magnitudes"]
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class EventChanges(Shown):
-    """Differences in change between treated and comparison group, one per pair of elections.
-
-    Attributes
-    ----------
-    estimates
-        The last one is the effect, those before it are placebos.
-    covariance
-        Their covariance: neighbouring changes share an election.
-    df
-        Smallest degrees of freedom among them.
-    """
-
-    estimates: Floats
-    covariance: Floats
-    df: float
-    n_treated: int
-    n_comparison: int
+__all__ = ["RelativeMagnitudes", "relative_magnitudes"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -83,55 +60,6 @@ class RelativeMagnitudes(Shown):
     conf_high: Floats
     breakdown: float
     alpha: float
-
-
-def event_changes(
-    changes: ArrayLike,
-    v: ArrayLike,
-    treated: ArrayLike,
-    *,
-    weights: Weights = "model",
-    ballots: ArrayLike | None = None,
-) -> EventChanges:
-    """Difference in mean change for several pairs of elections, with their covariance.
-
-    Variances and correlations as in :func:`evaluatie.stats.change_variance.deviations`.
-
-    Parameters
-    ----------
-    changes
-        Shape (units, pairs), in order of time; the last column is the effect.
-    v
-        Sampling variances in the same shape.
-    treated
-        Which units are treated.
-    weights, ballots
-        As in :func:`evaluatie.stats.changes.weighted_t`; the ballots of the last election
-        weigh every pair, so that each compares the same mix of units. ``"model"`` takes the
-        variances of the last pair.
-    """
-    table = np.asarray(changes, dtype=np.float64)
-    noise = np.asarray(v, dtype=np.float64)
-    if table.ndim != 2 or table.shape != noise.shape or table.shape[1] < 2:
-        raise refuse(
-            "changes and v need units in rows and at least one placebo before the effect",
-            rule="shape",
-            value=(table.shape, noise.shape),
-        )
-    as_column(table.ravel(), "changes")
-    as_positive(noise.ravel(), "v")
-    flags = as_groups(treated, len(table), minimum_comparison=3)
-    deviation, correlation = deviations(table, noise, ~flags)
-    weight = group_weights(weights, deviation[:, -1] ** 2, ballots, flags)
-    signed = np.where(flags, weight, -weight)
-    loads = signed[:, None] * deviation
-    return EventChanges(
-        estimates=signed @ table,
-        covariance=correlation * (loads.T @ loads),
-        df=float(len(table) - flags.sum() - 1),
-        n_treated=int(flags.sum()),
-        n_comparison=int((~flags).sum()),
-    )
 
 
 def relative_magnitudes(

@@ -17,14 +17,14 @@ from evaluatie.answers.effect import (
     specification_curve,
 )
 from evaluatie.answers.effect.changes import changes_of
-from evaluatie.answers.effect.earlier import known_earlier
 from evaluatie.answers.effect.exhibits import TABLES
+from evaluatie.answers.effect.pretrends import known_earlier
 from evaluatie.answers.effect.problem import Problem
 from evaluatie.answers.effect.reliability import reliability, reliable, sizes
 from evaluatie.counts import Results
 from evaluatie.plan import Question
 from evaluatie.stats.prediction import predict_new
-from evaluatie.stats.sensitivity import event_changes
+from evaluatie.stats.pretrends import event_changes
 
 
 def test_first_counts_are_asked_of_the_election_and_not_of_those_before(shipped: Results) -> None:
@@ -51,8 +51,7 @@ def test_hotellings_test_of_invalid_and_blank_together(shipped: Results) -> None
         np.column_stack([each.scaled.y for each in both]),
         np.column_stack([each.scaled.v for each in both]),
         both[0].scaled.treated,
-        weights="voters",
-        ballots=both[0].scaled.weight,
+        both[0].scaled.weight,
     )
     squared = found.estimates @ np.linalg.inv(found.covariance) @ found.estimates
     df = found.df

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from evaluatie.answers.answer import Answer, records
 from evaluatie.answers.effect import effect, event_study, placebos, specification_curve
 from evaluatie.answers.effect.draw import changes, null_distribution
-from evaluatie.answers.effect.draw_checks import balance, violations
+from evaluatie.answers.effect.draw_checks import violations
 from evaluatie.counts import Results
 from evaluatie.ground import formatting
 from evaluatie.ground.errors import EstimationError
@@ -37,7 +37,6 @@ def made(shipped: Results) -> Answer:
 PICTURES: dict[str, Callable[[Answer, str], Figure]] = {
     "changes": lambda made, lang: made.plot(lang),
     "null": lambda made, lang: null_distribution(made.parts["null"], lang),
-    "balance": lambda made, lang: balance(made.parts["balance"], lang),
 }
 
 

@@ -14,8 +14,7 @@ from evaluatie.answers.answer import Answer
 from evaluatie.answers.effect import change_table, effect, on_scale, pooled
 from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.comparison import characteristics
-from evaluatie.answers.effect.methods import null_of
-from evaluatie.answers.effect.municipal import municipalities
+from evaluatie.answers.effect.methods import municipalities, null_of
 from evaluatie.answers.effect.problem import Problem
 from evaluatie.counts import Results
 from evaluatie.plan import Question

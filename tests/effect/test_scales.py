@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluatie.answers.effect import on_scale
-from evaluatie.answers.effect.ratio import log_rate_ratio
+from evaluatie.answers.effect.problem import log_rate_ratio
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 
 

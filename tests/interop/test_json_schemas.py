@@ -36,7 +36,6 @@ FORMS = (
     "learning within",
     "learning exposure",
     "learning decomposition",
-    "learning reversal",
     "first-counts",
     "power",
     "seats",

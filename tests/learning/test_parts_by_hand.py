@@ -12,11 +12,12 @@ from scipy import stats
 
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.effect.changes import changes_of
-from evaluatie.answers.learning import bounds, learning
+from evaluatie.answers.learning import learning, printed
 from evaluatie.answers.learning.excess import Excess, excess_at, excess_of_counts, observed
-from evaluatie.answers.learning.printed import base_difference, interval_counts
-from evaluatie.answers.learning.ratio import fieller
+from evaluatie.answers.learning.printed import base_difference
+from evaluatie.answers.learning.table import fieller
 from evaluatie.answers.learning.within import difference
+from evaluatie.answers.printed import interval_counts
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval
 from evaluatie.plan import Question
@@ -102,7 +103,7 @@ def test_the_change_of_an_excess_by_hand() -> None:
 
 def test_an_interval_of_a_ratio_holds_all_corners_of_its_bounds() -> None:
     before, after = Interval(0.006, 0.0062), Interval(0.004, 0.0044)
-    points, ratio = bounds._bounds(before, after, (1e-7, 2e-7, 40.0), 0.05)
+    points, ratio = printed._bounds(before, after, (1e-7, 2e-7, 40.0), 0.05)
     half = stats.t.ppf(0.975, 40) * math.sqrt(3e-7)
     assert points["conf_low"] == pytest.approx(0.004 - 0.0062 - half)
     assert points["conf_high"] == pytest.approx(0.0044 - 0.006 + half)
@@ -120,7 +121,7 @@ def test_the_noise_of_a_printed_share_is_lent_by_the_election_after(real: Result
     codes = list(real.design.treated("TK2025"))
     base = base_difference(real, "EP2024", "invalid", codes)
     assert base is not None
-    before, after, df = bounds._borrowed(real, counts, "invalid", "EP2024", later, codes)
+    before, after, df = printed._borrowed(real, counts, "invalid", "EP2024", later, codes)
     valid = np.array([unit.valid for unit in counts.units])
     span = counts.share("invalid", codes)
     p0, p1 = base[0], (span.low + span.high) / 2
@@ -160,16 +161,6 @@ def test_the_smallest_p_is_undecided_only_beside_a_stricter_level(real: Results)
     assert key not in [each.key for each in learning(real, "between").statements]
     strict = learning(real, "between", alpha=0.005)
     assert key in [each.key for each in strict.statements]
-
-
-def test_back_and_still_there_are_undecided_where_the_interval_holds_both(
-    pretend: Callable[..., Results],
-) -> None:
-    results = pretend({1: 0.02, 2: 0.0005, 3: 0.02}, back=0.0, seed=3)
-    made = learning(results, "reversal")
-    row = made.table.iloc[0]
-    assert row["conf_low"] < 0 < row["with_new_ballot"] < row["conf_high"]
-    assert [each.key for each in made.statements] == ["learning.reversal_undecided"]
 
 
 def test_the_comparison_of_the_question_reaches_the_excess(real: Results) -> None:

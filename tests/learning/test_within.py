@@ -14,8 +14,8 @@ from scipy import stats
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.effect import effect, pooled
 from evaluatie.answers.learning import learning
-from evaluatie.answers.learning.printed import PrintedFigures, interval_counts
-from evaluatie.answers.learning.ratio import fieller
+from evaluatie.answers.learning.table import fieller
+from evaluatie.answers.printed import PrintedFigures, interval_counts
 from evaluatie.counts import Results, load
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import load_design
@@ -168,15 +168,6 @@ def test_fieller_inverts_the_t_test() -> None:
 
 def test_a_bottom_that_may_be_zero_gives_no_ends() -> None:
     assert fieller(3.0, 0.1, 0.2, 0.1, 0.0, 12.0, 0.05) == (-math.inf, math.inf)
-
-
-def test_a_municipality_that_goes_back_is_seen_to_go_back(pretend: Callable[..., Results]) -> None:
-    uses = {1: 0.02, 2: 0.02, 3: 0.02}
-    gone = learning(pretend(uses, back=0.0, seed=3), "reversal")
-    assert gone.statements[0].key == "learning.reversal_back"
-    stayed = learning(pretend(uses, back=0.02, seed=3), "reversal")
-    assert stayed.statements[0].key == "learning.reversal_not_back"
-    assert stayed.table["estimate"].iloc[0] == pytest.approx(0.02, abs=0.004)
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,6 @@ def board(name: str, narrow: bool = False) -> Draw:
 
 
 GALLERY: dict[str, Draw] = {
-    "balance": lambda f, lang: draw_checks.balance(f["balance"], lang),
     "before_after": lambda f, lang: plots.before_after(f["before_after"], lang),
     "between_groups": lambda f, lang: learning.between_groups(f["between"], "invalid", lang),
     "changes": lambda f, lang: draw.changes(f["changes"], lang, "invalid", "GR2022"),

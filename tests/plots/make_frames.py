@@ -32,7 +32,6 @@ PARTS: dict[str, tuple[str, str]] = {
     "forest_bounds": ("effect_EP2024", "outcome == 'invalid' and scale == 'points'"),
     "specification": ("specification_GR2026", "outcome == 'invalid' and scale == 'points'"),
     "event_study": ("event_study", ""),
-    "balance": ("effect_GR2026_balance", ""),
     "waterfall": ("learning_decomposition_invalid", ""),
     "power": ("power", "method in ['random-effects t', 'variance-weighted t']"),
     "personal_effects": ("personal_vote_GR2026", "weights == 'municipalities'"),

@@ -74,7 +74,7 @@ def test_words_stand_apart_inside_the_page(name: str, lang: str) -> None:
 
 
 def test_the_measure_of_overlap_finds_one() -> None:
-    drawn = draw("balance", "nl")
+    drawn = draw("event_study", "nl")
     first = texts(drawn)[0]
     where = box(first)
     drawn.text(where.x0 / drawn.bbox.width, where.y0 / drawn.bbox.height, first.get_text())

@@ -1,6 +1,7 @@
 """Tests of earlier changes, against every assignment written out."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from scipy import stats
 
 from evaluatie.ground.errors import EstimationError
 from evaluatie.stats.changes import fit_between_variance, weighted_t
-from evaluatie.stats.pretrends import earlier_changes
+from evaluatie.stats.pretrends import earlier_changes, event_changes
 
 
 def sample(seed=3, n=9, k=2):
@@ -63,6 +64,38 @@ def test_one_column_is_the_weighted_t():
     assert np.sqrt(made.covariance[0, 0]) == pytest.approx(plain.std_error)
     assert made.joint_p == pytest.approx(made.p_values[0])
     assert made.joint_p_design == made.p_design[0]
+
+
+def several(seed=1):
+    rng = np.random.default_rng(seed)
+    v = 10 ** rng.uniform(-8, -6, (50, 3))
+    noise = (rng.normal(size=(50, 3)) + rng.normal(size=(50, 1))) / math.sqrt(2)
+    return noise * np.sqrt(1e-8 + v), v, np.arange(50) < 4, rng.uniform(1, 5, 50)
+
+
+@pytest.mark.parametrize("weights", ["voters", "municipalities"])
+def test_event_changes_end_in_the_weighted_t(weights):
+    changes, v, treated, ballots = several()
+    made = event_changes(changes, v, treated, ballots if weights == "voters" else np.ones(50))
+    last = weighted_t(changes[:, -1], v[:, -1], treated, weights=weights, ballots=ballots)
+    assert made.estimates[-1] == pytest.approx(last.estimate)
+    assert math.sqrt(made.covariance[-1, -1]) == pytest.approx(last.std_error)
+    assert (made.n_treated, made.n_comparison, made.df) == (4, 46, 45)
+    np.testing.assert_allclose(made.covariance, made.covariance.T)
+    assert (np.linalg.eigvalsh(made.covariance) > 0).all()
+
+
+def test_event_changes_have_the_right_covariance():
+    total = np.zeros((3, 3))
+    stated = np.zeros((3, 3))
+    _, v, treated, _ = several(seed=0)
+    for seed in range(400):
+        rng = np.random.default_rng(seed)
+        noise = (rng.normal(size=(50, 3)) + rng.normal(size=(50, 1))) / math.sqrt(2)
+        made = event_changes(noise * np.sqrt(1e-8 + v), v, treated, np.ones(50))
+        total += np.outer(made.estimates, made.estimates) / 400
+        stated += made.covariance / 400
+    np.testing.assert_allclose(stated / total, 1, atol=0.25)
 
 
 def test_strata_are_kept():

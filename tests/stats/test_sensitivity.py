@@ -10,8 +10,7 @@ from scipy import stats
 from scipy.optimize import brentq
 
 from evaluatie.ground.errors import EstimationError
-from evaluatie.stats.changes import weighted_t
-from evaluatie.stats.sensitivity import event_changes, relative_magnitudes
+from evaluatie.stats.sensitivity import relative_magnitudes
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 
@@ -118,44 +117,3 @@ def test_bad_input(values, cov, magnitude, rule):
     with pytest.raises(EstimationError) as caught:
         relative_magnitudes(values, cov, magnitude)
     assert caught.value.rule == rule
-
-
-def sample(n=50, pairs=3, seed=1):
-    rng = np.random.default_rng(seed)
-    v = 10 ** rng.uniform(-8, -6, (n, pairs))
-    common = rng.normal(size=(n, 1))
-    noise = (rng.normal(size=(n, pairs)) + common) / math.sqrt(2)
-    return noise * np.sqrt(1e-8 + v), v, np.arange(n) < 4, rng.uniform(1, 5, n)
-
-
-@pytest.mark.parametrize("weights", ["model", "voters", "municipalities"])
-def test_event_changes_end_in_the_weighted_t(weights):
-    changes, v, treated, ballots = sample()
-    made = event_changes(changes, v, treated, weights=weights, ballots=ballots)
-    last = weighted_t(changes[:, -1], v[:, -1], treated, weights=weights, ballots=ballots)
-    assert made.estimates[-1] == pytest.approx(last.estimate)
-    assert math.sqrt(made.covariance[-1, -1]) == pytest.approx(last.std_error)
-    assert (made.n_treated, made.n_comparison) == (4, 46)
-    np.testing.assert_allclose(made.covariance, made.covariance.T)
-    assert (np.linalg.eigvalsh(made.covariance) > 0).all()
-
-
-def test_event_changes_have_the_right_covariance():
-    total = np.zeros((3, 3))
-    stated = np.zeros((3, 3))
-    for seed in range(400):
-        _, v, treated, _ = sample(seed=0)
-        rng = np.random.default_rng(seed)
-        noise = (rng.normal(size=(50, 3)) + rng.normal(size=(50, 1))) / math.sqrt(2)
-        changes = noise * np.sqrt(1e-8 + v)
-        made = event_changes(changes, v, treated, weights="municipalities")
-        total += np.outer(made.estimates, made.estimates) / 400
-        stated += made.covariance / 400
-    np.testing.assert_allclose(stated / total, 1, atol=0.25)
-
-
-def test_event_changes_need_a_placebo():
-    changes, v, treated, _ = sample()
-    with pytest.raises(EstimationError) as caught:
-        event_changes(changes[:, :1], v[:, :1], treated)
-    assert caught.value.rule == "shape"

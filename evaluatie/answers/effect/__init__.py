@@ -2,8 +2,8 @@
 
 The estimate is in ``analyse`` (what is compared, with which weights) and
 :mod:`evaluatie.stats.changes` (its test and interval). Before it stand ``comparison`` (who is
-compared with) and ``changes`` (counts before and after); beside it ``methods`` (other tests),
-``ratio`` and ``bounded`` (elections of which only rounded shares were printed); on top of it
+compared with) and ``changes`` (counts before and after); beside it ``methods`` (other tests)
+and ``bounded`` (elections of which only rounded shares were printed); on top of it
 ``event_study``, ``placebo`` and ``specification``.
 """
 

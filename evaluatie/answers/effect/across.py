@@ -60,16 +60,7 @@ class Across:
 
 
 def across(results: Results, outcome: Outcome, *, alpha: float | None = None) -> Across:
-    """Combine the effects of all elections with the new ballot.
-
-    Parameters
-    ----------
-    results
-        Counts.
-    outcome
-        As of :func:`evaluatie.answers.effect.effect`.
-    alpha
-        Instead of the plan's level.
+    """Combine the effects of all elections with the new ballot; ``alpha`` is the plan's by default.
 
     Raises
     ------

@@ -11,10 +11,9 @@ or equal (per municipality): :mod:`evaluatie.answers.effect.problem` takes y and
 Standard error, degrees of freedom, interval and p-value are those of
 :func:`evaluatie.stats.changes.weighted_t`.
 
-On the ratio scale y is each municipality's contribution to a log rate ratio:
-:mod:`evaluatie.answers.effect.ratio`. Other tests of the same y are in
-:mod:`evaluatie.answers.effect.methods`; elections of which only rounded shares were printed in
-:mod:`evaluatie.answers.effect.bounded`.
+On the ratio scale y is each municipality's contribution to a log rate ratio. Other tests of the
+same y are in :mod:`evaluatie.answers.effect.methods`; elections of which only rounded shares were
+printed in :mod:`evaluatie.answers.effect.bounded`.
 """
 
 from __future__ import annotations

@@ -33,8 +33,8 @@ from evaluatie.answers.effect.bounds import (
     known_box,
 )
 from evaluatie.answers.effect.changes import changes_of
-from evaluatie.answers.effect.problem import on_scale
-from evaluatie.answers.effect.ratio import log_rate_ratio
+from evaluatie.answers.effect.problem import log_rate_ratio, on_scale
+from evaluatie.answers.printed import PrintedFigures
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval, implied_counts
 from evaluatie.ground.errors import EstimationError, EvaluatieError
@@ -60,12 +60,9 @@ it is the mean of municipal percentages, or it is not used."""
 def bounded_effect(results: Results, election: str, question: Question) -> Answer:
     """Bound the effect at an election whose counts are known only as intervals.
 
-    Returns
-    -------
-    Answer
-        ``table`` as that of :func:`evaluatie.answers.effect.effect`, a row for all together and
-        one per municipality, with bounds and without an estimate. ``parts["changes"]``: per
-        treated municipality the baseline, and bounds on counts, share and change.
+    The table has a row for all together and one per municipality, with bounds and without an
+    estimate; ``parts["changes"]`` holds per treated municipality the baseline, and bounds on
+    counts, share and change.
 
     Raises
     ------
@@ -162,16 +159,9 @@ def _baseline(results: Results, base: str, codes: Sequence[str], plan: Design) -
 class _Case:
     """What is known beside the municipalities with the new ballot.
 
-    Attributes
-    ----------
-    before
-        Their counts at the baseline.
-    whole
-        Invalid votes and ballots of the country at the election.
-    rest_before
-        Those of the rest of the country at the baseline.
-    elsewhere
-        Valid votes of every comparison municipality at the election.
+    ``before``: their counts at the baseline; ``whole``: invalid votes and ballots of the country at
+    the election; ``rest_before``: those of the rest of the country at the baseline; ``elsewhere``:
+    valid votes of every comparison municipality at the election.
     """
 
     results: Results
@@ -188,15 +178,18 @@ class _Case:
     ) -> _Case:
         plan, rows = results.design, results.rows
         before = _baseline(results, base, codes, plan)
-        totals = results.table("national_results")
-        official = totals[totals["vintage"] == "official"].set_index("election")
-        counts = official[["invalid", "ballots"]].reindex([election, base]).astype("float64")
-        for name in counts.index[counts.isna().any(axis=1)]:
-            raise EstimationError("the national totals are unknown", unit=name, rule="known counts")
+        counts = []
+        for name in (election, base):
+            total = PrintedFigures.of(results).whole(name)
+            if total is None:
+                raise EstimationError(
+                    "the national totals are unknown", unit=name, rule="known counts"
+                )
+            counts.append(np.array([total.invalid, total.ballots]))
         here = rows[(rows["election"] == election) & (rows["vintage"] == "official")]
         outside = [plan.group(c, election) == "comparison" for c in here["municipality_code"]]
         valid = here.loc[outside, "valid"].dropna().to_numpy("float64")
-        whole, then = counts.to_numpy()
+        whole, then = counts
         rest = then - before[["count", "total"]].sum().to_numpy()
         return cls(results, question, election, before, whole, rest, valid)
 

@@ -20,10 +20,10 @@ import numpy as np
 import pandas as pd
 from scipy import optimize
 
+from evaluatie.answers.printed import EXPERIMENT, PrintedFigures
 from evaluatie.counts import Results
-from evaluatie.counts.partly_known import Interval, printed_interval
+from evaluatie.counts.partly_known import Interval
 from evaluatie.ground.errors import EstimationError
-from evaluatie.plan import Design
 from evaluatie.stats.estimates import Floats
 from evaluatie.stats.student import critical_value, t_cdf
 
@@ -42,20 +42,11 @@ _LARGEST_BOX = 8
 
 @dataclass(frozen=True, eq=False)
 class Box:
-    """What is known about the counts of some municipalities.
+    """What is known about the counts of some municipalities, in the order of ``codes``.
 
-    Attributes
-    ----------
-    codes
-        Municipality codes; all other attributes are in this order.
-    valid
-        Official valid votes.
-    share, blank_share
-        Bounds on invalid and blank votes as fractions of ballots.
-    pooled
-        Bounds on the invalid share of all together, or None.
-    equal
-        Whether that is the mean of municipal shares, each once, and not the share of all voters.
+    Official valid votes; bounds on invalid and blank votes as fractions of ballots; ``pooled``:
+    bounds on the invalid share of all together, or None, which is a mean of municipal shares, each
+    once, if ``equal``, and else the share of all voters.
     """
 
     codes: tuple[str, ...]
@@ -93,42 +84,37 @@ def known_as_intervals(results: Results, election: str, vintage: str) -> bool:
 def known_box(results: Results, election: str) -> Box:
     """Collect printed shares, official valid votes and bounds on the blank share.
 
-    Raises
-    ------
-    EstimationError
-        If a municipality's share was not printed or its valid votes are unknown.
+    Refused where a municipality's share was not printed or its valid votes are unknown.
     """
-    plan = results.design
+    plan, figures = results.design, PrintedFigures.of(results)
     treated = plan.treated(election)
-    shares, pooled = _printed(results.table("published_figures"), election, plan)
+    shares = {code: figures.share(election, code) for code in treated}
     rows = results.rows[
         (results.rows["election"] == election) & (results.rows["vintage"] == "official")
     ].set_index("municipality_code")
-    valid = {str(code): int(n) for code, n in rows["valid"].dropna().items()}
+    valid = rows["valid"].reindex(list(treated))
     for code in treated:
-        if code not in shares or code not in valid:
+        if shares[code] is None or pd.isna(valid[code]):
             raise EstimationError(
                 "neither counts nor a printed share with official valid votes",
                 unit=f"{election}, {plan.municipalities.get(code, code)}",
                 rule="known counts",
             )
+    pooled = figures.share(election, EXPERIMENT)
     bound = plan.raw["bounds"]["blank_share"][election]
     return Box(
         codes=treated,
-        valid=tuple(valid[code] for code in treated),
-        share=tuple(shares[code] for code in treated),
+        valid=tuple(int(valid[code]) for code in treated),
+        share=tuple(each.interval for each in shares.values() if each is not None),
         blank_share=Interval(bound["low"], bound["high"]),
-        pooled=pooled,
+        pooled=None if pooled is None else pooled.interval,
     )
 
 
 def completions(box: Box) -> Completions:
     """Return the extreme points of all counts that fit what is known.
 
-    Raises
-    ------
-    EstimationError
-        If the printed shares contradict each other, or for more than eight municipalities.
+    Refused where the printed shares contradict each other, and for more than eight municipalities.
     """
     k = len(box.codes)
     if k > _LARGEST_BOX:
@@ -187,35 +173,11 @@ def imbens_manski(width: float, error: float, alpha: float, df: float = math.inf
 def imbens_manski_p(distance: float, width: float, error: float, df: float = math.inf) -> float:
     """Return the p-value of an effect outside bounds: the level at which the interval meets it.
 
-    Parameters
-    ----------
-    distance
-        From the effect to the nearest bound, in standard errors; 0 inside.
-    width, error, df
-        As for :func:`imbens_manski`.
+    ``distance`` is that from the effect to the nearest bound, in standard errors; 0 inside.
     """
     if distance <= 0:
         return 1.0
     return t_cdf(-distance - max(width, 0.0) / error, df) + t_cdf(-distance, df)
-
-
-def _printed(
-    figures: pd.DataFrame, election: str, plan: Design
-) -> tuple[dict[str, Interval], Interval | None]:
-    codes = {name: code for code, name in plan.municipalities.items()}
-    here = figures[(figures["election"] == election) & (figures["measure"] == "invalid share")]
-    shares: dict[str, Interval] = {}
-    pooled = None
-    for row in here.to_dict(orient="records"):
-        try:
-            span = printed_interval(float(row["value"]), int(row["decimals"]), unit=0.01)
-        except (TypeError, ValueError):
-            continue  # printed in words
-        if row["municipality"] in codes:
-            shares.setdefault(codes[row["municipality"]], span)
-        elif str(row["scope"]).startswith("experiment"):
-            pooled = pooled or span
-    return shares, pooled
 
 
 def _on_limit(p: Floats, b: Floats, valid: Floats, i: int, limit: float, *, equal: bool) -> Floats:

@@ -48,17 +48,7 @@ NEAREST = 10
 
 @dataclass(frozen=True, eq=False)
 class ComparisonGroup:
-    """Who is compared with, by which rule, and who was kept out why.
-
-    Attributes
-    ----------
-    codes
-        Municipality codes, sorted.
-    rule
-        One of :data:`evaluatie.plan.COMPARISONS`, or ``list``.
-    excluded
-        Code to reason, for every candidate that is not in the group.
-    """
+    """Who is compared with (codes, sorted), by which rule, and who was kept out why, by code."""
 
     codes: tuple[str, ...]
     rule: str
@@ -247,20 +237,10 @@ def provinces(about: pd.DataFrame) -> dict[str, str]:
 def balance(frame: pd.DataFrame, numbers: pd.DataFrame) -> pd.DataFrame:
     """Say how alike the comparison group is to the treated, before and after its choice.
 
-    Parameters
-    ----------
-    frame
-        municipality_code and group: ``treated``, ``comparison``, and ``other`` for the
-        candidates that the rule did not take.
-    numbers
-        Characteristics, index municipality code.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per characteristic: variable, treated, before, after (means of the treated, of
-        all candidates, of the comparison group), std_diff_before, std_diff_after (difference
-        from the treated in standard deviations of the candidates).
+    ``frame`` has municipality_code and group (``other`` for candidates that the rule did not take).
+    Returned is a row per characteristic: variable, treated, before, after (means of the treated, of
+    all candidates, of the comparison group), std_diff_before, std_diff_after (difference from the
+    treated in standard deviations of the candidates).
     """
     values = numbers.astype("float64").reindex(frame["municipality_code"])
     group = frame["group"].to_numpy()

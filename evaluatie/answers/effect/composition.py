@@ -20,7 +20,7 @@ from evaluatie.answers.effect.problem import Problem
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Question
-from evaluatie.stats.sensitivity import event_changes
+from evaluatie.stats.pretrends import event_changes
 
 __all__ = ["composition"]
 
@@ -72,8 +72,7 @@ def composition(
         np.column_stack([each.scaled.y for each in problems[:2]]),
         np.column_stack([each.scaled.v for each in problems[:2]]),
         first.scaled.treated,
-        weights="voters",
-        ballots=first.scaled.weight,
+        first.scaled.weight,
     )
     squared = float(found.estimates @ np.linalg.solve(found.covariance, found.estimates))
     # Hotelling's T² of two on df degrees of freedom is an F with 2 and df - 1.

@@ -1,4 +1,4 @@
-"""Figures of what the effect rests on: specifications, event study, violations, balance."""
+"""Figures of what the effect rests on: specifications, event study, violations."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import beside
 from evaluatie.answers.plots.style import COLOURS, SMALL, figure, style
 from evaluatie.ground.errors import EstimationError
-from evaluatie.ground.words import say, sentences
+from evaluatie.ground.words import say
 from evaluatie.stats.estimates import Flags, Floats
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["balance", "event_study", "specification_curve", "violations"]
+__all__ = ["event_study", "specification_curve", "violations"]
 
 _CHOICES = ("weights", "comparison", "vintage", "method")
 
@@ -204,36 +204,6 @@ def violations(bounds: pd.DataFrame, breakdown: float, lang: str = "nl") -> Figu
     return drawn
 
 
-def balance(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid") -> Figure:
-    """Draw standardised differences before and after the choice of a comparison group.
-
-    Parameters
-    ----------
-    table
-        ``parts["balance"]`` of the effect.
-    """
-    rows = usable(table, "std_diff_before", "std_diff_after").iloc[::-1].reset_index(drop=True)
-    if rows.empty:
-        return not_available(lang=lang)
-    with style():
-        drawn, ax = figure(1.15 + 0.32 * len(rows))
-        for place, row in enumerate(rows.to_dict(orient="records")):
-            before, after = row["std_diff_before"], row["std_diff_after"]
-            ax.plot([before, after], [place] * 2, color=COLOURS["rule"], lw=2, zorder=1)
-            ax.plot(before, place, "D", color=COLOURS["muted"], mfc=COLOURS["paper"], ms=6.5)
-            ax.plot(after, place, "o", color=COLOURS["later"], ms=6.5)
-        zero_line(ax)
-        low, high = limits(rows[["std_diff_before", "std_diff_after"]])
-        reach = 1.15 * max(0.3, abs(low), abs(high))
-        ax.set_xlim(-reach, reach)
-        ax.set_ylim(-0.6, len(rows) - 0.4)
-        row_axis(ax, range(len(rows)), [_variable(v, lang, outcome) for v in rows["variable"]])
-        number_axis(ax, "x", lang)
-        ax.set_xlabel(say("effect.plot_balance", lang))
-        ax.set_title(say("plots.key_balance", lang), fontsize=SMALL, fontweight="normal")
-    return drawn
-
-
 def _choice(choice: str, level: str, lang: str) -> str:
     match choice:
         case "method":
@@ -249,11 +219,3 @@ def _rules_between(ax: Axes, levels: Sequence[tuple[str, str]]) -> None:
     for height, (one, other) in enumerate(itertools.pairwise(kinds)):
         if one != other:
             ax.axhline(height + 0.5, color=COLOURS["rule"], lw=0.8)
-
-
-def _variable(name: str, lang: str, outcome: str) -> str:
-    if name.startswith("share_"):
-        words = {"outcome": say(f"common.{outcome}", lang), "election": name.removeprefix("share_")}
-        return say("effect.variable_share", lang, **words)
-    known = f"variable_{name}" in sentences("effect")
-    return say(f"effect.variable_{name}", lang) if known else name

@@ -22,14 +22,14 @@ from evaluatie.answers.answer import Answer, Statement, on_provisional
 from evaluatie.answers.baselines import same_division
 from evaluatie.answers.effect import show
 from evaluatie.answers.effect.changes import changes_of
-from evaluatie.answers.effect.earlier import counts_of, event_problem
-from evaluatie.answers.effect.pretrends import pretrends, said
+from evaluatie.answers.effect.pretrends import counts_of, event_problem, pretrends, said
 from evaluatie.answers.effect.problem import Problem
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Comparison, Question
 from evaluatie.stats.changes import change_in_share, weighted_t
-from evaluatie.stats.sensitivity import EventChanges, relative_magnitudes
+from evaluatie.stats.pretrends import EventChanges
+from evaluatie.stats.sensitivity import relative_magnitudes
 
 __all__ = ["MAGNITUDES", "event_study"]
 

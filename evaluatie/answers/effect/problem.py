@@ -1,4 +1,17 @@
-"""What a method works on: counts before and after as arrays, on a scale and with weights."""
+r"""What a method works on: counts before and after as arrays, on a scale and with weights.
+
+On the ratio scale the effect is that of a Poisson regression of counts on municipality, election
+and treatment, with ballots as exposure. Given a municipality's total over both elections its
+later count is binomial, so that the regression collapses to one equation per group,
+
+.. math:: \sum_i x_{1i} = \sum_i (x_{0i} + x_{1i})
+          \frac{n_{1i} e^{\theta}}{n_{0i} + n_{1i} e^{\theta}},
+
+and the log rate ratio is :math:`\theta_T - \theta_C`, exactly the coefficient (Wooldridge 2023,
+Econometrics Journal 26). Weighted by municipality the same regression is run on shares: then
+:math:`\theta` is the logarithm of a ratio of mean shares. Tests use each municipality's
+first-order contribution to :math:`\theta`, scaled so that its weighted mean is :math:`\theta`.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +24,9 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import optimize
 
 from evaluatie.answers.effect.changes import ChangeTable
-from evaluatie.answers.effect.ratio import contributions, own_log_ratio
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import SCALES, WEIGHTS, Question
@@ -21,7 +34,7 @@ from evaluatie.stats.change_variance import VarianceFit, fit_between_variance
 from evaluatie.stats.changes import change_in_share, weighted_t
 from evaluatie.stats.estimates import Estimate, Flags, Floats
 
-__all__ = ["POOLED", "Problem", "Row", "Scaled", "on_scale"]
+__all__ = ["POOLED", "Problem", "Row", "Scaled", "log_rate_ratio", "on_scale"]
 
 POOLED = "pooled"
 """What stands under ``unit`` where a row is about all municipalities together."""
@@ -34,18 +47,10 @@ _NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
 class Scaled:
     """Arrays over treated and comparison municipalities, in order of code.
 
-    Attributes
-    ----------
-    y, v, slope
-        What is compared, its sampling variance without an effect, and how the variance of a
-        treated unit grows with the effect (zero on the ratio scale).
-    weight
-        Weight in the mean of the own group; not normalised.
-    treated
-        Flags.
-    own
-        The municipality's own change or log rate ratio, for effects per municipality: equal
-        to ``y`` on the points scale; infinite where a count is zero on the ratio scale.
+    ``y``: what is compared; ``v``: its sampling variance without an effect; ``slope``: how the
+    variance of a treated unit grows with the effect (zero on the ratio scale); ``weight`` in the
+    mean of the own group, not normalised; ``own``: the municipality's own change or log rate ratio,
+    equal to ``y`` in points and infinite where a count is zero on the ratio scale.
     """
 
     y: Floats
@@ -67,15 +72,8 @@ class Scaled:
 def on_scale(used: pd.DataFrame, scale: str, weights: str) -> Scaled:
     """Turn counts before and after into the arrays of one scale and weighting.
 
-    Parameters
-    ----------
-    used
-        Rows with group ``treated`` or ``comparison``; columns of ``ChangeTable.frame``.
-    scale
-        ``points`` or ``ratio``.
-    weights
-        ``voters``: by ballots at the later election (ratio: as the Poisson regression on
-        counts weighs); ``municipalities``: equally.
+    ``used`` holds rows of ``ChangeTable.frame`` that are treated or compared. ``voters`` weighs by
+    ballots at the later election (ratio: as the Poisson regression on counts does).
 
     Raises
     ------
@@ -112,19 +110,62 @@ def on_scale(used: pd.DataFrame, scale: str, weights: str) -> Scaled:
     y = np.empty(len(n1))
     for some in (treated, ~treated):
         if some.any():
-            y[some] = contributions(x0[some], n0[some], x1[some], n1[some], weight[some], weights)
-    return Scaled(y, v, 0 * equal, weight, treated, own=own_log_ratio(x0, n0, x1, n1))
+            y[some] = _contributions(x0[some], n0[some], x1[some], n1[some], weight[some], weights)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        own = np.log(x1 / n1) - np.log(x0 / n0)
+    return Scaled(y, v, 0 * equal, weight, treated, own=own)
+
+
+def log_rate_ratio(x0: Floats, n0: Floats, x1: Floats, n1: Floats, weights: str) -> float:
+    """Return θ of one group; refused where it has no counts at one of the elections."""
+    if weights == "municipalities":
+        x0, x1 = x0 / n0, x1 / n1
+        n0 = n1 = np.ones(len(x0))
+    if not (x0.sum() > 0 and x1.sum() > 0):
+        raise EstimationError(
+            "all counts of a group are zero at one of the elections: no rate ratio",
+            rule="counts > 0",
+            value=(float(x0.sum()), float(x1.sum())),
+        )
+    total, ratio = x0 + x1, n1 / n0
+    start = math.log(x1.sum() / x0.sum())
+
+    def surplus(theta: float) -> float:
+        return float(x1.sum() - (total * _share(theta, ratio)).sum())
+
+    # The root lies between the values that the extreme ratios of ballots would give.
+    low, high = start - math.log(ratio.max()), start - math.log(ratio.min())
+    if high - low < 1e-14:
+        return (low + high) / 2
+    pad = 1e-9 + 1e-9 * abs(start)
+    return float(optimize.brentq(surplus, low - pad, high + pad, xtol=1e-14, rtol=1e-14))
+
+
+def _share(theta: float, ratio: Floats) -> Floats:
+    grown = ratio * math.exp(theta)
+    return grown / (1 + grown)
+
+
+def _contributions(
+    x0: Floats, n0: Floats, x1: Floats, n1: Floats, weight: Floats, weights: str
+) -> Floats:
+    """Return θ plus each municipality's influence on it; their weighted mean is θ."""
+    theta = log_rate_ratio(x0, n0, x1, n1, weights)
+    if weights == "municipalities":
+        x0, x1 = x0 / n0, x1 / n1
+        ratio = np.ones(len(x0))
+    else:
+        ratio = n1 / n0
+    share = _share(theta, ratio)
+    score = x1 - (x0 + x1) * share
+    information = float(((x0 + x1) * share * (1 - share)).sum())
+    contribution: Floats = theta + score / information * weight.sum() / weight
+    return contribution
 
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """What a method works on.
-
-    Attributes
-    ----------
-    by_unit
-        Whether rows per municipality are wanted beside the pooled one.
-    """
+    """What a method works on; ``by_unit``: whether rows per municipality are wanted too."""
 
     results: Results
     table: ChangeTable
@@ -136,13 +177,7 @@ class Problem:
     def of(
         cls, results: Results, table: ChangeTable, question: Question, *, by_unit: bool = True
     ) -> Problem:
-        """Put counts on the scale and under the weights of a question.
-
-        Raises
-        ------
-        EstimationError
-            As :func:`on_scale`.
-        """
+        """Put counts on the scale and under the weights of a question, as :func:`on_scale`."""
         scaled = on_scale(table.used, question.scale, question.weights)
         return cls(results, table, question, scaled, by_unit)
 
@@ -163,14 +198,9 @@ class Problem:
     ) -> Estimate:
         """Return the variance-weighted t: the estimate and test of the first page.
 
-        Parameters
-        ----------
-        weights
-            ``voters`` stands for the weights of the question; ``model`` for precision weights.
-        unit
-            Position of the one municipality whose own effect is wanted; else all are pooled.
-        fit
-            Other variances than those by restricted maximum likelihood.
+        ``voters`` stands for the weights of the question, ``model`` for precision weights. ``unit``
+        is the position of the one municipality whose own effect is wanted; ``fit`` holds other
+        variances than those by restricted maximum likelihood.
         """
         s = self.scaled
         y, kept = s.y, np.ones(len(s.y), dtype=np.bool_)
@@ -191,13 +221,7 @@ class Problem:
 
     @cached_property
     def fit(self) -> VarianceFit:
-        """Variances of the comparison changes, which most methods ask for.
-
-        Raises
-        ------
-        EstimationError
-            As :func:`evaluatie.stats.change_variance.fit_between_variance`.
-        """
+        """Variances of the comparison changes, which most methods ask for."""
         s = self.scaled
         return fit_between_variance(s.y[~s.treated], s.v[~s.treated])
 
@@ -243,12 +267,7 @@ class Problem:
     def row(self, made: Estimate | None = None, unit: str = POOLED, **numbers: Any) -> Row:
         """Return a row of the result table, on the scale of the test.
 
-        Parameters
-        ----------
-        made
-            Whose numbers it has; without it what is not in ``numbers`` is unknown.
-        unit
-            ``pooled``, or the code of the one municipality that it is about.
+        Without ``made`` what is not in ``numbers`` is unknown; ``unit`` is ``pooled`` or a code.
         """
         known = self if made is None else made
         counts = {"n_treated": known.n_treated, "n_comparison": known.n_comparison}

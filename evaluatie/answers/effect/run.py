@@ -25,7 +25,7 @@ from evaluatie.answers.effect.problem import POOLED
 from evaluatie.answers.effect.specification import specification_curve
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
-from evaluatie.plan import COMPARISONS, SCALES, WEIGHTS, Outcome, Scale, Weights
+from evaluatie.plan import COMPARISONS, Outcome, Scale, Weights
 
 __all__ = ["effect_command", "run"]
 
@@ -48,13 +48,9 @@ def run(results: Results) -> Mapping[str, Found]:
                 continue
             found[f"effect_{election}"] = made
             if "null" not in made.parts:  # counts known only as intervals
-                summary += [
-                    pooled(effect(results, election, weights=weights, scale=scale))
-                    for weights in WEIGHTS
-                    for scale in SCALES
-                ]
+                summary.append(pooled(made))
                 continue
-            found[f"effect_{election}_balance"] = attempt(partial(_matched, results, election))
+            # What is drawn: other outcomes, and ratios, are asked for by name.
             found[f"specification_{election}"] = specification_curve(
                 results, election, outcomes=(plan.primary_outcome,), scales=("points",)
             )
@@ -73,17 +69,18 @@ def run(results: Results) -> Mapping[str, Found]:
     return found
 
 
-def _matched(results: Results, election: str) -> Mapping[str, object]:
-    """How alike the nearest municipalities are to the treated."""
-    made = effect(results, election, comparison="nearest", methods=("conley-taber",))
-    return {"table": records(made.parts["balance"])}
-
-
 def _primary(results: Results, election: str) -> pd.DataFrame:
     """The plan's two primary methods against all other municipalities, every outcome."""
     settings = results.design.raw["inference"]
     methods = [settings["primary_model"], settings["primary_design"]]
-    made = specification_curve(results, election, comparisons=("all",), methods=methods)
+    made = specification_curve(
+        results,
+        election,
+        scales=("points",),
+        weights=("voters",),
+        comparisons=("all",),
+        methods=methods,
+    )
     return made.table[made.table["estimate"].notna()].drop(columns=["spec", "primary"])
 
 

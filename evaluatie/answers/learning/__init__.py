@@ -18,7 +18,7 @@ ENTRY = Entry(
     commands=(
         Command(
             learning_command,
-            (show.ESTIMATES, show.POOLING, show.DECOMPOSITION, show.REVERSAL),
+            (show.ESTIMATES, show.POOLING, show.DECOMPOSITION),
             name="learning",
             positional=("estimand",),
             more={

@@ -3,7 +3,8 @@
 ``within`` follows the same electorates from use to use, ``between`` sets experienced voters
 beside newcomers at one election, ``pooling`` says what that excludes and what to believe under
 stated priors, ``exposure`` puts all elections in one regression,
-``decomposition`` takes the printed series apart, ``reversal`` looks at who went back.
+``decomposition`` takes the printed series apart. Who went back to the usual ballot is one of the
+checks of the effect (:func:`evaluatie.answers.effect.placebos`).
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from evaluatie.answers.answer import (
     Statement,
     everyone_left_out,
     in_lines,
-    nobody,
     on_provisional,
     without,
 )
@@ -29,7 +29,6 @@ from evaluatie.answers.learning.decomposition import decomposition
 from evaluatie.answers.learning.excess import excess_at, left_out, observed
 from evaluatie.answers.learning.exposure import exposure
 from evaluatie.answers.learning.pooling import pooling
-from evaluatie.answers.learning.reversal import reversal
 from evaluatie.answers.learning.table import Estimated
 from evaluatie.answers.learning.within import within
 from evaluatie.counts import Results
@@ -61,7 +60,6 @@ _ESTIMANDS: Mapping[str, _Estimand] = {
     "decomposition": _Estimand(
         decomposition, ("parallel-trends", _KINDS, "printed-precision"), show.DECOMPOSITION
     ),
-    "reversal": _Estimand(reversal, _TRENDS, show.REVERSAL),
 }
 ESTIMANDS = tuple(_ESTIMANDS)
 
@@ -100,8 +98,6 @@ def learning(
         ``decomposition``
             The printed series in parts: composition, election kind, comparison trend,
             learning, print against counts. Always of invalid votes, per voter.
-        ``reversal``
-            The excess that is left in municipalities that went back to the usual ballot.
     outcome
         ``invalid``, ``blank`` or ``rejected``, as shares of ballots found.
     weights
@@ -181,8 +177,6 @@ def learning(
 def _left_out(
     results: Results, question: Question, estimand: str, table: pd.DataFrame
 ) -> pd.DataFrame:
-    if estimand == "reversal":
-        return nobody()
     plan = results.design
     found = []
     for name in set(table["to_election"]) if _ESTIMANDS[estimand].at_one else plan.new_ballot:
@@ -208,7 +202,7 @@ def _assumptions(
     named = {*table["to_election"].dropna(), *table["from_election"].dropna()}
     used = [
         each
-        for name in (() if estimand == "reversal" else results.design.new_ballot)
+        for name in results.design.new_ballot
         if (estimand == "exposure" or name in named) and observed(results, question, name)
         for each in excess_at(results, question, name).table.vintages
     ]

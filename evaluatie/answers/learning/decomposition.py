@@ -20,14 +20,9 @@ from collections.abc import Mapping, Sequence
 
 from evaluatie.answers.answer import Statement
 from evaluatie.answers.learning.excess import CountedExcess, excess_at, observed
-from evaluatie.answers.learning.printed import (
-    EXPERIMENT,
-    Printed,
-    PrintedFigures,
-    base_difference,
-    interval_counts,
-)
+from evaluatie.answers.learning.printed import base_difference
 from evaluatie.answers.learning.table import POOLED, Estimated, Row, tidy
+from evaluatie.answers.printed import EXPERIMENT, Printed, PrintedFigures, interval_counts
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval
 from evaluatie.ground.errors import EstimationError
@@ -80,15 +75,8 @@ def decomposition(results: Results, question: Question) -> Estimated:
 def shown_parts(parts: Sequence[float], total: float, decimals: int) -> list[float]:
     """Round parts so that they add up to the printed total to the last digit.
 
-    Largest remainders: every part is rounded down to the last decimal of a percentage and the
-    units still missing go to the parts that lost most.
-
-    Parameters
-    ----------
-    parts, total
-        Fractions; their difference is less than rounding can explain.
-    decimals
-        Of the printed percentage.
+    Largest remainders: every part (a fraction) is rounded down to the last of the ``decimals`` of a
+    percentage, and the units still missing go to the parts that lost most.
     """
     unit = 10.0 ** -(decimals + 2)
     exact = [part / unit for part in parts]

@@ -63,23 +63,10 @@ class Combination:
 class Excess:
     """Changes of the municipalities with the new ballot and of those compared with.
 
-    Attributes
-    ----------
-    codes
-        Municipalities with the new ballot and counts at both elections, in order of code.
-    change, noise, ballots
-        Their changes in share, the binomial variance of these at their own level, and ballots
-        at the election.
-    share, share_before
-        Their shares at the election and at the baseline.
-    trend
-        Mean change of the comparison municipalities.
-    trend_tau2, trend_phi
-        Its variance is ``trend_tau2 * τ² + trend_phi * φ``.
-    fit
-        τ² and φ.
-    weights
-        ``voters`` or ``municipalities``.
+    In order of ``codes``: changes in share, ``noise`` (their binomial variance at their own level),
+    ballots at the election, shares at the election and at the baseline. ``trend`` is the mean
+    change of the comparison municipalities; its variance is ``trend_tau2 * τ² + trend_phi * φ``,
+    with τ² and φ of ``fit``.
     """
 
     codes: tuple[str, ...]
@@ -136,13 +123,7 @@ class Excess:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class CountedExcess(Excess):
-    """An excess from the results table.
-
-    Attributes
-    ----------
-    table
-        The changes it was computed from.
-    """
+    """An excess from the results table, and the changes it was computed from."""
 
     table: ChangeTable
 
@@ -187,23 +168,13 @@ def left_out(results: Results, question: Question, election: str) -> pd.DataFram
 
 
 @lru_cache(maxsize=64)
-def excess_at(
-    results: Results, question: Question, election: str, treated: tuple[str, ...] | None = None
-) -> CountedExcess:
+def excess_at(results: Results, question: Question, election: str) -> CountedExcess:
     """Compute excess shares at an election; kept for the next estimand.
 
-    Parameters
-    ----------
-    treated
-        Stands in for the municipalities with the new ballot, for the reversal.
-
-    Raises
-    ------
-    EstimationError
-        If no municipality has both counts, or too few are left to compare with.
+    Refused where no municipality has both counts, or too few are left to compare with.
     """
     plan = results.design
-    codes = observed(results, question, election) if treated is None else tuple(sorted(treated))
+    codes = observed(results, question, election)
     if not codes:
         raise EstimationError(
             f"no municipality with the new ballot has counts of {question.outcome} votes at this "
@@ -241,22 +212,10 @@ def excess_of_counts(
     codes: Sequence[str],
     weights: str = "voters",
 ) -> Excess:
-    """Compute excess shares from arrays over all municipalities.
+    """Compute excess shares from counts and ballots of all municipalities at two elections.
 
-    Parameters
-    ----------
-    x0, n0, x1, n1
-        Counts and ballots at the baseline and at the election.
-    treated
-        Who had the new ballot at the election.
-    codes
-        Of the treated, in order.
-
-    Raises
-    ------
-    EstimationError
-        As :func:`evaluatie.stats.changes.change_in_share` and
-        :func:`~evaluatie.stats.changes.fit_between_variance`.
+    ``codes`` are those of the treated, in order; errors as
+    :func:`evaluatie.stats.changes.change_in_share` and ``fit_between_variance``.
     """
     others = ~treated
     made = change_in_share(x0, n0, x1, n1, others)

@@ -1,8 +1,7 @@
 """Rates by how often voters met the new ballot: one regression over all elections.
 
-Log rate = municipality + election + number of use. Municipality effects are constant over
-elections of every kind in the main model; a second one gives every municipality a level for
-each kind of election, so that each is held to its own baseline alone.
+Log rate = municipality + election + number of use; municipality effects are constant over
+elections of every kind.
 """
 
 from __future__ import annotations
@@ -17,20 +16,19 @@ from numpy.typing import NDArray
 
 from evaluatie.answers.answer import Statement
 from evaluatie.answers.baselines import same_division
-from evaluatie.answers.effect.earlier import counts_of
+from evaluatie.answers.effect.pretrends import counts_of
 from evaluatie.answers.learning.excess import left_out, observed
 from evaluatie.answers.learning.poisson import ConditionalPoisson, fit_conditional_poisson
-from evaluatie.answers.learning.printed import base_difference, interval_counts
+from evaluatie.answers.learning.printed import base_difference
 from evaluatie.answers.learning.table import POOLED, Estimated, Row, t_row, tidy
+from evaluatie.answers.printed import interval_counts
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval
 from evaluatie.ground.errors import EstimationError
-from evaluatie.plan import Design, Question
+from evaluatie.plan import Question
 from evaluatie.stats.estimates import Floats
 
 __all__ = ["Panel", "exposure", "panel_of"]
-
-MODELS = ("municipality effects", "effects by kind of election")
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,9 +55,7 @@ class Panel:
 def exposure(results: Results, question: Question) -> Estimated:
     """Return the table, rate ratios by use for the figure, and sentences."""
     panel = panel_of(results, question)
-    rows: list[Row] = []
-    for model in MODELS:
-        rows += _model_rows(panel, model, results.design, question.alpha)
+    rows = _model_rows(panel, question.alpha)
     if question.outcome == "invalid":
         rows += _printed_rows(results, question)
     table = tidy(rows, "exposure", question.outcome).assign(
@@ -141,34 +137,12 @@ def _design(panel: Panel) -> tuple[Floats, list[str]]:
     return np.stack(cells, axis=2).astype(np.float64), [name for name, _ in terms]
 
 
-def _by_kind(panel: Panel, plan: Design) -> tuple[Floats, Floats, Floats, NDArray[np.intp]]:
-    """Split every municipality into one group per kind of election."""
-    kinds = [plan.election(name).kind for name in panel.elections]
-    design, _ = _design(panel)
-    # One election effect per kind is taken up by the municipality effects.
-    first = {kind: kinds.index(kind) for kind in dict.fromkeys(kinds)}
-    keep = [
-        column
-        for column in range(design.shape[2])
-        if column >= len(kinds) - 1 or (column + 1) not in first.values()
-    ]
-    inside = [np.array([each == kind for each in kinds]) for kind in first]
-    times = len(inside)
-    return (
-        np.vstack([np.where(some, panel.counts, np.nan) for some in inside]),
-        np.tile(panel.ballots, (times, 1)),
-        np.tile(design[:, :, keep], (times, 1, 1)),
-        np.tile(np.arange(len(panel.codes)), times),
-    )
-
-
-def _model_rows(panel: Panel, model: str, plan: Design, alpha: float) -> list[Row]:
+def _model_rows(panel: Panel, alpha: float) -> list[Row]:
     design, names = _design(panel)
-    whole = panel.counts, panel.ballots, design, np.arange(len(panel.codes))
     try:
-        fit = fit_conditional_poisson(*(whole if model == MODELS[0] else _by_kind(panel, plan)))
+        fit = fit_conditional_poisson(panel.counts, panel.ballots, design)
     except EstimationError as refusal:
-        return [_row("use", model, note=str(refusal))]
+        return [_row("use", note=str(refusal))]
     # Number of municipalities that each coefficient rests on.
     terms = design[:, :, -len(names) :]
     carriers = dict(zip(names, terms.any(axis=1).sum(axis=0).tolist(), strict=True))
@@ -184,12 +158,12 @@ def _model_rows(panel: Panel, model: str, plan: Design, alpha: float) -> list[Ro
         for name, weight in weights.items():
             vector[len(fit.beta) - len(names) + names.index(name)] = weight
         fewest = min(carriers[name] for name in weights)
-        rows += _rows(what, model, fit, vector, fewest, alpha)
+        rows += _rows(what, fit, vector, fewest, alpha)
     return rows
 
 
 def _rows(
-    what: str, model: str, fit: ConditionalPoisson, vector: Floats, fewest: int, alpha: float
+    what: str, fit: ConditionalPoisson, vector: Floats, fewest: int, alpha: float
 ) -> list[Row]:
     """Quasi-Poisson and jackknife of one contrast, as a ratio of rates."""
     estimate, used = float(vector @ fit.beta), vector != 0
@@ -199,9 +173,9 @@ def _rows(
         # No more certain than the few municipalities that carry the coefficient allow.
         ("CRV3 jackknife", fit.jackknife, float(max(fewest - 1, 1)), ""),
     ):
-        row = _row(what, model, note)
+        row = _row(what, note)
         row |= {"method": method, "estimate": math.exp(estimate), "df": df}
-        row |= {"n_units": fewest, "n_comparison": fit.n_clusters}
+        row |= {"n_units": fewest, "n_comparison": fit.n_groups}
         variance = float(vector[used] @ covariance[np.ix_(used, used)] @ vector[used])
         if fewest < 2 and method != "quasi-Poisson":
             row["note"] = "carried by a single municipality"
@@ -213,14 +187,14 @@ def _rows(
     return rows
 
 
-def _row(what: str, model: str, note: str = "") -> Row:
+def _row(what: str, note: str = "") -> Row:
     return {
         "what": what,
         "unit": POOLED,
         "scale": "ratio",
         "basis": "counts",
         "method": "quasi-Poisson",
-        "role": "primary" if model == MODELS[0] else "by kind",
+        "role": "primary",
         "note": note,
     }
 
@@ -246,11 +220,10 @@ def _printed_rows(results: Results, question: Question) -> list[Row]:
         span = (share / Interval(base[0], base[0])) / (rest / Interval(base[1], base[1]))
         rows.append(
             {
-                **_row(f"use {plan.exposure(treated[0], name)}", "printed"),
+                **_row(f"use {plan.exposure(treated[0], name)}"),
                 "to_election": name,
                 "method": "bounds",
                 "basis": "printed",
-                "role": "primary",
                 "bound_low": span.low,
                 "bound_high": span.high,
                 "n_units": len(treated),

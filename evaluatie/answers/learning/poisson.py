@@ -30,21 +30,10 @@ _BLOCK = 32
 class ConditionalPoisson:
     """Coefficients on the log-rate scale.
 
-    Attributes
-    ----------
-    beta
-        One per column of the design.
-    covariance
-        Quasi-Poisson: ``dispersion`` times the inverse information.
-    jackknife
-        Covariance by leaving out one cluster at a time; NaN for coefficients that a single
-        cluster carries.
-    dispersion
-        Pearson's chi-squared over its degrees of freedom; 1 is Poisson.
-    df
-        Residual degrees of freedom.
-    n_groups, n_clusters
-        Groups with an own effect and a count above zero, and clusters.
+    ``beta``: one per column of the design; ``covariance``: quasi-Poisson, ``dispersion`` (Pearson's
+    chi-squared over its degrees of freedom) times the inverse information; ``jackknife``: by
+    leaving out one municipality at a time, NaN for coefficients that a single one carries; ``df``:
+    residual degrees of freedom; ``n_groups``: municipalities with a count above zero.
     """
 
     beta: Floats
@@ -53,12 +42,9 @@ class ConditionalPoisson:
     dispersion: float
     df: int
     n_groups: int
-    n_clusters: int
 
 
-def fit_conditional_poisson(
-    counts: Floats, ballots: Floats, design: Floats, clusters: NDArray[np.intp]
-) -> ConditionalPoisson:
+def fit_conditional_poisson(counts: Floats, ballots: Floats, design: Floats) -> ConditionalPoisson:
     """Fit the regression.
 
     Parameters
@@ -67,8 +53,6 @@ def fit_conditional_poisson(
         Shape (groups, T). NaN in ``counts`` = no such cell.
     design
         Shape (groups, T, k): election and exposure dummies; no constant.
-    clusters
-        Cluster of every group, shape (groups,): the municipality, where groups are finer.
 
     Raises
     ------
@@ -80,10 +64,8 @@ def fit_conditional_poisson(
     n = np.where(there, ballots, 0.0)
     # A group with one cell or without counts says nothing about the coefficients.
     used = (there.sum(axis=1) > 1) & (y.sum(axis=1) > 0)
-    y, n, x, owner = y[used], n[used], design[used], clusters[used]
-    there = there[used]
-    names = np.unique(owner)
-    if not len(y) or len(names) < 2:
+    y, n, x, there = y[used], n[used], design[used], there[used]
+    if len(y) < 2:
         raise EstimationError("too few municipalities with counts", rule="groups >= 2")
     x = np.where(there[:, :, None], x, 0.0)
     everyone = np.ones((1, len(y)), dtype=np.bool_)
@@ -102,11 +84,10 @@ def fit_conditional_poisson(
     return ConditionalPoisson(
         beta=beta,
         covariance=dispersion * np.linalg.inv(information[0]),
-        jackknife=_jackknife(y, n, x, owner, beta),
+        jackknife=_jackknife(y, n, x, beta),
         dispersion=dispersion,
         df=df,
         n_groups=len(y),
-        n_clusters=len(names),
     )
 
 
@@ -120,14 +101,9 @@ def _chance(n: Floats, x: Floats, beta: Floats) -> Floats:
 def _score_and_information(
     y: Floats, n: Floats, x: Floats, beta: Floats, keep: NDArray[np.bool_]
 ) -> tuple[Floats, Floats]:
-    """Return score (B, k) and information (B, k, k) of B samples, each at its own coefficients.
+    """Return score (B, k) and information (B, k, k) of B samples, each at its own ``beta`` (B, k).
 
-    Parameters
-    ----------
-    beta
-        Shape (B, k).
-    keep
-        Groups in each sample, shape (B, groups).
+    ``keep`` (B, groups) holds the groups in each sample.
     """
     groups, times, k = x.shape
     flat = x.reshape(-1, k)
@@ -166,9 +142,9 @@ def _newton(y: Floats, n: Floats, x: Floats, start: Floats, keep: NDArray[np.boo
     return beta
 
 
-def _jackknife(y: Floats, n: Floats, x: Floats, owner: NDArray[np.intp], beta: Floats) -> Floats:
-    names = np.unique(owner)
-    keep = owner != names[:, None]
+def _jackknife(y: Floats, n: Floats, x: Floats, beta: Floats) -> Floats:
+    count = len(y)
+    keep = ~np.eye(count, dtype=np.bool_)
     carried = x.any(axis=1)  # (groups, k)
     # A coefficient that nobody else carries is lost, and so are those of a sample that fails.
     gone = ~(keep @ carried)
@@ -180,7 +156,6 @@ def _jackknife(y: Floats, n: Floats, x: Floats, owner: NDArray[np.intp], beta: F
     failed = np.isnan(left).any(axis=1)
     lost |= (~keep[failed] @ carried).any(axis=0)
     away = left[~failed] - beta
-    count = len(names)
     covariance: Floats = (count - 1) / count * (away.T @ away)
     covariance[lost, :] = np.nan
     covariance[:, lost] = np.nan

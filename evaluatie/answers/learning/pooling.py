@@ -17,8 +17,8 @@ import pandas as pd
 
 from evaluatie.answers.answer import Statement
 from evaluatie.answers.learning.between import compared, sides
-from evaluatie.answers.learning.bounds import names_of
 from evaluatie.answers.learning.excess import Excess, excess_at, observed
+from evaluatie.answers.learning.printed import names_of
 from evaluatie.answers.learning.table import Estimated, t_row, tidy
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
@@ -66,12 +66,9 @@ def pooling(results: Results, question: Question, election: str | None = None) -
 def parts_left(excess: Excess, flags: Flags, alpha: float) -> pd.DataFrame:
     """Test whether the experienced have a given part of the mean effect of newcomers.
 
-    Returns
-    -------
-    pandas.DataFrame
-        A row per entry of :data:`LEFT`: hypothesis, left, estimate (mean effect of the
-        experienced less that part; fraction of ballots), std_error, conf_low, conf_high,
-        p_value, df, excluded (whether p is at most ``alpha``).
+    A row per entry of :data:`LEFT`: hypothesis, left, estimate (mean effect of the experienced less
+    that part; fraction of ballots), std_error, conf_low, conf_high, p_value, df, excluded (whether
+    p is at most ``alpha``).
     """
     x = flags.astype(float)[:, None]
     spread = predict_mean(

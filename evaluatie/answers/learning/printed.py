@@ -1,123 +1,36 @@
-"""Excess shares of elections whose counts are known only from printed shares: bounds."""
+"""Excess shares of elections whose counts are known only from printed shares: bounds.
+
+All counts that fit what was printed are allowed; the smallest and the largest change they give
+are the bounds. Nothing in between is singled out.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+import math
+from collections.abc import Sequence
 
-import pandas as pd
+import numpy as np
 
+from evaluatie.answers.answer import Statement
 from evaluatie.answers.baselines import counted_at
-from evaluatie.answers.learning.excess import aligned
-from evaluatie.answers.published import published
+from evaluatie.answers.learning.excess import CountedExcess, aligned, excess_at, observed
+from evaluatie.answers.learning.table import POOLED, Row, fieller
+from evaluatie.answers.printed import PrintedFigures, interval_counts
 from evaluatie.counts import Results
-from evaluatie.counts.partly_known import Interval, IntervalCounts, Quantity, Unit, Whole
+from evaluatie.counts.partly_known import Interval, IntervalCounts, Quantity
+from evaluatie.ground.errors import InputError
+from evaluatie.plan import Design, Question
+from evaluatie.stats.estimates import Floats
+from evaluatie.stats.student import critical_value
 
 __all__ = [
-    "EXPERIMENT",
-    "REST",
-    "Printed",
-    "PrintedFigures",
     "base_difference",
     "bounded_excess",
-    "interval_counts",
+    "names_of",
+    "point_row",
+    "printed_step",
+    "step_columns",
 ]
-
-EXPERIMENT, REST = "experiment", "rest"
-
-
-@dataclass(frozen=True)
-class Printed:
-    """One printed invalid share: what it can stand for, the value itself, both fractions."""
-
-    interval: Interval
-    value: float
-    decimals: int
-
-
-@dataclass(frozen=True, eq=False)
-class PrintedFigures:
-    """Invalid shares printed of final counts, by election and units, and national totals."""
-
-    shares: Mapping[str, Mapping[str, Printed]]
-    national: pd.DataFrame
-
-    @classmethod
-    @lru_cache(maxsize=8)
-    def of(cls, results: Results) -> PrintedFigures:
-        """Read the figures that ship, with the user's own on top; once for the same counts."""
-        national = results.table("national_results")
-        table = published(results).table
-        of_share = table["is_share"].astype(bool) & (table["quantity"] == "invalid")
-        # Figures of the first count do not bound the final one.
-        final = ~table["scope"].str.contains("provisional") & table["printed_low"].notna()
-        shares: dict[str, dict[str, Printed]] = {}
-        for row in table[of_share & final].to_dict(orient="records"):
-            span = Interval(
-                max(float(row["printed_low"]), 0.0), float(row["printed_high"]), why=str(row["id"])
-            )
-            one = Printed(span, float(row["printed"]) / 100, int(row["decimals"]))
-            shares.setdefault(str(row["election"]), {}).setdefault(str(row["units"]), one)
-        return cls(shares, national)
-
-    def share(self, election: str, units: str) -> Printed | None:
-        """Return the share printed of some units, if any."""
-        return self.shares.get(election, {}).get(units)
-
-    def whole(self, election: str) -> Whole | None:
-        """Return the official national totals, if they are complete."""
-        rows = self.national
-        rows = rows[(rows["election"] == election) & (rows["vintage"] == "official")]
-        if len(rows) != 1 or rows[["invalid", "blank", "ballots"]].isna().any(axis=None):
-            return None
-        counts = rows[["invalid", "blank", "ballots"]].to_numpy("float64")[0]
-        return Whole(*(float(count) for count in counts))
-
-
-def interval_counts(results: Results, election: str) -> IntervalCounts | None:
-    """Bound the official counts of the municipalities with the new ballot.
-
-    Uses together: official valid votes (and rejected ones where known), the shares printed per
-    municipality and of all together, the blank shares that the plan bounds, and the national
-    totals. Where all were counted print no longer matters. None where valid votes are unknown, or
-    where nothing was counted and no share of all together was printed.
-    """
-    plan, figures = results.design, PrintedFigures.of(results)
-    treated = plan.treated(election)
-    rows = results.rows
-    rows = rows[(rows["election"] == election) & (rows["vintage"] == "official")]
-    rows = rows[rows["municipality_code"].isin(treated)].set_index("municipality_code")
-    if set(rows.index) != set(treated) or rows["valid"].isna().any():
-        return None
-    pooled, rest = figures.share(election, EXPERIMENT), figures.share(election, REST)
-    counted = bool(rows["invalid"].notna().all())
-    if pooled is None and not counted:
-        return None
-    stated = plan.raw["bounds"]["blank_share"].get(election)
-    blank = None if stated is None else Interval(stated["low"], stated["high"], stated["reason"])
-    valid = rows["valid"].astype("float64")
-    units = []
-    for code in treated:
-        # A count is worth more than what was printed of it.
-        own = None if counted else figures.share(election, code)
-        units.append(
-            Unit(
-                code,
-                float(valid[code]),
-                share=None if own is None else own.interval,
-                blank_share=None if counted else blank,
-                invalid=_known(rows["invalid"][code]),
-                rejected=_known(rows["rejected"][code]),
-            )
-        )
-    return IntervalCounts(
-        tuple(units),
-        pooled=None if counted or pooled is None else pooled.interval,
-        whole=figures.whole(election),
-        rest=None if rest is None else rest.interval,
-    )
 
 
 def bounded_excess(
@@ -157,5 +70,195 @@ def base_difference(
     return share, float(rest), share - float(rest)
 
 
-def _known(value: Any) -> Interval | None:
-    return None if pd.isna(value) else Interval(float(value), float(value))
+_KNOWN = 1e-8
+"""Bounds this close are one value: the programs are solved to about a billionth of a ballot."""
+
+
+def printed_step(
+    results: Results,
+    question: Question,
+    elections: tuple[str, str],
+    codes: Sequence[str],
+) -> tuple[list[Row], list[Row], list[Statement]]:
+    """Bound the change where the first election, or both, are known from print only."""
+    plan, (first, second) = results.design, elections
+    outcome = _quantity(question.outcome)
+    start, end = (_bounded(results, name) for name in elections)
+    if start is None:
+        return [], [], [Statement("learning.undecided_no_counts", {"election": first})]
+    known = set(codes) <= set(observed(results, question, second))
+    later = excess_at(results, question, second) if known else None
+    # Both from print; then the first from print and the second as it was counted.
+    cases = [("printed", codes, POOLED), ("mixed", codes, POOLED)]
+    cases += [("mixed", [code], code) for code in codes]
+    rows: list[Row] = []
+    points: list[Row] = []
+    said: list[Statement] = []
+    for basis, some, unit in cases:
+        before = bounded_excess(results, start, first, outcome, some)
+        if basis == "mixed":
+            after = None if later is None else _exact(later, some)
+        else:
+            after = None if end is None else bounded_excess(results, end, second, outcome, some)
+        if before is None or after is None:
+            continue
+        noise = None if later is None else _borrowed(results, start, outcome, first, later, some)
+        made = _bounds(before, after, noise, question.alpha)
+        counted = basis == "mixed" and later is not None
+        common = {
+            "basis": basis,
+            "vintage": "mixed"
+            if counted and later is not None and later.vintage_of(some) != "official"
+            else "official",
+            "role": "primary" if basis == "printed" else "sensitivity",
+            "n_comparison": None if later is None else later.fit.n,
+        }
+        step = step_columns(plan, first, second, some, unit)
+        rows += [{**step, **row, **common} for row in made]
+        points += [
+            point_row(name, span, unit, basis, plan, some)
+            for name, span in ((first, before), (second, after))
+        ]
+        if not said and unit == POOLED:
+            values = {"outcome": f"@common.{outcome}", "names": names_of(plan, codes)}
+            said = [_said(made, before, after, basis, {"first": first, "second": second, **values})]
+    return rows, points, said
+
+
+def _bounded(results: Results, election: str) -> IntervalCounts | None:
+    counts = interval_counts(results, election)
+    try:
+        if counts is not None:
+            counts.share("invalid")
+    except InputError:
+        return None  # what was printed contradicts itself; the table of printed figures says so
+    return counts
+
+
+def _bounds(
+    before: Interval, after: Interval, noise: tuple[float, float, float] | None, alpha: float
+) -> list[Row]:
+    """Bounds of the change and of the ratio, and intervals around them."""
+    spans = {"points": after - before, "ratio": after / before}
+    rows: list[Row] = []
+    for scale, span in spans.items():
+        row: Row = {"scale": scale, "bound_low": span.low, "bound_high": span.high}
+        row["method"] = "bounds"
+        if span.width < _KNOWN:
+            row["estimate"] = (span.low + span.high) / 2
+        rows.append(row)
+    if noise is None:
+        return rows
+    one, two, df = noise
+    error, change = math.sqrt(one + two), spans["points"]
+    half = critical_value(alpha, df) * error
+    rows[0] |= {"std_error": error, "df": df}
+    rows[0] |= {"conf_low": change.low - half, "conf_high": change.high + half}
+    corners = [
+        fieller(top, bottom, two, one, 0.0, df, alpha)
+        for top in (after.low, after.high)
+        for bottom in (before.low, before.high)
+    ]
+    lows, highs = zip(*corners, strict=True)
+    rows[1] |= {"df": df, "conf_low": min(lows), "conf_high": max(highs)}
+    return rows
+
+
+def _borrowed(
+    results: Results,
+    counts: IntervalCounts,
+    outcome: Quantity,
+    election: str,
+    later: CountedExcess,
+    codes: Sequence[str],
+) -> tuple[float, float, float]:
+    """Sampling variance of both excesses and df, with τ² and φ of the later election.
+
+    Nothing but a national total is known of the comparison municipalities at the earlier
+    election, so that its own spread cannot be estimated.
+    """
+    after = later.pooled(codes)
+    valid = np.array([unit.valid for unit in counts.units if unit.name in set(codes)])
+    base = base_difference(results, election, outcome, codes)
+    share = counts.share("invalid", codes)
+    p0 = base[0] if base is not None else 0.0
+    p1 = (share.low + share.high) / 2
+    weight: Floats = valid / valid.sum()
+    # Ballots at the baseline are of the same order as valid votes at the election.
+    noise = (p0 * (1 - p0) + p1 * (1 - p1)) / valid
+    before = later.fit.tau2 * float((weight**2).sum()) + later.fit.phi * float(weight**2 @ noise)
+    return before + later.trend_variance, after.variance, after.df
+
+
+def _exact(later: CountedExcess, codes: Sequence[str]) -> Interval:
+    value = later.pooled(codes).estimate
+    return Interval(value, value)
+
+
+def step_columns(plan: Design, first: str, second: str, codes: Sequence[str], unit: str) -> Row:
+    """Return what all rows of a step share: who, from which election and use to which."""
+    return {
+        "what": "change of excess",
+        "unit": unit,
+        "municipality": None if unit == POOLED else plan.municipalities.get(unit, unit),
+        "from_election": first,
+        "to_election": second,
+        "from_use": plan.exposure(codes[0], first),
+        "to_use": plan.exposure(codes[0], second),
+        "n_units": len(codes),
+        "n_experienced": len(codes),
+    }
+
+
+def point_row(
+    election: str, span: Interval, unit: str, basis: str, plan: Design, codes: Sequence[str]
+) -> Row:
+    """Return what the figure shows of one election: a point, or bounds."""
+    return {
+        "election": election,
+        "use": plan.exposure(codes[0], election),
+        "unit": unit,
+        "municipality": None if unit == POOLED else plan.municipalities.get(unit, unit),
+        "n_units": len(codes),
+        "basis": basis,
+        "estimate": span.low if span.width < _KNOWN else math.nan,
+        "bound_low": span.low,
+        "bound_high": span.high,
+        "conf_low": math.nan,
+        "conf_high": math.nan,
+    }
+
+
+def _said(
+    made: Sequence[Row], before: Interval, after: Interval, basis: str, values: Row
+) -> Statement:
+    points, ratio = made
+    if after.high - after.low < _KNOWN:
+        basis = "mixed"  # the later election was counted
+    ended = math.isfinite(ratio["bound_low"]) and math.isfinite(ratio["bound_high"])
+    return Statement(
+        f"learning.within_{basis}" if ended else f"learning.within_{basis}_no_ratio",
+        {
+            **values,
+            "before_low": before.low,
+            "before_high": before.high,
+            "after_low": after.low,
+            "after_high": after.high,
+            "low": points["bound_low"],
+            "high": points["bound_high"],
+            "ratio_low": ratio["bound_low"],
+            "ratio_high": ratio["bound_high"],
+        },
+    )
+
+
+def names_of(plan: Design, codes: Sequence[str]) -> str:
+    """Return the names of municipalities, in order, for a sentence."""
+    return ", ".join(sorted(plan.municipalities.get(code, code) for code in codes))
+
+
+def _quantity(outcome: str) -> Quantity:
+    match outcome:
+        case "invalid" | "blank" | "rejected":
+            return outcome
+    raise InputError("only counts of ballots have bounds", rule="outcome of ballots", value=outcome)

@@ -25,10 +25,6 @@ def run(results: Results) -> Mapping[str, Found]:
             found[f"learning_{estimand}_{outcome}"] = attempt(
                 partial(learning, results, estimand, outcome=outcome)
             )
-    # The same contrast when every municipality counts once.
-    found["learning_between_municipalities"] = attempt(
-        partial(learning, results, "between", weights="municipalities")
-    )
     return found
 
 

@@ -31,7 +31,6 @@ __all__ = [
     "FIGURES",
     "POOLED",
     "POOLING",
-    "REVERSAL",
     "TABLE",
     "TABLES",
     "draw",
@@ -135,7 +134,7 @@ _INTERVAL = Column(
 TABLE: tuple[Column, ...] = (
     Column(
         "estimand",
-        about="What is meant by learning: within, between, exposure, decomposition or reversal",
+        about="What is meant by learning: within, between, pooling, exposure or decomposition",
         filled=True,
     ),
     c.OUTCOME,
@@ -156,7 +155,7 @@ TABLE: tuple[Column, ...] = (
     Column("n_assignments", "count", about="Ways to choose who is experienced"),
     Column("df", "number", about="Degrees of freedom"),
     _METHOD,
-    Column("role", about="primary, by kind (of election) or sensitivity", filled=True),
+    Column("role", about="primary or sensitivity", filled=True),
     _BASIS,
     _N_UNITS,
     Column("n_experienced", "count", about="Municipalities that had met the ballot before"),
@@ -184,18 +183,6 @@ def _form(*shown: Column, more: tuple[Column, ...] = ()) -> tuple[Column, ...]:
 
 
 ESTIMATES = _form(_WHAT, _UNIT, _METHOD, _ESTIMATE, _INTERVAL, _P, _N_UNITS)
-REVERSAL = _form(
-    *(each for each in ESTIMATES if each.nl),
-    more=(
-        Column("before", "percent", about="Share at the baseline"),
-        Column("after", "percent", about="Share after the return to the usual ballot"),
-        Column(
-            "with_new_ballot",
-            "points",
-            about="Excess share at the latest election with the new ballot",
-        ),
-    ),
-)
 POOLING = _form(
     Column(
         "prior_difference", "text", "Vooraf over leren", "Prior of learning",

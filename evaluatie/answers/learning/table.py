@@ -1,7 +1,8 @@
-"""The one table that every estimand of learning returns."""
+"""The one table that every estimand of learning returns, and its intervals."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ from evaluatie.answers.answer import Statement
 from evaluatie.answers.learning.show import COLUMNS, POOLED, TABLE
 from evaluatie.stats.student import critical_value, two_sided_p
 
-__all__ = ["POOLED", "Estimated", "Row", "t_row", "tidy"]
+__all__ = ["POOLED", "Estimated", "Row", "fieller", "t_row", "tidy"]
 
 Row = dict[str, Any]
 
@@ -35,6 +36,33 @@ def t_row(estimate: float, error: float, df: float, alpha: float) -> Row:
         "p_value": two_sided_p(estimate / error, df),
         "df": df,
     }
+
+
+def fieller(
+    top: float,
+    bottom: float,
+    top_variance: float,
+    bottom_variance: float,
+    covariance: float,
+    df: float,
+    alpha: float,
+) -> tuple[float, float]:
+    """Return the ratios that a t test of ``top = ratio * bottom`` does not reject.
+
+    Fieller (1954, JRSS B 16): they solve ``(top - r bottom)² <= t² (top_variance - 2 r covariance
+    + r² bottom_variance)``, or ``a r² - 2 b r + c <= 0``. Where ``a > 0`` that is an interval, and
+    never an empty one: it holds ``top / bottom``, so that ``b² - a c`` is negative by rounding
+    only. Where ``a <= 0`` the bottom cannot be told from zero, the ratios have no end on one side
+    at least, and both ends are infinite.
+    """
+    t2 = critical_value(alpha, df) ** 2
+    a = bottom**2 - t2 * bottom_variance
+    if a <= 0:
+        return -math.inf, math.inf
+    b = top * bottom - t2 * covariance
+    c = top**2 - t2 * top_variance
+    half = math.sqrt(max(b * b - a * c, 0.0))
+    return (b - half) / a, (b + half) / a
 
 
 def tidy(rows: Sequence[Mapping[str, Any]], estimand: str, outcome: str) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 Compared is the *excess* share, so that the kind of election, the level of the municipality
 and what changed everywhere are taken out. Where an election's counts are known only from
-printed shares the change of the excess is bounded; see :mod:`evaluatie.answers.learning.bounds`.
+printed shares the change of the excess is bounded; see :mod:`evaluatie.answers.learning.printed`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ import pandas as pd
 
 from evaluatie.answers.answer import Statement
 from evaluatie.answers.baselines import shares_of
-from evaluatie.answers.learning.bounds import names_of, point_row, printed_step, step_columns
 from evaluatie.answers.learning.excess import CountedExcess, Excess, excess_at, observed
-from evaluatie.answers.learning.ratio import fieller
-from evaluatie.answers.learning.table import POOLED, Estimated, Row, t_row, tidy
+from evaluatie.answers.learning.printed import names_of, point_row, printed_step, step_columns
+from evaluatie.answers.learning.table import POOLED, Estimated, Row, fieller, t_row, tidy
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval
 from evaluatie.plan import Design, Question
@@ -136,15 +135,8 @@ def difference(
 ) -> list[Row]:
     """Compare the pooled excess of the same municipalities at two elections.
 
-    Parameters
-    ----------
-    shared
-        Covariance of a municipality's changes at the two.
-
-    Returns
-    -------
-    list of dict
-        A row in points (t interval) and one as a ratio (Fieller).
+    ``shared`` is the covariance of a municipality's changes at the two. Returned are a row in
+    points (t interval) and one as a ratio (Fieller).
     """
     before, after = one.pooled(codes), two.pooled(codes)
     overlap = dict(zip(one.codes, one.weight(codes), strict=True))

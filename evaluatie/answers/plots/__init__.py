@@ -10,7 +10,6 @@ from typing import Any
 
 # Modules of the answers import what figures share from here, so theirs are found on first use.
 _DRAWN_IN = {
-    "balance": "effect.draw_checks",
     "before_after": "rates.draw",
     "between_groups": "learning.draw",
     "changes": "effect.draw",

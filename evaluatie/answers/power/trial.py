@@ -38,15 +38,10 @@ _FEWEST = 2
 class RandomisedModel:
     """A fitted model in which chance says who is experienced and who is new.
 
-    Attributes
-    ----------
-    model
-        Of everybody that can be chosen; its exposure is not used. ``excess`` at use 1 is that of
-        newcomers, at use 2 that of the experienced.
-    spread
-        Standard deviation of effects between municipalities, a fraction of ballots.
-    n_experienced, n_newcomers
-        How many of either; together at most half of all, so that there is a comparison group.
+    ``model`` is of everybody that can be chosen; its exposure is not used, its excess at use 1 is
+    that of newcomers and at use 2 that of the experienced. ``spread`` is the standard deviation of
+    effects between municipalities. Both groups together are at most half of all, so that there is a
+    comparison group.
     """
 
     model: FittedModel

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from evaluatie.answers.answer import Answer, Statement
-from evaluatie.answers.learning.printed import interval_counts
+from evaluatie.answers.printed import interval_counts
 from evaluatie.answers.rates import show
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import IntervalCounts, Quantity

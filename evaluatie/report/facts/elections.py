@@ -150,9 +150,10 @@ def _checks(names: Names) -> None:
     names.rule(choices_agree=(ends > 0).all() or (ends < 0).all())
     rows = names.frame("placebos", weights="voters", outcome="invalid")
     back = rows[rows["check"] == "reversal"].iloc[-1]
-    place = names.frame("learning_reversal_invalid").iloc[-1]
+    changed = names.changes(names.latest)
+    place = changed[changed["plan_group"] == "reversal"].iloc[-1]
     names.put(back_name=place["municipality"])
-    names.put("percent", back_before=place["before"], back_after=place["after"])
+    names.put("percent", back_before=place["share_before"], back_after=place["share_after"])
     gone = back["conf_low"] < 0 < back["conf_high"]
     names.rule(back_gone=gone)
     agree = gone and (ends > 0).all()
