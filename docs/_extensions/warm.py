@@ -93,6 +93,7 @@ def start_server(address: Path, libraries: Sequence[str]) -> list[str]:
 
 def _serve(number: int, libraries: Sequence[str]) -> None:
     """Import the libraries, then fork for each program; end with the process that started it."""
+    import gc
     import signal
     from importlib import import_module
 
@@ -101,6 +102,7 @@ def _serve(number: int, libraries: Sequence[str]) -> None:
     with socket.socket(fileno=number) as listener:
         for name in libraries:
             import_module(name)
+        gc.freeze()  # what is collected would be copied
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a fork that has ended
         listener.settimeout(2)
         while os.getppid() == parent:
