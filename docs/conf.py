@@ -12,8 +12,9 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_extensions"))
 
 import numpy.typing as npt  # noqa: E402
+import warm  # noqa: E402 -- after the path
 
-import evaluatie  # noqa: E402 -- after the path
+import evaluatie  # noqa: E402
 
 
 class ArrayLike:
@@ -62,8 +63,9 @@ myst_heading_anchors = 3
 html_math_renderer = "mathml"
 
 # Figures as vectors, without a line of set-up on every page.
-os.environ["IPYTHONDIR"] = tempfile.mkdtemp(prefix="evaluatie-docs-")
-_profile = Path(os.environ["IPYTHONDIR"]) / "profile_default"
+_scratch = Path(tempfile.mkdtemp(prefix="evaluatie-docs-"))
+os.environ["IPYTHONDIR"] = str(_scratch)
+_profile = _scratch / "profile_default"
 _profile.mkdir()
 (_profile / "ipython_config.py").write_text(
     'c = get_config()\nc.InteractiveShellApp.matplotlib = "inline"\n'
@@ -101,6 +103,10 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
     [str(HERE.parent / "tests"), *filter(None, [os.environ.get("PYTHONPATH")])]
 )
 sys.path.insert(0, str(HERE.parent / "tests"))
+# Pages are read in parallel already: no more processes for what they run.
+os.environ["LOKY_MAX_CPU_COUNT"] = "1"
+if warm.can_fork():
+    os.environ.update(warm.install(_scratch))
 
 # Reference from the docstrings.
 autodoc_member_order = "bysource"

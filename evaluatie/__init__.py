@@ -111,6 +111,7 @@ def __getattr__(name: str) -> Any:
     if name in _QUESTIONS:
         answer = import_module(f"evaluatie.answers.{name}")
         function = answer.ENTRY.commands[0].call
+        function.__name__ = function.__qualname__ = name  # by which errors and help call it
         vars(function).update({each: getattr(answer, each) for each in answer.__all__})
         return function
     raise AttributeError(f"module 'evaluatie' has no attribute {name!r}")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 import importlib
+import json
 import re
+import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -211,3 +214,56 @@ def test_formulas_become_mathml_without_a_script(reference: ModuleType) -> None:
     pytest.importorskip("docutils.utils.math.latex2mathml", reason="needs the extra docs")
     converter = importlib.import_module("mathml").tex2mathml
     assert "<msup>" in converter(r"\tau^2")
+
+
+PROGRAM = """
+import json, os, sys
+print(json.dumps([json.__name__, sys.argv[1:], os.getcwd(), os.environ["ASKED"], sys.stdin.read()]))
+print("said", file=sys.stderr)
+sys.exit(len(sys.argv))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
+def test_a_program_that_is_forked_is_one_of_its_own(reference: ModuleType, tmp_path: Path) -> None:
+    warm = importlib.import_module("warm")
+    start = warm.start_server(tmp_path / "socket", ["json"])
+    (tmp_path / "program.py").write_text(PROGRAM)
+    (tmp_path / "elsewhere").mkdir()
+    for word in ("één", "two"):
+        done = subprocess.run(
+            [*start, str(tmp_path / "program.py"), word, "x" * 70_000],
+            cwd=tmp_path / "elsewhere",
+            env={"ASKED": word},
+            input="given",
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (3, "said\n")
+        assert json.loads(done.stdout) == [
+            *("json", [word, "x" * 70_000], str(tmp_path / "elsewhere"), word, "given")
+        ]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
+def test_who_stops_a_forked_program_stops_what_it_runs(
+    reference: ModuleType, tmp_path: Path
+) -> None:
+    warm = importlib.import_module("warm")
+    start = warm.start_server(tmp_path / "socket", [])
+    program, running = tmp_path / "program.py", tmp_path / "running"
+    program.write_text(
+        "import pathlib, time\n"
+        f"while True:\n    pathlib.Path({str(running)!r}).touch()\n    time.sleep(0.01)\n"
+    )
+    started = subprocess.Popen([*start, str(program)])
+    while not running.exists():
+        time.sleep(0.01)
+    started.kill()
+    started.wait()
+    deadline = time.monotonic() + 20
+    while running.exists() and time.monotonic() < deadline:
+        running.unlink()
+        time.sleep(0.5)
+    assert not running.exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import inspect
 import io
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -55,6 +56,18 @@ def test_an_answer_fits_a_screen_and_says_how_to_see_more(name: str, results: An
     assert page.count("<tr>") <= 1 + 8
 
 
+@pytest.mark.parametrize("name", ["rates", "municipalities", "before_after"])
+def test_where_not_all_rows_fit_the_newest_election_comes_first(name: str, results: Any) -> None:
+    made = ASKED[name](results)
+    elections = made.table["election"].tolist()
+    newest = {"GR2026"} & set(elections)
+    for text in (repr(made), made._repr_html_()):
+        named = re.findall(r"^(?:<tr><td>|<tr><th scope=.row.>)?([A-Z]{2}20\d\d)\b", text, re.M)
+        assert named, text
+        assert set(named[: min(len(named), elections.count("GR2026"))]) == newest
+    assert elections == made.table["election"].tolist()
+
+
 def test_the_vintage_is_said(results: Any) -> None:
     assert "Tellingen: officieel." in repr(evaluatie.rates(results.where("TK2025")))
     first = evaluatie.load("GR2026", "provisional")
@@ -85,6 +98,17 @@ def test_a_question_is_a_function_like_the_others(name: str) -> None:
     assert inspect.isfunction(asked)
     assert next(iter(inspect.signature(asked).parameters)) == "results"
     assert all(getattr(asked, each) is getattr(answer, each) for each in answer.__all__)
+
+
+@pytest.mark.parametrize("home", [evaluatie, evaluatie.stats, evaluatie.plots, evaluatie.codes])
+def test_errors_name_a_public_function_as_users_call_it(home: Any) -> None:
+    public = {name: getattr(home, name) for name in home.__all__}
+    functions = {name: each for name, each in public.items() if inspect.isfunction(each)}
+    assert functions
+    for name, function in functions.items():
+        assert (function.__name__, function.__qualname__) == (name, name)
+        with pytest.raises(TypeError, match=rf"^{name}\(\) got an unexpected keyword argument"):
+            function(nobody_has_this=1)
 
 
 @pytest.mark.parametrize(

@@ -373,6 +373,9 @@ def test_words(found):
         assert "TK2025" in found.sentence(lang)
         assert "GR2026" in found.sentence(lang)
         assert len(found.explain(lang)) == len(found.assumptions)
+    # Two means of the same effects: of municipalities, and of voters.
+    assert "het gemiddelde effect van 5 gemeenten" in found.sentence("nl")
+    assert "Per kiezer in plaats van per gemeente gerekend" in found.sentence("nl")
     # Seven municipalities used the ballot for the first time at GR2026, nobody at TK2025.
     assert "effects-borrowed" in found.assumptions
     assert "ballots-from-valid" not in found.assumptions

@@ -138,7 +138,7 @@ class Answer:
             said = [*said[: _LINES["sentence"] - 1], say("printed.cut", self.lang)]
         parts, n = ["\n".join(said)], 0
         for n in range(_ROWS, 0, -1) if self._rows.size and self.shown else ():
-            shown = to_text(self._rows.head(n), self.shown, self.lang, 80, whole=False)
+            shown = to_text(self._first(n), self.shown, self.lang, 80, whole=False)
             if n == 1 or shown.count("\n") <= _LINES["table"]:
                 parts.append(shown.rstrip("\n"))
                 break
@@ -149,12 +149,21 @@ class Answer:
         more = "<br>".join(map(html_text, self._more(_ROWS)))
         table = ""
         if self._rows.size and self.shown:
-            table = to_html(self._rows.head(_ROWS), self.shown, self.lang, caption="")
+            table = to_html(self._first(_ROWS), self.shown, self.lang, caption="")
         return f"{_IN_A_NOTEBOOK}{said}\n{table}\n<p>{more}</p></div>"
 
     @property
     def _rows(self) -> pd.DataFrame:
         return self.table if self.brief is None else self.brief
+
+    def _first(self, n: int) -> pd.DataFrame:
+        """Return the rows that are printed where not all are: of the newest election first."""
+        rows = self._rows
+        names = list(dict.fromkeys(rows["election"].dropna())) if "election" in rows else []
+        if n < len(rows) and names and names == sorted(names, key=lambda name: name[-4:]):
+            place = rows["election"].map({name: -at for at, name in enumerate(names)})
+            rows = rows.iloc[place.to_numpy("float64").argsort(kind="stable")]
+        return rows.head(n)
 
     def _more(self, shown: int) -> list[str]:
         """Say which counts it rests on, and where the rest is."""

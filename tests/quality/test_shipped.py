@@ -11,7 +11,9 @@ import pytest
 import evaluatie
 from evaluatie.answers.answer import Answer, to_json
 from evaluatie.answers.quality import COLUMNS, SEVERITIES, funnel_of, quality
+from evaluatie.answers.quality.analyse import listed
 from evaluatie.answers.quality.draw import funnel
+from evaluatie.answers.quality.run import quality_command
 
 
 @pytest.fixture(scope="module")
@@ -173,8 +175,8 @@ def test_the_table_is_complete_sorted_and_worded(found) -> None:
         text = table[f"sentence_{lang}"]
         assert text.str.endswith(".").all()
         assert not text.str.contains("nan|None|{").any()
-    assert found.findings == (table["severity"] != "info").sum() > 0
-    assert str(len(table)) in found.sentence("en")
+    assert found.findings == len(found.brief) > 0
+    assert f": {len(listed(table))}." in found.sentence("en")
     assert json.loads(to_json(found.to_dict()))["table"][0]["severity"] == "warning"
 
 
@@ -196,3 +198,20 @@ def test_the_funnel_is_drawn_with_every_experiment_municipality_named(shipped, l
     assert named >= set(new["municipality"])
     heights = sorted(text.xyann[1] for text in ax.texts)
     assert min(b - a for a, b in pairwise(heights)) > 0.03
+
+
+def test_what_both_counts_of_a_municipality_show_is_listed_once(found, shipped) -> None:
+    key = ["election", "unit", "rule"]
+    table, brief = found.table, found.brief
+    asked = table[table["severity"] != "info"]
+    both = asked.groupby(key)["vintage"].nunique() == 2
+    assert both.any()
+    assert not brief.duplicated(key).any()
+    assert set(map(tuple, brief[key].to_numpy())) == set(map(tuple, asked[key].to_numpy()))
+    twice = brief.set_index(key).loc[both[both].index]
+    assert set(twice["vintage"]) == {"official"}
+    assert found.findings == len(brief)
+    everything = quality_command(shipped, all=True)
+    assert f"{len(everything.brief)}." in everything.sentence("en")
+    n_twice = len(everything.table) - len(everything.brief)
+    assert f"the same for {n_twice} of these findings" in everything.sentence("en")

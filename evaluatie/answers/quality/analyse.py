@@ -9,6 +9,7 @@ from functools import lru_cache
 import pandas as pd
 
 from evaluatie.answers.answer import Answer, Statement, on_provisional
+from evaluatie.answers.entry import once
 from evaluatie.answers.quality import show
 from evaluatie.answers.quality.findings import Finding, to_table
 from evaluatie.answers.quality.past import copies, jumps, swaps, zeros
@@ -27,7 +28,7 @@ from evaluatie.answers.quality.vintages import group_differences, vintage_differ
 from evaluatie.counts import Results
 from evaluatie.ground.errors import UnknownNameError
 
-__all__ = ["flagged", "quality", "quality_as_printed"]
+__all__ = ["flagged", "listed", "quality", "quality_as_printed"]
 
 
 def quality(
@@ -68,8 +69,9 @@ def quality(
         should equal, the limit, or what past and peers foretell), severity (``error``: counts
         contradict each other; ``warning``: ask the source; ``info``), known (the note in
         ``known_exceptions``, which makes a finding ``info``), sentence_nl, sentence_en.
-        ``brief``: those worse than ``info``, and ``findings`` their number; in ``parts``
-        n_rows, the rows of counts that were judged.
+        ``brief``: those worse than ``info``, of the official count where the provisional one
+        breaks the same rule, and ``findings`` their number; in ``parts`` n_rows, the rows of
+        counts that were judged.
 
     Raises
     ------
@@ -116,11 +118,12 @@ def quality(
     excused = table("known_exceptions") if exceptions is None else exceptions
     found = to_table(findings, excused, plan)
     n_rows = len(own) + (0 if boxes is None else len(boxes))
-    asked = found[found["severity"] != "info"]
+    told = listed(found)
+    asked = told[told["severity"] != "info"]
     return Answer(
         table=found,
         columns=show.FINDINGS,
-        statements=(_said(found, n_rows),),
+        statements=_said(told, n_rows, n_twice=len(found) - len(told)),
         assumptions=on_provisional(own["vintage"]),
         sources=tuple(sorted(set(own["source"].dropna()))) if "source" in own else (),
         parts={"n_rows": n_rows},
@@ -129,10 +132,20 @@ def quality(
     )
 
 
-def _said(found: pd.DataFrame, n_rows: int) -> Statement:
+def listed(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a table of findings that readers are shown, when they ask for all.
+
+    What both counts of a unit show is shown of the official one, unless only that is explained.
+    """
+    noted = found["severity"] == "info"
+    kept = [once(found[each], "unit").index for each in (noted, ~noted)]
+    return found.loc[found.index.isin(kept[0].union(kept[1]))]
+
+
+def _said(found: pd.DataFrame, n_rows: int, n_twice: int) -> tuple[Statement, ...]:
     """Say how many findings of which severity there are, and how many are known."""
     n = found["severity"].value_counts()
-    return Statement(
+    summary = Statement(
         "quality.summary" if len(found) else "quality.nothing",
         {
             "rows": n_rows,
@@ -143,6 +156,7 @@ def _said(found: pd.DataFrame, n_rows: int) -> Statement:
             "known": int(found["known"].notna().sum()),
         },
     )
+    return (summary, Statement("quality.twice", {"n": n_twice})) if n_twice else (summary,)
 
 
 def quality_as_printed(results: Results, elections: Iterable[str] | None = None) -> Answer:

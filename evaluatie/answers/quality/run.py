@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from evaluatie.answers.answer import Answer, Found, attempt
-from evaluatie.answers.quality.analyse import quality_as_printed
+from evaluatie.answers.quality.analyse import listed, quality_as_printed
 from evaluatie.answers.quality.funnel import funnel_of
 from evaluatie.counts import Results
 
@@ -39,4 +39,4 @@ def quality_command(
         Also findings that are known or only informative.
     """
     found = quality_as_printed(results, election)
-    return replace(found, brief=None) if all else found
+    return replace(found, brief=listed(found.table)) if all else found

@@ -57,7 +57,8 @@ def sheet(results: Results, municipality: str) -> Answer:
     Examples
     --------
     >>> import evaluatie
-    >>> made = evaluatie.sheet(evaluatie.load(), "Gouda")
+    >>> results = evaluatie.load(["GR2022", "GR2026"])
+    >>> made = evaluatie.sheet(results, "Gouda")
     >>> made.table["municipality"].unique().tolist()
     ['Gouda']
     """
