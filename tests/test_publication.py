@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import importlib.util
 import io
-import itertools
 import re
 import shutil
 import subprocess
@@ -247,36 +246,55 @@ def _left(reports: MadeReport, lang: str) -> list[list[tuple[float, float, str]]
     ]
 
 
-def test_no_page_is_half_empty(reports: MadeReport, lang: str) -> None:
-    every = _left(reports, lang)
-    starts = re.compile(rf"{LEFT[lang][0]}:|{LEFT[lang][1]}")
-    end = next(n for n, one in enumerate(every) if one[0][2].startswith(LEFT[lang][0]))
-    for n, (one, after) in enumerate(itertools.pairwise(every), start=1):
-        filled = (max(bottom for _, bottom, _ in one) - TEXT[0]) / (TEXT[1] - TEXT[0])
-        # It ends early before contents and appendices, and in an appendix before a large figure.
-        allowed = 0 if starts.match(after[0][2]) else 0.5 if n <= end else 1 / 3
-        assert filled >= allowed, (n, filled)
-
-
-def holes(pdf: Path, last: int, folder: Path) -> list[float]:
-    """The highest blank band between what stands on each page, as a part of the page."""
-    command = ["pdftoppm", "-r", "20", "-gray", "-l", str(last), str(pdf), str(folder / "page")]
+def inked(pdf: Path, folder: Path) -> list[np.ndarray]:
+    """Of each page the rows of a coarse picture of it that hold ink, as parts of the text."""
+    command = ["pdftoppm", "-r", "20", "-gray", str(pdf), str(folder / "page")]
     subprocess.run(command, check=True, capture_output=True)
     found = []
     for file in sorted(folder.glob("page*.pgm")):
         seen = np.asarray(Image.open(file))
         top, bottom = (round(seen.shape[0] * each / 842) for each in TEXT)
-        inked = np.flatnonzero((seen[top:bottom] < 235).any(axis=1))
-        found.append(float(np.diff(inked).max()) / seen.shape[0])
+        found.append(np.flatnonzero((seen[top:bottom] < 235).any(axis=1)) / (bottom - top))
     return found
 
 
-def test_no_page_has_a_hole(reports: MadeReport, lang: str, tmp_path: Path) -> None:
-    """A figure at the foot of a page, and nothing between it and the text above."""
-    last = len(body_pages(reports, lang))
-    found = holes(reports.files[f"{STEMS[lang]}.pdf"], last, tmp_path)
-    assert len(found) == last
-    assert max(found) < 0.12, [(n, high) for n, high in enumerate(found, 1) if high >= 0.12]
+def test_pages_are_full(reports: MadeReport, lang: str, tmp_path: Path) -> None:
+    """No page has a hole, as above a figure at its foot, and none ends early.
+
+    What does not fit goes to the next page: a table that breaks over pages only if it is higher
+    than a third of one, or a figure after which its chapter has no more text to run on. So up to
+    a third of a page may stay empty; between two lines stands at most what a heading has above it
+    and a figure below it.
+    """
+    every = _left(reports, lang)
+    found = inked(reports.files[f"{STEMS[lang]}.pdf"], tmp_path)
+    assert len(found) == len(every)
+    assert [n for n, rows in enumerate(found, 1) if np.diff(rows).max() > 0.08] == []
+    # Contents and appendices begin on a page of their own.
+    starts = re.compile(rf"{LEFT[lang][0]}:|{LEFT[lang][1]}")
+    early = [
+        (n, float(rows[-1]))
+        for n, (rows, after) in enumerate(zip(found[:-1], every[1:], strict=True), start=1)
+        if rows[-1] < 0.65 and not starts.match(after[0][2])
+    ]
+    assert early == []
+
+
+def test_no_line_ends_with_the_head_of_a_word(reports: MadeReport, lang: str) -> None:
+    """Such as t- of t-toets, 95%- of 95%-marge, or the dashes of --data."""
+    head = re.compile(r"(?:^|[\s(‘])(?:[\w%’]{1,3}|-)-$")
+    lines = [words for one in _left(reports, lang) for _, _, words in one]
+    assert [each for each in lines if head.search(each)] == []
+    assert head.search("95%-")
+    assert any("95%" in each for each in lines)
+
+
+def test_a_term_and_its_meaning_stand_together(reports: MadeReport, lang: str) -> None:
+    source = (bundled("report") / lang / "glossary.md").read_text("utf-8")
+    terms = set(re.findall(r"(.+)\n:   ", source))
+    every = _left(reports, lang)
+    assert terms <= {words for one in every for _, _, words in one}
+    assert [one[-1][2] for one in every if one[-1][2] in terms] == []
 
 
 def test_figures_stand_in_their_own_chapter(reports: MadeReport, lang: str, html: str) -> None:

@@ -859,10 +859,21 @@ function references.Image(image)
   return shown
 end
 
+-- Whether a word begins with a short part and a hyphen, such as t-toets, 95%-marge and
+-- ’s-Hertogenbosch: no line ends with that part.
+local function led(text)
+  local first = text:match("^[^%w]*([^-]+)%-%w")
+  return first ~= nil and utf8.len(first) <= 3 and utf8.len(text) <= 30
+end
+
 function references.Str(text)
   local label = text.text:match("{#(eq%-[%w_-]+)}")
   if label then
     fail("the label '" .. label .. "' stands after no displayed equation", "{#" .. label)
+  elseif typst and led(text.text) then
+    return raw("#box(" .. quoted(text.text) .. ");")
+  elseif html and led(text.text) then
+    return pandoc.Span(text, { class = "whole" }), false
   elseif typst and (text.text:find("...", 1, true) or text.text:find("%-[%?%d]")
     or text.text:find("\u{2018}", 1, true) or text.text:find("\u{2019}", 1, true)) then
     -- Typst reads these as an ellipsis, a hidden hyphen, a minus and, before a word, an opening
@@ -871,11 +882,26 @@ function references.Str(text)
   end
 end
 
--- Code as it is, without the colours that Quarto gives it; in a PDF a long one, such as a
--- checksum, may break anywhere.
+-- Code as it is, without the colours that Quarto gives it.
 function references.Code(code)
   if typst then
-    return raw((#code.text > 24 and "#house-long(" or "#raw(") .. quoted(code.text) .. ");")
+    return raw("#house-code(" .. quoted(code.text) .. ");")
+  end
+end
+
+-- Pandoc would put what a term means in a block of its own.
+function references.DefinitionList(list)
+  if typst then
+    return list.content:map(function(item)
+      local inlines = pandoc.Inlines({ raw("#terms.item([") })
+      inlines:extend(item[1])
+      inlines:insert(raw("], ["))
+      for _, blocks in ipairs(item[2]) do
+        inlines:extend(inlines_of(blocks))
+      end
+      inlines:insert(raw("])"))
+      return pandoc.Plain(inlines)
+    end)
   end
 end
 

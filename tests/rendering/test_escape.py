@@ -106,6 +106,8 @@ def typst_text(node: object) -> str:
             return '"' if node.get("double", True) else "'"
         case "sequence":
             return typst_text(node["children"])
+        case "box":  # a word that no line may break
+            return typst_text(node["body"])
     raise AssertionError(f"typst made a {node.get('func')!r} of a name: {node}")
 
 

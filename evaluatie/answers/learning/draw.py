@@ -11,7 +11,7 @@ import pandas as pd
 from evaluatie.answers.plots.axes import limits, points_axis, ratio_axis, row_axis, zero_line
 from evaluatie.answers.plots.empty import known, not_available, usable
 from evaluatie.answers.plots.labels import beside, brief
-from evaluatie.answers.plots.style import COLOURS, DASHED, SMALL, figure, panels, style
+from evaluatie.answers.plots.style import COLOURS, DASHED, ROW, SMALL, figure, panels, style
 from evaluatie.ground import formatting
 from evaluatie.ground.words import say
 
@@ -113,7 +113,7 @@ def between_groups(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figu
         (rows[~rows["experienced"].astype(bool)], "first", "newcomers", "D"),
     ]
     with style():
-        drawn, ax = figure(1.0 + 0.3 * (len(rows) + 2))
+        drawn, ax = figure(0.9 + ROW * (len(rows) + 2))
         heights: list[float] = []
         height = 0.0
         for some, kind, key, marker in groups:
@@ -155,7 +155,7 @@ def rate_ratios(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
     if shown.empty:
         return not_available(lang=lang)
     with style():
-        drawn, ax = figure(1.0 + 0.33 * len(shown))
+        drawn, ax = figure(0.9 + ROW * len(shown))
         labels = []
         # An interval may run to infinity: the axis ends where estimates and bounds are in view.
         ends = 4 * max(limits(shown[["estimate", "bound_high"]])[1], 1.0)
@@ -189,7 +189,7 @@ def waterfall(table: pd.DataFrame, outcome: str = "invalid", lang: str = "nl") -
         return not_available(lang=lang)
     sizes = [len(step) for _, step in steps]
     with style():
-        drawn, axes = panels(sizes, head=0.7, title=0.4, row=0.29, between=0.5)
+        drawn, axes = panels(sizes, head=0.7, title=0.4, row=ROW, between=0.5)
         for ax, (_, step) in zip(axes, steps, strict=True):
             _waterfall_step(ax, step, lang)
         last = axes[-1]

@@ -12,7 +12,15 @@ from evaluatie.answers.personal_vote.statements import verdict
 from evaluatie.answers.plots.axes import limits, points_axis, row_axis, zero_line
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import brief
-from evaluatie.answers.plots.style import COLOURS, DASHED, GROUP_COLOURS, MARKERS, figure, style
+from evaluatie.answers.plots.style import (
+    COLOURS,
+    DASHED,
+    GROUP_COLOURS,
+    MARKERS,
+    ROW,
+    figure,
+    style,
+)
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -37,7 +45,7 @@ def preference_changes(changes: pd.DataFrame, effects: pd.DataFrame, lang: str =
     treated = every[every["group"] != "comparison"].sort_values("change", ascending=False)
     (row,) = records(effects.query("measure == 'preference' and weights == 'municipalities'"))
     with style():
-        drawn, ax = figure(1.4 + 0.28 * (len(treated) + 1))
+        drawn, ax = figure(1.15 + ROW * (len(treated) + 1))
         zero_line(ax, "x")
         for height, each in enumerate(treated.to_dict(orient="records")):
             group = str(each["group"])

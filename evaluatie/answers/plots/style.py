@@ -33,6 +33,7 @@ __all__ = [
     "GROUP_COLOURS",
     "MARKERS",
     "PAGE_WIDTH",
+    "ROW",
     "SMALL",
     "face",
     "figure",
@@ -80,6 +81,8 @@ BASE = 10.5
 """Points: ten pixels high where the page is shown 460 pixels wide."""
 SMALL = 9.5
 """Points: the smallest letters in any figure, nine pixels on such a page."""
+ROW = 0.24
+"""Inches: a line of small letters or a mark, and room around it."""
 DASHED = (0, (4, 3))
 
 _GIVEN: ContextVar[Axes | None] = ContextVar("axes of the caller", default=None)

@@ -45,7 +45,7 @@ def funnel(table: pd.DataFrame, lang: str = "nl") -> Figure:
     ordered = ordered.sort_values("total")
     new = ordered["group"].isin(["first use", "later use"])
     with style():
-        drawn, ax = figure(4.6)
+        drawn, ax = figure(3.9)
         size = ordered["total"]
         ax.fill_between(
             size, ordered["conf_low"], ordered["conf_high"], color=COLOURS["rule"], alpha=0.6, lw=0
@@ -67,7 +67,7 @@ def funnel(table: pd.DataFrame, lang: str = "nl") -> Figure:
         log_axis(ax, "x", lang, 0.85 * low, 1.18 * high)
         top = 1.06 * float(ordered["estimate"].max()) or 0.01
         ax.set_ylim(0, top)
-        margin_names(ax, named, limits=(0, top), height_inches=3.5)
+        margin_names(ax, named, limits=(0, top), height_inches=2.8)
         percent_axis(ax, "y", lang)
         ax.set_xlabel(say("quality.axis_ballots", lang))
         outcome = say("common.invalid", lang)

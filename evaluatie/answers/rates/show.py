@@ -196,12 +196,6 @@ def _before_after(run: Run) -> pd.DataFrame:
     return pairs.sort_values(["election", "after"], ascending=False)
 
 
-def _newest_municipalities(run: Run) -> pd.DataFrame:
-    rows = run.frame("rates_municipality")
-    newest = [name for name in run.elections() if name in set(rows["election"])][-1]
-    return rows[rows["election"] == newest]
-
-
 def draw(outcome: str, answer: Answer, lang: str) -> Figure:
     """Draw municipal shares at the latest election."""
     latest = answer.table["election"] == answer.table["election"].iloc[-1]
@@ -228,15 +222,5 @@ FIGURES = (
         kaart.found,
         narrow=True,
         web=kaart.web,
-    ),
-    FigureFor(
-        "before-after",
-        lambda _, run, lang: before_after(run.frame("before_after_invalid"), lang),
-        TABLES[3],
-    ),
-    FigureFor(
-        "distribution",
-        lambda rows, _, lang: distribution(rows, lang),
-        TableFor("distribution", MUNICIPALITIES, _newest_municipalities, "rates"),
     ),
 )

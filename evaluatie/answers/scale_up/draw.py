@@ -9,7 +9,7 @@ import pandas as pd
 from evaluatie.answers.plots.axes import count_axis, row_axis, zero_line
 from evaluatie.answers.plots.empty import not_available
 from evaluatie.answers.plots.labels import brief
-from evaluatie.answers.plots.style import COLOURS, SMALL, figure, style
+from evaluatie.answers.plots.style import COLOURS, ROW, SMALL, figure, style
 from evaluatie.ground import formatting
 from evaluatie.ground.words import say
 
@@ -30,7 +30,7 @@ def by_election(rows: pd.DataFrame, lang: str = "nl") -> Figure:
     if rows.empty:
         return not_available(lang=lang)
     with style():
-        drawn, ax = figure(0.8 + 0.34 * len(rows))
+        drawn, ax = figure(0.7 + ROW * len(rows))
         for at, row in enumerate(rows.to_dict(orient="records")):
             ax.plot([row["extra_low"], row["extra_high"]], [-at] * 2, color=COLOURS["later"], lw=2)
             ax.plot(row["extra"], -at, "o", color=COLOURS["later"], ms=6.5)

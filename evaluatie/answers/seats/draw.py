@@ -10,7 +10,7 @@ import pandas as pd
 
 from evaluatie.answers.plots.axes import limits, log_axis, row_axis
 from evaluatie.answers.plots.empty import not_available, usable
-from evaluatie.answers.plots.style import COLOURS, SMALL, figure, style
+from evaluatie.answers.plots.style import COLOURS, ROW, SMALL, figure, style
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def seats_margins(table: pd.DataFrame, lang: str = "nl") -> Figure:
     reach = rows["excess_high"].astype("float64") / rows["votes_needed"].astype("float64")
     rows = rows.assign(reach=reach).sort_values("reach", ignore_index=True, na_position="first")
     with style():
-        drawn, ax = figure(1.25 + 0.34 * len(rows))
+        drawn, ax = figure(1.25 + ROW * len(rows))
         _, high = limits(rows[["votes_needed", "excess_high"]])
         log_axis(ax, "x", lang, 0.85, 1.3 * max(high, 2.0))
         for height, row in enumerate(rows.to_dict(orient="records")):
