@@ -79,7 +79,7 @@ def lost_votes(results: Results, election: str) -> pd.DataFrame:
 
 
 def _of_councils(results: Results, election: str) -> pd.DataFrame:
-    rows = effect(results, election).table
+    rows = effect(results, election, methods=(_METHOD,)).table
     rows = rows[(rows["unit"] != "pooled") & (rows["method"] == _METHOD)]
     ballots = _ballots(results, election)
     return pd.DataFrame(
@@ -94,7 +94,7 @@ def _of_experiment(results: Results, election: str) -> list[dict[str, Any]]:
     if election not in results.design.new_ballot:
         return []
     try:
-        made = effect(results, election)
+        made = effect(results, election, methods=(_METHOD,))
     except EstimationError:
         return []
     rows = made.table
