@@ -283,7 +283,7 @@ _REASONS = {
         "no_baseline_counts": ("treated has a baseline",),
         "nobody": ("treated >= 1", "experiment of this kind"),
         "nationwide": ("comparison group",),
-        "too_few": ("comparison >= 2", "comparison units", "units", "candidates >= 2"),
+        "too_few": ("comparison >= 2", "comparison units", "units"),
         "no_contrast": (*("experienced >= 1 and newcomers >= 2", "first use >= 3"),),
         "no_print": ("printed share",),
     }.items()

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from evaluatie.answers.answer import Answer
+from evaluatie.answers.effect import Across, across, effect, event_study, placebos
 from evaluatie.counts import Results, load
 from evaluatie.plan import load_design
 
@@ -14,6 +16,26 @@ from evaluatie.plan import load_design
 @pytest.fixture(scope="session")
 def shipped() -> Results:
     return load()
+
+
+@pytest.fixture(scope="session")
+def ep2024(shipped: Results) -> Answer:
+    return effect(shipped, "EP2024")
+
+
+@pytest.fixture(scope="session")
+def elections(shipped: Results) -> Across:
+    return across(shipped, "invalid")
+
+
+@pytest.fixture(scope="session")
+def study(shipped: Results) -> Answer:
+    return event_study(shipped)
+
+
+@pytest.fixture(scope="session")
+def checks(shipped: Results) -> Answer:
+    return placebos(shipped)
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from evaluatie.answers.effect import across, composition, effect, pooled
+from evaluatie.answers.answer import Answer
+from evaluatie.answers.effect import Across, composition, effect, pooled
 from evaluatie.answers.effect.bounded import READINGS
 from evaluatie.answers.effect.bounds import Box, completions
 from evaluatie.answers.effect.reliability import AIMS, reliability, reliable
@@ -18,8 +19,8 @@ from evaluatie.counts.partly_known import Interval
 from evaluatie.stats.prediction import predict_new
 
 
-def test_the_mean_over_elections_by_hand(shipped: Results) -> None:
-    found = across(shipped, "invalid")
+def test_the_mean_over_elections_by_hand(elections: Across) -> None:
+    found = elections
     assert found.table["election"].tolist() == ["EP2024", "TK2025", "GR2026"]
     assert found.low == pytest.approx(found.table["low"].mean())
     assert found.table["low"].iloc[1:].tolist() == found.table["high"].iloc[1:].tolist()
@@ -38,12 +39,12 @@ def test_the_mean_over_elections_by_hand(shipped: Results) -> None:
     assert "elections-alike" in found.assumptions
 
 
-def test_extra_votes_by_each_election_and_by_one_more(shipped: Results) -> None:
+def test_extra_votes_by_each_election_and_by_one_more(shipped: Results, elections: Across) -> None:
     made = scale_up(shipped, "TK2025")
     rows = made.parts["elections"].set_index("basis")
     ballots = made.table["ballots"].iloc[0]
-    found = across(shipped, "invalid")
-    assert rows.loc["EP2024", "extra_high"] == pytest.approx(ballots * found.table["high"].iloc[0])
+    high = elections.table["high"].iloc[0]
+    assert rows.loc["EP2024", "extra_high"] == pytest.approx(ballots * high)
     assert rows.loc["EP2024", "extra"] == pytest.approx(65_000, abs=500)
     assert rows.loc["all", "extra_low"] < 0 < rows.loc["EP2024", "extra"]
     assert rows.loc["all", "extra_high"] > rows.loc["EP2024", "extra_high"]
@@ -63,15 +64,14 @@ def test_a_mean_of_municipal_shares_bounds_otherwise() -> None:
     assert completions(box).share[:, 0].min() > 0.017
 
 
-def test_ep2024_in_three_readings(shipped: Results) -> None:
-    made = effect(shipped, "EP2024")
-    rows = pooled(made).set_index("method")
+def test_ep2024_in_three_readings(ep2024: Answer) -> None:
+    rows = pooled(ep2024).set_index("method")
     ends = rows[["bound_low", "bound_high"]].round(4)
     assert ends.iloc[0].tolist() == [0.0061, 0.0062]
     assert ends.loc[READINGS[0]].tolist() == [0.0058, 0.0064]
     assert ends.loc[READINGS[1]].tolist() == [0.0048, 0.0069]
     assert (rows.loc[list(READINGS), "role"] == "sensitivity").all()
-    assert "learning-print-is-per-voter" in made.assumptions
+    assert "learning-print-is-per-voter" in ep2024.assumptions
 
 
 def test_valid_blank_and_invalid_add_up(shipped: Results) -> None:

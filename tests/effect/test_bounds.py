@@ -11,6 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.effect import effect, pooled
 from evaluatie.answers.effect.bounds import Box, completions, imbens_manski, known_box
 from evaluatie.counts import Results, load_table
@@ -22,12 +23,8 @@ PLAN = load_design()
 BLANK = Interval(0.0, 0.005)
 
 
-def ep2024(shipped: Results) -> Box:
-    return known_box(shipped, "EP2024")
-
-
 def test_the_box_holds_what_was_printed(shipped: Results) -> None:
-    box = ep2024(shipped)
+    box = known_box(shipped, "EP2024")
     assert box.codes == PLAN.treated("EP2024")
     borne = box.share[box.codes.index("GM0147")]
     assert (borne.low, borne.high) == pytest.approx((0.005, 0.015))  # "1%", no decimals
@@ -139,10 +136,10 @@ def test_ep2024_is_never_a_point(shipped: Results, weights: str, scale: str) -> 
         assert all(remark.cell(row, lang) for row in table.to_dict(orient="records"))
 
 
-def test_ep2024_pooled_bounds_by_hand(shipped: Results) -> None:
-    row = pooled(effect(shipped, "EP2024")).iloc[0]
+def test_ep2024_pooled_bounds_by_hand(ep2024: Answer) -> None:
+    row = pooled(ep2024).iloc[0]
     # 0.735% to 0.745% with the new ballot; 0.155% on average at EP2019, weighted by voters.
-    before = effect(shipped, "EP2024").parts["changes"].set_index("municipality_code")
+    before = ep2024.parts["changes"].set_index("municipality_code")
     weight = before[["ballots_low", "ballots_high"]].mean(axis=1)
     then = float(np.average(before["share_before"], weights=weight))
     national = load_table("national_results").set_index("election")
@@ -213,15 +210,15 @@ def test_official_counts_replace_the_bounds_by_themselves(shipped: Results) -> N
     assert pooled(made)["bound_low"].isna().all()
 
 
-def test_bounds_say_why_nothing_is_expected_of_others(shipped: Results) -> None:
-    made = effect(shipped, "EP2024")
+def test_bounds_say_why_nothing_is_expected_of_others(shipped: Results, ep2024: Answer) -> None:
+    made, counted = ep2024, effect(shipped, "TK2025")
     assert set(made.table["estimand"]) == {"these", "own"}
     for lang, words in (
         ("nl", "een voorspelling voor nog een gemeente zijn hier niet gegeven"),
         ("en", "a prediction for one more municipality are not given here"),
     ):
         assert words in made.sentence(lang)
-        assert words not in effect(shipped, "TK2025").sentence(lang)
+        assert words not in counted.sentence(lang)
     # Why: of every municipality the effect is an interval, nowhere a number.
     own = made.table[made.table["estimand"] == "own"]
     assert own["estimate"].isna().all()

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.effect import (
-    across,
+    Across,
     composition,
     effect,
     event_study,
@@ -27,9 +28,11 @@ from evaluatie.stats.prediction import predict_new
 from evaluatie.stats.pretrends import event_changes
 
 
-def test_first_counts_are_asked_of_the_election_and_not_of_those_before(shipped: Results) -> None:
+def test_first_counts_are_asked_of_the_election_and_not_of_those_before(
+    shipped: Results, study: Answer
+) -> None:
     first = event_study(shipped, vintage="provisional").table.set_index("election")
-    best = event_study(shipped).table.set_index("election")
+    best = study.table.set_index("election")
     earlier = ["TK2010", "TK2012", "TK2017", "TK2021"]
     assert list(first.index[:4]) == earlier
     # Two municipalities have no first count of invalid votes at TK2025.
@@ -41,6 +44,23 @@ def test_first_counts_are_asked_of_the_election_and_not_of_those_before(shipped:
     counts, known = known_earlier(problem)
     assert counts.elections == ("TK2017", "TK2021", "TK2023", "TK2025")
     assert known.sum() > 300
+
+
+@pytest.mark.parametrize(("others", "there"), [(2, False), (3, True)])
+def test_an_election_with_two_others_is_no_comparison(
+    shipped: Results, study: Answer, others: int, there: bool
+) -> None:
+    rows = shipped.rows
+    counted = rows.loc[rows["election"] == "TK2021", "municipality_code"]
+    treated = shipped.design.treated("TK2025")
+    kept = [*treated, *sorted(set(counted) - set(shipped.design.municipalities))[:others]]
+    few = rows[(rows["election"] != "TK2021") | rows["municipality_code"].isin(kept)]
+    found = event_study(Results(few)).table.set_index("election")
+    assert ("TK2021" in found.index) == there
+    if there:
+        assert found.at["TK2021", "n_comparison"] == 3
+    whole = study.table.set_index("election")
+    assert found.at["TK2017", "estimate"] == pytest.approx(whole.at["TK2017", "estimate"])
 
 
 def test_hotellings_test_of_invalid_and_blank_together(shipped: Results) -> None:
@@ -61,8 +81,8 @@ def test_hotellings_test_of_invalid_and_blank_together(shipped: Results) -> None
     assert made["n_treated"].tolist() == [11] * 3
 
 
-def test_one_more_election_is_predicted_from_the_widest_reading(shipped: Results) -> None:
-    found = across(shipped, "invalid")
+def test_one_more_election_is_predicted_from_the_widest_reading(elections: Across) -> None:
+    found = elections
     noise = found.table["std_error"].astype(float) ** 2
     reach = stats.t.ppf(0.975, 2)  # three elections
     ends = []

@@ -11,7 +11,6 @@ from evaluatie.answers.answer import Answer
 from evaluatie.answers.effect import (
     effect,
     event_study,
-    placebos,
     pooled,
     specification_curve,
 )
@@ -21,16 +20,6 @@ from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import load_design
 
 PLAN = load_design()
-
-
-@pytest.fixture(scope="module")
-def study(shipped: Results) -> Answer:
-    return event_study(shipped)
-
-
-@pytest.fixture(scope="module")
-def checks(shipped: Results) -> Answer:
-    return placebos(shipped)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from evaluatie.answers.answer import Answer, records
-from evaluatie.answers.effect import effect, event_study, placebos, specification_curve
+from evaluatie.answers.effect import effect, specification_curve
 from evaluatie.answers.effect.draw import changes, null_distribution
 from evaluatie.answers.effect.draw_checks import violations
 from evaluatie.counts import Results
@@ -64,18 +64,17 @@ def test_pictures_come_from_json_as_well(made: Answer) -> None:
     assert f"p-waarde {shown}" in texts(null_distribution(null, "nl"))
 
 
-def test_bounds_are_bars(shipped: Results) -> None:
-    made = effect(shipped, "EP2024")
-    assert "gepubliceerde aandelen" in texts(made.plot())
-    assert not {"null", "balance"} & set(made.parts)
+def test_bounds_are_bars(ep2024: Answer) -> None:
+    assert "gepubliceerde aandelen" in texts(ep2024.plot())
+    assert not {"null", "balance"} & set(ep2024.parts)
 
 
-def test_an_answer_without_a_figure_says_so(shipped: Results) -> None:
+def test_an_answer_without_a_figure_says_so(checks: Answer) -> None:
     with pytest.raises(EstimationError, match="no figure"):
-        placebos(shipped).plot()
+        checks.plot()
 
 
-def test_curve_and_event_study(shipped: Results) -> None:
+def test_curve_and_event_study(shipped: Results, study: Answer) -> None:
     curve = specification_curve(
         shipped,
         "TK2025",
@@ -87,6 +86,5 @@ def test_curve_and_event_study(shipped: Results) -> None:
     said = texts(curve.plot("nl"))
     assert "manier van het plan" in said
     assert "zelfde provincie" in said
-    study = event_study(shipped)
     assert "n = 4" in texts(study.plot())
     assert "nul bereikt" in texts(violations(study.parts["bounds"], study.parts["breakdown"]))

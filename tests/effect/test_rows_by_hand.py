@@ -6,6 +6,7 @@ import math
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -14,10 +15,12 @@ from evaluatie.answers.answer import Answer
 from evaluatie.answers.effect import change_table, effect, on_scale, pooled
 from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.comparison import characteristics
-from evaluatie.answers.effect.methods import municipalities, null_of
+from evaluatie.answers.effect.methods import estimate_rows, municipalities, null_of
 from evaluatie.answers.effect.problem import Problem
+from evaluatie.answers.effect.run import _primary
 from evaluatie.counts import Results
-from evaluatie.plan import Question
+from evaluatie.plan import Question, load_design
+from evaluatie.stats.prediction import predict_new
 from evaluatie.stats.shrinkage import holm, shrink
 
 
@@ -59,6 +62,38 @@ def test_a_mean_of_eleven_is_tested_on_ten_degrees_of_freedom(expected: Answer) 
     t = row["estimate"] / row["std_error"]
     assert row["p_value"] == pytest.approx(2 * stats.t.sf(t, 10))
     assert "on 10 degrees of freedom" in expected.sentence("en")
+
+
+def test_the_noise_of_those_compared_with_widens_mean_and_prediction(problem: Problem) -> None:
+    names = ("random-effects mean", "prediction for one more")
+    rows, _, _ = estimate_rows(problem, names)
+    mean, one = ({name: row[name] for name in ("estimate", "std_error")} for row in rows)
+    s, fit = problem.scaled, problem.fit
+    share = s.weight[~s.treated] / s.weight[~s.treated].sum()
+    shared = float((share**2 * (fit.tau2 + fit.phi * s.v[~s.treated])).sum())
+    own = [problem.t_test(unit=int(at)) for at in np.flatnonzero(s.treated)]
+    noise = [each.std_error**2 - shared for each in own]
+    # Without that noise, which all effects have in common; it is added once, not averaged out.
+    made = predict_new([each.estimate for each in own], noise)
+    assert mean["estimate"] == one["estimate"] == pytest.approx(made.estimate)
+    assert mean["std_error"] == pytest.approx(math.sqrt(made.std_error**2 + shared))
+    assert one["std_error"] == pytest.approx(math.sqrt(made.pred_error**2 + shared))
+    assert mean["std_error"] > 1.001 * made.std_error
+
+
+def test_the_summary_holds_the_plans_methods_against_all_others() -> None:
+    cells = [
+        (method, rule, number)
+        for method in ("variance-weighted t", "randomization by re-assignment", "conley-taber")
+        for rule in ("all", "size")
+        for number in (0.004, None)
+    ]
+    table = pd.DataFrame(cells, columns=["method", "comparison", "estimate"])
+    settings = load_design().raw["inference"]
+    kept = _primary(table.assign(spec=range(12), primary=False), settings)
+    assert kept["method"].tolist() == ["variance-weighted t", "randomization by re-assignment"]
+    assert (kept["comparison"] == "all").all()
+    assert kept["estimate"].tolist() == [0.004, 0.004]
 
 
 def test_bins_as_far_from_zero_as_the_observed_one_are_marked() -> None:
