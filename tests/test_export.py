@@ -16,6 +16,7 @@ import pytest
 from evaluatie.answers.run import Run
 from evaluatie.cli import run
 from evaluatie.ground.errors import EvaluatieError
+from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.report import exhibits
 from evaluatie.report.export import FORMATS, export
 from evaluatie.report.export.sheets import collect
@@ -93,7 +94,7 @@ def test_no_cell_of_any_table_is_a_formula(made: Path) -> None:
 def test_the_workbook_holds_numbers_with_their_formats(made: Path, results: Path) -> None:
     from openpyxl import load_workbook
 
-    page = load_workbook(made / "tabellen.xlsx")["effect"]
+    page = load_workbook(made / "tabellen.xlsx")["verschil"]
     heads = [cell.value for cell in page[3]]
     rows = Run(results).frame("effect_summary", scale="points", weights="voters")
     column = heads.index("Effect (procentpunt)") + 1
@@ -101,6 +102,33 @@ def test_the_workbook_holds_numbers_with_their_formats(made: Path, results: Path
     model = rows[(rows["method"] == "variance-weighted t") & rows["estimate"].notna()]
     assert shown == pytest.approx(sorted(100 * model["estimate"]))
     assert "0.00" in page.cell(4, column).number_format
+
+
+def test_nothing_in_the_dutch_workbook_is_english(made: Path) -> None:
+    from openpyxl import load_workbook
+
+    book = load_workbook(made / "tabellen.xlsx")
+    english = re.compile(r"\b(?:the|with|and|from|counts?|votes|election|municipality|later use)\b")
+    # What a source is called is its id in manifest.toml.
+    told = {
+        cell.value
+        for page in book
+        for row in page.iter_rows(min_col=1 if page.title != "bronnen" else 2)
+        for cell in row
+        if isinstance(cell.value, str) and not re.fullmatch(r"[a-z0-9-]+", cell.value)
+    }
+    assert len(told) > 1_000
+    assert not [text for text in told if english.search(text)]
+    assert not [text for text in told if "\N{REPLACEMENT CHARACTER}" in text]
+
+
+def test_sheets_have_a_name_of_their_own_in_both_languages(results: Path) -> None:
+    every, _ = collect(Run(results), "nl")
+    assert {sheet.name for sheet in every} == TABLES
+    for lang in LANGUAGES:
+        names = [sheet.tab(lang) for sheet in every]
+        assert len(set(names)) == len(names)
+        assert all(len(name) <= 31 and re.fullmatch(r"[a-z-]+", name) for name in names)
 
 
 def test_the_workbook_can_be_printed_and_read(made: Path) -> None:
@@ -123,7 +151,7 @@ def test_the_workbook_can_be_printed_and_read(made: Path) -> None:
 def test_every_municipality_stands_in_a_sheet_with_its_status(made: Path) -> None:
     from openpyxl import load_workbook
 
-    page = load_workbook(made / "tabellen.xlsx")["municipalities"]
+    page = load_workbook(made / "tabellen.xlsx")["gemeenten"]
     heads = [cell.value for cell in page[3]]
     rows = [dict(zip(heads, (c.value for c in row), strict=True)) for row in page.iter_rows(4)]
     (gouda,) = (r for r in rows if r["Gemeente"] == "Gouda" and r["Verkiezing"] == "GR2026")

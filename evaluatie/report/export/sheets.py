@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
@@ -77,6 +80,15 @@ class Sheet:
     title: str
     frame: pd.DataFrame
     columns: tuple[Column, ...]
+
+    def tab(self, lang: Language) -> str:
+        """Return the name of the sheet in a workbook for readers of a language."""
+        return _dutch_names()[self.name] if lang == "nl" else self.name
+
+
+@cache
+def _dutch_names() -> Mapping[str, str]:
+    return tomllib.loads(Path(__file__).with_name("names.toml").read_text("utf-8"))
 
 
 def collect(done: Run, lang: Language) -> tuple[list[Sheet], dict[str, str]]:

@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from evaluatie.answers.data.show import publisher
 from evaluatie.answers.run import Run
 from evaluatie.ground.files import packed
 from evaluatie.ground.formatting import Language, p_value
@@ -36,8 +37,6 @@ _DECIMALS: Mapping[Kind, int] = {
 }  # fmt: skip
 _WIDEST = 60
 _ABOUT_WIDTHS = (28, 110, 72)
-_LONGEST_NAME = 31
-"""Of a sheet, in Excel."""
 _MOMENT = dt.datetime(2000, 1, 1)
 
 
@@ -65,7 +64,7 @@ def to_xlsx(sheets: Sequence[Sheet], done: Run, lang: Language) -> bytes:
     for letter, width in zip("ABC", _ABOUT_WIDTHS, strict=True):
         first.column_dimensions[letter].width = width
     for sheet in sheets:
-        page = book.create_sheet(_name(sheet))
+        page = book.create_sheet(sheet.tab(lang))
         _write(page.cell(1, 1), sheet.title, "text", lang)
         page.cell(1, 1).font = Font(bold=True)
         for position, column in enumerate(sheet.columns, 1):
@@ -129,7 +128,7 @@ def to_ods(sheets: Sequence[Sheet], done: Run, lang: Language) -> bytes:
         about.addElement(line)
     book.spreadsheet.addElement(about)
     for sheet in sheets:
-        page = Table(name=_name(sheet))
+        page = Table(name=sheet.tab(lang))
         for column in sheet.columns:
             page.addElement(TableColumn(stylename=styles[f"width{round(_width(column))}"]))
         title = TableRow()
@@ -227,17 +226,17 @@ def _about(sheets: Sequence[Sheet], done: Run, lang: Language) -> list[tuple[str
     rows += [("", say(f"export.note_{n}", lang)) for n in ("unknown", "points", "provisional")]
     rows.append(("", say("export.note_plan", lang, version=plan["version"], sum=plan["sha256"])))
     rows += [(), (say("export.sheets", lang),)]
-    rows += [(_name(sheet), sheet.title) for sheet in sheets]
+    rows += [(sheet.tab(lang), sheet.title) for sheet in sheets]
     rows += [(), (say("export.sources", lang),)]
     rows += [
-        (source["id"], f"{source['title']} ({source['publisher']})", f"sha256 {source['sha256']}")
-        for source in done.result("sources")["table"]
+        (each["id"], f"{_title(each, lang)} ({publisher(each, lang)})", f"sha256 {each['sha256']}")
+        for each in done.result("sources")["table"]
     ]
     return rows
 
 
-def _name(sheet: Sheet) -> str:
-    return sheet.name[:_LONGEST_NAME]
+def _title(source: Mapping[str, str], lang: Language) -> str:
+    return source["title_nl" if lang == "nl" else "title"]
 
 
 def _width(column: Column) -> float:
@@ -249,7 +248,10 @@ def _width(column: Column) -> float:
 
 def _plain(text: str) -> str:
     """Return text that a workbook can hold; its cells are text, so that none is a formula."""
-    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    spaced = (" " if c.isspace() and c != "\n" else c for c in text)  # a cell needs no fixed space
+    return "".join(
+        c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in spaced
+    )
 
 
 def _same_bytes(made: bytes, stored: str | None = None) -> bytes:
