@@ -9,6 +9,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -146,6 +147,24 @@ def test_the_workbook_can_be_printed_and_read(made: Path) -> None:
     assert long
     # Two lines of text have the room of two.
     assert all(about.row_dimensions[row].height >= 30 for row in long)
+    for page in book.worksheets[1:]:
+        # A title is as wide as its table, a heading breaks between words, no text is cut off.
+        assert str(page.merged_cells) in (f"A1:{cell_before(page)}", "")
+        for (head,) in page.iter_cols(min_row=3, max_row=3):
+            room = page.column_dimensions[head.column_letter].width
+            assert max(map(len, head.value.split())) <= room, (page.title, head.value)
+            assert len(head.value) <= room * page.row_dimensions[3].height / 15
+        for row in page.iter_rows(min_row=4):
+            for cell in row:
+                if isinstance(cell.value, str):
+                    lines = page.row_dimensions[cell.row].height / 15
+                    room = page.column_dimensions[cell.column_letter].width
+                    assert len(cell.value) <= lines * room, (page.title, cell.value)
+                    assert cell.alignment.wrap_text
+
+
+def cell_before(page: Any) -> str:
+    return str(page.cell(1, page.max_column).coordinate)
 
 
 def test_every_municipality_stands_in_a_sheet_with_its_status(made: Path) -> None:
