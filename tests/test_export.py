@@ -17,10 +17,10 @@ import pytest
 from evaluatie.answers.run import Run
 from evaluatie.cli import run
 from evaluatie.ground.errors import EvaluatieError
-from evaluatie.ground.formatting import LANGUAGES
+from evaluatie.ground.formatting import LANGUAGES, UNKNOWN
 from evaluatie.report import exhibits
 from evaluatie.report.export import FORMATS, export
-from evaluatie.report.export.sheets import collect
+from evaluatie.report.export.sheets import _columns, collect
 
 TABLES = set(exhibits.TABLES) - {"changed"} | {"municipalities"}
 """Those of a run without counts of one's own."""
@@ -130,6 +130,17 @@ def test_sheets_have_a_name_of_their_own_in_both_languages(results: Path) -> Non
         names = [sheet.tab(lang) for sheet in every]
         assert len(set(names)) == len(names)
         assert all(len(name) <= 31 and re.fullmatch(r"[a-z-]+", name) for name in names)
+
+
+@pytest.mark.parametrize("name", sorted(exhibits.TABLES))
+def test_a_sheet_lacks_nothing_that_the_report_prints(results: Path, name: str) -> None:
+    shown = exhibits.table(name, Run(results))
+    rows = shown.frame.to_dict(orient="records")
+    for column in shown.columns:
+        cells = list(zip(*(each.values for each in _columns(column, shown, "nl")), strict=True))
+        for row, held in zip(rows, cells, strict=True):
+            printed = column.cell(row, "nl")
+            assert printed in ("", UNKNOWN) or any(each not in (None, "") for each in held)
 
 
 def test_the_workbook_can_be_printed_and_read(made: Path) -> None:

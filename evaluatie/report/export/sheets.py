@@ -185,12 +185,25 @@ def _columns(each: Shown, shown: exhibits.Shown, lang: Language) -> Iterator[Col
         yield (None if each.show is None else _read_back(heading, cells, lang)) or Column(
             heading, kind, cells
         )
+    elif _bounded(each, rows):
+        for end in ("low", "high"):
+            known = (row[each.name] for row in rows)
+            bounds = (row[f"{each.name}_{end}"] for row in rows)
+            both = zip(known, bounds, strict=True)
+            values = tuple(_number(b if pd.isna(k) else k, kind) for k, b in both)
+            yield Column(say(f"export.{end}", lang, heading=heading), kind, values)
     else:
         yield Column(heading, kind, tuple(_number(row[each.name], kind) for row in rows))
         if each.kind == "percent_marked":
             marked = (row[f"{each.name}_vintage"] for row in rows)
             words = tuple("" if pd.isna(m) else say(f"common.{m}", lang) for m in marked)
             yield Column(say("export.vintage_of", lang, heading=heading), "text", words)
+
+
+def _bounded(each: Shown, rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether of some rows not the number is known but bounds of it."""
+    low = f"{each.name}_low"
+    return any(low in row and pd.isna(row[each.name]) and not pd.isna(row[low]) for row in rows)
 
 
 def _ends(
