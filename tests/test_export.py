@@ -9,6 +9,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -16,9 +17,10 @@ import pytest
 from evaluatie.answers.run import Run
 from evaluatie.cli import run
 from evaluatie.ground.errors import EvaluatieError
+from evaluatie.ground.formatting import LANGUAGES, UNKNOWN
 from evaluatie.report import exhibits
 from evaluatie.report.export import FORMATS, export
-from evaluatie.report.export.sheets import collect
+from evaluatie.report.export.sheets import _columns, collect
 
 TABLES = set(exhibits.TABLES) - {"changed"} | {"municipalities"}
 """Those of a run without counts of one's own."""
@@ -93,7 +95,7 @@ def test_no_cell_of_any_table_is_a_formula(made: Path) -> None:
 def test_the_workbook_holds_numbers_with_their_formats(made: Path, results: Path) -> None:
     from openpyxl import load_workbook
 
-    page = load_workbook(made / "tabellen.xlsx")["effect"]
+    page = load_workbook(made / "tabellen.xlsx")["verschil"]
     heads = [cell.value for cell in page[3]]
     rows = Run(results).frame("effect_summary", scale="points", weights="voters")
     column = heads.index("Effect (procentpunt)") + 1
@@ -101,6 +103,44 @@ def test_the_workbook_holds_numbers_with_their_formats(made: Path, results: Path
     model = rows[(rows["method"] == "variance-weighted t") & rows["estimate"].notna()]
     assert shown == pytest.approx(sorted(100 * model["estimate"]))
     assert "0.00" in page.cell(4, column).number_format
+
+
+def test_nothing_in_the_dutch_workbook_is_english(made: Path) -> None:
+    from openpyxl import load_workbook
+
+    book = load_workbook(made / "tabellen.xlsx")
+    english = re.compile(r"\b(?:the|with|and|from|counts?|votes|election|municipality|later use)\b")
+    # What a source is called is its id in manifest.toml.
+    told = {
+        cell.value
+        for page in book
+        for row in page.iter_rows(min_col=1 if page.title != "bronnen" else 2)
+        for cell in row
+        if isinstance(cell.value, str) and not re.fullmatch(r"[a-z0-9-]+", cell.value)
+    }
+    assert len(told) > 1_000
+    assert not [text for text in told if english.search(text)]
+    assert not [text for text in told if "\N{REPLACEMENT CHARACTER}" in text]
+
+
+def test_sheets_have_a_name_of_their_own_in_both_languages(results: Path) -> None:
+    every, _ = collect(Run(results), "nl")
+    assert {sheet.name for sheet in every} == TABLES
+    for lang in LANGUAGES:
+        names = [sheet.tab(lang) for sheet in every]
+        assert len(set(names)) == len(names)
+        assert all(len(name) <= 31 and re.fullmatch(r"[a-z-]+", name) for name in names)
+
+
+@pytest.mark.parametrize("name", sorted(exhibits.TABLES))
+def test_a_sheet_lacks_nothing_that_the_report_prints(results: Path, name: str) -> None:
+    shown = exhibits.table(name, Run(results))
+    rows = shown.frame.to_dict(orient="records")
+    for column in shown.columns:
+        cells = list(zip(*(each.values for each in _columns(column, shown, "nl")), strict=True))
+        for row, held in zip(rows, cells, strict=True):
+            printed = column.cell(row, "nl")
+            assert printed in ("", UNKNOWN) or any(each not in (None, "") for each in held)
 
 
 def test_the_workbook_can_be_printed_and_read(made: Path) -> None:
@@ -118,12 +158,30 @@ def test_the_workbook_can_be_printed_and_read(made: Path) -> None:
     assert long
     # Two lines of text have the room of two.
     assert all(about.row_dimensions[row].height >= 30 for row in long)
+    for page in book.worksheets[1:]:
+        # A title is as wide as its table, a heading breaks between words, no text is cut off.
+        assert str(page.merged_cells) in (f"A1:{cell_before(page)}", "")
+        for (head,) in page.iter_cols(min_row=3, max_row=3):
+            room = page.column_dimensions[head.column_letter].width
+            assert max(map(len, head.value.split())) <= room, (page.title, head.value)
+            assert len(head.value) <= room * page.row_dimensions[3].height / 15
+        for row in page.iter_rows(min_row=4):
+            for cell in row:
+                if isinstance(cell.value, str):
+                    lines = page.row_dimensions[cell.row].height / 15
+                    room = page.column_dimensions[cell.column_letter].width
+                    assert len(cell.value) <= lines * room, (page.title, cell.value)
+                    assert cell.alignment.wrap_text
+
+
+def cell_before(page: Any) -> str:
+    return str(page.cell(1, page.max_column).coordinate)
 
 
 def test_every_municipality_stands_in_a_sheet_with_its_status(made: Path) -> None:
     from openpyxl import load_workbook
 
-    page = load_workbook(made / "tabellen.xlsx")["municipalities"]
+    page = load_workbook(made / "tabellen.xlsx")["gemeenten"]
     heads = [cell.value for cell in page[3]]
     rows = [dict(zip(heads, (c.value for c in row), strict=True)) for row in page.iter_rows(4)]
     (gouda,) = (r for r in rows if r["Gemeente"] == "Gouda" and r["Verkiezing"] == "GR2026")

@@ -15,6 +15,7 @@ from evaluatie.answers.data.show import HARMLESS
 from evaluatie.ground import formatting
 from evaluatie.ground.errors import UnknownNameError
 from evaluatie.ground.words import rooms, say, sentences
+from evaluatie.report import exhibits
 
 PACKAGE = Path(evaluatie.__file__).parent
 
@@ -61,6 +62,14 @@ def test_every_publisher_of_the_catalogue_is_worded() -> None:
     catalogue = tomllib.loads((PACKAGE / "sources" / "catalogue.toml").read_text("utf-8"))
     worded = {each["en"] for key, each in sentences("data").items() if "publisher_" in key}
     assert {source["publisher"] for source in catalogue["source"]} <= worded
+
+
+def test_every_source_and_sheet_has_a_dutch_name() -> None:
+    catalogue = tomllib.loads((PACKAGE / "sources" / "catalogue.toml").read_text("utf-8"))
+    for source in catalogue["source"]:
+        assert source["title_nl"] != source["title"]
+    names = tomllib.loads((PACKAGE / "report" / "export" / "names.toml").read_text("utf-8"))
+    assert set(exhibits.TABLES) <= set(names)
 
 
 @pytest.mark.parametrize(

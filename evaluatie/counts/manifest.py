@@ -33,8 +33,8 @@ def _parsed(text: str) -> dict[str, Any]:
 
 
 def sources(folder: Path) -> list[dict[str, Any]]:
-    """Return id, title, publisher, date, licence, status, sha256 and caveats of each source."""
-    kept = ("id", "title", "publisher", "date", "licence", "status", "sha256")
+    """Return id, titles, publisher, date, licence, status, sha256 and caveats of each source."""
+    kept = ("id", "title", "title_nl", "publisher", "date", "licence", "status", "sha256")
     return [
         {
             **{name: str(entry.get(name, "unknown")) for name in kept},

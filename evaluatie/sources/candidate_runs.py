@@ -25,18 +25,19 @@ __all__ = ["STAND_IN", "Runs", "people"]
 STAND_IN = "run"
 """Attribute of a ``Selection`` that stands for a run."""
 
-# Nothing is tried twice ("*+", "++"): candidates follow each other thousands of times.
+# Nothing is tried twice ("*+"), as candidates follow each other thousands of times. That is said
+# of single characters only: of groups, Python matches it wrongly until 3.11.5.
 _S = rb"[ \t\r\n]*+"
 # ASCII without markup and controls, or two bytes of UTF-8: letters with accents.
 _CHARACTER = rb"[ !#-%\'-;=?-~]|[\xc2-\xdf][\x80-\xbf]"
 _END = b"</Selection>"
 _ONE = (
     rb"<Selection>%(s)s<Candidate>%(s)s"
-    rb'<CandidateIdentifier(?: Id="[0-9]{1,4}+")?+(?: ShortCode="(?:%(c)s){1,60}+")?+'
+    rb'<CandidateIdentifier(?: Id="[0-9]{1,4}+")?(?: ShortCode="(?:%(c)s){1,60}")?'
     rb"(?:>%(s)s</CandidateIdentifier>| ?/>)%(s)s</Candidate>%(s)s"
     rb"<ValidVotes>[0-9]{1,9}+</ValidVotes>%(s)s</Selection>"
 ) % {b"s": _S, b"c": _CHARACTER}
-_RUN = re.compile(_END + b"((?:" + _S + _ONE + b")++)")
+_RUN = re.compile(_END + b"((?:" + _S + _ONE + b")+)")
 _WHO = re.compile(rb'<CandidateIdentifier(?: Id="([0-9]+)")?(?: ShortCode="([^"]*)")?')
 _LIST = b"<AffiliationIdentifier"
 _MAX_HELD = 1 << 16

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import synthetic_eml as synthetic
 
+import evaluatie
 from evaluatie.ground.errors import InputError
 from evaluatie.sources.candidate_runs import Runs
 from evaluatie.sources.documents import Document
@@ -367,3 +368,17 @@ def test_real_total_of_2021_equals_its_districts(raw: Path, candidates: bool) ->
         ("Haarlem", "eligible"): (578_393, 726_342),
         ("'s-Gravenhage", "eligible"): (356_481, 449_253),
     }
+
+
+def test_no_pattern_takes_a_group_for_good() -> None:
+    """Python 3.11.0 to 3.11.4, which the package promises to run on, then match wrongly."""
+    package = Path(evaluatie.__file__).parent
+    for_good = re.compile(r"\)(?:[*+?]|\{[\d,]*\})\+|\(\?>")
+    assert for_good.search('b"(?:" + _ONE + b")++"')
+    found = [
+        (path.name, line)
+        for path in package.rglob("*.py")
+        for line in path.read_text("utf-8").splitlines()
+        if for_good.search(line)
+    ]
+    assert found == []

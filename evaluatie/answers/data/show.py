@@ -74,7 +74,7 @@ _ODDITIES: tuple[Column, ...] = (
 )
 
 
-def _publisher(row: Row, lang: str) -> str:
+def publisher(row: Row, lang: str) -> str:
     """Say in the reader's language what the catalogue says in English; others stay as given."""
     worded = sentences("data")
     told = (each for key, each in worded.items() if key.startswith("publisher_"))
@@ -83,7 +83,7 @@ def _publisher(row: Row, lang: str) -> str:
 
 _SOURCES: tuple[Column, ...] = (
     Column("id", nl="Bron", en="Source"),
-    Column("publisher", nl="Uitgever", en="Publisher", show=_publisher),
+    Column("publisher", nl="Uitgever", en="Publisher", show=publisher),
     Column(
         "date", nl="Datum", en="Date",
         show=lambda row, lang: str(row["date"]).replace(" to ", {"nl": " tot "}.get(lang, " to ")),

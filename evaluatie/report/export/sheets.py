@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
@@ -77,6 +80,15 @@ class Sheet:
     title: str
     frame: pd.DataFrame
     columns: tuple[Column, ...]
+
+    def tab(self, lang: Language) -> str:
+        """Return the name of the sheet in a workbook for readers of a language."""
+        return _dutch_names()[self.name] if lang == "nl" else self.name
+
+
+@cache
+def _dutch_names() -> Mapping[str, str]:
+    return tomllib.loads(Path(__file__).with_name("names.toml").read_text("utf-8"))
 
 
 def collect(done: Run, lang: Language) -> tuple[list[Sheet], dict[str, str]]:
@@ -173,12 +185,25 @@ def _columns(each: Shown, shown: exhibits.Shown, lang: Language) -> Iterator[Col
         yield (None if each.show is None else _read_back(heading, cells, lang)) or Column(
             heading, kind, cells
         )
+    elif _bounded(each, rows):
+        for end in ("low", "high"):
+            known = (row[each.name] for row in rows)
+            bounds = (row[f"{each.name}_{end}"] for row in rows)
+            both = zip(known, bounds, strict=True)
+            values = tuple(_number(b if pd.isna(k) else k, kind) for k, b in both)
+            yield Column(say(f"export.{end}", lang, heading=heading), kind, values)
     else:
         yield Column(heading, kind, tuple(_number(row[each.name], kind) for row in rows))
         if each.kind == "percent_marked":
             marked = (row[f"{each.name}_vintage"] for row in rows)
             words = tuple("" if pd.isna(m) else say(f"common.{m}", lang) for m in marked)
             yield Column(say("export.vintage_of", lang, heading=heading), "text", words)
+
+
+def _bounded(each: Shown, rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether of some rows not the number is known but bounds of it."""
+    low = f"{each.name}_low"
+    return any(low in row and pd.isna(row[each.name]) and not pd.isna(row[low]) for row in rows)
 
 
 def _ends(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import math
 import re
+import textwrap
 import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from evaluatie.answers.data.show import publisher
 from evaluatie.answers.run import Run
 from evaluatie.ground.files import packed
 from evaluatie.ground.formatting import Language, p_value
@@ -35,9 +36,10 @@ _DECIMALS: Mapping[Kind, int] = {
     "points": 2, "ratio": 2, "p": 3,
 }  # fmt: skip
 _WIDEST = 60
+_BOLD = 1.2
+"""Bold letters, in the width of others."""
+_FONT: Mapping[str, Any] = {"name": "Calibri", "size": 11}
 _ABOUT_WIDTHS = (28, 110, 72)
-_LONGEST_NAME = 31
-"""Of a sheet, in Excel."""
 _MOMENT = dt.datetime(2000, 1, 1)
 
 
@@ -45,7 +47,6 @@ def to_xlsx(sheets: Sequence[Sheet], done: Run, lang: Language) -> bytes:
     """Return an Excel workbook; nothing in it is a formula."""
     from openpyxl import Workbook
     from openpyxl.styles import Alignment, Font
-    from openpyxl.utils import get_column_letter
 
     book = Workbook()
     book.properties.created = book.properties.modified = _MOMENT
@@ -56,31 +57,14 @@ def to_xlsx(sheets: Sequence[Sheet], done: Run, lang: Language) -> bytes:
     for row, texts in enumerate(_about(sheets, done, lang), 1):
         for place, text in enumerate(texts, 1):
             _write(first.cell(row, place), text, "text", lang)
-        first.cell(row, 1).font = Font(bold=row == 1)
+        first.cell(row, 1).font = Font(**_FONT, bold=row == 1)
         if len(texts) > 1:
             first.cell(row, 2).alignment = Alignment(wrap_text=True, vertical="top")
-            # Not every program makes room for wrapped text by itself.
-            lines = math.ceil(1.1 * len(texts[1]) / _ABOUT_WIDTHS[1])
-            first.row_dimensions[row].height = 15 * max(lines, 1)
+            first.row_dimensions[row].height = _height(texts[1], 0.9 * _ABOUT_WIDTHS[1])
     for letter, width in zip("ABC", _ABOUT_WIDTHS, strict=True):
         first.column_dimensions[letter].width = width
     for sheet in sheets:
-        page = book.create_sheet(_name(sheet))
-        _write(page.cell(1, 1), sheet.title, "text", lang)
-        page.cell(1, 1).font = Font(bold=True)
-        for position, column in enumerate(sheet.columns, 1):
-            head = page.cell(3, position)
-            _write(head, column.heading, "text", lang)
-            head.font = Font(bold=True)
-            head.alignment = Alignment(wrap_text=True, vertical="bottom")
-            for row, value in enumerate(column.values, 4):
-                if value is not None:
-                    _write(page.cell(row, position), value, column.kind, lang)
-            page.column_dimensions[get_column_letter(position)].width = _width(column)
-        page.freeze_panes = "B4"
-        page.print_title_rows = "3:3"
-        last = get_column_letter(max(len(sheet.columns), 1))
-        page.auto_filter.ref = f"A3:{last}{3 + len(sheet.frame)}"
+        _fill(book.create_sheet(sheet.tab(lang)), sheet, lang)
     for page in book.worksheets:
         # Printed: lying, and as wide as a page.
         page.page_setup.orientation, page.page_setup.fitToHeight = "landscape", 0
@@ -88,6 +72,54 @@ def to_xlsx(sheets: Sequence[Sheet], done: Run, lang: Language) -> bytes:
     made = io.BytesIO()
     book.save(made)
     return _same_bytes(made.getvalue())
+
+
+def _fill(page: Any, sheet: Sheet, lang: Language) -> None:
+    """Write a table: its title over all columns, headings, and rows as high as their text."""
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+
+    bold, last = Font(**_FONT, bold=True), max(len(sheet.columns), 1)
+    widths = [_width(column) for column in sheet.columns]
+    _write(page.cell(1, 1), sheet.title, "text", lang)
+    page.cell(1, 1).font = bold
+    # A title beside its table would be printed as one more column, and the rest small.
+    page.merge_cells(start_row=1, end_row=1, start_column=1, end_column=last)
+    page.cell(1, 1).alignment = Alignment(wrap_text=True, vertical="top")
+    page.row_dimensions[1].height = _height(sheet.title, sum(widths) / _BOLD)
+    heights: dict[int, float] = {}
+    for position, (column, width) in enumerate(zip(sheet.columns, widths, strict=True), 1):
+        # Text keeps clear of the number that ends at its left.
+        side = {"horizontal": "left", "indent": int(position > 1)}
+        text = Alignment(wrap_text=True, vertical="top", **side)
+        number = Alignment(vertical="top")
+        head = page.cell(3, position)
+        _write(head, column.heading, "text", lang)
+        head.font = bold
+        side = side if column.kind == "text" else {"horizontal": "right"}
+        head.alignment = Alignment(wrap_text=True, vertical="bottom", **side)
+        for row, value in enumerate(column.values, 4):
+            if value is not None:
+                cell = page.cell(row, position)
+                _write(cell, value, column.kind, lang)
+                cell.alignment = text if column.kind == "text" else number
+            if column.kind == "text":
+                heights[row] = max(heights.get(row, 0), _height(str(value or ""), width - 2))
+        page.column_dimensions[get_column_letter(position)].width = width
+    heights[3] = max(
+        _height(column.heading, width / _BOLD - 1)
+        for column, width in zip(sheet.columns, widths, strict=True)
+    )
+    for row, height in heights.items():
+        page.row_dimensions[row].height = height
+    page.freeze_panes = "B4"
+    page.print_title_rows = "3:3"
+    page.auto_filter.ref = f"A3:{get_column_letter(last)}{3 + len(sheet.frame)}"
+
+
+def _height(text: str, width: float) -> float:
+    """Return the height of wrapped text in points; not every program makes room by itself."""
+    return 15.0 * max(len(textwrap.wrap(text, int(width))), 1)
 
 
 def _write(cell: Any, value: Any, kind: Kind, lang: Language) -> None:
@@ -129,7 +161,7 @@ def to_ods(sheets: Sequence[Sheet], done: Run, lang: Language) -> bytes:
         about.addElement(line)
     book.spreadsheet.addElement(about)
     for sheet in sheets:
-        page = Table(name=_name(sheet))
+        page = Table(name=sheet.tab(lang))
         for column in sheet.columns:
             page.addElement(TableColumn(stylename=styles[f"width{round(_width(column))}"]))
         title = TableRow()
@@ -158,7 +190,7 @@ def _ods_cell(column: Column, value: Any, styles: Mapping[str, Any], text_cell: 
     if value is None:
         return TableCell()
     if column.kind == "text":
-        return text_cell(str(value))
+        return text_cell(str(value), styles["long"])
     kind = "percentage" if column.kind.startswith("percent") else "float"
     cell = TableCell(valuetype=kind, value=repr(float(value)), stylename=styles[column.kind])
     shown = 100 * float(value) if kind == "percentage" else float(value)
@@ -227,29 +259,34 @@ def _about(sheets: Sequence[Sheet], done: Run, lang: Language) -> list[tuple[str
     rows += [("", say(f"export.note_{n}", lang)) for n in ("unknown", "points", "provisional")]
     rows.append(("", say("export.note_plan", lang, version=plan["version"], sum=plan["sha256"])))
     rows += [(), (say("export.sheets", lang),)]
-    rows += [(_name(sheet), sheet.title) for sheet in sheets]
+    rows += [(sheet.tab(lang), sheet.title) for sheet in sheets]
     rows += [(), (say("export.sources", lang),)]
     rows += [
-        (source["id"], f"{source['title']} ({source['publisher']})", f"sha256 {source['sha256']}")
-        for source in done.result("sources")["table"]
+        (each["id"], f"{_title(each, lang)} ({publisher(each, lang)})", f"sha256 {each['sha256']}")
+        for each in done.result("sources")["table"]
     ]
     return rows
 
 
-def _name(sheet: Sheet) -> str:
-    return sheet.name[:_LONGEST_NAME]
+def _title(source: Mapping[str, str], lang: Language) -> str:
+    return source["title_nl" if lang == "nl" else "title"]
 
 
 def _width(column: Column) -> float:
+    """Return a width in characters: that of the cells, and of every word of the heading."""
+    word = max((_BOLD * len(each) for each in column.heading.split()), default=0) + 2
     if column.kind != "text":
-        return float(max(11, min(len(column.heading) * 0.6, 18)))
+        return float(max(11, word, min(len(column.heading) * 0.6, 18)))
     longest = max((len(str(value)) for value in column.values), default=0)
-    return float(min(max(longest, len(column.heading) * 0.7, 8) + 2, _WIDEST))
+    return float(min(max(longest, word, len(column.heading) * 0.7, 8) + 3, _WIDEST))
 
 
 def _plain(text: str) -> str:
     """Return text that a workbook can hold; its cells are text, so that none is a formula."""
-    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    spaced = (" " if c.isspace() and c != "\n" else c for c in text)  # a cell needs no fixed space
+    return "".join(
+        c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in spaced
+    )
 
 
 def _same_bytes(made: bytes, stored: str | None = None) -> bytes:
