@@ -404,6 +404,28 @@ local function on_its_side(blocks)
 end
 
 -- A table with its caption, numbered if it has a label.
+-- A table of words stands row by row below each other where a screen is too narrow for it: each
+-- cell then tells what heads its column.
+local function stacked(tbl)
+  if #tbl.colspecs < 3 or #tbl.head.rows ~= 1
+    or tbl.colspecs:find_if(function(spec) return spec[1] == "AlignRight" end) then
+    return
+  end
+  local heads = tbl.head.rows[1].cells:map(function(cell) return utils.stringify(cell.contents) end)
+  local longest = 0
+  for _, body in ipairs(tbl.bodies) do
+    for _, row in ipairs(body.body) do
+      for position, cell in ipairs(row.cells) do
+        cell.attr.attributes["data-head"] = position > 1 and heads[position] or nil
+        longest = math.max(longest, #utils.stringify(cell.contents))
+      end
+    end
+  end
+  if longest > 60 then
+    tbl.classes:insert("stacked")
+  end
+end
+
 local function tabular(tbl, label, caption)
   local number = count("tbl", label)
   tbl = tbl:clone()
@@ -440,6 +462,7 @@ local function tabular(tbl, label, caption)
     return wide and on_its_side(result) or result
   end
   scope(tbl.head.rows, "col")
+  stacked(tbl)
   local alignment = tbl.colspecs[1] and tbl.colspecs[1][1]
   if #tbl.colspecs > 1 and (alignment == "AlignDefault" or alignment == "AlignLeft") then
     for _, body in ipairs(tbl.bodies) do

@@ -137,7 +137,9 @@ def _expected(names: Names) -> None:
     mean, one = (rows[rows["estimand"] == each].iloc[-1] for each in ("mean", "next"))
     names.margin("per10000", "mean_extra", mean.estimate, mean.conf_low, mean.conf_high)
     names.put("per10000", "next_extra", low=max(one["conf_low"], 0.0), high=one["conf_high"])
-    names.rule(next_from_nothing=one["conf_low"] * 1e4 < 0.5, mean_for_e=True)
+    here = names.frame("summary", kind="effect", outcome="invalid", election=names.latest).iloc[0]
+    wider = mean["conf_high"] - mean["conf_low"] > here["conf_high"] - here["conf_low"]
+    names.rule(next_from_nothing=one["conf_low"] * 1e4 < 0.5, mean_wider=wider)
 
 
 def _checks(names: Names) -> None:
