@@ -209,6 +209,16 @@ local function floating(kind, label, number, body, caption)
   return pandoc.Blocks({ pandoc.Plain(inlines) })
 end
 
+-- The letters of a page that brings its own, styles/fonts.css: the heaviest part of what comes
+-- before the first figure, and no word waits for them. So they come after that figure, or last.
+local lettered = false
+
+local function letters()
+  local found = not lettered and html and bytes_of(context.root .. "/" .. context.prefix .. "styles/fonts.css")
+  lettered = true
+  return pandoc.Blocks(found and { pandoc.RawBlock("html", "<style>" .. found .. "</style>") } or {})
+end
+
 -- file: path from the root of the build; width: what the author asks, if anything
 local function figure(label, file, mime, alt, width, caption)
   local number = count("fig", label)
@@ -261,6 +271,7 @@ local function figure(label, file, mime, alt, width, caption)
     result:insert(pandoc.Plain(text))
   end
   result:insert(pandoc.RawBlock("html", "</figure>"))
+  result:extend(letters())
   return result
 end
 
@@ -1049,6 +1060,7 @@ function Pandoc(doc)
         or block
     end)
   end
+  doc.blocks:extend(letters())
   chrome(doc.meta) -- before signs of the title become raw ones
   doc = doc:walk(references)
   if context.has_citations and not context.has_refs then
