@@ -83,9 +83,8 @@ def _counts(names: Names) -> None:
 
 
 def _effects(names: Names) -> None:
-    every = names.frame("effect_summary")
-    every = every[(every["weights"] == "voters") & (every["scale"] == "points")]
-    every = every[(every["method"] == PRIMARY) & (every["comparison"] == "all")]
+    kind = {"weights": "voters", "scale": "points", "method": PRIMARY, "comparison": "all"}
+    every = names.frame("effect_summary", **kind)
     best = names.estimates.set_index("election")["vintage"]
     every = every[every["vintage"] == every["election"].map(best)]
     for mark, election in names.marked.items():
