@@ -24,6 +24,7 @@ from evaluatie.answers.run import Run
 from evaluatie.ground.folders import bundled
 from evaluatie.ground.words import sentences as room_sentences
 from evaluatie.report import making as reporting
+from evaluatie.report.exhibits import TABLES
 from evaluatie.report.facts import facts
 from evaluatie.report.making import MadeReport
 from evaluatie.report.prose import fill, page, printed
@@ -287,6 +288,15 @@ def test_no_line_ends_with_the_head_of_a_word(reports: MadeReport, lang: str) ->
     assert [each for each in lines if head.search(each)] == []
     assert head.search("95%-")
     assert any("95%" in each for each in lines)
+
+
+def test_the_headings_of_a_table_that_fits_stand_on_one_line(
+    reports: MadeReport, lang: str
+) -> None:
+    headings = [str(getattr(each, lang)) for each in TABLES["levels"].columns]
+    lines = [words for one in _left(reports, lang)[:20] for _, _, words in one]
+    assert len(headings) == 8
+    assert [each for each in headings if not any(each in line for line in lines)] == []
 
 
 def test_a_term_and_its_meaning_stand_together(reports: MadeReport, lang: str) -> None:

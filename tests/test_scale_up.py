@@ -209,7 +209,9 @@ def test_each_election_alone_gives_the_middle_of_its_bounds(found):
     # Chance is around what rounding leaves open.
     assert (alone["conf_low"] < alone["extra_low"]).all()
     assert (alone["extra_high"] < alone["conf_high"]).all()
-    drawn = show._by_election(found.table, found.parts["elections"]).set_index("basis")
+    drawn = show._by_election(found.table, found.parts["elections"])
+    assert len(drawn[drawn["model"] != "unweighted"]) > 3
+    drawn = drawn[drawn["model"] == "unweighted"].set_index("basis")
     first = wide[wide["election"] == found.table["election"].iloc[0]].iloc[0]
     own = drawn.loc["EP2024", ["extra_low", "extra_high"]]
     assert list(own) == pytest.approx([first["conf_low"], first["conf_high"]])
@@ -389,7 +391,8 @@ def test_ballots_that_were_derived_are_an_assumption(gappy):
 def test_figure_draws(found, lang, tmp_path):
     drawn = found.plot(lang)
     labels = [text.get_text() for text in drawn.axes[0].get_yticklabels()]
-    assert labels == ["EP24", "TK25", "GR26"]
+    weighted = {"nl": "gewogen", "en": "weighted"}[lang]
+    assert labels == ["EP24", "TK25", weighted, "GR26", weighted]
     drawn.savefig(tmp_path / "figure.svg")
     assert (tmp_path / "figure.svg").stat().st_size > 5_000
 

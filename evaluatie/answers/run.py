@@ -64,15 +64,15 @@ class Run:
 
     def frame(self, name: str, **where: object) -> pd.DataFrame:
         """Return the table of a result; ``where`` keeps the rows with these values."""
-        table = pd.DataFrame(self.result(name)["table"])
+        return self.part(name, "table", **where)
+
+    def part(self, name: str, part: str, **where: object) -> pd.DataFrame:
+        """Return one of the tables of a result; see :meth:`frame`."""
+        table = pd.DataFrame(self.result(name)[part])
         for column, value in where.items() if len(table) else ():
             wanted = value if isinstance(value, (list, tuple)) else [value]
             table = table[table[column].isin(list(wanted))]
         return table.reset_index(drop=True)
-
-    def part(self, name: str, part: str) -> pd.DataFrame:
-        """Return one of the other tables of a result."""
-        return pd.DataFrame(self.result(name)[part])
 
     def elections(self) -> tuple[str, ...]:
         """Return the elections of the plan with the new ballot, in order of date."""

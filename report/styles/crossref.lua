@@ -209,6 +209,16 @@ local function floating(kind, label, number, body, caption)
   return pandoc.Blocks({ pandoc.Plain(inlines) })
 end
 
+-- The letters of a page that brings its own, styles/fonts.css: the heaviest part of what comes
+-- before the first figure, and no word waits for them. So they come after that figure, or last.
+local lettered = false
+
+local function letters()
+  local found = not lettered and html and bytes_of(context.root .. "/" .. context.prefix .. "styles/fonts.css")
+  lettered = true
+  return pandoc.Blocks(found and { pandoc.RawBlock("html", "<style>" .. found .. "</style>") } or {})
+end
+
 -- file: path from the root of the build; width: what the author asks, if anything
 local function figure(label, file, mime, alt, width, caption)
   local number = count("fig", label)
@@ -261,6 +271,7 @@ local function figure(label, file, mime, alt, width, caption)
     result:insert(pandoc.Plain(text))
   end
   result:insert(pandoc.RawBlock("html", "</figure>"))
+  result:extend(letters())
   return result
 end
 
@@ -404,6 +415,28 @@ local function on_its_side(blocks)
 end
 
 -- A table with its caption, numbered if it has a label.
+-- A table of words stands row by row below each other where a screen is too narrow for it: each
+-- cell then tells what heads its column.
+local function stacked(tbl)
+  if #tbl.colspecs < 3 or #tbl.head.rows ~= 1
+    or tbl.colspecs:find_if(function(spec) return spec[1] == "AlignRight" end) then
+    return
+  end
+  local heads = tbl.head.rows[1].cells:map(function(cell) return utils.stringify(cell.contents) end)
+  local longest = 0
+  for _, body in ipairs(tbl.bodies) do
+    for _, row in ipairs(body.body) do
+      for position, cell in ipairs(row.cells) do
+        cell.attr.attributes["data-head"] = position > 1 and heads[position] or nil
+        longest = math.max(longest, #utils.stringify(cell.contents))
+      end
+    end
+  end
+  if longest > 60 then
+    tbl.classes:insert("stacked")
+  end
+end
+
 local function tabular(tbl, label, caption)
   local number = count("tbl", label)
   tbl = tbl:clone()
@@ -440,6 +473,7 @@ local function tabular(tbl, label, caption)
     return wide and on_its_side(result) or result
   end
   scope(tbl.head.rows, "col")
+  stacked(tbl)
   local alignment = tbl.colspecs[1] and tbl.colspecs[1][1]
   if #tbl.colspecs > 1 and (alignment == "AlignDefault" or alignment == "AlignLeft") then
     for _, body in ipairs(tbl.bodies) do
@@ -1026,6 +1060,7 @@ function Pandoc(doc)
         or block
     end)
   end
+  doc.blocks:extend(letters())
   chrome(doc.meta) -- before signs of the title become raw ones
   doc = doc:walk(references)
   if context.has_citations and not context.has_refs then

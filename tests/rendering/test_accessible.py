@@ -68,6 +68,21 @@ def test_report(reports: MadeReport, running: Any, lang: str) -> None:
 
 
 @pytest.mark.browser
+def test_what_was_said_is_read_on_a_telephone(reports: MadeReport, running: Any) -> None:
+    """Verdicts too: in a table of words, all of a row stands within the screen."""
+    show(running, file(reports, "nl", "html"), 360)
+    cells = (
+        "return [...document.querySelectorAll('#tbl-statements td')].map(e => {"
+        "const b = e.getBoundingClientRect();"
+        "return [e.dataset.head, getComputedStyle(e, '::before').content, b.left, b.right]})"
+    )
+    found = running.execute_script(cells)
+    assert {head for head, *_ in found} >= {"Wat de tellingen zeggen", "Oordeel"}
+    assert all(told.startswith(f'"{head}: ') for head, told, *_ in found)
+    assert all(left >= 0 and right <= 360 for *_, left, right in found)
+
+
+@pytest.mark.browser
 def test_sheet(reports: MadeReport, running: Any) -> None:
     folder = file(reports, "nl", "html").parent / "gemeenten"
     assert faults(running, folder / "gouda.html") == []

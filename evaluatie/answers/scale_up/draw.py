@@ -14,36 +14,60 @@ from evaluatie.ground import formatting
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 __all__ = ["by_election"]
 
 
 def by_election(rows: pd.DataFrame, lang: str = "nl") -> Figure:
-    """Draw the extra votes by the effect of each election.
+    """Draw the extra votes by the effect of each election, plain and below that weighted.
 
     Parameters
     ----------
     rows
-        basis (election), extra, extra_low, extra_high (votes), in order of date.
+        basis (election), model (what is weighted by), extra, extra_low, extra_high (votes), in
+        order of date.
     """
     if rows.empty:
         return not_available(lang=lang)
+    plain = rows["model"] == "unweighted"
+    drawn_rows = [
+        (str(basis), weighted, own)
+        for basis, every in rows.groupby("basis", sort=False)
+        for weighted in (False, True)
+        if len(own := every[plain[every.index] != weighted])
+    ]
     with style():
-        drawn, ax = figure(0.7 + ROW * len(rows))
-        for at, row in enumerate(rows.to_dict(orient="records")):
-            ax.plot([row["extra_low"], row["extra_high"]], [-at] * 2, color=COLOURS["later"], lw=2)
-            ax.plot(row["extra"], -at, "o", color=COLOURS["later"], ms=6.5)
-            ax.annotate(
-                formatting.thousands(row["extra"], lang),
-                (1.02, -at),
-                xycoords=("axes fraction", "data"),
-                va="center",
-                fontsize=SMALL,
-            )
+        drawn, ax = figure(0.7 + ROW * len(drawn_rows))
+        names = []
+        for at, (basis, weighted, own) in enumerate(drawn_rows):
+            _row(ax, own, -at, lang, weighted=weighted)
+            key = "scale_up.row_weighted"
+            names.append(say(key, lang) if weighted else brief(basis))
         zero_line(ax)
-        row_axis(ax, [-at for at in range(len(rows))], [brief(name) for name in rows["basis"]])
-        ax.set_ylim(0.6 - len(rows), 0.6)
+        row_axis(ax, [-at for at in range(len(names))], names)
+        ax.set_ylim(0.6 - len(names), 0.6)
         count_axis(ax, "x", lang)
         ax.set_xlabel(say("scale_up.axis_extra", lang))
     return drawn
+
+
+def _row(ax: Axes, own: pd.DataFrame, height: float, lang: str, *, weighted: bool) -> None:
+    """Draw one number, or on one line all that follow from weighting: rings, no disc."""
+    colour, wide = COLOURS["muted" if weighted else "later"], 0.9 if weighted else 2
+    ends = [own["extra_low"].min(), own["extra_high"].max()]
+    ax.plot(ends, [height] * 2, color=colour, lw=wide)
+    fill = COLOURS["paper" if weighted else "later"]
+    ax.plot(own["extra"], [height] * len(own), "o", color=colour, mfc=fill, ms=6.5)
+    told = dict.fromkeys(
+        formatting.thousands(each, lang) for each in (own["extra"].min(), own["extra"].max())
+    )
+    ax.annotate(
+        formatting.span(told, lang) if len(told) > 1 else next(iter(told)),
+        (1.02, height),
+        xycoords=("axes fraction", "data"),
+        va="center",
+        fontsize=SMALL,
+        color=COLOURS["muted" if weighted else "ink"],
+    )

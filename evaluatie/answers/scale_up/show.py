@@ -52,17 +52,18 @@ def _ends(row: Row, lang: str) -> str:
     )
 
 
+_MODEL = Column(
+    "model", "text", "Gewogen naar", "Weighted by",
+    "Characteristics that are weighted by, joined by +; or unweighted", True,
+    lambda row, lang: model_words(str(row["model"]))[lang],
+)  # fmt: skip
 COLUMNS: tuple[Column, ...] = (
     c.ELECTION,
     c.OUTCOME,
     Column("use", "text", "Gebruik", "Use", "first use, later use or all", True, _use),
     Column("basis", about="Election whose effects are used", filled=True),
     Column("borrowed", "flag", about="Effects are those of another election", filled=True),
-    Column(
-        "model", "text", "Gewogen naar", "Weighted by",
-        "Characteristics that are weighted by, joined by +; or unweighted", True,
-        lambda row, lang: model_words(str(row["model"]))[lang],
-    ),
+    _MODEL,
     Column(
         "n_effects", "count", "Effecten", "Effects", "Municipalities whose effects are used"
     ),
@@ -106,21 +107,22 @@ def _of_one_size(run: Run) -> pd.DataFrame:
 
 
 def _by_election(table: pd.DataFrame, elections: pd.DataFrame) -> pd.DataFrame:
-    """One row per election whose effect is used, at the size of the first one."""
-    rows = table[table["estimate"].notna() & (table["model"] == "unweighted")]
-    rows = rows[rows["outcome"] == "invalid"]
-    kept = ["basis", "extra", "extra_low", "extra_high"]
+    """One row per election whose effect is used and weighting, at the size of the first one."""
+    rows = table[table["estimate"].notna() & (table["outcome"] == "invalid")]
+    kept = ["basis", "model", "extra", "extra_low", "extra_high"]
     if rows.empty:
         return rows[kept]
-    rows = rows[rows["election"] == rows["election"].iloc[0]].drop_duplicates("basis")
+    rows = rows[rows["election"] == rows["election"].iloc[0]].drop_duplicates(["basis", "model"])
     # Of one election nothing is said by each apart.
     alone = elections.reindex(columns=["election", "conf_low", "conf_high", *kept])
     alone = alone[(alone["election"] == rows["election"].iloc[0]) & (alone["basis"] != "all")]
     # Effects of rounded shares are known between bounds: what is drawn is these with chance.
-    alone = alone.assign(extra_low=alone["conf_low"].clip(lower=0), extra_high=alone["conf_high"])
+    alone = alone.assign(
+        extra_low=alone["conf_low"].clip(lower=0), extra_high=alone["conf_high"], model="unweighted"
+    )
     both = pd.concat([alone.loc[~alone["basis"].isin(rows["basis"]), kept], rows[kept]])
     ordered: pd.DataFrame = both.sort_values(
-        "basis", key=lambda names: names.str[-4:], ignore_index=True
+        "basis", key=lambda names: names.str[-4:], kind="stable", ignore_index=True
     )
     return ordered
 
@@ -136,6 +138,7 @@ def draw(answer: Answer, lang: str) -> Figure:
 
 _DRAWN: tuple[Column, ...] = (
     Column("basis", "text", "Verschil van", "Effect of", show=lambda row, _: brief(row["basis"])),
+    _MODEL,
     Column("extra", "number", "Extra", "Extra", show=_extra),
     Column("extra", "interval", "Van tot", "From to", show=_ends),
 )

@@ -201,36 +201,20 @@ def _effects(
         return
     mine = effects[(effects["unit"] == code) & (effects["role"] == "primary")]
     about = shown[shown["outcome"] == primary].set_index("election")
-    for row in mine.to_dict("records"):
-        if row["election"] not in about.index:
-            continue
+    for row in mine[mine["election"].isin(about.index)].to_dict("records"):
         here = about.loc[row["election"]]
         common = {
-            **{name: row[name] for name in ("outcome", "election", "baseline", "vintage")},
-            "new_ballot": here["new_ballot"],
-            "exposure": here["exposure"],
-            "method": row["method"],
+            **{
+                name: row[name] for name in ("outcome", "election", "baseline", "vintage", "method")
+            },
+            **{name: here[name] for name in ("new_ballot", "exposure")},
             "n_others": row["n_comparison"],
         }
-        bounds = {name: row[name] for name in ("bound_low", "bound_high")}
-        ends = {name: row[name] for name in ("conf_low", "conf_high")}
-        yield {
-            **common,
-            **bounds,
-            **ends,
-            "measure": "effect",
-            "unit": "difference",
-            "estimate": row["estimate"],
-        }
+        difference = {**common, "unit": "difference"}
+        yield {**difference, "measure": "effect", **{name: row[name] for name in _ENDS}}
         if pd.notna(row["shrunk"]):
-            yield {
-                **common,
-                "measure": "effect_shrunk",
-                "unit": "difference",
-                "estimate": row["shrunk"],
-                "conf_low": row["shrunk_low"],
-                "conf_high": row["shrunk_high"],
-            }
+            ends = {f"conf_{end}": row[f"shrunk_{end}"] for end in ("low", "high")}
+            yield {**difference, "measure": "effect_shrunk", "estimate": row["shrunk"], **ends}
         if pd.notna(here["total"]) and pd.notna(row["estimate"]):
             ballots = float(here["total"])
             yield {

@@ -20,47 +20,26 @@ if TYPE_CHECKING:
 __all__ = ["EFFECTS", "HISTORY", "SHARES", "SHEET", "draw", "finding", "numbers"]
 
 
-def _unknown(value: Any) -> bool:
-    return bool(pd.isna(value))
-
-
 def _ballot(row: Row, lang: str) -> str:
     if row["new_ballot"]:
         return say("sheets.ballot_new", lang, use=ordinal(int(row["exposure"])).say(lang))
     return say("sheets.ballot_again" if row["exposure"] else "sheets.ballot_old", lang)
 
 
-def _share(outcome: str) -> Callable[[Row, str], str]:
-    """Return what prints a share with its interval, or the bounds of one that was printed."""
+def _with_ends(stem: str, printed: Callable[[Any, str], str]) -> Callable[[Row, str], str]:
+    """Return what prints a value with its interval, or the bounds of one that was printed."""
 
     def ends(row: Row, kind: str, lang: str) -> list[str]:
-        both = (row[f"{outcome}_{kind}_{end}"] for end in ("low", "high"))
-        return [formatting.percent(each, lang).removesuffix("%") for each in both]
+        both = (row[f"{stem}_{kind}_{end}"] for end in ("low", "high"))
+        return [printed(each, lang).removesuffix("%") for each in both]
 
     def print_one(row: Row, lang: str) -> str:
-        if not _unknown(row.get(f"{outcome}_estimate")):
-            star = "" if row[f"{outcome}_vintage"] == "official" else "*"
-            share = formatting.percent(row[f"{outcome}_estimate"], lang)
-            return f"{share}{star} ({formatting.span(ends(row, 'conf', lang), lang)})"
-        if not _unknown(row.get(f"{outcome}_bound_low")):
-            low, high = ends(row, "bound", lang)
-            return say("sheets.bounds", lang, low=low, high=high)
-        return formatting.UNKNOWN
-
-    return print_one
-
-
-def _points(measure: str) -> Callable[[Row, str], str]:
-    """Return what prints a difference with its interval, or its bounds."""
-
-    def ends(row: Row, kind: str, lang: str) -> list[str]:
-        return [formatting.points(row[f"{measure}_{kind}_{end}"], lang) for end in ("low", "high")]
-
-    def print_one(row: Row, lang: str) -> str:
-        if not _unknown(row[f"{measure}_estimate"]):
-            estimate = formatting.points(row[f"{measure}_estimate"], lang)
-            return f"{estimate} ({formatting.span(ends(row, 'conf', lang), lang)})"
-        if not _unknown(row[f"{measure}_bound_low"]):
+        if bool(pd.notna(value := row.get(f"{stem}_estimate"))):
+            star = "" if row.get(f"{stem}_vintage", "official") == "official" else "*"
+            return (
+                f"{printed(value, lang)}{star} ({formatting.span(ends(row, 'conf', lang), lang)})"
+            )
+        if bool(pd.notna(row.get(f"{stem}_bound_low"))):
             low, high = ends(row, "bound", lang)
             return say("sheets.bounds", lang, low=low, high=high)
         return formatting.UNKNOWN
@@ -69,25 +48,35 @@ def _points(measure: str) -> Callable[[Row, str], str]:
 
 
 def _lost(row: Row, lang: str) -> str:
-    if _unknown(row["lost_votes_conf_low"]):
+    both = [row[f"lost_votes_conf_{end}"] for end in ("low", "high")]
+    if bool(pd.isna(both[0])):
         return formatting.UNKNOWN
-    both = (row[f"lost_votes_conf_{end}"] for end in ("low", "high"))
     return formatting.span((formatting.count(each, lang) for each in both), lang)
 
 
 SHARES: tuple[Column, ...] = (
     c.ELECTION,
     Column("ballot", "text", "Stembiljet", "Ballot", show=_ballot),
-    Column("invalid", "number", "Ongeldig", "Invalid", show=_share("invalid")),
-    Column("blank", "number", "Blanco", "Blank", show=_share("blank")),
-    Column("rejected", "number", "Samen", "Together", show=_share("rejected")),
+    Column(
+        "invalid", "number", "Ongeldig", "Invalid", show=_with_ends("invalid", formatting.percent)
+    ),
+    Column("blank", "number", "Blanco", "Blank", show=_with_ends("blank", formatting.percent)),
+    Column(
+        "rejected", "number", "Samen", "Together", show=_with_ends("rejected", formatting.percent)
+    ),
 )
 """Shares of one municipality, election by election."""
 
 EFFECTS: tuple[Column, ...] = (
     c.ELECTION,
     Column("change", "points", "Verandering", "Change"),
-    Column("effect", "number", "Door het stembiljet", "By the ballot", show=_points("effect")),
+    Column(
+        "effect",
+        "number",
+        "Door het stembiljet",
+        "By the ballot",
+        show=_with_ends("effect", formatting.points),
+    ),
     Column("lost", "number", "Extra ongeldig", "Extra invalid", show=_lost),
 )
 """Change, effect and extra invalid votes at elections with the new ballot."""

@@ -48,13 +48,12 @@ def _beyond(names: Names) -> None:
 
 
 def _next_count(names: Names) -> None:
-    first = names.frame("effect_summary", election=names.latest, vintage="provisional")
-    first = first[(first["outcome"] == "invalid") & (first["scale"] == "points")]
-    first = first[(first["method"] == PRIMARY) & (first["weights"] == "voters")]
+    kind = {"outcome": "invalid", "scale": "points", "method": PRIMARY, "weights": "voters"}
+    first = names.frame("effect_summary", election=names.latest, vintage="provisional", **kind)
     names.put("per10000", e_first_extra=first.iloc[0]["estimate"])
-    rows: Any = names.part("first_counts", "expected")
-    rows = rows[(rows["outcome"] == "invalid") & (rows["predicts"] == "next")]
-    names.put("percent0", next_growth=rows.set_index("group").loc["experiment", "change"])
+    kind = {"outcome": "invalid", "predicts": "next", "group": "experiment"}
+    grown = names.part("first_counts", "expected", **kind)["change"].iloc[0]
+    names.put("percent0", next_growth=grown)
 
 
 def _times(names: Names) -> None:
@@ -72,14 +71,6 @@ def _halved(names: Names) -> None:
     names.put("words", halved_n=len(rows))
 
 
-def _subjects(names: Names) -> None:
-    """Of how many subjects nothing has been received of the latest election."""
-    rows = names.frame("evidence")
-    here = rows[rows["election"] == names.latest]
-    empty = set(rows["subject"]) - set(here.loc[here["counted"] | (here["n_rows"] > 0), "subject"])
-    names.put("words", subjects_n=rows["subject"].nunique(), subjects_empty_n=len(empty))
-
-
 def _statements(names: Names) -> None:
     """How many statements hold, wholly or as far as can be checked."""
     rows = by_statement(names.frame("published_statements"))
@@ -95,6 +86,5 @@ PARTS: tuple[Callable[[Names], None], ...] = (
     _next_count,
     _times,
     _halved,
-    _subjects,
     _statements,
 )

@@ -83,9 +83,8 @@ def _counts(names: Names) -> None:
 
 
 def _effects(names: Names) -> None:
-    every = names.frame("effect_summary")
-    every = every[(every["weights"] == "voters") & (every["scale"] == "points")]
-    every = every[(every["method"] == PRIMARY) & (every["comparison"] == "all")]
+    kind = {"weights": "voters", "scale": "points", "method": PRIMARY, "comparison": "all"}
+    every = names.frame("effect_summary", **kind)
     best = names.estimates.set_index("election")["vintage"]
     every = every[every["vintage"] == every["election"].map(best)]
     for mark, election in names.marked.items():
@@ -137,7 +136,9 @@ def _expected(names: Names) -> None:
     mean, one = (rows[rows["estimand"] == each].iloc[-1] for each in ("mean", "next"))
     names.margin("per10000", "mean_extra", mean.estimate, mean.conf_low, mean.conf_high)
     names.put("per10000", "next_extra", low=max(one["conf_low"], 0.0), high=one["conf_high"])
-    names.rule(next_from_nothing=one["conf_low"] * 1e4 < 0.5, mean_for_e=True)
+    here = names.frame("summary", kind="effect", outcome="invalid", election=names.latest).iloc[0]
+    wider = mean["conf_high"] - mean["conf_low"] > here["conf_high"] - here["conf_low"]
+    names.rule(next_from_nothing=one["conf_low"] * 1e4 < 0.5, mean_wider=wider)
 
 
 def _checks(names: Names) -> None:

@@ -78,9 +78,9 @@ class Names:
         """Return the table of a result; see :meth:`evaluatie.answers.run.Run.frame`."""
         return self.done.frame(name, **where)
 
-    def part(self, name: str, part: str) -> Any:
+    def part(self, name: str, part: str, **where: object) -> Any:
         """Return another table of a result."""
-        return self.done.part(name, part)
+        return self.done.part(name, part, **where)
 
     @cached_property
     def estimates(self) -> Any:

@@ -15,10 +15,8 @@ _RARE = 0.001
 
 
 def _reasons(names: Names) -> None:
-    rows = names.frame("reasons")
-    own = rows[rows["basis"] != "printed"]
-    names.rule(reasons_counted=len(own) > 0)
-    tied = rows[(rows["basis"] == "printed") & (rows["reason"] == "design")].iloc[-1]
+    names.rule(reasons_counted=len(names.frame("reasons", basis="counts")) > 0)
+    tied = names.frame("reasons", basis="printed", reason="design").iloc[-1]
     names.put(reasons_e=short(tied["election"]))
     middle = (tied["share_ballots_low"] + tied["share_ballots_high"]) / 2
     names.put("percent", tied_share=middle)
@@ -62,11 +60,10 @@ def _house(names: Names) -> None:
 
 
 def _national(names: Names) -> None:
-    every = names.frame("scale_up", outcome="invalid")
-    size = every["election"].iloc[0]  # a turnout like that of the House
-    every = every[every["election"] == size]
-    rows = every[every["model"] == "unweighted"]
-    weighted = every[(every["model"] != "unweighted") & (every["use"] == "first use")]["extra"]
+    size = names.frame("scale_up")["election"].iloc[0]  # a turnout like that of the House
+    every = names.frame("scale_up", outcome="invalid", election=size)
+    plain = every["model"] == "unweighted"
+    rows, weighted = every[plain], every.loc[~plain & (every["use"] == "first use"), "extra"]
     names.put("thousands", national_weighted_high=weighted.max())
     names.put(size_e=short(size))
     names.put("number1", size_millions=rows["ballots"].iloc[0] / 1e6)
@@ -148,8 +145,8 @@ def _status(names: Names) -> None:
             kinds.setdefault(kind, []).append(short(row["election"]))
     names.listed(**{f"{kind}_e": found for kind, found in kinds.items() if found})
     evidence = names.done.result("evidence")
-    names.put("count", subjects_n=evidence["n_subjects"])
-    names.put("count", subjects_in=evidence["n_subjects"] - evidence["n_empty"])
+    number, empty = evidence["n_subjects"], evidence["n_empty"]
+    names.put("words", subjects_n=number, subjects_in=number - empty, subjects_empty_n=empty)
 
 
 def _counting(names: Names) -> None:

@@ -95,8 +95,9 @@ def _elsewhere(names: Names) -> None:
     """Published shares of invalid votes in other countries, at the first and the last election."""
     rows = names.part("evidence", "rows")
     for place, own in rows[rows["measure"] == "rejected_abroad"].groupby("group"):
-        shares = own["value"] / 100
-        names.put("percent", place, first=shares.iloc[0], last=shares.iloc[-1])
+        for mark, row in (("first", own.iloc[0]), ("last", own.iloc[-1])):
+            names.put("percent", f"{place}_{mark}", share=row["value"] / 100)
+            names.put("", f"{place}_{mark}", year=str(row["election"]))
 
 
 PARTS: tuple[Callable[[Names], None], ...] = (
