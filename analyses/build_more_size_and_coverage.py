@@ -1,15 +1,14 @@
 """Size and coverage of what the first table leaves out: other outcomes, longer panels.
 
-Blank and rejected votes on real counts, and, for invalid votes at TK2025, the bounds of Rambachan
-and Roth, which need earlier elections. Writes ``data/simulations/size_and_coverage_more.csv``.
-Run it as
+Blank and rejected votes on real counts, and, for invalid votes at TK2025, the methods that need
+earlier elections. Writes ``data/simulations/size_and_coverage_more.csv``. Run it as
 
     python analyses/build_more_size_and_coverage.py --chunks FOLDER [--replications 100] [--jobs 2]
 """
 
 import argparse
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -38,9 +37,14 @@ from evaluatie.stats.prediction import predict_new
 from evaluatie.stats.pretrends import event_changes
 from evaluatie.stats.sensitivity import relative_magnitudes
 from evaluatie.stats.simulate import Cell, Method, size_and_coverage
+from evaluatie.stats.synthetic import Panel, SyntheticEstimate, panel, placebo_test
+from evaluatie.stats.synthetic import synthetic_control as control
+from evaluatie.stats.synthetic import synthetic_did as did
 
 OUTCOMES = ("blank", "rejected")
 ELECTIONS = ("TK2017", "TK2021", "TK2023", "TK2025")
+DRAWS = 100
+"""Placebo groups per replication: half as many as in a report."""
 
 
 def rambachan_roth(sample: Sample) -> Estimate:
@@ -59,6 +63,19 @@ def rambachan_roth(sample: Sample) -> Estimate:
     return _estimate(float(events.estimates[-1]), low, high, float(low <= 0 <= high), sample)
 
 
+def synthetic(method: Callable[[Panel], SyntheticEstimate]) -> Method:
+    """Estimate with the standard error and the rank among placebos."""
+
+    def run(sample: Sample) -> Estimate:
+        ballots = sample.ballots[sample.treated, -1]
+        data = panel(sample.shares, sample.treated, sample.shares.shape[1] - 1, ballots)
+        placebo = placebo_test(data, method, draws=DRAWS, seed=sample.seed)
+        made = method(data).estimate
+        return _estimate(made, placebo.low, placebo.high, placebo.p_value, sample)
+
+    return run
+
+
 def _estimate(value: float, low: float, high: float, p: float, sample: Sample) -> Estimate:
     treated = int(sample.treated.sum())
     others = len(sample.treated) - treated
@@ -67,6 +84,8 @@ def _estimate(value: float, low: float, high: float, p: float, sample: Sample) -
 
 EARLIER: Mapping[str, tuple[str, Method]] = {
     "rambachan-roth, relative magnitude 1": ("these", rambachan_roth),
+    "synthetic control": ("these", synthetic(control)),
+    "synthetic did": ("these", synthetic(did)),
 }
 
 

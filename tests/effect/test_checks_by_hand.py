@@ -116,12 +116,13 @@ def test_the_error_of_the_simulation_is_that_of_its_replications() -> None:
 
 
 def test_sizes_stand_beside_the_methods_that_were_simulated(shipped: Results) -> None:
-    methods = ("variance-weighted t", "rambachan-roth", "leave-one-out")
+    methods = ("variance-weighted t", "rambachan-roth", "synthetic control", "leave-one-out")
     rows = pooled(effect(shipped, "TK2025", methods=methods)).set_index("method")
     stored = reliable(5).query("method == 'variance-weighted t'")["size"]
     assert rows.loc[methods[0], ["size_low", "size_high"]].tolist() == [stored.min(), stored.max()]
     # Of one pair of elections only: four elections in a row must be known.
     assert rows.loc["rambachan-roth", ["size_low", "size_high"]].tolist() == [0, 0]
+    assert rows.loc["synthetic control", "size_high"] == pytest.approx(0.0667, abs=1e-4)
     once = sizes(5, "invalid", "municipalities")
     assert set(once.index) == {"variance-weighted t", "randomization by re-assignment"}
     assert sizes(5, "turnout", "voters").empty

@@ -73,7 +73,7 @@ def test_the_table_is_tidy_and_complete(shipped: Results) -> None:
 
 
 def test_methods_that_do_not_fit_keep_their_row_without_numbers(shipped: Results) -> None:
-    made = effect(shipped, "GR2026", methods=("rambachan-roth",))
+    made = effect(shipped, "GR2026", methods=("rambachan-roth", "synthetic did"))
     rows = pooled(made)
     assert rows[["estimate", "conf_low", "conf_high", "p_value"]].isna().all(axis=None)
     assert rows["note"].str.contains("no earlier pair").all()

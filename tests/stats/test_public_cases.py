@@ -23,6 +23,13 @@ from evaluatie.stats import randomization_test, wild_bootstrap
 from evaluatie.stats.prediction import heterogeneity, predict_new
 from evaluatie.stats.sensitivity import relative_magnitudes
 from evaluatie.stats.shrinkage import between_variance
+from evaluatie.stats.synthetic import (
+    difference_in_differences,
+    panel,
+    placebo_test,
+    synthetic_control,
+    synthetic_did,
+)
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 
@@ -71,7 +78,8 @@ EFFECT = 3.5 - 2.5 / 3
 FRAME = long(PLACES, (1, 2, 3), 3)
 
 TIED = [3, 3, 6, 1, 2, 3]
-PANEL = {"A": [1.0, 2, 5], "b": [1.0, 2, 2], "c": [3.0, 3, 4], "d": [2.0, 5, 6], "e": [0.0, 1, 1]}
+PANEL = np.array([[1, 2, 5], [1, 2, 2], [3, 3, 4], [2, 5, 6], [0, 1, 1]], dtype=float)
+ONE = np.array([1, 0, 0, 0, 0], dtype=bool)
 TWELVE = np.diff(np.arange(48.0).reshape(24, 2) ** 1.5)[:, 0]
 HALF = np.arange(24) % 2
 
@@ -246,24 +254,70 @@ def test_a_null_that_is_not_zero_by_listing():
         assert made.p_value(effect) == pytest.approx(expected)
 
 
-ALONE = (
+SYNTHETIC = (
     Case(
         "synth-inference/synthdid#78",
-        "with a single earlier period there was no number, and nobody said why",
-        lambda: did(long(PANEL, (1, 2, 3), 2)).table["estimate"][0],
+        "with a single earlier period the noise could not be taken, and nobody said so",
+        lambda: synthetic_did(panel(PANEL, ONE, 1)),
+        Refused("needs two periods before treatment"),
+    ),
+    Case(
+        "synth-inference/synthdid#78, difference in differences",
+        "what can be had with one earlier period",
+        lambda: difference_in_differences(panel(PANEL, ONE, 1)).estimate,
         (2 + 5) / 2 - 1 - ((2 + 2) / 2 - 1 + (3 + 4) / 2 - 3 + (5 + 6) / 2 - 2 + 1) / 4,
     ),
     Case(
         "synth-inference/synthdid#4",
         "a single treated unit broke the estimate",
-        lambda: did(long(PANEL, (1, 2, 3), 3)).table["estimate"][0],
+        lambda: difference_in_differences(panel(PANEL, ONE, 2)).estimate,
         5 - 1.5 - ((2 - 1.5) + (4 - 3) + (6 - 3.5) + (1 - 0.5)) / 4,
+    ),
+    Case(
+        "synth-inference/synthdid#6",
+        "a single treated unit and period had no standard error: that of its placebos",
+        lambda: placebo_test(panel(PANEL, ONE, 2), difference_in_differences).std_error,
+        # 0.5, 1, 2.5 and 0.5, each minus the mean of the three others.
+        np.std([0.5 - 4 / 3, 1 - 3.5 / 3, 2.5 - 2 / 3, 0.5 - 4 / 3], ddof=1),
+    ),
+    Case(
+        "Daniel-Pailanir/sdid#99",
+        "with one treated unit placebos depended on the seed",
+        lambda: len(
+            {
+                placebo_test(panel(PANEL, ONE, 2), synthetic_did, seed=seed).std_error
+                for seed in range(3)
+            }
+        ),
+        1,
+    ),
+    Case(
+        "jgreathouse9/mlsynth#342",
+        "with fewer comparison than treated units placebos used units twice",
+        lambda: placebo_test(panel(PANEL, ~ONE | [0, 0, 0, 1, 0], 2), synthetic_did),
+        Refused("comparison units"),
     ),
     Case(
         "synth-inference/synthdid#84",
         "a single comparison unit",
-        lambda: did(long({"A": [1, 2], "B": [1, 4], "c": [3, 3]}, (1, 2), 2)),
+        lambda: panel(PANEL, [1, 1, 1, 1, 0], 2),
         Refused("too few comparison units"),
+    ),
+    Case(
+        "synth-inference/synthdid#128",
+        "weights depended on where the search began: order and scale of the panel",
+        lambda: [
+            synthetic_did(panel(scale * PANEL[order], ONE[order], 2)).estimate / scale
+            for order, scale in (([4, 0, 2, 1, 3], 1.0), ([3, 2, 1, 0, 4], 1e-6))
+        ],
+        [pytest.approx(synthetic_did(panel(PANEL, ONE, 2)).estimate, rel=1e-6)] * 2,
+    ),
+    Case(
+        "xuyiqing/gsynth#45",
+        "one treated unit in a short panel broke synthetic control",
+        # (1, 2) before is that of the first comparison unit itself, which has 2 after.
+        lambda: synthetic_control(panel(PANEL[:2].repeat([1, 2], axis=0), ONE[:3], 2)).estimate,
+        5 - 2,
     ),
     Case(
         "synth-inference/synthdid#89",
@@ -274,7 +328,7 @@ ALONE = (
     Case(
         "ebenmichael/augsynth#85",
         "two p-values of one later period: 1 in 5, counted by hand",
-        lambda: p_of([5 - 1.5, 2 - 1.5, 4 - 3, 6 - 3.5, 1 - 0.5], [1, 0, 0, 0, 0]),
+        lambda: placebo_test(panel(PANEL, ONE, 2), difference_in_differences).p_value,
         1 / 5,
     ),
 )
@@ -655,7 +709,7 @@ LONG_TABLES = (
     ),
 )
 
-CASES = (*RANDOMIZATION, *ALONE, *TRENDS, *CLUSTERS, *COUNTS, *LONG_TABLES)
+CASES = (*RANDOMIZATION, *SYNTHETIC, *TRENDS, *CLUSTERS, *COUNTS, *LONG_TABLES)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.where)

@@ -157,7 +157,7 @@ _OPENING: tuple[Column, ...] = (
     Column("unit", "text", "Gemeente", "Municipality", "pooled, or a CBS code", True, unit_cell),
     c.MUNICIPALITY.called("", ""),
     c.METHOD.called("Methode", "Method", show=word_of("method")),
-    Column("role", about="primary, sensitivity or comparator", filled=True),
+    Column("role", about="primary, sensitivity or robustness", filled=True),
     ESTIMAND,
 )
 _CLOSING: tuple[Column, ...] = (
