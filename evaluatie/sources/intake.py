@@ -172,9 +172,9 @@ def read_item(item: Item, options: Options) -> Piece:
         with _opened(item) as stream:
             _read(stream, item, options, piece)
     except EvaluatieError as error:
-        if item.member is not None and error.rule == detect.COMPANION:
+        if item.member is not None and isinstance(error, detect.CompanionError):
             # What is published beside counts: the printed record, pictures, a read-me.
-            return Piece(item.label, item.size, str(error.value), "no counts")
+            return Piece(item.label, item.size, error.what, "no counts")
         piece.error = error
     except OSError as error:
         piece.error = unreadable(item.label, error)
@@ -364,6 +364,9 @@ def _own(piece: Piece, made: user_tables.Named) -> None:
     """Take a table of the user's own, and tell what of its file is not in it."""
     if made.name in _MADE_BY_INGEST:
         piece.status, piece.format = "no counts", f"{made.name} of an earlier reading"
+        return
+    if made.rows.empty:
+        piece.status, piece.format = "no counts", "headings without rows"
         return
     piece.tables = {made.name: made.rows}
     for rule, names in (("columns used", made.columns), ("sheets read", made.sheets)):
