@@ -201,3 +201,60 @@ def test_without_a_command_the_commands_are_shown(
     assert "Commands:" in shown.out
     assert shown.err == ""
     assert max(map(len, shown.out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("", "niets dan koppen zonder rijen, zonder tellingen"),
+        ("GR2026;GM0513;Gouda;official\n", "regel 2: de rij bevat geen aantal stemmen"),
+        ('GR2026;GM0513;"Gouda;official;1;1;0;0\n', "(een aanhalingsteken wordt niet gesloten)"),
+        ("GR2026;GM0513;Gouda;laatste;1;1;0;0\n", "verwacht official of provisional"),
+    ],
+)
+def test_what_is_wrong_with_a_table_is_told_in_dutch(
+    rows: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "own.csv"
+    head = "election;municipality_code;municipality;vintage;ballots;valid;blank;invalid\n"
+    path.write_text(head + rows, "utf-8")
+    assert run(["validate", str(path)]) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\xff\xd8\xff\xe0" + bytes(100), "het lijkt op een JPEG-afbeelding; verwacht"),
+        (b"PK\x03\x04" + bytes(40), "geen gaaf zip-archief (het is geen zip-bestand)"),
+        (b'<EML Id="510"></EML>', "XML met 'EML' als eerste element, zonder naamruimte"),
+    ],
+)
+def test_a_file_that_is_no_table_is_told_in_dutch(
+    content: bytes, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    assert run(["validate", str(path)]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_counts_that_contradict_themselves_are_told_in_one_language(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text(
+        "election;municipality_code;municipality;vintage;ballots;valid;blank;invalid\n"
+        "GR2026;GM0513;Gouda;official;34998;34600;63;291\n"
+    )
+    assert run(["validate", str(path)]) == 1
+    told = " ".join(capsys.readouterr().out.split())
+    assert "de tellingen van Gouda bij GR2026 voldoen niet aan" in told
+    assert "gevonden 34954; verwacht 34998" in told
+
+
+def test_the_language_may_stand_before_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--lang", "en", "rates", "-e", "GR2099"]) == 2
+    assert "unknown election" in capsys.readouterr().err
+    assert run(["--lang", "en"]) == 0
+    assert "Commands:" in capsys.readouterr().out

@@ -78,6 +78,8 @@ def _run(words: list[str]) -> int:
     from evaluatie.ground.errors import EvaluatieError
 
     asked = Asked(asked_language(words))
+    if words[:1] == ["--lang"]:  # before a command as behind it
+        words = [*words[2:], *words[:2]] if words[2:] else []
     try:
         from evaluatie.cli.app import app
 

@@ -114,7 +114,7 @@ def validate(
         raise typer.Exit(0 if reading.sound else 1)
     for said in changes:
         write(wrapped(terminal_text(said.say(lang.value)), "- ") + "\n")
-    found = None
+    implausible = 0
     if len(reading.municipalities) or len(reading.polling_stations):
         found = quality(
             reading.municipalities,
@@ -125,7 +125,8 @@ def validate(
         assert found.brief is not None
         for sentence in found.brief[f"sentence_{lang.value}"]:
             write(terminal_text(sentence) + "\n")
-    _tell(reading, lang, plausible=found is None or not found.findings)
+        implausible = found.findings
+    _tell(reading, lang, implausible)
 
 
 def _plan(files: list[Path]) -> Design:
@@ -149,7 +150,7 @@ def _tell_plan(reading: Reading, out: Path, lang: Language) -> None:
             write(terminal_text(say("cli.not_planned", lang.value, **words)) + "\n")
 
 
-def _tell(reading: Reading, lang: Language, *, plausible: bool = True) -> None:
+def _tell(reading: Reading, lang: Language, implausible: int = 0) -> None:
     """Print what does not add up and what was refused; leave with 1 if there is any."""
     from evaluatie.ground.complaints import complaint, in_words
     from evaluatie.ground.words import say
@@ -169,10 +170,10 @@ def _tell(reading: Reading, lang: Language, *, plausible: bool = True) -> None:
         "other": len(reading.files) - int(status.get("read", 0)) - len(reading.rejected),
         "stations": len(reading.polling_stations),
         "municipalities": reading.municipalities["municipality_code"].nunique(),
-        "findings": len(reading.findings),
+        "findings": len(reading.findings) + implausible,
     }
     write(say("cli.files_read", lang.value, **words) + "\n")
-    if not (reading.sound and plausible):
+    if implausible or not reading.sound:
         raise typer.Exit(1)
 
 

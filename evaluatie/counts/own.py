@@ -174,7 +174,21 @@ def check_own(frame: pd.DataFrame, table: Table, *, file: Path | str) -> Own:
         elif column.name in read:
             cells = _mapped(cells, read[column.name])
         text[column.name] = cells
-    return Own(check_table(_completed(text, table, file), table, file=file), unused)
+    return Own(_counted(check_table(_completed(text, table, file), table, file=file), file), unused)
+
+
+def _counted(rows: pd.DataFrame, file: Path | str) -> pd.DataFrame:
+    """Refuse a row that would replace counts by nothing, such as one that was cut off."""
+    if {"rejected", *_PARTS} <= set(rows.columns):
+        silent = rows[["ballots", "rejected", *_PARTS]].isna().all(axis=1)
+        refuse_rows(
+            silent,
+            "the row holds no count of votes",
+            file=file,
+            rule="counts in a row",
+            expected=", ".join(("ballots", *_PARTS)),
+        )
+    return rows
 
 
 def _headed(

@@ -79,7 +79,11 @@ class EvaluatieError(Exception):
             said = put(found)
             line += f"; {said if said != found else found.replace('found', put('found'), 1)}"
         if self.expected is not None:
-            line += f"; {put('expected')} {_short(put(str(self.expected)), 300)}"
+            wanted = str(self.expected)
+            said = put(wanted)
+            if said == wanted:  # one of several, each of which is written so in a file
+                said = wanted.replace(" or ", put(" or "))
+            line += f"; {put('expected')} {_short(said, 300)}"
         return " ".join(line.split())
 
     def __reduce__(self) -> tuple[object, ...]:

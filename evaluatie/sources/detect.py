@@ -16,10 +16,14 @@ from evaluatie.sources.osv import HEADER as OSV_HEADER
 from evaluatie.sources.xml_stream import root_of
 from evaluatie.sources.xml_values import EML
 
-__all__ = ["COMPANION", "HEAD_BYTES", "SUPPORTED", "Format", "detect"]
+__all__ = ["HEAD_BYTES", "SUPPORTED", "CompanionError", "Format", "detect"]
 
-COMPANION = "document with counts"
-"""Rule that documents break which are published beside counts and never hold any to read."""
+
+class CompanionError(InputError):
+    """A document that is published beside counts, such as the printed record."""
+
+    what = ""
+
 
 HEAD_BYTES = 1 << 16
 """How much of a file :func:`detect` wants to see."""
@@ -156,8 +160,9 @@ def detect(head: bytes, *, file: str) -> Format:
         return Format("own table (Parquet)", "parquet")
     for magic, what in _MAGIC.items():
         if head.startswith(magic):
-            error = _unknown(what, file)
-            error.rule, error.value = COMPANION, what
+            told = _unknown(what, file)
+            error = CompanionError(told.message, file=file, expected=told.expected)
+            error.what = what
             raise error
     if head.startswith(_UTF16):
         text = head[: len(head) // 2 * 2].decode("utf-16", errors="ignore")
@@ -179,9 +184,8 @@ def _xml(head: bytes, file: str) -> Format:
         raise _unknown("a web page (HTML)", file)
     namespace, name, attributes = root_of(head, file=file)
     if name != "EML" or f"{{{namespace}}}" != EML:
-        raise _unknown(
-            f"XML with root element {name[:60]!r} in namespace {namespace[:120]!r}", file
-        )
+        where = f"in namespace {namespace[:120]!r}" if namespace else "without a namespace"
+        raise _unknown(f"XML with root element {name[:60]!r} {where}", file)
     identifier = attributes.get("Id", "")
     if identifier in COUNT_IDS:
         return Format(f"EML {identifier}", "eml-count")

@@ -172,9 +172,9 @@ def read_item(item: Item, options: Options) -> Piece:
         with _opened(item) as stream:
             _read(stream, item, options, piece)
     except EvaluatieError as error:
-        if item.member is not None and error.rule == detect.COMPANION:
+        if item.member is not None and isinstance(error, detect.CompanionError):
             # What is published beside counts: the printed record, pictures, a read-me.
-            return Piece(item.label, item.size, str(error.value), "no counts")
+            return Piece(item.label, item.size, error.what, "no counts")
         piece.error = error
     except OSError as error:
         piece.error = unreadable(item.label, error)
@@ -344,7 +344,8 @@ def _read(stream: IO[bytes], item: Item, options: Options, piece: Piece) -> None
         case "parquet":
             election = _ELECTION_OF_FOLDER.search(item.path)
             content, name = _whole(read, item), election[1] if election else None
-            _own(piece, user_tables.read_parquet_table(content, file=item.label, election=name))
+            made = user_tables.read_parquet_table(content, file=item.label, election=name)
+            _own(piece, made, by_hand=False)
         case "zip":
             content = _whole(read, item)
             with archive.open_archive(io.BytesIO(content), file=item.label) as opened:
@@ -360,10 +361,13 @@ def _read(stream: IO[bytes], item: Item, options: Options, piece: Piece) -> None
         drop_candidates(piece.document)
 
 
-def _own(piece: Piece, made: user_tables.Named) -> None:
+def _own(piece: Piece, made: user_tables.Named, *, by_hand: bool = True) -> None:
     """Take a table of the user's own, and tell what of its file is not in it."""
     if made.name in _MADE_BY_INGEST:
         piece.status, piece.format = "no counts", f"{made.name} of an earlier reading"
+        return
+    if by_hand and made.rows.empty:  # ingest writes a table without rows where there is nothing
+        piece.status, piece.format = "no counts", "headings without rows"
         return
     piece.tables = {made.name: made.rows}
     for rule, names in (("columns used", made.columns), ("sheets read", made.sheets)):

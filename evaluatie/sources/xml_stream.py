@@ -258,6 +258,8 @@ def _encoding(found: str, file: str) -> InputError:
 
 def _not_well_formed(error: Any, file: str) -> InputError:
     message = " ".join(str(error.msg or "not well formed").split())
+    # The line is said before; the column is not that of the file where candidates were taken out.
+    message = re.sub(r"(?:,? line \d+,? column \d+)$", "", message)
     return InputError(
         f"not well-formed XML ({message})",
         file=file,

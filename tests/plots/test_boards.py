@@ -14,7 +14,9 @@ from gallery import BOARDS, GALLERY, RUN, frames
 from layout import outside, overlapping, said, texts
 
 from evaluatie.answers.evidence.table import load_reasons
-from evaluatie.answers.plots.board import Board, extent, ticks, wrapped
+from evaluatie.answers.plots.axes import ticks
+from evaluatie.answers.plots.board import Board
+from evaluatie.answers.plots.letters import extent, wrapped
 from evaluatie.answers.rates import kaart
 from evaluatie.ground.tables import to_html
 from evaluatie.report import exhibits

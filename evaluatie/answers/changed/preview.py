@@ -11,7 +11,9 @@ from evaluatie.answers.baselines import counted_at, same_division, uncounted
 from evaluatie.answers.changed.analyse import compare_rows, say_differences
 from evaluatie.counts import Results, check_identities, load_table
 from evaluatie.counts.schema import TABLES
+from evaluatie.ground.complaints import complaint
 from evaluatie.ground.errors import InputError
+from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.plan import Design
 
 __all__ = ["preview"]
@@ -46,7 +48,8 @@ def preview(own: pd.DataFrame, plan: Design) -> tuple[Statement, ...]:
     except InputError as error:
         # What contradicts itself is loaded by no command. Rows of several files have no lines.
         error.unit = None
-        return (*said, Statement("changed.preview_refused", {"why": str(error)}))
+        why = {lang: complaint(error, lang) for lang in LANGUAGES}
+        return (*said, Statement("changed.preview_refused", {"why": why}))
     elections = set(own["election"])
     unplanned = sorted(elections - set(plan.elections))
     if unplanned:

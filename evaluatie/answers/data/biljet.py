@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from evaluatie.answers.plots.board import NARROW, WIDTH, Board, Colour, spoken
+from evaluatie.answers.plots.board import NARROW, WIDTH, Board, Colour
 from evaluatie.answers.plots.empty import not_available
+from evaluatie.answers.plots.labels import spoken
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
 

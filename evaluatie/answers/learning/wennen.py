@@ -9,18 +9,11 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.answers.answer import Statement
-from evaluatie.answers.plots.board import (
-    NARROW,
-    WIDTH,
-    Board,
-    Colour,
-    fitted,
-    spoken,
-    ticks,
-    wrapped,
-)
+from evaluatie.answers.plots.axes import ticks
+from evaluatie.answers.plots.board import NARROW, WIDTH, Board, Colour
 from evaluatie.answers.plots.empty import not_available
-from evaluatie.answers.plots.labels import brief, curly, in_words, per_10000, spread
+from evaluatie.answers.plots.labels import brief, curly, in_words, per_10000, spoken, spread
+from evaluatie.answers.plots.letters import fitted, wrapped
 from evaluatie.answers.publishers import publishers
 from evaluatie.answers.run import NotAvailableError
 from evaluatie.ground import formatting

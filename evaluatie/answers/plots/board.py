@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evaluatie.answers.plots.axes import decimals_of, ticks
-from evaluatie.answers.plots.labels import spoken
-from evaluatie.answers.plots.letters import extent, fitted, wrapped
+from evaluatie.answers.plots.axes import decimals_of
+from evaluatie.answers.plots.letters import extent, wrapped
 from evaluatie.answers.plots.sheet import sheet
 from evaluatie.answers.plots.style import style
 from evaluatie.ground import formatting
@@ -32,11 +31,6 @@ __all__ = [
     "Board",
     "Colour",
     "ends",
-    "extent",
-    "fitted",
-    "spoken",
-    "ticks",
-    "wrapped",
 ]
 
 WIDTH = 453.5

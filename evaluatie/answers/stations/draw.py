@@ -10,20 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from evaluatie.answers.answer import Names, Statement
-from evaluatie.answers.plots.board import (
-    NARROW,
-    ROW,
-    WIDTH,
-    Board,
-    Colour,
-    ends,
-    extent,
-    fitted,
-    spoken,
-    ticks,
-)
+from evaluatie.answers.plots.axes import ticks
+from evaluatie.answers.plots.board import NARROW, ROW, WIDTH, Board, Colour, ends
 from evaluatie.answers.plots.empty import known, not_available
-from evaluatie.answers.plots.labels import brief, curly, in_words, year
+from evaluatie.answers.plots.labels import brief, curly, in_words, spoken, year
+from evaluatie.answers.plots.letters import extent, fitted
 from evaluatie.ground import formatting
 from evaluatie.ground.words import say
 

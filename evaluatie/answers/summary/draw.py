@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from evaluatie.answers.plots.axes import points_axis
-from evaluatie.answers.plots.board import NARROW, wrapped
+from evaluatie.answers.plots.board import NARROW
+from evaluatie.answers.plots.letters import wrapped
 from evaluatie.answers.plots.style import COLOURS, GROUP_COLOURS, MARKERS, SMALL, figure, style
 from evaluatie.ground.words import say
 

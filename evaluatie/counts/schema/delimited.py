@@ -155,7 +155,8 @@ def read_cells(text: str, known: Callable[[list[str]], object], file: str | Path
             na_values=[""],
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
-        raise InputError(f"not a readable table ({error})", file=file, rule="csv") from None
+        told = "a quotation mark is not closed" if "EOF inside string" in str(error) else error
+        raise InputError(f"not a readable table ({told})", file=file, rule="csv") from None
     if not isinstance(frame.index, pd.RangeIndex):  # pandas takes what is too much for an index
         raise InputError(
             "the rows have more cells than the header",
