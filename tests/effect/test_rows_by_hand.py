@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy import stats
 
@@ -19,7 +19,7 @@ from evaluatie.answers.effect.methods import estimate_rows, municipalities, null
 from evaluatie.answers.effect.problem import Problem
 from evaluatie.answers.effect.run import _primary
 from evaluatie.counts import Results
-from evaluatie.plan import Question, load_design
+from evaluatie.plan import Question
 from evaluatie.stats.prediction import predict_new
 from evaluatie.stats.shrinkage import holm, shrink
 
@@ -81,19 +81,20 @@ def test_the_noise_of_those_compared_with_widens_mean_and_prediction(problem: Pr
     assert mean["std_error"] > 1.001 * made.std_error
 
 
-def test_the_summary_holds_the_plans_methods_against_all_others() -> None:
-    cells = [
-        (method, rule, number)
-        for method in ("variance-weighted t", "randomization by re-assignment", "conley-taber")
-        for rule in ("all", "size")
-        for number in (0.004, None)
-    ]
-    table = pd.DataFrame(cells, columns=["method", "comparison", "estimate"])
-    settings = load_design().raw["inference"]
-    kept = _primary(table.assign(spec=range(12), primary=False), settings)
-    assert kept["method"].tolist() == ["variance-weighted t", "randomization by re-assignment"]
-    assert (kept["comparison"] == "all").all()
-    assert kept["estimate"].tolist() == [0.004, 0.004]
+def test_the_summary_holds_the_plans_methods_against_all_others(shipped: Results) -> None:
+    kept = _primary(shipped, "TK2025")
+    # Three outcomes in two vintages of the count, each by two methods.
+    assert len(kept) == 12
+    assert set(kept["method"]) == {"variance-weighted t", "randomization by re-assignment"}
+    assert set(kept["outcome"]) == {"invalid", "blank", "rejected"}
+    assert set(kept["vintage"]) == {"official", "provisional"}
+    assert (kept[["comparison", "weights", "scale"]] == ["all", "voters", "points"]).all(axis=None)
+    assert kept["estimate"].notna().all()
+    # Without a provisional count there is nothing to estimate from one.
+    official = shipped.rows[shipped.rows["vintage"] == "official"]
+    one = _primary(replace(shipped, rows=official), "TK2025")
+    assert set(one["vintage"]) == {"official"}
+    assert len(one) == 6
 
 
 def test_bins_as_far_from_zero_as_the_observed_one_are_marked() -> None:
