@@ -54,6 +54,7 @@ def body(html: str) -> str:
 
 
 def text_of(markup: str) -> str:
+    markup = re.sub(r"<style\b.*?</style>", " ", markup, flags=re.DOTALL)
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", markup))).strip()
 
 
