@@ -54,6 +54,7 @@ def body(html: str) -> str:
 
 
 def text_of(markup: str) -> str:
+    markup = re.sub(r"<style\b.*?</style>", " ", markup, flags=re.DOTALL)
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", markup))).strip()
 
 
@@ -290,11 +291,10 @@ def test_no_line_ends_with_the_head_of_a_word(reports: MadeReport, lang: str) ->
     assert any("95%" in each for each in lines)
 
 
-def test_the_headings_of_a_table_that_fits_stand_on_one_line(
-    reports: MadeReport, lang: str
-) -> None:
-    headings = [str(getattr(each, lang)) for each in TABLES["levels"].columns]
-    lines = [words for one in _left(reports, lang)[:20] for _, _, words in one]
+def test_the_headings_of_a_table_that_fits_stand_on_one_line(reports: MadeReport) -> None:
+    """In Dutch table 1 just fits; its English headings are longer and all take two lines."""
+    headings = [each.nl for each in TABLES["levels"].columns]
+    lines = [words for one in _left(reports, "nl")[:20] for _, _, words in one]
     assert len(headings) == 8
     assert [each for each in headings if not any(each in line for line in lines)] == []
 
