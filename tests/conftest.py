@@ -34,13 +34,16 @@ Made = TypeVar("Made")
 Once = Callable[[str, Callable[[Path], Made]], Made]
 
 LONGEST = (
-    *("test_report.py", "test_contributing.py", "test_accessible.py", "test_howto.py"),
-    *("test_sensitivity.py", "test_cli_beyond.py", "test_export.py", "test_plots_style.py"),
-    *("test_proof.py", "test_power.py", "test_size.py", "test_datapackage.py", "test_docs.py"),
+    *("test_report.py", "test_howto.py", "test_plots_layout.py", "test_build.py"),
+    *("test_docs.py", "test_cli_beyond.py", "test_proof.py", "test_printed.py"),
+    *("test_contributing.py", "test_accessible.py", "test_export.py", "test_json_schemas.py"),
+    *("test_own_tables.py", "test_boards.py", "test_decomposition.py", "test_baselines.py"),
+    *("test_next_election.py", "test_sensitivity.py", "test_power.py", "test_size.py"),
 )
 """Files of tests that take longest, as ``pytest --durations=80`` measures.
 
-The second asks for no report while the first makes it; the third wants it made.
+The first makes the report, with processes of its own; those in the second row and before it ask
+for none, so that nobody waits for it.
 """
 SHARED = "EVALUATIE_SHARED_BY_TESTS"
 COUNTS = ("eligible", "ballots", "valid", "blank", "invalid", "rejected")

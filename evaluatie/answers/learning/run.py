@@ -15,17 +15,14 @@ __all__ = ["learning_command", "run"]
 
 
 def run(results: Results) -> Mapping[str, Found]:
-    """Compute every estimand of learning, for each outcome that it is defined for."""
-    plan = results.design
-    found: dict[str, Found] = {}
-    for estimand in ESTIMANDS:
-        alone = estimand in ("decomposition", "pooling")
-        outcomes = [plan.primary_outcome] if alone else plan.outcomes
-        for outcome in outcomes:
-            found[f"learning_{estimand}_{outcome}"] = attempt(
-                partial(learning, results, estimand, outcome=outcome)
-            )
-    return found
+    """Compute every estimand of learning, of the primary outcome."""
+    outcome = results.design.primary_outcome
+    return {
+        f"learning_{estimand}_{outcome}": attempt(
+            partial(learning, results, estimand, outcome=outcome)
+        )
+        for estimand in ESTIMANDS
+    }
 
 
 def learning_command(
