@@ -69,6 +69,14 @@ def _by_chance(frame: pd.DataFrame) -> pd.Series[float]:
     return pd.Series(density, index=frame.index)
 
 
+def _by_count(expected: Iterable[Expectation]) -> dict[tuple[str, str], dict[str, Expectation]]:
+    """Put together what is expected of the measures of one count: an election and a vintage."""
+    counts: dict[tuple[str, str], dict[str, Expectation]] = {}
+    for each in expected:
+        counts.setdefault((each.election, each.vintage), {})[each.measure] = each
+    return counts
+
+
 def swaps(expected: Iterable[Expectation], limits: Settings) -> tuple[list[Finding], set[Key]]:
     """Find municipalities whose invalid and blank look exchanged.
 
@@ -82,11 +90,8 @@ def swaps(expected: Iterable[Expectation], limits: Settings) -> tuple[list[Findi
     tuple
         Findings, and the counts that they explain.
     """
-    frames: dict[tuple[str, str], dict[str, Expectation]] = {}
-    for each in expected:
-        frames.setdefault((each.election, each.vintage), {})[each.measure] = each
     findings, explained = [], set()
-    for (election, vintage), measures in frames.items():
+    for (election, vintage), measures in _by_count(expected).items():
         if not {"invalid", "blank"} <= set(measures):
             continue
         invalid, blank = (
@@ -158,13 +163,9 @@ def zeros(expected: Iterable[Expectation], limits: Settings) -> tuple[list[Findi
     tuple
         Findings, and the counts that they explain.
     """
-    by_count: dict[tuple[str, str], dict[str, Expectation]] = {}
-    for each in expected:
-        if each.measure != "eligible":
-            by_count.setdefault((each.election, each.vintage), {})[each.measure] = each
     findings: list[Finding] = []
     explained: set[Key] = set()
-    for key, measures in by_count.items():
+    for key, measures in _by_count(each for each in expected if each.measure != "eligible").items():
         frames = {name: each.frame for name, each in measures.items()}
         none = {name: set(frame.index[frame["count"] == 0]) for name, frame in frames.items()}
         both = none.get("invalid", set()) & none.get("blank", set())
