@@ -127,7 +127,7 @@ def between_groups(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figu
                 height -= 1.0
             # The mean is named below its group, in a row of its own.
             mean = float(np.average(some["estimate"], weights=some["ballots"]))
-            ax.plot([mean, mean], [top + 0.4, height], color=colour, lw=1, ls=DASHED)
+            ax.plot([mean, mean], [top + 0.4, height + 0.4], color=colour, lw=1, ls=DASHED)
             text = f"{say(f'learning.{key}', lang)}: {formatting.points(mean, lang)}"
             beside(ax, text, (mean, height), (0, 0), ha="center", halo=True, color=colour)
             height -= 1.2
