@@ -14,6 +14,11 @@ _UNSHOWABLE = "\N{REPLACEMENT CHARACTER}"
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _WHITESPACE = re.compile(r"[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029 ]+")
 
+_ESCAPED = str.maketrans(
+    {character: html.escape(character) for character in "&<>\"'"}
+    | {character: f"&#{ord(character)};" for character in "=(@:"}
+)
+
 _FIRST_STRONG_ISOLATE = "\N{FIRST STRONG ISOLATE}"
 _POP_ISOLATE = "\N{POP DIRECTIONAL ISOLATE}"
 _ISOLATES = {"\N{LEFT-TO-RIGHT ISOLATE}", "\N{RIGHT-TO-LEFT ISOLATE}", _FIRST_STRONG_ISOLATE}
@@ -43,11 +48,7 @@ def html_text(text: object) -> str:
     Beside the usual characters those are escaped that could make up an attribute or an address,
     so that a check for anything live in a page cannot be fooled or set off by a name.
     """
-    flat = "".join(_shown(character) for character in _WHITESPACE.sub(" ", str(text)).strip(" "))
-    escaped = html.escape(flat)
-    for character in "=(@:":
-        escaped = escaped.replace(character, f"&#{ord(character)};")
-    return escaped
+    return _flat(text).translate(_ESCAPED)
 
 
 def markdown_text(text: object) -> str:
@@ -70,12 +71,17 @@ def markdown_text(text: object) -> str:
     str
         One line of Markdown.
     """
-    flat = _WHITESPACE.sub(" ", str(text)).strip(" ")
-    flat = "".join(_shown(character) for character in flat)
+    flat = _flat(text)
     escaped = _PUNCTUATION.sub(r"\\\1", flat)
-    if any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in flat):
+    if not flat.isascii() and any(unicodedata.bidirectional(c) in _RIGHT_TO_LEFT for c in flat):
         escaped = _isolated(escaped)
     return escaped
+
+
+def _flat(text: object) -> str:
+    """Return one line in which every character can be shown."""
+    flat = _WHITESPACE.sub(" ", str(text)).strip(" ")
+    return flat if flat.isascii() and flat.isprintable() else "".join(map(_shown, flat))
 
 
 def _shown(character: str) -> str:

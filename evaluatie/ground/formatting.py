@@ -10,11 +10,11 @@ import math
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any, Literal
 
 from babel.dates import format_date
-from babel.numbers import format_decimal
+from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from evaluatie.ground.errors import UnknownNameError
 
@@ -67,10 +67,15 @@ def number(
         return UNKNOWN
     assert value is not None
     rounded = round(float(value), decimals) + 0.0  # no minus zero
-    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    text = format_decimal(abs(rounded), format=pattern, locale=language(lang))
+    text = f"{abs(rounded):,.{decimals}f}".translate(_signs(language(lang)))
     mark = _MINUS if rounded < 0 else "+" if sign and rounded > 0 else ""
     return mark + text
+
+
+@cache
+def _signs(lang: Language) -> Mapping[int, str]:
+    """Return what a language writes between thousands and before decimals."""
+    return str.maketrans({",": get_group_symbol(lang), ".": get_decimal_symbol(lang)})
 
 
 def count(value: float | int | None, lang: str = "nl") -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from evaluatie.answers.plots.axes import decimals_of
 from evaluatie.answers.plots.letters import extent, wrapped
 from evaluatie.answers.plots.sheet import sheet
-from evaluatie.answers.plots.style import style
+from evaluatie.answers.plots.style import font_families, style
 from evaluatie.ground import formatting
 
 if TYPE_CHECKING:
@@ -111,20 +111,22 @@ class Board:
         left = x - {"left": 0.0, "right": long, "center": long / 2}[at]
         if plate:
             self.box(left - 1.5, y - 0.82 * size, long + 3, 1.06 * size, Colour.paper, layer=4)
-        with style():
-            self._figure.text(
-                x,
-                y,
-                words,
-                transform=self._place,
-                ha=at,
-                va="baseline",
-                fontsize=size,
-                color=colour,
-                fontweight="bold" if bold else "normal",
-                zorder=6,
-                parse_math=False,
-            )
+        # Said of each line, where a context of settings would take longer than the line.
+        self._figure.text(
+            x,
+            y,
+            words,
+            transform=self._place,
+            ha=at,
+            va="baseline",
+            family=font_families(),
+            fontsize=size,
+            color=colour,
+            fontweight="bold" if bold else "normal",
+            zorder=6,
+            parse_math=False,
+            usetex=False,
+        )
         return left if at == "right" else left + long
 
     def lines(

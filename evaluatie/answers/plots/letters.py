@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -62,18 +63,21 @@ def fitted(words: object, room: float, size: float = 9.5, bold: bool = False) ->
 @cache
 def _advance(words: str, bold: bool) -> float:
     """Return how long a line of letters of one point is, kerning included."""
-    from matplotlib.ft2font import FT2Font
-
     path = face("Semibold" if bold else "Regular")
-    if path is None:
+    if path is None or not words:
         return (0.56 if bold else 0.53) * len(words)
-    font = _opened(str(path), FT2Font)
-    font.set_text(words, 0.0)
-    return float(font.get_width_height()[0]) / 64 / 100
+    import uharfbuzz as harfbuzz
+
+    font = _opened(path)
+    line = harfbuzz.Buffer()
+    line.add_str(words)
+    line.guess_segment_properties()
+    harfbuzz.shape(font, line)
+    return float(sum(each.x_advance for each in line.glyph_positions) / font.face.upem)
 
 
 @cache
-def _opened(path: str, kind: Any) -> Any:
-    font = kind(path)
-    font.set_size(100, 72)
-    return font
+def _opened(path: Path) -> Any:
+    import uharfbuzz as harfbuzz
+
+    return harfbuzz.Font(harfbuzz.Face(harfbuzz.Blob.from_file_path(path)))

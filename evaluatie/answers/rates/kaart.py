@@ -127,11 +127,8 @@ def found(drawn: pd.DataFrame, run: Run) -> Mapping[str, Any]:
     up = int((compared["share"] > compared["highest_neighbour"]).sum())
     n, election = len(compared), drawn["election"].iloc[0]
     how = "all" if up == n else "some" if up else "none"
-    lacking = [
-        curly(name)
-        for code, (name, _) in outlines().items()
-        if code not in set(drawn["municipality_code"])
-    ]
+    counted = set(drawn["municipality_code"])
+    lacking = [curly(name) for code, (name, _) in outlines().items() if code not in counted]
     values = {
         "n": in_words(n),
         "up": in_words(up),

@@ -90,6 +90,8 @@ def figure_for(name: str) -> FigureFor:
     return FIGURES[name]
 
 
+# Asked for by each sentence that names it, too.
+@cache
 def figure(name: str, done: Run, lang: str = "nl") -> Picture:
     """Return the figure called ``name``, ready to be drawn, with its numbers.
 

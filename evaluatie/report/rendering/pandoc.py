@@ -34,6 +34,7 @@ _DEFAULT_MARGIN = {"x": "26mm", "top": "27mm", "bottom": "25mm"}
 LOCALES = {"nl": "nl-NL", "en": "en-GB"}
 """Languages as word processors name them."""
 _AUTHOR_SVG = re.compile(r"\]\(([^()\s]+\.svg)\)")
+_CITED = re.compile(r"(?<!\\)@")
 _LENGTH = re.compile(r"\d+(\.\d+)?(mm|cm|in|pt)")
 
 
@@ -147,7 +148,11 @@ def _run(
         "from": _READER,
         "default-image-extension": PICTURES[name],
         "standalone": True,
-        "filters": [str(STYLES / "crossref.lua"), "citeproc"],
+        # Even where nothing is cited, citations would take as long as all the rest of a sheet.
+        "filters": [
+            str(STYLES / "crossref.lua"),
+            *(["citeproc"] if settings.bibliography or _CITED.search(document.markdown) else []),
+        ],
         "metadata": {
             "link-citations": True,
             **({"lang": lang} if lang else {}),
