@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +56,9 @@ def frames() -> dict[str, Any]:
     return made
 
 
-def _sheet(f: Frames, lang: str) -> Figure:
-    return municipality_sheet({"history": f["sheet_history"], "others": f["sheet_others"]}, lang)
+def _sheet(f: Frames, lang: str, *, narrow: bool = False) -> Figure:
+    shown = {"history": f["sheet_history"], "others": f["sheet_others"]}
+    return municipality_sheet(shown, lang, narrow=narrow)
 
 
 BOARDS: dict[str, Any] = {
@@ -88,6 +89,7 @@ GALLERY: dict[str, Draw] = {
     "forest_bounds": lambda f, lang: draw.forest(f["forest_bounds"], lang),
     "funnel": lambda f, lang: plots.funnel(f["funnel"], lang),
     "municipality_sheet": _sheet,
+    "municipality_sheet_narrow": partial(_sheet, narrow=True),
     "not_available": lambda f, lang: plots.not_available(lang=lang),
     "null_distribution": lambda f, lang: draw.null_distribution(f["null"], lang),
     "power_curves": lambda f, lang: plots.power_curves(f["power"], lang),

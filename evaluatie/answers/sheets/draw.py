@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from evaluatie.answers.plots.axes import limits, percent_axis
+from evaluatie.answers.plots.axes import decimals_of, limits, ticks
+from evaluatie.answers.plots.board import NARROW, ROW, TICK, WIDTH, Board, Colour
 from evaluatie.answers.plots.empty import known, not_available, usable
-from evaluatie.answers.plots.style import COLOURS, GROUP_COLOURS, MARKERS, SMALL, figure, style
+from evaluatie.answers.plots.labels import brief
+from evaluatie.ground import formatting
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 __all__ = ["municipality_sheet"]
 
 _OUTCOMES = ("invalid", "blank")
 _NEW = ("first use", "later use")
+_LEFT = 34
+"""Points left of the first election, for the shares at the grid."""
+_HEAD = 22
+"""Points for the name of a panel and the share that is written above its highest mark."""
+_HIGH = 42
+"""Points from zero to the highest share; low enough to share a page with sentences and tables."""
 
 
-def municipality_sheet(frames: Mapping[str, pd.DataFrame], lang: str = "nl") -> Figure:
+def municipality_sheet(
+    frames: Mapping[str, pd.DataFrame],
+    lang: str = "nl",
+    *,
+    said: tuple[str, str] = ("", ""),
+    narrow: bool = False,
+) -> Figure:
     """Draw a municipality through all elections, beside others.
 
     Parameters
@@ -37,28 +49,38 @@ def municipality_sheet(frames: Mapping[str, pd.DataFrame], lang: str = "nl") -> 
 
         ``others``, may be missing: election, outcome, median, low, high over comparison
         municipalities; low and high are, say, the tenth and ninetieth percentile.
+    lang
+        Language of its words.
+    said
+        Its finding and alternative text, for who cannot see it.
+    narrow
+        Whether it is drawn for a telephone.
     """
     history = frames.get("history", pd.DataFrame())
     own = _known(usable(history))
     if own.empty:
         return not_available(say("sheets.figure_no_history", lang), lang)
-    outcomes = [name for name in _OUTCOMES if (own["outcome"] == name).any()]
     others = usable(frames.get("others", pd.DataFrame()))
     elections = own.sort_values("date")["election"].drop_duplicates().tolist()
-    with style():
-        # Low enough to share one page with sentences and tables.
-        height = 0.5 + 0.75 * len(outcomes)
-        drawn, axes = figure(height, rows=len(outcomes), squeeze=False)
-        for ax, outcome in zip(axes[:, 0], outcomes, strict=True):
-            band = others[others["outcome"] == outcome] if len(others) else others
-            _history(ax, own[own["outcome"] == outcome], band, elections, lang)
-            words = say(f"common.{outcome}", lang)
-            ax.set_title(say("sheets.figure_history", lang, outcome=words))
-        key = say("sheets.figure_key" if len(others) else "sheets.figure_key_alone", lang)
-        axes[-1, 0].set_xlabel("\n".join(textwrap.wrap(key, 110)), fontsize=SMALL)
-        for ax in axes[:-1, 0]:
-            ax.set_xticklabels([])
-    return drawn
+    board = Board(NARROW if narrow else WIDTH, lang)
+    board.said = said
+    step = (board.width - _LEFT) / len(elections)
+    at = {name: _LEFT + (number + 0.5) * step for number, name in enumerate(elections)}
+    y = 0.0
+    for outcome in [name for name in _OUTCOMES if (own["outcome"] == name).any()]:
+        words = say("sheets.figure_history", lang, outcome=say(f"common.{outcome}", lang))
+        board.text(0, y + 10, words, ROW, bold=True)
+        band = others[others["outcome"] == outcome] if len(others) else others
+        band = band[band["election"].isin(elections)] if len(band) else band
+        _panel(board, own[own["outcome"] == outcome], band, y + _HEAD + _HIGH, at, step)
+        y += _HEAD + _HIGH + 8
+    newest = own[_is_new(own)]["election"]
+    for name, x in at.items():
+        new = (newest == name).any()
+        ink = Colour.new if new else Colour.old
+        board.text(x, y + 3, brief(name), TICK, ink, bold=bool(new), at="center")
+    key = say("sheets.figure_key" if len(others) else "sheets.figure_key_alone", lang)
+    return board.foot(y + 2, key)
 
 
 def _known(history: pd.DataFrame) -> pd.DataFrame:
@@ -70,42 +92,63 @@ def _known(history: pd.DataFrame) -> pd.DataFrame:
     return history[history["estimate"].notna() | limited]
 
 
-def _history(
-    ax: Axes, rows: pd.DataFrame, others: pd.DataFrame, elections: list[str], lang: str
+def _panel(
+    board: Board,
+    own: pd.DataFrame,
+    others: pd.DataFrame,
+    foot: float,
+    at: Mapping[str, float],
+    step: float,
 ) -> None:
-    for band in others.to_dict(orient="records"):
-        if band["election"] not in elections:
-            continue
-        at = elections.index(band["election"])
-        if known(band["low"], band["high"]):
-            height = band["high"] - band["low"]
-            ax.bar(at, height, 0.56, bottom=band["low"], color=COLOURS["rule"], zorder=1)
-        ends = [at - 0.28, at + 0.28]
-        ax.plot(ends, [band["median"]] * 2, color=COLOURS["muted"], lw=1.5, zorder=2)
-    for row in rows.to_dict(orient="records"):
-        at, group = elections.index(row["election"]), _group(row)
-        colour, marker = GROUP_COLOURS.get(group, COLOURS["ink"]), MARKERS.get(group, "s")
-        if group not in (*_NEW, "reversal"):
-            colour, marker = COLOURS["ink"], "s"
-        if pd.isna(row["estimate"]):
-            height = max(row["bound_high"] - row["bound_low"], 0.0)
-            ax.bar(at, height, 0.2, bottom=row["bound_low"], fc="none", ec=colour, lw=1.5, zorder=3)
-            continue
-        ax.plot([at] * 2, [row["conf_low"], row["conf_high"]], color=colour, lw=1.7, zorder=3)
-        face = COLOURS["paper"] if marker == "s" else colour
-        ax.plot(at, row["estimate"], marker, color=colour, mfc=face, ms=6, mew=1.3, zorder=4)
-    ax.set_xticks(range(len(elections)), elections, fontsize=SMALL, parse_math=False)
-    ax.set_xlim(-0.6, len(elections) - 0.4)
-    ax.tick_params(axis="x", length=0)
-    ax.grid(visible=False, axis="x")
-    drawn = [rows[[c for c in ("estimate", "conf_high", "bound_high") if c in rows]]]
+    drawn = [own[[c for c in ("estimate", "conf_high", "bound_high") if c in own]]]
     drawn += [others[["median", "high"]]] if len(others) else []
-    ax.set_ylim(0, 1.08 * limits(*drawn)[1] or 0.01)
-    percent_axis(ax, "y", lang)
-    ax.locator_params(axis="y", nbins=2)
+    marks = ticks(1.02 * limits(*drawn)[1] or 0.01, 3)
+    scale = board.scale(foot, foot - _HIGH, marks[-1])
+    _grid(board, marks, {value: scale(value) for value in marks})
+    half, highest = 0.3 * step, dict.fromkeys(at, foot)
+    for band in others.to_dict("records"):
+        x = at[band["election"]]
+        if known(band["low"], band["high"]):
+            high, low = scale(band["high"]), scale(band["low"])
+            board.box(x - half, high, 2 * half, max(low - high, 0.8), Colour.band, layer=1)
+            highest[band["election"]] = high
+        if known(band["median"]):
+            y = scale(band["median"])
+            board.line([(x - half, y), (x + half, y)], Colour.others, 1.4, layer=2)
+            highest[band["election"]] = min(highest[band["election"]], y)
+    for row, new in zip(own.to_dict("records"), _is_new(own), strict=True):
+        x, colour = at[row["election"]], Colour.new if new else Colour.old
+        if pd.isna(row["estimate"]):
+            high, low = scale(row["bound_high"]), scale(row["bound_low"])
+            board.box(x - 4, high, 8, max(low - high, 1.5), colour, Colour.paper, 0.8, layer=5)
+            continue
+        y = scale(row["estimate"])
+        top = min(y - 3.5, highest[row["election"]])
+        if known(row["conf_low"], row["conf_high"]):
+            ends = scale(row["conf_high"]), scale(row["conf_low"])
+            board.line([(x, ends[0]), (x, ends[1])], colour, 1.4)
+            top = min(top, ends[0])
+        if new:
+            board.disc(x, y, 7)
+            text = formatting.percent(row["estimate"], board.lang)
+            text = text.removesuffix("%") if board.narrow else text
+            board.text(x, top - 3.5, text, TICK, colour, bold=True, at="center", plate=True)
+        else:
+            board.ring(x, y, 5.5)
 
 
-def _group(row: Mapping[Any, Any]) -> str:
-    if isinstance(row.get("group"), str):
-        return str(row["group"])
-    return "later use" if row.get("new_ballot") else "comparison"
+def _grid(board: Board, marks: Sequence[float], heights: Mapping[float, float]) -> None:
+    exact = decimals_of(marks)
+    for value, y in heights.items():
+        colour, wide = (Colour.others, 0.9) if value == 0 else (Colour.grid, 0.6)
+        board.line([(_LEFT, y), (board.width, y)], colour, wide, layer=0.5)
+        text = formatting.number(100 * value, board.lang, 0 if value == 0 else exact)
+        percent = "%" if value == marks[-1] else ""
+        board.text(_LEFT - 5, y + 3, text + percent, TICK, Colour.old, at="right")
+
+
+def _is_new(rows: pd.DataFrame) -> Any:
+    """Tell of each row whether votes were cast on the new ballot."""
+    if "group" in rows:
+        return rows["group"].isin(_NEW)
+    return rows["new_ballot"].astype(bool)

@@ -150,11 +150,12 @@ def finding(sheet: Answer) -> Statement:
     return Statement("sheets.caption_figure_sheet", {"name": name, **ends})
 
 
-def draw(sheet: Answer, lang: str) -> Figure:
+def draw(sheet: Answer, lang: str, *, narrow: bool = False) -> Figure:
     """Draw the shares through time beside those of other municipalities."""
     from evaluatie.answers.sheets.draw import municipality_sheet
 
     own = _drawn(sheet)
     band = own[own["n_others"].fillna(0) > 1]
     others = band[["election", "outcome", "median", "low", "high"]]
-    return municipality_sheet({"history": own, "others": others}, lang)
+    said = finding(sheet).say(lang), say("sheets.alt_sheet", lang)
+    return municipality_sheet({"history": own, "others": others}, lang, said=said, narrow=narrow)

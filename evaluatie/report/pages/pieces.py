@@ -48,6 +48,7 @@ def _of_sheet(done: Run, code: str, lang: Language) -> Picture:
         shown,
         f"{told} {say('sheets.caption_figure_more', lang)}",
         f"{told} {say('sheets.alt_sheet', lang)}",
+        lambda: sheets.show.draw(sheet, lang, narrow=True),
     )
 
 
