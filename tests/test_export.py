@@ -239,7 +239,7 @@ def test_what_counts_do_not_allow_is_named_and_left_out(results: Path, tmp_path:
 
 
 def test_bad_requests_leave_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["export", str(tmp_path / "out"), "--format", "docx", "--lang", "en"]) == 2
+    assert run(["export", "--out", str(tmp_path / "out"), "--format", "docx", "--lang", "en"]) == 2
     told = capsys.readouterr().err
     assert "unknown format 'docx'" in told
     assert len(told.splitlines()) == 1

@@ -60,7 +60,7 @@ def ingest(
 ) -> None:
     """Turn official files into tidy tables.
 
-    What is wrong with the rest is said, and nothing is repaired.
+    What is wrong with them is said, and nothing is repaired.
 
     The exit code is 1 if a file was refused or something does not add up.
     """
