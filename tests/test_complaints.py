@@ -12,6 +12,7 @@ from messages import SLOT, messages, of_filter, phrases
 
 import evaluatie
 from evaluatie.cli import run
+from evaluatie.counts.schema import TABLES
 from evaluatie.ground.complaints import complaint, in_words
 from evaluatie.ground.errors import EstimationError, InputError, UnknownNameError
 from evaluatie.ground.words import sentences
@@ -128,6 +129,14 @@ def test_where_an_error_stands_and_what_it_expects_are_said_in_dutch() -> None:
     found = phrases(PACKAGE)
     assert len(found) > 100
     assert [each for each in found if english(in_words(each.text))] == []
+
+
+def test_what_a_column_asks_and_whom_the_plan_leaves_out_is_said_in_dutch() -> None:
+    columns = [column for table in TABLES.values() for column in table.columns]
+    asked = {column.description for column in columns if column.pattern}
+    asked |= {column.type for column in columns} - {"string"}
+    asked |= {each.reason for each in evaluatie.load_design().exclusions}
+    assert [each for each in asked if in_words(each) == each or english(in_words(each))] == []
 
 
 def test_what_a_file_looks_like_is_said_in_dutch() -> None:
