@@ -64,6 +64,9 @@ def test_what_is_wrong_with_a_command_is_said_in_both_languages(
 
 
 def test_values_stay_and_phrases_are_put_in_dutch() -> None:
+    for column in ("blank", "invalid", "ballots", "election"):
+        said = complaint(InputError(f"{column} is not a number"))
+        assert said == f"{column} is geen getal"  # as it stands in the file
     error = InputError(
         "ballots is not a number", file="f.csv", unit="line 2", value="3oo", expected="at least 2"
     )
