@@ -7,6 +7,7 @@ import io
 import json
 import re
 import shutil
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -172,6 +173,27 @@ def test_the_workbook_can_be_printed_and_read(made: Path) -> None:
                     room = page.column_dimensions[cell.column_letter].width
                     assert len(cell.value) <= lines * room, (page.title, cell.value)
                     assert cell.alignment.wrap_text
+
+
+def test_what_stands_in_one_row_begins_at_one_height(made: Path) -> None:
+    from openpyxl import load_workbook
+
+    about, *pages = load_workbook(made / "tabellen.xlsx").worksheets
+    cells = [cell for row in about.iter_rows() for cell in row if cell.value]
+    cells += [cell for page in pages for row in page.iter_rows(4) for cell in row if cell.value]
+    assert {cell.alignment.vertical for cell in cells} == {"top"}
+    with zipfile.ZipFile(made / "tabellen.ods") as book:
+        content = book.read("content.xml").decode()
+    styles = re.findall(
+        r'<style:style style:name="(\S+)" style:family="table-cell".*?</style:style>', content
+    )
+    top = re.findall(
+        r'<style:style style:name="(\S+)" style:family="table-cell"[^>]*>'
+        r'(?:(?!</style:style>).)*vertical-align="top"',
+        content,
+    )
+    assert len(styles) > 5
+    assert set(styles) - set(top) == {"head", "title"}
 
 
 def cell_before(page: Any) -> str:
