@@ -63,6 +63,16 @@ def test_a_municipality_that_did_not_exist_is_named(
     assert said in json.loads(capsys.readouterr().out)["implausible"][0]["nl"]
 
 
+def test_at_an_election_of_the_users_own_a_code_may_be_new_and_none_is_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = folder(tmp_path / "own", row(NOBODY, "TK2029"), row(GONE, "TK2029"))
+    (own / "design.toml").write_text(PLAN.format(more=""), "utf-8")
+    assert run(["rates", "-e", "TK2029", "--data", str(own), "--csv"]) == 1
+    (told,) = capsys.readouterr().err.splitlines()
+    assert "Brielle (GM0501) bestaat niet bij TK2029" in told
+
+
 @pytest.mark.parametrize(
     "more",
     [

@@ -133,8 +133,8 @@ def strangers(
     Parameters
     ----------
     rows
-        With election, municipality_code and municipality; elections that the plan does not
-        know are passed over.
+        With election, municipality_code and municipality. Elections that the plan does not
+        know are passed over, and at one that only the plan knows a code may be new.
     plan
         Its elections have a day. The municipalities that it names exist.
     data
@@ -149,7 +149,9 @@ def strangers(
     known = set(plan.municipalities).union(*listed)
     found = []
     for election, code, name in _unshipped(rows):
-        if code not in known and election in plan.elections:
+        # Which codes an election of the user's own will have, nobody knows; which are gone is.
+        told = code in known_names() or election in _elections()
+        if told and code not in known and election in plan.elections:
             try:
                 _named(code, _division(election, plan.elections[election].date))
             except (UnknownNameError, InputError) as error:
