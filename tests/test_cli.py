@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -170,9 +172,8 @@ def commands() -> list[list[str]]:
 
     from evaluatie.cli.app import app
 
-    top = get_command(app)
-    groups = getattr(top, "commands", {})
-    inner = getattr(groups["data"], "commands", {})
+    top: Any = get_command(app)
+    groups, inner = top.list_commands(None), top.commands["data"].commands
     return [[], *([name] for name in groups), *(["data", name] for name in inner)]
 
 
@@ -186,6 +187,21 @@ def test_help_fits_eighty_columns_without_cutting_a_sentence(
     assert max(map(len, shown.splitlines())) <= 80
     assert "..." not in shown.partition("\n")[2]
     assert "\x1b" not in shown
+    # No words of Python.
+    assert not re.search(r"[Pp]ath\b|list\[|[{}]", shown)
+
+
+def test_an_election_and_the_folder_for_the_files_are_asked_the_same_way_everywhere() -> None:
+    from typer.main import get_command
+
+    from evaluatie.cli.app import app
+
+    top: Any = get_command(app)
+    every = [top.get_command(None, name) for name in top.list_commands(None)]
+    options = [option for command in every for option in command.params]
+    assert {each.metavar for each in options if each.name == "election"} == {"ID"}
+    out = [each.opts for each in options if each.name == "out"]
+    assert out == [["--out"]] * 3
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is a Unix thing")

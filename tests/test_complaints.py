@@ -12,6 +12,7 @@ from messages import SLOT, messages, of_filter, phrases
 
 import evaluatie
 from evaluatie.cli import run
+from evaluatie.counts.schema import TABLES
 from evaluatie.ground.complaints import complaint, in_words
 from evaluatie.ground.errors import EstimationError, InputError, UnknownNameError
 from evaluatie.ground.words import sentences
@@ -35,7 +36,8 @@ from evaluatie.sources.eml_lists import OTHER_IDS
         ),
         (["rates", "--foo"], "onbekende optie: '--foo' (zie --help)", "unknown option '--foo'"),
         (["rats"], "onbekende opdracht: 'rats' (bedoelt u rates?)", "did you mean rates?"),
-        (["export"], "DIR ontbreekt", "DIR is missing"),
+        (["ingest", "--out", "x"], "FILES ontbreekt", "FILES is missing"),
+        (["report", "--out", "a", "--out", "b"], "--out kan één keer", "given once"),
         (["learning", "foo"], "ESTIMAND kan niet 'foo' zijn (een van: within", "cannot be 'foo'"),
         (["power", "--simulate", "x"], "--simulate kan niet 'x' zijn (een geheel getal)", "whole"),
         (["power", "--design", "nine-ish"], "onbekende opzet: 'nine-ish'", "unknown design"),
@@ -62,6 +64,9 @@ def test_what_is_wrong_with_a_command_is_said_in_both_languages(
 
 
 def test_values_stay_and_phrases_are_put_in_dutch() -> None:
+    for column in ("blank", "invalid", "ballots", "election"):
+        said = complaint(InputError(f"{column} is not a number"))
+        assert said == f"{column} is geen getal"  # as it stands in the file
     error = InputError(
         "ballots is not a number", file="f.csv", unit="line 2", value="3oo", expected="at least 2"
     )
@@ -127,6 +132,14 @@ def test_where_an_error_stands_and_what_it_expects_are_said_in_dutch() -> None:
     found = phrases(PACKAGE)
     assert len(found) > 100
     assert [each for each in found if english(in_words(each.text))] == []
+
+
+def test_what_a_column_asks_and_whom_the_plan_leaves_out_is_said_in_dutch() -> None:
+    columns = [column for table in TABLES.values() for column in table.columns]
+    asked = {column.description for column in columns if column.pattern}
+    asked |= {column.type for column in columns} - {"string"}
+    asked |= {each.reason for each in evaluatie.load_design().exclusions}
+    assert [each for each in asked if in_words(each) == each or english(in_words(each))] == []
 
 
 def test_what_a_file_looks_like_is_said_in_dutch() -> None:

@@ -7,6 +7,7 @@ import io
 import json
 import re
 import shutil
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -174,6 +175,27 @@ def test_the_workbook_can_be_printed_and_read(made: Path) -> None:
                     assert cell.alignment.wrap_text
 
 
+def test_what_stands_in_one_row_begins_at_one_height(made: Path) -> None:
+    from openpyxl import load_workbook
+
+    about, *pages = load_workbook(made / "tabellen.xlsx").worksheets
+    cells = [cell for row in about.iter_rows() for cell in row if cell.value]
+    cells += [cell for page in pages for row in page.iter_rows(4) for cell in row if cell.value]
+    assert {cell.alignment.vertical for cell in cells} == {"top"}
+    with zipfile.ZipFile(made / "tabellen.ods") as book:
+        content = book.read("content.xml").decode()
+    styles = re.findall(
+        r'<style:style style:name="(\S+)" style:family="table-cell".*?</style:style>', content
+    )
+    top = re.findall(
+        r'<style:style style:name="(\S+)" style:family="table-cell"[^>]*>'
+        r'(?:(?!</style:style>).)*vertical-align="top"',
+        content,
+    )
+    assert len(styles) > 5
+    assert set(styles) - set(top) == {"head", "title"}
+
+
 def cell_before(page: Any) -> str:
     return str(page.cell(1, page.max_column).coordinate)
 
@@ -239,7 +261,7 @@ def test_what_counts_do_not_allow_is_named_and_left_out(results: Path, tmp_path:
 
 
 def test_bad_requests_leave_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["export", str(tmp_path / "out"), "--format", "docx", "--lang", "en"]) == 2
+    assert run(["export", "--out", str(tmp_path / "out"), "--format", "docx", "--lang", "en"]) == 2
     told = capsys.readouterr().err
     assert "unknown format 'docx'" in told
     assert len(told.splitlines()) == 1

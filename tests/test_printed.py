@@ -32,6 +32,11 @@ ASKED: dict[str, Callable[[Any], Answer]] = {
     "power": evaluatie.power,
     "reasons": evaluatie.reasons,
     "scale_up": lambda r: evaluatie.scale_up(r, ["TK2025"]),
+    "summary": evaluatie.summary,
+    "first_counts": evaluatie.first_counts,
+    "personal_vote": evaluatie.personal_vote,
+    "quality": evaluatie.quality,
+    "evidence": evaluatie.evidence,
     "stations": lambda r: evaluatie.stations(r.where("GR2026").only(["Gouda", "Leiden"])),
 }
 
@@ -155,8 +160,8 @@ def test_a_figure_shows_itself_in_a_kernel_where_pyplot_was_never_imported() -> 
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
 
-PAGES = ("stations",)
-NONE = ("rates", "published", "seats")
+PAGES = ("stations", "first_counts")
+NONE = ("rates", "published", "seats", "quality", "evidence")
 
 
 @pytest.mark.parametrize("name", [n for n in ASKED if n not in (*NONE, *PAGES)])
@@ -167,12 +172,22 @@ def test_an_answer_draws_on_given_axes(name: str, results: Any) -> None:
     left, right = own.subplots(1, 2)
     left.set_title("mine")
     made = ASKED[name](results)
-    made.plot("en", ax=right)
+    drawing: Any = made.plot
+    assert drawing("en", ax=right) is None  # a notebook shows the own figure once
     assert left.get_title(loc="center") == "mine"
     drawn = own.axes if not own.subfigs else own.subfigs[0].axes
     assert any(ax.has_data() for ax in drawn if ax is not left)
     own.savefig(io.BytesIO(), format="png")
     assert made.plot().axes  # a figure of its own again
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_shows_itself_where_pyplot_was_imported(name: str, results: Any) -> None:
+    """IPython then passes over figures of which it sees no axes."""
+    page: Any = ASKED[name](results).plot()
+    assert page._repr_mimebundle_()["image/png"].startswith(b"\x89PNG")
+    chart: Any = evaluatie.effect(results).plot()
+    assert chart._repr_mimebundle_() == {}
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -197,6 +212,44 @@ def test_in_a_notebook_an_answer_is_one_output_and_nothing_else() -> None:
     nbclient.NotebookClient(book, timeout=300).execute()
     (shown,) = book.cells[0].outputs
     assert set(shown["data"]) == {"text/plain", "text/html"}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "evaluatie.first_counts(results).plot()",
+        "evaluatie.effect(results).plot()",
+        "evaluatie.effect(results).plot(ax=plt.subplots()[1])",
+    ],
+    ids=["page", "figure", "own axes"],
+)
+def test_in_a_notebook_with_pyplot_a_figure_is_shown_once(code: str) -> None:
+    nbclient = pytest.importorskip("nbclient")
+    from nbformat.v4 import new_code_cell, new_notebook
+
+    begin = "import evaluatie\nimport matplotlib.pyplot as plt\nresults = evaluatie.load()"
+    book = new_notebook(cells=[new_code_cell(begin), new_code_cell(code)])
+    nbclient.NotebookClient(book, timeout=300).execute()
+    shown = [each for each in book.cells[1].outputs if "image/png" in each.get("data", {})]
+    assert len(shown) == 1
+
+
+def test_no_two_printed_rows_of_the_summary_are_of_the_same(results: Any) -> None:
+    made = evaluatie.summary(results)
+    told = [column for column in made.shown if column.name in ("election", "outcome", "kind")]
+    told += [column for column in made.shown if column.name == "municipality"]
+    rows = [tuple(c.cell(row, "en") for c in told) for row in made.table.to_dict("records")]
+    assert len(set(rows)) == len(rows)
+    assert "one more" in repr(made.spoken("en"))
+
+
+def test_of_elections_that_were_not_asked_no_published_figure_is_judged(results: Any) -> None:
+    few = results.where(["GR2022", "GR2026"])
+    some, every = evaluatie.published(few), evaluatie.published(results)
+    assert set(some.table["election"]) == {"GR2022", "GR2026"}
+    same = every.table[every.table["election"].isin(some.table["election"])]
+    assert some.table["verdict"].tolist() == same["verdict"].tolist()
+    assert f"Of {len(some.table)} printed figures" in some.sentence("en")
 
 
 # A subset of municipalities -----------------------------------------------------------------------

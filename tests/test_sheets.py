@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from evaluatie.answers.answer import Answer
+from evaluatie.answers.effect import METHODS
 from evaluatie.answers.run import Run
 from evaluatie.answers.sheets import history, place_of, rows, sheet, sheet_of, sheets_of, show, slug
 from evaluatie.cli import run
@@ -47,6 +48,19 @@ def test_the_library_and_a_finished_run_say_the_same(done: Run) -> None:
     results = load()
     for code in ("GM0513", "GM0755", "GM0147"):
         assert sheet(results, code).to_dict() == sheet_of(done, code).to_dict()
+
+
+def test_for_a_sheet_alone_only_what_it_shows_of_the_effect_is_computed(
+    done: Run, tmp_path: Path
+) -> None:
+    files = study.run(tmp_path, only=SHEET_ANALYSES, sheets=True)
+    effects = [path for path in files if path.name.startswith("effect_")]
+    assert [path.stem for path in effects] == sorted(f"effect_{name}" for name in PLAN.new_ballot)
+    own = Run(tmp_path)
+    methods = {row["method"] for path in effects for row in own.result(path.stem)["table"]}
+    assert len(methods) < len(METHODS)
+    for code in CODES:
+        assert sheet_of(own, code).to_dict() == sheet_of(done, code).to_dict()
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -229,6 +243,7 @@ def test_files_are_called_after_the_municipality(
 ) -> None:
     def copied(out: Path, *_: object, **asked: object) -> None:
         assert asked["only"] == SHEET_ANALYSES
+        assert asked["sheets"] is True
         out.mkdir()
         for path in done.folder.glob("*.json"):
             (out / path.name).write_bytes(path.read_bytes())

@@ -10,7 +10,7 @@ import json
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard, overload
 
 import numpy as np
 import pandas as pd
@@ -69,10 +69,11 @@ _LINES = {"sentence": 8, "table": 11}
 
 
 _IN_A_NOTEBOOK = (
-    "<style>.evaluatie th:not(.num), .evaluatie td:not(.num) {text-align: left}</style>"
+    "<style>.evaluatie th:not(.num), .evaluatie td:not(.num) {text-align: left}"
+    ".evaluatie td.num {white-space: nowrap}</style>"
     '<div class="evaluatie">'
 )
-"""Notebooks set every cell to the right; words belong to the left."""
+"""Notebooks set every cell to the right and break it; words belong to the left, numbers stay."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -199,7 +200,11 @@ class Answer:
         """The columns that readers are shown."""
         return tuple(column for column in self.columns if column.nl)
 
-    def plot(self, lang: str | None = None, *, ax: Axes | None = None) -> Figure:
+    @overload
+    def plot(self, lang: str | None = None, *, ax: None = None) -> Figure: ...
+    @overload
+    def plot(self, lang: str | None = None, *, ax: Axes) -> None: ...
+    def plot(self, lang: str | None = None, *, ax: Axes | None = None) -> Figure | None:
         """Draw the answer, where its question has a figure.
 
         Parameters
@@ -209,6 +214,11 @@ class Answer:
         ax
             Matplotlib axes of your own to draw on; a figure that has several axes comes in
             their place. By default the answer has a figure of its own.
+
+        Returns
+        -------
+        Figure or None
+            Its own figure; with ``ax`` nothing, for a notebook shows yours by itself.
 
         Raises
         ------
@@ -226,7 +236,7 @@ class Answer:
             raise EstimationError(
                 "this figure is a whole page and cannot be drawn on axes", rule="figure"
             )
-        return drawn  # type: ignore[no-any-return]
+        return drawn if own is None else None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object that ``--json`` prints.

@@ -88,7 +88,7 @@ def _run(words: list[str]) -> int:
     except TyperException as error:
         return _complain(usage_error(error), words)
     except EvaluatieError as error:
-        return _complain(error, words)
+        return _complain(asked.pointed(error), words)
     except Abort:
         raise KeyboardInterrupt from None
     if code == _STOPPED:  # what Typer makes of Ctrl-C

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from evaluatie.cli import exporting, files
-from evaluatie.cli.commands import Commands
+from evaluatie.cli.commands import Commands, Own
 from evaluatie.cli.options import Data, Lang, Language, write
 
 app = typer.Typer(
@@ -50,7 +50,7 @@ def _root(
     pass
 
 
-@app.command()
+@app.command(cls=Own)
 def report(
     langs: Annotated[
         list[Language] | None,
@@ -108,7 +108,7 @@ def _data(context: typer.Context) -> None:
         write(context.get_help() + "\n")
 
 
-@data_app.command("build")
+@data_app.command("build", cls=Own)
 def data_build(
     raw: Annotated[
         Path,
@@ -116,7 +116,9 @@ def data_build(
     ],
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", help="Where the tables go; data/ of the package."),
+        typer.Option(
+            "--out", metavar="DIR", help="Where the tables go; by default data/ of the package."
+        ),
     ] = None,
     lang: Lang = Language.nl,
 ) -> None:
@@ -128,7 +130,7 @@ def data_build(
     write(built.sentence(lang.value) + "\n")
 
 
-@data_app.command("check")
+@data_app.command("check", cls=Own)
 def data_check(data: Data = None) -> None:
     """Check every table: checksums, types, identities of the counts."""
     from evaluatie.counts import load_table
@@ -143,4 +145,4 @@ for command in (
     files.ingest,
     files.validate,
 ):
-    app.command()(command)
+    app.command(cls=Own)(command)

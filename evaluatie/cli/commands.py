@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import typer
@@ -10,11 +11,18 @@ from typer.core import TyperCommand, TyperGroup
 from evaluatie.answers import COMMANDS, declared
 from evaluatie.ground.errors import InputError
 
-__all__ = ["Commands"]
+__all__ = ["Commands", "Own"]
 
 
-class Once(TyperCommand):
-    """A command that does not answer the last of two questions and pass over the first."""
+class Own(TyperCommand):
+    """A command in words of its own: each option once, and no types of Python in its help."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        own: list[Any] = self.params
+        for each in own:
+            if each.param_type_name == "argument" and not each.type_descriptor.is_choice:
+                each.display_type_rich = lambda **_: None
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Refuse an option that stands twice and holds one value."""
@@ -24,6 +32,10 @@ class Once(TyperCommand):
                 if len(given) > 1:
                     raise InputError(f"{each.opts[0]} can be given once", rule="usage")
         return super().parse_args(ctx, args)
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return the words of the usage line; what is required has no braces around it."""
+        return [re.sub(r"[{}]", "", each) for each in super().collect_usage_pieces(ctx)]
 
 
 class Commands(TyperGroup):
@@ -44,7 +56,7 @@ class Commands(TyperGroup):
         one = typer.Typer(
             add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
         )
-        one.command(cmd_name, cls=Once, help=COMMANDS[cmd_name][1])(build(command))
+        one.command(cmd_name, cls=Own, help=COMMANDS[cmd_name][1])(build(command))
         return typer.main.get_command(one)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:

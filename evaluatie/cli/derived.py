@@ -61,6 +61,7 @@ _SELECT: Mapping[str, Any] = {
     ],
 }
 _DEFAULTS = {"vintage": "best"}
+_METAVAR = {"election": "ID", "as_of": "ID"}
 _SHORT = {"election": "-e", "municipality": "-m"}
 _SECTION = re.compile(r"^ *(Parameters|Returns|Raises|Examples)\n *-+$", re.MULTILINE)
 
@@ -154,13 +155,14 @@ def _options(command: Command) -> dict[str, Any]:
             continue
         kind, metavar = _typed(hints[name])
         if name in command.positional:
-            found[name] = Annotated[kind, typer.Argument(metavar=metavar, help=words.get(name, ""))]
+            shown = typer.Argument(metavar=metavar or name.upper(), help=words.get(name, ""))
+            found[name] = Annotated[kind, shown]
             continue
         flags = [
             f"--{name.rstrip('_').replace('_', '-')}",
             *([_SHORT[name]] if name in _SHORT else []),
         ]
-        option = typer.Option(*flags, metavar=metavar, help=words.get(name, ""))
+        option = typer.Option(*flags, metavar=_METAVAR.get(name, metavar), help=words.get(name, ""))
         found[name] = Annotated[kind, option]
     return found
 

@@ -15,7 +15,9 @@ __all__ = ["export"]
 
 
 def export(
-    out: Annotated[Path, typer.Argument(metavar="DIR", help="Where the files go.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go.")] = Path(
+        "evaluatie-export"
+    ),
     formats: Annotated[
         str | None,
         typer.Option(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -60,7 +61,7 @@ def ingest(
 ) -> None:
     """Turn official files into tidy tables.
 
-    What is wrong with the rest is said, and nothing is repaired.
+    What is wrong with them is said, and nothing is repaired.
 
     The exit code is 1 if a file was refused or something does not add up.
     """
@@ -94,14 +95,17 @@ def validate(
     The exit code is 1 if a file was refused, something does not add up or is implausible.
     """
     from evaluatie.answers.changed import preview
-    from evaluatie.answers.quality import quality
-    from evaluatie.counts import load, load_table
     from evaluatie.ground.formatting import LANGUAGES
+    from evaluatie.plan import load_design
     from evaluatie.sources.reading import validate as run
 
+    folder = _folder(files)
+    plan = load_design(data=folder)
     with _progress(lang) as progress:
         reading = run(files, strict=strict, election=election, progress=progress)
-    changes = preview(reading.municipalities, _plan(files)) if len(reading.municipalities) else ()
+    reading = replace(reading, files=reading.files[~reading.files["file"].map(_is_plan)])
+    changes = preview(reading.municipalities, plan) if len(reading.municipalities) else ()
+    odd = _implausible(reading, plan, folder)
     if as_json:
         from evaluatie.answers.answer import records, to_json
 
@@ -109,32 +113,49 @@ def validate(
             "table": records(reading.findings),
             "files": records(reading.files),
             "changes": [{word: each.say(word) for word in LANGUAGES} for each in changes],
+            "implausible": odd,
         }
         write(to_json(told))
-        raise typer.Exit(0 if reading.sound else 1)
+        raise typer.Exit(0 if reading.sound and not odd else 1)
     for said in changes:
         write(wrapped(terminal_text(said.say(lang.value)), "- ") + "\n")
-    implausible = 0
-    if len(reading.municipalities) or len(reading.polling_stations):
-        found = quality(
-            reading.municipalities,
-            reading.polling_stations,
-            previous=load(),
-            exceptions=load_table("known_exceptions"),
-        )
-        assert found.brief is not None
-        for sentence in found.brief[f"sentence_{lang.value}"]:
-            write(terminal_text(sentence) + "\n")
-        implausible = found.findings
-    _tell(reading, lang, implausible)
+    for each in odd:
+        write(terminal_text(each[lang.value]) + "\n")
+    _tell(reading, lang, len(odd))
 
 
-def _plan(files: list[Path]) -> Design:
-    """The plan, with that of the first folder among the files that has one of its own."""
-    from evaluatie.plan import PLAN_FILE, load_design
+def _implausible(reading: Reading, plan: Design, folder: Path | None) -> list[dict[str, str]]:
+    """Say what is odd about counts that were read, in both languages."""
+    from evaluatie.answers.answer import records
+    from evaluatie.answers.quality import quality
+    from evaluatie.counts import load, load_table
+    from evaluatie.counts.codes import strangers
+    from evaluatie.ground.complaints import complaint
 
-    folders = (each for each in files if (each / PLAN_FILE).is_file())
-    return load_design(data=next(folders, None))
+    rows, stations = reading.municipalities, reading.polling_stations
+    if not len(rows) and not len(stations):
+        return []
+    unknown = strangers(rows, plan, folder)
+    found = quality(rows, stations, previous=load(), exceptions=load_table("known_exceptions"))
+    assert found.brief is not None
+    return [
+        *({"nl": complaint(each), "en": complaint(each, "en")} for each in unknown),
+        *({"nl": row["sentence_nl"], "en": row["sentence_en"]} for row in records(found.brief)),
+    ]
+
+
+def _is_plan(file: Path | str) -> bool:
+    from evaluatie.plan import PLAN_FILE
+
+    return Path(file).name == PLAN_FILE
+
+
+def _folder(files: list[Path]) -> Path | None:
+    """Return the first folder among the files, or of one of them, that has a plan of its own."""
+    from evaluatie.plan import PLAN_FILE
+
+    folders = (each.parent if _is_plan(each) else each for each in files)
+    return next((each for each in folders if (each / PLAN_FILE).is_file()), None)
 
 
 def _tell_plan(reading: Reading, out: Path, lang: Language) -> None:

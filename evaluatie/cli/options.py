@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluatie.ground.errors import InputError
+from evaluatie.ground.errors import EvaluatieError, InputError
 from evaluatie.ground.escape import terminal_text
 
 if TYPE_CHECKING:
@@ -53,6 +53,16 @@ class Asked:
 
     lang: str
     findings: bool = False
+    made: tuple[Path, Path] | None = None
+    """A folder with tables that were made of official files, and the user's with these files."""
+
+    def pointed(self, error: EvaluatieError) -> EvaluatieError:
+        """Let an error point at the user's own file where it is about what was made of it."""
+        made, own = self.made or (None, None)
+        if own and made and error.file and Path(error.file).is_relative_to(made):
+            kept = own / Path(error.file).relative_to(made)
+            error.file, error.unit = (str(kept), error.unit) if kept.exists() else (str(own), None)
+        return error
 
 
 # Typer looks at the parameters of a callback: there may be no third.
@@ -73,13 +83,17 @@ def _tables(context: typer.Context, folder: Path | None, level: str) -> Path | N
     files = official_files(folder)
     if not files:
         _tell_unused(context, folder, left_unused(folder))
+        _tell_strangers(context, folder, folder)
         return folder
     import tempfile
 
     from evaluatie.ground.words import say
 
     scratch = context.with_resource(tempfile.TemporaryDirectory(prefix="evaluatie-"))
-    made = prepare(folder, Path(scratch) / "tables", files, level=level)
+    tables = Path(scratch) / "tables"
+    if context.obj is not None:
+        context.obj.made = (tables, folder)
+    made = prepare(folder, tables, files, level=level)
     counts = made.reading.municipalities
     words = {
         "folder": folder,
@@ -91,6 +105,7 @@ def _tables(context: typer.Context, folder: Path | None, level: str) -> Path | N
     # On standard error, so that --json and --csv stay what they are.
     sys.stderr.write(terminal_text(say("cli.read_first", _lang(context), **words)) + "\n")
     _tell_unused(context, folder, left_unused(folder, made))
+    _tell_strangers(context, folder, made.folder)
     return made.folder
 
 
@@ -105,6 +120,29 @@ def _tell_unused(context: typer.Context, folder: Path, found: Unused) -> None:
     said = say("cli.unused_more" if more > 0 else "cli.unused", _lang(context), **words)
     sys.stderr.write(" ".join(terminal_text(said).split()) + "\n")
     if found.counts and context.obj is not None:
+        context.obj.findings = True
+
+
+def _tell_strangers(context: typer.Context, folder: Path, tables: Path) -> None:
+    """Say which municipalities of the folder did not exist at their election: a finding."""
+    from evaluatie.counts.codes import strangers
+    from evaluatie.counts.loading import load_own
+    from evaluatie.ground.complaints import complaint
+    from evaluatie.ground.words import say
+    from evaluatie.plan import load_design
+
+    try:
+        own = load_own("municipal_results", tables)
+        found = [] if own is None else strangers(own, load_design(data=tables), tables)
+    except EvaluatieError:  # told by whoever needs the folder
+        return
+    for error in found[:_NAMED]:
+        error.file = str(folder)
+        sys.stderr.write(terminal_text(complaint(error, _lang(context))) + "\n")
+    if len(found) > _NAMED:
+        words = {"folder": folder, "more": len(found) - _NAMED}
+        sys.stderr.write(terminal_text(say("cli.more_strangers", _lang(context), **words)) + "\n")
+    if found and context.obj is not None:
         context.obj.findings = True
 
 

@@ -10,24 +10,28 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from numbers import Real
+from pathlib import Path
 
 import pandas as pd
 
 from evaluatie.counts import load_table
 from evaluatie.counts.boundaries import election_date, successors
 from evaluatie.counts.identifiers import municipality_code
+from evaluatie.counts.loading import load_own
 from evaluatie.counts.names import known_names, of_name, owners, pick, plain
 from evaluatie.ground.errors import InputError, UnknownNameError
+from evaluatie.plan import Design
 
 __all__ = ["became", "code_of", "name_of", "normalise"]
 
 _PREFIX = re.compile(r"(?:GM|G|O)(?=[0-9])", re.IGNORECASE)
 
 At = str | dt.date | None
+_MERGED = ("mergers", "code_from", "code_to")
 
 
 def normalise(code: object) -> str:
@@ -118,13 +122,42 @@ def name_of(code: object, at: At = None) -> str:
     >>> name_of(518), name_of("G0756", at="TK2021")
     ("'s-Gravenhage", 'Boxmeer')
     """
-    wanted = normalise(code)
-    here = _division(*_moment(at))
-    if wanted in here.names:
-        return here.names[wanted][0]
-    if wanted in known_names():
-        raise _absent(wanted, here)
-    raise UnknownNameError.of("municipality code", wanted, sorted(here.names))
+    return _named(normalise(code), _division(*_moment(at)))
+
+
+def strangers(
+    rows: pd.DataFrame, plan: Design, data: Path | str | None = None
+) -> list[UnknownNameError | InputError]:
+    """Say of each municipality that did not exist at its election why it did not.
+
+    Parameters
+    ----------
+    rows
+        With election, municipality_code and municipality. Elections that the plan does not
+        know are passed over, and at one that only the plan knows a code may be new.
+    plan
+        Its elections have a day. The municipalities that it names exist.
+    data
+        A folder with the user's own tables: ``municipality_codes`` and ``mergers`` in it name
+        municipalities that exist, as the counts that ship do.
+    """
+    listed = [
+        set(own[names].to_numpy().ravel())
+        for table, *names in (("municipality_codes", "municipality_code"), _MERGED)
+        if (own := load_own(table, data)) is not None
+    ]
+    known = set(plan.municipalities).union(*listed)
+    found = []
+    for election, code, name in _unshipped(rows):
+        # Which codes an election of the user's own will have, nobody knows; which are gone is.
+        told = code in known_names() or election in _elections()
+        if told and code not in known and election in plan.elections:
+            try:
+                _named(code, _division(election, plan.elections[election].date))
+            except (UnknownNameError, InputError) as error:
+                error.unit = f"{name}, {election}"
+                found.append(error)
+    return found
 
 
 def became(code: object, at: At = None) -> str:
@@ -168,6 +201,22 @@ class _Division:
     label: str
     year: int
     names: Mapping[str, tuple[str, ...]]
+
+
+def _named(code: str, here: _Division) -> str:
+    if code in here.names:
+        return here.names[code][0]
+    if code in known_names():
+        raise _absent(code, here)
+    raise UnknownNameError.of("municipality code", code, sorted(here.names))
+
+
+def _unshipped(rows: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
+    """Return election, code and name of the municipalities that the package has no count of."""
+    key = ["election", "municipality_code"]
+    shipped = pd.MultiIndex.from_frame(load_table("municipal_results")[key])
+    new = rows[~pd.MultiIndex.from_frame(rows[key]).isin(shipped)].drop_duplicates(key)
+    return new[[*key, "municipality"]].itertuples(index=False, name=None)
 
 
 def _moment(at: At) -> tuple[str, dt.date]:

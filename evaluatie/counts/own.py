@@ -77,6 +77,7 @@ _VINTAGES = {"officieel": "official", "voorlopig": "provisional"}
 _ELECTION = re.compile(r"[A-Za-z]{2}[0-9]{4}")
 _CODE = re.compile(r"(?:GM|G|O)?([0-9]{1,4})(?:\.0+)?", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:([.,\u00a0\u202f ' ])[0-9]{3})(?:\1[0-9]{3})*")
+_EXPONENT = re.compile(r"[0-9]+(?:[.,][0-9]*)?[Ee][+-]?[0-9]+")
 _ZERO_DECIMALS = re.compile(r"[0-9]+[.,]0+")
 _INGESTED = re.compile(
     "initial_.*|phase|counting_method|unit_type|shared_location|file|candidate_name|short_code"
@@ -330,7 +331,7 @@ def _decimal(cell: Any) -> Any:
 
 
 def _whole(cells: pd.Series[Any], name: str, file: Path | str) -> pd.Series[Any]:
-    """Take away points between thousands and decimals that are zero.
+    """Take away points between thousands and decimals that are zero; refuse exponents.
 
     ``1.000`` is a thousand; in a column that prints ``50000.000`` as well, it may be one.
     """
@@ -340,6 +341,14 @@ def _whole(cells: pd.Series[Any], name: str, file: Path | str) -> pd.Series[Any]
     odd = texts.str.contains(r"[^0-9]", na=False).astype(bool)
     if not odd.any():
         return cells
+    refuse_rows(
+        odd & texts.str.fullmatch(_EXPONENT.pattern, na=False).astype(bool),
+        f"{name} is written with an exponent, which leaves out digits",
+        file=file,
+        rule=f"type of {name}",
+        value=cells,
+        expected="digits only",
+    )
     grouped = odd & texts.str.fullmatch(_THOUSANDS.pattern, na=False).astype(bool)
     decimals = odd & ~grouped & texts.str.fullmatch(_ZERO_DECIMALS.pattern, na=False).astype(bool)
     refuse_rows(

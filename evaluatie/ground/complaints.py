@@ -9,7 +9,7 @@ program says of the cause stays as it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 from evaluatie.ground.errors import EvaluatieError
@@ -41,12 +41,17 @@ def in_words(text: str) -> str:
         found = pattern.fullmatch(text)
         if found:
             filled = {
-                name: value.replace(" and ", " en ") if name == "names" else in_words(value)
-                for name, value in found.groupdict().items()
+                slot: _KEPT.get(slot, in_words)(value) for slot, value in found.groupdict().items()
             }
             return _SLOT.sub(r"{\1}", template).format(**filled)
     parts = text.split(". ")
     return ". ".join(map(in_words, parts)) if len(parts) > 1 else text
+
+
+_KEPT: Mapping[str, Callable[[str], str]] = {
+    "names": lambda listed: listed.replace(" and ", " en "),
+    "column": str,  # as it stands in the file
+}
 
 
 @cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -307,8 +308,16 @@ def _parse(content: bytes, file: Path) -> dict[str, Any]:
     try:
         # Windows editors may begin a file with a byte-order mark.
         return tomllib.loads(content.decode("utf-8-sig"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise DesignError(f"cannot read the plan ({error})", file=file) from error
+    except UnicodeDecodeError as error:
+        raise DesignError("the plan is not text in UTF-8", file=file) from error
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"line \d+", str(error))
+        raise DesignError(
+            "the plan is not TOML here",
+            file=file,
+            unit=found[0] if found else f"line {len(content.splitlines())}",
+            expected="[table] or name = value",
+        ) from error
 
 
 def _laid_over(

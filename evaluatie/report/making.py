@@ -136,7 +136,14 @@ def make_report(
             if places
             else [_document(each, project) for each in spoken]
         )
-        study.run(results, data, only=analyses, elections=elections, progress=analysed)
+        study.run(
+            results,
+            data,
+            only=analyses,
+            elections=elections,
+            sheets=bool(places),
+            progress=analysed,
+        )
         with _at_home(project):
             pages.write(
                 results,

@@ -12,7 +12,7 @@ import importlib.util
 import sys
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -43,10 +43,13 @@ class Inputs:
         Folder with the user's own tables and plan.
     elections
         Keep to these elections and those that the plan compares them with; all by default.
+    sheets
+        Whether only sheets of municipalities are made of the results, which need not all.
     """
 
     data: Path | None = None
     elections: tuple[str, ...] | None = None
+    sheets: bool = False
 
     @cached_property
     def results(self) -> Results:
@@ -96,6 +99,7 @@ def run(
     jobs: int | None = None,
     progress: Callable[[str], None] | None = None,
     elections: Sequence[str] | None = None,
+    sheets: bool = False,
 ) -> list[Path]:
     """Run analyses and write their results.
 
@@ -112,8 +116,8 @@ def run(
         ``joblib.parallel_config`` has chosen. Results do not depend on it.
     progress
         Called with the name of each analysis when it is finished.
-    elections
-        As for :class:`Inputs`; all by default.
+    elections, sheets
+        As for :class:`Inputs`.
 
     Returns
     -------
@@ -130,9 +134,10 @@ def run(
     from joblib import Parallel, cpu_count, delayed
 
     known = scripts(folder)
-    chosen = None if elections is None else tuple(dict.fromkeys(elections))
-    if chosen is not None:
-        _ = Inputs(data, chosen).results  # an unknown election is told once, before any work
+    inputs = Inputs(data, None if elections is None else tuple(dict.fromkeys(elections)), sheets)
+    if elections is not None:
+        # An unknown election is told once, before any work; workers load the counts themselves.
+        _ = replace(inputs).results
     for name in only or ():
         if name not in known:
             raise UnknownNameError.of("analysis", name, known)
@@ -140,7 +145,7 @@ def run(
     wanted = sorted(only or known, key=_place_in_queue)
     processes = min(len(wanted), cpu_count() if jobs is None else jobs) or 1
     token = uuid.uuid4().hex
-    tasks = (delayed(_run_one)(name, known[name], out, data, chosen, token) for name in wanted)
+    tasks = (delayed(_run_one)(name, known[name], out, inputs, token) for name in wanted)
     written: list[Path] = []
     for name, paths in Parallel(processes, return_as="generator_unordered")(tasks):
         written += paths
@@ -154,26 +159,21 @@ def _place_in_queue(name: str) -> int:
 
 
 def _run_one(
-    name: str,
-    script: Path,
-    out: Path,
-    data: Path | None,
-    elections: tuple[str, ...] | None,
-    token: str,
+    name: str, script: Path, out: Path, inputs: Inputs, token: str
 ) -> tuple[str, list[Path]]:
     # A sixth quicker than strings of Arrow, which are made for millions of rows.
     with pd.option_context("mode.string_storage", "python"):
-        return name, _write(_load_script(script)(_inputs(data, elections, token)), out)
+        return name, _write(_load_script(script)(_shared(inputs, token)), out)
 
 
 @lru_cache(maxsize=1)
-def _inputs(data: Path | None, elections: tuple[str, ...] | None, _token: str) -> Inputs:
+def _shared(inputs: Inputs, _token: str) -> Inputs:
     """Return what the analyses of one run share in a process.
 
     The same counts bring back what another analysis has computed of them. Every run has a token
     of its own, so that nothing is kept for the next one, whose files may be others.
     """
-    return Inputs(data, elections)
+    return inputs
 
 
 def main(analyse: Analyse) -> None:

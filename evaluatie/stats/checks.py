@@ -120,7 +120,12 @@ def _in_order(value: Any, order: pd.Index[Any]) -> Any:
         raise refuse(
             "two series have different labels: which value belongs to which is not known",
             rule="same labels",
-            value=", ".join(map(str, value.index[:3])),
-            expected=", ".join(map(str, order[:3])),
+            value=f"{len(value)} labels",
+            expected=_labels(order, set(order).difference(value.index)),
         )
     return value.reindex(order)
+
+
+def _labels(order: pd.Index[Any], lacking: set[Any]) -> str:
+    names = [str(each) for each in order if each in lacking][:3]
+    return f"{len(order)} labels, such as {', '.join(names)}" if names else f"{len(order)} labels"

@@ -319,6 +319,14 @@ def test_between_variance_is_recovered_in_spite_of_outliers() -> None:
     assert between_variance(rng.normal(0, 0.3 * np.sqrt(noise)), noise) == 0.0
 
 
+@pytest.mark.filterwarnings("error")
+def test_between_variance_of_counts_that_counting_alone_cannot_move() -> None:
+    nowhere, far = np.zeros(3), np.array([3.0, -3.0, 0.0])
+    assert between_variance(nowhere, nowhere) == 0.0
+    # The median of |3| / sqrt(tau2) is 0.674.
+    assert between_variance(far, nowhere) == pytest.approx((3 / 0.6744897501960817) ** 2)
+
+
 def test_the_scale_goes_back_and_forth_and_has_the_variance_it_says() -> None:
     x, n = np.array([0.0, 3.0, 40.0]), np.array([500.0, 1000.0, 9000.0])
     assert to_count(to_scale(x, n), n) == pytest.approx(x)

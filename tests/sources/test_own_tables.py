@@ -100,6 +100,8 @@ def test_what_follows_from_other_cells(tmp_path: Path) -> None:
         (("1103", "1.10"), "line 2: ballots is not a whole number; found 1.10"),
         (("1103", "11O3"), "line 2: ballots is not a number; found 11O3"),
         (("1103", "1,1,03"), "line 2: ballots is not a number"),
+        (("1103", "1.1E+03"), "line 2: ballots is written with an exponent"),
+        (("1103", "1e3"), "which leaves out digits; found 1e3; expected digits only"),
         (("own", "own;more"), "more cells than the header"),
         ((";source", ";"), "line 2: a cell stands under no heading; found own"),
         ((";valid;", ";ballots;"), "column 'ballots' stands twice"),

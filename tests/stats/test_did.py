@@ -130,6 +130,8 @@ def test_series_are_aligned_by_label_or_refused() -> None:
     for wrong in (treated.rename({"e": "z"}), treated.head(4), treated.rename({"e": "d"})):
         with pytest.raises(EstimationError, match="different labels"):
             stats.lee_wooldridge(y, wrong)
+    with pytest.raises(EstimationError, match="found 3 labels; expected 5 labels, such as d, e"):
+        stats.lee_wooldridge(y, y.head(3))
 
 
 def test_an_enumerated_p_value_is_never_zero() -> None:

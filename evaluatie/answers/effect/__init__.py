@@ -23,7 +23,7 @@ from evaluatie.answers.effect.methods import METHODS
 from evaluatie.answers.effect.placebo import placebos
 from evaluatie.answers.effect.problem import on_scale
 from evaluatie.answers.effect.reliability import simulated
-from evaluatie.answers.effect.run import effect_command, run
+from evaluatie.answers.effect.run import effect_command, for_sheets, run
 from evaluatie.answers.effect.show import COLUMNS
 from evaluatie.answers.effect.specification import specification_curve
 from evaluatie.answers.entry import Command, Entry
@@ -42,6 +42,7 @@ __all__ = [
     "composition",
     "effect",
     "event_study",
+    "for_sheets",
     "known_counts",
     "on_scale",
     "placebos",

@@ -27,7 +27,7 @@ from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import COMPARISONS, Outcome, Scale, Weights
 
-__all__ = ["effect_command", "run"]
+__all__ = ["effect_command", "for_sheets", "run"]
 
 
 def run(results: Results) -> Mapping[str, Found]:
@@ -67,6 +67,16 @@ def run(results: Results) -> Mapping[str, Found]:
     )
     found["placebos"] = attempt(partial(placebos, results))
     return found
+
+
+def for_sheets(results: Results) -> Mapping[str, Found]:
+    """Estimate what a sheet shows of the effect: the plan's first method, its outcome."""
+    plan = results.design
+    method, outcome = plan.raw["inference"]["primary_model"], plan.primary_outcome
+    return {
+        f"effect_{name}": attempt(partial(effect, results, name, outcome, methods=(method,)), name)
+        for name in plan.new_ballot
+    }
 
 
 def _primary(results: Results, election: str) -> pd.DataFrame:

@@ -265,6 +265,10 @@ def page_figure() -> type[Figure]:
             self.savefig(made, format="png")
             return made.getvalue()
 
+        def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+            # Once pyplot is imported, IPython passes over figures of which the axes are inside.
+            return {} if self.axes else {"image/png": self._repr_png_()}
+
         def draw(self, renderer: Any) -> None:
             # Ticks are made while drawing, with the settings of that moment.
             with style(**{"svg.fonttype": mpl.rcParams["svg.fonttype"]}):

@@ -45,7 +45,7 @@ def published(results: Results, elections: Sequence[str] | None = None) -> Answe
         Municipal counts; every vintage is used, whatever the one chosen. Tables
         ``published_figures``, ``national_results`` and ``municipality_codes`` are its own.
     elections
-        Figures of only these; all by default.
+        Figures of only these; by default of all in ``results``.
 
     Returns
     -------
@@ -75,12 +75,13 @@ def published(results: Results, elections: Sequence[str] | None = None) -> Answe
     rules = _rules()
     printed = results.table("published_figures")
     printed = printed[printed["id"].isin(rules)]
-    if elections is not None:
-        printed = printed[printed["election"].isin(elections)]
+    asked = results.elections if elections is None else elections
+    about = [rules[each].get("election") for each in printed["id"]]
+    printed = printed[pd.Series(about, printed.index).fillna(printed["election"]).isin(asked)]
     if printed.empty:
         raise EstimationError(
             "no figure was printed of these elections",
-            unit=", ".join(elections or ()),
+            unit=", ".join(asked),
             rule="printed share",
         )
     listed = printed.to_dict(orient="records")

@@ -54,7 +54,9 @@ def between_variance(residual: Floats, variance: Floats) -> float:
     target = _MEDIAN_OF_NORMAL**2
     high = float(np.median(square)) / target
     low = 0.0
-    if np.median(square / np.maximum(variance, np.finfo(float).tiny)) <= target:
+    # What counting alone cannot move lies infinitely far, or nowhere.
+    far = np.where(square > 0, np.inf, 0.0)
+    if np.median(np.divide(square, variance, out=far, where=variance > 0)) <= target:
         return 0.0
     # The median falls as tau2 rises, and at ``high`` it is at most the target.
     for _ in range(50):

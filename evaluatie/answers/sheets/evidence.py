@@ -7,7 +7,8 @@ from functools import lru_cache
 
 import pandas as pd
 
-from evaluatie.answers.effect import effect
+from evaluatie.answers.answer import known
+from evaluatie.answers.effect import for_sheets
 from evaluatie.answers.first_counts import municipal_first_counts
 from evaluatie.answers.quality import quality_as_printed
 from evaluatie.answers.rates import bounded_rates
@@ -15,7 +16,6 @@ from evaluatie.answers.seats import margins_election
 from evaluatie.answers.sheets.history import history
 from evaluatie.answers.stations import stations
 from evaluatie.counts import Results, load
-from evaluatie.ground.errors import EstimationError
 
 __all__ = ["Evidence", "gather"]
 
@@ -64,19 +64,16 @@ def gather(results: Results) -> Evidence:
     """Compute the evidence from counts; kept, so that one sheet after another costs nothing."""
     plan = results.design
     primary = plan.primary_outcome
-    method = plan.raw["inference"]["primary_model"]
-    effects, bounds = [], []
-    for election in plan.new_ballot:
-        try:
-            made = effect(results, election, primary, methods=(method,))
-        except EstimationError:
-            continue
-        effects.append(made.table)
-        if made.table["bound_low"].notna().any():
-            bounds.append(bounded_rates(results, election, primary).table)
+    found = for_sheets(results)
+    made = [(name, each.table) for name, each in found.items() if known(each)]
+    bounds = [
+        bounded_rates(results, name.removeprefix("effect_"), primary).table
+        for name, table in made
+        if table["bound_low"].notna().any()
+    ]
     return Evidence(
         history=history(results),
-        effects=_stacked(effects),
+        effects=_stacked([table for _, table in made]),
         bounds=_stacked(bounds),
         seats=_margins(results),
         firsts=municipal_first_counts(results),

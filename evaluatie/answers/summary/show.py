@@ -11,6 +11,7 @@ from evaluatie.answers.answer import Answer
 from evaluatie.answers.entry import FigureFor, TableFor
 from evaluatie.answers.run import NotAvailableError
 from evaluatie.ground.tables import Column
+from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "FIGURES", "TABLE", "draw"]
 
 TABLE: tuple[Column, ...] = (
-    Column("kind", about="effect, mean, next, elections, learning or municipality", filled=True),
     c.ELECTION.called(
         "Verkiezing",
         "Election",
@@ -28,6 +28,14 @@ TABLE: tuple[Column, ...] = (
         filled=False,
     ),
     c.OUTCOME,
+    Column(
+        "kind",
+        nl="Van",
+        en="Of",
+        about="effect, mean, next, elections, learning or municipality",
+        filled=True,
+        show=lambda row, lang: say(f"summary.of_{row['kind']}", lang),
+    ),
     c.MUNICIPALITY,
     c.GROUP.called("", ""),
     c.ESTIMATE,

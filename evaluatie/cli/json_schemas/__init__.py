@@ -72,6 +72,8 @@ def schema(command: str) -> dict[str, Any]:
         properties["files"] = {"type": "array", "items": _row(files)}
         about = "What these counts would change on top of those that ship"
         properties["changes"] = {"description": about, "type": "array", "items": _spoken()}
+        about = "What is odd about these counts, in sentences"
+        properties["implausible"] = {"description": about, "type": "array", "items": _spoken()}
     else:
         properties |= _analysis()
     required = list(properties)  # what an answer may add is not

@@ -95,11 +95,16 @@ _SINGULAR = {
     "verkiezingen": "verkiezing",
     "metingen": "meting",
     "tellingen": "telling",
+    "rijen": "rij",
+    "bestanden": "bestand",
     "cijfers": "cijfer",
     "bronnen": "bron",
     "uitspraken": "uitspraak",
     **{f"{noun}s": noun for noun in ("vote", "seat", "station", "ballot", "election", "count")},
-    **{f"{noun}s": noun for noun in ("measurement", "unit", "figure", "source", "statement")},
+    **{
+        f"{noun}s": noun
+        for noun in ("measurement", "unit", "row", "file", "figure", "source", "statement")
+    },
 }
 _ONE_OF_THEM = re.compile(
     r"(?<![\w.,])(1|[ÉEé]én|[Oo]ne) "

@@ -57,9 +57,9 @@ def to_xlsx(sheets: Sequence[Sheet], done: Run, lang: Language) -> bytes:
     for row, texts in enumerate(_about(sheets, done, lang), 1):
         for place, text in enumerate(texts, 1):
             _write(first.cell(row, place), text, "text", lang)
+            first.cell(row, place).alignment = Alignment(wrap_text=place == 2, vertical="top")
         first.cell(row, 1).font = Font(**_FONT, bold=row == 1)
         if len(texts) > 1:
-            first.cell(row, 2).alignment = Alignment(wrap_text=True, vertical="top")
             first.row_dimensions[row].height = _height(texts[1], 0.9 * _ABOUT_WIDTHS[1])
     for letter, width in zip("ABC", _ABOUT_WIDTHS, strict=True):
         first.column_dimensions[letter].width = width
@@ -247,6 +247,7 @@ def _ods_styles(book: Any, lang: Language) -> _Styles:
             format_.addElement(Map(condition="value()<0.001", applystylename=small))
         book.automaticstyles.addElement(format_)
         style = Style(name=kind, family="table-cell", datastylename=format_)
+        style.addElement(TableCellProperties(verticalalign="top"))
         book.automaticstyles.addElement(style)
         styles[kind] = style
     return styles

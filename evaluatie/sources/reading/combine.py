@@ -68,10 +68,15 @@ def complain_if_useless(found: Sequence[Piece]) -> None:
     if errors and not any(piece.status == "read" for piece in found):
         if len(found) == 1:
             raise errors[0]
+        first = errors[0]
         raise InputError(
-            f"none of {len(found)} files holds counts that can be read; the first that was "
-            f"refused: {errors[0]}",
+            f"none of {len(found)} files holds counts that can be read; of this one: "
+            f"{first.message}",
+            file=first.file,
+            unit=first.unit,
             rule="something readable",
+            value=first.value,
+            expected=first.expected,
         )
     if not errors and not any(piece.status == "read" for piece in found):
         raise InputError(
