@@ -27,7 +27,7 @@ def test_rates_prints_a_table_a_sentence_and_assumptions(
     assert run(["rates", "--election", "GR2026"]) == 0
     shown = capsys.readouterr().out
     assert "0,65%" in shown  # 2,750 of 420,469
-    assert "Per kiezer" in shown
+    assert "Per stembiljet" in shown
     assert "officieel" in shown
 
 

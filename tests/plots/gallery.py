@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -78,32 +78,42 @@ def board(name: str, narrow: bool = False) -> Draw:
     return lambda f, lang: BOARDS[name].draw(f[name], RUN, lang, **how)
 
 
+ROWS: dict[str, Callable[..., Figure]] = {
+    "between_groups": lambda f, lang, **how: learning.between_groups(
+        f["between"], "invalid", lang, **how
+    ),
+    "by_election": lambda f, lang, **how: by_election(f["scale-up"], lang, **how),
+    "preference_changes": lambda f, lang, **how: preference_changes(
+        f["personal_changes"], f["personal_effects"], lang, **how
+    ),
+    "municipality_sheet": _sheet,
+    "reasons": lambda f, lang, **how: plots.reasons(f["reasons"], lang, **how),
+}
+"""Other figures with a form for telephones."""
+
 GALLERY: dict[str, Draw] = {
     "before_after": lambda f, lang: plots.before_after(f["before_after"], lang),
-    "between_groups": lambda f, lang: learning.between_groups(f["between"], "invalid", lang),
     "changes": lambda f, lang: draw.changes(f["changes"], lang, "invalid", "GR2022"),
     "distribution": lambda f, lang: plots.distribution(f["distribution"], lang),
     "event_study": lambda f, lang: draw_checks.event_study(f["event_study"], lang),
     "excess_by_use": lambda f, lang: learning.excess_by_use(f["within"], "invalid", lang),
-    "by_election": lambda f, lang: by_election(f["scale-up"], lang),
     "forest_bounds": lambda f, lang: draw.forest(f["forest_bounds"], lang),
     "funnel": lambda f, lang: plots.funnel(f["funnel"], lang),
-    "municipality_sheet": _sheet,
-    "municipality_sheet_narrow": partial(_sheet, narrow=True),
     "not_available": lambda f, lang: plots.not_available(lang=lang),
     "null_distribution": lambda f, lang: draw.null_distribution(f["null"], lang),
     "power_curves": lambda f, lang: plots.power_curves(f["power"], lang),
-    "preference_changes": lambda f, lang: preference_changes(
-        f["personal_changes"], f["personal_effects"], lang
-    ),
     "rate_ratios": lambda f, lang: learning.rate_ratios(f["exposure"], "invalid", lang),
-    "reasons": lambda f, lang: plots.reasons(f["reasons"], lang),
     "seats_margins": lambda f, lang: plots.seats_margins(f["seats"], lang),
     "specification_curve": lambda f, lang: draw_checks.specification_curve(
         f["specification"], lang
     ),
     "violations": lambda f, lang: draw_checks.violations(f["violations"], f["breakdown"], lang),
     "waterfall": lambda f, lang: learning.waterfall(f["waterfall"], "invalid", lang),
+    **{
+        f"{name}_narrow": lambda f, lang, drawn=drawn: drawn(f, lang, narrow=True)
+        for name, drawn in ROWS.items()
+    },
+    **ROWS,
     **{name: board(name) for name in BOARDS},
     **{f"{name}_narrow": board(name, narrow=True) for name in BOARDS if FIGURES[name].narrow},
 }

@@ -24,6 +24,7 @@ from evaluatie.report.exhibits import FIGURES
 from evaluatie.report.rendering.svg import smaller
 
 BOTH = [name for name in GALLERY if name.removesuffix("_narrow") in BOARDS]
+ENDS = ("low", "high")
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -88,6 +89,60 @@ def test_letters_are_letters_and_numbers_stay(name: str) -> None:
     small = smaller(page.getvalue().decode())
     assert [text.text for text in ET.fromstring(small).iter(f"{SVG}text")] == inside
     assert len(small) < 100_000
+
+
+def heading(name: str, lang: str, **changed: Any) -> str:
+    """Return the title of a figure that is no board."""
+    drawn = GALLERY[name]({**frames(), **changed}, lang)
+    return " ".join(drawn.axes[0].get_title("left").split())
+
+
+def _all_too_few(seats: pd.DataFrame) -> pd.DataFrame:
+    return seats.assign(verdict="no")
+
+
+def _one_fell(changes: pd.DataFrame) -> pd.DataFrame:
+    first = changes.index == changes.index[changes["group"] == "treated"][0]
+    return changes.assign(change=changes["change"].where(~first, -0.001))
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "change", "told", "other"),
+    [
+        (
+            "reasons",
+            "reasons",
+            lambda rows: rows.assign(
+                **{f"share_invalid_{end}": rows[f"share_invalid_{end}"] / 2 for end in ENDS}
+            ),
+            "Bij TK25 hing 65% tot 67% van de ongeldige stemmen samen met het ontwerp",
+            "hing 32% tot 33% van",
+        ),
+        ("changes", "changes", _one_fell, "In elke gemeente met", "In tien van de elf gemeenten"),
+        (
+            "null_distribution",
+            "null",
+            lambda null: {**null, "p_value": 0.031},
+            "Minder dan één op de duizend andere verdelingen",
+            "3,1% van de andere verdelingen geeft zo’n groot verschil",
+        ),
+        (
+            "specification_curve",
+            "specification",
+            lambda rows: rows.assign(estimate=rows["estimate"] / 2),
+            "80 manieren van schatten: het verschil is +0,29 tot +0,45",
+            "+0,14 tot +0,22",
+        ),
+        ("seats_margins", "seats", _all_too_few, "in negen van de elf", "had in geen gemeente"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and value in GALLERY else "",
+)
+def test_titles_of_other_figures_state_what_their_rows_show(
+    name: str, key: str, change: Any, told: str, other: str
+) -> None:
+    assert told in heading(name, "nl")
+    assert other in heading(name, "nl", **{key: change(frames()[key])})
+    assert heading(name, "en") != heading(name, "en", **{key: change(frames()[key])})
 
 
 def many(frame: pd.DataFrame, copies: int = 40) -> pd.DataFrame:

@@ -28,6 +28,7 @@ NAMED = {
     # Figures that write every name of these frames, and those that write some.
     "before_after": "before_after",
     "between_groups": "between",
+    "between_groups_narrow": "between",
     "seats_margins": "seats",
     "distribution": "distribution",
     "changes": "changes",
@@ -69,7 +70,8 @@ def test_every_public_figure_is_looked_at() -> None:
 def test_words_stand_apart_inside_the_page(name: str, lang: str) -> None:
     drawn = plain(name, lang)
     board = name.removesuffix("_narrow") in {*BOARDS, "municipality_sheet"}
-    width = (NARROW if name.endswith("_narrow") else WIDTH) / 72 if board else PAGE_WIDTH
+    wide = WIDTH / 72 if board else PAGE_WIDTH
+    width = NARROW / 72 if name.endswith("_narrow") else wide
     assert drawn.get_figwidth() == width
     assert overlapping(drawn) == []
     assert outside(drawn) == []

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 from documents import STYLES, copy_demo
+from fontTools.ttLib import TTFont
 from lxml import etree
 
 from evaluatie.report.rendering import Rendered, render
 from evaluatie.report.rendering.docx import finish
 from evaluatie.report.rendering.source import read_document
+from evaluatie.report.rendering.typst import font_folders
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 NAMES = {
@@ -38,6 +40,28 @@ def body(files: dict[str, bytes]) -> Any:
 def texts(body: Any, style: str) -> list[str]:
     found = body.xpath(f"//w:p[w:pPr/w:pStyle/@w:val='{style}']", namespaces=NAMES)
     return [" ".join("".join(each.itertext()).split()) for each in found]
+
+
+def test_it_brings_its_own_letters(files: dict[str, bytes]) -> None:
+    """Each face is found by its key, and is the font file again without it."""
+    table = etree.fromstring(files["word/fontTable.xml"])
+    links = etree.fromstring(files["word/_rels/fontTable.xml.rels"])
+    targets = {each.get("Id"): f"word/{each.get('Target')}" for each in links}
+    (folder,) = font_folders()
+    seen = []
+    for face in table.xpath("//w:font[@w:name='Source Sans Pro']/*", namespaces=NAMES):
+        if (key := face.get(f"{W}fontKey")) is None:
+            continue
+        (link,) = (value for name, value in face.items() if name.endswith("}id"))
+        signs = bytes.fromhex(key.strip("{}").replace("-", ""))[::-1]
+        mixed = files[targets[link]]
+        plain = bytes(a ^ b for a, b in zip(mixed[:32], 2 * signs, strict=True)) + mixed[32:]
+        with TTFont(io.BytesIO(plain)) as font:
+            seen.append(f"{face.tag.removeprefix(W)} {font['name'].getDebugName(2)}")
+        assert any(plain == file.read_bytes() for file in folder.glob("*.ttf"))
+    assert seen == ["embedRegular Regular", "embedBold Bold", "embedItalic Italic"]
+    assert b'Extension="odttf"' in files["[Content_Types].xml"]
+    assert b"embedTrueTypeFonts" in files["word/settings.xml"]
 
 
 def test_headings_are_headings(body: Any) -> None:

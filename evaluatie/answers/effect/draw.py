@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = ["changes", "forest", "null_distribution"]
 
+_ONE_IN_THOUSAND = 0.001
+
 
 def changes(
     frame: pd.DataFrame, lang: str = "nl", outcome: str = "invalid", baseline: str = ""
@@ -74,7 +76,9 @@ def changes(
             ax.axhline(mean, color=COLOURS["ink"], lw=0.9, ls=DASHED)
             text = say("plots.mean_of_others", lang, mean=mean)
             right = ax.get_xlim()[1]
-            named.insert(0, {"x": right, "y": mean, "name": text, "colour": COLOURS["ink"]})
+            others_named = {"x": right, "y": mean, "name": text, "colour": COLOURS["ink"]}
+            named.insert(0, {**others_named, "fixed": True})
+            ax.set_title(_more_than(mean, every.loc[treated, "change"], outcome, lang))
         ax.set_ylim(low, high)
         margin_names(ax, named, limits=(low, high), height_inches=3.4)
         beyond = int(((every["change"] < low) | (every["change"] > high)).sum())
@@ -83,8 +87,14 @@ def changes(
         points_axis(ax, "y", lang)
         ax.set_xlabel(say("effect.plot_ballots", lang))
         ax.set_ylabel(say("effect.plot_change", lang, baseline=baseline))
-        ax.set_title(say("effect.plot_share", lang, outcome=say(f"common.{outcome}", lang)))
     return drawn
+
+
+def _more_than(mean: float, changes: pd.Series[float], outcome: str, lang: str) -> str:
+    """Say in how many of the treated the share rose more than on average elsewhere."""
+    higher, of = int((changes > mean).sum()), len(changes)
+    key = "effect.plot_all_more" if higher == of else "effect.plot_some_more"
+    return say(key, lang, n=higher, of=of, outcome=say(f"common.{outcome}", lang))
 
 
 def null_distribution(null: Mapping[str, Any], lang: str = "nl") -> Figure:
@@ -128,10 +138,12 @@ def null_distribution(null: Mapping[str, Any], lang: str = "nl") -> Figure:
             color=COLOURS["later"],
             fontweight="bold",
         )
-        kind = "exact" if null["exact"] else "drawn"
-        ax.set_title(say(f"effect.plot_assignments_{kind}", lang, n=null["n_statistics"]))
+        p_value = float(null["p_value"])
+        rare = "rare" if p_value < _ONE_IN_THOUSAND else "share"
+        ax.set_title(say(f"effect.plot_shuffled_{rare}", lang, share=p_value))
         ax.set_xlabel(say("effect.plot_statistic", lang))
-        ax.set_ylabel(say("effect.plot_assignments", lang))
+        kind = "exact" if null["exact"] else "drawn"
+        ax.set_ylabel(say(f"effect.plot_assignments_{kind}", lang, n=null["n_statistics"]))
         count_axis(ax, "x", lang)
         count_axis(ax, "y", lang)
         ax.grid(visible=False, axis="x")

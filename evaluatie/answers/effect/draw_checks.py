@@ -17,7 +17,7 @@ from evaluatie.answers.plots.axes import (
     zero_line,
 )
 from evaluatie.answers.plots.empty import not_available, usable
-from evaluatie.answers.plots.labels import beside
+from evaluatie.answers.plots.labels import beside, brief
 from evaluatie.answers.plots.style import COLOURS, SMALL, figure, style
 from evaluatie.ground.errors import EstimationError
 from evaluatie.ground.words import say
@@ -67,7 +67,9 @@ def specification_curve(
         points_axis(upper, "y", lang)
         upper.set_ylabel(say("effect.plot_effect", lang))
         zero_line(upper, "y")
-        upper.set_title(say("effect.plot_specifications", lang, n=len(rows)))
+        least, most = rows["estimate"].iloc[[0, -1]]
+        ends = {"n": len(rows), "least": float(least), "most": float(most)}
+        upper.set_title(say("effect.plot_specifications", lang, **ends))
         for height, (choice, level) in enumerate(reversed(levels)):
             on = (rows[choice] == level).to_numpy()
             lower.scatter(x[on], np.full(on.sum(), height), s=8, color=list(colours[on]), lw=0)
@@ -138,7 +140,7 @@ def event_study(table: pd.DataFrame, lang: str = "nl") -> Figure:
             ax.plot(at, row["estimate"], "o", color=colour, mfc=face, ms=7, mew=1.3)
         # How many of the treated have comparable counts stands below each election.
         names = [
-            f"{row['election']}\n{say('effect.plot_treated', lang, n=row['n_treated'])}"
+            f"{brief(row['election'])}\n{say('effect.plot_treated', lang, n=row['n_treated'])}"
             for row in rows.to_dict(orient="records")
         ]
         ax.set_xticks(places, names, fontsize=SMALL)

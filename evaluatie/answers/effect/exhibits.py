@@ -54,7 +54,7 @@ _MUNICIPALITIES: tuple[Column, ...] = (
     c.CONF,
     c.P_VALUE,
     show.P_HOLM.called("p (Holm)", "p (Holm)"),
-    show.SHRUNK.called("Naar gemiddelde toe", "Shrunk"),
+    show.SHRUNK.called("Naar gemiddelde toe", "Towards the mean"),
 )
 _METHODS: tuple[Column, ...] = (
     Column("method", "text", "Methode", "Method", show=show.word_of("method")),

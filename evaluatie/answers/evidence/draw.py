@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from evaluatie.answers.evidence.show import reason
-from evaluatie.answers.plots.axes import percent_axis, row_axis
-from evaluatie.answers.plots.empty import not_available, usable
+from evaluatie.answers.plots.axes import percent_axis
+from evaluatie.answers.plots.empty import known, not_available, usable
 from evaluatie.answers.plots.labels import beside
+from evaluatie.answers.plots.narrow import folded, make_narrow, name_rows
 from evaluatie.answers.plots.style import COLOURS, panels, style
 from evaluatie.ground import formatting
 from evaluatie.ground.formatting import short
@@ -30,7 +31,7 @@ _COLOURS = {
 }
 
 
-def reasons(table: pd.DataFrame, lang: str = "nl") -> Figure:
+def reasons(table: pd.DataFrame, lang: str = "nl", *, narrow: bool = False) -> Figure:
     """Draw shares of all ballots per reason, one panel per election.
 
     Counts get a point; a printed total gets the range that its decimals leave open, without one.
@@ -39,6 +40,8 @@ def reasons(table: pd.DataFrame, lang: str = "nl") -> Figure:
     ----------
     table
         That of :func:`evaluatie.reasons`.
+    narrow
+        For a telephone.
     """
     shown = usable(table, "share_ballots_low", "share_ballots_high")
     if shown.empty:
@@ -46,19 +49,32 @@ def reasons(table: pd.DataFrame, lang: str = "nl") -> Figure:
     elections = dict(list(shown.groupby("election", sort=False)))
     sizes = [len(panel) for panel in elections.values()]
     with style():
-        drawn, axes = panels(sizes, head=0.8, title=0.42, row=0.36)
+        drawn, axes = panels(sizes, head=0.8, title=0.6, row=0.44 if narrow else 0.36)
+        if narrow:
+            make_narrow(drawn)
         for ax, (election, panel) in zip(axes, elections.items(), strict=True):
-            _panel(ax, panel, lang)
-            basis = panel["basis"].iloc[0]
-            ax.set_title(say(f"evidence.label_{basis}", lang, election=short(str(election))))
+            _panel(ax, panel, lang, narrow=narrow)
+            ax.set_title(folded(_title(str(election), panel, lang), narrow, bold=True))
         last = axes[-1]
-        last.set_xlim(0, 1.35 * float(shown["share_ballots_high"].max()) or 0.01)
+        room = 1.8 if narrow else 1.35
+        last.set_xlim(0, room * float(shown["share_ballots_high"].max()) or 0.01)
         percent_axis(last, "x", lang)
         last.set_xlabel(say("evidence.axis_ballots", lang))
     return drawn
 
 
-def _panel(ax: Axes, panel: pd.DataFrame, lang: str) -> None:
+def _title(election: str, panel: pd.DataFrame, lang: str) -> str:
+    """Say which part of the invalid votes was linked to the design, where that is known."""
+    basis, name = panel["basis"].iloc[0], short(election)
+    tied = panel[(panel["reason"] == "design") & (panel["level"] == "group")]
+    ends = tied[["share_invalid_low", "share_invalid_high"]].to_numpy("float64").ravel()
+    if not known(*ends):
+        return say(f"evidence.label_{basis}", lang, election=name)
+    part = formatting.span([formatting.percent(end, lang, 0) for end in ends], lang)
+    return say(f"evidence.title_{basis}", lang, election=name, part=part)
+
+
+def _panel(ax: Axes, panel: pd.DataFrame, lang: str, *, narrow: bool) -> None:
     labels = []
     rows: list[Row] = panel.to_dict(orient="records")  # type: ignore[assignment]
     for height, row in enumerate(rows):
@@ -73,5 +89,5 @@ def _panel(ax: Axes, panel: pd.DataFrame, lang: str) -> None:
             ax.plot(low, -height, "o", color=colour, ms=6 if row["level"] == "group" else 3.5)
             text = formatting.percent(low, lang, 3)
         beside(ax, text, (high, -height), (6, 0))
-    row_axis(ax, [-height for height in range(len(labels))], labels, 46)
-    ax.set_ylim(0.6 - len(labels), 0.6)
+    name_rows(ax, [-height for height in range(len(labels))], labels, narrow=narrow, length=46)
+    ax.set_ylim(0.6 - len(labels), 0.9 if narrow else 0.6)

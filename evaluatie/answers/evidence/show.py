@@ -233,10 +233,10 @@ def _listed(run: Run) -> pd.DataFrame:
     return rows[~rows["measure"].isin(["count_difference", *load_reasons()])]
 
 
-def _draw(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
+def _draw(rows: pd.DataFrame, run: Run, lang: str, **how: bool) -> Figure:
     from evaluatie.answers.evidence.draw import reasons
 
-    return reasons(rows, lang)
+    return reasons(rows, lang, **how)
 
 
 def draw(answer: Answer, lang: str) -> Figure:
@@ -252,4 +252,4 @@ TABLES = (
     TableFor("evidence-rows", ROWS, _listed, "evidence"),
     _OF_REASONS,
 )
-FIGURES = (FigureFor("reasons", _draw, _OF_REASONS),)
+FIGURES = (FigureFor("reasons", _draw, _OF_REASONS, narrow=True),)

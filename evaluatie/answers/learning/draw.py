@@ -11,6 +11,7 @@ import pandas as pd
 from evaluatie.answers.plots.axes import limits, points_axis, ratio_axis, row_axis, zero_line
 from evaluatie.answers.plots.empty import known, not_available, usable
 from evaluatie.answers.plots.labels import beside, brief
+from evaluatie.answers.plots.narrow import folded, make_narrow, name_rows, row_height
 from evaluatie.answers.plots.style import COLOURS, DASHED, ROW, SMALL, figure, panels, style
 from evaluatie.ground import formatting
 from evaluatie.ground.words import say
@@ -96,7 +97,9 @@ def _mark(ax: Axes, row: Mapping[Any, Any], height: float, colour: str) -> None:
         )
 
 
-def between_groups(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
+def between_groups(
+    detail: pd.DataFrame, outcome: str, lang: str = "nl", *, narrow: bool = False
+) -> Figure:
     """Draw the excess of every municipality, experienced ones above newcomers.
 
     Parameters
@@ -104,6 +107,8 @@ def between_groups(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figu
     detail
         municipality, experienced, ballots, estimate, conf_low, conf_high (fractions); dashed:
         the mean of each group, weighted by ballots.
+    narrow
+        For a telephone.
     """
     rows = usable(detail, "estimate")
     if rows.empty:
@@ -113,7 +118,9 @@ def between_groups(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figu
         (rows[~rows["experienced"].astype(bool)], "first", "newcomers", "D"),
     ]
     with style():
-        drawn, ax = figure(0.9 + ROW * (len(rows) + 2))
+        drawn, ax = figure(0.9 + row_height(narrow) * (len(rows) + 2))
+        if narrow:
+            make_narrow(drawn)
         heights: list[float] = []
         height = 0.0
         for some, kind, key, marker in groups:
@@ -132,11 +139,11 @@ def between_groups(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figu
             beside(ax, text, (mean, height), (0, 0), ha="center", halo=True, color=colour)
             height -= 1.2
         names = [str(n) for some, *_ in groups for n in some["municipality"]]
-        row_axis(ax, heights, names)
-        ax.set_ylim(height + 0.7, 0.6)
+        name_rows(ax, heights, names, narrow=narrow)
+        ax.set_ylim(height + 0.7, 0.8 if narrow else 0.6)
         zero_line(ax)
         points_axis(ax, "x", lang)
-        ax.set_xlabel(_excess_label(outcome, lang))
+        ax.set_xlabel(folded(_excess_label(outcome, lang), narrow))
     return drawn
 
 
@@ -249,7 +256,7 @@ def _excess_label(outcome: str, lang: str, key: str = "axis_excess") -> str:
     return say(f"learning.{key}", lang, outcome=say(f"common.{outcome}", lang))
 
 
-FIGURE: Mapping[str, Callable[[pd.DataFrame, str, str], Figure]] = {
+FIGURE: Mapping[str, Callable[..., Figure]] = {
     "within": excess_by_use,
     "between": between_groups,
     "exposure": rate_ratios,

@@ -13,6 +13,7 @@ from evaluatie.answers.entry import FigureFor, TableFor
 from evaluatie.answers.learning import wennen
 from evaluatie.answers.learning.draw import FIGURE, slug
 from evaluatie.ground import formatting
+from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
 
@@ -235,12 +236,26 @@ def _steps(run: Run) -> pd.DataFrame:
     return run.frame("learning_within_invalid", scale="points")
 
 
-def _figure(estimand: str) -> Callable[[pd.DataFrame, Run, str], Figure]:
-    def picture(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
+def _figure(estimand: str) -> Callable[..., Figure]:
+    def picture(rows: pd.DataFrame, run: Run, lang: str, **how: bool) -> Figure:
         detail = run.result(f"learning_{estimand}_invalid")["detail"]
-        return FIGURE[estimand](pd.DataFrame(detail), "invalid", lang)
+        return FIGURE[estimand](pd.DataFrame(detail), "invalid", lang, **how)
 
     return picture
+
+
+def _left(rows: pd.DataFrame, _: Run) -> Mapping[str, Any]:
+    """Return what is left for learning at each step, where it is known."""
+    left = rows.loc[rows["what"] == "learning", "shown"].dropna()
+    if left.empty:
+        return {}
+    then = {lang: f", {say('learning.wennen_then', lang)} " for lang in LANGUAGES}
+    return {
+        "left": {
+            lang: then[lang].join(formatting.points(float(each), lang) for each in left)
+            for lang in LANGUAGES
+        }
+    }
 
 
 DRAWN = tuple(FIGURE)
@@ -274,8 +289,9 @@ FIGURES = (
         "waterfall",
         _figure("decomposition"),
         TableFor("decomposition", DECOMPOSITION, _rows("decomposition"), "learning"),
+        _left,
     ),
-    FigureFor("learning-between", _figure("between"), TABLES[1]),
+    FigureFor("learning-between", _figure("between"), TABLES[1], narrow=True),
     FigureFor(
         "learning-exposure",
         _figure("exposure"),

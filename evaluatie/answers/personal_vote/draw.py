@@ -9,18 +9,11 @@ import pandas as pd
 
 from evaluatie.answers.answer import records
 from evaluatie.answers.personal_vote.statements import verdict
-from evaluatie.answers.plots.axes import limits, points_axis, row_axis, zero_line
+from evaluatie.answers.plots.axes import limits, points_axis, zero_line
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import brief
-from evaluatie.answers.plots.style import (
-    COLOURS,
-    DASHED,
-    GROUP_COLOURS,
-    MARKERS,
-    ROW,
-    figure,
-    style,
-)
+from evaluatie.answers.plots.narrow import folded, make_narrow, name_rows, row_height
+from evaluatie.answers.plots.style import COLOURS, DASHED, GROUP_COLOURS, MARKERS, figure, style
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -29,13 +22,17 @@ if TYPE_CHECKING:
 __all__ = ["preference_changes"]
 
 
-def preference_changes(changes: pd.DataFrame, effects: pd.DataFrame, lang: str = "nl") -> Figure:
+def preference_changes(
+    changes: pd.DataFrame, effects: pd.DataFrame, lang: str = "nl", *, narrow: bool = False
+) -> Figure:
     """Draw the change in preference votes of every municipality, those of the experiment named.
 
     Parameters
     ----------
     changes, effects
         Part and table of the answer of :func:`~evaluatie.answers.personal_vote.personal_vote`.
+    narrow
+        For a telephone.
     """
     every = usable(changes, "change", "group")
     every = every[every["measure"] == "preference"] if len(every) else every
@@ -45,7 +42,9 @@ def preference_changes(changes: pd.DataFrame, effects: pd.DataFrame, lang: str =
     treated = every[every["group"] != "comparison"].sort_values("change", ascending=False)
     (row,) = records(effects.query("measure == 'preference' and weights == 'municipalities'"))
     with style():
-        drawn, ax = figure(1.15 + ROW * (len(treated) + 1))
+        drawn, ax = figure(1.15 + row_height(narrow) * (len(treated) + 1))
+        if narrow:
+            make_narrow(drawn)
         zero_line(ax, "x")
         for height, each in enumerate(treated.to_dict(orient="records")):
             group = str(each["group"])
@@ -58,12 +57,15 @@ def preference_changes(changes: pd.DataFrame, effects: pd.DataFrame, lang: str =
         ax.plot([row["change"]] * 2, [0.5, last + 0.5], **line)
         ax.plot([row["change_comparison"]] * 2, [last + 0.5, last - 0.5], **line)
         names = [*treated["municipality"], say("personal_vote.row_comparison", lang, n=len(others))]
-        row_axis(ax, [-float(height) for height in range(len(names))], names)
-        ax.set_ylim(last - 0.6, 0.6)
+        heights = [-float(height) for height in range(len(names))]
+        name_rows(ax, heights, names, narrow=narrow)
+        ax.set_ylim(last - 0.6, 0.8 if narrow else 0.6)
         low, high = limits(every["change"])
         pad = 0.06 * (high - low) or 0.01
         ax.set_xlim(low - pad, high + pad)
         points_axis(ax, "x", lang)
-        ax.set_xlabel(say("personal_vote.axis_change", lang, baseline=brief(row["baseline"])))
-        ax.set_title(say(f"personal_vote.title_{verdict(row)}", lang, **row))
+        axis = say("personal_vote.axis_change", lang, baseline=brief(row["baseline"]))
+        ax.set_xlabel(folded(axis, narrow))
+        title = say(f"personal_vote.title_{verdict(row)}", lang, **row)
+        ax.set_title(folded(title, narrow, bold=True))
     return drawn

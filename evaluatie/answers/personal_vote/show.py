@@ -169,7 +169,8 @@ TABLES = (TableFor("personal-vote", EFFECTS, _effects, _RESULT),)
 FIGURES = (
     FigureFor(
         "personal-vote",
-        lambda rows, run, lang: preference_changes(rows, _effects(run), lang),
+        lambda rows, run, lang, **how: preference_changes(rows, _effects(run), lang, **how),
         TableFor("personal-vote", MUNICIPALITIES, _changes, _RESULT),
+        narrow=True,
     ),
 )

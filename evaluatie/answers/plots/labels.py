@@ -143,7 +143,7 @@ def margin_names(
     ----------
     rows
         Each with x, y (data), name and colour; the most telling first, since names beyond
-        those that fit are left out.
+        those that fit are left out. One that is ``fixed`` stands at its own height.
     limits
         Of the vertical axis, whose scale is linear.
     height_inches
@@ -155,7 +155,8 @@ def margin_names(
     gap = LINE / (72 * height_inches)
     ordered = sorted(rows[: int(1 / gap) + 1], key=lambda row: float(row["y"]))
     wanted = (np.array([float(row["y"]) for row in ordered]) - low) / (high - low)
-    for row, height in zip(ordered, spread(wanted, 1.0, gap), strict=True):
+    weights = np.array([1e6 if row.get("fixed") else 1.0 for row in ordered])
+    for row, height in zip(ordered, spread(wanted, 1.0, gap, weights), strict=True):
         axes.annotate(
             short(row["name"], 22),
             (row["x"], row["y"]),
@@ -178,10 +179,13 @@ def margin_names(
         )
 
 
-def spread(heights: Floats, top: float, gap: float) -> Floats:
-    """Move ascending heights apart to at least ``gap``, as little as possible, within 0 to top."""
+def spread(heights: Floats, top: float, gap: float, weights: Floats | None = None) -> Floats:
+    """Move ascending heights apart to at least ``gap``, as little as possible, within 0 to top.
+
+    What weighs more moves less.
+    """
     from scipy.optimize import isotonic_regression
 
     steps = gap * np.arange(len(heights))
-    placed = np.asarray(isotonic_regression(heights - steps).x)
+    placed = np.asarray(isotonic_regression(heights - steps, weights=weights).x)
     return np.clip(placed, 0.0, max(top - gap * (len(heights) - 1), 0.0)) + steps

@@ -51,16 +51,20 @@ GROUPS: tuple[Column, ...] = (
     c.VINTAGE,
     _COUNT.called("", ""),
     _TOTAL.called("", ""),
-    _SHARE.called("Per kiezer", "Per voter", about="All votes of the kind over all ballots"),
+    _SHARE.called("Per stembiljet", "Per ballot", about="All votes of the kind over all ballots"),
     _CONF,
     Column(
-        "binomial", "interval", "Zonder spreiding", "Binomial", "end if ballots were independent"
+        "binomial",
+        "interval",
+        "Zonder spreiding",
+        "Without spread",
+        "end if ballots were independent",
     ),
     Column(
         "mean",
         "percent",
         "Gemiddelde gemeente",
-        "Mean municipality",
+        "Municipal mean",
         "Mean of the municipal shares, each counting once",
     ),
     Column("mean", "interval", about="end of the 95% interval of the mean"),

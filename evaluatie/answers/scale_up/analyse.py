@@ -152,7 +152,7 @@ def scale_up(
             *(() if together.empty else ("elections-alike",)),
             "exchangeable-municipalities",
             "linear-poststratification",
-            "parallel-changes",
+            "parallel-trends",
             *(("ballots-from-valid",) if any(row["ballots_estimated"] for row in rows) else ()),
             *(("effects-borrowed",) if any(row["borrowed"] for row in rows) else ()),
             *on_provisional(vintages),

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from evaluatie.answers.plots.axes import count_axis, row_axis, zero_line
+from evaluatie.answers.plots.axes import count_axis, zero_line
 from evaluatie.answers.plots.empty import not_available
 from evaluatie.answers.plots.labels import brief
-from evaluatie.answers.plots.style import COLOURS, ROW, SMALL, figure, style
+from evaluatie.answers.plots.narrow import folded, make_narrow, name_rows, row_height
+from evaluatie.answers.plots.style import COLOURS, SMALL, figure, style
 from evaluatie.ground import formatting
 from evaluatie.ground.words import say
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["by_election"]
 
 
-def by_election(rows: pd.DataFrame, lang: str = "nl") -> Figure:
+def by_election(rows: pd.DataFrame, lang: str = "nl", *, narrow: bool = False) -> Figure:
     """Draw the extra votes by the effect of each election, plain and below that weighted.
 
     Parameters
@@ -28,6 +29,8 @@ def by_election(rows: pd.DataFrame, lang: str = "nl") -> Figure:
     rows
         basis (election), model (what is weighted by), extra, extra_low, extra_high (votes), in
         order of date.
+    narrow
+        For a telephone.
     """
     if rows.empty:
         return not_available(lang=lang)
@@ -39,17 +42,19 @@ def by_election(rows: pd.DataFrame, lang: str = "nl") -> Figure:
         if len(own := every[plain[every.index] != weighted])
     ]
     with style():
-        drawn, ax = figure(0.7 + ROW * len(drawn_rows))
+        drawn, ax = figure(0.7 + row_height(narrow) * len(drawn_rows))
+        if narrow:
+            make_narrow(drawn)
         names = []
         for at, (basis, weighted, own) in enumerate(drawn_rows):
             _row(ax, own, -at, lang, weighted=weighted)
             key = "scale_up.row_weighted"
             names.append(say(key, lang) if weighted else brief(basis))
         zero_line(ax)
-        row_axis(ax, [-at for at in range(len(names))], names)
-        ax.set_ylim(0.6 - len(names), 0.6)
+        name_rows(ax, [-at for at in range(len(names))], names, narrow=narrow)
+        ax.set_ylim(0.6 - len(names), 0.8 if narrow else 0.6)
         count_axis(ax, "x", lang)
-        ax.set_xlabel(say("scale_up.axis_extra", lang))
+        ax.set_xlabel(folded(say("scale_up.axis_extra", lang), narrow))
     return drawn
 
 

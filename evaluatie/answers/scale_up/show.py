@@ -147,7 +147,8 @@ TABLES = (TableFor("scale-up", COLUMNS, _of_one_size, "scale_up"),)
 FIGURES = (
     FigureFor(
         "scale-up",
-        lambda rows, _, lang: by_election(rows, lang),
+        lambda rows, _, lang, **how: by_election(rows, lang, **how),
         TableFor("scale-up", _DRAWN, _drawn, "scale_up"),
+        narrow=True,
     ),
 )

@@ -42,17 +42,27 @@ def seats_margins(table: pd.DataFrame, lang: str = "nl") -> Figure:
     reach = rows["excess_high"].astype("float64") / rows["votes_needed"].astype("float64")
     rows = rows.assign(reach=reach).sort_values("reach", ignore_index=True, na_position="first")
     with style():
-        drawn, ax = figure(1.25 + ROW * len(rows))
+        drawn, ax = figure(1.6 + ROW * len(rows))
         _, high = limits(rows[["votes_needed", "excess_high"]])
         log_axis(ax, "x", lang, 0.85, 1.3 * max(high, 2.0))
         for height, row in enumerate(rows.to_dict(orient="records")):
             _municipality(ax, row, height, lang)
         row_axis(ax, range(len(rows)), [str(name) for name in rows["place"]])
         ax.set_ylim(-0.6, len(rows) - 0.4)
-        ax.set_xlabel(say("seats.axis", lang))
         key = textwrap.fill(say("seats.key", lang), 62)
-        ax.set_title(key, fontsize=SMALL, fontweight="normal")
+        ax.set_xlabel(f"{say('seats.axis', lang)}\n{key}")
+        ax.set_title(say(_title(rows), lang, n=_reached(rows), of=len(rows)))
     return drawn
+
+
+def _reached(rows: pd.DataFrame) -> int:
+    """Return in how many municipalities the extra votes may reach the number that is needed."""
+    return int(rows["verdict"].isin(("yes", "within")).sum())
+
+
+def _title(rows: pd.DataFrame) -> str:
+    found = _reached(rows)
+    return f"seats.title_{'none' if not found else 'all' if found == len(rows) else 'some'}"
 
 
 def _municipality(ax: Axes, row: Mapping[Any, Any], height: float, lang: str) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from evaluatie.answers.plots.axes import points_axis
-from evaluatie.answers.plots.board import NARROW
-from evaluatie.answers.plots.letters import wrapped
+from evaluatie.answers.plots.narrow import folded, make_narrow, name_rows
 from evaluatie.answers.plots.style import COLOURS, GROUP_COLOURS, MARKERS, SMALL, figure, style
 from evaluatie.ground.words import say
 
@@ -41,7 +40,7 @@ def headline(
     with style():
         drawn, ax = figure((0.8 if narrow else 0.66) + (0.44 if narrow else 0.15) * len(ordered))
         if narrow:
-            drawn.set_figwidth(NARROW / 72)
+            make_narrow(drawn)
         labels, heights = [], []
         for position, row in enumerate(ordered):
             # A gap parts the elections from the municipalities.
@@ -53,39 +52,13 @@ def headline(
             one = row["kind"] == "municipality"
             labels.append(str(name) if one else called[0].upper() + called[1:])
         ax.axvline(0, color=COLOURS["ink"], lw=0.9)
-        _labels(ax, labels, heights, [row["kind"] == "effect" for row in ordered], above=narrow)
-        ax.grid(visible=False, axis="y")
+        bold = [row["kind"] == "effect" for row in ordered]
+        name_rows(ax, heights, labels, narrow=narrow, length=60, bold=bold)
         ax.set_ylim(min(heights) - 0.7, 0.9 if narrow else 0.7)
         points_axis(ax, "x", lang)
-        said = say("summary.headline_axis", lang)
-        said = "\n".join(wrapped(said, NARROW - 20, SMALL)) if narrow else said
         # Ends with the axis: long names leave it less room than it needs when centred.
-        ax.set_xlabel(said, loc="right")
+        ax.set_xlabel(folded(say("summary.headline_axis", lang), narrow), loc="right")
     return drawn
-
-
-def _labels(
-    ax: Axes, labels: Sequence[str], heights: Sequence[float], bold: Sequence[bool], *, above: bool
-) -> None:
-    """Say what each row is, beside the axis or above the row."""
-    ax.tick_params(axis="y", length=0)
-    ax.set_yticks(heights, [""] * len(labels) if above else labels, parse_math=False)
-    weights = ["bold" if each else "normal" for each in bold]
-    for tick, weight in zip(ax.get_yticklabels(), weights, strict=True):
-        tick.set_fontweight(weight)
-    if not above:
-        return
-    for label, height, weight in zip(labels, heights, weights, strict=True):
-        ax.annotate(
-            label,
-            (0, height),
-            xycoords=("axes fraction", "data"),
-            xytext=(3, 8),
-            textcoords="offset points",
-            fontweight=weight,
-            bbox={"facecolor": COLOURS["paper"], "edgecolor": "none", "pad": 0.6},
-            parse_math=False,
-        )
 
 
 def _mark(ax: Axes, row: dict[Any, Any], height: float, lang: str) -> None:

@@ -22,6 +22,10 @@ def _municipalities(names: Names) -> None:
     most, least = rows.iloc[-1], rows.iloc[0]
     names.put(most_name=curly(most["municipality"]), least_name=curly(least["municipality"]))
     names.put("per10000", most_extra=most["estimate"], least_extra=least["estimate"])
+    between = rows["estimate"].iloc[1:-1]
+    if len(between) > 1:
+        names.put("words", middle_n=len(between))
+        names.put("per10000", middle_low=between.iloc[0], middle_high=between.iloc[-1])
     up, sure = int((rows["estimate"] > 0).sum()), rows[rows["conf_low"] > 0]
     names.put("words", up_n=up, effects_n=len(rows), sure_n=len(sure))
     all_up, near = up == len(rows), bool((sure["conf_low"] < _EDGE).any())

@@ -2,7 +2,7 @@
 
 Pandoc writes headings, captions, links and alternative texts. What it leaves out is put in
 here: the document's language and properties, rows of tables that stay whole, header rows that
-repeat, and dates that do not depend on the moment of making.
+repeat, the letters themselves, and dates that do not depend on the moment of making.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from evaluatie.ground.files import packed
+from evaluatie.report.rendering.letters import with_letters
 from evaluatie.report.rendering.pandoc import LOCALES
 from evaluatie.report.rendering.settings import Settings
 
@@ -31,7 +32,7 @@ _NAMES = {
 
 
 def finish(made: bytes, settings: Settings, timestamp: int) -> bytes:
-    """Return the DOCX with language, properties, whole rows and repeating headers.
+    """Return the DOCX with language, properties, whole rows, repeating headers and letters.
 
     Parameters
     ----------
@@ -50,6 +51,7 @@ def finish(made: bytes, settings: Settings, timestamp: int) -> bytes:
     files["word/styles.xml"] = _language(files["word/styles.xml"], "lang", lang)
     files["word/settings.xml"] = _language(files["word/settings.xml"], "themeFontLang", lang)
     files["docProps/core.xml"] = _properties(settings, timestamp)
+    files = with_letters(files)
     # The list of contents comes first, as every word processor writes it.
     names = sorted(files, key=lambda each: (each != "[Content_Types].xml", each))
     return packed({name: files[name] for name in names})
