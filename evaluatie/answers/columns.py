@@ -26,6 +26,7 @@ __all__ = [
     "N_MUNICIPALITIES",
     "N_TREATED",
     "OUTCOME",
+    "POOLED",
     "P_VALUE",
     "REMARK",
     "STD_ERROR",
@@ -33,6 +34,9 @@ __all__ = [
     "VINTAGE",
     "names_of",
 ]  # fmt: skip
+
+POOLED = "pooled"
+"""What stands under ``unit`` where a row is about all municipalities together."""
 
 ELECTION = Column(
     "election", "text", "Verkiezing", "Election", "Election id such as TK2025", filled=True

@@ -21,6 +21,7 @@ __all__ = [
     "left_out_reasons",
     "nobody",
     "on_provisional",
+    "one_vintage",
     "speak",
     "spoken",
     "without",
@@ -138,6 +139,12 @@ def left_out_reasons(*left_out: pd.DataFrame) -> str:
     """Say the same at the end of an error: from a full stop on, without one at the end."""
     words = [each for frame in left_out for each in (said.say("en") for said in without(frame))]
     return "".join(f". {each.removesuffix('.')}" for each in words)
+
+
+def one_vintage(vintages: Iterable[str]) -> str:
+    """Return the vintage of counts; ``mixed`` where they are not all of one."""
+    present = set(vintages)
+    return str(present.pop()) if len(present) == 1 else "mixed"
 
 
 def on_provisional(*vintages: Iterable[str]) -> tuple[str, ...]:

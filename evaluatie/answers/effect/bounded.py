@@ -42,8 +42,6 @@ from evaluatie.plan import Design, Question
 from evaluatie.stats.changes import VarianceFit, fit_between_variance, score_interval
 from evaluatie.stats.estimates import Floats
 
-__all__ = ["METHOD", "bounded_effect"]
-
 METHOD = "identification bounds"
 _ASSUMPTIONS = (
     "printed-precision",

@@ -24,8 +24,6 @@ from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Comparison, Design, Question
 
-__all__ = ["ChangeTable", "change_table", "changes_of", "known_counts"]
-
 
 @dataclass(frozen=True, eq=False)
 class ChangeTable:

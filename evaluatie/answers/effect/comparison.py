@@ -32,16 +32,6 @@ from evaluatie.counts.names import pick
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import COMPARISONS, Design, load_design
 
-__all__ = [
-    "NEAREST",
-    "ComparisonGroup",
-    "balance",
-    "characteristics",
-    "comparison_group",
-    "nearest",
-    "provinces",
-]
-
 NEAREST = 10
 """Municipalities taken per treated one under ``nearest``."""
 

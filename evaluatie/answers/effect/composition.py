@@ -22,8 +22,6 @@ from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Question
 from evaluatie.stats.pretrends import event_changes
 
-__all__ = ["composition"]
-
 _PARTS = ("invalid", "blank")
 _OUTCOMES = (*_PARTS, "rejected")
 """Valid votes are what is not rejected: their change is that of the sum, with the other sign."""

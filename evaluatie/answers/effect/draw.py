@@ -34,8 +34,6 @@ from evaluatie.ground.words import say
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["changes", "forest", "null_distribution"]
-
 
 def changes(
     frame: pd.DataFrame, lang: str = "nl", outcome: str = "invalid", baseline: str = ""

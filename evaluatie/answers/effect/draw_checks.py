@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["event_study", "specification_curve", "violations"]
-
 _CHOICES = ("weights", "comparison", "vintage", "method")
 
 

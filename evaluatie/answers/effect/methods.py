@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.answers.answer import on_provisional, records
-from evaluatie.answers.effect.pretrends import event_problem, known_earlier
-from evaluatie.answers.effect.problem import POOLED, Problem, Row
+from evaluatie.answers.columns import POOLED
+from evaluatie.answers.effect.problem import Problem, Row, event_problem, known_earlier
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import Design
 from evaluatie.stats.estimates import Estimate, Floats
@@ -26,8 +26,6 @@ from evaluatie.stats.student import two_sided_p
 
 if TYPE_CHECKING:
     from evaluatie.stats.randomization import Randomization
-
-__all__ = ["METHODS", "Method", "default_methods", "estimate_rows", "municipalities", "null_of"]
 
 _BINS = 81
 _PLACEBOS = 200
@@ -284,9 +282,9 @@ def _synthetic(problem: Problem, *, did: bool) -> list[Row]:
     """
     from evaluatie.stats import synthetic
 
-    earlier, known = known_earlier(problem)
+    _, count, ballots, known = known_earlier(problem)
     s = problem.scaled
-    shares = earlier.count[known] / earlier.ballots[known]
+    shares = count[known] / ballots[known]
     treated, n_pre = s.treated[known], shares.shape[1] - 1
     data = synthetic.panel(shares, treated, n_pre, s.weight[known][treated])
     method = synthetic.synthetic_did if did else synthetic.synthetic_control

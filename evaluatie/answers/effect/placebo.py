@@ -30,8 +30,6 @@ from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import WEIGHTS, Question
 
-__all__ = ["CHECKS", "placebos"]
-
 CHECKS = ("new", "time", "outcome", "reversal")
 
 

@@ -18,8 +18,6 @@ import pandas as pd
 from evaluatie.answers.answer import Statement
 from evaluatie.ground.folders import bundled
 
-__all__ = ["AIMS", "reliability", "reliable", "simulated", "sizes"]
-
 AIMS = {"size": (0.03, 0.07), "coverage": (0.93, 0.97)}
 """What a nominal 5% and 95% may be."""
 

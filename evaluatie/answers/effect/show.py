@@ -20,22 +20,6 @@ from evaluatie.ground.words import say, sentences
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = [
-    "BOUNDS",
-    "COLUMNS",
-    "COMPOSITION",
-    "EFFECT",
-    "ESTIMAND",
-    "EVENT_STUDY",
-    "PLACEBOS",
-    "P_HOLM",
-    "SHRUNK",
-    "SIZE",
-    "SPECIFICATION",
-    "VIOLATIONS",
-]
-
-
 # Sentences.
 
 
@@ -94,6 +78,7 @@ def _reason(row: Row, lang: str) -> str:
 
 
 def unit_cell(row: Row, lang: str) -> str:
+    """Say which municipality a row is about, or was made without."""
     if row["unit"] == "pooled":
         return say("effect.unit_pooled", lang)
     name = str(row["municipality"])

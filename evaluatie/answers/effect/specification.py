@@ -18,15 +18,14 @@ import pandas as pd
 
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer, Statement
+from evaluatie.answers.columns import POOLED
 from evaluatie.answers.effect import show
 from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.methods import estimate_rows
-from evaluatie.answers.effect.problem import POOLED, Problem
+from evaluatie.answers.effect.problem import Problem
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import COMPARISONS, SCALES, WEIGHTS, Comparison, Design, Question
-
-__all__ = ["SPECIFIED_METHODS", "specification_curve"]
 
 SPECIFIED_METHODS = (
     "variance-weighted t",

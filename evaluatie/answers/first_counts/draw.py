@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from evaluatie.answers.run import Run
 
-__all__ = ["draw", "found", "rows_of"]
-
 _STEP, _AFTER_POOLED = 17.5, 26.0
 _MISSING = ("no-first-count", "not-reported")
 Line = Mapping[Any, Any]

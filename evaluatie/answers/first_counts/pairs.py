@@ -9,16 +9,6 @@ import pandas as pd
 
 from evaluatie.counts import Results
 
-__all__ = [
-    "OUTCOMES",
-    "SUSPECT",
-    "changes",
-    "counted_twice",
-    "elections_counted",
-    "municipal_first_counts",
-    "named",
-]
-
 OUTCOMES = ("invalid", "blank", "rejected")
 _COUNTS = (*OUTCOMES, "ballots")
 _UNIT = ["election", "municipality_code"]

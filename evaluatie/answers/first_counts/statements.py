@@ -11,8 +11,6 @@ from evaluatie.answers.answer import Statement
 from evaluatie.answers.first_counts.pairs import SUSPECT
 from evaluatie.answers.plots.labels import curly
 
-__all__ = ["curly", "listed_names", "statements"]
-
 Line = Sequence[Statement]
 
 

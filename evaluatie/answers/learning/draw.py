@@ -19,15 +19,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = [
-    "FIGURE",
-    "between_groups",
-    "excess_by_use",
-    "rate_ratios",
-    "slug",
-    "waterfall",
-]
-
 
 def slug(name: str) -> str:
     """Return the end of the key under which a name of a method or quantity has its words."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
 from evaluatie.answers import columns as c
-from evaluatie.answers.answer import Answer
+from evaluatie.answers.answer import Answer, Statement
 from evaluatie.answers.effect.show import counted
 from evaluatie.answers.entry import FigureFor, TableFor
 from evaluatie.answers.learning import wennen
@@ -17,27 +17,11 @@ from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from matplotlib.figure import Figure
 
     from evaluatie.answers.run import Run
-
-__all__ = [
-    "COLUMNS",
-    "DECOMPOSITION",
-    "DRAWN",
-    "ESTIMATES",
-    "FIGURES",
-    "POOLED",
-    "POOLING",
-    "TABLE",
-    "TABLES",
-    "draw",
-]
-
-POOLED = "pooled"
-"""What stands under ``unit`` where a row is about all municipalities together."""
 
 
 def _word(name: str) -> Callable[[Row, str], str]:
@@ -54,7 +38,7 @@ def _step(row: Row, lang: str) -> str:
 
 
 def _unit(row: Row, lang: str) -> str:
-    if row["unit"] == POOLED or not isinstance(row["municipality"], str):
+    if row["unit"] == c.POOLED or not isinstance(row["municipality"], str):
         return say("learning.unit_pooled", lang)
     if row["method"] == "leave-one-out":
         return say("learning.unit_without", lang, name=row["municipality"])
@@ -169,6 +153,29 @@ TABLE: tuple[Column, ...] = (
 COLUMNS: tuple[str, ...] = tuple(name for column in TABLE for name in column.names)
 """Names in the frame."""
 
+
+class Estimated(NamedTuple):
+    """What an estimand finds: its table, the rows behind its figure, and sentences."""
+
+    table: pd.DataFrame
+    detail: pd.DataFrame
+    said: list[Statement]
+
+
+def tidy(rows: Sequence[Mapping[str, Any]], estimand: str, outcome: str) -> pd.DataFrame:
+    """Put rows in the columns that all estimands share."""
+    frame = pd.DataFrame(list(rows)).assign(estimand=estimand, outcome=outcome)
+    frame = frame.reindex(columns=list(COLUMNS))
+    for column in TABLE:
+        names = list(column.names)
+        if column.json_type != "string":
+            frame[names] = frame[names].astype("float64")
+        if column.json_type == "integer":
+            frame[names] = frame[names].round().astype("Int64")
+    frame["note"] = frame["note"].astype("object").where(frame["note"].notna(), "")
+    return frame
+
+
 _SHOWN = Column(
     "shown", "points3", "Procentpunt", "Percentage points",
     "The part, rounded so that the parts add up to the printed difference; fraction",
@@ -253,7 +260,7 @@ def draw(outcome: str, answer: Answer, lang: str) -> Figure:
 
 
 def _together(rows: pd.DataFrame) -> Mapping[str, Any]:
-    whole = rows[rows["unit"] == POOLED].dropna(subset=["n_comparison"])
+    whole = rows[rows["unit"] == c.POOLED].dropna(subset=["n_comparison"])
     return counted(whole.assign(n_treated=whole["n_units"])) if len(whole) else {}
 
 

@@ -28,8 +28,6 @@ from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.plan import Design, Question, load_design
 from evaluatie.stats.simulate import ChunkStore, Progress, minimal_detectable, size_and_coverage
 
-__all__ = ["TARGET", "load_power", "power"]
-
 
 def power(
     results: Results,

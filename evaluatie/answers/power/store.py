@@ -12,8 +12,6 @@ from evaluatie.ground.errors import InputError
 from evaluatie.ground.files import atomic_write
 from evaluatie.stats.estimates import Floats
 
-__all__ = ["FolderStore"]
-
 
 @dataclass(frozen=True)
 class FolderStore:

@@ -20,8 +20,6 @@ from evaluatie.ground import formatting
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.ground.words import say
 
-__all__ = ["bounded_rates"]
-
 _QUANTITIES: tuple[Quantity, ...] = ("invalid", "blank", "rejected")
 
 

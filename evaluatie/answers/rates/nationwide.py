@@ -27,8 +27,6 @@ from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design
 
-__all__ = ["nationwide"]
-
 _ENOUGH = 2  # earlier pairs of elections, for a range of what shares do by themselves
 
 

@@ -13,8 +13,6 @@ from evaluatie.answers.rates.analyse import rates
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 
-__all__ = ["before_after", "overview"]
-
 
 def before_after(
     results: Results,
