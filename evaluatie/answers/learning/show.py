@@ -12,6 +12,7 @@ from evaluatie.answers.effect.show import counted
 from evaluatie.answers.entry import FigureFor, TableFor
 from evaluatie.answers.learning import wennen
 from evaluatie.answers.learning.draw import FIGURE, slug
+from evaluatie.answers.plots.empty import known
 from evaluatie.ground import formatting
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
@@ -45,34 +46,17 @@ def _unit(row: Row, lang: str) -> str:
     return str(row["municipality"])
 
 
-def _known(row: Row, name: str) -> bool:
-    return bool(pd.notna(row[name]))
-
-
-def _value(value: float, scale: str, lang: str) -> str:
-    if value in (float("inf"), float("-inf")):
-        return "∞" if value > 0 else "\N{MINUS SIGN}∞"
-    return formatting.number(value, lang, 2) if scale == "ratio" else formatting.points(value, lang)
-
-
-def _span(row: Row, name: str, lang: str) -> str:
-    ends = [f"{name}_low", f"{name}_high"]
-    if not pd.notna([row[end] for end in ends]).all():
-        return formatting.UNKNOWN
-    return formatting.span((_value(row[end], row["scale"], lang) for end in ends), lang)
-
-
 def _estimate(row: Row, lang: str) -> str:
-    if _known(row, "estimate"):
-        return _value(float(row["estimate"]), row["scale"], lang)
-    return _span(row, "bound", lang)
+    if known(row["estimate"]):
+        return c.on_scale(row["estimate"], row["scale"], lang)
+    return c.range_on_scale(row, "bound", lang)
 
 
 def _p(row: Row, lang: str) -> str:
-    if not _known(row, "p_value"):
+    if not known(row["p_value"]):
         return ""
     text = formatting.p_value(float(row["p_value"]), lang)
-    if not _known(row, "smallest_p"):
+    if not known(row["smallest_p"]):
         return text
     smallest = formatting.p_value(float(row["smallest_p"]), lang)
     return say("learning.p_with_smallest", lang, p=text, smallest=smallest)
@@ -112,7 +96,7 @@ _N_UNITS = Column(
 _STEP = Column("step", "text", "Stap", "Step", show=_step)
 _INTERVAL = Column(
     "interval", "number", "95%-interval", "95% interval",
-    show=lambda row, lang: _span(row, "conf", lang),
+    show=lambda row, lang: c.range_on_scale(row, "conf", lang),
 )  # fmt: skip
 
 TABLE: tuple[Column, ...] = (
@@ -214,23 +198,10 @@ POOLING = _form(
 """Rows by prior of the difference and of the spread."""
 DECOMPOSITION = _form(_STEP, _WHAT.called("Deel", "Part"), _SHOWN)
 
-_P_ALONE = c.P_VALUE
-_WITHIN = (
-    _STEP,
-    _UNIT,
-    _ESTIMATE.called("Verandering of grenzen", "Change or bounds"),
-    _INTERVAL,
-    _P_ALONE,
-    _BASIS,
-)
-_BETWEEN = (
-    _UNIT,
-    _METHOD,
-    _ESTIMATE.called("Verschil", "Difference"),
-    _INTERVAL,
-    _P_ALONE,
-    _N_UNITS,
-)
+_CHANGE = _ESTIMATE.called("Verandering of grenzen", "Change or bounds")
+_DIFFERENCE = _ESTIMATE.called("Verschil", "Difference")
+_WITHIN = (_STEP, _UNIT, _CHANGE, _INTERVAL, c.P_VALUE, _BASIS)
+_BETWEEN = (_UNIT, _METHOD, _DIFFERENCE, _INTERVAL, c.P_VALUE, _N_UNITS)
 _EXPOSURE = (_WHAT, _METHOD, _ESTIMATE.called("Verhouding", "Ratio"), _INTERVAL, _N_UNITS)
 
 
