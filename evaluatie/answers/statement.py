@@ -44,13 +44,14 @@ class Statement:
     key
         Such as ``rates.versus``: the answer, and the sentence in its ``words.toml``.
     values
-        Numbers and names to fill in. A value may itself be words: text such as
-        ``"@common.official"`` is a key, a mapping holds both languages, a Statement or
-        :class:`Names` is spoken, and a sequence of Statements is joined with semicolons.
+        Numbers and names to fill in, by name; a row of a table will do. A value may itself be
+        words: text such as ``"@common.official"`` is a key, a mapping holds both languages, a
+        Statement or :class:`Names` is spoken, and a sequence of Statements is joined with
+        semicolons.
     """
 
     key: str
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[Any, Any] = field(default_factory=dict)
 
     def say(self, lang: str = "nl") -> str:
         """Return it in words, ``nl`` or ``en``."""

@@ -241,21 +241,11 @@ def _expected(known: pd.DataFrame, alpha: float) -> Iterator[Statement]:
 class Across:
     """The effect over several elections, fractions of ballots, per voter.
 
-    Attributes
-    ----------
-    table
-        A row per election: election, low, high (the estimate, or its bounds), std_error,
-        conf_low, conf_high, n_treated, n_comparison.
-    low, high
-        Bounds of the mean; the same where every election has an estimate.
-    conf_low, conf_high
-        Interval of the mean at elections like these: the outer ends over all bounds.
-    pred_low, pred_high
-        Interval of the effect at one more election.
-    tau
-        Largest standard deviation between elections over all bounds.
-    assumptions
-        Those of every election.
+    ``table`` has a row per election: election, low, high (the estimate, or its bounds), std_error,
+    conf_low, conf_high, n_treated, n_comparison. ``low`` and ``high`` bound the mean; ``conf`` is
+    the interval of the mean at elections like these and ``pred`` that of the effect at one more,
+    both with the outer ends over all bounds; ``tau`` is the largest standard deviation between
+    elections.
     """
 
     table: pd.DataFrame
@@ -270,13 +260,7 @@ class Across:
 
 
 def across(results: Results, outcome: Outcome, *, alpha: float | None = None) -> Across:
-    """Combine the effects of all elections with the new ballot; ``alpha`` is the plan's by default.
-
-    Raises
-    ------
-    EstimationError
-        If fewer than three elections have an effect.
-    """
+    """Combine the effects of all elections with the new ballot; refused for fewer than three."""
     plan = results.design
     rows: list[dict[str, Any]] = []
     assumptions: list[str] = []

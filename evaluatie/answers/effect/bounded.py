@@ -61,13 +61,9 @@ def bounded_effect(results: Results, election: str, question: Question) -> Answe
 
     The table has a row for all together and one per municipality, with bounds and without an
     estimate; ``parts["changes"]`` holds per treated municipality the baseline, and bounds on
-    counts, share and change.
-
-    Raises
-    ------
-    EstimationError
-        For another outcome than invalid votes (only their share was printed), another
-        comparison group than the rest of the country, or where what is needed was not printed.
+    counts, share and change. Refused for another outcome than invalid votes (only their share was
+    printed), another comparison group than the rest of the country, or where what is needed was not
+    printed.
     """
     if question.outcome != "invalid":
         raise EstimationError(

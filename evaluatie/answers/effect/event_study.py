@@ -63,27 +63,12 @@ def event_study(
 ) -> Answer:
     """Compare every election of the kind with the baseline, treated against others.
 
-    Parameters
-    ----------
-    results, election, outcome, weights, comparison, vintage, alpha
-        As in :func:`evaluatie.answers.effect.effect`; ballots at ``election`` weigh every row.
-
-    Returns
-    -------
-    Answer
-        ``table``, a row per election: election, baseline, period (``earlier``, ``baseline``,
-        ``after``), date, estimate (fraction: difference of the change since the baseline),
-        std_error, conf_low, conf_high, p_value, n_treated, n_comparison, missing (treated
-        municipalities without comparable counts then), method. In ``parts``: ``bounds`` of
-        Rambachan and Roth (magnitude; bound_low, bound_high: identified set; conf_low,
-        conf_high; empty where there are no two earlier pairs), and ``breakdown``, the
-        smallest magnitude at which the robust interval reaches zero; ``pretrends``, tests of
-        the earlier elections (:func:`pretrends`).
-
-    Raises
-    ------
-    EstimationError
-        As ``effect``, and where no earlier election of the kind has counts.
+    Asked as :func:`evaluatie.answers.effect.effect`; ballots at ``election`` weigh every row. The
+    table (:data:`show.EVENT_STUDY`) has a row per election. In ``parts``: ``bounds`` of Rambachan
+    and Roth (:data:`show.VIOLATIONS`; bound: identified set; empty where there are no two earlier
+    pairs), ``breakdown``, the smallest magnitude at which the robust interval reaches zero, and
+    ``pretrends``, tests of the earlier elections (:func:`pretrends`). Refused as ``effect``, and
+    where no earlier election of the kind has counts.
     """
     question = Question.of(
         results.design,
@@ -208,15 +193,10 @@ def _violations(events: EventChanges, alpha: float) -> tuple[pd.DataFrame, float
 def pretrends(problem: Problem) -> pd.DataFrame:
     """Test every earlier election of the kind against the baseline.
 
-    Errors as :func:`known_earlier`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row per scale and test: scale, test, estimate (change from that election to the
-        baseline, treated minus comparison; fraction, or ratio), conf_low, conf_high, p_value (t
-        or F), p_design (re-assignment), n_treated, n_comparison. The row ``net`` is the effect
-        less a step as large as the mean step from the first earlier election to the baseline.
+    A row per scale and test: scale, test, estimate (change from that election to the baseline,
+    treated minus comparison; fraction, or ratio), conf_low, conf_high, p_value (t or F), p_design
+    (re-assignment), n_treated, n_comparison. The row ``net`` is the effect less a step as large as
+    the mean step from the first earlier election to the baseline.
     """
     points = replace(problem, question=replace(problem.question, scale="points"))
     elections, x, n, known = known_earlier(points)

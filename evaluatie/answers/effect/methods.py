@@ -189,14 +189,11 @@ def _re_assigned(problem: Problem, *, studentised: bool) -> list[Row]:
 def null_of(test: Randomization) -> dict[str, Any]:
     """Summarise the re-assignment distribution under no effect, for its figure.
 
-    Returns
-    -------
-    dict
-        ``table``: bins of the (studentised) statistic, parted at the observed one: low, high,
-        count, extreme (at least as far from zero as the observed one). ``observed``,
-        ``p_value``, ``smallest_p``: statistic of the real assignment, its p-value, and the
-        smallest one possible. ``exact``, ``n_assignments``, ``n_statistics``: whether all
-        assignments were enumerated, how many there are, how many are counted here.
+    ``table``: bins of the (studentised) statistic, parted at the observed one: low, high, count,
+    extreme (at least as far from zero as the observed one). ``observed``, ``p_value``,
+    ``smallest_p``: statistic of the real assignment, its p-value, and the smallest one possible.
+    ``exact``, ``n_assignments``, ``n_statistics``: whether all were enumerated, and how many there
+    are and counted.
     """
     edge = abs(test.observed)
     reach = max(float(np.abs(test.statistics).max()), edge) * 1.02
@@ -331,11 +328,6 @@ def estimate_rows(
     """Run methods: rows of the table, assumptions, and the re-assignments to be shown.
 
     A method that cannot be used keeps its row, without numbers and with the reason.
-
-    Raises
-    ------
-    UnknownNameError
-        For a method that does not exist.
     """
     table, question = problem.table, problem.question
     names = table.used.set_index("municipality_code")["municipality"]

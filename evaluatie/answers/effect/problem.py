@@ -71,14 +71,8 @@ def on_scale(used: pd.DataFrame, scale: str, weights: str) -> Scaled:
     """Turn counts before and after into the arrays of one scale and weighting.
 
     ``used`` holds rows of ``ChangeTable.frame`` that are treated or compared. ``voters`` weighs by
-    ballots at the later election (ratio: as the Poisson regression on counts does).
-
-    Raises
-    ------
-    UnknownNameError
-        For another scale or weighting.
-    EstimationError
-        If all counts are zero, or, on the ratio scale, all of one group at one election.
+    ballots at the later election (ratio: as the Poisson regression on counts does). Refused if all
+    counts are zero, or, on the ratio scale, all of one group at one election.
     """
     if scale not in SCALES:
         raise UnknownNameError.of("scale", scale, SCALES)

@@ -23,24 +23,14 @@ if TYPE_CHECKING:
 
 
 def words(row: Mapping[Any, Any] | pd.Series[Any]) -> dict[str, Any]:
-    """Return what the sentences about a row of the table name."""
-    return {
+    """Return what sentences about a row of the table name: its columns, some of them in words."""
+    said = {
         "outcome": f"@common.{row['outcome']}",
-        "election": row["election"],
-        "baseline": row["baseline"],
         "weights": f"@effect.weights_{row['weights']}",
-        "estimate": row["estimate"],
-        "low": row["conf_low"],
-        "high": row["conf_high"],
-        "bound_low": row["bound_low"],
-        "bound_high": row["bound_high"],
-        "p": row["p_value"],
-        "n_treated": row["n_treated"],
-        "n_comparison": row["n_comparison"],
         "comparison": Statement(f"effect.comparison_{row['comparison']}", {"k": NEAREST}),
-        "vintage": f"@effect.vintage_{row['vintage']}",
-        "baseline_vintage": f"@effect.vintage_{row['baseline_vintage']}",
     }
+    said |= {name: f"@effect.vintage_{row[name]}" for name in ("vintage", "baseline_vintage")}
+    return {**row, **said}
 
 
 def level(alpha: float) -> dict[str, str]:

@@ -42,11 +42,7 @@ def decomposition(results: Results, question: Question) -> Estimated:
     """Return the table (also what the waterfall shows) and sentences.
 
     The outcome is that of the printed series, invalid; municipalities count by their ballots.
-
-    Raises
-    ------
-    EstimationError
-        If fewer than two elections of the experiment have a printed share: no series.
+    Refused if fewer than two elections of the experiment have a printed share: no series.
     """
     plan, figures = results.design, PrintedFigures.of(results)
     series = [

@@ -36,12 +36,8 @@ Row = dict[str, Any]
 class Panel:
     """Counts of many municipalities at several elections; NaN = unknown or left out.
 
-    Attributes
-    ----------
-    use
-        Number of the use of the new ballot; 0 with the usual ballot.
-    back
-        Cells of municipalities that went back to the usual ballot.
+    ``use`` is the number of the use of the new ballot, 0 with the usual one; ``back`` marks cells
+    of municipalities that went back to the usual ballot.
     """
 
     codes: tuple[str, ...]
@@ -66,13 +62,7 @@ def exposure(results: Results, question: Question) -> Estimated:
 
 
 def panel_of(results: Results, question: Question) -> Panel:
-    """Collect counts of every election with the new ballot and of its baseline.
-
-    Raises
-    ------
-    EstimationError
-        If no election with the new ballot has counts.
-    """
+    """Collect counts of every election with the new ballot and of its baseline; refused if none."""
     plan = results.design
     wanted: list[str] = []
     for name in plan.new_ballot:

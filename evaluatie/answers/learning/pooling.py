@@ -34,10 +34,7 @@ LEFT = {"gone": 0.0, "half": 0.5, "same": 1.0}
 def pooling(results: Results, question: Question, election: str | None = None) -> Estimated:
     """Return a row per prior, the hypotheses, and what is concluded.
 
-    Raises
-    ------
-    EstimationError
-        As ``between``, and where the mean effect of newcomers is not above zero.
+    Refused as ``between``, and where the mean effect of newcomers is not above zero.
     """
     plan, alpha = results.design, question.alpha
     name, excess, flags = sides(results, question, election, 2)

@@ -150,15 +150,11 @@ def _counted_step(
             points.append(point | {end: made[end] for end in ("conf_low", "conf_high")})
     change, ratio = rows[:2]
     words = {
+        **change,
         "outcome": f"@common.{question.outcome}",
         "names": names_of(plan, codes),
-        "first": first,
-        "second": second,
         "before": one.pooled(codes).estimate,
         "after": two.pooled(codes).estimate,
-        "estimate": change["estimate"],
-        "low": change["conf_low"],
-        "high": change["conf_high"],
         "ratio": ratio["estimate"],
         "ratio_low": ratio["conf_low"],
         "ratio_high": ratio["conf_high"],
@@ -251,7 +247,7 @@ def _printed_step(
         points += [_point(plan, name, some, span, who) for name, span in spans]
         if not said and unit == POOLED:
             values = {"outcome": f"@common.{outcome}", "names": names_of(plan, codes)}
-            said = [_said(made, before, after, basis, {"first": first, "second": second, **values})]
+            said = [_said(rows, before, after, basis, values)]
     return rows, points, said
 
 
@@ -318,17 +314,17 @@ def _borrowed(
 
 
 def _said(
-    made: Sequence[Row], before: Interval, after: Interval, basis: str, values: Row
+    rows: Sequence[Row], before: Interval, after: Interval, basis: str, values: Row
 ) -> Statement:
-    if after.high - after.low < _KNOWN:
+    if after.width < _KNOWN:
         basis = "mixed"  # the later election was counted
+    change, ratio = rows[:2]
     spans = {"before": before, "after": after}
-    words = {f"{name}_{end}": getattr(each, end) for name, each in spans.items() for end in _ENDS}
-    for stem, row in zip(("", "ratio_"), made, strict=True):
-        words |= {f"{stem}{end}": row[f"bound_{end}"] for end in _ENDS}
-    ended = math.isfinite(words["ratio_low"]) and math.isfinite(words["ratio_high"])
+    ends = {f"{name}_{end}": getattr(each, end) for name, each in spans.items() for end in _ENDS}
+    ends |= {f"ratio_{end}": ratio[f"bound_{end}"] for end in _ENDS}
+    ended = math.isfinite(ratio["bound_low"]) and math.isfinite(ratio["bound_high"])
     key = f"within_{basis}{'' if ended else '_no_ratio'}"
-    return Statement(f"learning.{key}", {**values, **words})
+    return Statement(f"learning.{key}", {**change, **values, **ends})
 
 
 def _quantity(outcome: str) -> Quantity:
