@@ -23,7 +23,7 @@ from build_size_and_coverage import (
     real_counts,
 )
 
-from evaluatie.answers.effect.pretrends import earlier_counts
+from evaluatie.answers.baselines import counts_of
 from evaluatie.answers.power.store import FolderStore
 from evaluatie.answers.scale_up import municipal_effects
 from evaluatie.counts import Results, load
@@ -107,9 +107,9 @@ def cells_of_panel(results: Results) -> Iterator[Cell]:
     mean, spread = effects(results, outcome)
     others = real_counts(results, "TK2025", "TK2023", outcome).query("group == 'comparison'")
     codes = list(others["municipality_code"])
-    earlier = earlier_counts(results, ELECTIONS, codes, outcome, "best")
-    known = np.isfinite(earlier.count).all(axis=1)
-    x, n = (each[known].astype(np.int64) for each in (earlier.count, earlier.ballots))
+    count, ballots = counts_of(results, ELECTIONS, codes, outcome, ["best"] * len(ELECTIONS))
+    known = np.isfinite(count).all(axis=1)
+    x, n = (each[known].astype(np.int64) for each in (count, ballots))
     for number, sizes in sizes_of(results).items():
         pools = candidates("real", sizes, n[:, -1].astype(float))
         name = f"real counts, TK2023-TK2025, {outcome}, {number} real"

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache, lru_cache
 
+import numpy as np
 import pandas as pd
 
 from evaluatie.answers.answer import LEFT_OUT, nobody
 from evaluatie.counts import Results, load_table
 from evaluatie.counts.boundaries import comparable
 from evaluatie.plan import Design
+from evaluatie.stats.estimates import Floats
 
-__all__ = ["counted_at", "known_at", "same_division", "shares_of", "uncounted"]
+__all__ = ["counted_at", "counts_of", "known_at", "same_division", "shares_of", "uncounted"]
 
 _CARIBBEAN = ("GM9001", "GM9002", "GM9003")
 
@@ -47,6 +49,26 @@ def counted_at(results: Results, election: str, outcome: str, vintage: str) -> p
     """Return count, total and share of :func:`known_at` as floats, index municipality code."""
     here = known_at(results, election, outcome, vintage).drop_duplicates("municipality_code")
     return here.set_index("municipality_code")[["count", "total", "share"]].astype("float64")
+
+
+def counts_of(
+    results: Results,
+    elections: Sequence[str],
+    codes: Sequence[str],
+    outcome: str,
+    vintages: Sequence[str],
+) -> tuple[Floats, Floats]:
+    """Return counts and totals in one division, a row a code and a column an election.
+
+    Of each election in its own vintage; NaN where unknown.
+    """
+    aligned = same_division(results, elections)
+    found = [
+        counted_at(aligned, name, outcome, vintage).reindex(list(codes))
+        for name, vintage in zip(elections, vintages, strict=True)
+    ]
+    count, total = (np.column_stack([here[what] for here in found]) for what in ("count", "total"))
+    return count, total
 
 
 # A specification curve asks for the same few pairs a hundred times.

@@ -5,9 +5,13 @@ An answer takes them as they are, or under a heading of its own with :meth:`Colu
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
-from evaluatie.ground.tables import Column
+import pandas as pd
+
+from evaluatie.ground import formatting
+from evaluatie.ground.tables import Column, Row
 
 __all__ = [
     "BASELINE",
@@ -26,13 +30,19 @@ __all__ = [
     "N_MUNICIPALITIES",
     "N_TREATED",
     "OUTCOME",
+    "POOLED",
     "P_VALUE",
     "REMARK",
     "STD_ERROR",
     "TOTAL",
     "VINTAGE",
     "names_of",
+    "on_scale",
+    "range_on_scale",
 ]  # fmt: skip
+
+POOLED = "pooled"
+"""What stands under ``unit`` where a row is about all municipalities together."""
 
 ELECTION = Column(
     "election", "text", "Verkiezing", "Election", "Election id such as TK2025", filled=True
@@ -96,3 +106,18 @@ REMARK = Column("remark", "text", "Opmerking", "Remark")
 def names_of(columns: Iterable[Column]) -> list[str]:
     """Return the names in the frame that columns stand for."""
     return [name for column in columns for name in column.names]
+
+
+def on_scale(value: float, scale: str, lang: str) -> str:
+    """Print an estimate: a ratio, or a difference in percentage points; it may be infinite."""
+    if value in (math.inf, -math.inf):
+        return "∞" if value > 0 else "\N{MINUS SIGN}∞"
+    return formatting.number(value, lang, 2) if scale == "ratio" else formatting.points(value, lang)
+
+
+def range_on_scale(row: Row, stem: str, lang: str) -> str:
+    """Print both ends of an interval or of bounds, on the ``scale`` of the row."""
+    ends = [row[f"{stem}_low"], row[f"{stem}_high"]]
+    if not pd.notna(ends).all():
+        return formatting.UNKNOWN
+    return formatting.span((on_scale(end, row["scale"], lang) for end in ends), lang)

@@ -21,6 +21,7 @@ __all__ = [
     "left_out_reasons",
     "nobody",
     "on_provisional",
+    "one_vintage",
     "speak",
     "spoken",
     "without",
@@ -43,13 +44,14 @@ class Statement:
     key
         Such as ``rates.versus``: the answer, and the sentence in its ``words.toml``.
     values
-        Numbers and names to fill in. A value may itself be words: text such as
-        ``"@common.official"`` is a key, a mapping holds both languages, a Statement or
-        :class:`Names` is spoken, and a sequence of Statements is joined with semicolons.
+        Numbers and names to fill in, by name; a row of a table will do. A value may itself be
+        words: text such as ``"@common.official"`` is a key, a mapping holds both languages, a
+        Statement or :class:`Names` is spoken, and a sequence of Statements is joined with
+        semicolons.
     """
 
     key: str
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[Any, Any] = field(default_factory=dict)
 
     def say(self, lang: str = "nl") -> str:
         """Return it in words, ``nl`` or ``en``."""
@@ -138,6 +140,12 @@ def left_out_reasons(*left_out: pd.DataFrame) -> str:
     """Say the same at the end of an error: from a full stop on, without one at the end."""
     words = [each for frame in left_out for each in (said.say("en") for said in without(frame))]
     return "".join(f". {each.removesuffix('.')}" for each in words)
+
+
+def one_vintage(vintages: Iterable[str]) -> str:
+    """Return the vintage of counts; ``mixed`` where they are not all of one."""
+    present = set(vintages)
+    return str(present.pop()) if len(present) == 1 else "mixed"
 
 
 def on_provisional(*vintages: Iterable[str]) -> tuple[str, ...]:

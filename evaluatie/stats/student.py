@@ -6,11 +6,13 @@ The values are those of ``scipy.stats.t``, which calls the same functions; impor
 
 from __future__ import annotations
 
+import math
+
 from scipy import special
 
 from evaluatie.stats.estimates import Estimate
 
-__all__ = ["critical_value", "t_cdf", "t_estimate", "two_sided_p"]
+__all__ = ["critical_value", "fieller", "t_cdf", "t_estimate", "t_row", "two_sided_p"]
 
 
 def critical_value(alpha: float, df: float) -> float:
@@ -28,6 +30,46 @@ def two_sided_p(statistic: float, df: float) -> float:
     return 2 * float(special.stdtr(df, -abs(statistic)))
 
 
+def t_row(estimate: float, error: float, df: float, alpha: float) -> dict[str, float]:
+    """Return an estimate with its t interval and the p-value of zero."""
+    half = critical_value(alpha, df) * error
+    return {
+        "estimate": estimate,
+        "std_error": error,
+        "conf_low": estimate - half,
+        "conf_high": estimate + half,
+        "p_value": two_sided_p(estimate / error, df),
+        "df": df,
+    }
+
+
+def fieller(
+    top: float,
+    bottom: float,
+    top_variance: float,
+    bottom_variance: float,
+    covariance: float,
+    df: float,
+    alpha: float,
+) -> tuple[float, float]:
+    """Return the ratios that a t test of ``top = ratio * bottom`` does not reject.
+
+    Fieller (1954, JRSS B 16): they solve ``(top - r bottom)² <= t² (top_variance - 2 r covariance
+    + r² bottom_variance)``, or ``a r² - 2 b r + c <= 0``. Where ``a > 0`` that is an interval, and
+    never an empty one: it holds ``top / bottom``, so that ``b² - a c`` is negative by rounding
+    only. Where ``a <= 0`` the bottom cannot be told from zero, the ratios have no end on one side
+    at least, and both ends are infinite.
+    """
+    t2 = critical_value(alpha, df) ** 2
+    a = bottom**2 - t2 * bottom_variance
+    if a <= 0:
+        return -math.inf, math.inf
+    b = top * bottom - t2 * covariance
+    c = top**2 - t2 * top_variance
+    half = math.sqrt(max(b * b - a * c, 0.0))
+    return (b - half) / a, (b + half) / a
+
+
 def t_estimate(
     estimate: float,
     error: float,
@@ -38,14 +80,8 @@ def t_estimate(
     **details: object,
 ) -> Estimate:
     """Return the t test and interval of an estimate; ``sizes`` are treated and comparison."""
-    half = critical_value(alpha, df) * error
     return Estimate(
-        estimate=estimate,
-        std_error=error,
-        conf_low=estimate - half,
-        conf_high=estimate + half,
-        p_value=two_sided_p(estimate / error, df),
-        df=df,
+        **t_row(estimate, error, df, alpha),
         method=method,
         n_treated=sizes[0],
         n_comparison=sizes[1],

@@ -19,8 +19,7 @@ from evaluatie.answers.effect import (
 )
 from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.exhibits import TABLES
-from evaluatie.answers.effect.pretrends import known_earlier
-from evaluatie.answers.effect.problem import Problem
+from evaluatie.answers.effect.problem import Problem, known_earlier
 from evaluatie.answers.effect.reliability import reliability, reliable, sizes
 from evaluatie.counts import Results
 from evaluatie.plan import Question
@@ -41,8 +40,8 @@ def test_first_counts_are_asked_of_the_election_and_not_of_those_before(
     assert first.at["TK2025", "estimate"] < best.at["TK2025", "estimate"]
     question = Question.of(shipped.design, vintage="provisional")
     problem = Problem.of(shipped, changes_of(shipped, "TK2025", question), question)
-    counts, known = known_earlier(problem)
-    assert counts.elections == ("TK2017", "TK2021", "TK2023", "TK2025")
+    elections, _, _, known = known_earlier(problem)
+    assert elections == ("TK2017", "TK2021", "TK2023", "TK2025")
     assert known.sum() > 300
 
 

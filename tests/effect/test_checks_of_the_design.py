@@ -14,7 +14,7 @@ from evaluatie.answers.effect import (
     pooled,
     specification_curve,
 )
-from evaluatie.answers.effect.pretrends import said
+from evaluatie.answers.effect.event_study import pretrends_said
 from evaluatie.counts import Results, load, load_table
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import load_design
@@ -117,7 +117,7 @@ def test_earlier_trends_are_tested_and_said_to_fail(study: Answer) -> None:
 
 def test_trends_that_no_test_rejects_are_not_called_parallel(study: Answer) -> None:
     table = study.parts["pretrends"].assign(p_value=0.5, p_design=0.5)
-    kind, net = said(table, "TK2023", "TK2025", 0.05)
+    kind, net = pretrends_said(table, "TK2023", "TK2025", 0.05)
     assert "no proof that trends were equal" in kind.say("en")
     assert "equal steps" in net.say("en")
 

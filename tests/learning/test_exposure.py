@@ -10,9 +10,9 @@ import statsmodels.api as sm
 
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.learning import learning
-from evaluatie.answers.learning.poisson import fit_conditional_poisson
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
+from evaluatie.stats.conditional_poisson import fit_conditional_poisson
 
 
 def small_panel(seed: int = 4) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

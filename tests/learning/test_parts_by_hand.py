@@ -12,16 +12,21 @@ from scipy import stats
 
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.effect.changes import changes_of
-from evaluatie.answers.learning import learning, printed
-from evaluatie.answers.learning.excess import Excess, excess_at, excess_of_counts, observed
-from evaluatie.answers.learning.printed import base_difference
-from evaluatie.answers.learning.table import fieller
+from evaluatie.answers.learning import learning, within
+from evaluatie.answers.learning.excess import (
+    Excess,
+    base_difference,
+    excess_at,
+    excess_of_counts,
+    observed,
+)
 from evaluatie.answers.learning.within import difference
 from evaluatie.answers.printed import interval_counts
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval
 from evaluatie.plan import Question
 from evaluatie.stats.changes import change_in_share
+from evaluatie.stats.student import fieller
 
 N = np.array([10_000.0, 30_000, 20_000, 40_000, 10_000, 25_000])
 X0 = np.array([20.0, 60, 40, 80, 30, 50])
@@ -103,7 +108,7 @@ def test_the_change_of_an_excess_by_hand() -> None:
 
 def test_an_interval_of_a_ratio_holds_all_corners_of_its_bounds() -> None:
     before, after = Interval(0.006, 0.0062), Interval(0.004, 0.0044)
-    points, ratio = printed._bounds(before, after, (1e-7, 2e-7, 40.0), 0.05)
+    points, ratio = within._bounds(before, after, (1e-7, 2e-7, 40.0), 0.05)
     half = stats.t.ppf(0.975, 40) * math.sqrt(3e-7)
     assert points["conf_low"] == pytest.approx(0.004 - 0.0062 - half)
     assert points["conf_high"] == pytest.approx(0.0044 - 0.006 + half)
@@ -121,7 +126,7 @@ def test_the_noise_of_a_printed_share_is_lent_by_the_election_after(real: Result
     codes = list(real.design.treated("TK2025"))
     base = base_difference(real, "EP2024", "invalid", codes)
     assert base is not None
-    before, after, df = printed._borrowed(real, counts, "invalid", "EP2024", later, codes)
+    before, after, df = within._borrowed(real, counts, "invalid", "EP2024", later, codes)
     valid = np.array([unit.valid for unit in counts.units])
     span = counts.share("invalid", codes)
     p0, p1 = base[0], (span.low + span.high) / 2

@@ -14,11 +14,11 @@ from scipy import stats
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.effect import effect, pooled
 from evaluatie.answers.learning import learning
-from evaluatie.answers.learning.table import fieller
 from evaluatie.answers.printed import PrintedFigures, interval_counts
 from evaluatie.counts import Results, load
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import load_design
+from evaluatie.stats.student import fieller
 
 
 def test_known_learning_comes_back(pretend: Callable[..., Results]) -> None:

@@ -10,8 +10,7 @@ and ``bounded`` (elections of which only rounded shares were printed); on top of
 from __future__ import annotations
 
 from evaluatie.answers.effect import exhibits, show
-from evaluatie.answers.effect.across import Across, across
-from evaluatie.answers.effect.analyse import effect, pooled
+from evaluatie.answers.effect.analyse import Across, across, effect, pooled
 from evaluatie.answers.effect.changes import (
     ChangeTable,
     change_table,

@@ -14,31 +14,42 @@ Standard error, degrees of freedom, interval and p-value are those of
 On the ratio scale y is each municipality's contribution to a log rate ratio. Other tests of the
 same y are in :mod:`evaluatie.answers.effect.methods`; elections of which only rounded shares were
 printed in :mod:`evaluatie.answers.effect.bounded`.
+
+Over several elections every one counts once. One with bounds gives the mean bounds too. How
+elections differ is seen in a few of them only: the mean at elections like these is a
+random-effects mean with a t on one less than there are elections, and one more election is
+predicted with the same t (Partlett and Riley 2017, Statistics in Medicine 36, 301-317). The same
+municipalities voted at several, which is not allowed for: their own peculiarities look like
+those of the ballot.
 """
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from evaluatie.answers.answer import Answer, Statement
+from evaluatie.answers.columns import POOLED
 from evaluatie.answers.effect import show
 from evaluatie.answers.effect.bounded import bounded_effect
 from evaluatie.answers.effect.bounds import known_as_intervals
 from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.comparison import balance, characteristics
 from evaluatie.answers.effect.methods import METHODS, default_methods, estimate_rows, null_of
-from evaluatie.answers.effect.problem import POOLED, Problem
+from evaluatie.answers.effect.problem import Problem
 from evaluatie.answers.effect.reliability import reliability, sizes
 from evaluatie.counts import Results
 from evaluatie.counts.names import pick
-from evaluatie.ground.errors import UnknownNameError
+from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import Comparison, Outcome, Question, Scale, Weights
-
-__all__ = ["effect", "pooled"]
+from evaluatie.stats.prediction import predict_new
+from evaluatie.stats.student import critical_value
 
 
 def effect(
@@ -224,3 +235,72 @@ def _expected(known: pd.DataFrame, alpha: float) -> Iterator[Statement]:
         words |= {name: 100 * row[name] for name in ("tau", "tau_low", "tau_high")}
         words |= {"differ": f"@effect.differ_{differ}", **level}
         yield Statement("effect.spread_points", words)
+
+
+@dataclass(frozen=True, eq=False)
+class Across:
+    """The effect over several elections, fractions of ballots, per voter.
+
+    ``table`` has a row per election: election, low, high (the estimate, or its bounds), std_error,
+    conf_low, conf_high, n_treated, n_comparison. ``low`` and ``high`` bound the mean; ``conf`` is
+    the interval of the mean at elections like these and ``pred`` that of the effect at one more,
+    both with the outer ends over all bounds; ``tau`` is the largest standard deviation between
+    elections.
+    """
+
+    table: pd.DataFrame
+    low: float
+    high: float
+    conf_low: float
+    conf_high: float
+    pred_low: float
+    pred_high: float
+    tau: float
+    assumptions: tuple[str, ...]
+
+
+def across(results: Results, outcome: Outcome, *, alpha: float | None = None) -> Across:
+    """Combine the effects of all elections with the new ballot; refused for fewer than three."""
+    plan = results.design
+    rows: list[dict[str, Any]] = []
+    assumptions: list[str] = []
+    for election in plan.new_ballot:
+        if election not in results.elections:
+            continue
+        method = (plan.raw["inference"]["primary_model"],)
+        try:
+            made = effect(results, election, outcome, methods=method, alpha=alpha)
+        except EstimationError:
+            continue
+        row = pooled(made).iloc[0]
+        bounded = pd.isna(row["estimate"])
+        low, high = (row[f"bound_{end}"] if bounded else row["estimate"] for end in ("low", "high"))
+        kept = ["std_error", "conf_low", "conf_high", "n_treated", "n_comparison"]
+        rows.append(
+            {"election": election, "low": low, "high": high, **{name: row[name] for name in kept}}
+        )
+        assumptions += made.assumptions
+    if len(rows) < 3:
+        raise EstimationError(
+            "fewer than three elections have an effect: how elections differ is unknown",
+            rule="elections >= 3",
+            value=len(rows),
+        )
+    table = pd.DataFrame(rows)
+    level = plan.alpha if alpha is None else alpha
+    corners = [
+        predict_new(corner, table["std_error"].astype(float) ** 2, alpha=level)
+        for corner in itertools.product(*zip(table["low"], table["high"], strict=True))
+    ]
+    reach = critical_value(level, len(table) - 1.0)
+    return Across(
+        table=table,
+        low=float(table["low"].mean()),
+        high=float(table["high"].mean()),
+        conf_low=min(each.conf_low for each in corners),
+        conf_high=max(each.conf_high for each in corners),
+        pred_low=min(each.estimate - reach * each.pred_error for each in corners),
+        pred_high=max(each.estimate + reach * each.pred_error for each in corners),
+        tau=max(math.sqrt(each.tau2) for each in corners),
+        assumptions=("elections-alike", *dict.fromkeys(assumptions)),
+    )

@@ -14,7 +14,7 @@ lies, with the stated probability.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,6 +23,7 @@ import pandas as pd
 
 from evaluatie.answers.answer import Answer, Names, Statement
 from evaluatie.answers.baselines import counted_at
+from evaluatie.answers.columns import POOLED
 from evaluatie.answers.effect import show
 from evaluatie.answers.effect.bounds import (
     Box,
@@ -42,8 +43,6 @@ from evaluatie.plan import Design, Question
 from evaluatie.stats.changes import VarianceFit, fit_between_variance, score_interval
 from evaluatie.stats.estimates import Floats
 
-__all__ = ["METHOD", "bounded_effect"]
-
 METHOD = "identification bounds"
 _ASSUMPTIONS = (
     "printed-precision",
@@ -62,13 +61,9 @@ def bounded_effect(results: Results, election: str, question: Question) -> Answe
 
     The table has a row for all together and one per municipality, with bounds and without an
     estimate; ``parts["changes"]`` holds per treated municipality the baseline, and bounds on
-    counts, share and change.
-
-    Raises
-    ------
-    EstimationError
-        For another outcome than invalid votes (only their share was printed), another
-        comparison group than the rest of the country, or where what is needed was not printed.
+    counts, share and change. Refused for another outcome than invalid votes (only their share was
+    printed), another comparison group than the rest of the country, or where what is needed was not
+    printed.
     """
     if question.outcome != "invalid":
         raise EstimationError(
@@ -91,12 +86,11 @@ def bounded_effect(results: Results, election: str, question: Question) -> Answe
     box = known_box(results, election)
     case = _Case.of(results, election, base, question, box.codes)
     points = completions(box)
-    rows = case.rows(points, ["pooled", *box.codes], METHOD, "primary")
+    rows = case.rows(points, [POOLED, *box.codes], METHOD, "primary")
     if box.pooled is not None:
-        for name, other in zip(
-            READINGS, (replace(box, equal=True), replace(box, pooled=None)), strict=True
-        ):
-            rows += case.rows(completions(other), ["pooled"], name, "sensitivity")
+        others = replace(box, equal=True), replace(box, pooled=None)
+        for name, other in zip(READINGS, others, strict=True):
+            rows += case.rows(completions(other), [POOLED], name, "sensitivity")
     table = pd.DataFrame(rows).assign(
         outcome=question.outcome,
         election=election,
@@ -114,26 +108,13 @@ def bounded_effect(results: Results, election: str, question: Question) -> Answe
     if question.scale == "ratio":
         ends = ["bound_low", "bound_high", "conf_low", "conf_high"]
         table[ends] = np.exp(table[ends])
-    table["estimand"] = np.where(table["unit"] == "pooled", "these", "own")
+    table["estimand"] = np.where(table["unit"] == POOLED, "these", "own")
     table["municipality"] = [plan.municipalities.get(unit) for unit in table["unit"]]
     table = table.reindex(columns=list(show.COLUMNS))
-    words = {**show.words(table.iloc[0]), "level": show.level(question.alpha)}
-    statements = [
-        Statement(f"effect.bounds_{question.scale}", words),
-        Statement("effect.bounds_not_expected"),
-    ]
-    readings = table[table["method"].isin(READINGS)].set_index("method")
-    if len(readings):
-        read_as: dict[str, Any] = {
-            f"{key}_{end}": readings.loc[name, f"bound_{end}"]
-            for key, name in zip(("equal", "without"), READINGS, strict=True)
-            for end in ("low", "high")
-        }
-        statements.append(Statement(f"effect.readings_{question.scale}", read_as))
     return Answer(
         table=table,
         columns=show.BOUNDS,
-        statements=tuple(statements),
+        statements=tuple(_said(table, question)),
         assumptions=(*_ASSUMPTIONS, "parallel-trends"),
         sources=(*results.where([election, base]).sources, "published-figures"),
         parts={"changes": _changes(box, points, case.before, plan)},
@@ -141,8 +122,22 @@ def bounded_effect(results: Results, election: str, question: Question) -> Answe
     )
 
 
-def _baseline(results: Results, base: str, codes: Sequence[str], plan: Design) -> pd.DataFrame:
-    known = counted_at(results, base, "invalid", "best")
+def _said(table: pd.DataFrame, question: Question) -> Iterator[Statement]:
+    words = {**show.words(table.iloc[0]), "level": show.level(question.alpha)}
+    yield Statement(f"effect.bounds_{question.scale}", words)
+    yield Statement("effect.bounds_not_expected")
+    readings = table[table["method"].isin(READINGS)].set_index("method")
+    if len(readings):
+        read_as = {
+            f"{key}_{end}": readings.loc[name, f"bound_{end}"]
+            for key, name in zip(("equal", "without"), READINGS, strict=True)
+            for end in ("low", "high")
+        }
+        yield Statement(f"effect.readings_{question.scale}", read_as)
+
+
+def _baseline(results: Results, base: str, codes: Sequence[str]) -> pd.DataFrame:
+    plan, known = results.design, counted_at(results, base, "invalid", "best")
     lacking = [code for code in codes if code not in known.index]
     if lacking:
         # What was printed is of all of them together: nobody can be left out of it.
@@ -153,6 +148,14 @@ def _baseline(results: Results, base: str, codes: Sequence[str], plan: Design) -
             expected=f"counts at {base}",
         )
     return known.loc[list(codes)]
+
+
+def _national(results: Results, election: str) -> Floats:
+    """Invalid votes and ballots of the country."""
+    total = PrintedFigures.of(results).whole(election)
+    if total is None:
+        raise EstimationError("the national totals are unknown", unit=election, rule="known counts")
+    return np.array([total.invalid, total.ballots])
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,19 +180,11 @@ class _Case:
         cls, results: Results, election: str, base: str, question: Question, codes: Sequence[str]
     ) -> _Case:
         plan, rows = results.design, results.rows
-        before = _baseline(results, base, codes, plan)
-        counts = []
-        for name in (election, base):
-            total = PrintedFigures.of(results).whole(name)
-            if total is None:
-                raise EstimationError(
-                    "the national totals are unknown", unit=name, rule="known counts"
-                )
-            counts.append(np.array([total.invalid, total.ballots]))
+        before = _baseline(results, base, codes)
+        whole, then = (_national(results, name) for name in (election, base))
         here = rows[(rows["election"] == election) & (rows["vintage"] == "official")]
         outside = [plan.group(c, election) == "comparison" for c in here["municipality_code"]]
         valid = here.loc[outside, "valid"].dropna().to_numpy("float64")
-        whole, then = counts
         rest = then - before[["count", "total"]].sum().to_numpy()
         return cls(results, question, election, before, whole, rest, valid)
 
@@ -215,13 +210,10 @@ class _Case:
                 own = np.log(points.share) - np.log(then)
             trend = np.log(after / before)
             x0, n0 = self.before["count"].to_numpy(), self.before["total"].to_numpy()
-            pooled = np.array(
-                [
-                    log_rate_ratio(x0, n0, x1, n1, self.question.weights)
-                    for x1, n1 in zip(points.invalid, points.ballots, strict=True)
-                ]
-            )
-        values = {"pooled": pooled - trend}
+            weights = self.question.weights
+            after_each = zip(points.invalid, points.ballots, strict=True)
+            pooled = np.array([log_rate_ratio(x0, n0, x1, n1, weights) for x1, n1 in after_each])
+        values = {POOLED: pooled - trend}
         values |= {str(c): own[:, i] - trend for i, c in enumerate(self.before.index)}
         return {unit: Interval(float(v.min()), float(v.max())) for unit, v in values.items()}
 
@@ -247,7 +239,7 @@ class _Case:
         if self.question.weights == "municipalities":
             weight = np.ones(len(n1))
         share = weight / weight.sum()
-        units = ["pooled", *map(str, self.before.index)]
+        units = [POOLED, *map(str, self.before.index)]
         fits = _borrowed(self.results, self.question)
         if not fits:
             raise EstimationError(
@@ -269,13 +261,13 @@ class _Case:
     ) -> list[dict[str, Any]]:
         """Bounds of some units with the interval around them, in one reading of the print."""
         effects, noise = self.effects(points), self.noise(points)
-        about = {"method": method, "role": role}
         return [
             {
                 "unit": unit,
-                **about,
+                "method": method,
+                "role": role,
+                "n_treated": len(self.before) if unit == POOLED else 1,
                 **_interval(effects[unit], *noise[unit], self.question.alpha),
-                "n_treated": len(self.before) if unit == "pooled" else 1,
             }
             for unit in units
         ]
@@ -322,25 +314,23 @@ def _changes(box: Box, points: Completions, before: pd.DataFrame, plan: Design) 
         implied_counts(valid, share, box.blank_share)
         for valid, share in zip(box.valid, box.share, strict=True)
     ]
-    spans = pd.DataFrame(
+    ballots, invalid = zip(*implied, strict=True)
+    then, low, high = before["share"].to_numpy(), points.share.min(axis=0), points.share.max(axis=0)
+    return pd.DataFrame(
         {
-            f"{name}_{end}": [getattr(pair[at], end) for pair in implied]
-            for at, name in enumerate(("ballots", "invalid"))
-            for end in ("low", "high")
+            "municipality_code": box.codes,
+            "municipality": [plan.municipalities.get(code, code) for code in box.codes],
+            "group": "treated",
+            "ballots_low": [each.low for each in ballots],
+            "ballots_high": [each.high for each in ballots],
+            "invalid_low": [each.low for each in invalid],
+            "invalid_high": [each.high for each in invalid],
+            "count_before": before["count"].to_numpy().astype(int),
+            "ballots_before": before["total"].to_numpy().astype(int),
+            "share_before": then,
+            "share_low": low,
+            "share_high": high,
+            "change_low": low - then,
+            "change_high": high - then,
         }
-    )
-    then = before["share"].to_numpy()
-    low, high = points.share.min(axis=0), points.share.max(axis=0)
-    names = [plan.municipalities.get(code, code) for code in box.codes]
-    spans.insert(0, "municipality_code", list(box.codes))
-    spans.insert(1, "municipality", names)
-    spans.insert(2, "group", "treated")
-    return spans.assign(
-        count_before=before["count"].to_numpy().astype(int),
-        ballots_before=before["total"].to_numpy().astype(int),
-        share_before=then,
-        share_low=low,
-        share_high=high,
-        change_low=low - then,
-        change_high=high - then,
     )

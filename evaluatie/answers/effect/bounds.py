@@ -27,16 +27,6 @@ from evaluatie.ground.errors import EstimationError
 from evaluatie.stats.estimates import Floats
 from evaluatie.stats.student import critical_value, t_cdf
 
-__all__ = [
-    "Box",
-    "Completions",
-    "completions",
-    "imbens_manski",
-    "imbens_manski_p",
-    "known_as_intervals",
-    "known_box",
-]
-
 _LARGEST_BOX = 8
 
 

@@ -24,25 +24,16 @@ from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Comparison, Design, Question
 
-__all__ = ["ChangeTable", "change_table", "changes_of", "known_counts"]
-
 
 @dataclass(frozen=True, eq=False)
 class ChangeTable:
     """Counts before and after, one row per municipality with both.
 
-    Attributes
-    ----------
-    frame
-        municipality_code, municipality, group (``treated``, ``comparison``, ``excluded`` by
-        the plan, ``other`` = not taken by the comparison rule), plan_group (as
-        :meth:`evaluatie.plan.Design.group`), reason, count_before,
-        ballots_before, count_after, ballots_after, share_before, share_after, change
-        (fractions), vintage, baseline_vintage, source, baseline_source; sorted by code.
-        ``ballots`` are eligible voters where the outcome is turnout.
-    left_out
-        Who lacks the counts of one of the elections; as in
-        `left_out` of :class:`evaluatie.answers.answer.Answer`.
+    ``frame``, sorted by code: municipality_code, municipality, group (``treated``, ``comparison``,
+    ``excluded`` by the plan, ``other`` = not taken by the comparison rule), plan_group (as
+    :meth:`evaluatie.plan.Design.group`), reason, count_before, ballots_before, count_after,
+    ballots_after, share_before, share_after, change (fractions), vintage, baseline_vintage, source,
+    baseline_source. ``ballots`` are eligible voters where the outcome is turnout.
     """
 
     frame: pd.DataFrame
@@ -97,13 +88,7 @@ def change_table(
     baseline: str | None = None,
     treated: Iterable[str] | None = None,
 ) -> ChangeTable:
-    """Return :func:`changes_of` a question that is asked with keywords.
-
-    Raises
-    ------
-    UnknownNameError, EstimationError
-        As :func:`changes_of`, and for an unknown outcome, vintage or comparison rule.
-    """
+    """Return :func:`changes_of` a question that is asked with keywords."""
     question = Question.of(results.design, outcome=outcome, vintage=vintage, comparison=comparison)
     return changes_of(results, election, question, baseline=baseline, treated=treated)
 
@@ -119,28 +104,11 @@ def changes_of(
 ) -> ChangeTable:
     """Join the counts of two elections and say who is treated and who is compared with.
 
-    A treated municipality without counts at one of them is left out, see ``left_out``. The
-    table is kept for the next question: its frame is not to be changed.
-
-    Parameters
-    ----------
-    results
-        Counts of both elections (and earlier ones, for matching).
-    question
-        Of which outcome, vintage and comparison are used.
-    baseline, treated
-        Override the plan, for placebos and the reversal.
-    without
-        Codes left out of the comparison group, for a sensitivity analysis.
-
-    Raises
-    ------
-    UnknownNameError
-        For an unknown election or municipality.
-    EstimationError
-        If the plan has no baseline or no treated municipality for the election, if the
-        outcome is unknown in the vintage, if no treated municipality has counts at both
-        elections, or if too few municipalities are left to compare with.
+    Of the question, outcome, vintage and comparison are used. ``baseline`` and ``treated`` override
+    the plan, for placebos and the reversal; the codes ``without`` are left out of the comparison
+    group. A treated municipality without counts at one of the elections is left out; refused where
+    none is left, where the outcome is unknown in the vintage, or where too few are left to compare
+    with. The table is kept for the next question: its frame is not to be changed.
     """
     plan = results.design
     if treated is None:
@@ -207,13 +175,7 @@ def _check_treated(left_out: pd.DataFrame, codes: Sequence[str], election: str) 
 
 
 def known_counts(results: Results, election: str, outcome: str, vintage: str) -> pd.DataFrame:
-    """Return count and ballots of the municipalities whose outcome is known at an election.
-
-    Raises
-    ------
-    EstimationError
-        If there is none.
-    """
+    """Return count and ballots where the outcome is known at an election; refused where nowhere."""
     here = known_at(results, election, outcome, vintage)
     if here.empty:
         what = "counts" if vintage == "best" else f"{vintage} counts"

@@ -32,16 +32,6 @@ from evaluatie.counts.names import pick
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import COMPARISONS, Design, load_design
 
-__all__ = [
-    "NEAREST",
-    "ComparisonGroup",
-    "balance",
-    "characteristics",
-    "comparison_group",
-    "nearest",
-    "provinces",
-]
-
 NEAREST = 10
 """Municipalities taken per treated one under ``nearest``."""
 
@@ -66,29 +56,15 @@ def comparison_group(
 ) -> ComparisonGroup:
     """Choose the comparison group of an election by a rule.
 
-    Parameters
-    ----------
-    rule
-        One of :data:`evaluatie.plan.COMPARISONS`, or names or codes of municipalities.
-    units
-        One row per municipality with counts at both elections: municipality_code,
-        municipality, ballots (at ``election``), treated.
-    election
-        At which the plan's exclusions apply.
-    characteristics
-        Numbers to match on, index municipality code; needed for ``nearest``. A candidate
-        with an unknown number is left out.
-    provinces
-        Code to province; needed for ``province``.
+    ``rule`` is one of :data:`evaluatie.plan.COMPARISONS`, or names or codes. ``units`` has a row
+    per municipality with counts at both elections: municipality_code, municipality, ballots (at
+    ``election``, at which the plan's exclusions apply), treated. ``nearest`` needs characteristics,
+    index municipality code (a candidate with an unknown one is left out), and ``province`` needs
+    the province by code.
 
-    Raises
-    ------
-    UnknownNameError
-        For an unknown rule or municipality, with the nearest name.
-    EstimationError
-        If no unit is treated, if fewer than two are left, if the user's list holds a municipality
-        that has met the new ballot or that the plan leaves out, or if what the rule needs is
-        unknown for a treated municipality.
+    Refused if no unit is treated, if fewer than two are left, if the user's list holds a
+    municipality that has met the new ballot or that the plan leaves out, or if what the rule needs
+    is unknown for a treated municipality.
     """
     plan = design or load_design()
     ordered = units.sort_values("municipality_code", ignore_index=True)

@@ -22,8 +22,6 @@ from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Question
 from evaluatie.stats.pretrends import event_changes
 
-__all__ = ["composition"]
-
 _PARTS = ("invalid", "blank")
 _OUTCOMES = (*_PARTS, "rejected")
 """Valid votes are what is not rejected: their change is that of the sum, with the other sign."""
@@ -34,24 +32,10 @@ def composition(
 ) -> Answer:
     """Estimate the effect on valid, blank and invalid votes together, per voter.
 
-    Parameters
-    ----------
-    results, election, vintage, alpha
-        As of :func:`evaluatie.answers.effect.effect`.
-
-    Returns
-    -------
-    Answer
-        ``table``, a row for invalid, blank and valid: part, estimate, std_error, conf_low,
-        conf_high, p_value, correlation (of invalid and blank), joint_p (Hotelling's T² of "no
-        share changes"), n_treated, n_comparison. Estimates and intervals are those of the
-        effect on invalid, on blank and, with the other sign, on their sum.
-
-    Raises
-    ------
-    EstimationError
-        As :func:`evaluatie.answers.effect.effect`, or if invalid and blank are not known of the
-        same municipalities.
+    Asked as :func:`evaluatie.answers.effect.effect`. The table (:data:`show.COMPOSITION`) has a row
+    for invalid, blank and valid: estimates and intervals are those of the effect on invalid, on
+    blank and, with the other sign, on their sum; joint_p is Hotelling's T² of "no share changes".
+    Refused as ``effect``, and if invalid and blank are not known of the same municipalities.
     """
     asked = [
         Question.of(results.design, outcome=name, vintage=vintage or results.vintage, alpha=alpha)

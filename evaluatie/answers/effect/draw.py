@@ -34,8 +34,6 @@ from evaluatie.ground.words import say
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["changes", "forest", "null_distribution"]
-
 _ONE_IN_THOUSAND = 0.001
 
 
@@ -44,10 +42,7 @@ def changes(
 ) -> Figure:
     """Draw every municipality's change against its ballots, the treated marked and named.
 
-    Parameters
-    ----------
-    frame
-        ``parts["changes"]`` of the effect.
+    ``frame`` is ``parts["changes"]`` of the effect.
     """
     every = usable(frame, "change", "ballots_after")
     if every.empty:
@@ -98,13 +93,7 @@ def _more_than(mean: float, changes: pd.Series[float], outcome: str, lang: str) 
 
 
 def null_distribution(null: Mapping[str, Any], lang: str = "nl") -> Figure:
-    """Draw the re-assignment distribution with the real assignment.
-
-    Parameters
-    ----------
-    null
-        ``parts["null"]`` of the effect.
-    """
+    """Draw the re-assignment distribution, ``parts["null"]``, with the real assignment."""
     frame = pd.DataFrame(null.get("table", ()))
     if frame.empty:
         return not_available(lang=lang)
@@ -153,11 +142,8 @@ def null_distribution(null: Mapping[str, Any], lang: str = "nl") -> Figure:
 def forest(table: pd.DataFrame, lang: str = "nl") -> Figure:
     """Draw the bounds of the effect per municipality and pooled, with their intervals.
 
-    Parameters
-    ----------
-    table
-        Table of the effect at an election of which only rounded shares were printed; rows of
-        the first method are drawn.
+    ``table`` is that of an election of which only rounded shares were printed; rows of its first
+    method are drawn.
     """
     rows = usable(table, "conf_low", "conf_high", "bound_low", "bound_high")
     rows = rows[rows["method"] == rows["method"].iloc[0]] if len(rows) else rows

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["event_study", "specification_curve", "violations"]
-
 _CHOICES = ("weights", "comparison", "vintage", "method")
 
 
@@ -37,15 +35,7 @@ def specification_curve(
 ) -> Figure:
     """Draw sorted estimates with intervals above, and the choices behind each below.
 
-    Parameters
-    ----------
-    table
-        Table of the specification curve.
-
-    Raises
-    ------
-    EstimationError
-        If no specification of this outcome in points has an estimate.
+    Refused if no specification of this outcome in points has an estimate.
     """
     rows = usable(table, "outcome", "scale", "estimate")
     if len(rows):
@@ -116,13 +106,7 @@ def _estimates(ax: Axes, rows: pd.DataFrame, x: Floats, primary: Flags, lang: st
 
 
 def event_study(table: pd.DataFrame, lang: str = "nl") -> Figure:
-    """Draw the difference from the baseline at every election, in order of date.
-
-    Parameters
-    ----------
-    table
-        Table of the event study.
-    """
+    """Draw the difference from the baseline at every election, in order of date."""
     rows = usable(table, "estimate", "date")
     if rows.empty:
         return not_available(lang=lang)
@@ -165,10 +149,7 @@ def _days(days: pd.Series[pd.Timestamp]) -> list[float]:
 def violations(bounds: pd.DataFrame, breakdown: float, lang: str = "nl") -> Figure:
     """Draw the robust interval by the violation of parallel trends that is allowed.
 
-    Parameters
-    ----------
-    bounds, breakdown
-        Parts of the event study.
+    ``bounds`` and ``breakdown`` are parts of the event study.
     """
     known = usable(bounds, "magnitude", "conf_low", "conf_high")
     if known.empty:

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from evaluatie.answers.run import Run
 
-__all__ = ["COLUMNS", "draw", "found", "rows"]
-
 _PRIMARY = "variance-weighted t"
 _ACROSS, _DOWN = 40, 25
 _LIGHT = "#cfd6db"

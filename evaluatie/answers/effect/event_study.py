@@ -5,6 +5,10 @@ difference, between treated and comparison municipalities, of the change in shar
 baseline. Before the new ballot it should be near zero; that is a check on parallel trends,
 not a proof. How far trends may fail before the conclusion falls is bounded after Rambachan
 and Roth (2023); see :mod:`evaluatie.stats.sensitivity`.
+
+Earlier elections are also tested one by one and together, on the scale of points and on that of
+ratios (:mod:`evaluatie.stats.pretrends`), and what is found is carried on: had the difference
+grown by as much from every election to the next, the effect would be what is left.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,20 +24,29 @@ import pandas as pd
 
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer, Statement, on_provisional
-from evaluatie.answers.baselines import same_division
+from evaluatie.answers.baselines import counted_at, same_division
 from evaluatie.answers.effect import show
 from evaluatie.answers.effect.changes import changes_of
-from evaluatie.answers.effect.pretrends import counts_of, event_problem, pretrends, said
-from evaluatie.answers.effect.problem import Problem
+from evaluatie.answers.effect.problem import (
+    Problem,
+    Scaled,
+    event_problem,
+    known_earlier,
+    on_scale,
+)
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
-from evaluatie.plan import Comparison, Question
+from evaluatie.plan import SCALES, Comparison, Question
 from evaluatie.stats.changes import change_in_share, weighted_t
-from evaluatie.stats.pretrends import EventChanges
+from evaluatie.stats.estimates import Flags, Floats
+from evaluatie.stats.pretrends import EarlierChanges, EventChanges, earlier_changes, event_changes
 from evaluatie.stats.sensitivity import relative_magnitudes
+from evaluatie.stats.student import t_row
 
-__all__ = ["MAGNITUDES", "event_study"]
-
+JOINT, NET = "joint", "net"
+"""What stands under ``test`` for all earlier elections together, and for the effect without an
+equal step; else the id of the earlier election."""
+_ENDS = ("estimate", "conf_low", "conf_high")
 MAGNITUDES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 """Relative magnitudes of a violation of parallel trends that are reported."""
 
@@ -49,27 +63,12 @@ def event_study(
 ) -> Answer:
     """Compare every election of the kind with the baseline, treated against others.
 
-    Parameters
-    ----------
-    results, election, outcome, weights, comparison, vintage, alpha
-        As in :func:`evaluatie.answers.effect.effect`; ballots at ``election`` weigh every row.
-
-    Returns
-    -------
-    Answer
-        ``table``, a row per election: election, baseline, period (``earlier``, ``baseline``,
-        ``after``), date, estimate (fraction: difference of the change since the baseline),
-        std_error, conf_low, conf_high, p_value, n_treated, n_comparison, missing (treated
-        municipalities without comparable counts then), method. In ``parts``: ``bounds`` of
-        Rambachan and Roth (magnitude; bound_low, bound_high: identified set; conf_low,
-        conf_high; empty where there are no two earlier pairs), and ``breakdown``, the
-        smallest magnitude at which the robust interval reaches zero; ``pretrends``, tests of
-        the earlier elections (:func:`evaluatie.answers.effect.pretrends.pretrends`).
-
-    Raises
-    ------
-    EstimationError
-        As ``effect``, and where no earlier election of the kind has counts.
+    Asked as :func:`evaluatie.answers.effect.effect`; ballots at ``election`` weigh every row. The
+    table (:data:`show.EVENT_STUDY`) has a row per election. In ``parts``: ``bounds`` of Rambachan
+    and Roth (:data:`show.VIOLATIONS`; bound: identified set; empty where there are no two earlier
+    pairs), ``breakdown``, the smallest magnitude at which the robust interval reaches zero, and
+    ``pretrends``, tests of the earlier elections (:func:`pretrends`). Refused as ``effect``, and
+    where no earlier election of the kind has counts.
     """
     question = Question.of(
         results.design,
@@ -105,7 +104,7 @@ def event_study(
         columns=show.EVENT_STUDY,
         statements=(
             *_said(table, question.outcome, breakdown),
-            *said(trends, problem.table.baseline, election, question.alpha),
+            *pretrends_said(trends, problem.table.baseline, election, question.alpha),
         ),
         assumptions=(
             *("parallel-trends", "variance-model", "comparable-units", "bounded-trends"),
@@ -162,7 +161,8 @@ def _event(since: Sequence[str], problem: Problem) -> dict[str, Any] | None:
         return {**row, "period": "baseline", "estimate": 0.0, **counts}
     aligned = same_division(problem.results, since)
     vintage = problem.question.vintage if now else "best"
-    x, n = counts_of(aligned, name, problem.codes, table.outcome, vintage)
+    here = counted_at(aligned, name, table.outcome, vintage).reindex(list(problem.codes))
+    x, n = (here[what].to_numpy() for what in ("count", "total"))
     known = np.isfinite(x)
     if not (known & treated).any() or (known & ~treated).sum() < 3:
         return None
@@ -188,3 +188,114 @@ def _violations(events: EventChanges, alpha: float) -> tuple[pd.DataFrame, float
     )
     names = c.names_of(show.VIOLATIONS)
     return pd.DataFrame({name: getattr(found, name) for name in names}), found.breakdown
+
+
+def pretrends(problem: Problem) -> pd.DataFrame:
+    """Test every earlier election of the kind against the baseline.
+
+    A row per scale and test: scale, test, estimate (change from that election to the baseline,
+    treated minus comparison; fraction, or ratio), conf_low, conf_high, p_value (t or F), p_design
+    (re-assignment), n_treated, n_comparison. The row ``net`` is the effect less a step as large as
+    the mean step from the first earlier election to the baseline.
+    """
+    points = replace(problem, question=replace(problem.question, scale="points"))
+    elections, x, n, known = known_earlier(points)
+    x, n, treated = x[known], n[known], problem.scaled.treated[known]
+    rows: list[dict[str, Any]] = []
+    for scale in SCALES:
+        *before, now = (
+            _scaled(x, n, treated, at, scale, problem.question.weights)
+            for at in [*((k, -2) for k in range(x.shape[1] - 2)), (-2, -1)]
+        )
+        made = earlier_changes(
+            *_together(before),
+            strata=problem.strata[known],
+            max_assignments=problem.setting("max_assignments"),
+            draws=problem.setting("draws"),
+            seed=problem.seed("randomization"),
+        )
+        whole = event_changes(*_together([before[0], now]))
+        counts = {"n_treated": made.n_treated, "n_comparison": made.n_comparison}
+        for row in _tests(made, whole, elections, problem.alpha):
+            if scale == "ratio":
+                row |= {name: math.exp(row[name]) for name in _ENDS if name in row}
+            rows.append({"scale": scale, **row, **counts})
+    columns = ["scale", "test", *_ENDS, "p_value", "p_design", "n_treated", "n_comparison"]
+    return pd.DataFrame(rows)[columns]
+
+
+def _tests(
+    made: EarlierChanges, whole: EventChanges, elections: Sequence[str], alpha: float
+) -> list[dict[str, Any]]:
+    """Return a row per earlier election, one of all together, and the effect net of a step.
+
+    ``whole`` holds the stretch from the first earlier election to the baseline, then the effect.
+    """
+    errors = np.sqrt(np.diag(made.covariance))
+    rows: list[dict[str, Any]] = [
+        {
+            "test": elections[k],
+            **t_row(float(made.estimates[k]), float(errors[k]), made.df, alpha),
+            "p_value": float(made.p_values[k]),
+            "p_design": float(made.p_design[k]),
+        }
+        for k in range(len(errors))
+    ]
+    rows.append({"test": JOINT, "p_value": made.joint_p, "p_design": made.joint_p_design})
+    loads = np.array([-1 / len(errors), 1.0])
+    error = math.sqrt(float(loads @ whole.covariance @ loads))
+    return [*rows, {"test": NET, **t_row(float(loads @ whole.estimates), error, whole.df, alpha)}]
+
+
+def _together(changes: Sequence[Scaled]) -> tuple[Floats, Floats, Flags, Floats]:
+    """Return changes, sampling variances, who is treated and weights, a column a stretch."""
+    y, v, weight = (
+        np.column_stack([getattr(each, name) for each in changes]) for name in ("y", "v", "weight")
+    )
+    return y, v, changes[0].treated, weight
+
+
+def _scaled(
+    x: Floats, n: Floats, treated: Any, at: tuple[int, int], scale: str, weights: str
+) -> Scaled:
+    first, second = at
+    frame = pd.DataFrame(
+        {
+            "group": np.where(treated, "treated", "comparison"),
+            "count_before": x[:, first],
+            "ballots_before": n[:, first],
+            "count_after": x[:, second],
+            "ballots_after": n[:, second],
+        }
+    )
+    return on_scale(frame, scale, weights)
+
+
+def pretrends_said(
+    table: pd.DataFrame, baseline: str, election: str, alpha: float
+) -> tuple[Statement, ...]:
+    """Say whether earlier trends were parallel, by every test, and the effect net of a step.
+
+    They are said not to be where any test, each or joint, by t or by re-assignment, on either
+    scale, has a p-value of at most ``alpha``.
+    """
+    if table.empty:
+        return ()
+    tested = table.loc[table["test"] != NET, ["p_value", "p_design"]]
+    verdict = "fail" if bool((tested <= alpha).any(axis=None)) else "hold"
+    each = dict(table.set_index(["scale", "test"]).iterrows())
+    single = table[(table["scale"] == "points") & ~table["test"].isin([JOINT, NET])]
+    # The earlier election with the smallest p-value.
+    first = str(single.sort_values("p_value", kind="stable")["test"].iloc[0])
+    values: dict[str, Any] = {"first": first, "baseline": baseline, "election": election}
+    worst = each["points", first]
+    values |= {name: int(worst[name]) for name in ("n_treated", "n_comparison")}
+    for scale, stem in (("points", ""), ("ratio", "ratio_")):
+        alone, joint = each[scale, first], each[scale, JOINT]
+        values |= {f"{stem}p": alone["p_value"], f"{stem}p_design": alone["p_design"]}
+        values |= {f"{stem}joint": joint["p_value"], f"{stem}joint_design": joint["p_design"]}
+    net = each["points", NET]
+    values |= {"estimate": worst["estimate"], "ratio": each["ratio", first]["estimate"]}
+    values |= {"net": net["estimate"], "net_low": net["conf_low"], "net_high": net["conf_high"]}
+    values["net_ratio"] = each["ratio", NET]["estimate"]
+    return Statement(f"effect.pretrends_{verdict}", values), Statement("effect.net_of_step", values)

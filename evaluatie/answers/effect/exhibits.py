@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from evaluatie.answers.run import Run
 
-__all__ = ["FIGURES", "TABLES"]
-
 _PRIMARY = "variance-weighted t"
 _BY_DESIGN = "randomization by re-assignment"
 _CLUSTERED = ("wild cluster bootstrap", "crv3")

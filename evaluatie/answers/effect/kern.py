@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from evaluatie.answers.run import Run
 
-__all__ = ["COLUMNS", "draw", "found", "rows"]
-
 _PRIMARY = "variance-weighted t"
 _STEP, _AFTER_POOLED = 19.0, 26.0
 _SHOWN = 0.0002

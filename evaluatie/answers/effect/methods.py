@@ -9,25 +9,26 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from evaluatie.answers.answer import on_provisional, records
-from evaluatie.answers.effect.pretrends import event_problem, known_earlier
-from evaluatie.answers.effect.problem import POOLED, Problem, Row
+from evaluatie.answers.columns import POOLED
+from evaluatie.answers.effect.problem import Problem, Row, event_problem, known_earlier
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import Design
+from evaluatie.stats import synthetic
+from evaluatie.stats.change_variance import fit_robustly
+from evaluatie.stats.cluster import crv3, wild_bootstrap
 from evaluatie.stats.estimates import Estimate, Floats
+from evaluatie.stats.few_treated import conley_taber, ferman_pinto
 from evaluatie.stats.prediction import heterogeneity, predict_new
+from evaluatie.stats.randomization import Randomization, randomization_test
+from evaluatie.stats.sensitivity import relative_magnitudes
 from evaluatie.stats.shrinkage import holm, shrink
 from evaluatie.stats.student import two_sided_p
-
-if TYPE_CHECKING:
-    from evaluatie.stats.randomization import Randomization
-
-__all__ = ["METHODS", "Method", "default_methods", "estimate_rows", "municipalities", "null_of"]
 
 _BINS = 81
 _PLACEBOS = 200
@@ -67,34 +68,31 @@ def _variance_weighted(problem: Problem) -> list[Row]:
         return [pooled, problem.refused(refusal, "municipalities")]
 
 
-@dataclass(frozen=True, eq=False)
-class _Own:
+class _Own(NamedTuple):
     """Effects of single municipalities by position; those without one on the scale are left out.
 
     ``noise`` is the variance of each but for that of the comparison mean, ``shared``.
     """
 
-    estimates: Mapping[int, Estimate]
+    estimates: dict[int, Estimate]
+    values: list[float]
     noise: Floats
     shared: float
 
-    @classmethod
-    def of(cls, problem: Problem) -> _Own:
-        s, fit = problem.scaled, problem.fit
-        treated = [int(at) for at in np.flatnonzero(s.treated) if np.isfinite(s.own[at])]
-        made = {at: problem.t_test(unit=at) for at in treated}
-        share = s.weight[~s.treated] / s.weight[~s.treated].sum()
-        shared = float(share**2 @ fit.variance(s.v[~s.treated]))
-        return cls(made, np.array([e.std_error**2 - shared for e in made.values()]), shared)
 
-    @property
-    def values(self) -> list[float]:
-        return [each.estimate for each in self.estimates.values()]
+def _own(problem: Problem) -> _Own:
+    s, others = problem.scaled, ~problem.scaled.treated
+    treated = [int(at) for at in np.flatnonzero(s.treated) if np.isfinite(s.own[at])]
+    made = {at: problem.t_test(unit=at) for at in treated}
+    share = s.weight[others] / s.weight[others].sum()
+    shared = float(share**2 @ problem.fit.variance(s.v[others]))
+    noise = np.array([each.std_error**2 - shared for each in made.values()])
+    return _Own(made, [each.estimate for each in made.values()], noise, shared)
 
 
 def municipalities(problem: Problem) -> list[Row]:
     """Effects per treated municipality, with Holm's correction and shrunk to their mean."""
-    own = _Own.of(problem)
+    own = _own(problem)
     treated = [int(at) for at in np.flatnonzero(problem.scaled.treated)]
     known = {at: each.p_value for at, each in own.estimates.items()}
     corrected = holm([known.get(at, math.nan) for at in treated])
@@ -118,10 +116,8 @@ def _shrunk(own: _Own, alpha: float) -> list[Row]:
     widen = np.sqrt(1 + own.shared / pulled.std_errors**2)
     low = pulled.estimates - (pulled.estimates - pulled.low) * widen
     high = pulled.estimates + (pulled.high - pulled.estimates) * widen
-    return [
-        {"shrunk": float(one), "shrunk_low": float(least), "shrunk_high": float(most)}
-        for one, least, most in zip(pulled.estimates, low, high, strict=True)
-    ]
+    columns = {"shrunk": pulled.estimates, "shrunk_low": low, "shrunk_high": high}
+    return pd.DataFrame(columns).to_dict("records")  # type: ignore[return-value]
 
 
 def _expected(problem: Problem, *, another: bool) -> list[Row]:
@@ -130,7 +126,7 @@ def _expected(problem: Problem, *, another: bool) -> list[Row]:
     Effects are draws with a mean and a variance of their own (Paule and Mandel); the interval of
     the mean is Hartung and Knapp's where that is wider, a t on one less than there are effects.
     """
-    own = _Own.of(problem)
+    own = _own(problem)
     if len(own.noise) < 3:
         raise EstimationError(
             "fewer than three municipal effects: how they differ is unknown",
@@ -141,23 +137,28 @@ def _expected(problem: Problem, *, another: bool) -> list[Row]:
         own.values, own.noise, shared_variance=own.shared, interval="wider", alpha=problem.alpha
     )
     spread = heterogeneity(own.values, own.noise, alpha=problem.alpha)
-    found: Row = {"estimate": made.estimate, "n_treated": made.n_units}
+    error, low, high = made.std_error, made.conf_low, made.conf_high
+    p_value = two_sided_p(made.estimate / error, made.n_units - 1.0)
     if another:
-        found |= {"std_error": made.pred_error}
-        found |= {"conf_low": made.pred_low, "conf_high": made.pred_high}
-    else:
-        found |= {"std_error": made.std_error}
-        found |= {"conf_low": made.conf_low, "conf_high": made.conf_high}
-        found["p_value"] = two_sided_p(made.estimate / made.std_error, made.n_units - 1.0)
-    found |= {"q": spread.q, "q_p_value": spread.p_value, "tau": math.sqrt(spread.tau2)}
-    found |= {f"tau_{end}": math.sqrt(getattr(spread, f"tau2_{end}")) for end in ("low", "high")}
-    return [problem.row(**found)]
+        error, low, high, p_value = made.pred_error, made.pred_low, made.pred_high, math.nan
+    row = problem.row(
+        estimate=made.estimate,
+        std_error=error,
+        conf_low=low,
+        conf_high=high,
+        p_value=p_value,
+        n_treated=made.n_units,
+        q=spread.q,
+        q_p_value=spread.p_value,
+        tau=math.sqrt(spread.tau2),
+        tau_low=math.sqrt(spread.tau2_low),
+        tau_high=math.sqrt(spread.tau2_high),
+    )
+    return [row]
 
 
 def _robust(problem: Problem) -> list[Row]:
     """The t test with variances that outliers of the comparison group do not move."""
-    from evaluatie.stats.change_variance import fit_robustly
-
     s = problem.scaled
     return [problem.row(problem.t_test(fit=fit_robustly(s.y[~s.treated], s.v[~s.treated])))]
 
@@ -169,8 +170,6 @@ def _unflagged(problem: Problem) -> list[Row]:
 
 
 def _re_assigned(problem: Problem, *, studentised: bool) -> list[Row]:
-    from evaluatie.stats.randomization import randomization_test
-
     s = problem.scaled
     test = randomization_test(
         s.y,
@@ -190,14 +189,11 @@ def _re_assigned(problem: Problem, *, studentised: bool) -> list[Row]:
 def null_of(test: Randomization) -> dict[str, Any]:
     """Summarise the re-assignment distribution under no effect, for its figure.
 
-    Returns
-    -------
-    dict
-        ``table``: bins of the (studentised) statistic, parted at the observed one: low, high,
-        count, extreme (at least as far from zero as the observed one). ``observed``,
-        ``p_value``, ``smallest_p``: statistic of the real assignment, its p-value, and the
-        smallest one possible. ``exact``, ``n_assignments``, ``n_statistics``: whether all
-        assignments were enumerated, how many there are, how many are counted here.
+    ``table``: bins of the (studentised) statistic, parted at the observed one: low, high, count,
+    extreme (at least as far from zero as the observed one). ``observed``, ``p_value``,
+    ``smallest_p``: statistic of the real assignment, its p-value, and the smallest one possible.
+    ``exact``, ``n_assignments``, ``n_statistics``: whether all were enumerated, and how many there
+    are and counted.
     """
     edge = abs(test.observed)
     reach = max(float(np.abs(test.statistics).max()), edge) * 1.02
@@ -217,33 +213,25 @@ def null_of(test: Randomization) -> dict[str, Any]:
 
 
 def _conley_taber(problem: Problem) -> list[Row]:
-    from evaluatie.stats.few_treated import conley_taber
-
     s, seed = problem.scaled, problem.seed("bootstrap")
-    return [
-        problem.row(conley_taber(s.y, s.treated, weights=s.weight, alpha=problem.alpha, seed=seed))
-    ]
+    made = conley_taber(s.y, s.treated, weights=s.weight, alpha=problem.alpha, seed=seed)
+    return [problem.row(made)]
 
 
 def _ferman_pinto(problem: Problem) -> list[Row]:
-    from evaluatie.stats.few_treated import ferman_pinto
-
-    s, variance = problem.scaled, problem.fit.variance(problem.scaled.v)
-    asked: dict[str, Any] = {"alpha": problem.alpha, "seed": problem.seed("bootstrap")}
-    return [problem.row(ferman_pinto(s.y, s.treated, variance, weights=s.weight, **asked))]
+    s, seed = problem.scaled, problem.seed("bootstrap")
+    variance = problem.fit.variance(s.v)
+    made = ferman_pinto(s.y, s.treated, variance, weights=s.weight, alpha=problem.alpha, seed=seed)
+    return [problem.row(made)]
 
 
 def _wild(problem: Problem) -> list[Row]:
-    from evaluatie.stats.cluster import wild_bootstrap
-
     s, fewest = problem.scaled, problem.setting("minimum_treated_wild")
     asked: dict[str, Any] = {"seed": problem.seed("bootstrap"), "alpha": problem.alpha}
     return [problem.row(wild_bootstrap(s.y, s.treated, s.weight, minimum_treated=fewest, **asked))]
 
 
 def _crv3(problem: Problem) -> list[Row]:
-    from evaluatie.stats.cluster import crv3
-
     s, fewest = problem.scaled, problem.setting("minimum_treated_crv1")
     made = crv3(s.y, s.treated, s.weight, alpha=problem.alpha, minimum_treated=fewest)
     return [problem.row(made)]
@@ -258,21 +246,14 @@ def _leave_one_out(problem: Problem) -> list[Row]:
 
 
 def _rambachan_roth(problem: Problem) -> list[Row]:
-    from evaluatie.stats.sensitivity import relative_magnitudes
-
-    events = event_problem(problem)
+    made = event_problem(problem)
     found = relative_magnitudes(
-        events.estimates, events.covariance, [1.0], alpha=problem.alpha, df=events.df
+        made.estimates, made.covariance, [1.0], alpha=problem.alpha, df=made.df
     )
-    bounded = problem.row(
-        estimate=float(events.estimates[-1]),
-        conf_low=float(found.conf_low[0]),
-        conf_high=float(found.conf_high[0]),
-        n_treated=events.n_treated,
-        n_comparison=events.n_comparison,
-        breakdown=found.breakdown,
-    )
-    return [bounded]
+    numbers: Row = {"estimate": float(made.estimates[-1]), "breakdown": found.breakdown}
+    numbers |= {"conf_low": float(found.conf_low[0]), "conf_high": float(found.conf_high[0])}
+    numbers |= {"n_treated": made.n_treated, "n_comparison": made.n_comparison}
+    return [problem.row(**numbers)]
 
 
 def _synthetic(problem: Problem, *, did: bool) -> list[Row]:
@@ -282,11 +263,9 @@ def _synthetic(problem: Problem, *, did: bool) -> list[Row]:
     far too often (up to 40% at four periods): no conclusion rests on these rows. Municipalities
     alone have an estimate and no test.
     """
-    from evaluatie.stats import synthetic
-
-    earlier, known = known_earlier(problem)
+    _, count, ballots, known = known_earlier(problem)
     s = problem.scaled
-    shares = earlier.count[known] / earlier.ballots[known]
+    shares = count[known] / ballots[known]
     treated, n_pre = s.treated[known], shares.shape[1] - 1
     data = synthetic.panel(shares, treated, n_pre, s.weight[known][treated])
     method = synthetic.synthetic_did if did else synthetic.synthetic_control
@@ -349,15 +328,9 @@ def estimate_rows(
     """Run methods: rows of the table, assumptions, and the re-assignments to be shown.
 
     A method that cannot be used keeps its row, without numbers and with the reason.
-
-    Raises
-    ------
-    UnknownNameError
-        For a method that does not exist.
     """
     table, question = problem.table, problem.question
-    used = table.used
-    names = dict(zip(used["municipality_code"], used["municipality"], strict=True))
+    names = table.used.set_index("municipality_code")["municipality"]
     common = {
         "outcome": table.outcome,
         "election": table.election,
@@ -389,14 +362,13 @@ def estimate_rows(
             rows.append({**common, **about, **_on_scale(row, question.scale)})
         keys += method.assumptions
     keys += on_provisional(*table.vintages)
-    if table.vintage != table.baseline_vintage:
-        keys.append("mixed-vintage-pair")
-    if question.scale == "ratio":
-        keys.append("log-linearised")
-    if table.group.rule == "nearest":
-        keys.append("matched-on-baseline")
-    if (table.left_out["group"] == "treated").any():
-        keys.append("treated-missing")
+    allowed_for = {
+        "mixed-vintage-pair": table.vintage != table.baseline_vintage,
+        "log-linearised": question.scale == "ratio",
+        "matched-on-baseline": table.group.rule == "nearest",
+        "treated-missing": (table.left_out["group"] == "treated").any(),
+    }
+    keys += [key for key, holds in allowed_for.items() if holds]
     return rows, tuple(dict.fromkeys(keys)), test
 
 

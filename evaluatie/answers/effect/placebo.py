@@ -30,8 +30,6 @@ from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import WEIGHTS, Question
 
-__all__ = ["CHECKS", "placebos"]
-
 CHECKS = ("new", "time", "outcome", "reversal")
 
 
@@ -43,21 +41,10 @@ def placebos(
     seed: int | None = None,
     alpha: float | None = None,
 ) -> Answer:
-    """Run the checks that the plan lists.
+    """Run the checks that the plan lists; refused if none of them can be made.
 
-    Returns
-    -------
-    Answer
-        ``table``, a row per check × pair of elections × weighting: check (one of
-        :data:`CHECKS`), election, baseline, outcome, weights, who (names as if treated),
-        estimate (fractions), std_error, conf_low, conf_high, p_value (variance-weighted t),
-        p_design, design_low, design_high (re-assignment), n_treated, n_comparison, vintage,
-        note and reason (why a check could not be made).
-
-    Raises
-    ------
-    EstimationError
-        If none of the checks can be made.
+    The table (:data:`show.PLACEBOS`) has a row per check of :data:`CHECKS`, pair of elections and
+    weighting: by the variance-weighted t, and by re-assignment (p_design, design).
     """
     plan = results.design
     question = Question.of(
@@ -97,13 +84,7 @@ def _said(table: pd.DataFrame) -> Iterator[Statement]:
         if rows:
             parts = [
                 Statement(
-                    "effect.placebo_row",
-                    {
-                        "pair": f"{row['baseline']}–{row['election']}",
-                        "estimate": row["estimate"],
-                        "low": row["conf_low"],
-                        "high": row["conf_high"],
-                    },
+                    "effect.placebo_row", {**row, "pair": f"{row['baseline']}–{row['election']}"}
                 )
                 for row in rows
             ]

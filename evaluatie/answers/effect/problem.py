@@ -26,6 +26,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize
 
+from evaluatie.answers.baselines import counts_of
+from evaluatie.answers.columns import POOLED
 from evaluatie.answers.effect.changes import ChangeTable
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
@@ -33,11 +35,7 @@ from evaluatie.plan import SCALES, WEIGHTS, Question
 from evaluatie.stats.change_variance import VarianceFit, fit_between_variance
 from evaluatie.stats.changes import change_in_share, weighted_t
 from evaluatie.stats.estimates import Estimate, Flags, Floats
-
-__all__ = ["POOLED", "Problem", "Row", "Scaled", "log_rate_ratio", "on_scale"]
-
-POOLED = "pooled"
-"""What stands under ``unit`` where a row is about all municipalities together."""
+from evaluatie.stats.pretrends import EventChanges, event_changes
 
 Row = dict[str, Any]
 _NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
@@ -73,14 +71,8 @@ def on_scale(used: pd.DataFrame, scale: str, weights: str) -> Scaled:
     """Turn counts before and after into the arrays of one scale and weighting.
 
     ``used`` holds rows of ``ChangeTable.frame`` that are treated or compared. ``voters`` weighs by
-    ballots at the later election (ratio: as the Poisson regression on counts does).
-
-    Raises
-    ------
-    UnknownNameError
-        For another scale or weighting.
-    EstimationError
-        If all counts are zero, or, on the ratio scale, all of one group at one election.
+    ballots at the later election (ratio: as the Poisson regression on counts does). Refused if all
+    counts are zero, or, on the ratio scale, all of one group at one election.
     """
     if scale not in SCALES:
         raise UnknownNameError.of("scale", scale, SCALES)
@@ -286,3 +278,53 @@ class Problem:
         """Return the seed of a method."""
         own = self.question.seed
         return self.results.design.seed(name) if own is None else own
+
+
+def known_earlier(problem: Problem) -> tuple[tuple[str, ...], Floats, Floats, Flags]:
+    """Return elections in order of time, counts and ballots at each, and which units have all.
+
+    The elections are those of the plan's placebos in time of this kind, then the baseline and the
+    election itself. Refused without a pair of earlier ones, where a treated municipality lacks one
+    of them, and on another scale than points.
+    """
+    if problem.question.scale != "points":
+        raise EstimationError("computed on the scale of points only", rule="scale points")
+    plan, table = problem.results.design, problem.table
+    kind, until = plan.election(table.election).kind, plan.election(table.baseline).date
+    listed = {name for pair in plan.raw["placebo"]["time"] for name in pair}
+    before = [
+        name
+        for name, entry in plan.elections.items()
+        if name in listed and entry.kind == kind and entry.date < until
+    ]
+    elections = (*before, table.baseline, table.election)
+    # A baseline is taken in the best count there is.
+    vintages = [*("best" for _ in elections[1:]), problem.question.vintage]
+    count, ballots = counts_of(problem.results, elections, problem.codes, table.outcome, vintages)
+    if not before:
+        raise EstimationError(
+            "no earlier pair of elections of this kind with counts", rule="placebo >= 1"
+        )
+    known: Flags = np.asarray(np.isfinite(count).all(axis=1), dtype=np.bool_)
+    if not known[problem.scaled.treated].all():
+        raise EstimationError(
+            "a treated municipality has no counts at an earlier election",
+            rule="treated known at earlier elections",
+        )
+    return elections, count, ballots, known
+
+
+def event_problem(problem: Problem) -> EventChanges:
+    """Return the differences in change per pair of successive elections, the effect last."""
+    _, x, n, known = known_earlier(problem)
+    x, n, treated = x[known], n[known], problem.scaled.treated[known]
+    pairs = [
+        change_in_share(x[:, k], n[:, k], x[:, k + 1], n[:, k + 1], ~treated)
+        for k in range(x.shape[1] - 1)
+    ]
+    return event_changes(
+        np.column_stack([pair.change for pair in pairs]),
+        np.column_stack([pair.sampling_variance for pair in pairs]),
+        treated,
+        problem.scaled.weight[known],
+    )

@@ -18,8 +18,6 @@ import pandas as pd
 from evaluatie.answers.answer import Statement
 from evaluatie.ground.folders import bundled
 
-__all__ = ["AIMS", "reliability", "reliable", "simulated", "sizes"]
-
 AIMS = {"size": (0.03, 0.07), "coverage": (0.93, 0.97)}
 """What a nominal 5% and 95% may be."""
 
@@ -37,17 +35,10 @@ _SAID = (
 def simulated(outcome: str | None = None) -> pd.DataFrame:
     """Return the shipped simulation, with what a row is about in columns.
 
-    Parameters
-    ----------
-    outcome
-        Of which; the primary one by default, of which all methods and designs were simulated.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns of the file, and data (``real`` or ``fitted``), pair (of elections), kind
-        (``small``, ``large`` or ``real`` municipalities) and coverage: that of what the method's
-        interval is of (column estimand).
+    Of the primary outcome by default, of which all methods and designs were simulated. Beside the
+    columns of the file: data (``real`` or ``fitted``), pair (of elections), kind (``small``,
+    ``large`` or ``real`` municipalities) and coverage: that of what the method's interval is of
+    (column estimand).
     """
     table = _stored("size_and_coverage")
     if outcome is not None and outcome not in set(table["outcome"]):
@@ -86,12 +77,9 @@ def _nearest(table: pd.DataFrame, n_treated: int) -> pd.DataFrame:
 def sizes(n_treated: int, outcome: str, weights: str) -> pd.DataFrame:
     """Return how often each method rejects a true null, over pairs of elections.
 
-    Returns
-    -------
-    pandas.DataFrame
-        Index method, as in the table of the effect; size_low, size_high: the lowest and the
-        highest share over pairs. Where counting each municipality once was not simulated, or
-        the outcome was not, a method has no row.
+    Index method, as in the table of the effect; size_low, size_high: the lowest and the highest
+    share over pairs. Where counting each municipality once was not simulated, or the outcome was
+    not, a method has no row.
     """
     every = pd.concat([_stored("size_and_coverage"), _stored("size_and_coverage_more")])
     rows = _nearest(every[every["outcome"] == outcome], n_treated)

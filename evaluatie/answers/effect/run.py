@@ -16,18 +16,16 @@ from evaluatie.answers.answer import (
     records,
     together,
 )
+from evaluatie.answers.columns import POOLED
 from evaluatie.answers.effect.analyse import effect, pooled
 from evaluatie.answers.effect.composition import composition
 from evaluatie.answers.effect.event_study import event_study
 from evaluatie.answers.effect.methods import METHODS
 from evaluatie.answers.effect.placebo import placebos
-from evaluatie.answers.effect.problem import POOLED
 from evaluatie.answers.effect.specification import specification_curve
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import COMPARISONS, Outcome, Scale, Weights
-
-__all__ = ["effect_command", "for_sheets", "run"]
 
 
 def run(results: Results) -> Mapping[str, Found]:

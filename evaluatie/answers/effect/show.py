@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from evaluatie.answers import columns as c
@@ -20,44 +19,18 @@ from evaluatie.ground.words import say, sentences
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = [
-    "BOUNDS",
-    "COLUMNS",
-    "COMPOSITION",
-    "EFFECT",
-    "ESTIMAND",
-    "EVENT_STUDY",
-    "PLACEBOS",
-    "P_HOLM",
-    "SHRUNK",
-    "SIZE",
-    "SPECIFICATION",
-    "VIOLATIONS",
-]
-
-
 # Sentences.
 
 
 def words(row: Mapping[Any, Any] | pd.Series[Any]) -> dict[str, Any]:
-    """Return what the sentences about a row of the table name."""
-    return {
+    """Return what sentences about a row of the table name: its columns, some of them in words."""
+    said = {
         "outcome": f"@common.{row['outcome']}",
-        "election": row["election"],
-        "baseline": row["baseline"],
         "weights": f"@effect.weights_{row['weights']}",
-        "estimate": row["estimate"],
-        "low": row["conf_low"],
-        "high": row["conf_high"],
-        "bound_low": row["bound_low"],
-        "bound_high": row["bound_high"],
-        "p": row["p_value"],
-        "n_treated": row["n_treated"],
-        "n_comparison": row["n_comparison"],
         "comparison": Statement(f"effect.comparison_{row['comparison']}", {"k": NEAREST}),
-        "vintage": f"@effect.vintage_{row['vintage']}",
-        "baseline_vintage": f"@effect.vintage_{row['baseline_vintage']}",
     }
+    said |= {name: f"@effect.vintage_{row[name]}" for name in ("vintage", "baseline_vintage")}
+    return {**row, **said}
 
 
 def level(alpha: float) -> dict[str, str]:
@@ -94,6 +67,7 @@ def _reason(row: Row, lang: str) -> str:
 
 
 def unit_cell(row: Row, lang: str) -> str:
+    """Say which municipality a row is about, or was made without."""
     if row["unit"] == "pooled":
         return say("effect.unit_pooled", lang)
     name = str(row["municipality"])
@@ -105,26 +79,12 @@ def word_of(name: str, stem: str = "") -> Callable[[Row, str], str]:
     return lambda row, lang: say(f"effect.{stem or name}_{row[name]}", lang)
 
 
-def _number(value: float, scale: str, lang: str) -> str:
-    if scale == "ratio":
-        return formatting.number(value, lang, 2)
-    return formatting.points(value, lang)
-
-
 def _estimate(row: Row, lang: str) -> str:
-    return _number(row["estimate"], row["scale"], lang)
+    return c.on_scale(row["estimate"], row["scale"], lang)
 
 
 def _range(stem: str) -> Callable[[Row, str], str]:
-    def show(row: Row, lang: str) -> str:
-        ends = [row[f"{stem}_low"], row[f"{stem}_high"]]
-        if not pd.notna(ends).all():
-            return formatting.UNKNOWN
-        scale = row["scale"]
-        said = (_number(end, scale, lang) if np.isfinite(end) else "∞" for end in ends)
-        return formatting.span(said, lang)
-
-    return show
+    return lambda row, lang: c.range_on_scale(row, stem, lang)
 
 
 # Columns.
@@ -132,20 +92,14 @@ def _range(stem: str) -> Callable[[Row, str], str]:
 _ON_SCALE = "; a ratio where scale is ratio"
 _ON_LOG = ", a fraction; of the logarithm where scale is ratio"
 ESTIMAND = Column(
-    "estimand",
-    "text",
-    "Van",
-    "Of",
+    "estimand", "text", "Van", "Of",
     "Of what estimate and interval are: these (municipalities, at this election), mean (of "
     "municipalities like these), next (one more municipality) or own (one of these)",
-    True,
-    word_of("estimand"),
-)
+    True, word_of("estimand"),
+)  # fmt: skip
+_METHOD = c.METHOD.called("Methode", "Method", show=word_of("method"))
 _SCALE = Column("scale", about="points (difference of fractions) or ratio", filled=True)
 _WEIGHTS = Column("weights", about="voters (each counts once) or municipalities", filled=True)
-_COMPARISON = Column(
-    "comparison", about="Rule by which the comparison group was chosen", filled=True
-)
 _BASELINE_VINTAGE = Column("baseline_vintage", about="The same of the counts of the baseline")
 _OPENING: tuple[Column, ...] = (
     c.OUTCOME.called("", ""),
@@ -153,10 +107,10 @@ _OPENING: tuple[Column, ...] = (
     c.BASELINE.called("", "", filled=True),
     _SCALE,
     _WEIGHTS,
-    _COMPARISON,
+    Column("comparison", about="Rule by which the comparison group was chosen", filled=True),
     Column("unit", "text", "Gemeente", "Municipality", "pooled, or a CBS code", True, unit_cell),
     c.MUNICIPALITY.called("", ""),
-    c.METHOD.called("Methode", "Method", show=word_of("method")),
+    _METHOD,
     Column("role", about="primary, sensitivity or robustness", filled=True),
     ESTIMAND,
 )
@@ -170,22 +124,21 @@ _CLOSING: tuple[Column, ...] = (
     ),
 )
 _STD_ERROR = c.STD_ERROR.called("", "", about="Standard error" + _ON_LOG)
+_CONF = c.CONF.called("95%-interval", "95% interval", show=_range("conf"))
 P_HOLM = Column("p_holm", "p", about="P-value with Holm's correction over the municipalities")
 SHRUNK = Column("shrunk", "points", about="Estimate drawn to the mean of all municipalities")
 SIZE = Column(
-    "size",
-    "interval_percent1",
+    "size", "interval_percent1",
     about="end of the range, over pairs of elections, of how often the method rejects a true null: "
     "nominal 5%, simulated on real counts of municipalities without the new ballot, as many as "
     "the nearest number that was simulated (5, 9 or 11)",
-)
+)  # fmt: skip
 _MORE: tuple[Column, ...] = (
     P_HOLM,
     SHRUNK,
     Column("shrunk", "interval_points", about="end of the interval of the shrunk estimate"),
     Column(
-        "breakdown",
-        "number",
+        "breakdown", "number",
         about="Multiple of the largest earlier deviation at which zero enters the interval",
     ),
     Column("q", "number", about="Cochran's Q of the municipal effects"),
@@ -194,7 +147,7 @@ _MORE: tuple[Column, ...] = (
     Column("tau", "interval_points", about="end of its interval (Q profile)"),
     Column("smallest_p", "p", about="Smallest p-value that this design can give"),
     SIZE,
-)
+)  # fmt: skip
 _N_TREATED = c.N_TREATED.called(c.N_TREATED.nl, c.N_TREATED.en, filled=True)
 _N_COMPARISON = c.N_COMPARISON.called(c.N_COMPARISON.nl, c.N_COMPARISON.en, filled=True)
 
@@ -202,7 +155,7 @@ EFFECT: tuple[Column, ...] = (
     *_OPENING,
     c.ESTIMATE.called("Effect", "Effect", show=_estimate, about=c.ESTIMATE.about + _ON_SCALE),
     _STD_ERROR,
-    c.CONF.called("95%-interval", "95% interval", show=_range("conf")),
+    _CONF,
     c.P_VALUE,
     *_MORE,
     c.BOUND.called("", ""),
@@ -217,7 +170,7 @@ BOUNDS: tuple[Column, ...] = (
     c.ESTIMATE.called("", ""),
     _STD_ERROR,
     c.BOUND.called("Grenzen", "Bounds", show=_range("bound"), about=c.BOUND.about + _ON_SCALE),
-    c.CONF.called("95%-interval", "95% interval", show=_range("conf")),
+    _CONF,
     c.P_VALUE.called("", ""),
     *_MORE,
     _N_TREATED,
@@ -226,8 +179,11 @@ BOUNDS: tuple[Column, ...] = (
 )
 """The same, of an election of which only rounded shares were printed."""
 
-COLUMNS: tuple[str, ...] = tuple(name for column in EFFECT for name in column.names)
+COLUMNS: tuple[str, ...] = tuple(c.names_of(EFFECT))
 """Columns of the table of :func:`evaluatie.answers.effect.effect`, in order."""
+
+_ESTIMATED: tuple[Column, ...] = (c.ESTIMATE, c.STD_ERROR, c.CONF, c.P_VALUE)
+_SIZES: tuple[Column, ...] = (c.N_TREATED, c.N_COMPARISON)
 
 EVENT_STUDY: tuple[Column, ...] = (
     c.ELECTION,
@@ -240,8 +196,7 @@ EVENT_STUDY: tuple[Column, ...] = (
     c.STD_ERROR,
     c.CONF,
     c.P_VALUE.called("", ""),
-    c.N_TREATED,
-    c.N_COMPARISON,
+    *_SIZES,
     Column("missing", about="Names without comparable counts then", filled=True),
     c.METHOD,
 )
@@ -249,26 +204,18 @@ EVENT_STUDY: tuple[Column, ...] = (
 
 VIOLATIONS: tuple[Column, ...] = (
     Column(
-        "magnitude",
-        "ratio",
-        "Maal de grootste eerdere afwijking",
-        "Times the largest earlier difference",
-        "Size of the violation of parallel trends that is allowed",
-        True,
+        "magnitude", "ratio",
+        "Maal de grootste eerdere afwijking", "Times the largest earlier difference",
+        "Size of the violation of parallel trends that is allowed", True,
     ),
     c.BOUND,
     c.CONF,
-)
+)  # fmt: skip
 """Rows by size of the violation of parallel trends that is allowed."""
 
 PLACEBOS: tuple[Column, ...] = (
     Column(
-        "check",
-        "text",
-        "Controle",
-        "Check",
-        "new, time, outcome or reversal",
-        True,
+        "check", "text", "Controle", "Check", "new, time, outcome or reversal", True,
         word_of("check"),
     ),
     c.ELECTION,
@@ -276,18 +223,14 @@ PLACEBOS: tuple[Column, ...] = (
     c.OUTCOME,
     _WEIGHTS,
     Column("who", about="Names of the municipalities as if treated", filled=True),
-    c.ESTIMATE,
-    c.STD_ERROR,
-    c.CONF,
-    c.P_VALUE,
+    *_ESTIMATED,
     Column("p_design", "p", about="P-value by re-assignment"),
     Column("design", "interval_points", about="end of the interval by re-assignment"),
-    c.N_TREATED,
-    c.N_COMPARISON,
+    *_SIZES,
     c.VINTAGE.called("", "", filled=False),
     c.NOTE,
     Column("reason", about="The rule for which a check was not made", filled=True),
-)
+)  # fmt: skip
 """Rows by check, pair of elections and weighting."""
 
 SPECIFICATION: tuple[Column, ...] = (
@@ -297,14 +240,9 @@ SPECIFICATION: tuple[Column, ...] = (
     c.ELECTION.called("", ""),
     c.BASELINE.called("", ""),
     _SCALE,
-    c.METHOD.called("Methode", "Method", show=word_of("method")),
+    _METHOD,
     Column(
-        "comparison",
-        "text",
-        "Vergeleken met",
-        "Compared with",
-        "Rule",
-        True,
+        "comparison", "text", "Vergeleken met", "Compared with", "Rule", True,
         word_of("comparison", "short"),
     ),
     Column("weights", "text", "Weging", "Weighting", "Who counts once", True, word_of("weights")),
@@ -314,25 +252,19 @@ SPECIFICATION: tuple[Column, ...] = (
     c.STD_ERROR,
     c.CONF,
     c.P_VALUE.called("", ""),
-    c.N_TREATED,
-    c.N_COMPARISON,
+    *_SIZES,
     c.NOTE,
     Column("reason", about="The rule for which it was not estimated", filled=True),
-)
+)  # fmt: skip
 """Rows by combination of choices."""
-
 
 COMPOSITION: tuple[Column, ...] = (
     c.ELECTION,
     Column("part", about="invalid, blank or valid", filled=True),
-    c.ESTIMATE,
-    c.STD_ERROR,
-    c.CONF,
-    c.P_VALUE,
+    *_ESTIMATED,
     Column("correlation", "number", about="Correlation of the effects on invalid and on blank"),
     Column("joint_p", "p", about="P-value of the hypothesis that none of the three changes"),
-    c.N_TREATED,
-    c.N_COMPARISON,
+    *_SIZES,
 )
 """Rows by part of the ballots."""
 

@@ -18,15 +18,14 @@ import pandas as pd
 
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer, Statement
+from evaluatie.answers.columns import POOLED
 from evaluatie.answers.effect import show
 from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.methods import estimate_rows
-from evaluatie.answers.effect.problem import POOLED, Problem
+from evaluatie.answers.effect.problem import Problem
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import COMPARISONS, SCALES, WEIGHTS, Comparison, Design, Question
-
-__all__ = ["SPECIFIED_METHODS", "specification_curve"]
 
 SPECIFIED_METHODS = (
     "variance-weighted t",
@@ -55,26 +54,10 @@ def specification_curve(
 ) -> Answer:
     """Estimate the effect at one election in every combination of choices.
 
-    Parameters
-    ----------
-    results, election, seed, alpha
-        As in :func:`evaluatie.answers.effect.effect`.
-    outcomes, scales, weights, comparisons, vintages, methods
-        Choices to combine; outcomes are those of the plan by default.
-
-    Returns
-    -------
-    Answer
-        ``table``: spec (number of the combination, method included), primary (whether it is
-        the plan's own), outcome, election, baseline, scale, weights, comparison, vintage,
-        baseline_vintage, method, estimate, conf_low, conf_high, p_value, n_treated,
-        n_comparison, note, reason. A combination that cannot be estimated keeps its row, without
-        numbers and with the reason.
-
-    Raises
-    ------
-    UnknownNameError
-        For an unknown election, outcome, scale, weighting, comparison rule or method.
+    Asked as :func:`evaluatie.answers.effect.effect`, with several choices of each; the outcomes are
+    those of the plan by default. The table (:data:`show.SPECIFICATION`) numbers the combinations,
+    method included, and marks that of the plan. One that cannot be estimated keeps its row, without
+    numbers and with the reason.
     """
     plan = results.design
     chosen = plan.outcomes if outcomes is None else tuple(outcomes)

@@ -29,9 +29,8 @@ from evaluatie.answers.first_counts.statements import statements
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.ground.formatting import LANGUAGES
+from evaluatie.ground.tables import Column
 from evaluatie.plan import Question
-
-__all__ = ["first_counts"]
 
 _GROUPS = ("experiment", "rest")
 
@@ -138,7 +137,7 @@ def first_counts(
     )
 
 
-def _framed(rows: Iterator[Row], columns: Sequence[show.Column]) -> pd.DataFrame:
+def _framed(rows: Iterator[Row], columns: Sequence[Column]) -> pd.DataFrame:
     """Return rows as a table, that has its columns also where there are no rows."""
     made = list(rows)
     return pd.DataFrame(made) if made else pd.DataFrame(columns=names_of(columns))

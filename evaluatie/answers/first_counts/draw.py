@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from evaluatie.answers.run import Run
 
-__all__ = ["draw", "found", "rows_of"]
-
 _STEP, _AFTER_POOLED = 17.5, 26.0
 _MISSING = ("no-first-count", "not-reported")
 Line = Mapping[Any, Any]
@@ -33,10 +31,7 @@ Line = Mapping[Any, Any]
 def rows_of(table: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
     """What is drawn of the newest election: sums without suspect counts, then municipalities.
 
-    Parameters
-    ----------
-    table, places
-        The table and the part ``municipalities`` of the answer.
+    From the table and the part ``municipalities`` of the answer.
     """
     if table.empty:
         return pd.DataFrame()

@@ -9,16 +9,6 @@ import pandas as pd
 
 from evaluatie.counts import Results
 
-__all__ = [
-    "OUTCOMES",
-    "SUSPECT",
-    "changes",
-    "counted_twice",
-    "elections_counted",
-    "municipal_first_counts",
-    "named",
-]
-
 OUTCOMES = ("invalid", "blank", "rejected")
 _COUNTS = (*OUTCOMES, "ballots")
 _UNIT = ["election", "municipality_code"]
@@ -41,18 +31,11 @@ def elections_counted(results: Results) -> list[str]:
 def counted_twice(results: Results, elections: Sequence[str]) -> pd.DataFrame:
     """Put both counts of each municipality and outcome in one row; unknown is NaN.
 
-    Parameters
-    ----------
-    elections
-        Those at which the experiment was not counted twice are left out.
-
-    Returns
-    -------
-    pandas.DataFrame
-        election, outcome, municipality_code, municipality, group (``experiment`` with the new
-        ballot, or ``rest``), status (``counted``, a rule of :data:`SUSPECT`, ``not-reported``
-        or ``no-first-count``), first, official, ballots_first, ballots_official,
-        source_first, source_official, both (whether both counts are known), suspect.
+    Elections at which the experiment was not counted twice are left out. Columns: election,
+    outcome, municipality_code, municipality, group (``experiment`` with the new ballot, or
+    ``rest``), status (``counted``, a rule of :data:`SUSPECT`, ``not-reported`` or
+    ``no-first-count``), first, official, ballots_first, ballots_official, source_first,
+    source_official, both (whether both counts are known), suspect.
     """
     rows = results.rows[results.rows["election"].isin(elections)]
     # Of two spellings of a name the official one holds.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,21 +10,11 @@ from numpy.typing import ArrayLike
 from evaluatie.ground.errors import EstimationError
 from evaluatie.stats.student import critical_value
 
-__all__ = ["Prediction", "predict_ratio"]
 
+class Prediction(NamedTuple):
+    """Pooled ratio of the past, and the prediction interval for that of another group.
 
-@dataclass(frozen=True)
-class Prediction:
-    """Pooled ratio of the past, and the interval for that of another group.
-
-    Attributes
-    ----------
-    ratio
-        Sum of the official counts over sum of the first counts.
-    low, high
-        Ends of the prediction interval of the pooled ratio of the other group.
-    n
-        Municipalities that it rests on.
+    ``n`` municipalities were learned from.
     """
 
     ratio: float
@@ -46,18 +36,8 @@ def predict_ratio(
     (1977, chapter 6); that the variance of a count grows with its square errs on the side of a
     wider interval where municipalities are large.
 
-    Parameters
-    ----------
-    first, official
-        Counts, one per municipality; where the first count is 0 there is no ratio, and the
-        municipality is left out.
-    next_first
-        First counts of the group to predict: only their relative sizes count.
-
-    Raises
-    ------
-    EstimationError
-        With fewer than two municipalities to learn from, or none to predict.
+    Municipalities with a first count of 0 have no ratio and are left out; of ``next_first`` only
+    relative sizes count. Refused with fewer than two to learn from, or none to predict.
 
     References
     ----------

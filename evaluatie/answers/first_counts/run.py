@@ -12,8 +12,6 @@ from evaluatie.answers.first_counts import show as columns
 from evaluatie.answers.first_counts.analyse import first_counts
 from evaluatie.counts import Results
 
-__all__ = ["first_counts_command", "run"]
-
 SHOWN = ("sums", "municipalities", "effect", "next")
 
 

@@ -20,18 +20,6 @@ if TYPE_CHECKING:
 
     from evaluatie.answers.run import Run
 
-__all__ = [
-    "EFFECTS",
-    "EXPECTED",
-    "FIGURES",
-    "MUNICIPALITIES",
-    "PARTS",
-    "SUMS",
-    "TABLES",
-    "Column",
-    "draw",
-]
-
 _RESULT = "first_counts"
 
 

@@ -11,23 +11,13 @@ from evaluatie.answers.answer import Statement
 from evaluatie.answers.first_counts.pairs import SUSPECT
 from evaluatie.answers.plots.labels import curly
 
-__all__ = ["curly", "listed_names", "statements"]
-
 Line = Sequence[Statement]
 
 
 def statements(table: pd.DataFrame, parts: Mapping[str, Any]) -> list[Line]:
     """Say what the official counts changed, newest election first, and what to expect.
 
-    Parameters
-    ----------
-    table, parts
-        Of the answer of :func:`evaluatie.answers.first_counts.first_counts`.
-
-    Returns
-    -------
-    list
-        Lines of one or more statements.
+    From the table and the parts of the answer, in lines of one or more statements.
     """
     said: list[Line] = []
     for election in reversed(list(dict.fromkeys(table["election"]))):
@@ -50,9 +40,7 @@ def _of_election(
         row = found.get(("invalid", group, "included"))
         if row is None:
             continue
-        counts = {name: row[name] for name in ("first", "official", "change")}
-        words = {**counts, "n": row["n_municipalities"], "election": called}
-        said.append(Statement(f"first_counts.found{end}", words))
+        said.append(Statement(f"first_counts.found{end}", {**row, "election": called}))
         without = found.get(("invalid", group, "left out"))
         if without is not None:
             odd = named[(named["group"] == group) & named["status"].isin(list(SUSPECT))]
@@ -98,13 +86,7 @@ def _expectation(expected: pd.DataFrame, names: Mapping[str, Any]) -> Iterator[L
     said = []
     for group, key in (("experiment", "expected"), ("rest", "expected_elsewhere")):
         rows = expected[of_next & (expected["outcome"] == "invalid") & (expected["group"] == group)]
-        for row in rows.to_dict("records"):
-            words = {
-                "low": row["change_low"],
-                "high": row["change_high"],
-                "n": row["n_municipalities"],
-            }
-            said.append(Statement(f"first_counts.{key}", words))
+        said += [Statement(f"first_counts.{key}", row) for row in rows.to_dict("records")]
     if not said:
         return
     yield said
@@ -114,14 +96,9 @@ def _expectation(expected: pd.DataFrame, names: Mapping[str, Any]) -> Iterator[L
         # Of the other outcomes only what went wrong.
         if held and row["outcome"] != "invalid":
             continue
-        words = {
-            "election": names[row["predicts"]],
-            "outcome": f"@common.{row['outcome']}",
-            "low": row["change_low"],
-            "high": row["change_high"],
-            "came": row["came"],
-        }
-        yield [Statement(f"first_counts.{'inside' if held else 'outside'}", words)]
+        said_of = {"election": names[row["predicts"]], "outcome": f"@common.{row['outcome']}"}
+        key = "inside" if held else "outside"
+        yield [Statement(f"first_counts.{key}", {**row, **said_of})]
     n = len(names)
     yield [Statement("first_counts.beware_one" if n == 1 else "first_counts.beware", {"n": n})]
 

@@ -29,21 +29,18 @@ from evaluatie.answers.learning.decomposition import decomposition
 from evaluatie.answers.learning.excess import excess_at, left_out, observed
 from evaluatie.answers.learning.exposure import exposure
 from evaluatie.answers.learning.pooling import pooling
-from evaluatie.answers.learning.table import Estimated
 from evaluatie.answers.learning.within import within
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.ground.tables import Column
 from evaluatie.plan import Comparison, Question
 
-__all__ = ["ESTIMANDS", "learning"]
-
 
 @dataclass(frozen=True)
 class _Estimand:
     """How an estimand is estimated, what it rests on, and what readers are shown."""
 
-    estimate: Callable[..., Estimated]
+    estimate: Callable[..., show.Estimated]
     assumptions: tuple[str, ...]
     columns: tuple[Column, ...] = show.ESTIMATES
     at_one: bool = False

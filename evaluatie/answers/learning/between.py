@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.answers.answer import Statement, left_out_reasons
+from evaluatie.answers.columns import POOLED
 from evaluatie.answers.learning.excess import (
     CountedExcess,
     Excess,
@@ -25,48 +26,20 @@ from evaluatie.answers.learning.excess import (
     left_out,
     observed,
 )
-from evaluatie.answers.learning.table import POOLED, Estimated, Row, t_row, tidy
+from evaluatie.answers.learning.show import Estimated, tidy
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design, Question
 from evaluatie.stats.estimates import Flags, Floats
 from evaluatie.stats.prediction import predict_mean, predict_new
 from evaluatie.stats.randomization import Randomization, randomization_test
+from evaluatie.stats.student import t_row
 
-__all__ = [
-    "MATCHES",
-    "between",
-    "between_election",
-    "compared",
-    "contrast",
-    "experienced",
-    "permutation",
-    "random_effects",
-    "sides",
-]
+Row = dict[str, Any]
 
+_NUMBERS = ["estimate", "conf_low", "conf_high", "p_value"]
 MATCHES = 2
 """Newcomers taken per experienced municipality when matching on size."""
-
-
-def between_election(results: Results, question: Question) -> str:
-    """Return the latest election at which experienced and newcomers were both counted.
-
-    Raises
-    ------
-    EstimationError
-        If there is none.
-    """
-    plan = results.design
-    for name in reversed(list(plan.new_ballot)):
-        uses = [plan.exposure(code, name) for code in observed(results, question, name)]
-        if any(use > 1 for use in uses) and uses.count(1) >= 2:
-            return name
-    raise EstimationError(
-        "no election with counts of both experienced municipalities and newcomers"
-        + left_out_reasons(*(left_out(results, question, name) for name in plan.new_ballot)),
-        rule="experienced >= 1 and newcomers >= 2",
-    )
 
 
 def sides(
@@ -74,12 +47,10 @@ def sides(
 ) -> tuple[str, CountedExcess, Flags]:
     """Return the election, the excess there, and who is experienced.
 
-    Raises
-    ------
-    EstimationError
-        If fewer than ``fewest`` are experienced, or fewer than two new.
+    By default of the latest election at which both groups were counted; refused where fewer than
+    ``fewest`` are experienced, or fewer than two new.
     """
-    name = election or between_election(results, question)
+    name = election or _latest(results, question)
     excess = excess_at(results, question, name)
     flags = experienced(excess.codes, results.design, name)
     if flags.sum() < fewest or (~flags).sum() < 2:
@@ -90,6 +61,24 @@ def sides(
             value=(int(flags.sum()), int((~flags).sum())),
         )
     return name, excess, flags
+
+
+def experienced(codes: Sequence[str], plan: Design, election: str) -> Flags:
+    """Flag the municipalities that had the new ballot before."""
+    return np.asarray([plan.exposure(code, election) for code in codes]) > 1
+
+
+def _latest(results: Results, question: Question) -> str:
+    plan = results.design
+    for name in reversed(list(plan.new_ballot)):
+        uses = [plan.exposure(code, name) for code in observed(results, question, name)]
+        if any(use > 1 for use in uses) and uses.count(1) >= 2:
+            return name
+    raise EstimationError(
+        "no election with counts of both experienced municipalities and newcomers"
+        + left_out_reasons(*(left_out(results, question, name) for name in plan.new_ballot)),
+        rule="experienced >= 1 and newcomers >= 2",
+    )
 
 
 def compared(name: str, excess: CountedExcess, flags: Flags) -> Row:
@@ -114,25 +103,20 @@ def between(results: Results, question: Question, election: str | None = None) -
     name, excess, flags = sides(results, question, election, 1)
     test = permutation(excess, flags, alpha)
     plain = permutation(excess, flags, alpha, per_voter=True)
-    case = excess, flags, alpha
+    case, means = (excess, flags, alpha), group_means(excess, flags)
     rows = [
         _permuted(test, "exact permutation", "primary"),
         _permuted(plain, "exact permutation, plain", "sensitivity"),
-        _tried("random-effects t", random_effects, *case) | {"role": "primary"},
-        _tried("random-effects t, size", partial(random_effects, adjusted=True), *case),
-        _tried("variance-weighted t", _difference_of_means, *case),
-        _tried("matched on size", _difference_when_matched, *case),
+        _tried("random-effects t", lambda: random_effects(*case)) | {"role": "primary"},
+        _tried("random-effects t, size", lambda: random_effects(*case, adjusted=True)),
+        _tried("variance-weighted t", lambda: excess.combine(means).row(alpha)),
+        _tried("matched on size", lambda: excess.combine(_matched(excess, flags)).row(alpha)),
         *_leave_one_out(excess, flags, plan, alpha),
     ]
     common = compared(name, excess, flags)
     table = tidy([{**common, **row} for row in rows], "between", question.outcome)
     detail = _detail(excess, flags, plan, alpha)
     return Estimated(table, detail, _said(excess, flags, plan, table, test))
-
-
-def experienced(codes: Sequence[str], plan: Design, election: str) -> Flags:
-    """Flag the municipalities that had the new ballot before."""
-    return np.asarray([plan.exposure(code, election) for code in codes]) > 1
 
 
 def permutation(
@@ -185,17 +169,9 @@ def random_effects(excess: Excess, flags: Flags, alpha: float, *, adjusted: bool
 
 
 def _permuted(test: Randomization, method: str, role: str) -> Row:
-    made = test.result
-    return {
-        "method": method,
-        "role": role,
-        "estimate": made.estimate,
-        "conf_low": made.conf_low,
-        "conf_high": made.conf_high,
-        "p_value": made.p_value,
-        "smallest_p": test.smallest_p,
-        "n_assignments": test.n_assignments,
-    }
+    numbers = {name: getattr(test.result, name) for name in _NUMBERS}
+    about = {"method": method, "role": role, "smallest_p": test.smallest_p}
+    return about | numbers | {"n_assignments": test.n_assignments}
 
 
 def group_means(excess: Excess, flags: Flags) -> Floats:
@@ -215,27 +191,11 @@ def _matched(excess: Excess, flags: Flags) -> Floats:
     return coefficients
 
 
-def contrast(excess: Excess, coefficients: Floats, alpha: float) -> Row:
-    """T interval of a sum of excesses, with the variance of the comparison group's changes.
-
-    Effects that differ between municipalities are not allowed for.
-    """
-    return excess.combine(coefficients).row(alpha)
-
-
-def _difference_of_means(excess: Excess, flags: Flags, alpha: float) -> Row:
-    return contrast(excess, group_means(excess, flags), alpha)
-
-
-def _difference_when_matched(excess: Excess, flags: Flags, alpha: float) -> Row:
-    return contrast(excess, _matched(excess, flags), alpha)
-
-
 def _leave_one_out(excess: Excess, flags: Flags, plan: Design, alpha: float) -> list[Row]:
     rows = []
     for position, code in enumerate(excess.codes):
         keep = np.arange(len(flags)) != position
-        left = flags[keep]
+        some, left = excess.only(keep), flags[keep]
         about: Row = {
             "unit": code,
             "municipality": plan.municipalities.get(code, code),
@@ -243,22 +203,16 @@ def _leave_one_out(excess: Excess, flags: Flags, plan: Design, alpha: float) -> 
             "n_experienced": int(left.sum()),
             "n_newcomers": int((~left).sum()),
         }
-        made = _tried("leave-one-out", random_effects, excess.only(keep), left, alpha)
+        made = _tried("leave-one-out", partial(random_effects, some, left, alpha))
         rows.append(about | made)
     return rows
 
 
-def _tried(
-    method: str,
-    estimate: Callable[[Excess, Flags, float], Row],
-    excess: Excess,
-    flags: Flags,
-    alpha: float,
-) -> Row:
+def _tried(method: str, estimate: Callable[[], Row]) -> Row:
     """Return the estimate, or why there is none."""
     about: Row = {"method": method, "role": "sensitivity"}
     try:
-        return about | estimate(excess, flags, alpha)
+        return about | estimate()
     except EstimationError as refusal:
         return about | {"note": str(refusal)}
 
@@ -285,7 +239,7 @@ def _said(
 ) -> list[Statement]:
     by_method = table[table["unit"] == POOLED].set_index("method")
     codes = np.asarray(excess.codes)
-    numbers = by_method[["estimate", "conf_low", "conf_high", "p_value"]].astype("float64")
+    numbers = by_method[_NUMBERS].astype("float64")
     main = numbers.loc["random-effects t"].to_dict()
     permuted = numbers.loc["exact permutation"].to_dict()
     values: dict[str, Any] = {

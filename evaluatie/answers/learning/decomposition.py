@@ -17,23 +17,23 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from evaluatie.answers.answer import Statement
-from evaluatie.answers.learning.excess import CountedExcess, excess_at, observed
-from evaluatie.answers.learning.printed import base_difference
-from evaluatie.answers.learning.table import POOLED, Estimated, Row, tidy
+from evaluatie.answers.answer import Statement, one_vintage
+from evaluatie.answers.columns import POOLED
+from evaluatie.answers.learning.excess import CountedExcess, base_difference, excess_at, observed
+from evaluatie.answers.learning.show import Estimated, tidy
 from evaluatie.answers.printed import EXPERIMENT, Printed, PrintedFigures, interval_counts
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Question
 
-__all__ = ["PARTS", "decomposition", "shown_parts"]
-
 PARTS = ("composition", "election kind", "comparison trend", "learning", "print against counts")
 """In the order of the waterfall; they add up to ``printed difference``."""
 
 
+Row = dict[str, Any]
 _Level = Mapping[str, tuple[float, Interval]]
 """One election's share in parts: of each the value, and what print leaves possible around it."""
 
@@ -42,11 +42,7 @@ def decomposition(results: Results, question: Question) -> Estimated:
     """Return the table (also what the waterfall shows) and sentences.
 
     The outcome is that of the printed series, invalid; municipalities count by their ballots.
-
-    Raises
-    ------
-    EstimationError
-        If fewer than two elections of the experiment have a printed share: no series.
+    Refused if fewer than two elections of the experiment have a printed share: no series.
     """
     plan, figures = results.design, PrintedFigures.of(results)
     series = [
@@ -111,9 +107,9 @@ def _step(
 ) -> list[Row]:
     (one, before), (two, after) = first, second
     plan = results.design
-    both = [code for code in plan.treated(one) if code in plan.treated(two)]
+    again = [code for code in plan.treated(one) if code in plan.treated(two)]
     seen = [set(observed(results, question, name)) for name in (one, two)]
-    counted = [code for code in both if code in seen[0] & seen[1]]
+    counted = [code for code in again if code in seen[0] & seen[1]]
     levels = [
         _counted(excess_at(results, question, name), counted, printed)
         if counted
@@ -128,7 +124,7 @@ def _step(
         "scale": "points",
         "method": "decomposition",
         "role": "primary",
-        "n_units": len(counted or both),
+        "n_units": len(counted or again),
     }
     total: Row = {
         **common,
@@ -144,8 +140,11 @@ def _step(
         note = "no counts or bounds of the same electorates at both elections"
         unknown = {**common, "estimate": math.nan, "note": note}
         return [total, *({**unknown, "what": part} for part in PARTS)]
-    common["basis"] = "counts" if counted else "printed"
-    common["vintage"] = _vintage(results, question, (one, two), counted)
+    common |= {"basis": "printed", "vintage": "official"}
+    if counted:
+        both = [excess_at(results, question, name) for name in (one, two)]
+        vintage = one_vintage(each.vintage_of(counted) for each in both)
+        common |= {"basis": "counts", "vintage": vintage}
     rows: list[Row] = [total]
     for part in PARTS:
         (was, around), (now, about) = a[part], b[part]
@@ -198,15 +197,6 @@ def _printed(results: Results, election: str, printed: Printed) -> _Level | None
         "learning": (printed.value - base[0] - trend, difference - base[2]),
         "print against counts": _exactly(0.0),
     }
-
-
-def _vintage(
-    results: Results, question: Question, elections: tuple[str, str], counted: Sequence[str]
-) -> str:
-    if not counted:
-        return "official"
-    found = {excess_at(results, question, name).vintage_of(counted) for name in elections}
-    return found.pop() if len(found) == 1 else "mixed"
 
 
 def _said(

@@ -20,15 +20,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = [
-    "FIGURE",
-    "between_groups",
-    "excess_by_use",
-    "rate_ratios",
-    "slug",
-    "waterfall",
-]
-
 
 def slug(name: str) -> str:
     """Return the end of the key under which a name of a method or quantity has its words."""
@@ -38,11 +29,8 @@ def slug(name: str) -> str:
 def excess_by_use(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
     """Draw the excess at each use, one panel per pair of elections, together and per unit.
 
-    Parameters
-    ----------
-    detail
-        ``Answer.parts["detail"]`` of ``within``: election, use, unit, municipality, basis,
-        estimate, bound_low, bound_high, conf_low, conf_high (fractions).
+    ``detail`` of ``within``: election, use, unit, municipality, basis, estimate, bound_low,
+    bound_high, conf_low, conf_high (fractions).
     """
     detail = usable(detail)
     if detail.empty:
@@ -148,13 +136,7 @@ def between_groups(
 
 
 def rate_ratios(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
-    """Draw the rate ratio at each use on a logarithmic axis.
-
-    Parameters
-    ----------
-    detail
-        ``Answer.parts["detail"]`` of ``exposure``; rows of single uses and of contrasts.
-    """
+    """Draw the rate ratio at each use on a logarithmic axis, from ``detail`` of ``exposure``."""
     rows = usable(detail, "what", "role")
     if len(rows):
         rows = rows[~rows["what"].str.contains("/") & (rows["role"] == "primary")]
@@ -184,11 +166,8 @@ def rate_ratios(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
 def waterfall(table: pd.DataFrame, outcome: str = "invalid", lang: str = "nl") -> Figure:
     """Draw every step of the printed series as a waterfall whose parts add up.
 
-    Parameters
-    ----------
-    table
-        Of the decomposition: from_election, to_election, what, estimate, shown, bound_low,
-        bound_high; rows of one step together, the printed difference first.
+    ``table`` of the decomposition: from_election, to_election, what, estimate, shown, bound_low,
+    bound_high; rows of one step together, the printed difference first.
     """
     rows = usable(table)
     steps = list(rows.groupby("from_election", sort=False)) if len(rows) else []

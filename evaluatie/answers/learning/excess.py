@@ -16,13 +16,14 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import left_out_reasons
-from evaluatie.answers.baselines import same_division, uncounted
+from evaluatie.answers.answer import left_out_reasons, one_vintage
+from evaluatie.answers.baselines import counted_at, same_division, uncounted
 from evaluatie.answers.effect.changes import ChangeTable, changes_of, known_counts
-from evaluatie.answers.learning.table import Row, t_row
+from evaluatie.answers.printed import PrintedFigures
 from evaluatie.counts import Results
+from evaluatie.counts.partly_known import Interval, IntervalCounts, Quantity
 from evaluatie.ground.errors import EstimationError
-from evaluatie.plan import Question
+from evaluatie.plan import Design, Question
 from evaluatie.stats.changes import (
     VarianceFit,
     change_in_share,
@@ -30,17 +31,7 @@ from evaluatie.stats.changes import (
     satterthwaite,
 )
 from evaluatie.stats.estimates import Flags, Floats
-
-__all__ = [
-    "Combination",
-    "CountedExcess",
-    "Excess",
-    "aligned",
-    "excess_at",
-    "excess_of_counts",
-    "left_out",
-    "observed",
-]
+from evaluatie.stats.student import t_row
 
 _FEWEST = 3
 """Comparison municipalities that a mean and two variances need."""
@@ -54,7 +45,7 @@ class Combination:
     variance: float
     df: float
 
-    def row(self, alpha: float) -> Row:
+    def row(self, alpha: float) -> dict[str, float]:
         """Return it with its t interval and the p-value of zero."""
         return t_row(self.estimate, math.sqrt(self.variance), self.df, alpha)
 
@@ -130,8 +121,7 @@ class CountedExcess(Excess):
     def vintage_of(self, codes: Iterable[str]) -> str:
         """``official``, ``provisional`` or ``mixed``: of the counts of some municipalities."""
         frame = self.table.used
-        present = set(frame.loc[frame["municipality_code"].isin(list(codes)), "vintage"])
-        return str(present.pop()) if len(present) == 1 else "mixed"
+        return one_vintage(frame.loc[frame["municipality_code"].isin(list(codes)), "vintage"])
 
 
 def aligned(results: Results, election: str) -> Results:
@@ -240,3 +230,45 @@ def excess_of_counts(
         fit=fit,
         weights=weights,
     )
+
+
+def bounded_excess(
+    results: Results, counts: IntervalCounts, election: str, outcome: Quantity, codes: Sequence[str]
+) -> Interval | None:
+    """Bound the excess: share minus that of the rest of the country, less that at the baseline."""
+    base = base_difference(results, election, outcome, codes)
+    if base is None:
+        return None
+    if counts.whole is not None:
+        return counts.difference(outcome, codes) - base[2]
+    if counts.rest is not None and outcome == "invalid":
+        return counts.share(outcome, codes) - counts.rest - base[2]
+    return None
+
+
+def names_of(plan: Design, codes: Sequence[str]) -> str:
+    """Return the names of municipalities, in order, for a sentence."""
+    return ", ".join(sorted(plan.municipalities.get(code, code) for code in codes))
+
+
+def base_difference(
+    results: Results, election: str, outcome: Quantity, codes: Sequence[str]
+) -> tuple[float, float, float] | None:
+    """Return share, rest share and their difference at the baseline of an election.
+
+    "Rest" is the nation without all municipalities that had the new ballot at ``election``.
+    None where one of the counts is unknown.
+    """
+    plan = results.design
+    base = plan.election(election).baseline
+    whole = None if base is None else PrintedFigures.of(results).whole(base)
+    if base is None or whole is None:
+        return None
+    here = counted_at(aligned(results, election), base, outcome, "best")
+    treated = plan.treated(election)
+    if not set(treated) <= set(here.index):
+        return None
+    every, own = here.loc[list(treated)].sum(), here.loc[list(codes)].sum()
+    share = float(own["count"] / own["total"])
+    rest = (whole.count(outcome) - every["count"]) / (whole.ballots - every["total"])
+    return share, float(rest), share - float(rest)

@@ -9,38 +9,35 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaluatie.answers.answer import Statement
-from evaluatie.answers.baselines import same_division
-from evaluatie.answers.effect.pretrends import counts_of
-from evaluatie.answers.learning.excess import left_out, observed
-from evaluatie.answers.learning.poisson import ConditionalPoisson, fit_conditional_poisson
-from evaluatie.answers.learning.printed import base_difference
-from evaluatie.answers.learning.table import POOLED, Estimated, Row, t_row, tidy
+from evaluatie.answers.answer import Statement, one_vintage
+from evaluatie.answers.baselines import counts_of, same_division
+from evaluatie.answers.columns import POOLED
+from evaluatie.answers.learning.excess import base_difference, left_out, observed
+from evaluatie.answers.learning.show import Estimated, tidy
 from evaluatie.answers.printed import interval_counts
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Question
+from evaluatie.stats.conditional_poisson import ConditionalPoisson, fit_conditional_poisson
 from evaluatie.stats.estimates import Floats
+from evaluatie.stats.student import t_row
 
-__all__ = ["Panel", "exposure", "panel_of"]
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
 class Panel:
     """Counts of many municipalities at several elections; NaN = unknown or left out.
 
-    Attributes
-    ----------
-    use
-        Number of the use of the new ballot; 0 with the usual ballot.
-    back
-        Cells of municipalities that went back to the usual ballot.
+    ``use`` is the number of the use of the new ballot, 0 with the usual one; ``back`` marks cells
+    of municipalities that went back to the usual ballot.
     """
 
     codes: tuple[str, ...]
@@ -58,22 +55,14 @@ def exposure(results: Results, question: Question) -> Estimated:
     rows = _model_rows(panel, question.alpha)
     if question.outcome == "invalid":
         rows += _printed_rows(results, question)
-    table = tidy(rows, "exposure", question.outcome).assign(
-        vintage=next(iter(panel.vintages)) if len(panel.vintages) == 1 else "mixed"
-    )
+    table = tidy(rows, "exposure", question.outcome).assign(vintage=one_vintage(panel.vintages))
     table.loc[table["basis"] == "printed", "vintage"] = "official"
     detail = table[table["what"].str.startswith("use")].reset_index(drop=True)
     return Estimated(table, detail, _said(table, question.outcome))
 
 
 def panel_of(results: Results, question: Question) -> Panel:
-    """Collect counts of every election with the new ballot and of its baseline.
-
-    Raises
-    ------
-    EstimationError
-        If no election with the new ballot has counts.
-    """
+    """Collect counts of every election with the new ballot and of its baseline; refused if none."""
     plan = results.design
     wanted: list[str] = []
     for name in plan.new_ballot:
@@ -86,18 +75,8 @@ def panel_of(results: Results, question: Question) -> Panel:
     aligned = same_division(results, elections)
     shares = aligned.shares(question.outcome, question.vintage)
     codes = tuple(sorted(set(shares.loc[shares["election"].isin(elections), "municipality_code"])))
-    pairs = [
-        counts_of(
-            aligned,
-            name,
-            codes,
-            question.outcome,
-            question.vintage if name in plan.new_ballot else "best",
-        )
-        for name in elections
-    ]
-    count = np.column_stack([one for one, _ in pairs])
-    ballots = np.column_stack([two for _, two in pairs])
+    vintages = [question.vintage if name in plan.new_ballot else "best" for name in elections]
+    count, ballots = counts_of(results, elections, codes, question.outcome, vintages)
     cells = [(code, name) for code in codes for name in elections]
     treated = {name: set(plan.treated(name)) for name in elections}
     met = np.array([plan.exposure(code, name) for code, name in cells]).reshape(count.shape)

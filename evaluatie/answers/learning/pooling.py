@@ -17,18 +17,15 @@ import pandas as pd
 
 from evaluatie.answers.answer import Statement
 from evaluatie.answers.learning.between import compared, sides
-from evaluatie.answers.learning.excess import Excess, excess_at, observed
-from evaluatie.answers.learning.printed import names_of
-from evaluatie.answers.learning.table import Estimated, t_row, tidy
+from evaluatie.answers.learning.excess import Excess, excess_at, names_of, observed
+from evaluatie.answers.learning.show import Estimated, tidy
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design, Question
 from evaluatie.stats.estimates import Flags
 from evaluatie.stats.partial_pooling import DifferencePrior, SpreadPrior, compare_groups
 from evaluatie.stats.prediction import predict_mean
-from evaluatie.stats.student import critical_value
-
-__all__ = ["LEFT", "parts_left", "pooling"]
+from evaluatie.stats.student import critical_value, t_row
 
 LEFT = {"gone": 0.0, "half": 0.5, "same": 1.0}
 """Hypotheses by name: the part of the effect of newcomers that experienced voters still have."""
@@ -37,10 +34,7 @@ LEFT = {"gone": 0.0, "half": 0.5, "same": 1.0}
 def pooling(results: Results, question: Question, election: str | None = None) -> Estimated:
     """Return a row per prior, the hypotheses, and what is concluded.
 
-    Raises
-    ------
-    EstimationError
-        As ``between``, and where the mean effect of newcomers is not above zero.
+    Refused as ``between``, and where the mean effect of newcomers is not above zero.
     """
     plan, alpha = results.design, question.alpha
     name, excess, flags = sides(results, question, election, 2)

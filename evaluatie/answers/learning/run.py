@@ -11,8 +11,6 @@ from evaluatie.answers.learning.analyse import ESTIMANDS, learning
 from evaluatie.counts import Results
 from evaluatie.plan import Outcome, Weights
 
-__all__ = ["learning_command", "run"]
-
 
 def run(results: Results) -> Mapping[str, Found]:
     """Compute every estimand of learning, of the primary outcome."""

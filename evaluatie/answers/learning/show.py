@@ -2,43 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
 from evaluatie.answers import columns as c
-from evaluatie.answers.answer import Answer
+from evaluatie.answers.answer import Answer, Statement
 from evaluatie.answers.effect.show import counted
 from evaluatie.answers.entry import FigureFor, TableFor
 from evaluatie.answers.learning import wennen
 from evaluatie.answers.learning.draw import FIGURE, slug
+from evaluatie.answers.plots.empty import known
 from evaluatie.ground import formatting
 from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from matplotlib.figure import Figure
 
     from evaluatie.answers.run import Run
-
-__all__ = [
-    "COLUMNS",
-    "DECOMPOSITION",
-    "DRAWN",
-    "ESTIMATES",
-    "FIGURES",
-    "POOLED",
-    "POOLING",
-    "TABLE",
-    "TABLES",
-    "draw",
-]
-
-POOLED = "pooled"
-"""What stands under ``unit`` where a row is about all municipalities together."""
 
 
 def _word(name: str) -> Callable[[Row, str], str]:
@@ -55,41 +40,24 @@ def _step(row: Row, lang: str) -> str:
 
 
 def _unit(row: Row, lang: str) -> str:
-    if row["unit"] == POOLED or not isinstance(row["municipality"], str):
+    if row["unit"] == c.POOLED or not isinstance(row["municipality"], str):
         return say("learning.unit_pooled", lang)
     if row["method"] == "leave-one-out":
         return say("learning.unit_without", lang, name=row["municipality"])
     return str(row["municipality"])
 
 
-def _known(row: Row, name: str) -> bool:
-    return bool(pd.notna(row[name]))
-
-
-def _value(value: float, scale: str, lang: str) -> str:
-    if value in (float("inf"), float("-inf")):
-        return "∞" if value > 0 else "\N{MINUS SIGN}∞"
-    return formatting.number(value, lang, 2) if scale == "ratio" else formatting.points(value, lang)
-
-
-def _span(row: Row, name: str, lang: str) -> str:
-    ends = [f"{name}_low", f"{name}_high"]
-    if not pd.notna([row[end] for end in ends]).all():
-        return formatting.UNKNOWN
-    return formatting.span((_value(row[end], row["scale"], lang) for end in ends), lang)
-
-
 def _estimate(row: Row, lang: str) -> str:
-    if _known(row, "estimate"):
-        return _value(float(row["estimate"]), row["scale"], lang)
-    return _span(row, "bound", lang)
+    if known(row["estimate"]):
+        return c.on_scale(row["estimate"], row["scale"], lang)
+    return c.range_on_scale(row, "bound", lang)
 
 
 def _p(row: Row, lang: str) -> str:
-    if not _known(row, "p_value"):
+    if not known(row["p_value"]):
         return ""
     text = formatting.p_value(float(row["p_value"]), lang)
-    if not _known(row, "smallest_p"):
+    if not known(row["smallest_p"]):
         return text
     smallest = formatting.p_value(float(row["smallest_p"]), lang)
     return say("learning.p_with_smallest", lang, p=text, smallest=smallest)
@@ -129,7 +97,7 @@ _N_UNITS = Column(
 _STEP = Column("step", "text", "Stap", "Step", show=_step)
 _INTERVAL = Column(
     "interval", "number", "95%-interval", "95% interval",
-    show=lambda row, lang: _span(row, "conf", lang),
+    show=lambda row, lang: c.range_on_scale(row, "conf", lang),
 )  # fmt: skip
 
 TABLE: tuple[Column, ...] = (
@@ -170,6 +138,29 @@ TABLE: tuple[Column, ...] = (
 COLUMNS: tuple[str, ...] = tuple(name for column in TABLE for name in column.names)
 """Names in the frame."""
 
+
+class Estimated(NamedTuple):
+    """What an estimand finds: its table, the rows behind its figure, and sentences."""
+
+    table: pd.DataFrame
+    detail: pd.DataFrame
+    said: list[Statement]
+
+
+def tidy(rows: Sequence[Mapping[str, Any]], estimand: str, outcome: str) -> pd.DataFrame:
+    """Put rows in the columns that all estimands share."""
+    frame = pd.DataFrame(list(rows)).assign(estimand=estimand, outcome=outcome)
+    frame = frame.reindex(columns=list(COLUMNS))
+    for column in TABLE:
+        names = list(column.names)
+        if column.json_type != "string":
+            frame[names] = frame[names].astype("float64")
+        if column.json_type == "integer":
+            frame[names] = frame[names].round().astype("Int64")
+    frame["note"] = frame["note"].astype("object").where(frame["note"].notna(), "")
+    return frame
+
+
 _SHOWN = Column(
     "shown", "points3", "Procentpunt", "Percentage points",
     "The part, rounded so that the parts add up to the printed difference; fraction",
@@ -208,23 +199,10 @@ POOLING = _form(
 """Rows by prior of the difference and of the spread."""
 DECOMPOSITION = _form(_STEP, _WHAT.called("Deel", "Part"), _SHOWN)
 
-_P_ALONE = c.P_VALUE
-_WITHIN = (
-    _STEP,
-    _UNIT,
-    _ESTIMATE.called("Verandering of grenzen", "Change or bounds"),
-    _INTERVAL,
-    _P_ALONE,
-    _BASIS,
-)
-_BETWEEN = (
-    _UNIT,
-    _METHOD,
-    _ESTIMATE.called("Verschil", "Difference"),
-    _INTERVAL,
-    _P_ALONE,
-    _N_UNITS,
-)
+_CHANGE = _ESTIMATE.called("Verandering of grenzen", "Change or bounds")
+_DIFFERENCE = _ESTIMATE.called("Verschil", "Difference")
+_WITHIN = (_STEP, _UNIT, _CHANGE, _INTERVAL, c.P_VALUE, _BASIS)
+_BETWEEN = (_UNIT, _METHOD, _DIFFERENCE, _INTERVAL, c.P_VALUE, _N_UNITS)
 _EXPOSURE = (_WHAT, _METHOD, _ESTIMATE.called("Verhouding", "Ratio"), _INTERVAL, _N_UNITS)
 
 
@@ -268,7 +246,7 @@ def draw(outcome: str, answer: Answer, lang: str) -> Figure:
 
 
 def _together(rows: pd.DataFrame) -> Mapping[str, Any]:
-    whole = rows[rows["unit"] == POOLED].dropna(subset=["n_comparison"])
+    whole = rows[rows["unit"] == c.POOLED].dropna(subset=["n_comparison"])
     return counted(whole.assign(n_treated=whole["n_units"])) if len(whole) else {}
 
 

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from evaluatie.answers.run import Run
 
-__all__ = ["COLUMNS", "draw", "found", "rows"]
-
 _HIGH = 182.0
 _FOOT = 58.0
 """Room below a panel for the names of its elections, before the next begins."""

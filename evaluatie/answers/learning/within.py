@@ -1,8 +1,9 @@
 """The same electorates at their first, second and third use of the new ballot.
 
 Compared is the *excess* share, so that the kind of election, the level of the municipality
-and what changed everywhere are taken out. Where an election's counts are known only from
-printed shares the change of the excess is bounded; see :mod:`evaluatie.answers.learning.printed`.
+and what changed everywhere are taken out. Where the counts of an election are known only from
+printed shares, all counts that fit what was printed are allowed: the smallest and the largest
+change they give are the bounds, and nothing in between is singled out.
 """
 
 from __future__ import annotations
@@ -10,19 +11,38 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import Statement
+from evaluatie.answers.answer import Statement, one_vintage
 from evaluatie.answers.baselines import shares_of
-from evaluatie.answers.learning.excess import CountedExcess, Excess, excess_at, observed
-from evaluatie.answers.learning.printed import names_of, point_row, printed_step, step_columns
-from evaluatie.answers.learning.table import POOLED, Estimated, Row, fieller, t_row, tidy
+from evaluatie.answers.columns import POOLED
+from evaluatie.answers.learning.excess import (
+    CountedExcess,
+    Excess,
+    base_difference,
+    bounded_excess,
+    excess_at,
+    names_of,
+    observed,
+)
+from evaluatie.answers.learning.show import Estimated, tidy
+from evaluatie.answers.printed import interval_counts
 from evaluatie.counts import Results
-from evaluatie.counts.partly_known import Interval
+from evaluatie.counts.partly_known import Interval, IntervalCounts, Quantity
+from evaluatie.ground.errors import InputError
 from evaluatie.plan import Design, Question
+from evaluatie.stats.student import critical_value, fieller, t_row
 
-__all__ = ["difference", "within"]
+Row = dict[str, Any]
+_Step = tuple[list[Row], list[Row], list[Statement]]
+"""Rows of the table, of the figure, and sentences."""
+
+_ENDS = ("low", "high")
+_KNOWN = 1e-8
+"""Bounds this close are one value: the programs are solved to about a billionth of a ballot."""
 
 
 def within(results: Results, question: Question) -> Estimated:
@@ -35,10 +55,8 @@ def within(results: Results, question: Question) -> Estimated:
         again = [code for code in plan.treated(first) if code in plan.treated(second)]
         seen = [set(observed(results, question, name)) for name in (first, second)]
         counted = [code for code in again if code in seen[0] & seen[1]]
-        if counted:
-            made, shown, spoken = _counted_step(results, question, first, second, counted)
-        else:
-            made, shown, spoken = printed_step(results, question, (first, second), again)
+        step = _counted_step if counted else _printed_step
+        made, shown, spoken = step(results, question, first, second, counted or again)
         rows += made
         points += shown
         said += spoken
@@ -79,40 +97,75 @@ def _by_election(shares: Mapping[str, float], plan: Design) -> list[Statement]:
     ]
 
 
+def _who(plan: Design, codes: Sequence[str], unit: str, basis: str) -> Row:
+    """Return what rows of the table and of the figure share."""
+    name = None if unit == POOLED else plan.municipalities.get(unit, unit)
+    return {"unit": unit, "municipality": name, "n_units": len(codes), "basis": basis}
+
+
+def _changed(plan: Design, first: str, second: str, codes: Sequence[str]) -> Row:
+    """Return what all rows of a step share: from which election and use to which."""
+    return {
+        "what": "change of excess",
+        "from_election": first,
+        "to_election": second,
+        "from_use": plan.exposure(codes[0], first),
+        "to_use": plan.exposure(codes[0], second),
+        "n_experienced": len(codes),
+    }
+
+
+def _point(plan: Design, election: str, codes: Sequence[str], span: Interval, who: Row) -> Row:
+    """Return what the figure shows of one election: a point, or bounds."""
+    return {
+        "election": election,
+        "use": plan.exposure(codes[0], election),
+        **who,
+        "estimate": span.low if span.width < _KNOWN else math.nan,
+        "bound_low": span.low,
+        "bound_high": span.high,
+        "conf_low": math.nan,
+        "conf_high": math.nan,
+    }
+
+
 def _counted_step(
     results: Results, question: Question, first: str, second: str, codes: Sequence[str]
-) -> tuple[list[Row], list[Row], list[Statement]]:
+) -> _Step:
     """Compare two elections at which the same municipalities were counted."""
     plan = results.design
-    one, two = (excess_at(results, question, name) for name in (first, second))
+    both = [excess_at(results, question, name) for name in (first, second)]
+    one, two = both
     shared = _change_covariance(one, two)
     rows, points = [], []
-    groups = [list(codes), *([code] for code in codes if len(codes) > 1)]
-    for group in groups:
-        unit = POOLED if len(group) == len(codes) else group[0]
-        made = difference(one, two, group, shared, question.alpha)
-        rows += [
-            {**step_columns(plan, first, second, group, unit), **_basis(one, two, group), **row}
-            for row in made
-        ]
-        points += [_point(each, group, unit, plan, question.alpha) for each in (one, two)]
-    points_row, ratio_row = rows[0], rows[1]
-    words: Row = {
+    for some in [list(codes), *([code] for code in codes if len(codes) > 1)]:
+        who = _who(plan, some, POOLED if len(some) == len(codes) else some[0], "counts")
+        vintage = one_vintage(each.vintage_of(some) for each in both)
+        about = who | _changed(plan, first, second, some)
+        about |= {"vintage": vintage, "n_comparison": two.fit.n}
+        rows += [about | row for row in difference(one, two, some, shared, question.alpha)]
+        for name, each in zip((first, second), both, strict=True):
+            made = each.pooled(some).row(question.alpha)
+            point = _point(plan, name, some, _exactly(made["estimate"]), who)
+            points.append(point | {end: made[end] for end in ("conf_low", "conf_high")})
+    change, ratio = rows[:2]
+    words = {
+        **change,
         "outcome": f"@common.{question.outcome}",
         "names": names_of(plan, codes),
-        "first": first,
-        "second": second,
         "before": one.pooled(codes).estimate,
         "after": two.pooled(codes).estimate,
-        "ratio": ratio_row["estimate"],
-        "ratio_low": ratio_row["conf_low"],
-        "ratio_high": ratio_row["conf_high"],
-        "vintage": f"@common.{points_row['vintage']}",
+        "ratio": ratio["estimate"],
+        "ratio_low": ratio["conf_low"],
+        "ratio_high": ratio["conf_high"],
+        "vintage": f"@common.{change['vintage']}",
     }
-    ends = {"estimate": "estimate", "low": "conf_low", "high": "conf_high"}
-    words |= {name: points_row[column] for name, column in ends.items()}
-    ratio = "" if math.isfinite(ratio_row["conf_low"]) else "_no_ratio"
-    return rows, points, [Statement(f"learning.within_counts{ratio}", words)]
+    end = "" if math.isfinite(ratio["conf_low"]) else "_no_ratio"
+    return rows, points, [Statement(f"learning.within_counts{end}", words)]
+
+
+def _exactly(value: float) -> Interval:
+    return Interval(value, value)
 
 
 def _change_covariance(one: CountedExcess, two: CountedExcess) -> float:
@@ -147,15 +200,8 @@ def difference(
     # Noise cannot make the difference more certain than half of its parts.
     variance = max(total - 2 * covariance, total / 2)
     df = total**2 / (before.variance**2 / before.df + after.variance**2 / after.df)
-    low, high = fieller(
-        after.estimate,
-        before.estimate,
-        after.variance,
-        before.variance,
-        (total - variance) / 2,
-        df,
-        alpha,
-    )
+    variances = after.variance, before.variance, (total - variance) / 2
+    low, high = fieller(after.estimate, before.estimate, *variances, df, alpha)
     made = t_row(after.estimate - before.estimate, math.sqrt(variance), df, alpha)
     ratio = {"estimate": after.estimate / before.estimate, "conf_low": low, "conf_high": high}
     return [
@@ -164,17 +210,125 @@ def difference(
     ]
 
 
-def _basis(one: CountedExcess, two: CountedExcess, codes: Sequence[str]) -> Row:
-    vintages = {each.vintage_of(codes) for each in (one, two)}
-    return {
-        "basis": "counts",
-        "vintage": vintages.pop() if len(vintages) == 1 else "mixed",
-        "n_comparison": two.fit.n,
-    }
+def _printed_step(
+    results: Results, question: Question, first: str, second: str, codes: Sequence[str]
+) -> _Step:
+    """Bound the change where the first election, or both, are known from print only."""
+    plan, outcome = results.design, _quantity(question.outcome)
+    start, end = (_bounded(results, name) for name in (first, second))
+    if start is None:
+        return [], [], [Statement("learning.undecided_no_counts", {"election": first})]
+    known = set(codes) <= set(observed(results, question, second))
+    later = excess_at(results, question, second) if known else None
+    # Both from print; then the first from print and the second as it was counted.
+    cases = [("printed", codes, POOLED), ("mixed", codes, POOLED)]
+    cases += [("mixed", [code], code) for code in codes]
+    rows: list[Row] = []
+    points: list[Row] = []
+    said: list[Statement] = []
+    for basis, some, unit in cases:
+        vintage, after = "official", None
+        before = bounded_excess(results, start, first, outcome, some)
+        if basis == "printed" and end is not None:
+            after = bounded_excess(results, end, second, outcome, some)
+        elif basis == "mixed" and later is not None:
+            after = _exactly(later.pooled(some).estimate)
+            vintage = "official" if later.vintage_of(some) == "official" else "mixed"
+        if before is None or after is None:
+            continue
+        noise = None if later is None else _borrowed(results, start, outcome, first, later, some)
+        made = _bounds(before, after, noise, question.alpha)
+        who = _who(plan, some, unit, basis)
+        about = who | _changed(plan, first, second, some) | {"vintage": vintage}
+        about["role"] = "primary" if basis == "printed" else "sensitivity"
+        about["n_comparison"] = None if later is None else later.fit.n
+        rows += [about | row for row in made]
+        spans = ((first, before), (second, after))
+        points += [_point(plan, name, some, span, who) for name, span in spans]
+        if not said and unit == POOLED:
+            values = {"outcome": f"@common.{outcome}", "names": names_of(plan, codes)}
+            said = [_said(rows, before, after, basis, values)]
+    return rows, points, said
 
 
-def _point(each: CountedExcess, codes: Sequence[str], unit: str, plan: Design, alpha: float) -> Row:
-    made = each.pooled(codes).row(alpha)
-    known = Interval(made["estimate"], made["estimate"])
-    row = point_row(each.table.election, known, unit, "counts", plan, codes)
-    return row | {name: made[name] for name in ("estimate", "conf_low", "conf_high")}
+def _bounded(results: Results, election: str) -> IntervalCounts | None:
+    counts = interval_counts(results, election)
+    try:
+        if counts is not None:
+            counts.share("invalid")
+    except InputError:
+        return None  # what was printed contradicts itself; the table of printed figures says so
+    return counts
+
+
+def _bounds(
+    before: Interval, after: Interval, noise: tuple[float, float, float] | None, alpha: float
+) -> list[Row]:
+    """Bounds of the change and of the ratio, and intervals around them."""
+    spans = {"points": after - before, "ratio": after / before}
+    rows: list[Row] = []
+    for scale, span in spans.items():
+        row: Row = {"scale": scale, "bound_low": span.low, "bound_high": span.high}
+        row["method"] = "bounds"
+        if span.width < _KNOWN:
+            row["estimate"] = (span.low + span.high) / 2
+        rows.append(row)
+    if noise is None:
+        return rows
+    one, two, df = noise
+    error, change = math.sqrt(one + two), spans["points"]
+    half = critical_value(alpha, df) * error
+    rows[0] |= {"std_error": error, "df": df}
+    rows[0] |= {"conf_low": change.low - half, "conf_high": change.high + half}
+    corners = itertools.product((after.low, after.high), (before.low, before.high))
+    ratios = [fieller(top, bottom, two, one, 0.0, df, alpha) for top, bottom in corners]
+    lows, highs = zip(*ratios, strict=True)
+    rows[1] |= {"df": df, "conf_low": min(lows), "conf_high": max(highs)}
+    return rows
+
+
+def _borrowed(
+    results: Results,
+    counts: IntervalCounts,
+    outcome: Quantity,
+    election: str,
+    later: CountedExcess,
+    codes: Sequence[str],
+) -> tuple[float, float, float]:
+    """Sampling variance of both excesses and df, with τ² and φ of the later election.
+
+    Nothing but a national total is known of the comparison municipalities at the earlier
+    election, so that its own spread cannot be estimated.
+    """
+    after = later.pooled(codes)
+    valid = np.array([unit.valid for unit in counts.units if unit.name in set(codes)])
+    base = base_difference(results, election, outcome, codes)
+    share = counts.share("invalid", codes)
+    p0 = base[0] if base is not None else 0.0
+    p1 = (share.low + share.high) / 2
+    weight = valid / valid.sum()
+    # Ballots at the baseline are of the same order as valid votes at the election.
+    noise = (p0 * (1 - p0) + p1 * (1 - p1)) / valid
+    before = later.fit.tau2 * float((weight**2).sum()) + later.fit.phi * float(weight**2 @ noise)
+    return before + later.trend_variance, after.variance, after.df
+
+
+def _said(
+    rows: Sequence[Row], before: Interval, after: Interval, basis: str, values: Row
+) -> Statement:
+    if after.width < _KNOWN:
+        basis = "mixed"  # the later election was counted
+    change, ratio = rows[:2]
+    spans = {"before": before, "after": after}
+    ends = {f"{name}_{end}": getattr(each, end) for name, each in spans.items() for end in _ENDS}
+    ends |= {f"ratio_{end}": ratio[f"bound_{end}"] for end in _ENDS}
+    ended = math.isfinite(ratio["bound_low"]) and math.isfinite(ratio["bound_high"])
+    key = f"within_{basis}{'' if ended else '_no_ratio'}"
+    return Statement(f"learning.{key}", {**change, **values, **ends})
+
+
+def _quantity(outcome: str) -> Quantity:
+    match outcome:
+        case "invalid" | "blank" | "rejected":
+            return outcome
+    raise InputError("only counts of ballots have bounds", rule="outcome of ballots", value=outcome)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,8 +28,6 @@ from evaluatie.ground.folders import bundled
 from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.plan import Design, Question, load_design
 from evaluatie.stats.simulate import ChunkStore, Progress, minimal_detectable, size_and_coverage
-
-__all__ = ["TARGET", "load_power", "power"]
 
 
 def power(
@@ -172,20 +171,17 @@ def _result(table: pd.DataFrame, plan: Design, seed: int) -> Answer:
 
 def _said(minimal: pd.DataFrame) -> Iterator[Statement]:
     """Say what could have been seen, a sentence a design, where effects vary."""
-    for row in minimal.to_dict(orient="records"):
-        quantity = row["quantity"]
-        if row["method"] != show.method(quantity) or row["spread"] != "varying":
-            continue
-        yield Statement(
-            f"power.{quantity}_{'not_found' if math.isnan(row['minimal']) else 'found'}",
-            {
-                "design": f"@power.design_{row['design']}",
-                "minimal": row["minimal"],
-                "target": TARGET,
-                "largest": row["largest"],
-                "best": row["best_power"],
-            },
-        )
+    for row in _varying(minimal):
+        found = "not_found" if math.isnan(row["minimal"]) else "found"
+        about = {"design": f"@power.design_{row['design']}", "target": TARGET}
+        yield Statement(f"power.{row['quantity']}_{found}", {**row, **about})
+
+
+def _varying(rows: pd.DataFrame) -> Iterator[dict[Any, Any]]:
+    """Yield where effects vary the rows of the tests that allow for that."""
+    for row in rows[rows["spread"] == "varying"].to_dict(orient="records"):
+        if row["method"] == show.method(row["quantity"]):
+            yield row
 
 
 def _relevant(table: pd.DataFrame, settings: Mapping[str, float]) -> Iterator[Statement]:
@@ -195,12 +191,10 @@ def _relevant(table: pd.DataFrame, settings: Mapping[str, float]) -> Iterator[St
         ("learning", "learned", "minimal_learned", "power.halving"),
     )
     for quantity, column, name, key in asked:
-        rows = table[(table["quantity"] == quantity) & (table["spread"] == "varying")]
-        rows = rows[(rows["method"] == show.method(quantity)) & (rows[column] == settings[name])]
-        for row in rows.to_dict(orient="records"):
+        asked_for = (table["quantity"] == quantity) & (table[column] == settings[name])
+        for row in _varying(table[asked_for]):
             design = f"@power.design_{row['design']}"
-            values = {"design": design, "power": row["power"], "minimal": settings[name]}
-            yield Statement(key, values)
+            yield Statement(key, {**row, "design": design, "minimal": settings[name]})
 
 
 def _levels(table: pd.DataFrame, plan: Design) -> Iterator[Statement]:
@@ -223,18 +217,12 @@ def _minimal(table: pd.DataFrame) -> pd.DataFrame:
             at = np.concatenate([[0.0], known["put_in"]])
             powers = np.concatenate([[known["size"].mean()], known["power"]])
             found = minimal_detectable(at, powers, TARGET)
-        first = put_in.iloc[0]
-        rows.append(
-            {
-                **dict(zip(keys, values, strict=True)),
-                "n_treated": int(first["n_treated"]),
-                "n_comparison": int(first["n_comparison"]),
-                "minimal": found,
-                "largest": float(put_in["put_in"].max()),
-                "best_power": float(known["power"].max()),
-                "size": float(known["size"].mean()),
-                "coverage": float(known["coverage"].mean()),
-                "replications": int(first["replications"]),
-            }
-        )
+        numbers: dict[str, Any] = {
+            name: int(put_in[name].iloc[0]) for name in ("n_treated", "n_comparison")
+        }
+        numbers |= {"minimal": found, "largest": float(put_in["put_in"].max())}
+        numbers |= {"best_power": float(known["power"].max())}
+        numbers |= {name: float(known[name].mean()) for name in ("size", "coverage")}
+        numbers |= {"replications": int(put_in["replications"].iloc[0])}
+        rows.append({**dict(zip(keys, values, strict=True)), **numbers})
     return pd.DataFrame(rows)

@@ -19,18 +19,6 @@ from evaluatie.stats.draws import FittedModel, Sample, fit_model
 from evaluatie.stats.prediction import predict_new
 from evaluatie.stats.simulate import Cell
 
-__all__ = [
-    "DESIGNS",
-    "EFFECTS",
-    "LEARNED",
-    "VaryingModel",
-    "fitted",
-    "level_at",
-    "observed_spread",
-    "power_cells",
-    "sizes",
-]
-
 DESIGNS = ("five", "eleven", "planned")
 """The five of the first two elections; all of the latest; these as experienced, with as many
 newcomers again, at a next election."""

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["power_curves"]
-
 _LOOKS = {
     "five": (COLOURS["comparison"], "s"),
     "eleven": (COLOURS["later"], "o"),
@@ -33,11 +31,7 @@ _PANEL = 1.75
 def power_curves(table: pd.DataFrame, lang: str = "nl") -> Figure:
     """Draw the power of the tests that allow for varying effects, one panel a quantity.
 
-    Parameters
-    ----------
-    table
-        Of :func:`evaluatie.power.power`. Solid: effects vary as observed; dashed: the same
-        effect everywhere.
+    Solid: effects vary as observed; dashed: the same effect everywhere.
     """
     table = usable(table, "quantity", "truth", "power")
     present = set(table["quantity"]) if len(table) else set()

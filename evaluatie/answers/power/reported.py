@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from evaluatie.answers.learning.between import contrast, group_means, permutation, random_effects
+from evaluatie.answers.learning.between import group_means, permutation, random_effects
 from evaluatie.answers.learning.excess import Excess, excess_of_counts
 from evaluatie.answers.learning.within import difference
 from evaluatie.ground.errors import EstimationError
@@ -19,8 +19,6 @@ from evaluatie.stats.estimates import Estimate, Flags
 from evaluatie.stats.prediction import predict_new
 from evaluatie.stats.simulate import Method, Tested
 from evaluatie.stats.student import two_sided_p
-
-__all__ = ["TESTS"]
 
 ALPHA = 0.05
 
@@ -50,7 +48,7 @@ def varying_effect_test(sample: Sample) -> Tested:
 def learning_weighted(sample: Sample) -> Tested:
     """Experienced minus newcomers with the variance of municipalities that kept the old ballot."""
     excess = _excess(sample)
-    return _answer(contrast(excess, group_means(excess, _experienced(sample)), ALPHA))
+    return _answer(excess.combine(group_means(excess, _experienced(sample))).row(ALPHA))
 
 
 def learning_random_effects(sample: Sample) -> Tested:

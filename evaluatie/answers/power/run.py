@@ -13,8 +13,6 @@ from evaluatie.answers.power.trial import trial
 from evaluatie.counts import Results
 from evaluatie.ground.errors import InputError
 
-__all__ = ["power_command", "run"]
-
 _FEWEST = 10
 
 

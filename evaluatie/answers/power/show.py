@@ -18,16 +18,6 @@ if TYPE_CHECKING:
 
     from evaluatie.answers.run import Run
 
-__all__ = [
-    "COLUMNS",
-    "FIGURES",
-    "TABLES",
-    "TARGET",
-    "TRIAL",
-    "draw",
-    "method",
-]
-
 TARGET = 0.8
 """The power that counts as being able to see something."""
 

@@ -12,8 +12,6 @@ from evaluatie.ground.errors import InputError
 from evaluatie.ground.files import atomic_write
 from evaluatie.stats.estimates import Floats
 
-__all__ = ["FolderStore"]
-
 
 @dataclass(frozen=True)
 class FolderStore:
@@ -29,13 +27,7 @@ class FolderStore:
         object.__setattr__(self, "folder", Path(self.folder))
 
     def load(self, name: str) -> Floats | None:
-        """Return a chunk, or None if it was never finished.
-
-        Raises
-        ------
-        InputError
-            If the file is not what this class writes.
-        """
+        """Return a chunk, or None if it was never finished; refused if it is no such file."""
         path = self._path(name)
         try:
             return np.asarray(np.load(path, allow_pickle=False), dtype=np.float64)

@@ -28,8 +28,6 @@ from evaluatie.plan import Question
 from evaluatie.stats.draws import FittedModel, Sample
 from evaluatie.stats.simulate import Cell, Progress, size_and_coverage
 
-__all__ = ["RandomisedModel", "trial"]
-
 _FEWEST = 2
 """Municipalities that a group needs to show how effects differ."""
 

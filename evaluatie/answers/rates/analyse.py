@@ -22,8 +22,6 @@ from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import Design
 
-__all__ = ["BY", "GROUPS", "rates"]
-
 BY = ("municipality", "group", "election")
 """What a row may be of."""
 

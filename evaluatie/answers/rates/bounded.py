@@ -20,8 +20,6 @@ from evaluatie.ground import formatting
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.ground.words import say
 
-__all__ = ["bounded_rates"]
-
 _QUANTITIES: tuple[Quantity, ...] = ("invalid", "blank", "rejected")
 
 
@@ -43,20 +41,9 @@ def bounded_rates(
 ) -> Answer:
     """Bound the shares of the experiment's municipalities, together and apart.
 
-    Returns
-    -------
-    Answer
-        ``table``: election, group (``experiment``, ``rest`` or ``municipality``),
-        municipality_code, municipality, n_municipalities, vintage (``printed``), outcome,
-        bound_low, bound_high (fractions of ballots found), count_low, count_high (numbers of
-        votes), method. Nothing between the bounds is singled out.
-
-    Raises
-    ------
-    UnknownNameError
-        For an outcome without bounds.
-    EstimationError
-        If print and official valid votes do not bound the counts of this election.
+    The table (:data:`show.BOUNDED`) has a row for the group ``experiment``, for ``rest`` and for
+    each ``municipality``; nothing between the bounds is singled out. Refused for an outcome without
+    bounds, and if print and official valid votes do not bound the counts of this election.
     """
     quantity = next((each for each in _QUANTITIES if each == outcome), None)
     if quantity is None:

@@ -26,19 +26,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["before_after", "distribution"]
-
 _NAMED = ("first use", "later use")
 
 
 def before_after(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid") -> Figure:
     """Draw each municipality's share before (hollow) and after (filled), with intervals.
 
-    Parameters
-    ----------
-    table
-        Columns election, baseline, municipality, group and, for ``before`` and ``after``,
-        ``<stem>``, ``<stem>_low``, ``<stem>_high`` (fractions); one panel per election.
+    ``table`` is that of :func:`evaluatie.before_after`; there is one panel per election.
     """
     known = usable(table, "before", "after", how="all")
     if known.empty:
@@ -76,12 +70,8 @@ def _before_after_panel(ax: Axes, panel: pd.DataFrame) -> None:
 def distribution(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid") -> Figure:
     """Draw the distribution over municipalities with the experiment's municipalities named.
 
-    What lies beyond the axis is counted in the last bar.
-
-    Parameters
-    ----------
-    table
-        ``rates(..., by="municipality").table`` of one election.
+    ``table`` is that of ``rates(..., by="municipality")`` at one election. What lies beyond the
+    axis is counted in the last bar.
     """
     known = usable(table, "estimate", "group")
     if known.empty:

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     from evaluatie.answers.run import Run
 
-__all__ = ["COLUMNS", "LABELLED", "STEPS", "draw", "found", "neighbours", "outlines", "rows", "web"]
-
 STEPS = (0.0015, 0.0025, 0.004)
 """Shares at which the grey darkens: fixed, so that maps of two elections compare."""
 GREYS = ("#eceff1", "#dde1e4", "#bfc6cb", "#9ba4ad")

@@ -27,40 +27,23 @@ from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design
 
-__all__ = ["nationwide"]
-
 _ENOUGH = 2  # earlier pairs of elections, for a range of what shares do by themselves
 
 
 def nationwide(results: Results, election: str, outcome: str = "invalid") -> Answer:
     """Set a nationwide introduction of the new ballot beside the election before it.
 
-    Only municipalities with counts at both elections, and with the usual ballot at the
-    baseline, are in the sums; merged municipalities are added up.
+    Only municipalities with counts at both elections, and with the usual ballot at the baseline,
+    are in the sums; merged municipalities are added up. Earlier elections give the changes by
+    themselves.
 
-    Parameters
-    ----------
-    results
-        Counts of both elections, and of earlier ones for the changes by themselves.
-    election
-        One that the plan lists as ``nationwide``.
-    outcome
-        ``invalid``, ``blank`` or ``rejected``.
-
-    Returns
-    -------
-    Answer
-        ``table``, fractions of ballots. Rows of kind ``change`` (all municipalities; with
-        bound_low and bound_high, what the ballot did if the share would otherwise have moved
-        no more than between earlier elections), ``first use`` and ``later use`` (the same
-        apart), ``experience`` (change where voters had met the ballot before minus change
-        where they had not, by the plan's primary methods), and ``earlier change`` (between
-        two elections of one kind, both with the usual ballot).
-
-    Raises
-    ------
-    EstimationError
-        If the new ballot was not used nationwide, or counts or baseline are missing.
+    The table (:data:`show.NATIONWIDE`), fractions of ballots, has rows of kind ``change`` (all
+    municipalities; with bounds: what the ballot did if the share would otherwise have moved no more
+    than between earlier elections), ``first use`` and ``later use`` (the same apart),
+    ``experience`` (change where voters had met the ballot before minus change where they had not,
+    by the plan's primary methods), and ``earlier change`` (between two elections of one kind, both
+    with the usual ballot). Refused if the new ballot was not used nationwide, or counts or baseline
+    are missing.
     """
     plan = results.design
     entry = plan.election(election)
@@ -119,15 +102,14 @@ def _said(table: pd.DataFrame, head: Mapping[str, str]) -> tuple[Statement, ...]
     whole = table[table["kind"] == "change"].iloc[0]
     past = table[table["kind"] == "earlier change"]["estimate"]
     words = {**head, "outcome": f"@common.{head['outcome']}"}
-    said = [Statement("rates.nationwide_change", {**words, **_words(whole)})]
+    said = [Statement("rates.nationwide_change", {**whole, **words})]
     if pd.notna(whole["bound_low"]):
         swings = {"n": len(past), "low": past.min(), "high": past.max()}
-        said.append(Statement("rates.nationwide_bounds", {**words, **_words(whole), **swings}))
+        said.append(Statement("rates.nationwide_bounds", {**whole, **words, **swings}))
     else:
         said.append(Statement("rates.nationwide_no_bounds"))
-    known = table[table["kind"] == "experience"]
-    if len(known):
-        said.append(Statement("rates.nationwide_experience", {**words, **_words(known.iloc[0])}))
+    for _, row in table[table["kind"] == "experience"].head(1).iterrows():
+        said.append(Statement("rates.nationwide_experience", {**row, **words}))
     return tuple(said)
 
 
@@ -214,12 +196,3 @@ def _experience(
     rows = together[together["estimate"].notna()].assign(kind="experience")
     found = records(rows)
     return found, ("nationwide-experience",) if found else ()
-
-
-def _words(row: pd.Series[Any]) -> dict[str, Any]:
-    names = ("before", "after", "estimate", "conf_low", "conf_high", "bound_low", "bound_high")
-    counts = ("n_municipalities", "n_treated", "n_comparison")
-    return {
-        **{name: float(row[name]) for name in names},
-        **{name: int(row[name]) for name in counts if pd.notna(row[name])},
-    }

@@ -13,8 +13,6 @@ from evaluatie.answers.rates.analyse import rates
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 
-__all__ = ["before_after", "overview"]
-
 
 def before_after(
     results: Results,
@@ -113,19 +111,10 @@ def before_after(
 def overview(results: Results) -> pd.DataFrame:
     """Set the pooled shares of all outcomes side by side, before and with the new ballot.
 
-    Municipalities are grouped as at the election with the new ballot, also in the rows of the
-    election that it is compared with.
-
-    Returns
-    -------
-    pandas.DataFrame
-        as_of, election, group, n_municipalities (with the primary outcome) and, per outcome of
-        the plan, its pooled share and ``<outcome>_vintage``.
-
-    Raises
-    ------
-    EstimationError
-        If no election with the new ballot has counts.
+    Municipalities are grouped as at the election with the new ballot, ``as_of``, also in the rows
+    of the election that it is compared with. n_municipalities is of the primary outcome; each
+    outcome of the plan has its pooled share and ``<outcome>_vintage``. Refused if no election has
+    counts.
     """
     plan = results.design
     parts = []

@@ -15,8 +15,6 @@ from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Outcome
 
-__all__ = ["before_after_command", "rates_command", "run"]
-
 
 def run(results: Results) -> Mapping[str, Found]:
     """Compute rates per group at every election, per municipality, before and after."""

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from evaluatie.answers.run import Run
 
-__all__ = ["BEFORE_AFTER", "BOUNDED", "FIGURES", "GROUPS", "MUNICIPALITIES", "NATIONWIDE", "TABLES"]
-
 _SHARE = c.ESTIMATE.called(
     "Aandeel", "Share", kind="percent", filled=True, about="Share, as a fraction of the total"
 )
