@@ -39,7 +39,11 @@ def test_every_municipality_that_ships_existed_at_its_election() -> None:
 @pytest.mark.parametrize(
     ("who", "election", "said"),
     [
-        (NOBODY, "GR2026", "Verzonnen, GR2026: onbekende gemeentecode: 'GM7777'"),
+        (
+            NOBODY,
+            "GR2026",
+            "Verzonnen, GR2026: geen gemeente heeft ooit deze code gehad; gevonden GM7777",
+        ),
         (GONE, "GR2026", "zij ging in 2023 op in Voorne aan Zee (GM1992)"),
     ],
 )

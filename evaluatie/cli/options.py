@@ -98,7 +98,9 @@ def _tables(context: typer.Context, folder: Path | None, level: str) -> Path | N
     words = {
         "folder": folder,
         "files": len(made.reading.files),
-        "elections": ", ".join(dict.fromkeys(counts["election"])),
+        "elections": ", ".join(
+            dict.fromkeys([*counts["election"], *made.reading.totals["election"]])
+        ),
         "municipalities": counts["municipality_code"].nunique(),
         "findings": len(made.reading.findings),
     }

@@ -122,7 +122,13 @@ def name_of(code: object, at: At = None) -> str:
     >>> name_of(518), name_of("G0756", at="TK2021")
     ("'s-Gravenhage", 'Boxmeer')
     """
-    return _named(normalise(code), _division(*_moment(at)))
+    wanted = normalise(code)
+    here = _division(*_moment(at))
+    if wanted in here.names:
+        return here.names[wanted][0]
+    if wanted in known_names():
+        raise _absent(wanted, here)
+    raise UnknownNameError.of("municipality code", wanted, sorted(here.names))
 
 
 def strangers(
@@ -152,11 +158,18 @@ def strangers(
         # Which codes an election of the user's own will have, nobody knows; which are gone is.
         told = code in known_names() or election in _elections()
         if told and code not in known and election in plan.elections:
-            try:
-                _named(code, _division(election, plan.elections[election].date))
-            except (UnknownNameError, InputError) as error:
-                error.unit = f"{name}, {election}"
-                found.append(error)
+            here = _division(election, plan.elections[election].date)
+            if code not in known_names():
+                # The nearest code would be that of anybody.
+                error: UnknownNameError | InputError = InputError(
+                    "no municipality has ever had this code", rule="known municipality", value=code
+                )
+            elif code not in here.names:
+                error = _absent(code, here)
+            else:
+                continue
+            error.unit = f"{name}, {election}"
+            found.append(error)
     return found
 
 
@@ -201,14 +214,6 @@ class _Division:
     label: str
     year: int
     names: Mapping[str, tuple[str, ...]]
-
-
-def _named(code: str, here: _Division) -> str:
-    if code in here.names:
-        return here.names[code][0]
-    if code in known_names():
-        raise _absent(code, here)
-    raise UnknownNameError.of("municipality code", code, sorted(here.names))
 
 
 def _unshipped(rows: pd.DataFrame) -> Iterator[tuple[str, str, str]]:

@@ -72,6 +72,7 @@ RULES: Mapping[str, str] = {
     "columns used": "unused_columns",
     "rows used": "unused_rows",
     "sheets read": "unused_sheets",
+    "municipalities": "own_level",
     "first count": "corrected",
     "later count": "superseded",
     "one count": "one_count",
@@ -81,7 +82,7 @@ RULES: Mapping[str, str] = {
 
 UNUSED = (
     *("columns used", "rows used", "sheets read", "known reason", "known elements", "known rows"),
-    *("later count", "one count"),
+    *("municipalities", "later count", "one count"),
 )
 """Rules of findings about a part of a file, or a whole, that is in no count."""
 

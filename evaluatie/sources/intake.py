@@ -389,6 +389,9 @@ def _tables(
     read = dict(READERS[found.layout](content, item.label))
     for passed in read.pop("passed_over", pd.DataFrame({"what": []}))["what"]:
         _find(piece, "rows used", passed, "", "info")
+    if "region_totals" in read:
+        regions = ", ".join(dict.fromkeys(read["region_totals"]["name"]))
+        _find(piece, "municipalities", regions, "", "warning")
     election = options.election or _ELECTION_OF_LAYOUT.get(found.layout)
     if known is not None and known.elections:
         election = known.elections[0]

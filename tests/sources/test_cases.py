@@ -59,6 +59,11 @@ def test_a_province_is_a_province(cases: Path) -> None:
     assert reading.list_votes[["level", "unit", "votes"]].to_numpy().tolist() == [
         ["province", "P99", 100]
     ]
+    (said,) = reading.findings["sentence_en"]
+    assert "Verzonnenland is no municipality" in said
+    assert reading.missed
+    (unused,) = reading.unused
+    assert unused.endswith("02_region_as_national_PS2019.csv: Verzonnenland")
 
 
 def test_a_point_between_thousands_is_none_of_decimals(cases: Path) -> None:
