@@ -22,7 +22,8 @@ SCRIPT = (STYLES / "map.html").read_text("utf-8")
 FRAMES = Path(__file__).parents[1] / "plots" / "frames.json"
 PAGE = """<!DOCTYPE html><html lang="nl"><head><meta charset="utf-8"><title>x</title>
 <meta http-equiv="Content-Security-Policy" content="{policy}"></head><body><main><h1>Kaart</h1>
-<figure id="fig-kaart"><img alt="Kaart" src="data:,"></figure>{body}</main>{script}</body></html>"""
+<figure id="fig-kaart"><img alt="Kaart" src="data:,"><figcaption>Figuur 3</figcaption></figure>
+{body}</main>{script}</body></html>"""
 
 
 class Named(Run):
@@ -49,6 +50,15 @@ def page(running: Any, tmp_path: Path) -> Path:
 
 def told(running: Any) -> str:
     return str(running.execute_script("return document.querySelector('.map-told').innerText"))
+
+
+def test_the_map_stands_above_the_caption_of_its_figure(running: Any, page: Path) -> None:
+    inside = running.execute_script(
+        "return Array.from(document.getElementById('fig-kaart').children).map(e => e.tagName)"
+    )
+    assert inside == ["DIV", "IMG", "FIGCAPTION"]
+    image = running.find_element("css selector", "#fig-kaart > img")
+    assert not image.is_displayed()
 
 
 def asked(running: Any, name: str) -> str:
