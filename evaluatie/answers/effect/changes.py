@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import left_out_reasons
+from evaluatie.answers.answer import left_out_reasons, one_vintage
 from evaluatie.answers.baselines import known_at, same_division, uncounted
 from evaluatie.answers.effect.comparison import (
     ComparisonGroup,
@@ -58,12 +58,12 @@ class ChangeTable:
     @cached_property
     def vintage(self) -> str:
         """``official``, ``provisional`` or ``mixed``: of the counts at the election."""
-        return _one(self.vintages[0])
+        return one_vintage(self.vintages[0])
 
     @cached_property
     def baseline_vintage(self) -> str:
         """The same for the counts at the baseline."""
-        return _one(self.vintages[1])
+        return one_vintage(self.vintages[1])
 
     @cached_property
     def sources(self) -> tuple[str, ...]:
@@ -72,10 +72,6 @@ class ChangeTable:
         used = self.used
         named = ", ".join([*used["source"].dropna(), *used["baseline_source"].dropna()])
         return tuple(sorted(set(named.split(", ")) - {""}))
-
-
-def _one(vintages: frozenset[str]) -> str:
-    return next(iter(vintages)) if len(vintages) == 1 else "mixed"
 
 
 def change_table(

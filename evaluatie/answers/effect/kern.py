@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.answers import columns as c
-from evaluatie.answers.answer import Names, Statement
+from evaluatie.answers.answer import Names, Statement, one_vintage
 from evaluatie.answers.plots.axes import ticks
 from evaluatie.answers.plots.board import NARROW, ROW, TICK, WIDTH, Board, Colour, ends
 from evaluatie.answers.plots.empty import known, not_available
@@ -50,7 +50,7 @@ def rows(run: Run) -> pd.DataFrame:
     name = run.latest("specification").replace("specification", "effect")
     effects = run.frame(name, method=_PRIMARY, outcome="invalid", comparison="all")
     election, baseline = effects[["election", "baseline"]].iloc[0]
-    vintages = {*effects["vintage"], *effects["baseline_vintage"]}
+    vintages = [*effects["vintage"], *effects["baseline_vintage"]]
     effects = effects.set_index("unit")[["estimate", "conf_low", "conf_high"]]
     effects = effects.set_axis(["extra", "extra_low", "extra_high"], axis=1)
     shares = run.part(name, "changes").set_index("municipality_code")
@@ -76,7 +76,7 @@ def rows(run: Run) -> pd.DataFrame:
     return drawn[[*kept, "extra", "extra_low", "extra_high"]].assign(
         election=election,
         baseline=baseline,
-        vintage=vintages.pop() if len(vintages) == 1 else "mixed",
+        vintage=one_vintage(vintages),
     )
 
 
