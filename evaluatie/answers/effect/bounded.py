@@ -25,12 +25,7 @@ from evaluatie.answers.answer import Answer, Names, Statement
 from evaluatie.answers.baselines import counted_at
 from evaluatie.answers.columns import POOLED
 from evaluatie.answers.effect import show
-from evaluatie.answers.effect.bounds import (
-    Box,
-    Completions,
-    completions,
-    known_box,
-)
+from evaluatie.answers.effect.bounds import Box, Completions, completions, known_box
 from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.problem import on_scale
 from evaluatie.answers.printed import PrintedFigures

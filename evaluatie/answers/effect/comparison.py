@@ -115,10 +115,7 @@ def comparison_group(
 
 
 def nearest(
-    treated: pd.DataFrame,
-    candidates: pd.DataFrame,
-    characteristics: pd.DataFrame | None,
-    k: int,
+    treated: pd.DataFrame, candidates: pd.DataFrame, characteristics: pd.DataFrame | None, k: int
 ) -> dict[str, list[str]]:
     """Return the ``k`` nearest candidates of every treated municipality, nearest first.
 

@@ -100,10 +100,7 @@ def _all_shown(rows: Sequence[Row]) -> list[float]:
 
 
 def _step(
-    results: Results,
-    question: Question,
-    first: tuple[str, Printed],
-    second: tuple[str, Printed],
+    results: Results, question: Question, first: tuple[str, Printed], second: tuple[str, Printed]
 ) -> list[Row]:
     (one, before), (two, after) = first, second
     plan = results.design

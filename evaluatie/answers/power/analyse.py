@@ -13,13 +13,7 @@ import pandas as pd
 
 from evaluatie.answers.answer import Answer, Statement
 from evaluatie.answers.power import show
-from evaluatie.answers.power.designs import (
-    DESIGNS,
-    EFFECTS,
-    LEARNED,
-    level_at,
-    power_cells,
-)
+from evaluatie.answers.power.designs import DESIGNS, EFFECTS, LEARNED, level_at, power_cells
 from evaluatie.answers.power.reported import TESTS
 from evaluatie.answers.power.show import TARGET
 from evaluatie.counts import Results

@@ -165,11 +165,7 @@ def _earlier_changes(
 
 
 def _experience(
-    results: Results,
-    plan: Design,
-    election: str,
-    outcome: str,
-    known: pd.DataFrame,
+    results: Results, plan: Design, election: str, outcome: str, known: pd.DataFrame
 ) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
     """Municipalities that had met the ballot against newcomers, as few treated against many."""
     codes = tuple(str(code) for code in known["municipality_code"])

@@ -16,10 +16,7 @@ from evaluatie.ground.errors import EstimationError
 
 
 def before_after(
-    results: Results,
-    outcome: str = "invalid",
-    *,
-    vintage: str | None = None,
+    results: Results, outcome: str = "invalid", *, vintage: str | None = None
 ) -> Answer:
     """Set the share with the new ballot beside that of the last election of the same kind.
 
