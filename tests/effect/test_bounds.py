@@ -13,11 +13,12 @@ from scipy import stats
 
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.effect import effect, pooled
-from evaluatie.answers.effect.bounds import Box, completions, imbens_manski, known_box
+from evaluatie.answers.effect.bounds import Box, completions, known_box
 from evaluatie.counts import Results, load_table
 from evaluatie.counts.partly_known import Interval
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import load_design
+from evaluatie.stats.imbens_manski import imbens_manski
 
 PLAN = load_design()
 BLANK = Interval(0.0, 0.005)

@@ -10,11 +10,12 @@ import pytest
 from scipy import stats
 
 from evaluatie.answers.effect import bounded
-from evaluatie.answers.effect.bounds import Completions, imbens_manski
+from evaluatie.answers.effect.bounds import Completions
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval
 from evaluatie.plan import Question
 from evaluatie.stats.change_variance import VarianceFit
+from evaluatie.stats.imbens_manski import imbens_manski
 
 
 def lent(tau2: float, phi: float, n: int) -> VarianceFit:

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluatie.answers.effect import on_scale
-from evaluatie.answers.effect.problem import log_rate_ratio
 from evaluatie.ground.errors import EstimationError, UnknownNameError
+from evaluatie.stats.rate_ratio import log_rate_ratio
 
 
 def frame(rng: np.random.Generator, n_treated: int = 4, n: int = 14) -> pd.DataFrame:

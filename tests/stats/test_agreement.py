@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import evaluatie
-from evaluatie.answers.effect.bounds import imbens_manski, imbens_manski_p
 from evaluatie.stats.change_variance import fit_between_variance, fit_robustly
 from evaluatie.stats.changes import change_in_share, score_interval, weighted_t
 from evaluatie.stats.cluster import crv1, crv3, wild_bootstrap
 from evaluatie.stats.estimates import Estimate
 from evaluatie.stats.few_treated import conley_taber, ferman_pinto, lee_wooldridge
+from evaluatie.stats.imbens_manski import imbens_manski, imbens_manski_p
 from evaluatie.stats.prediction import predict_new
 from evaluatie.stats.randomization import randomization_test
 from evaluatie.stats.student import two_sided_p

@@ -25,16 +25,9 @@ from evaluatie.answers.answer import Answer, Names, Statement
 from evaluatie.answers.baselines import counted_at
 from evaluatie.answers.columns import POOLED
 from evaluatie.answers.effect import show
-from evaluatie.answers.effect.bounds import (
-    Box,
-    Completions,
-    completions,
-    imbens_manski,
-    imbens_manski_p,
-    known_box,
-)
+from evaluatie.answers.effect.bounds import Box, Completions, completions, known_box
 from evaluatie.answers.effect.changes import changes_of
-from evaluatie.answers.effect.problem import log_rate_ratio, on_scale
+from evaluatie.answers.effect.problem import on_scale
 from evaluatie.answers.printed import PrintedFigures
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval, implied_counts
@@ -42,6 +35,8 @@ from evaluatie.ground.errors import EstimationError, EvaluatieError
 from evaluatie.plan import Design, Question
 from evaluatie.stats.changes import VarianceFit, fit_between_variance, score_interval
 from evaluatie.stats.estimates import Floats
+from evaluatie.stats.imbens_manski import imbens_manski, imbens_manski_p
+from evaluatie.stats.rate_ratio import log_rate_ratio
 
 METHOD = "identification bounds"
 _ASSUMPTIONS = (

@@ -12,17 +12,16 @@ from functools import cached_property, lru_cache
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import left_out_reasons
+from evaluatie.answers.answer import left_out_reasons, one_vintage
 from evaluatie.answers.baselines import known_at, same_division, uncounted
 from evaluatie.answers.effect.comparison import (
     ComparisonGroup,
     characteristics,
     comparison_group,
-    provinces,
 )
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
-from evaluatie.plan import Comparison, Design, Question
+from evaluatie.plan import Comparison, Question
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,12 +57,12 @@ class ChangeTable:
     @cached_property
     def vintage(self) -> str:
         """``official``, ``provisional`` or ``mixed``: of the counts at the election."""
-        return _one(self.vintages[0])
+        return one_vintage(self.vintages[0])
 
     @cached_property
     def baseline_vintage(self) -> str:
         """The same for the counts at the baseline."""
-        return _one(self.vintages[1])
+        return one_vintage(self.vintages[1])
 
     @cached_property
     def sources(self) -> tuple[str, ...]:
@@ -72,10 +71,6 @@ class ChangeTable:
         used = self.used
         named = ", ".join([*used["source"].dropna(), *used["baseline_source"].dropna()])
         return tuple(sorted(set(named.split(", ")) - {""}))
-
-
-def _one(vintages: frozenset[str]) -> str:
-    return next(iter(vintages)) if len(vintages) == 1 else "mixed"
 
 
 def change_table(
@@ -124,8 +119,8 @@ def changes_of(
             "the plan has no baseline for this election", unit=election, rule="baseline"
         )
     plan.election(base)
-    asked = question.outcome, question.vintage, question.comparison
-    return _changes(results, election, base, codes, *asked, frozenset(without))
+    asked = Question(question.outcome, vintage=question.vintage, comparison=question.comparison)
+    return _changes(results, election, base, codes, asked, frozenset(without))
 
 
 # Estimands of learning, placebos and borrowed variances ask for the same few tables many times.
@@ -135,27 +130,24 @@ def _changes(
     election: str,
     base: str,
     codes: tuple[str, ...],
-    outcome: str,
-    vintage: str,
-    comparison: str | tuple[str, ...],
+    asked: Question,
     without: frozenset[str],
 ) -> ChangeTable:
-    plan = results.design
-    joined = _joined(results, plan, election, base, outcome, vintage, codes)
+    plan, outcome, vintage = results.design, asked.outcome, asked.vintage
+    joined = _joined(results, election, base, outcome, vintage, codes)
     left_out = uncounted(results, plan, election, outcome, vintage, baseline=base, treated=codes)
     _check_treated(left_out, codes, election)
-    possible = joined["countable"] & (
-        ~joined["municipality_code"].isin(without) | joined["treated"]
-    )
-    about = results.table("covariates")
+    kept = ~joined["municipality_code"].isin(without) | joined["treated"]
+    possible = joined["countable"] & kept
+    about, near = results.table("covariates"), None
+    if asked.comparison == "nearest":
+        near = characteristics(results, outcome, base, codes, about)
     group = comparison_group(
-        comparison,
+        asked.comparison,
         joined.loc[possible, ["municipality_code", "municipality", "ballots", "treated"]],
         election,
-        characteristics=characteristics(results, outcome, base, codes, about)
-        if comparison == "nearest"
-        else None,
-        provinces=provinces(about) if comparison == "province" else None,
+        characteristics=near,
+        provinces=dict(zip(about["municipality_code"], about["province"], strict=True)),
         design=plan,
     )
     frame = _labelled(joined, possible, group)
@@ -190,13 +182,7 @@ def known_counts(results: Results, election: str, outcome: str, vintage: str) ->
 # Every rule, scale and weighting starts from the same counts.
 @lru_cache(maxsize=32)
 def _joined(
-    results: Results,
-    plan: Design,
-    election: str,
-    base: str,
-    outcome: str,
-    vintage: str,
-    codes: tuple[str, ...],
+    results: Results, election: str, base: str, outcome: str, vintage: str, codes: tuple[str, ...]
 ) -> pd.DataFrame:
     """Put both elections side by side, with what the plan says of every municipality.
 
@@ -204,7 +190,7 @@ def _joined(
     when the official count of the election before has long been public. Both vintages stand in
     the table, so that the pair is told as what it is.
     """
-    aligned = same_division(results, (base, election))
+    plan, aligned = results.design, same_division(results, (base, election))
     after = known_counts(aligned, election, outcome, vintage)
     before = known_counts(aligned, base, outcome, "best").set_index("municipality_code")
     numbers = {"count": "count", "total": "ballots", "share": "share"}

@@ -72,10 +72,15 @@ def comparison_group(
     if treated.empty:
         raise EstimationError("no treated municipality", unit=election, rule="treated >= 1")
     own = set(treated["municipality_code"])
+
+    def kept_out(code: str) -> str | None:
+        met = "has met the new ballot" if plan.exposure(code, election) > 0 else None
+        return plan.excluded(code, election) or met
+
     excluded = {
         str(code): reason
         for code in ordered["municipality_code"]
-        if code not in own and (reason := _kept_out(str(code), election, plan))
+        if code not in own and (reason := kept_out(str(code)))
     }
     outside = ordered["treated"].astype(bool) | ordered["municipality_code"].isin(excluded)
     candidates = ordered[~outside]
@@ -115,10 +120,7 @@ def comparison_group(
 
 
 def nearest(
-    treated: pd.DataFrame,
-    candidates: pd.DataFrame,
-    characteristics: pd.DataFrame | None,
-    k: int,
+    treated: pd.DataFrame, candidates: pd.DataFrame, characteristics: pd.DataFrame | None, k: int
 ) -> dict[str, list[str]]:
     """Return the ``k`` nearest candidates of every treated municipality, nearest first.
 
@@ -205,11 +207,6 @@ def _matching_elections(
     return [base, *earlier[-1:]]
 
 
-def provinces(about: pd.DataFrame) -> dict[str, str]:
-    """Return the province of every municipality in the table ``covariates``, by code."""
-    return dict(zip(about["municipality_code"], about["province"], strict=True))
-
-
 def balance(frame: pd.DataFrame, numbers: pd.DataFrame) -> pd.DataFrame:
     """Say how alike the comparison group is to the treated, before and after its choice.
 
@@ -235,11 +232,6 @@ def balance(frame: pd.DataFrame, numbers: pd.DataFrame) -> pd.DataFrame:
             "std_diff_after": ((means["treated"] - means["after"]) / spread).to_numpy(),
         }
     )
-
-
-def _kept_out(code: str, election: str, plan: Design) -> str | None:
-    met = "has met the new ballot" if plan.exposure(code, election) > 0 else None
-    return plan.excluded(code, election) or met
 
 
 def _same_province(

@@ -27,13 +27,7 @@ from evaluatie.answers.answer import Answer, Statement, on_provisional
 from evaluatie.answers.baselines import counted_at, same_division
 from evaluatie.answers.effect import show
 from evaluatie.answers.effect.changes import changes_of
-from evaluatie.answers.effect.problem import (
-    Problem,
-    Scaled,
-    event_problem,
-    known_earlier,
-    on_scale,
-)
+from evaluatie.answers.effect.problem import Problem, Scaled, event_problem, known_earlier, on_scale
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import SCALES, Comparison, Question

@@ -138,22 +138,6 @@ def _draw_changes(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
     return changes(rows, lang, "invalid", str(run.frame(_latest(run))["baseline"].iloc[0]))
 
 
-def _draw_null(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    return null_distribution(run.result(_latest(run))["null"], lang)
-
-
-def _draw_event_study(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    return event_study(rows, lang)
-
-
-def _draw_violations(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    return violations(rows, run.result("event_study")["breakdown"], lang)
-
-
-def _draw_specification(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    return specification_curve(run.frame(run.latest("specification")), lang)
-
-
 def _data(name: str, columns: tuple[Column, ...], rows: Callable[[Run], pd.DataFrame]) -> TableFor:
     return TableFor(name, columns, rows, "effect")
 
@@ -168,20 +152,24 @@ FIGURES = (
         narrow=True,
     ),
     FigureFor("changes", _draw_changes, _data("changes", _CHANGES, _part(_latest, "changes"))),
-    FigureFor("null", _draw_null, _data("null", _NULL, _part(_latest, "null", "table"))),
+    FigureFor(
+        "null",
+        lambda rows, run, lang: null_distribution(run.result(_latest(run))["null"], lang),
+        _data("null", _NULL, _part(_latest, "null", "table")),
+    ),
     FigureFor(
         "event-study",
-        _draw_event_study,
+        lambda rows, run, lang: event_study(rows, lang),
         _data("event-study", show.EVENT_STUDY, lambda run: run.frame("event_study")),
     ),
     FigureFor(
         "violations",
-        _draw_violations,
+        lambda rows, run, lang: violations(rows, run.result("event_study")["breakdown"], lang),
         _data("violations", show.VIOLATIONS, _part(lambda run: "event_study", "bounds")),
     ),
     FigureFor(
         "specification",
-        _draw_specification,
+        lambda rows, run, lang: specification_curve(run.frame(run.latest("specification")), lang),
         _data("specification", show.SPECIFICATION, _specification),
     ),
 )

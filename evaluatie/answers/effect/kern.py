@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from evaluatie.answers import columns as c
-from evaluatie.answers.answer import Names, Statement
+from evaluatie.answers.answer import Names, Statement, one_vintage
 from evaluatie.answers.plots.axes import ticks
 from evaluatie.answers.plots.board import NARROW, ROW, TICK, WIDTH, Board, Colour, ends
 from evaluatie.answers.plots.empty import known, not_available
@@ -50,7 +51,7 @@ def rows(run: Run) -> pd.DataFrame:
     name = run.latest("specification").replace("specification", "effect")
     effects = run.frame(name, method=_PRIMARY, outcome="invalid", comparison="all")
     election, baseline = effects[["election", "baseline"]].iloc[0]
-    vintages = {*effects["vintage"], *effects["baseline_vintage"]}
+    vintages = [*effects["vintage"], *effects["baseline_vintage"]]
     effects = effects.set_index("unit")[["estimate", "conf_low", "conf_high"]]
     effects = effects.set_axis(["extra", "extra_low", "extra_high"], axis=1)
     shares = run.part(name, "changes").set_index("municipality_code")
@@ -76,7 +77,7 @@ def rows(run: Run) -> pd.DataFrame:
     return drawn[[*kept, "extra", "extra_low", "extra_high"]].assign(
         election=election,
         baseline=baseline,
-        vintage=vintages.pop() if len(vintages) == 1 else "mixed",
+        vintage=one_vintage(vintages),
     )
 
 
@@ -147,46 +148,38 @@ def draw(drawn: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> F
         return not_available(lang=lang)
     values = found(drawn, run)
     board = Board(NARROW if narrow else WIDTH, lang)
-    words = spoken("effect", "kern", values, lang)
-    y = board.head(*words)
+    y = board.head(*spoken("effect", "kern", values, lang))
     places = ends(drawn[drawn["kind"] == "municipality"].to_dict("records"))
     others = drawn[drawn["kind"] == "other"]["after"].dropna()
+    size = 9.0 if narrow else ROW
     names = [fitted(curly(row["municipality"]), 120 if not narrow else 90) for row in places if row]
-    left = max([*(extent(name, _row(narrow)) for name in names), 60.0]) + 18
-    right = board.width - (27 if narrow else 98)
-    end = _end(drawn, others)
-    marks = ticks(end, 4 if narrow else 7)
-    place = board.scale(left, right, marks[-1])
-    columns = (board.width - 47.5, board.width) if not narrow else (board.width, None)
-    y = _headings(board, y + 10, columns, lang)
+    left = max([*(extent(name, size) for name in names), 60.0]) + 18
+    marks = ticks(_end(drawn, others), 4 if narrow else 7)
+    place = board.scale(left, board.width - (27 if narrow else 98), marks[-1])
+    on = _On(board, place, marks[-1], left, size, values, lang)
+    y = on.headings(y + 10)
     top = y - 9
     whole = drawn[drawn["kind"] == "pooled"].iloc[0].to_dict()
     if len(names) > 1 or pd.isna(whole["extra"]):
-        _pooled(board, whole, values, y, place, columns, lang)
+        on.pooled(whole, y)
         y += _AFTER_POOLED
     for row in places:
         if row is None:
             more = int((drawn["kind"] == "municipality").sum()) - len(names)
-            board.text(
-                left - 10, y + 3, say("plots.more_rows", lang, n=more), 9, Colour.old, at="right"
-            )
+            words = say("plots.more_rows", lang, n=more)
+            board.text(left - 10, y + 3, words, 9, Colour.old, at="right")
         else:
-            name = fitted(curly(row["municipality"]), left - 18, _row(narrow))
-            board.text(left - 10, y + 3.2, name, _row(narrow), at="right")
-            _row_marks(board, row, y, place, values, lang)
-            _numbers(board, row, y, columns, lang)
+            name = fitted(curly(row["municipality"]), left - 18, size)
+            board.text(left - 10, y + 3.2, name, size, at="right")
+            on.municipality(row, y)
+            on.numbers(row, y)
         y += _STEP
     y -= 5
-    rest = drawn[drawn["kind"] == "others"].to_dict("records")
-    if rest:
+    for rest in drawn[drawn["kind"] == "others"].to_dict("records"):
         board.line([(0, y), (board.width, y)], Colour.rule, 0.9, layer=0.6)
-        y = _swarm(board, drawn, rest[0], y, left, place, marks[-1], values, lang)
+        y = on.swarm(drawn, rest, y)
     board.grid(place, marks, top, y)
     return board.foot(y + 12, Statement("effect.note_kern", values).say(lang))
-
-
-def _row(narrow: bool) -> float:
-    return 9.0 if narrow else ROW
 
 
 def _end(drawn: pd.DataFrame, others: pd.Series[float]) -> float:
@@ -196,175 +189,144 @@ def _end(drawn: pd.DataFrame, others: pd.Series[float]) -> float:
     return max(high * 1.04, float(others.quantile(0.98)) if len(others) else 0.0, 0.0005)
 
 
-def _headings(board: Board, y: float, columns: tuple[float, float | None], lang: str) -> float:
-    at, margin = columns
-    first, second = say("effect.kern_column", lang).split("|")
-    board.text(at, y, first, 9, Colour.new, bold=True, at="right")
-    board.text(at, y + 10.5, second, 9, Colour.new, bold=True, at="right")
-    if margin is not None:
-        board.text(margin, y + 10.5, say("effect.kern_margin", lang), 9, Colour.old, at="right")
-    return y + 33
-
-
-def _pooled(
-    board: Board,
-    row: Mapping[Any, Any],
-    values: Mapping[str, Any],
-    y: float,
-    place: Callable[[float], float],
-    columns: tuple[float, float | None],
-    lang: str,
-) -> None:
-    narrow = board.narrow
-    name = Statement("effect.kern_together", values).say(lang)
-    board.text(place(0) - 10, y + 3.2, name, _row(narrow), bold=True, at="right")
-    old, new = place(row["before"]), place(row["after"])
-    board.line([(old, y), (new, y)], Colour.new, 3.4)
-    _expected(board, row, y, place)
-    board.ring(old, y, 7)
-    board.disc(new, y, 7)
-    size = "short" if narrow else "long"
-    marks = [
-        (
-            x,
-            formatting.percent(row[when], lang),
-            Statement(f"effect.kern_{which}_{size}", values).say(lang),
-            colour,
-        )
-        for x, when, which, colour in (
-            (old, "before", "old", Colour.old),
-            (new, "after", "new", Colour.new),
-        )
-    ]
-    board.ends(y, place(0) + 1, marks)
-    _numbers(board, row, y, columns, lang)
-
-
-def _row_marks(
-    board: Board,
-    row: Mapping[Any, Any],
-    y: float,
-    place: Callable[[float], float],
-    values: Mapping[str, Any],
-    lang: str,
-) -> None:
-    if not known(row["after"]):
-        return
-    new = place(row["after"])
-    if known(row["before"]):
-        board.line([(place(row["before"]), y), (new, y)], Colour.new, 2)
-        _expected(board, row, y, place)
-        board.ring(place(row["before"]), y, 5.5)
-    else:
-        words = Statement("effect.kern_no_baseline", values).say(lang)
-        board.text(new + 7, y + 3, words, 9, Colour.old, plate=True)
-    board.disc(new, y, 5.5)
-
-
-def _expected(
-    board: Board, row: Mapping[Any, Any], y: float, place: Callable[[float], float]
-) -> None:
-    """Mark what was to be expected with the old ballot, where elsewhere much changed."""
-    if _moved(row):
-        x = place(row["after"] - row["extra"])
-        board.line([(x, y - 4.5), (x, y + 4.5)], Colour.ink, 1.2, layer=5)
-
-
 def _moved(rows: Any) -> Any:
     """Tell whether elsewhere shares changed so much that it would be seen."""
     return (rows["after"] - rows["extra"] - rows["before"]).__abs__() > _SHOWN
 
 
-def _numbers(
-    board: Board,
-    row: Mapping[Any, Any],
-    y: float,
-    columns: tuple[float, float | None],
-    lang: str,
-) -> None:
-    if not known(row["extra"]):
-        return
-    at, margin = columns
-    text = formatting.number(per_10000(row["extra"]), lang, 0, sign=True)
-    board.text(at, y + 3.2, text, ROW, Colour.new, bold=True, at="right")
-    if margin is not None and known(row["extra_low"], row["extra_high"]):
-        low, high = (per_10000(row[f"extra_{end}"]) for end in ("low", "high"))
-        words = say("effect.kern_from_to", lang, low=low, high=high)
-        board.text(margin, y + 3.2, words, 9, Colour.old, at="right")
+@dataclass(frozen=True)
+class _On:
+    """A board with its axis, which ends at ``end``; names end left of it, in letters of a size."""
 
+    board: Board
+    place: Callable[[float], float]
+    end: float
+    left: float
+    size: float
+    values: Mapping[str, Any]
+    lang: str
 
-def _swarm(
-    board: Board,
-    drawn: pd.DataFrame,
-    whole: Mapping[Any, Any],
-    y: float,
-    left: float,
-    place: Callable[[float], float],
-    end: float,
-    values: Mapping[str, Any],
-    lang: str,
-) -> float:
-    """Stack a dot for each other municipality; return the foot."""
-    others = drawn[(drawn["kind"] == "other") & drawn["after"].notna()]
-    across = 2.0 if board.narrow else 2.65
-    step = (place(end) - place(0)) / max(round((place(end) - place(0)) / across), 1)
-    near = others[others["after"] <= end]
-    column = np.floor((near["after"].map(place) - place(0)) / step).astype(int)
-    height = column.groupby(column).cumcount()
-    higher = _higher(others, drawn, place, end, values, lang)
-    top = max((height.max() + 1) * step if len(height) else step, 12 + 10.4 * len(higher))
-    words = Statement("effect.kern_others", {**values, "n": whole["n"]}).say(lang)
-    if board.narrow:
-        board.text(0, y + 12, words, 9, Colour.ink, plate=True)
-        y += 12
-    foot = y + 26 + top
-    board.dots(
-        [
+    @property
+    def columns(self) -> tuple[float, float | None]:
+        """Right ends of the columns of numbers; a telephone has no room for margins."""
+        width = self.board.width
+        return (width, None) if self.board.narrow else (width - 47.5, width)
+
+    def say(self, name: str, **values: Any) -> str:
+        return Statement(f"effect.kern_{name}", {**self.values, **values}).say(self.lang)
+
+    def headings(self, y: float) -> float:
+        at, margin = self.columns
+        first, second = self.say("column").split("|")
+        self.board.text(at, y, first, 9, Colour.new, bold=True, at="right")
+        self.board.text(at, y + 10.5, second, 9, Colour.new, bold=True, at="right")
+        if margin is not None:
+            self.board.text(margin, y + 10.5, self.say("margin"), 9, Colour.old, at="right")
+        return y + 33
+
+    def pooled(self, row: Mapping[Any, Any], y: float) -> None:
+        board, place = self.board, self.place
+        board.text(place(0) - 10, y + 3.2, self.say("together"), self.size, bold=True, at="right")
+        old, new = place(row["before"]), place(row["after"])
+        board.line([(old, y), (new, y)], Colour.new, 3.4)
+        self.expected(row, y)
+        board.ring(old, y, 7)
+        board.disc(new, y, 7)
+        size = "short" if board.narrow else "long"
+        shown = ((old, "before", "old", Colour.old), (new, "after", "new", Colour.new))
+        marks = [
+            (x, formatting.percent(row[when], self.lang), self.say(f"{which}_{size}"), colour)
+            for x, when, which, colour in shown
+        ]
+        board.ends(y, place(0) + 1, marks)
+        self.numbers(row, y)
+
+    def municipality(self, row: Mapping[Any, Any], y: float) -> None:
+        if not known(row["after"]):
+            return
+        board, new = self.board, self.place(row["after"])
+        if known(row["before"]):
+            old = self.place(row["before"])
+            board.line([(old, y), (new, y)], Colour.new, 2)
+            self.expected(row, y)
+            board.ring(old, y, 5.5)
+        else:
+            board.text(new + 7, y + 3, self.say("no_baseline"), 9, Colour.old, plate=True)
+        board.disc(new, y, 5.5)
+
+    def expected(self, row: Mapping[Any, Any], y: float) -> None:
+        """Mark what was to be expected with the old ballot, where elsewhere much changed."""
+        if _moved(row):
+            x = self.place(row["after"] - row["extra"])
+            self.board.line([(x, y - 4.5), (x, y + 4.5)], Colour.ink, 1.2, layer=5)
+
+    def numbers(self, row: Mapping[Any, Any], y: float) -> None:
+        if not known(row["extra"]):
+            return
+        at, margin = self.columns
+        text = formatting.number(per_10000(row["extra"]), self.lang, 0, sign=True)
+        self.board.text(at, y + 3.2, text, ROW, Colour.new, bold=True, at="right")
+        if margin is not None and known(row["extra_low"], row["extra_high"]):
+            low, high = (per_10000(row[f"extra_{end}"]) for end in ("low", "high"))
+            words = self.say("from_to", low=low, high=high)
+            self.board.text(margin, y + 3.2, words, 9, Colour.old, at="right")
+
+    def swarm(self, drawn: pd.DataFrame, whole: Mapping[Any, Any], y: float) -> float:
+        """Stack a dot for each other municipality; return the foot."""
+        board, place = self.board, self.place
+        others = drawn[(drawn["kind"] == "other") & drawn["after"].notna()]
+        wide = place(self.end) - place(0)
+        step = wide / max(round(wide / (2.0 if board.narrow else 2.65)), 1)
+        near = others[others["after"] <= self.end]
+        column = np.floor((near["after"].map(place) - place(0)) / step).astype(int)
+        height = column.groupby(column).cumcount()
+        higher = self.higher(others, drawn)
+        top = max((height.max() + 1) * step if len(height) else step, 12 + 10.4 * len(higher))
+        words = self.say("others", n=whole["n"])
+        if board.narrow:
+            board.text(0, y + 12, words, 9, Colour.ink, plate=True)
+            y += 12
+        foot = y + 26 + top
+        dots = [
             (place(0) + (col + 0.5) * step, foot - 1 - (up + 0.5) * step)
             for col, up in zip(column, height, strict=True)
-        ],
-        step - 0.35,
-        Colour.others,
-    )
-    if not board.narrow:
-        board.lines(left - 10, foot - 13, words, left - 10, ROW, at="right")
-    x = place(whole["after"])
-    board.line([(x, foot), (x, foot - top - 9)], Colour.ink, 1.1, layer=5)
-    size = "kern_level" if known(whole["before"]) and not board.narrow else "kern_level_short"
-    level = say(
-        f"effect.{size}", lang, old=values["old"], **{k: whole[k] for k in ("before", "after")}
-    )
-    at, shift = ("left", 5) if x + extent(level, 9, True) + 5 < board.width else ("right", -5)
-    board.text(x + shift, foot - top - 4, level, 9, bold=True, at=at, plate=True)
-    for number, line in enumerate(reversed(higher)):
-        y = foot - 10 - 10.4 * number
-        board.text(place(end), y, line, TICK, Colour.old, at="right", plate=True)
-    return foot
+        ]
+        board.dots(dots, step - 0.35, Colour.others)
+        if not board.narrow:
+            board.lines(self.left - 10, foot - 13, words, self.left - 10, ROW, at="right")
+        x = place(whole["after"])
+        board.line([(x, foot), (x, foot - top - 9)], Colour.ink, 1.1, layer=5)
+        size = "level" if known(whole["before"]) and not board.narrow else "level_short"
+        level = self.say(size, before=whole["before"], after=whole["after"])
+        at, shift = ("left", 5) if x + extent(level, 9, True) + 5 < board.width else ("right", -5)
+        board.text(x + shift, foot - top - 4, level, 9, bold=True, at=at, plate=True)
+        for number, line in enumerate(reversed(higher)):
+            y = foot - 10 - 10.4 * number
+            board.text(place(self.end), y, line, TICK, Colour.old, at="right", plate=True)
+        return foot
 
-
-def _higher(
-    others: pd.DataFrame,
-    drawn: pd.DataFrame,
-    place: Callable[[float], float],
-    end: float,
-    values: Mapping[str, Any],
-    lang: str,
-) -> list[str]:
-    """Name the others with a higher share than the experiment, and those off the axis."""
-    level = drawn.loc[drawn["kind"] == "pooled", "after"].iloc[0]
-    above = others[others["after"] > level].sort_values("after")
-    if above.empty:
-        return []
-    named = tuple(
-        curly(row["municipality"])
-        + ("" if row["after"] <= end else f" ({formatting.percent(row['after'], lang)} ›)")
-        for row in above.to_dict("records")
-    )
-    number = {each: say("effect.kern_places", each, n=len(above)) for each in formatting.LANGUAGES}
-    room = max(place(end) - place(level) - 8, 80)
-    for names in (Names(tuple(n.replace(" ", "\N{NO-BREAK SPACE}") for n in named)), number):
-        text = Statement("effect.kern_higher", {**values, "names": names}).say(lang)
-        lines = wrapped(text, room, TICK)
-        if len(named) <= 3 and len(lines) <= 5 and not any("…" in line for line in lines):
-            break
-    return lines
+    def higher(self, others: pd.DataFrame, drawn: pd.DataFrame) -> list[str]:
+        """Name the others with a higher share than the experiment, and those off the axis."""
+        level = drawn.loc[drawn["kind"] == "pooled", "after"].iloc[0]
+        above = others[others["after"] > level].sort_values("after")
+        if above.empty:
+            return []
+        named = tuple(
+            curly(row["municipality"])
+            + (
+                ""
+                if row["after"] <= self.end
+                else f" ({formatting.percent(row['after'], self.lang)} ›)"
+            )
+            for row in above.to_dict("records")
+        )
+        listed = Names(tuple(name.replace(" ", "\N{NO-BREAK SPACE}") for name in named))
+        number = {
+            each: say("effect.kern_places", each, n=len(above)) for each in formatting.LANGUAGES
+        }
+        room = max(self.place(self.end) - self.place(level) - 8, 80)
+        for names in (listed, number):
+            lines = wrapped(self.say("higher", names=names), room, TICK)
+            if len(named) <= 3 and len(lines) <= 5 and not any("…" in line for line in lines):
+                break
+        return lines

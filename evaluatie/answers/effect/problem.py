@@ -1,17 +1,4 @@
-r"""What a method works on: counts before and after as arrays, on a scale and with weights.
-
-On the ratio scale the effect is that of a Poisson regression of counts on municipality, election
-and treatment, with ballots as exposure. Given a municipality's total over both elections its
-later count is binomial, so that the regression collapses to one equation per group,
-
-.. math:: \sum_i x_{1i} = \sum_i (x_{0i} + x_{1i})
-          \frac{n_{1i} e^{\theta}}{n_{0i} + n_{1i} e^{\theta}},
-
-and the log rate ratio is :math:`\theta_T - \theta_C`, exactly the coefficient (Wooldridge 2023,
-Econometrics Journal 26). Weighted by municipality the same regression is run on shares: then
-:math:`\theta` is the logarithm of a ratio of mean shares. Tests use each municipality's
-first-order contribution to :math:`\theta`, scaled so that its weighted mean is :math:`\theta`.
-"""
+"""What a method works on: counts before and after as arrays, on a scale and with weights."""
 
 from __future__ import annotations
 
@@ -24,7 +11,6 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import optimize
 
 from evaluatie.answers.baselines import counts_of
 from evaluatie.answers.columns import POOLED
@@ -36,6 +22,7 @@ from evaluatie.stats.change_variance import VarianceFit, fit_between_variance
 from evaluatie.stats.changes import change_in_share, weighted_t
 from evaluatie.stats.estimates import Estimate, Flags, Floats
 from evaluatie.stats.pretrends import EventChanges, event_changes
+from evaluatie.stats.rate_ratio import contributions
 
 Row = dict[str, Any]
 _NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
@@ -102,57 +89,10 @@ def on_scale(used: pd.DataFrame, scale: str, weights: str) -> Scaled:
     y = np.empty(len(n1))
     for some in (treated, ~treated):
         if some.any():
-            y[some] = _contributions(x0[some], n0[some], x1[some], n1[some], weight[some], weights)
+            y[some] = contributions(x0[some], n0[some], x1[some], n1[some], weight[some], weights)
     with np.errstate(divide="ignore", invalid="ignore"):
         own = np.log(x1 / n1) - np.log(x0 / n0)
     return Scaled(y, v, 0 * equal, weight, treated, own=own)
-
-
-def log_rate_ratio(x0: Floats, n0: Floats, x1: Floats, n1: Floats, weights: str) -> float:
-    """Return θ of one group; refused where it has no counts at one of the elections."""
-    if weights == "municipalities":
-        x0, x1 = x0 / n0, x1 / n1
-        n0 = n1 = np.ones(len(x0))
-    if not (x0.sum() > 0 and x1.sum() > 0):
-        raise EstimationError(
-            "all counts of a group are zero at one of the elections: no rate ratio",
-            rule="counts > 0",
-            value=(float(x0.sum()), float(x1.sum())),
-        )
-    total, ratio = x0 + x1, n1 / n0
-    start = math.log(x1.sum() / x0.sum())
-
-    def surplus(theta: float) -> float:
-        return float(x1.sum() - (total * _share(theta, ratio)).sum())
-
-    # The root lies between the values that the extreme ratios of ballots would give.
-    low, high = start - math.log(ratio.max()), start - math.log(ratio.min())
-    if high - low < 1e-14:
-        return (low + high) / 2
-    pad = 1e-9 + 1e-9 * abs(start)
-    return float(optimize.brentq(surplus, low - pad, high + pad, xtol=1e-14, rtol=1e-14))
-
-
-def _share(theta: float, ratio: Floats) -> Floats:
-    grown = ratio * math.exp(theta)
-    return grown / (1 + grown)
-
-
-def _contributions(
-    x0: Floats, n0: Floats, x1: Floats, n1: Floats, weight: Floats, weights: str
-) -> Floats:
-    """Return θ plus each municipality's influence on it; their weighted mean is θ."""
-    theta = log_rate_ratio(x0, n0, x1, n1, weights)
-    if weights == "municipalities":
-        x0, x1 = x0 / n0, x1 / n1
-        ratio = np.ones(len(x0))
-    else:
-        ratio = n1 / n0
-    share = _share(theta, ratio)
-    score = x1 - (x0 + x1) * share
-    information = float(((x0 + x1) * share * (1 - share)).sum())
-    contribution: Floats = theta + score / information * weight.sum() / weight
-    return contribution
 
 
 @dataclass(frozen=True, eq=False)

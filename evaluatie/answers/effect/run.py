@@ -7,15 +7,7 @@ from functools import partial
 
 import pandas as pd
 
-from evaluatie.answers.answer import (
-    Answer,
-    Found,
-    attempt,
-    because,
-    missing,
-    records,
-    together,
-)
+from evaluatie.answers.answer import Answer, Found, attempt, because, missing, records, together
 from evaluatie.answers.columns import POOLED
 from evaluatie.answers.effect.analyse import effect, pooled
 from evaluatie.answers.effect.composition import composition

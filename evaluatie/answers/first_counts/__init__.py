@@ -12,8 +12,8 @@ from evaluatie.answers.entry import Command, Entry
 from evaluatie.answers.first_counts import show
 from evaluatie.answers.first_counts.analyse import first_counts
 from evaluatie.answers.first_counts.pairs import OUTCOMES, municipal_first_counts
-from evaluatie.answers.first_counts.ratio import Prediction, predict_ratio
 from evaluatie.answers.first_counts.run import first_counts_command, run
+from evaluatie.stats.ratio_prediction import Prediction, predict_ratio
 
 __all__ = [
     "ENTRY",

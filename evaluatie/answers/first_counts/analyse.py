@@ -24,13 +24,13 @@ from evaluatie.answers.first_counts.pairs import (
     elections_counted,
     named,
 )
-from evaluatie.answers.first_counts.ratio import predict_ratio
 from evaluatie.answers.first_counts.statements import statements
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.ground.tables import Column
 from evaluatie.plan import Question
+from evaluatie.stats.ratio_prediction import predict_ratio
 
 _GROUPS = ("experiment", "rest")
 

@@ -21,9 +21,7 @@ def run(results: Results) -> Mapping[str, Found]:
 
 
 def first_counts_command(
-    results: Results,
-    election: Sequence[str] | None = None,
-    show: Annotated[str, SHOWN] = "sums",
+    results: Results, election: Sequence[str] | None = None, show: Annotated[str, SHOWN] = "sums"
 ) -> Answer:
     """What first counts hide: election night beside the official count.
 

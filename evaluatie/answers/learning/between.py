@@ -19,13 +19,7 @@ import pandas as pd
 
 from evaluatie.answers.answer import Statement, left_out_reasons
 from evaluatie.answers.columns import POOLED
-from evaluatie.answers.learning.excess import (
-    CountedExcess,
-    Excess,
-    excess_at,
-    left_out,
-    observed,
-)
+from evaluatie.answers.learning.excess import CountedExcess, Excess, excess_at, left_out, observed
 from evaluatie.answers.learning.show import Estimated, tidy
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError

@@ -63,8 +63,7 @@ def decomposition(results: Results, question: Question) -> Estimated:
         made = _step(results, question, (first, before), (second, after))
         rows += made
         said.append(_said(made, first, second, before, after))
-    table = tidy(rows, "decomposition", "invalid")
-    table = table.assign(shown=_all_shown(rows))
+    table = tidy(rows, "decomposition", "invalid").assign(shown=[row["shown"] for row in rows])
     return Estimated(table, table, said)
 
 
@@ -84,26 +83,8 @@ def shown_parts(parts: Sequence[float], total: float, decimals: int) -> list[flo
     return [each * unit for each in floors]
 
 
-def _all_shown(rows: Sequence[Row]) -> list[float]:
-    """Parts as the waterfall prints them, one decimal beyond the print."""
-    shown: list[float] = []
-    for _, group in itertools.groupby(rows, key=lambda row: row["from_election"]):
-        step = list(group)
-        total, parts = step[0], step[1:]
-        if any(math.isnan(row["estimate"]) for row in parts):
-            shown += [row["estimate"] for row in step]
-        else:
-            decimals = total["decimals"] + 1
-            rounded = shown_parts([row["estimate"] for row in parts], total["estimate"], decimals)
-            shown += [total["estimate"], *rounded]
-    return shown
-
-
 def _step(
-    results: Results,
-    question: Question,
-    first: tuple[str, Printed],
-    second: tuple[str, Printed],
+    results: Results, question: Question, first: tuple[str, Printed], second: tuple[str, Printed]
 ) -> list[Row]:
     (one, before), (two, after) = first, second
     plan = results.design
@@ -130,22 +111,22 @@ def _step(
         **common,
         "what": "printed difference",
         "estimate": after.value - before.value,
+        "shown": after.value - before.value,
         "bound_low": span.low,
         "bound_high": span.high,
         "basis": "printed",
-        "decimals": after.decimals,
     }
     a, b = levels
     if a is None or b is None:
         note = "no counts or bounds of the same electorates at both elections"
-        unknown = {**common, "estimate": math.nan, "note": note}
+        unknown = {**common, "estimate": math.nan, "shown": math.nan, "note": note}
         return [total, *({**unknown, "what": part} for part in PARTS)]
     common |= {"basis": "printed", "vintage": "official"}
     if counted:
         both = [excess_at(results, question, name) for name in (one, two)]
         vintage = one_vintage(each.vintage_of(counted) for each in both)
         common |= {"basis": "counts", "vintage": vintage}
-    rows: list[Row] = [total]
+    rows: list[Row] = []
     for part in PARTS:
         (was, around), (now, about) = a[part], b[part]
         row = {**common, "what": part, "estimate": now - was}
@@ -153,7 +134,10 @@ def _step(
         if left.width >= 1e-12:
             row |= {"bound_low": left.low, "bound_high": left.high}
         rows.append(row)
-    return rows
+    # As the waterfall prints them, one decimal beyond the print.
+    estimates = [row["estimate"] for row in rows]
+    shown = shown_parts(estimates, total["estimate"], after.decimals + 1)
+    return [total, *(row | {"shown": each} for row, each in zip(rows, shown, strict=True))]
 
 
 def _exactly(value: float) -> tuple[float, Interval]:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.answers.answer import Statement
-from evaluatie.answers.learning.between import compared, sides
+from evaluatie.answers.learning.between import Row, compared, sides
 from evaluatie.answers.learning.excess import Excess, excess_at, names_of, observed
 from evaluatie.answers.learning.show import Estimated, tidy
 from evaluatie.counts import Results
@@ -53,7 +53,12 @@ def pooling(results: Results, question: Question, election: str | None = None) -
     table = tidy([{**common, **row} for row in rows], "pooling", question.outcome)
     extra = ("prior_difference", "prior_spread", "p_lower", "p_halved")
     table = table.assign(**{column: [row[column] for row in rows] for column in extra})
-    said = list(_said(results, question, name, excess, flags, hypotheses, table))
+    said = [
+        _excluded(hypotheses, common),
+        *_course(results, question, name, tuple(np.asarray(excess.codes)[flags])),
+        _equivalent(at, hypotheses, alpha),
+        _believed(table),
+    ]
     return Estimated(table, hypotheses, said)
 
 
@@ -111,43 +116,36 @@ def _priors(excess: Excess, flags: Flags, plan: Design, alpha: float) -> list[di
     return rows
 
 
-def _said(
-    results: Results,
-    question: Question,
-    election: str,
-    excess: Excess,
-    flags: Flags,
-    hypotheses: pd.DataFrame,
-    table: pd.DataFrame,
-) -> Iterator[Statement]:
-    rows = {row["hypothesis"]: row for row in hypotheses.to_dict(orient="records")}
-    out = [name for name, row in rows.items() if row["excluded"]]
-    open_ = [name for name in rows if name not in out]
-    values: dict[str, Any] = {
-        "election": election,
-        "n_experienced": int(flags.sum()),
-        "n_newcomers": int((~flags).sum()),
-        "excluded": _listed(out, rows),
-        "open": _listed(open_, rows),
-    }
-    end = "" if out and open_ else "_all" if out else "_none"
-    yield Statement(f"learning.conclusion{end}", values)
-    yield from _course(results, question, election, tuple(np.asarray(excess.codes)[flags]))
-    same = rows["same"]
-    reach = critical_value(2 * question.alpha, same["df"]) * same["std_error"]
-    newcomers = rows["gone"]["estimate"] - same["estimate"]
-    margin = {"margin": abs(same["estimate"]) + reach, "newcomers": newcomers}
-    yield Statement("learning.equivalence", {**values, **margin})
+def _excluded(hypotheses: pd.DataFrame, common: Row) -> Statement:
+    """Say which parts of the effect of newcomers the experienced cannot have, and may have."""
+    out, left = (
+        [
+            Statement(f"learning.left_{row['hypothesis']}", {"p": row["p_value"]})
+            for row in hypotheses[some].to_dict(orient="records")
+        ]
+        for some in (hypotheses["excluded"], ~hypotheses["excluded"])
+    )
+    end = "" if out and left else "_all" if out else "_none"
+    words = {**common, "election": common["to_election"], "excluded": out, "open": left}
+    return Statement(f"learning.conclusion{end}", words)
+
+
+def _equivalent(at: pd.Series[float], hypotheses: pd.DataFrame, alpha: float) -> Statement:
+    """Say the smallest margin within which both groups are shown to be equivalent."""
+    (same,) = hypotheses[hypotheses["hypothesis"] == "same"].to_dict(orient="records")
+    reach = critical_value(2 * alpha, same["df"]) * same["std_error"]
+    words = {"margin": abs(same["estimate"]) + reach, "newcomers": at["gone"] - at["same"]}
+    return Statement("learning.equivalence", words)
+
+
+def _believed(table: pd.DataFrame) -> Statement:
+    """Say the probabilities over all priors."""
     ends = {
         f"{name}_{end}": float(getattr(table[f"p_{name}"], f)())
         for name in ("lower", "halved")
         for end, f in (("least", "min"), ("most", "max"))
     }
-    yield Statement("learning.believed", {**ends, "n": len(table), **values})
-
-
-def _listed(names: Sequence[str], rows: dict[str, Any]) -> list[Statement]:
-    return [Statement(f"learning.left_{name}", {"p": rows[name]["p_value"]}) for name in names]
+    return Statement("learning.believed", {**ends, "n": len(table)})
 
 
 def _course(

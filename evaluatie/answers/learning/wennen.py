@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -90,8 +91,8 @@ def _counted(own: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
         )
         sums.append(_row(kind, before, after, after))
     trend = sums[1]["after_low"] - sums[1]["before"]
-    for row in sums[:1]:
-        row["extra_low"] = row["extra_high"] = row["after_low"] - row["before"] - trend
+    extra = sums[0]["after_low"] - sums[0]["before"] - trend
+    sums[0] |= {"extra_low": extra, "extra_high": extra}
     each = [
         _row("municipality", a, b, b, name)
         for a, b, name in zip(
@@ -220,8 +221,11 @@ def draw(drawn: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> F
             y = place(value)
             colour, line = (Colour.others, 0.9) if value == 0 else (Colour.grid, 0.6)
             board.line([(left, y), (left + wide, y)], colour, line, layer=0.5)
-        _head(board, panel, left, top, wide, lang)
-        _panel(board, panel, left, place, column == beside - 1, lang, wide)
+        by = {kind: some.to_dict("records") for kind, some in panel.groupby("kind", sort=False)}
+        one = _Panel(board, by, left, wide, column == beside - 1, place, lang)
+        one.head(top)
+        one.lines()
+        one.ends()
     return board.foot(low + 30, Statement("learning.note_wennen", values).say(lang))
 
 
@@ -235,125 +239,116 @@ def _shares(
         board.text(19, place(value) + 3, text + percent, 8.5, Colour.old, at="right")
 
 
-def _head(board: Board, panel: pd.DataFrame, left: float, y: float, wide: float, lang: str) -> None:
-    row = panel[panel["kind"] == "pooled"].iloc[0].to_dict()
-    words = say(f"learning.wennen_use_{min(int(row['use']), 4)}", lang)
-    board.text(left, y, words, 10.5, Colour.new, bold=True)
-    kind = fitted(_kind(row["election"], lang), wide + 18, 9.5, bold=True)
-    board.text(left, y + 13, kind, 9.5, bold=True)
-    extra = Statement("learning.wennen_of_10000", _extra(row)).say(lang)
-    for number, text in enumerate(wrapped(extra, wide + 18, 9, bold=True)):
-        board.text(left, y + 25 + 10.5 * number, text, 9, Colour.new, bold=True)
+@dataclass(frozen=True)
+class _Panel:
+    """One use: its rows by kind, where it stands, and whether names have room to its right."""
 
+    board: Board
+    by: Mapping[Any, list[dict[Any, Any]]]
+    left: float
+    wide: float
+    last: bool
+    place: Callable[[float], float]
+    lang: str
 
-def _panel(
-    board: Board,
-    panel: pd.DataFrame,
-    left: float,
-    place: Callable[[float], float],
-    last: bool,
-    lang: str,
-    wide: float,
-) -> None:
-    old, new = left + 0.15 * wide, left + 0.72 * wide
-    by = {kind: panel[panel["kind"] == kind].to_dict("records") for kind in panel["kind"].unique()}
-    row = by["pooled"][0]
-    foot = place(0)
-    for x, name, key, colour in (
-        (old, brief(row["baseline"]), "old", Colour.old),
-        (new, brief(row["election"]), "new", Colour.new),
-    ):
-        bold = key == "new"
-        ink = Colour.ink if bold else Colour.old
-        board.text(x, foot + 12, name, 9, ink, bold=bold, at="center")
-        words = say(f"learning.wennen_{key}", lang)
-        board.text(x, foot + 23, words, 9, colour, bold=bold, at="center")
-    bounded = bool(_rounded(row))
-    for each in () if bounded else by["municipality"]:
-        ends = [(old, place(each["before"])), (new, place(each["after_low"]))]
-        board.line(ends, Colour.tint, 1.2, layer=2)
-    for each in by.get("others", ()):
-        ends = [(old, place(each["before"])), (new, place(each["after_low"]))]
-        board.line(ends, Colour.others, 1.8, layer=3)
-        board.dots(ends, 5, Colour.others, 4)
-    if bounded:
-        wedge = [
-            (old, place(row["before"])),
-            (new, place(row["after_high"])),
-            (new, place(row["after_low"])),
-        ]
-        board.shape(wedge, Colour.tint, layer=1.5)
-        top, bottom = place(row["after_high"]), place(row["after_low"])
-        board.box(new - 4, top, 8, max(bottom - top, 1.5), Colour.new, Colour.paper, 0.8, layer=5)
-    else:
-        board.line([(old, place(row["before"])), (new, place(row["after_low"]))], Colour.new, 2.6)
-        board.disc(new, place(row["after_low"]), 7)
-    board.ring(old, place(row["before"]), 7)
-    text = formatting.percent(row["before"], lang)
-    lowest = max(place(row["before"]), *(place(e["before"]) for e in by.get("others", [row])))
-    room = foot - lowest > 20
-    at = lowest + 14 if room else min(place(row["before"]), lowest) - 12
-    board.text(old, at, text, 9, Colour.old, bold=True, at="center", plate=True)
-    _ends(board, by, new, place, last, bounded, lang)
+    @property
+    def pooled(self) -> dict[Any, Any]:
+        return self.by["pooled"][0]
 
+    @property
+    def bounded(self) -> bool:
+        return bool(_rounded(self.pooled))
 
-def _ends(
-    board: Board,
-    by: Mapping[str, list[dict[Any, Any]]],
-    x: float,
-    place: Callable[[float], float],
-    last: bool,
-    bounded: bool,
-    lang: str,
-) -> None:
-    """Write values beside the marks; in the last panel names as well, moved apart."""
-    row = by["pooled"][0]
-    low, high = (
-        formatting.number(100 * v, lang, 2)
-        for v in (
-            np.floor(1e4 * row["after_low"] + 1e-9) / 1e4,
-            np.ceil(1e4 * row["after_high"] - 1e-9) / 1e4,
-        )
-    )
-    share = formatting.percent(row["after_low"], lang)
-    key = "wennen_between" if bounded else "wennen_share"
-    own = say(f"learning.{key}", lang, low=low, high=high, share=share).split("|")
-    middle = (place(row["after_low"]) + place(row["after_high"])) / 2
-    others = by.get("others", [])
-    if not last:
-        for line, text in enumerate(own):
-            y = middle + 3.2 + 10.5 * (line - (len(own) - 1) / 2)
-            board.text(x + 8, y, text, 9, Colour.new, bold=True, plate=True)
+    @property
+    def columns(self) -> tuple[float, float]:
+        """Where the old and where the new ballot stand."""
+        return self.left + 0.15 * self.wide, self.left + 0.72 * self.wide
+
+    def say(self, name: str, **values: Any) -> str:
+        return say(f"learning.wennen_{name}", self.lang, **values)
+
+    def head(self, y: float) -> None:
+        board, room, row = self.board, self.wide + 18, self.pooled
+        words = self.say(f"use_{min(int(row['use']), 4)}")
+        board.text(self.left, y, words, 10.5, Colour.new, bold=True)
+        kind = fitted(_kind(row["election"], self.lang), room, 9.5, bold=True)
+        board.text(self.left, y + 13, kind, 9.5, bold=True)
+        extra = Statement("learning.wennen_of_10000", _extra(row)).say(self.lang)
+        for number, text in enumerate(wrapped(extra, room, 9, bold=True)):
+            board.text(self.left, y + 25 + 10.5 * number, text, 9, Colour.new, bold=True)
+
+    def lines(self) -> None:
+        """Draw from the old to the new ballot: each municipality, the others, and all together."""
+        board, place, row, (old, new) = self.board, self.place, self.pooled, self.columns
+        foot = place(0)
+        for x, name, key, colour in (
+            (old, brief(row["baseline"]), "old", Colour.old),
+            (new, brief(row["election"]), "new", Colour.new),
+        ):
+            bold = key == "new"
+            ink = Colour.ink if bold else Colour.old
+            board.text(x, foot + 12, name, 9, ink, bold=bold, at="center")
+            board.text(x, foot + 23, self.say(key), 9, colour, bold=bold, at="center")
+        for each in () if self.bounded else self.by["municipality"]:
+            ends = [(old, place(each["before"])), (new, place(each["after_low"]))]
+            board.line(ends, Colour.tint, 1.2, layer=2)
+        for each in self.by.get("others", ()):
+            ends = [(old, place(each["before"])), (new, place(each["after_low"]))]
+            board.line(ends, Colour.others, 1.8, layer=3)
+            board.dots(ends, 5, Colour.others, 4)
+        before, low, top = (place(row[name]) for name in ("before", "after_low", "after_high"))
+        if self.bounded:
+            board.shape([(old, before), (new, top), (new, low)], Colour.tint, layer=1.5)
+            size = max(low - top, 1.5)
+            board.box(new - 4, top, 8, size, Colour.new, Colour.paper, 0.8, layer=5)
+        else:
+            board.line([(old, before), (new, low)], Colour.new, 2.6)
+            board.disc(new, low, 7)
+        board.ring(old, before, 7)
+        lowest = max(before, *(place(e["before"]) for e in self.by.get("others", [row])))
+        at = lowest + 14 if foot - lowest > 20 else min(before, lowest) - 12
+        text = formatting.percent(row["before"], self.lang)
+        board.text(old, at, text, 9, Colour.old, bold=True, at="center", plate=True)
+
+    def ends(self) -> None:
+        """Write values beside the marks; in the last panel names as well, moved apart."""
+        board, place, row, (_, x) = self.board, self.place, self.pooled, self.columns
+        low = formatting.number(100 * np.floor(1e4 * row["after_low"] + 1e-9) / 1e4, self.lang, 2)
+        high = formatting.number(100 * np.ceil(1e4 * row["after_high"] - 1e-9) / 1e4, self.lang, 2)
+        share = formatting.percent(row["after_low"], self.lang)
+        key = "between" if self.bounded else "share"
+        own = self.say(key, low=low, high=high, share=share).split("|")
+        middle = (place(row["after_low"]) + place(row["after_high"])) / 2
+        others = self.by.get("others", [])
+        if not self.last:
+            for line, text in enumerate(own):
+                y = middle + 3.2 + 10.5 * (line - (len(own) - 1) / 2)
+                board.text(x + 8, y, text, 9, Colour.new, bold=True, plate=True)
+            for each in others:
+                text = formatting.percent(each["after_low"], self.lang)
+                y = place(each["after_low"])
+                y += 13 if y > middle else -8
+                board.text(x, y, text, 9, Colour.old, bold=True, at="center", plate=True)
+            return
+        labels: list[tuple[float, str, str, bool]] = []
+        if self.bounded:
+            labels += [(middle + 10.5 * k, text, Colour.new, True) for k, text in enumerate(own)]
+        else:
+            labels.append((middle, self.say("together", share=share), Colour.new, True))
+            if len(self.by["municipality"]) <= _NAMED:
+                labels += [
+                    (place(each["after_low"]), curly(each["municipality"]), Colour.old, False)
+                    for each in self.by["municipality"]
+                ]
+        room = board.width - x - 9
         for each in others:
-            text = formatting.percent(each["after_low"], lang)
+            text = formatting.percent(each["after_low"], self.lang)
+            said = wrapped(self.say("elsewhere", share=text), room, 9, bold=True)
             y = place(each["after_low"])
-            y += 13 if y > middle else -8
-            board.text(x, y, text, 9, Colour.old, bold=True, at="center", plate=True)
-        return
-    labels: list[tuple[float, str, str, bool]] = []
-    if not bounded:
-        labels.append(
-            (middle, say("learning.wennen_together", lang, share=share), Colour.new, True)
-        )
-        if len(by["municipality"]) <= _NAMED:
-            labels += [
-                (place(each["after_low"]), curly(each["municipality"]), Colour.old, False)
-                for each in by["municipality"]
-            ]
-    else:
-        labels += [(middle + 10.5 * k, text, Colour.new, True) for k, text in enumerate(own)]
-    room = board.width - x - 9
-    for each in others:
-        words = say(
-            "learning.wennen_elsewhere", lang, share=formatting.percent(each["after_low"], lang)
-        )
-        labels += [
-            (place(each["after_low"]) + 10.5 * k, line, Colour.old, True)
-            for k, line in enumerate(wrapped(words, room, 9, bold=True))
-        ]
-    labels.sort(key=lambda each: each[0])
-    top = place(0) - _HIGH - 6
-    heights = spread(np.array([y for y, *_ in labels]) - top, _HIGH + 6, 10.6) + top
-    for (_, text, colour, bold), y in zip(labels, heights, strict=True):
-        words = fitted(text, room, 9, bold)
-        board.text(x + 9, float(y) + 3, words, 9, colour, bold=bold, plate=True)
+            labels += [(y + 10.5 * k, line, Colour.old, True) for k, line in enumerate(said)]
+        labels.sort(key=lambda each: each[0])
+        top = place(0) - _HIGH - 6
+        heights = spread(np.array([y for y, *_ in labels]) - top, _HIGH + 6, 10.6) + top
+        for (_, text, colour, bold), y in zip(labels, heights, strict=True):
+            words = fitted(text, room, 9, bold)
+            board.text(x + 9, float(y) + 3, words, 9, colour, bold=bold, plate=True)

@@ -11,9 +11,8 @@ from __future__ import annotations
 from evaluatie.answers.entry import Command, Entry
 from evaluatie.answers.power import show
 from evaluatie.answers.power.analyse import load_power, power
-from evaluatie.answers.power.designs import DESIGNS, EFFECTS, LEARNED, VaryingModel
+from evaluatie.answers.power.designs import DESIGNS, EFFECTS, LEARNED, TARGET, VaryingModel
 from evaluatie.answers.power.run import power_command, run
-from evaluatie.answers.power.show import TARGET
 from evaluatie.answers.power.store import FolderStore
 from evaluatie.answers.power.trial import RandomisedModel, trial
 

@@ -17,11 +17,12 @@ from evaluatie.answers.power.designs import (
     DESIGNS,
     EFFECTS,
     LEARNED,
+    TARGET,
     level_at,
+    method,
     power_cells,
 )
 from evaluatie.answers.power.reported import TESTS
-from evaluatie.answers.power.show import TARGET
 from evaluatie.counts import Results
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.ground.folders import bundled
@@ -180,7 +181,7 @@ def _said(minimal: pd.DataFrame) -> Iterator[Statement]:
 def _varying(rows: pd.DataFrame) -> Iterator[dict[Any, Any]]:
     """Yield where effects vary the rows of the tests that allow for that."""
     for row in rows[rows["spread"] == "varying"].to_dict(orient="records"):
-        if row["method"] == show.method(row["quantity"]):
+        if row["method"] == method(row["quantity"]):
             yield row
 
 

@@ -23,6 +23,9 @@ DESIGNS = ("five", "eleven", "planned")
 """The five of the first two elections; all of the latest; these as experienced, with as many
 newcomers again, at a next election."""
 
+TARGET = 0.8
+"""The power that counts as being able to see something."""
+
 EFFECTS = (0.0005, 0.001, 0.0015, 0.002, 0.003, 0.004)
 """Excess shares put in, fractions of ballots."""
 
@@ -30,6 +33,11 @@ LEARNED = (0.25, 0.5, 0.75, 1.0)
 """Part of the excess that experienced voters have unlearned; 0.5 is a halving."""
 
 _SPREADS = ("alike", "varying")
+
+
+def method(quantity: str) -> str:
+    """Return the test of a quantity that allows for effects that vary."""
+    return "variance-weighted t" if quantity == "within" else "random-effects t"
 
 
 def level_at(plan: Design, design: str) -> float:

@@ -11,7 +11,7 @@ from evaluatie.answers.plots.axes import percent_axis
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import margin_names
 from evaluatie.answers.plots.style import COLOURS, DASHED, figure, style
-from evaluatie.answers.power.show import TARGET, method
+from evaluatie.answers.power.designs import TARGET, method
 from evaluatie.ground import formatting
 from evaluatie.ground.words import say
 

@@ -10,6 +10,7 @@ import pandas as pd
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.entry import FigureFor, TableFor
+from evaluatie.answers.power.draw import power_curves
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
 
@@ -17,14 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from evaluatie.answers.run import Run
-
-TARGET = 0.8
-"""The power that counts as being able to see something."""
-
-
-def method(quantity: str) -> str:
-    """Return the test of a quantity that allows for effects that vary."""
-    return "variance-weighted t" if quantity == "within" else "random-effects t"
 
 
 def _word(column: str, kind: str) -> Callable[[Row, str], str]:
@@ -118,18 +111,12 @@ def _rows(run: Run) -> pd.DataFrame:
     return minimal[allows & ~plain & (minimal["spread"] == "varying") & minimal["size"].notna()]
 
 
-def _draw(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    from evaluatie.answers.power.draw import power_curves
-
-    return power_curves(run.frame("power"), lang)
-
-
 def draw(answer: Answer, lang: str) -> Figure:
     """Draw power against the size of the effect and of learning."""
-    from evaluatie.answers.power.draw import power_curves
-
     return power_curves(answer.table, lang)
 
 
 TABLES = (TableFor("power", COLUMNS, _rows, "power"),)
-FIGURES = (FigureFor("power", _draw, TABLES[0]),)
+FIGURES = (
+    FigureFor("power", lambda rows, run, lang: power_curves(run.frame("power"), lang), TABLES[0]),
+)

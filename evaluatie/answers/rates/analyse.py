@@ -8,6 +8,7 @@ counts as valid and as blank, so invalid and blank are always also given as thei
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -15,7 +16,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import Answer, Statement, everyone_left_out, nobody, on_provisional
+from evaluatie.answers.answer import (
+    Answer,
+    Statement,
+    everyone_left_out,
+    nobody,
+    on_provisional,
+    one_vintage,
+)
 from evaluatie.answers.baselines import uncounted
 from evaluatie.answers.rates import show
 from evaluatie.counts import Results
@@ -160,7 +168,7 @@ def _said(table: pd.DataFrame, outcome: str, by: str) -> Statement:
     words = {
         "outcome": f"@common.{outcome}",
         "election": latest["election"].iloc[0],
-        "vintage": f"@common.{_mark(latest['vintage'])}",
+        "vintage": f"@common.{one_vintage(latest['vintage'])}",
     }
     if by == "municipality":
         # Excluded units (other ballots, not reported) would take the extremes.
@@ -209,20 +217,17 @@ def _without_baseline(
 def _known(
     results: Results, outcome: str, vintage: str | None, wanted: tuple[str, ...]
 ) -> pd.DataFrame:
+    """Return known shares at some elections, in order of date and code."""
     shares = results.shares(outcome, vintage)
-    shares = shares[shares["election"].isin(wanted)]
-    known = shares[shares["share"].notna()].reset_index(drop=True)
+    known = shares[shares["election"].isin(wanted) & shares["share"].notna()]
     if known.empty:
-        elections = ", ".join(wanted) or "no election"
         raise EstimationError(
             f"no municipality has {vintage or results.vintage} counts of {outcome} votes",
-            unit=elections,
+            unit=", ".join(wanted) or "no election",
             rule="known counts",
         )
-    order = {name: position for position, name in enumerate(results.elections)}
-    return known.iloc[
-        np.lexsort((known["municipality_code"], known["election"].map(order)))
-    ].reset_index(drop=True)
+    order = known["election"].map(list(results.elections).index)
+    return known.iloc[np.lexsort((known["municipality_code"], order))].reset_index(drop=True)
 
 
 def _municipalities(known: pd.DataFrame, plan: Design, alpha: float) -> pd.DataFrame:
@@ -231,32 +236,23 @@ def _municipalities(known: pd.DataFrame, plan: Design, alpha: float) -> pd.DataF
     low, high = wilson(
         known["count"].to_numpy("float64"), known["total"].to_numpy("float64"), alpha
     )
-    columns = ["election", "municipality_code", "municipality", "group"]
-    return known[columns].assign(
-        exposure=[
-            plan.exposure(code, election)
-            for code, election in zip(known["municipality_code"], known["election"], strict=True)
-        ],
-        vintage=known["vintage"],
-        count=known["count"],
-        total=known["total"],
-        estimate=known["share"],
-        conf_low=low,
-        conf_high=high,
-        method="Wilson",
-    )
+    units = zip(known["municipality_code"], known["election"], strict=True)
+    columns = ["election", "municipality_code", "municipality", "group", "exposure"]
+    columns += ["vintage", "count", "total", "share"]
+    known = known.assign(exposure=[plan.exposure(code, election) for code, election in units])
+    shares = known[columns].rename(columns={"share": "estimate"})
+    return shares.assign(conf_low=low, conf_high=high, method="Wilson")
 
 
 def _groups(
     known: pd.DataFrame, elections: tuple[str, ...], alpha: float, groups: tuple[str, ...]
 ) -> pd.DataFrame:
     rows = []
-    for election in elections:
-        here = known[known["election"] == election]
-        for group in groups:
-            units = here[here["group"].isin(_members(group))]
-            if not units.empty:
-                rows.append({"election": election, "group": group, **_group_row(units, alpha)})
+    for election, group in itertools.product(elections, groups):
+        here = (known["election"] == election) & known["group"].isin(_members(group))
+        if here.any():
+            row = {"election": election, "group": group, **_group_row(known[here], alpha)}
+            rows.append(row)
     return pd.DataFrame(rows)
 
 
@@ -270,7 +266,7 @@ def _group_row(units: pd.DataFrame, alpha: float) -> dict[str, Any]:
     naive_low, naive_high = wilson(np.array([x.sum()]), np.array([n.sum()]), alpha)
     return {
         "n_municipalities": len(units),
-        "vintage": _mark(units["vintage"]),
+        "vintage": one_vintage(units["vintage"]),
         "count": int(x.sum()),
         "total": int(n.sum()),
         "estimate": x.sum() / n.sum(),
@@ -292,8 +288,3 @@ def _members(group: str) -> tuple[str, ...]:
         "rest": outside,
         "all": ("first use", "later use", *outside, _LEFT_OUT),
     }.get(group, (group,))
-
-
-def _mark(vintages: pd.Series[Any]) -> str:
-    present = set(vintages)
-    return str(present.pop()) if len(present) == 1 else "mixed"

@@ -34,11 +34,7 @@ def _span(low: float, high: float) -> dict[formatting.Language, str]:
     return found
 
 
-def bounded_rates(
-    results: Results,
-    election: str,
-    outcome: str = "invalid",
-) -> Answer:
+def bounded_rates(results: Results, election: str, outcome: str = "invalid") -> Answer:
     """Bound the shares of the experiment's municipalities, together and apart.
 
     The table (:data:`show.BOUNDED`) has a row for the group ``experiment``, for ``rest`` and for

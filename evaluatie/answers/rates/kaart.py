@@ -209,14 +209,10 @@ def _legend(board: Board, drawn: pd.DataFrame, y: float, lang: str) -> float:
     board.text(0, y, say("rates.kaart_old", lang), bold=True, colour=Colour.old)
     old = drawn[~drawn["new"].astype(bool)]["share"].dropna()
     number = old.map(step).value_counts()
-    ends = [0.0, *STEPS]
-    for grey, low in enumerate(ends):
+    for grey, colour in enumerate(GREYS):
         y += 12
-        key = "less" if grey == 0 else "more" if grey == len(STEPS) else "from_to"
-        high = STEPS[grey] if grey < len(STEPS) else low
-        words = say(f"rates.kaart_{key}", lang, low=low, high=high)
-        board.box(0, y - 7, 26, 9, GREYS[grey], Colour.rule, 0.4)
-        board.text(31, y, words, 8.5, Colour.old)
+        board.box(0, y - 7, 26, 9, colour, Colour.rule, 0.4)
+        board.text(31, y, _step_words(grey, lang), 8.5, Colour.old)
         words = say("rates.kaart_number", lang, n=int(number.get(grey, 0)))
         board.text(101, y, words, 8.5, Colour.old)
     return y + 12
@@ -343,7 +339,9 @@ def web(drawn: pd.DataFrame, run: Run, lang: str) -> str:
         for name in ("search", "hint", "none", "sheet")
     }
     keys = ["n", *(f"o{grey}" for grey in range(len(GREYS)))]
-    names = [say("rates.kaart_new", lang), *(_step_words(grey, lang) for grey in range(len(GREYS)))]
+    old = say("rates.kaart_old", lang)
+    names = [f"{old}: {_step_words(grey, lang)}" for grey in range(len(GREYS))]
+    names.insert(0, say("rates.kaart_new", lang))
     legend = "".join(
         f'<li><span class="map-{key}"></span>{html_text(name)}</li>'
         for key, name in zip(keys, names, strict=True)
@@ -372,8 +370,7 @@ def _label(name: str, row: Mapping[Any, Any] | None, lang: str) -> str:
 def _step_words(grey: int, lang: str) -> str:
     key = "less" if grey == 0 else "more" if grey == len(STEPS) else "from_to"
     low, high = ([0.0, *STEPS][grey], [*STEPS, 1.0][grey])
-    words = say(f"rates.kaart_{key}", lang, low=low, high=high)
-    return f"{say('rates.kaart_old', lang)}: {words}"
+    return say(f"rates.kaart_{key}", lang, low=low, high=high)
 
 
 def _steps(rings: tuple[_Floats, ...]) -> str:

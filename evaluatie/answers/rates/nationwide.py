@@ -18,7 +18,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Answer, Statement, on_provisional, records
+from evaluatie.answers.answer import Answer, Statement, on_provisional, one_vintage, records
 from evaluatie.answers.baselines import same_division
 from evaluatie.answers.columns import names_of
 from evaluatie.answers.effect import effect, pooled
@@ -134,14 +134,13 @@ def _change(pairs: pd.DataFrame) -> dict[str, Any]:
     sums = pairs[["count_before", "total_before", "count_after", "total_after"]].sum()
     before = float(sums["count_before"] / sums["total_before"])
     after = float(sums["count_after"] / sums["total_after"])
-    vintages = {*pairs["vintage_before"], *pairs["vintage_after"]}
     return {
         "n_municipalities": len(pairs),
         "before": before,
         "after": after,
         "estimate": after - before,
         "method": "pooled before and after",
-        "vintage": vintages.pop() if len(vintages) == 1 else "mixed",
+        "vintage": one_vintage([*pairs["vintage_before"], *pairs["vintage_after"]]),
     }
 
 
@@ -166,11 +165,7 @@ def _earlier_changes(
 
 
 def _experience(
-    results: Results,
-    plan: Design,
-    election: str,
-    outcome: str,
-    known: pd.DataFrame,
+    results: Results, plan: Design, election: str, outcome: str, known: pd.DataFrame
 ) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
     """Municipalities that had met the ballot against newcomers, as few treated against many."""
     codes = tuple(str(code) for code in known["municipality_code"])

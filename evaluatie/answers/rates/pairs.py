@@ -8,6 +8,7 @@ import pandas as pd
 
 from evaluatie.answers.answer import Answer, Statement, everyone_left_out, on_provisional
 from evaluatie.answers.baselines import same_division, uncounted
+from evaluatie.answers.columns import names_of
 from evaluatie.answers.rates import show
 from evaluatie.answers.rates.analyse import rates
 from evaluatie.counts import Results
@@ -15,10 +16,7 @@ from evaluatie.ground.errors import EstimationError
 
 
 def before_after(
-    results: Results,
-    outcome: str = "invalid",
-    *,
-    vintage: str | None = None,
+    results: Results, outcome: str = "invalid", *, vintage: str | None = None
 ) -> Answer:
     """Set the share with the new ballot beside that of the last election of the same kind.
 
@@ -48,7 +46,6 @@ def before_after(
     """
     plan = results.design
     asked = results.vintage if vintage is None else vintage
-    stems = {"estimate": "", "conf_low": "_low", "conf_high": "_high"}
     pairs, left_out = [], []
     for election in plan.new_ballot:
         baseline = plan.election(election).baseline
@@ -61,18 +58,11 @@ def before_after(
         except EstimationError:
             continue
         treated = each["municipality_code"].isin(plan.treated(election))
-        now = each[treated & (each["election"] == election)]
-        then = best[best["election"] == baseline]
-        then = then.set_index("municipality_code")[[*stems, "vintage"]].rename(
-            columns={
-                **{name: f"before{end}" for name, end in stems.items()},
-                "vintage": "baseline_vintage",
-            }
-        )
-        joined = now.rename(columns={name: f"after{end}" for name, end in stems.items()}).join(
-            then, on="municipality_code", how="inner"
-        )
-        pairs.append(joined.assign(baseline=baseline))
+        now = _side(each[treated & (each["election"] == election)], "after")
+        then = _side(best[best["election"] == baseline], "before")
+        then = then[["municipality_code", "before", "before_low", "before_high", "vintage"]]
+        both = now.merge(then, on="municipality_code", suffixes=("", "_before"))
+        pairs.append(both.assign(baseline=baseline))
         left_out.append(uncounted(results, plan, election, outcome, asked))
     table = pd.concat(pairs, ignore_index=True) if pairs else pd.DataFrame()
     if table.empty:
@@ -80,11 +70,8 @@ def before_after(
             f"no municipality has {outcome} votes counted before and with the new ballot",
             rule="known counts",
         )
-    columns = ["election", "baseline", "municipality_code", "municipality", "group", "exposure"]
-    columns += ["vintage", "before", "before_low", "before_high"]
-    columns += ["after", "after_low", "after_high"]
-    vintages = (table["vintage"], table["baseline_vintage"])
-    table = table[columns].assign(change=table["after"] - table["before"])
+    vintages = (table["vintage"], table["vintage_before"])
+    table = table.assign(change=table["after"] - table["before"])[names_of(show.BEFORE_AFTER)]
     rise = table["change"]
     said = Statement(
         "rates.before_after",
@@ -106,6 +93,12 @@ def before_after(
         left_out=everyone_left_out(*left_out),
         draw=partial(show.draw_before_after, outcome),
     )
+
+
+def _side(shares: pd.DataFrame, stem: str) -> pd.DataFrame:
+    """Call shares and the ends of their intervals before, or after."""
+    ends = {"conf_low": f"{stem}_low", "conf_high": f"{stem}_high"}
+    return shares.rename(columns={"estimate": stem, **ends})
 
 
 def overview(results: Results) -> pd.DataFrame:
