@@ -12,7 +12,6 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from evaluatie.answers.answer import Names, on_provisional
 from evaluatie.answers.baselines import uncounted
 from evaluatie.answers.data import coverage
 from evaluatie.answers.effect import change_table, effect, pooled
@@ -21,6 +20,7 @@ from evaluatie.answers.rates import before_after, rates
 from evaluatie.answers.scale_up import scale_up
 from evaluatie.answers.seats import body_votes, lost_votes, seats_at_stake
 from evaluatie.answers.sheets import sheet
+from evaluatie.answers.statement import Names, on_provisional
 from evaluatie.answers.summary import summary
 from evaluatie.counts import Results, load
 from evaluatie.ground.errors import EstimationError

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import synthetic_eml as synthetic
 
-from evaluatie.answers.answer import Answer, speak
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.personal_vote import (
     MEASURES,
     load_candidates,
@@ -22,6 +22,7 @@ from evaluatie.answers.personal_vote import (
 )
 from evaluatie.answers.personal_vote.run import personal_vote_command
 from evaluatie.answers.personal_vote.statements import statements
+from evaluatie.answers.statement import speak
 from evaluatie.cli import run
 from evaluatie.counts import load, load_table
 from evaluatie.ground.errors import EstimationError, EvaluatieError, InputError, UnknownNameError

@@ -18,9 +18,10 @@ from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.ground.words import sentences
 from evaluatie.report import exhibits
 from evaluatie.report import making as reporting
-from evaluatie.report.making import DOCUMENTS, FORMATS, INDEXES, MadeReport, make_report
+from evaluatie.report.making import DOCUMENTS, INDEXES, MadeReport, make_report
 from evaluatie.report.prose import included
 from evaluatie.report.rendering.source import asked
+from evaluatie.sources.reading.ingesting import FORMATS
 
 HEADER = (
     "election,municipality_code,municipality,vintage,"

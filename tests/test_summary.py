@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 import evaluatie
-from evaluatie.answers.answer import Answer, Statement, speak, without
+from evaluatie.answers.answer import Answer
+from evaluatie.answers.statement import Statement, speak, without
 from evaluatie.answers.summary import statements, summary
 from evaluatie.answers.summary.analyse import run as run_answer
 from evaluatie.answers.summary.show import COLUMNS

@@ -16,17 +16,10 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.answers.statement import (
-    LEFT_OUT,
-    Names,
     Statement,
     everyone_left_out,
-    in_lines,
-    left_out_reasons,
     nobody,
-    on_provisional,
-    one_vintage,
     speak,
-    spoken,
     without,
 )
 from evaluatie.ground.errors import EstimationError, EvaluatieError, UnknownNameError
@@ -38,30 +31,6 @@ from evaluatie.ground.words import say
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-__all__ = [
-    "LEFT_OUT",
-    "Answer",
-    "Found",
-    "Names",
-    "Statement",
-    "attempt",
-    "because",
-    "everyone_left_out",
-    "in_lines",
-    "known",
-    "left_out_reasons",
-    "missing",
-    "nobody",
-    "on_provisional",
-    "one_vintage",
-    "records",
-    "speak",
-    "spoken",
-    "to_json",
-    "together",
-    "without",
-]
 
 
 _ROWS = 8

@@ -12,13 +12,11 @@ from functools import cache, lru_cache
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import LEFT_OUT, nobody
+from evaluatie.answers.statement import LEFT_OUT, nobody
 from evaluatie.counts import Results, load_table
 from evaluatie.counts.boundaries import comparable
 from evaluatie.plan import Design
 from evaluatie.stats.estimates import Floats
-
-__all__ = ["counted_at", "counts_of", "known_at", "same_division", "shares_of", "uncounted"]
 
 _CARIBBEAN = ("GM9001", "GM9002", "GM9003")
 

@@ -13,34 +13,6 @@ import pandas as pd
 from evaluatie.ground import formatting
 from evaluatie.ground.tables import Column, Row
 
-__all__ = [
-    "BASELINE",
-    "BOUND",
-    "CONF",
-    "COUNT",
-    "ELECTION",
-    "ESTIMATE",
-    "EXPOSURE",
-    "GROUP",
-    "METHOD",
-    "MUNICIPALITY",
-    "MUNICIPALITY_CODE",
-    "NOTE",
-    "N_COMPARISON",
-    "N_MUNICIPALITIES",
-    "N_TREATED",
-    "OUTCOME",
-    "POOLED",
-    "P_VALUE",
-    "REMARK",
-    "STD_ERROR",
-    "TOTAL",
-    "VINTAGE",
-    "names_of",
-    "on_scale",
-    "range_on_scale",
-]  # fmt: skip
-
 POOLED = "pooled"
 """What stands under ``unit`` where a row is about all municipalities together."""
 

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from evaluatie.answers.run import Run
     from evaluatie.counts import Results
 
-__all__ = ["Command", "Entry", "FigureFor", "TableFor", "once"]
-
 
 def once(rows: pd.DataFrame, unit: str) -> pd.DataFrame:
     """Keep of what both counts of a unit show only the row of the official one."""

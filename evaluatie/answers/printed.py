@@ -17,8 +17,6 @@ from evaluatie.answers.published import published
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval, IntervalCounts, Unit, Whole
 
-__all__ = ["EXPERIMENT", "REST", "Printed", "PrintedFigures", "interval_counts"]
-
 EXPERIMENT, REST = "experiment", "rest"
 
 

@@ -10,8 +10,6 @@ from evaluatie.ground.folders import bundled
 from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.ground.words import say
 
-__all__ = ["publishers"]
-
 
 def publishers(ids: Iterable[object]) -> dict[str, str]:
     """Name who published some sources, by language; counts of one's own are called that.

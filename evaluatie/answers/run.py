@@ -19,8 +19,6 @@ from evaluatie.ground.errors import InputError
 from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.ground.words import say
 
-__all__ = ["NotAvailableError", "Run", "read_result"]
-
 
 class NotAvailableError(LookupError):
     """These counts do not allow a result; ``words`` says why, by language."""

@@ -12,22 +12,6 @@ import pandas as pd
 from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.ground.words import say
 
-__all__ = [
-    "LEFT_OUT",
-    "Names",
-    "Statement",
-    "everyone_left_out",
-    "in_lines",
-    "left_out_reasons",
-    "nobody",
-    "on_provisional",
-    "one_vintage",
-    "speak",
-    "spoken",
-    "without",
-]
-
-
 LEFT_OUT = ("election", "baseline", "municipality_code", "municipality", "group", "reason")
 """Columns of :attr:`Answer.left_out`."""
 

@@ -11,8 +11,6 @@ from typer.core import TyperCommand, TyperGroup
 from evaluatie.answers import COMMANDS, declared
 from evaluatie.ground.errors import InputError
 
-__all__ = ["Commands", "Own"]
-
 
 class Own(TyperCommand):
     """A command in words of its own: each option once, and no types of Python in its help."""

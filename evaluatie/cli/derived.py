@@ -44,7 +44,6 @@ from evaluatie.plan import VINTAGES
 if TYPE_CHECKING:
     from evaluatie.answers.answer import Answer
 
-__all__ = ["answered", "build", "help_of"]
 
 _SELECT: Mapping[str, Any] = {
     "election": Annotated[

@@ -11,8 +11,6 @@ import typer
 from evaluatie.cli.options import Data, Lang, Language, write
 from evaluatie.ground.escape import terminal_text
 
-__all__ = ["export"]
-
 
 def export(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go.")] = Path(

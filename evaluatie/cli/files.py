@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from evaluatie.plan import Design
     from evaluatie.sources.reading import Progress, Reading
 
-__all__ = ["ingest", "validate"]
 
 Files = Annotated[
     list[Path], typer.Argument(metavar="FILES", help="Files, folders or zip archives.")

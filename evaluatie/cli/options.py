@@ -19,22 +19,6 @@ if TYPE_CHECKING:
     from evaluatie.answers.answer import Answer
     from evaluatie.sources.reading import Unused
 
-__all__ = [
-    "AsCsv",
-    "AsJson",
-    "Asked",
-    "CandidateData",
-    "Data",
-    "Lang",
-    "Language",
-    "Sort",
-    "Top",
-    "arranged",
-    "emit",
-    "wrapped",
-    "write",
-]
-
 
 class Language(StrEnum):
     """Language of sentences and headings."""

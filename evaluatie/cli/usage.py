@@ -11,8 +11,6 @@ from typer.exceptions import TyperException
 
 from evaluatie.ground.errors import EvaluatieError, UnknownNameError
 
-__all__ = ["usage_error"]
-
 
 def usage_error(error: TyperException) -> EvaluatieError:
     """Say what the command line library found, without its words."""

@@ -8,8 +8,6 @@ from typing import Any
 
 from evaluatie.counts.schema import TABLES, Field, Table
 
-__all__ = ["describe"]
-
 
 def describe(
     tables: Sequence[Mapping[str, Any]],

@@ -7,17 +7,6 @@ from typing import Literal, NamedTuple
 
 from evaluatie.ground.errors import InputError
 
-__all__ = [
-    "Kind",
-    "UnitName",
-    "election_of",
-    "election_of_name",
-    "kind_of_unit",
-    "municipality_code",
-    "split_station_name",
-    "whole_of",
-]
-
 Kind = Literal["polling_station", "municipality", "district", "province", "water_board", "national"]
 """What a unit in an official file is."""
 

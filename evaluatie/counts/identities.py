@@ -14,8 +14,6 @@ import pandas as pd
 
 from evaluatie.ground.errors import InputError
 
-__all__ = ["Breach", "check_identities", "identity_breaches"]
-
 _EXCUSED_BY = ("election", "municipality_code", "vintage", "rule")
 
 

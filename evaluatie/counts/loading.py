@@ -19,8 +19,6 @@ from evaluatie.ground.files import settle_folder, sha256
 from evaluatie.ground.folders import bundled
 from evaluatie.plan import PLAN_FILE
 
-__all__ = ["INGESTED", "data_folders", "has_tables", "load_own", "load_table", "unused"]
-
 INGESTED = ("unit_totals", "unit_list_votes", "seats", "candidate_names", "findings", "files")
 """Tables that ``ingest`` writes beside those that analyses read."""
 _BESIDE = ("datapackage.json", "manifest.toml", PLAN_FILE)

@@ -9,8 +9,6 @@ from typing import Any
 
 from evaluatie.ground.errors import InputError
 
-__all__ = ["read_manifest", "sources"]
-
 
 def read_manifest(folder: Path) -> dict[str, Any]:
     """Return the manifest of a data folder.

@@ -15,8 +15,6 @@ from evaluatie.counts.schema import read_table
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.ground.folders import bundled
 
-__all__ = ["ambiguous", "known_names", "of_name", "one_name", "owners", "pick", "plain"]
-
 _ALIASES = Path(__file__).with_name("names.toml")
 
 Called = Iterable[tuple[str, str]]

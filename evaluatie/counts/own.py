@@ -33,10 +33,6 @@ from evaluatie.counts.schema import (
 from evaluatie.ground.errors import InputError
 from evaluatie.ground.files import too_large, unreadable
 
-__all__ = [
-    "MAX_BYTES", "Own", "check_own", "heading", "is_own_header", "read_own", "unused_columns",
-]  # fmt: skip
-
 MAX_BYTES = 32 << 20
 """One table of the user's own, read as a whole: the largest that ships has 1 MB."""
 

@@ -25,16 +25,6 @@ from numpy.typing import NDArray
 
 from evaluatie.ground.errors import InputError, UnknownNameError
 
-__all__ = [
-    "Interval",
-    "IntervalCounts",
-    "Quantity",
-    "Unit",
-    "Whole",
-    "implied_counts",
-    "printed_interval",
-]
-
 Quantity = Literal["invalid", "blank", "rejected"]
 _FLOATS = NDArray[np.float64]
 

@@ -21,8 +21,6 @@ from evaluatie.counts.schema import TABLES
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.plan import OUTCOMES, VINTAGES, Design, Vintage, load_design
 
-__all__ = ["LEVELS", "Level", "Results", "load"]
-
 Level = Literal["municipality", "polling_station", "candidate"]
 LEVELS: tuple[str, ...] = get_args(Level)
 

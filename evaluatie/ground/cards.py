@@ -7,8 +7,6 @@ from collections.abc import Iterable
 
 from evaluatie.ground.escape import html_text, terminal_text
 
-__all__ = ["Card", "enumerated"]
-
 _WIDTH = 80
 
 

@@ -15,8 +15,6 @@ from functools import cache
 from evaluatie.ground.errors import EvaluatieError
 from evaluatie.ground.words import sentences
 
-__all__ = ["asked_language", "complaint", "in_words"]
-
 _SLOT = re.compile(r"\{(\w+)(?::\w+)?\}")
 
 

@@ -6,8 +6,6 @@ import html
 import re
 import unicodedata
 
-__all__ = ["html_text", "markdown_text", "spreadsheet_text", "terminal_text"]
-
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _NUMBER = re.compile(r"[+-]?\d[\d.,]*%?")
 _UNSHOWABLE = "\N{REPLACEMENT CHARACTER}"

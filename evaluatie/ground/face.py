@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from types import ModuleType
 
-__all__ = ["Face"]
-
 
 class Face(ModuleType):
     """A module in which the names in ``_PUBLIC`` are never taken by a module."""

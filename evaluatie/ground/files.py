@@ -17,16 +17,6 @@ from typing import IO
 
 from evaluatie.ground.errors import InputError
 
-__all__ = [
-    "atomic_folder",
-    "atomic_write",
-    "packed",
-    "settle_folder",
-    "sha256",
-    "too_large",
-    "unreadable",
-]
-
 
 def sha256(path: Path) -> str:
     """Return the hexadecimal SHA-256 of a file, read in blocks."""

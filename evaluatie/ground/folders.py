@@ -12,8 +12,6 @@ from pathlib import Path
 
 from evaluatie.ground.errors import InputError
 
-__all__ = ["RAW_VARIABLE", "bundled", "raw_folder"]
-
 RAW_VARIABLE = "EVALUATIE_RAW"
 """Environment variable that names the optional folder with the raw source files."""
 

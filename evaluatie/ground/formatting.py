@@ -18,25 +18,6 @@ from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from evaluatie.ground.errors import UnknownNameError
 
-__all__ = [
-    "LANGUAGES",
-    "PRINTED",
-    "Language",
-    "change",
-    "count",
-    "date",
-    "in_words",
-    "name_key",
-    "nth",
-    "number",
-    "p_value",
-    "percent",
-    "points",
-    "short",
-    "span",
-    "thousands",
-]
-
 Language = Literal["nl", "en"]
 LANGUAGES: tuple[Language, ...] = ("nl", "en")
 UNKNOWN = "."

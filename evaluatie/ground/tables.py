@@ -18,8 +18,6 @@ from evaluatie.ground import formatting
 from evaluatie.ground.escape import html_text, markdown_text, spreadsheet_text, terminal_text
 from evaluatie.ground.words import say
 
-__all__ = ["Column", "Kind", "Row", "to_csv", "to_html", "to_markdown", "to_text"]
-
 _FORMATS: Mapping[str, Callable[[Any, str], str]] = {
     **formatting.PRINTED,
     "text": lambda value, lang: "" if _missing(value) else str(value),

@@ -21,8 +21,6 @@ from evaluatie.ground.cards import Card, enumerated
 from evaluatie.ground.errors import DesignError, EstimationError, UnknownNameError
 from evaluatie.ground.words import say
 
-__all__ = ["NATIONWIDE", "PLAN_FILE", "Design", "Election", "Exclusion", "Kind", "load_design"]
-
 Kind = Literal["TK", "EP", "GR", "PS", "WS"]
 NATIONWIDE = "nationwide"
 """Stands under ``[new_ballot]`` for an election at which every municipality used it."""

@@ -10,20 +10,6 @@ from evaluatie.ground.cards import Card, enumerated
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.plan.design import Design
 
-__all__ = [
-    "COMPARISONS",
-    "OUTCOMES",
-    "SCALES",
-    "VINTAGES",
-    "WEIGHTS",
-    "Comparison",
-    "Outcome",
-    "Question",
-    "Scale",
-    "Vintage",
-    "Weights",
-]
-
 OUTCOMES = ("invalid", "blank", "rejected", "turnout")
 WEIGHTS = ("voters", "municipalities")
 SCALES = ("points", "ratio")

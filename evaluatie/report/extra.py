@@ -6,8 +6,6 @@ from importlib.util import find_spec
 
 from evaluatie.ground.errors import RenderError
 
-__all__ = ["require"]
-
 
 def require(*modules: str) -> None:
     """Refuse before anything is computed where a module of the extra is not installed.

@@ -27,8 +27,6 @@ from evaluatie.report import pages, study
 from evaluatie.report.prose import printed
 from evaluatie.report.rendering import FORMATS, Engine, render
 
-__all__ = ["DOCUMENTS", "FORMATS", "SHEETS", "MadeReport", "finish", "make_report"]
-
 DEFAULT_FORMATS = ("html", "pdf")
 DOCUMENTS: Mapping[Language, str] = {"nl": "_rapport.qmd", "en": "_report.qmd"}
 """The outline of the report in each language; the report is called so without the underscore."""

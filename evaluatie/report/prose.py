@@ -14,12 +14,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from evaluatie.answers.answer import spoken
+from evaluatie.answers.statement import spoken
 from evaluatie.ground.escape import markdown_text
 from evaluatie.ground.formatting import PRINTED, Language
 from evaluatie.ground.words import agreed
-
-__all__ = ["Fact", "fill", "included", "page", "printed"]
 
 _NAME = re.compile(r"\{([?!]?)([a-z][a-z0-9_]*)(?::(\w+)|\?([^{}|]*)\|([^{}|]*))?\}")
 _EXHIBIT = re.compile(r"@(fig|tbl)-([a-z][a-z-]*[a-z])|/(figure|table)-([a-z-]+)\.md")

@@ -25,8 +25,6 @@ from evaluatie.ground.files import atomic_write
 from evaluatie.ground.folders import bundled
 from evaluatie.plan import Design
 
-__all__ = ["Inputs", "main", "run", "scripts"]
-
 _LONGEST = ("effect", "personal_vote", "learning", "seats", "rates")
 """Analyses that take longest, as measured by ``benchmarks/bench_report.py``."""
 

@@ -26,16 +26,6 @@ from evaluatie.sources.limits import (
     RATIO_FLOOR_BYTES,
 )
 
-__all__ = [
-    "Member",
-    "check_office",
-    "label",
-    "members",
-    "of_members",
-    "open_archive",
-    "open_member",
-]
-
 Made = TypeVar("Made")
 
 # What the standard library raises on broken archives, apart from OSError.

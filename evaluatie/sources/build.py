@@ -35,8 +35,6 @@ from evaluatie.sources import (
 )
 from evaluatie.sources.catalogue import Source, catalogue
 
-__all__ = ["READERS", "BuildReport", "build", "make_tables"]
-
 Tables = Mapping[str, pd.DataFrame]
 Reader = Callable[[bytes, str], Tables]
 

@@ -15,7 +15,6 @@ from evaluatie.sources.frames import source_of
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Names", "candidate_batches", "candidate_schema", "name_index"]
 
 Names = Mapping[tuple[str, str, int, int], str]
 """Candidate names by election identifier, contest, list and number."""

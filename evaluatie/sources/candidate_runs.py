@@ -20,8 +20,6 @@ from __future__ import annotations
 import re
 import secrets
 
-__all__ = ["STAND_IN", "Runs", "people"]
-
 STAND_IN = "run"
 """Attribute of a ``Selection`` that stands for a run."""
 

@@ -24,15 +24,6 @@ from evaluatie.sources.eml import read_counts
 from evaluatie.sources.eml_lists import CandidateName, read_candidates
 from evaluatie.sources.osv import read_osv
 
-__all__ = [
-    "condense",
-    "number_ballots",
-    "read_districts",
-    "read_eml_archive",
-    "read_osv_candidates",
-    "summarise",
-]
-
 _NEEDED = ("election", "municipality_code", "list_number", "list_name", "candidate_number", "votes")
 _KEY = ["election", "municipality_code", "list_number"]
 _BALLOTS = ("same_namesake", "same_last")

@@ -11,8 +11,6 @@ from typing import Any
 
 from evaluatie.ground.errors import InputError, UnknownNameError
 
-__all__ = ["Source", "catalogue", "source"]
-
 _FILE = Path(__file__).with_name("catalogue.toml")
 
 

@@ -15,18 +15,8 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.counts.schema import check_unique, decode, missing_columns, refuse_rows
+from evaluatie.counts.schema import decode, missing_columns, refuse_rows
 from evaluatie.ground.errors import InputError
-
-__all__ = [
-    "Sheet",
-    "check_unique",
-    "decode",
-    "integers",
-    "municipality_codes",
-    "read_sheet",
-    "refuse_sums",
-]
 
 NBSB = "GM9010"
 """Postal votes from abroad, which sources call NBSB, G9010 or 9010."""

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from evaluatie.counts.schema import STATION_COUNTS, TABLES, Field, Table, count, text
 from evaluatie.sources.documents import COUNTS
 
-__all__ = ["LEVEL_TABLES", "MUNICIPAL"]
-
 MUNICIPAL = TABLES["municipal_results"]
 
 

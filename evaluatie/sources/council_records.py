@@ -16,16 +16,15 @@ import pandas as pd
 
 from evaluatie.counts.identifiers import split_station_name
 from evaluatie.counts.schema import refuse_rows
+from evaluatie.counts.schema.checking import check_unique
 from evaluatie.ground.errors import InputError
 from evaluatie.sources import archive, frames
 from evaluatie.sources.candidate_table import condense
-from evaluatie.sources.cells import check_unique, integers, municipality_codes, read_sheet
+from evaluatie.sources.cells import integers, municipality_codes, read_sheet
 from evaluatie.sources.documents import Document, list_label
 from evaluatie.sources.eml import read_counts
 from evaluatie.sources.kiesraad_csv import with_rejected
 from evaluatie.sources.osv import read_osv
-
-__all__ = ["read_candidates", "read_eml", "read_osv_stations", "read_stations", "read_totals"]
 
 Tables = Mapping[str, pd.DataFrame]
 

@@ -16,8 +16,6 @@ from evaluatie.sources.osv import HEADER as OSV_HEADER
 from evaluatie.sources.xml_stream import root_of
 from evaluatie.sources.xml_values import EML
 
-__all__ = ["HEAD_BYTES", "SUPPORTED", "CompanionError", "Format", "detect"]
-
 
 class CompanionError(InputError):
     """A document that is published beside counts, such as the printed record."""

@@ -12,15 +12,8 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.sources.cells import (
-    check_unique,
-    integers,
-    municipality_codes,
-    read_sheet,
-    refuse_sums,
-)
-
-__all__ = ["read_district_candidates"]
+from evaluatie.counts.schema.checking import check_unique
+from evaluatie.sources.cells import integers, municipality_codes, read_sheet, refuse_sums
 
 _COLUMNS = (
     "Regio", "RegioCode", "OuderRegioCode", "LijstNummer", "LijstNaam", "KandidaatNummer",

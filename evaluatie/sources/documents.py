@@ -15,19 +15,6 @@ import numpy as np
 
 from evaluatie.counts.identifiers import Kind
 
-__all__ = [
-    "COUNTS",
-    "RULES",
-    "UNCOUNTED",
-    "Document",
-    "Finding",
-    "Severity",
-    "Slate",
-    "Unit",
-    "compare_with_totals",
-    "list_label",
-]
-
 Severity = Literal["error", "warning", "info"]
 
 UNCOUNTED: Mapping[str, str] = {

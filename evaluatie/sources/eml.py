@@ -31,7 +31,6 @@ from evaluatie.sources.xml_values import EML, KR, identifier, text_of
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-__all__ = ["COUNT_IDS", "read_counts"]
 
 COUNT_IDS: Mapping[str, str] = {
     "510a": "count of a polling station",

@@ -15,7 +15,6 @@ from evaluatie.sources.xml_values import EML, KR, identifier, number, text_of
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-__all__ = ["Parts", "local_name"]
 
 _UNIT_ID = EML + "ReportingUnitIdentifier"
 _CAST, _COUNTED = EML + "Cast", EML + "TotalCounted"

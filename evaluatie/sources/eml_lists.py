@@ -19,7 +19,6 @@ from evaluatie.sources.xml_values import EML, KR, identifier, place_number, text
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-__all__ = ["OTHER_IDS", "CandidateName", "ListSeats", "read_candidates", "read_result"]
 
 OTHER_IDS: Mapping[str, str] = {
     "110a": "election definition",

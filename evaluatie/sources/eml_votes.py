@@ -19,7 +19,6 @@ from evaluatie.sources.xml_values import EML, KR, number, place_number, text_of,
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-__all__ = ["Ballots", "Votes"]
 
 _SELECTION, _VOTES = EML + "Selection", EML + "ValidVotes"
 _LIST, _CANDIDATE = EML + "AffiliationIdentifier", EML + "Candidate"

@@ -12,16 +12,6 @@ from evaluatie.counts.schema import Table
 from evaluatie.sources.columns import LEVEL_TABLES, MUNICIPAL
 from evaluatie.sources.documents import COUNTS, Document, Finding, Unit
 
-__all__ = [
-    "list_votes",
-    "municipalities",
-    "polling_stations",
-    "source_of",
-    "typed",
-    "typed_columns",
-    "unit_totals",
-]
-
 _TYPES: Mapping[str, Any] = {"integer": "Int64", "boolean": "boolean", "number": "Float64"}
 _SUMMED = ("valid", "blank", "invalid")
 

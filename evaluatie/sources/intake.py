@@ -34,18 +34,6 @@ from evaluatie.sources.limits import MAX_INNER_BYTES, MAX_TABLE_BYTES
 from evaluatie.sources.osv import read_osv
 from evaluatie.sources.xml_stream import Read
 
-__all__ = [
-    "READERS",
-    "Item",
-    "Options",
-    "Piece",
-    "drop_candidates",
-    "expand",
-    "is_candidate_list",
-    "read_item",
-    "read_items",
-]
-
 Tables = Mapping[str, pd.DataFrame]
 READERS: Mapping[str, Callable[[bytes, str], Tables]] = {
     "wide": kiesraad_csv.read_wide,

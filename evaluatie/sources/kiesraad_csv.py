@@ -18,31 +18,11 @@ from typing import Any
 import pandas as pd
 
 from evaluatie.counts.schema import refuse_rows
+from evaluatie.counts.schema.checking import check_unique
+from evaluatie.counts.schema.delimited import decode
 from evaluatie.ground.errors import InputError
 from evaluatie.sources import archive
-from evaluatie.sources.cells import (
-    Sheet,
-    check_unique,
-    decode,
-    integers,
-    municipality_codes,
-    read_sheet,
-    refuse_sums,
-)
-
-__all__ = [
-    "TOTALS",
-    "WIDE",
-    "WIDE_2010",
-    "Layout",
-    "read_fields",
-    "read_fields_archive",
-    "read_municipal",
-    "read_national",
-    "read_regions",
-    "read_station_lists",
-    "read_wide",
-]
+from evaluatie.sources.cells import Sheet, integers, municipality_codes, read_sheet, refuse_sums
 
 Tables = Mapping[str, pd.DataFrame]
 

@@ -6,27 +6,6 @@ were made to exhaust them.
 
 from __future__ import annotations
 
-__all__ = [
-    "CHUNK_BYTES",
-    "MAX_ARCHIVE_BYTES",
-    "MAX_ARCHIVE_MEMBERS",
-    "MAX_BLOCK_BYTES",
-    "MAX_COUNT_DIGITS",
-    "MAX_INNER_BYTES",
-    "MAX_NAME_LENGTH",
-    "MAX_OFFICE_BYTES",
-    "MAX_PARQUET_BYTES",
-    "MAX_PARQUET_CELLS",
-    "MAX_PROLOG_BYTES",
-    "MAX_RATIO",
-    "MAX_SELECTIONS",
-    "MAX_SHEET_CELLS",
-    "MAX_SHEET_ROWS",
-    "MAX_TABLE_BYTES",
-    "MAX_UNITS",
-    "RATIO_FLOOR_BYTES",
-]
-
 CHUNK_BYTES = 1 << 18
 """Read at a time: larger is not faster, and every open file costs a few of these."""
 

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 import pandas as pd
 
 from evaluatie.counts.schema import refuse_rows
-from evaluatie.sources.cells import check_unique, integers, municipality_codes, read_sheet
+from evaluatie.counts.schema.checking import check_unique
+from evaluatie.sources.cells import integers, municipality_codes, read_sheet
 from evaluatie.sources.kiesraad_csv import with_rejected
-
-__all__ = ["read_anp", "read_nos"]
 
 Tables = Mapping[str, pd.DataFrame]
 

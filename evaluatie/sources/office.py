@@ -24,7 +24,6 @@ from evaluatie.sources.xml_stream import elements
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-__all__ = ["Sheets", "is_office", "read_sheets"]
 
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"

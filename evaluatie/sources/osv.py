@@ -29,8 +29,6 @@ from evaluatie.sources.documents import Document, Slate, Unit, compare_with_tota
 from evaluatie.sources.limits import MAX_NAME_LENGTH, MAX_SELECTIONS, MAX_UNITS
 from evaluatie.sources.xml_values import whole
 
-__all__ = ["HEADER", "read_osv"]
-
 HEADER = ("Lijstnummer", "Aanduiding", "Volgnummer", "Naam kandidaat", "Totaal")
 """The fixed part of the header, by which the format is known."""
 

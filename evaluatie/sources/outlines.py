@@ -11,8 +11,6 @@ import pandas as pd
 
 from evaluatie.ground.errors import InputError
 
-__all__ = ["read_outlines"]
-
 _CODE = re.compile(r"GM[0-9]{4}")
 
 

@@ -10,16 +10,9 @@ from typing import Any
 import pandas as pd
 
 from evaluatie.counts.schema import refuse_rows
+from evaluatie.counts.schema.checking import check_unique
 from evaluatie.ground.errors import InputError
-from evaluatie.sources.cells import check_unique, integers, municipality_codes, read_sheet
-
-__all__ = [
-    "read_codes",
-    "read_covariates",
-    "read_ep2024",
-    "read_mergers",
-    "read_published",
-]
+from evaluatie.sources.cells import integers, municipality_codes, read_sheet
 
 Tables = Mapping[str, pd.DataFrame]
 

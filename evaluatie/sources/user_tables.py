@@ -20,8 +20,6 @@ from evaluatie.sources.limits import (
     MAX_PARQUET_CELLS,
 )
 
-__all__ = ["Named", "read_csv_table", "read_office_table", "read_parquet_table"]
-
 _FORMULA_SIGNS = "=+-@\t\r\n"
 
 

@@ -20,7 +20,6 @@ from evaluatie.sources.limits import CHUNK_BYTES, MAX_BLOCK_BYTES, MAX_PROLOG_BY
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-__all__ = ["Read", "check_prolog", "elements", "line_of", "refusal", "root_of"]
 
 Read = Callable[[int], bytes]
 """``read(n)`` of an open binary file."""

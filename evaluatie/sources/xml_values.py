@@ -10,7 +10,6 @@ from evaluatie.sources.xml_stream import refusal
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-__all__ = ["EML", "KR", "identifier", "number", "place_number", "text_of", "whole"]
 
 EML = "{urn:oasis:names:tc:evs:schema:eml}"
 KR = "{http://www.kiesraad.nl/extensions}"

@@ -17,8 +17,6 @@ from numpy.typing import ArrayLike, NDArray
 from evaluatie.stats.checks import refuse
 from evaluatie.stats.estimates import Flags, Floats
 
-__all__ = ["assignment_sums", "count_assignments", "members"]
-
 _BLOCK = 1 << 16
 _ROWS = _BLOCK // 4
 

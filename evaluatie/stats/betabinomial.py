@@ -21,8 +21,6 @@ from evaluatie.stats.checks import by_label
 from evaluatie.stats.estimates import Floats, Shown
 from evaluatie.stats.intervals import known_counts, moment_icc
 
-__all__ = ["BetaBinomialFit", "fit_betabinomial", "log_likelihood"]
-
 _SERIES_FROM = 25.0
 _MAX_ITERATIONS = 100
 

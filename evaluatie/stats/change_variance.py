@@ -23,8 +23,6 @@ from scipy import optimize, special
 from evaluatie.stats.checks import as_column, as_positive, by_label, refuse
 from evaluatie.stats.estimates import Flags, Floats, Shown
 
-__all__ = ["VarianceFit", "deviations", "fit_between_variance", "fit_robustly"]
-
 _LIMIT = 2.0
 """Standard deviations from where on an outlier pulls no harder."""
 _ROUNDS = 200

@@ -39,18 +39,6 @@ from evaluatie.stats.checks import as_column, as_groups, as_positive, by_label, 
 from evaluatie.stats.estimates import Estimate, Flags, Floats, Shown
 from evaluatie.stats.student import critical_value, two_sided_p
 
-__all__ = [
-    "Changes",
-    "VarianceFit",
-    "Weights",
-    "change_in_share",
-    "fit_between_variance",
-    "group_weights",
-    "satterthwaite",
-    "score_interval",
-    "weighted_t",
-]
-
 Weights = Literal["model", "voters", "municipalities"]
 
 

@@ -13,8 +13,6 @@ from numpy.typing import ArrayLike
 from evaluatie.ground.errors import EstimationError
 from evaluatie.stats.estimates import Flags, Floats
 
-__all__ = ["as_column", "as_groups", "as_positive", "by_label", "check_level", "refuse"]
-
 P = ParamSpec("P")
 R = TypeVar("R")
 

@@ -39,8 +39,6 @@ from evaluatie.stats.checks import as_column, as_groups, as_positive, by_label, 
 from evaluatie.stats.estimates import Estimate, Floats
 from evaluatie.stats.student import t_estimate
 
-__all__ = ["MINIMUM_TREATED", "crv1", "crv3", "wild_bootstrap"]
-
 MINIMUM_TREATED = 10
 """Treated clusters below which cluster-robust errors are refused."""
 

@@ -19,8 +19,6 @@ from numpy.typing import NDArray
 from evaluatie.ground.errors import EstimationError
 from evaluatie.stats.estimates import Floats
 
-__all__ = ["ConditionalPoisson", "fit_conditional_poisson"]
-
 _STEPS = 50
 _BLOCK = 32
 """Samples of the jackknife that are fitted at once."""

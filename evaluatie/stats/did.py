@@ -25,8 +25,6 @@ from evaluatie.stats.estimates import Estimate
 from evaluatie.stats.few_treated import conley_taber, lee_wooldridge
 from evaluatie.stats.randomization import randomization_test
 
-__all__ = ["DifferenceInDifferences", "did"]
-
 _SHOWN = {"std_error": "std. error", "conf_low": "low", "conf_high": "high", "p_value": "p"}
 
 

@@ -18,11 +18,10 @@ import numpy.typing as npt
 
 from evaluatie.ground.errors import EstimationError
 from evaluatie.stats.betabinomial import fit_betabinomial
-from evaluatie.stats.changes import change_in_share, fit_between_variance
+from evaluatie.stats.change_variance import fit_between_variance
+from evaluatie.stats.changes import change_in_share
 from evaluatie.stats.estimates import Floats
 from evaluatie.stats.intervals import check_counts
-
-__all__ = ["FittedModel", "Model", "PlaceboModel", "Sample", "fit_model"]
 
 IntArray = npt.NDArray[np.int64]
 _SMALLEST_SHARE = 1e-6

@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Estimate", "Flags", "Floats", "Shown"]
-
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 

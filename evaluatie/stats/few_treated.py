@@ -31,8 +31,6 @@ from evaluatie.stats.checks import as_column, as_groups, as_positive, by_label, 
 from evaluatie.stats.estimates import Estimate, Flags, Floats
 from evaluatie.stats.student import t_estimate
 
-__all__ = ["conley_taber", "ferman_pinto", "lee_wooldridge"]
-
 _ROWS = 500
 """Draws at a time, so that what is multiplied stays in the cache of a processor."""
 

@@ -20,8 +20,6 @@ from evaluatie.stats.checks import by_label, check_level
 from evaluatie.stats.estimates import Floats, Shown
 from evaluatie.stats.intervals import check_counts
 
-__all__ = ["Funnel", "funnel", "funnel_limits", "winsorise"]
-
 
 @dataclass(frozen=True, repr=False)
 class Funnel(Shown):

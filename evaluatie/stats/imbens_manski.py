@@ -14,8 +14,6 @@ from scipy import optimize
 
 from evaluatie.stats.student import critical_value, t_cdf
 
-__all__ = ["imbens_manski", "imbens_manski_p"]
-
 
 def imbens_manski(width: float, error: float, alpha: float, df: float = math.inf) -> float:
     """Return the critical value of Imbens and Manski (2004), equation (7), with a t reference.

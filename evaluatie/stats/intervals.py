@@ -21,20 +21,6 @@ from evaluatie.stats.checks import by_label, check_level
 from evaluatie.stats.estimates import Floats, Shown
 from evaluatie.stats.student import critical_value
 
-__all__ = [
-    "Overdispersion",
-    "ShareEstimate",
-    "check_counts",
-    "clopper_pearson",
-    "known_counts",
-    "mean_of_shares",
-    "moment_icc",
-    "overdispersion",
-    "pearson_phi",
-    "ratio_interval",
-    "wilson",
-]
-
 
 @dataclass(frozen=True, repr=False)
 class ShareEstimate(Shown):

@@ -25,8 +25,6 @@ from evaluatie.stats.estimates import Shown
 from evaluatie.stats.intervals import check_counts
 from evaluatie.stats.student import critical_value
 
-__all__ = ["PooledRatio", "pooled_ratio"]
-
 
 @dataclass(frozen=True, repr=False)
 class PooledRatio(Shown):

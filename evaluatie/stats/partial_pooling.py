@@ -22,8 +22,6 @@ from scipy.special import ndtr
 from evaluatie.stats.checks import as_column, as_positive, refuse
 from evaluatie.stats.estimates import Floats
 
-__all__ = ["DifferencePrior", "Posterior", "SpreadPrior", "compare_groups"]
-
 Shape = Literal["half-normal", "half-cauchy", "uniform"]
 _NODES = 400
 

@@ -24,15 +24,6 @@ from evaluatie.stats.checks import as_column, as_positive, by_label, check_level
 from evaluatie.stats.estimates import Floats, Shown
 from evaluatie.stats.student import critical_value
 
-__all__ = [
-    "Heterogeneity",
-    "Interval",
-    "Prediction",
-    "heterogeneity",
-    "predict_mean",
-    "predict_new",
-]
-
 Interval = Literal["hts", "pivotal", "wider"]
 
 _MAX_STEPS = 200

@@ -23,8 +23,6 @@ from evaluatie.stats.checks import as_groups, refuse
 from evaluatie.stats.estimates import Flags, Floats, Shown
 from evaluatie.stats.student import two_sided_p
 
-__all__ = ["EarlierChanges", "EventChanges", "earlier_changes", "event_changes"]
-
 _TIE = 1e-9
 
 

@@ -40,8 +40,6 @@ from evaluatie.stats.assignments import assignment_sums, count_assignments, memb
 from evaluatie.stats.checks import as_column, as_groups, as_positive, by_label, check_level, refuse
 from evaluatie.stats.estimates import Estimate, Flags, Floats, Shown
 
-__all__ = ["Randomization", "randomization_test"]
-
 _TIE = 1e-9
 """Statistics this close, relative to the largest, are ties; ties count as extreme."""
 

@@ -23,8 +23,6 @@ from scipy import optimize
 from evaluatie.ground.errors import EstimationError
 from evaluatie.stats.estimates import Floats
 
-__all__ = ["contributions", "log_rate_ratio"]
-
 
 def log_rate_ratio(x0: Floats, n0: Floats, x1: Floats, n1: Floats, weights: str) -> float:
     """Return θ of one group; refused where it has no counts at one of the elections."""

@@ -10,8 +10,6 @@ from numpy.typing import ArrayLike
 from evaluatie.ground.errors import EstimationError
 from evaluatie.stats.student import critical_value
 
-__all__ = ["Prediction", "predict_ratio"]
-
 
 class Prediction(NamedTuple):
     """Pooled ratio of the past, and the prediction interval for that of another group.

@@ -33,8 +33,6 @@ from evaluatie.stats.checks import as_column, as_positive, check_level, refuse
 from evaluatie.stats.estimates import Flags, Floats, Shown
 from evaluatie.stats.student import critical_value
 
-__all__ = ["RelativeMagnitudes", "relative_magnitudes"]
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class RelativeMagnitudes(Shown):

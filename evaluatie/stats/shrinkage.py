@@ -18,8 +18,6 @@ from evaluatie.ground.errors import EstimationError
 from evaluatie.stats.checks import as_column, as_positive, check_level
 from evaluatie.stats.estimates import Floats, Shown
 
-__all__ = ["Shrinkage", "between_variance", "holm", "shrink"]
-
 _SMALLEST_GROUP = 4
 """Morris' intervals divide by the number of units minus 3."""
 

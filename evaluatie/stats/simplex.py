@@ -11,8 +11,6 @@ from scipy import optimize
 from evaluatie.ground.errors import EstimationError
 from evaluatie.stats.estimates import Floats
 
-__all__ = ["simplex_weights"]
-
 _MAX_STEPS = 200
 
 

@@ -24,15 +24,6 @@ from evaluatie.stats.estimates import Estimate, Flags, Floats
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "Cell",
-    "ChunkStore",
-    "Tested",
-    "minimal_detectable",
-    "replicate",
-    "size_and_coverage",
-]
-
 
 @dataclass(frozen=True)
 class Tested:

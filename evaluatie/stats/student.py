@@ -12,8 +12,6 @@ from scipy import special
 
 from evaluatie.stats.estimates import Estimate
 
-__all__ = ["critical_value", "fieller", "t_cdf", "t_estimate", "t_row", "two_sided_p"]
-
 
 def critical_value(alpha: float, df: float) -> float:
     """Return the number that a t statistic exceeds in size with probability ``alpha``."""

@@ -29,18 +29,6 @@ from evaluatie.stats.checks import as_groups, as_positive, check_level, refuse
 from evaluatie.stats.estimates import Floats, Shown
 from evaluatie.stats.simplex import simplex_weights
 
-__all__ = [
-    "Panel",
-    "PlaceboTest",
-    "SyntheticEstimate",
-    "difference_in_differences",
-    "each_treated",
-    "panel",
-    "placebo_test",
-    "synthetic_control",
-    "synthetic_did",
-]
-
 
 @dataclass(frozen=True)
 class Panel:

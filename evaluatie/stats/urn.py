@@ -23,8 +23,6 @@ from evaluatie.stats.checks import check_level
 from evaluatie.stats.estimates import Floats, Shown
 from evaluatie.stats.intervals import check_counts
 
-__all__ = ["Chance", "concentration", "dispersion_interval", "simulate", "tails", "urn_phi"]
-
 _CELLS = 2_000_000
 """Counts that are held at once while drawing."""
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evaluatie.counts.schema.delimited import decode
 from evaluatie.ground.errors import InputError
 from evaluatie.sources.build import READERS
-from evaluatie.sources.cells import decode
 from evaluatie.sources.kiesraad_csv import TOTALS as TOTALS_LAYOUT
 from evaluatie.sources.kiesraad_csv import (
     WIDE_2010,

@@ -9,15 +9,8 @@ from hypothesis import strategies as st
 from scipy import integrate, optimize, stats
 
 from evaluatie.ground.errors import EstimationError
-from evaluatie.stats.change_variance import fit_robustly
-from evaluatie.stats.changes import (
-    VarianceFit,
-    change_in_share,
-    fit_between_variance,
-    satterthwaite,
-    score_interval,
-    weighted_t,
-)
+from evaluatie.stats.change_variance import VarianceFit, fit_between_variance, fit_robustly
+from evaluatie.stats.changes import change_in_share, satterthwaite, score_interval, weighted_t
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 

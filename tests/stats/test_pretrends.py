@@ -8,7 +8,8 @@ import pytest
 from scipy import stats
 
 from evaluatie.ground.errors import EstimationError
-from evaluatie.stats.changes import fit_between_variance, weighted_t
+from evaluatie.stats.change_variance import fit_between_variance
+from evaluatie.stats.changes import weighted_t
 from evaluatie.stats.pretrends import earlier_changes, event_changes
 
 

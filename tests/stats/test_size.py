@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 
 import evaluatie
-from evaluatie.stats.changes import change_in_share, fit_between_variance, weighted_t
+from evaluatie.stats.change_variance import fit_between_variance
+from evaluatie.stats.changes import change_in_share, weighted_t
 from evaluatie.stats.cluster import crv1, crv3, wild_bootstrap
 from evaluatie.stats.few_treated import conley_taber, ferman_pinto, lee_wooldridge
 from evaluatie.stats.randomization import randomization_test

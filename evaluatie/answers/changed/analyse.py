@@ -10,12 +10,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import Answer, Statement
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.changed import show
+from evaluatie.answers.statement import Statement
 from evaluatie.counts import Results, load_table
 from evaluatie.counts.schema import TABLES
-
-__all__ = ["KINDS", "changed", "compare_rows", "say_differences"]
 
 KINDS = ("new election", "new municipality", "other vintage", "replaced")
 """``other vintage``: the package has this municipality in another count only, which is what

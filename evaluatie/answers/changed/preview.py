@@ -6,17 +6,15 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from evaluatie.answers.answer import Statement, without
 from evaluatie.answers.baselines import counted_at, same_division, uncounted
 from evaluatie.answers.changed.analyse import compare_rows, say_differences
+from evaluatie.answers.statement import Statement, without
 from evaluatie.counts import Results, check_identities, load_table
 from evaluatie.counts.schema import TABLES
 from evaluatie.ground.complaints import complaint
 from evaluatie.ground.errors import InputError
 from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.plan import Design
-
-__all__ = ["preview"]
 
 _MOST = 10
 _KEY = list(TABLES["municipal_results"].key)

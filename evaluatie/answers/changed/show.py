@@ -7,8 +7,6 @@ from evaluatie.answers.entry import TableFor
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
 
-__all__ = ["ROWS", "TABLES"]
-
 
 def _what(row: Row, lang: str) -> str:
     return say(f"changed.kind_{str(row['what']).replace(' ', '_')}", lang)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from evaluatie.answers.answer import Answer, Statement
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.data import show
+from evaluatie.answers.statement import Statement
 from evaluatie.counts import Results
 from evaluatie.ground import formatting
 from evaluatie.ground.words import say
-
-__all__ = ["coverage"]
 
 
 def coverage(results: Results, codes: pd.DataFrame | None = None) -> Answer:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from evaluatie.answers.run import Run
 
-__all__ = ["CASES", "COLUMNS", "draw", "found", "rows"]
 
 CASES: tuple[tuple[str, str, tuple[int, ...], tuple[int, ...]], ...] = (
     # What is marked: verdict, parties, numbers. As published: a party alone is valid (Council of

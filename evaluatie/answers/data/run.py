@@ -18,8 +18,6 @@ from evaluatie.ground.folders import bundled
 from evaluatie.ground.formatting import LANGUAGES, name_key
 from evaluatie.plan import Design
 
-__all__ = ["run"]
-
 _ENGINES = ("numpy", "scipy", "statsmodels", "pandas", "matplotlib")
 
 

@@ -19,7 +19,6 @@ from evaluatie.ground.words import say, sentences
 if TYPE_CHECKING:
     from evaluatie.answers.run import Run
 
-__all__ = ["COVERAGE", "FIGURES", "HARMLESS", "TABLES"]
 
 HARMLESS = ("ballots<=eligible", "eligible-copied")
 """Rules of oddities that touch no share: too many rows for a reader, and nothing to explain."""

@@ -34,7 +34,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import Answer, Statement
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.columns import POOLED
 from evaluatie.answers.effect import show
 from evaluatie.answers.effect.bounded import bounded_effect
@@ -44,6 +44,7 @@ from evaluatie.answers.effect.comparison import balance, characteristics
 from evaluatie.answers.effect.methods import METHODS, default_methods, estimate_rows, null_of
 from evaluatie.answers.effect.problem import Problem
 from evaluatie.answers.effect.reliability import reliability, sizes
+from evaluatie.answers.statement import Statement
 from evaluatie.counts import Results
 from evaluatie.counts.names import pick
 from evaluatie.ground.errors import EstimationError, UnknownNameError

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import Answer, Names, Statement
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.baselines import counted_at
 from evaluatie.answers.columns import POOLED
 from evaluatie.answers.effect import show
@@ -29,11 +29,13 @@ from evaluatie.answers.effect.bounds import Box, Completions, completions, known
 from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.problem import on_scale
 from evaluatie.answers.printed import PrintedFigures
+from evaluatie.answers.statement import Names, Statement
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval, implied_counts
 from evaluatie.ground.errors import EstimationError, EvaluatieError
 from evaluatie.plan import Design, Question
-from evaluatie.stats.changes import VarianceFit, fit_between_variance, score_interval
+from evaluatie.stats.change_variance import VarianceFit, fit_between_variance
+from evaluatie.stats.changes import score_interval
 from evaluatie.stats.estimates import Floats
 from evaluatie.stats.imbens_manski import imbens_manski, imbens_manski_p
 from evaluatie.stats.rate_ratio import log_rate_ratio

@@ -12,13 +12,13 @@ from functools import cached_property, lru_cache
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import left_out_reasons, one_vintage
 from evaluatie.answers.baselines import known_at, same_division, uncounted
 from evaluatie.answers.effect.comparison import (
     ComparisonGroup,
     characteristics,
     comparison_group,
 )
+from evaluatie.answers.statement import left_out_reasons, one_vintage
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Comparison, Question

@@ -13,10 +13,11 @@ import pandas as pd
 from scipy import special
 
 from evaluatie.answers import columns as c
-from evaluatie.answers.answer import Answer, Statement, on_provisional
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.effect import show
 from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.problem import Problem
+from evaluatie.answers.statement import Statement, on_provisional
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Question

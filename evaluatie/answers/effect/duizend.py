@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import Statement
 from evaluatie.answers.plots.board import NARROW, ROW, WIDTH, Board, Colour
 from evaluatie.answers.plots.empty import not_available
 from evaluatie.answers.plots.labels import brief, in_words, spoken
+from evaluatie.answers.statement import Statement
 from evaluatie.ground import formatting
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from evaluatie.answers import columns as c
-from evaluatie.answers.answer import Names
 from evaluatie.answers.effect import duizend, kern, show
 from evaluatie.answers.effect.draw import changes, null_distribution
 from evaluatie.answers.effect.draw_checks import event_study, specification_curve, violations
 from evaluatie.answers.entry import FigureFor, TableFor
+from evaluatie.answers.statement import Names
 from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.ground.tables import Column
 from evaluatie.ground.words import say

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.answers import columns as c
-from evaluatie.answers.answer import Names, Statement, one_vintage
 from evaluatie.answers.plots.axes import ticks
 from evaluatie.answers.plots.board import NARROW, ROW, TICK, WIDTH, Board, Colour, ends
 from evaluatie.answers.plots.empty import known, not_available
 from evaluatie.answers.plots.labels import brief, curly, in_words, per_10000, spoken, year
 from evaluatie.answers.plots.letters import extent, fitted, wrapped
+from evaluatie.answers.statement import Names, Statement, one_vintage
 from evaluatie.ground import formatting
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say

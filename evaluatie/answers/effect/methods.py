@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import on_provisional, records
+from evaluatie.answers.answer import records
 from evaluatie.answers.columns import POOLED
 from evaluatie.answers.effect.problem import Problem, Row, event_problem, known_earlier
+from evaluatie.answers.statement import on_provisional
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import Design
 from evaluatie.stats import synthetic

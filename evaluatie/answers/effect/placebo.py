@@ -21,11 +21,12 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Answer, Statement, on_provisional
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.effect import show
 from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.methods import estimate_rows
 from evaluatie.answers.effect.problem import Problem
+from evaluatie.answers.statement import Statement, on_provisional
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import WEIGHTS, Question

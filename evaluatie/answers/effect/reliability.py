@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Statement
+from evaluatie.answers.statement import Statement
 from evaluatie.ground.folders import bundled
 
 AIMS = {"size": (0.03, 0.07), "coverage": (0.93, 0.97)}

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from evaluatie.answers import columns as c
-from evaluatie.answers.answer import Answer, Statement
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.effect.comparison import NEAREST
 from evaluatie.answers.effect.draw import changes, forest
 from evaluatie.answers.effect.draw_checks import event_study, specification_curve
+from evaluatie.answers.statement import Statement
 from evaluatie.ground import formatting
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say, sentences

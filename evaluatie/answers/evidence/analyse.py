@@ -8,15 +8,14 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Answer, Statement
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.evidence import show
 from evaluatie.answers.evidence.table import collected
+from evaluatie.answers.statement import Statement
 from evaluatie.counts import Results
 from evaluatie.counts.schema import SUBJECTS
 from evaluatie.ground.errors import EstimationError
 from evaluatie.ground.formatting import short
-
-__all__ = ["counting", "evidence"]
 
 _LITTLE = 1.5
 """Below this ratio the two groups are said to differ little."""

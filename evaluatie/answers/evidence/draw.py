@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["reasons"]
 
 _COLOURS = {
     "design": COLOURS["later"],

@@ -9,15 +9,14 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Answer, Statement
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.evidence import show
 from evaluatie.answers.evidence.table import COUNTED, collected, load_reasons
+from evaluatie.answers.statement import Statement
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval, printed_interval
 from evaluatie.ground.errors import EstimationError, InputError
 from evaluatie.ground.formatting import short
-
-__all__ = ["GROUPS", "reasons", "rules"]
 
 GROUPS = ("design", "any")
 """Of the reasons for invalidity: tied to the new ballot, or possible on any."""

@@ -16,8 +16,6 @@ from evaluatie.counts import Results
 from evaluatie.ground.formatting import LANGUAGES, Language
 from evaluatie.ground.words import say
 
-__all__ = ["evidence_command", "reasons_command", "run"]
-
 
 def run(results: Results) -> Mapping[str, Found]:
     """Collect what is in on every subject, the user's ``evidence.csv`` on top."""

@@ -22,11 +22,6 @@ if TYPE_CHECKING:
     from evaluatie.answers.answer import Answer
     from evaluatie.answers.run import Run
 
-__all__ = [
-    "COUNTING", "FIGURES", "REASONS", "ROWS", "RULES", "SUBJECTS", "TABLES", "by_subject", "draw",
-    "reason",
-]  # fmt: skip
-
 
 def _named(kind: str, key: Any, lang: str) -> str:
     """Say a key in words where there are some; a user's own words stay as they are."""

@@ -19,8 +19,6 @@ from evaluatie.ground.errors import InputError
 from evaluatie.ground.files import atomic_write
 from evaluatie.ground.words import say
 
-__all__ = ["COUNTED", "Reason", "collected", "load_reasons", "write_template"]
-
 COUNTED = "ballots"
 """Unit of a count of ballots per reason; in another unit a row is a published figure."""
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import Answer, in_lines
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.baselines import same_division
 from evaluatie.answers.columns import names_of
 from evaluatie.answers.effect.changes import changes_of
@@ -25,6 +25,7 @@ from evaluatie.answers.first_counts.pairs import (
     named,
 )
 from evaluatie.answers.first_counts.statements import statements
+from evaluatie.answers.statement import in_lines
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.ground.formatting import LANGUAGES

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Statement
 from evaluatie.answers.first_counts.statements import listed_names
 from evaluatie.answers.plots.axes import ticks
 from evaluatie.answers.plots.board import NARROW, ROW, WIDTH, Board, Colour, ends
@@ -15,6 +14,7 @@ from evaluatie.answers.plots.empty import known, not_available
 from evaluatie.answers.plots.labels import curly, in_words, spoken
 from evaluatie.answers.plots.letters import extent, fitted
 from evaluatie.answers.publishers import publishers
+from evaluatie.answers.statement import Statement
 from evaluatie.ground import formatting
 from evaluatie.ground.words import say
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Statement
 from evaluatie.answers.first_counts.pairs import SUSPECT
 from evaluatie.answers.plots.labels import curly
+from evaluatie.answers.statement import Statement
 
 Line = Sequence[Statement]
 

@@ -15,14 +15,7 @@ from functools import partial
 
 import pandas as pd
 
-from evaluatie.answers.answer import (
-    Answer,
-    Statement,
-    everyone_left_out,
-    in_lines,
-    on_provisional,
-    without,
-)
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.learning import show
 from evaluatie.answers.learning.between import between
 from evaluatie.answers.learning.decomposition import decomposition
@@ -30,6 +23,13 @@ from evaluatie.answers.learning.excess import excess_at, left_out, observed
 from evaluatie.answers.learning.exposure import exposure
 from evaluatie.answers.learning.pooling import pooling
 from evaluatie.answers.learning.within import within
+from evaluatie.answers.statement import (
+    Statement,
+    everyone_left_out,
+    in_lines,
+    on_provisional,
+    without,
+)
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.ground.tables import Column

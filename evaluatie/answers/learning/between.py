@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import Statement, left_out_reasons
 from evaluatie.answers.columns import POOLED
 from evaluatie.answers.learning.excess import CountedExcess, Excess, excess_at, left_out, observed
 from evaluatie.answers.learning.show import Estimated, tidy
+from evaluatie.answers.statement import Statement, left_out_reasons
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design, Question

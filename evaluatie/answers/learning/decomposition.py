@@ -19,11 +19,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evaluatie.answers.answer import Statement, one_vintage
 from evaluatie.answers.columns import POOLED
 from evaluatie.answers.learning.excess import CountedExcess, base_difference, excess_at, observed
 from evaluatie.answers.learning.show import Estimated, tidy
 from evaluatie.answers.printed import EXPERIMENT, Printed, PrintedFigures, interval_counts
+from evaluatie.answers.statement import Statement, one_vintage
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval
 from evaluatie.ground.errors import EstimationError

@@ -16,20 +16,16 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import left_out_reasons, one_vintage
 from evaluatie.answers.baselines import counted_at, same_division, uncounted
 from evaluatie.answers.effect.changes import ChangeTable, changes_of, known_counts
 from evaluatie.answers.printed import PrintedFigures
+from evaluatie.answers.statement import left_out_reasons, one_vintage
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval, IntervalCounts, Quantity
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design, Question
-from evaluatie.stats.changes import (
-    VarianceFit,
-    change_in_share,
-    fit_between_variance,
-    satterthwaite,
-)
+from evaluatie.stats.change_variance import VarianceFit, fit_between_variance
+from evaluatie.stats.changes import change_in_share, satterthwaite
 from evaluatie.stats.estimates import Flags, Floats
 from evaluatie.stats.student import t_row
 

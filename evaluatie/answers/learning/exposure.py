@@ -15,12 +15,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaluatie.answers.answer import Statement, one_vintage
 from evaluatie.answers.baselines import counts_of, same_division
 from evaluatie.answers.columns import POOLED
 from evaluatie.answers.learning.excess import base_difference, left_out, observed
 from evaluatie.answers.learning.show import Estimated, tidy
 from evaluatie.answers.printed import interval_counts
+from evaluatie.answers.statement import Statement, one_vintage
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval
 from evaluatie.ground.errors import EstimationError

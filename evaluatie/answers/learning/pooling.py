@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import Statement
 from evaluatie.answers.learning.between import Row, compared, sides
 from evaluatie.answers.learning.excess import Excess, excess_at, names_of, observed
 from evaluatie.answers.learning.show import Estimated, tidy
+from evaluatie.answers.statement import Statement
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design, Question

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from evaluatie.answers import columns as c
-from evaluatie.answers.answer import Answer, Statement
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.effect.show import counted
 from evaluatie.answers.entry import FigureFor, TableFor
 from evaluatie.answers.learning import wennen
 from evaluatie.answers.learning.draw import FIGURE, slug
 from evaluatie.answers.plots.empty import known
+from evaluatie.answers.statement import Statement
 from evaluatie.ground import formatting
 from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.ground.tables import Column, Row

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import Statement
 from evaluatie.answers.plots.axes import ticks
 from evaluatie.answers.plots.board import NARROW, WIDTH, Board, Colour
 from evaluatie.answers.plots.empty import not_available
@@ -17,6 +16,7 @@ from evaluatie.answers.plots.labels import brief, curly, in_words, per_10000, sp
 from evaluatie.answers.plots.letters import fitted, wrapped
 from evaluatie.answers.publishers import publishers
 from evaluatie.answers.run import NotAvailableError
+from evaluatie.answers.statement import Statement
 from evaluatie.ground import formatting
 from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.ground.tables import Column, Row

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import Statement, one_vintage
 from evaluatie.answers.baselines import shares_of
 from evaluatie.answers.columns import POOLED
 from evaluatie.answers.learning.excess import (
@@ -30,6 +29,7 @@ from evaluatie.answers.learning.excess import (
 )
 from evaluatie.answers.learning.show import Estimated, tidy
 from evaluatie.answers.printed import interval_counts
+from evaluatie.answers.statement import Statement, one_vintage
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval, IntervalCounts, Quantity
 from evaluatie.ground.errors import InputError

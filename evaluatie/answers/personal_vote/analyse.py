@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import LEFT_OUT, Answer
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.personal_vote import show
 from evaluatie.answers.personal_vote.counts import elections_compared, load_candidates
 from evaluatie.answers.personal_vote.measures import MEASURES, measures
 from evaluatie.answers.personal_vote.printed import printed_gap
 from evaluatie.answers.personal_vote.statements import statements
+from evaluatie.answers.statement import LEFT_OUT
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design, Question
@@ -29,8 +30,6 @@ from evaluatie.stats.estimates import Estimate, Flags, Floats
 from evaluatie.stats.few_treated import lee_wooldridge
 from evaluatie.stats.randomization import randomization_test
 from evaluatie.stats.student import critical_value
-
-__all__ = ["WEIGHTS", "personal_vote"]
 
 WEIGHTS: tuple[str, ...] = ("municipalities", "voters")
 _POWER = 0.8

@@ -13,8 +13,6 @@ from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.plan import Design
 from evaluatie.sources.candidate_table import summarise
 
-__all__ = ["checked", "elections_compared", "load_candidates"]
-
 _TABLE = TABLES["candidate_summary"]
 _UNIT = ["election", "municipality_code"]
 

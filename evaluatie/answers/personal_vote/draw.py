@@ -19,8 +19,6 @@ from evaluatie.ground.words import say
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["preference_changes"]
-
 
 def preference_changes(
     changes: pd.DataFrame, effects: pd.DataFrame, lang: str = "nl", *, narrow: bool = False

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-__all__ = ["MEASURES", "measures"]
-
 MEASURES: tuple[str, ...] = (
     "preference",
     "leader",

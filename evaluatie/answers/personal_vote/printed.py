@@ -10,8 +10,6 @@ import pandas as pd
 from evaluatie.answers.personal_vote.measures import measures
 from evaluatie.plan import Design, Question
 
-__all__ = ["printed_gap"]
-
 _MEASURE = "preference-vote share"
 _DRAWS = 9_999
 

@@ -13,8 +13,6 @@ from evaluatie.answers.personal_vote.analyse import personal_vote
 from evaluatie.answers.personal_vote.counts import elections_compared, load_candidates
 from evaluatie.counts import Results
 
-__all__ = ["personal_vote_command", "run"]
-
 SHOWN = ("effects", "municipalities")
 
 

@@ -24,16 +24,6 @@ if TYPE_CHECKING:
 
     from evaluatie.answers.run import Run
 
-__all__ = [
-    "EFFECTS",
-    "FIGURES",
-    "MUNICIPALITIES",
-    "PARTS",
-    "TABLES",
-    "draw",
-    "main_changes",
-    "main_effects",
-]
 
 _RESULT = "personal_vote"
 

@@ -7,9 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Statement, records
-
-__all__ = ["statements", "verdict"]
+from evaluatie.answers.answer import records
+from evaluatie.answers.statement import Statement
 
 
 def statements(effects: pd.DataFrame, printed: Mapping[str, Any] | None) -> Iterator[Statement]:

@@ -14,19 +14,6 @@ from evaluatie.ground import formatting
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = [
-    "count_axis",
-    "decimals_of",
-    "limits",
-    "log_axis",
-    "number_axis",
-    "percent_axis",
-    "points_axis",
-    "ratio_axis",
-    "row_axis",
-    "ticks",
-    "zero_line",
-]
 
 _RATIOS = (0.05, 0.1, 0.2, 0.5, 0.7, 1.0, 1.4, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 

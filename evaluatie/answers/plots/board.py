@@ -21,17 +21,6 @@ from evaluatie.ground import formatting
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = [
-    "INK",
-    "NARROW",
-    "ROW",
-    "SOURCE",
-    "TICK",
-    "WIDTH",
-    "Board",
-    "Colour",
-    "ends",
-]
 
 WIDTH = 453.5
 """Points: 16 cm, the text of a printed page."""

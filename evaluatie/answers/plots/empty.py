@@ -15,8 +15,6 @@ from evaluatie.ground.words import say
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["known", "not_available", "usable"]
-
 
 def usable(frame: pd.DataFrame, *needed: str, how: str = "any") -> pd.DataFrame:
     """Return the rows that can be drawn, with what is unknown as NaN.

@@ -10,26 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from evaluatie.answers.answer import Statement
 from evaluatie.answers.plots.style import COLOURS, SMALL
+from evaluatie.answers.statement import Statement
 from evaluatie.ground import formatting
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = [
-    "beside",
-    "brief",
-    "curly",
-    "in_words",
-    "margin_names",
-    "note",
-    "per_10000",
-    "short",
-    "spoken",
-    "spread",
-    "year",
-]
 
 Floats = npt.NDArray[np.float64]
 LINE = 1.25 * SMALL

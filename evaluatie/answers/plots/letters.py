@@ -11,8 +11,6 @@ import numpy as np
 from evaluatie.answers.plots.labels import short
 from evaluatie.answers.plots.style import face
 
-__all__ = ["extent", "fitted", "wrapped"]
-
 
 def extent(words: str, size: float, bold: bool = False) -> float:
     """Return how long a line is, in points, with a hundredth for programs that round letters."""

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["folded", "make_narrow", "name_rows", "row_height"]
 
 _UNDER_ITS_NAME = 0.41
 """Inches: a row, and its name above it."""

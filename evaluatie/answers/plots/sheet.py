@@ -17,8 +17,6 @@ from typing import Any
 from evaluatie.answers.plots.style import FAMILY, face, page_figure
 from evaluatie.ground.escape import html_text
 
-__all__ = ["sheet"]
-
 _FAMILY = "Source Sans Pro"
 _WEIGHT = "font-weight: 600;"
 

@@ -25,24 +25,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = [
-    "BASE",
-    "COLOURS",
-    "DASHED",
-    "FAMILY",
-    "GROUP_COLOURS",
-    "MARKERS",
-    "PAGE_WIDTH",
-    "ROW",
-    "SMALL",
-    "face",
-    "figure",
-    "font_families",
-    "page_figure",
-    "panels",
-    "style",
-    "within",
-]
 
 COLOURS: Mapping[str, str] = {
     "ink": "#1c2733",

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import Answer, Statement
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.power import show
 from evaluatie.answers.power.designs import (
     DESIGNS,
@@ -23,6 +23,7 @@ from evaluatie.answers.power.designs import (
     power_cells,
 )
 from evaluatie.answers.power.reported import TESTS
+from evaluatie.answers.statement import Statement
 from evaluatie.counts import Results
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.ground.folders import bundled

@@ -16,11 +16,12 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from evaluatie.answers.answer import Answer, Statement
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.learning.excess import excess_at, left_out
 from evaluatie.answers.power import show
 from evaluatie.answers.power.designs import VaryingModel, fitted, level_at, observed_spread
 from evaluatie.answers.power.reported import learning_random_effects
+from evaluatie.answers.statement import Statement
 from evaluatie.counts import Results
 from evaluatie.counts.names import pick
 from evaluatie.ground.errors import EstimationError, InputError

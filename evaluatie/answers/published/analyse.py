@@ -15,15 +15,14 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Answer, Statement, on_provisional
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.published import show
 from evaluatie.answers.published.counts import Given, Known
+from evaluatie.answers.statement import Statement, on_provisional
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval, printed_interval
 from evaluatie.ground.errors import EstimationError
 from evaluatie.ground.formatting import LANGUAGES
-
-__all__ = ["VERDICTS", "published"]
 
 VERDICTS = ("reproduced", "reproduced-provisional", "contradicted", "not-computable")
 """``reproduced`` on the official count; on the provisional one; ``contradicted``: the counts

@@ -14,8 +14,6 @@ from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval, implied_counts
 from evaluatie.plan import Design
 
-__all__ = ["SHARES", "Given", "Known"]
-
 SHARES: Mapping[str, tuple[str, str]] = {
     "invalid": ("invalid", "ballots"),
     "blank": ("blank", "ballots"),

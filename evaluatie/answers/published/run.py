@@ -10,8 +10,6 @@ from evaluatie.answers.published.analyse import published
 from evaluatie.answers.published.statements import statements
 from evaluatie.counts import Results
 
-__all__ = ["run"]
-
 
 def run(results: Results) -> Mapping[str, Found]:
     """Hold every figure printed of these elections, and every statement, to the counts."""

@@ -15,8 +15,6 @@ from evaluatie.ground import formatting
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
 
-__all__ = ["FIGURES", "STATEMENTS", "TABLES", "by_statement"]
-
 _COUNTED = ("invalid", "blank", "rejected", "turnout", "valid", "ballots", "eligible")
 
 

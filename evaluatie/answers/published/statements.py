@@ -28,12 +28,11 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Answer, Statement
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.published import show
 from evaluatie.answers.published.analyse import published
+from evaluatie.answers.statement import Statement
 from evaluatie.counts import Results
-
-__all__ = ["STATEMENT_VERDICTS", "statements"]
 
 STATEMENT_VERDICTS = (
     *("holds", "holds-first", "partly", "not-computable"),

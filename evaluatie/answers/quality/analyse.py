@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from evaluatie.answers.answer import Answer, Statement, on_provisional
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.entry import once
 from evaluatie.answers.quality import show
 from evaluatie.answers.quality.findings import Finding, to_table
@@ -25,10 +25,9 @@ from evaluatie.answers.quality.rules import (
 from evaluatie.answers.quality.settings import settings
 from evaluatie.answers.quality.tables import in_order, municipal_rows, station_rows
 from evaluatie.answers.quality.vintages import group_differences, vintage_differences, vintage_swaps
+from evaluatie.answers.statement import Statement, on_provisional
 from evaluatie.counts import Results
 from evaluatie.ground.errors import UnknownNameError
-
-__all__ = ["flagged", "listed", "quality", "quality_as_printed"]
 
 
 def quality(

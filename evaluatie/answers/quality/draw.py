@@ -24,7 +24,6 @@ from evaluatie.ground.words import say
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["funnel"]
 
 _NAMED = 8
 """How many municipalities outside the experiment are named: those furthest out."""

@@ -13,8 +13,6 @@ from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.ground.words import say
 from evaluatie.plan import Design
 
-__all__ = ["COLUMNS", "LEVELS", "SEVERITIES", "Finding", "to_table", "unit_of"]
-
 SEVERITIES = ("error", "warning", "info")
 """``error``: the counts contradict each other. ``warning``: they can be right, but ask the
 source. ``info``: explained, a likely coincidence, or a return to normal."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from evaluatie.answers.answer import Answer, Statement, on_provisional
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.quality import show
+from evaluatie.answers.statement import Statement, on_provisional
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
-
-__all__ = ["funnel_of"]
-
 
 _OUTCOME, _ALPHA = "invalid", 0.002
 

@@ -18,8 +18,6 @@ from evaluatie.answers.quality.peers import Expectation
 from evaluatie.answers.quality.settings import Settings
 from evaluatie.answers.quality.spread import log_probability
 
-__all__ = ["Key", "copies", "evidence_needed", "jumps", "log_zero", "swaps", "zeros"]
-
 Key = tuple[str, str, str, str]
 """Election, vintage, municipality code, measure: one count."""
 

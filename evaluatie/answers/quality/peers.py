@@ -20,9 +20,6 @@ from evaluatie.answers.quality.tables import COUNTS, in_order
 from evaluatie.counts.boundaries import comparable, election_kind
 from evaluatie.plan import Design
 
-__all__ = ["Expectation", "expectations"]
-
-
 _USUAL_BOTH_TIMES = 0
 _MEASURES = ("invalid", "blank", "rejected", "eligible")
 

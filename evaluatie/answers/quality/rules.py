@@ -14,15 +14,6 @@ from evaluatie.answers.quality.spread import Floats, between_variance, to_count,
 from evaluatie.answers.quality.tables import COUNTS
 from evaluatie.counts import identity_breaches
 
-__all__ = [
-    "identities",
-    "national_sums",
-    "round_numbers",
-    "station_outliers",
-    "station_sums",
-    "thresholds",
-]
-
 
 def identities(rows: pd.DataFrame, level: str) -> Iterator[Finding]:
     """Find rows in which the counts contradict each other (model Na 31-2).

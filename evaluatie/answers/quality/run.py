@@ -11,8 +11,6 @@ from evaluatie.answers.quality.analyse import listed, quality_as_printed
 from evaluatie.answers.quality.funnel import funnel_of
 from evaluatie.counts import Results
 
-__all__ = ["quality_command", "run"]
-
 
 def run(results: Results) -> Mapping[str, Found]:
     """List findings, and place municipalities in funnels."""

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from evaluatie.ground.errors import DesignError
 from evaluatie.plan import Design, load_design
 
-__all__ = ["Settings", "settings"]
-
 
 @dataclass(frozen=True)
 class Settings:

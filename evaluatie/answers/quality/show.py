@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from evaluatie.answers.run import Run
 
-__all__ = ["FIGURES", "FINDINGS", "FUNNEL", "TABLES", "draw_funnel"]
 
 _UNIT_NAME = Column(
     "unit_name", "text", "Gemeente", "Municipality", "Name of the unit", filled=True

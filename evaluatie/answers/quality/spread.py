@@ -14,8 +14,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-__all__ = ["between_variance", "log_probability", "to_count", "to_scale"]
-
 Floats = npt.NDArray[np.float64]
 
 _MEDIAN_OF_NORMAL = 0.6744897501960817

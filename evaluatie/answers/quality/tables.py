@@ -11,8 +11,6 @@ from evaluatie.counts.boundaries import election_date
 from evaluatie.ground.errors import InputError
 from evaluatie.plan import Design
 
-__all__ = ["COUNTS", "in_order", "municipal_rows", "station_rows"]
-
 COUNTS = ("eligible", "ballots", "valid", "blank", "invalid", "rejected")
 """Counts of a municipality; a polling station also has ``admitted``."""
 

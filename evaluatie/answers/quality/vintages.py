@@ -14,8 +14,6 @@ from evaluatie.plan import Design
 
 _PARTS = ("invalid", "blank", "rejected")
 
-__all__ = ["group_differences", "vintage_differences", "vintage_swaps"]
-
 
 def vintage_swaps(rows: pd.DataFrame, explained: set[Key], limits: Settings) -> list[Finding]:
     """Find first counts whose invalid and blank look exchanged beside the official count.

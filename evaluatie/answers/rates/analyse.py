@@ -16,16 +16,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import (
-    Answer,
+from evaluatie.answers.answer import Answer
+from evaluatie.answers.baselines import uncounted
+from evaluatie.answers.rates import show
+from evaluatie.answers.statement import (
     Statement,
     everyone_left_out,
     nobody,
     on_provisional,
     one_vintage,
 )
-from evaluatie.answers.baselines import uncounted
-from evaluatie.answers.rates import show
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import Design

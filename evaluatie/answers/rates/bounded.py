@@ -11,9 +11,10 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Answer, Statement
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.printed import interval_counts
 from evaluatie.answers.rates import show
+from evaluatie.answers.statement import Statement
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import IntervalCounts, Quantity
 from evaluatie.ground import formatting

@@ -13,11 +13,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from evaluatie.answers import columns as c
-from evaluatie.answers.answer import Names, Statement
 from evaluatie.answers.plots.board import NARROW, ROW, TICK, WIDTH, Board, Colour
 from evaluatie.answers.plots.empty import known, not_available
 from evaluatie.answers.plots.labels import brief, curly, in_words, spoken, spread
 from evaluatie.answers.plots.letters import extent, fitted
+from evaluatie.answers.statement import Names, Statement
 from evaluatie.counts import load_table
 from evaluatie.ground import formatting
 from evaluatie.ground.escape import html_text

@@ -18,11 +18,12 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Answer, Statement, on_provisional, one_vintage, records
+from evaluatie.answers.answer import Answer, records
 from evaluatie.answers.baselines import same_division
 from evaluatie.answers.columns import names_of
 from evaluatie.answers.effect import effect, pooled
 from evaluatie.answers.rates import show
+from evaluatie.answers.statement import Statement, on_provisional, one_vintage
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design

@@ -6,11 +6,12 @@ from functools import partial
 
 import pandas as pd
 
-from evaluatie.answers.answer import Answer, Statement, everyone_left_out, on_provisional
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.baselines import same_division, uncounted
 from evaluatie.answers.columns import names_of
 from evaluatie.answers.rates import show
 from evaluatie.answers.rates.analyse import rates
+from evaluatie.answers.statement import Statement, everyone_left_out, on_provisional
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 

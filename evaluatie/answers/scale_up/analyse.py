@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import Answer, Statement, everyone_left_out, on_provisional
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.baselines import uncounted
 from evaluatie.answers.columns import names_of
 from evaluatie.answers.effect import across
@@ -20,12 +20,11 @@ from evaluatie.answers.scale_up.effects import (
     municipal_effects,
     national_ballots,
 )
+from evaluatie.answers.statement import Statement, everyone_left_out, on_provisional
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import Question
 from evaluatie.stats.prediction import Interval, Prediction, predict_mean
-
-__all__ = ["CHARACTERISTICS", "MODELS", "USES", "main_rows", "scale_up"]
 
 USES = ("first use", "later use", "all")
 """Whose effects: voters who met the ballot for the first time, again, or both."""

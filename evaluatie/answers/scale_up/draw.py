@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["by_election"]
-
 
 def by_election(rows: pd.DataFrame, lang: str = "nl", *, narrow: bool = False) -> Figure:
     """Draw the extra votes by the effect of each election, plain and below that weighted.

@@ -13,9 +13,8 @@ from evaluatie.answers.effect.changes import change_table
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design
-from evaluatie.stats.changes import change_in_share, fit_between_variance
-
-__all__ = ["MunicipalEffects", "has_effects", "municipal_effects", "national_ballots"]
+from evaluatie.stats.change_variance import fit_between_variance
+from evaluatie.stats.changes import change_in_share
 
 
 @dataclass(frozen=True, eq=False)

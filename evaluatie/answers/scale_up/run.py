@@ -9,8 +9,6 @@ from evaluatie.answers.answer import Found, attempt
 from evaluatie.answers.scale_up.analyse import scale_up
 from evaluatie.counts import Results
 
-__all__ = ["run"]
-
 
 def run(results: Results) -> Mapping[str, Found]:
     """Predict for every election at which municipal effects are known."""

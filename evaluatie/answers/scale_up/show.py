@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from evaluatie.answers.run import Run
 
-__all__ = ["COLUMNS", "FIGURES", "TABLES", "draw", "model_words"]
-
 
 def _use(row: Row, lang: str) -> str:
     """Say at which use; and from which election, where its effects are borrowed."""

@@ -16,7 +16,6 @@ from evaluatie.answers.seats.allocation import (
     rule_named,
 )
 from evaluatie.answers.seats.elections import (
-    NATION,
     allocate_election,
     margins_election,
     rule_of,
@@ -25,6 +24,7 @@ from evaluatie.answers.seats.elections import (
 from evaluatie.answers.seats.lost import LOSSES, is_national, lost_votes
 from evaluatie.answers.seats.margins import could_matter, margins
 from evaluatie.answers.seats.run import run, seats_command
+from evaluatie.answers.seats.show import NATION
 from evaluatie.answers.seats.votes import body_votes
 
 __all__ = [

@@ -28,8 +28,6 @@ from math import comb
 
 from evaluatie.ground.errors import EstimationError, EvaluatieError, InputError, UnknownNameError
 
-__all__ = ["RULES", "Rule", "TieError", "allocate", "outcomes", "rule_named"]
-
 
 @dataclass(frozen=True)
 class Rule:

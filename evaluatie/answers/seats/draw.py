@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["seats_margins"]
 
 _VERDICTS = ("yes", "within", "no")
 

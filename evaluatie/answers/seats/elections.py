@@ -7,21 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import LEFT_OUT, Answer, Statement
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.seats import show
 from evaluatie.answers.seats.allocation import Rule, outcomes, rule_named
 from evaluatie.answers.seats.margins import could_matter, margins
 from evaluatie.answers.seats.show import NATION
+from evaluatie.answers.statement import LEFT_OUT, Statement
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.plan import load_design
-
-__all__ = [
-    "NATION",
-    "allocate_election",
-    "margins_election",
-    "rule_of",
-    "seats_at_stake",
-]
 
 _RULES = {"GR": "municipal", "PS": "municipal", "TK": "national", "EP": "national"}
 

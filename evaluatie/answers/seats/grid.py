@@ -16,8 +16,6 @@ import numpy.typing as npt
 from evaluatie.answers.seats.allocation import Rule, outcomes
 from evaluatie.ground.errors import EvaluatieError, InputError
 
-__all__ = ["IntArray", "could_differ", "differ_in_blocks", "is_monotone", "smallest_change"]
-
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 

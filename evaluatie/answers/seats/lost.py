@@ -20,8 +20,6 @@ from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design
 
-__all__ = ["LOSSES", "is_national", "lost_votes"]
-
 LOSSES = ("experiment", "first use", "later use")
 """Whose votes: of the municipalities with the new ballot, or of the whole country."""
 

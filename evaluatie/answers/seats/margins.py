@@ -22,8 +22,6 @@ from evaluatie.answers.seats.grid import IntArray, differ_in_blocks, smallest_ch
 from evaluatie.ground.errors import EvaluatieError, InputError
 from evaluatie.plan import load_design
 
-__all__ = ["could_matter", "margins"]
-
 
 def margins(
     votes: Sequence[int],

@@ -12,8 +12,6 @@ from evaluatie.answers.seats.votes import body_votes
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, InputError
 
-__all__ = ["run", "seats_command"]
-
 
 def run(results: Results) -> Mapping[str, Found]:
     """Set the votes lost in each council, and in the House, against the smallest seat margin."""

@@ -19,16 +19,6 @@ if TYPE_CHECKING:
 
     from evaluatie.answers.run import Run
 
-__all__ = [
-    "FIGURES",
-    "LAW",
-    "MARGINS",
-    "NATION",
-    "STAKE",
-    "TABLES",
-    "draw",
-    "side_by_side",
-]
 
 NATION = "NL"
 """Stands for the municipality code where the whole country is one constituency."""

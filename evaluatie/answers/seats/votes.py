@@ -10,8 +10,6 @@ from evaluatie.answers.seats.lost import is_national
 from evaluatie.counts import Results
 from evaluatie.ground.errors import InputError
 
-__all__ = ["body_votes"]
-
 
 def body_votes(
     results: Results,

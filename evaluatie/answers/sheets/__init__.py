@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.entry import Entry
-from evaluatie.answers.sheets.analyse import assemble, rows
+from evaluatie.answers.sheets.analyse import assemble
 from evaluatie.answers.sheets.evidence import Evidence, gather
 from evaluatie.answers.sheets.history import history
 from evaluatie.answers.sheets.names import place_of, slug
 from evaluatie.answers.sheets.run import run, sheet_of, sheets_of
+from evaluatie.answers.sheets.statements import rows
 from evaluatie.counts import Results
 
 __all__ = [

@@ -9,15 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import Answer, in_lines, on_provisional
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.columns import names_of
 from evaluatie.answers.sheets import show
 from evaluatie.answers.sheets.evidence import Evidence
 from evaluatie.answers.sheets.statements import latest, rows, statements
+from evaluatie.answers.statement import in_lines, on_provisional
 from evaluatie.ground.errors import UnknownNameError
 from evaluatie.ground.formatting import LANGUAGES
-
-__all__ = ["MEASURES", "assemble", "rows"]
 
 MEASURES = ("share", "change", "effect", "effect_shrunk", "lost_votes", "seat_margin")
 _COUNTED = ("ballots", "valid", "blank", "invalid", "rejected")

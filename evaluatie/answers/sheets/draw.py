@@ -17,7 +17,6 @@ from evaluatie.ground.words import say
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["municipality_sheet"]
 
 _OUTCOMES = ("invalid", "blank")
 _NEW = ("first use", "later use")

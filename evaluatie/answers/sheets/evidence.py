@@ -17,8 +17,6 @@ from evaluatie.answers.sheets.history import history
 from evaluatie.answers.stations import stations
 from evaluatie.counts import Results, load
 
-__all__ = ["Evidence", "gather"]
-
 
 @dataclass(frozen=True, eq=False)
 class Evidence:

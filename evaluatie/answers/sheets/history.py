@@ -14,8 +14,6 @@ from evaluatie.ground.errors import EstimationError
 from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.plan import Design
 
-__all__ = ["COLUMNS", "history"]
-
 COLUMNS = (
     *("municipality_code", "municipality", "election", "date", "kind", "baseline"),
     *(f"called_{lang}" for lang in LANGUAGES),

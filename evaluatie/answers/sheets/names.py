@@ -9,8 +9,6 @@ from evaluatie.counts.names import of_name, pick, plain
 from evaluatie.ground.errors import InputError
 from evaluatie.plan import Design
 
-__all__ = ["place_of", "slug"]
-
 
 def place_of(municipality: str, plan: Design, results: Results | None = None) -> str:
     """Return the code of a municipality of the experiment, given its name or code.

@@ -16,8 +16,6 @@ from evaluatie.counts import Results
 from evaluatie.ground.formatting import LANGUAGES, name_key
 from evaluatie.ground.words import say
 
-__all__ = ["run", "sheet_of"]
-
 _RESULT = "sheets"
 
 

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from evaluatie.answers import columns as c
-from evaluatie.answers.answer import Answer, Statement
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.sheets.statements import ordinal, rows
+from evaluatie.answers.statement import Statement
 from evaluatie.ground import formatting
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-__all__ = ["EFFECTS", "HISTORY", "SHARES", "SHEET", "draw", "finding", "numbers"]
 
 
 def _ballot(row: Row, lang: str) -> str:

@@ -7,11 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Statement
+from evaluatie.answers.statement import Statement
 from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.ground.words import sentences as known_words
-
-__all__ = ["latest", "ordinal", "rows", "statements"]
 
 Line = Sequence[Statement]
 Parts = Mapping[str, Any]

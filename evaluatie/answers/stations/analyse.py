@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Answer, in_lines, on_provisional
+from evaluatie.answers.answer import Answer
+from evaluatie.answers.statement import in_lines, on_provisional
 from evaluatie.answers.stations import show
 from evaluatie.answers.stations.compare import DIFFERENCES, difference_labels
 from evaluatie.answers.stations.group import Group
@@ -17,8 +18,6 @@ from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.plan import Question
-
-__all__ = ["OUTCOMES", "stations"]
 
 OUTCOMES = ("invalid", "blank", "rejected")
 _CHECKS = ("difference", "looked_at")

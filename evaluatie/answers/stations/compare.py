@@ -10,8 +10,6 @@ import pandas as pd
 
 from evaluatie.stats.mantel_haenszel import pooled_ratio
 
-__all__ = ["against_others", "difference_labels", "places_twice"]
-
 _COMPARED = (
     *("label", "n_stations", "n_municipalities", "total", "count", "share", "other_share"),
     *("estimate", "conf_low", "conf_high"),

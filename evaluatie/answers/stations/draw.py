@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluatie.answers.answer import Names, Statement
 from evaluatie.answers.plots.axes import ticks
 from evaluatie.answers.plots.board import NARROW, ROW, WIDTH, Board, Colour, ends
 from evaluatie.answers.plots.empty import known, not_available
 from evaluatie.answers.plots.labels import brief, curly, in_words, spoken, year
 from evaluatie.answers.plots.letters import extent, fitted
+from evaluatie.answers.statement import Names, Statement
 from evaluatie.ground import formatting
 from evaluatie.ground.words import say
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from evaluatie.answers.run import Run
 
-__all__ = ["draw", "found", "rows_of", "swarm"]
 
 _MARKED = "care"
 _LEAST = 20.0

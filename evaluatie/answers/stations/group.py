@@ -23,8 +23,6 @@ from evaluatie.stats.urn import (
     urn_phi,
 )
 
-__all__ = ["FAR", "HIGH", "Group"]
-
 _TENTH = [0.1]
 HIGH = 0.01
 """A share that is called high: one ballot in a hundred."""

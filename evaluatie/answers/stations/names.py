@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pandas as pd
 
-__all__ = ["KINDS", "OTHER", "by_words", "words"]
-
 OTHER = "other"
 
 

@@ -9,8 +9,6 @@ from evaluatie.answers.answer import Found, attempt, missing
 from evaluatie.answers.stations.analyse import stations
 from evaluatie.counts import Results, load
 
-__all__ = ["run"]
-
 
 def run(results: Results) -> Mapping[str, Found]:
     """Describe the stations of the elections of this run that have any."""

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from evaluatie.answers.run import Run
 
-__all__ = ["FIGURES", "MUNICIPALITIES", "PARTS", "TABLES", "draw"]
 
 _RESULT = "stations_invalid"
 

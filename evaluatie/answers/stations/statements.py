@@ -7,9 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Statement
-
-__all__ = ["statements"]
+from evaluatie.answers.statement import Statement
 
 _SHOWN = "care"
 """The kind of place that sentences and the figure tell of."""

@@ -8,23 +8,15 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import (
-    Answer,
-    Found,
-    Statement,
-    because,
-    everyone_left_out,
-    on_provisional,
-)
+from evaluatie.answers.answer import Answer, Found, because
 from evaluatie.answers.baselines import uncounted
 from evaluatie.answers.effect import Across, across, effect
 from evaluatie.answers.learning import learning
+from evaluatie.answers.statement import Statement, everyone_left_out, on_provisional
 from evaluatie.answers.summary import show
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.ground.formatting import LANGUAGES
-
-__all__ = ["run", "statements", "summary"]
 
 Row = dict[str, Any]
 Names = Mapping[str, Mapping[str, str]]

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["headline"]
-
 
 def headline(
     table: pd.DataFrame, lang: str, names: Mapping[str, str], *, narrow: bool = False

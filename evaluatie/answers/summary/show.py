@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from evaluatie.answers.run import Run
 
-__all__ = ["COLUMNS", "FIGURES", "TABLE", "draw"]
 
 TABLE: tuple[Column, ...] = (
     c.ELECTION.called(

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from evaluatie.answers import COMMANDS, declared
-from evaluatie.answers.answer import LEFT_OUT
 from evaluatie.answers.entry import Command
+from evaluatie.answers.statement import LEFT_OUT
 from evaluatie.ground.errors import UnknownNameError
 from evaluatie.ground.tables import Column
 

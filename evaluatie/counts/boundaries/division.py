@@ -14,8 +14,6 @@ from evaluatie.counts.boundaries.mergers import between, election_date, election
 from evaluatie.ground.words import say
 from evaluatie.plan import Design, load_design
 
-__all__ = ["KEY", "Division", "Reason"]
-
 KEY = ["election", "unit", "vintage"]
 """What one sum of counts is of."""
 

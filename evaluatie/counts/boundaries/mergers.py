@@ -11,8 +11,6 @@ import pandas as pd
 from evaluatie.ground.errors import InputError
 from evaluatie.plan import Design, load_design
 
-__all__ = ["between", "election_date", "election_kind", "successors"]
-
 
 def successors(mergers: pd.DataFrame, after: int, until: int) -> dict[str, str]:
     """Follow whole mergers that took effect after one year and no later than another.

@@ -15,8 +15,6 @@ from evaluatie.counts.schema.tables import TABLES
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.ground.files import unreadable
 
-__all__ = ["check_table", "check_unique", "line_at", "missing_columns", "read_table", "refuse_rows"]
-
 
 def read_table(path: Path, table: Table | str, *, lines: bool = False) -> pd.DataFrame:
     """Read a CSV file and check it against its description.

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Field", "Table", "Type", "count", "text"]
-
 Type = Literal["string", "integer", "number", "date", "boolean"]
 
 

@@ -14,16 +14,6 @@ import pandas as pd
 from evaluatie.ground.errors import InputError
 from evaluatie.ground.files import too_large
 
-__all__ = [
-    "TITLE_LINES",
-    "blank_before",
-    "cells_of",
-    "decode",
-    "header_of",
-    "read_cells",
-    "without_comments",
-]
-
 TITLE_LINES = 20
 """How far down a header may stand: below ``sep=;`` and the lines of a title."""
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 
 from evaluatie.counts.schema.columns import Field, Table, count, text
 
-__all__ = ["STATION_COUNTS", "SUBJECTS", "TABLES"]
-
 SUBJECTS: Mapping[str, tuple[str, ...]] = {
     "invalid": ("decree",),
     "reasons": ("decree",),

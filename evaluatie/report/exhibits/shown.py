@@ -13,8 +13,6 @@ from evaluatie.ground.tables import Column
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Picture", "Shown"]
-
 
 @dataclass(frozen=True, eq=False)
 class Shown:

@@ -20,7 +20,6 @@ from evaluatie.report.export.sheets import Sheet
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["PICTURES", "WRITERS", "picture", "stem", "write_csv", "write_index"]
 
 PICTURES = ("svg", "pdf", "png")
 

@@ -20,8 +20,6 @@ from evaluatie.ground.words import say
 from evaluatie.report import exhibits
 from evaluatie.report.prose import included
 
-__all__ = ["Column", "Kind", "Sheet", "collect"]
-
 Kind = Literal[
     "text", "count", "percent0", "percent1", "percent2", "percent3", "points", "number1", "ratio",
     "p",

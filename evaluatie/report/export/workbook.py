@@ -17,8 +17,6 @@ from evaluatie.ground.formatting import Language, p_value
 from evaluatie.ground.words import say
 from evaluatie.report.export.sheets import Column, Kind, Sheet
 
-__all__ = ["to_ods", "to_xlsx"]
-
 _EXCEL: Mapping[Kind, str] = {
     "text": "@",
     "count": "#,##0",

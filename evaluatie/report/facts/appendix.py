@@ -8,8 +8,6 @@ from typing import Any
 from evaluatie.answers.published.show import by_statement
 from evaluatie.report.facts.names import NEW, PRIMARY, Names
 
-__all__ = ["PARTS"]
-
 _TRUSTED = "randomization by re-assignment"
 """The test that false alarms are told of: the one to trust where the two main ones differ."""
 _SIZES = ("small", "large", "real")

@@ -6,8 +6,6 @@ from collections.abc import Callable
 
 from evaluatie.report.facts.names import NEW, PRIMARY, Names
 
-__all__ = ["PARTS"]
-
 _ALIKE = 0.00005
 """A difference of shares that two decimals do not show: a hundredth of a percentage point."""
 _STILL = 0.0005

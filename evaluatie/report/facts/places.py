@@ -7,8 +7,6 @@ from typing import Any
 
 from evaluatie.report.facts.names import Names, curly
 
-__all__ = ["PARTS"]
-
 _HIGH = 0.03
 """The share at which the official software asks whether a count is right."""
 _MANY = 0.005

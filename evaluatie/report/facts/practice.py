@@ -8,8 +8,6 @@ from collections.abc import Callable
 from evaluatie.ground.formatting import short
 from evaluatie.report.facts.names import Names
 
-__all__ = ["PARTS"]
-
 _RARE = 0.001
 """A chance below this is not told by its size."""
 

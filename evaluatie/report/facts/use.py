@@ -7,8 +7,6 @@ from collections.abc import Callable
 from evaluatie.answers.learning import wennen
 from evaluatie.report.facts.names import Names
 
-__all__ = ["PARTS"]
-
 _ALIKE = 0.00005
 _POSTAL = "GM9010"
 """Votes by post from abroad, on a ballot with party and number since 2014."""

@@ -27,8 +27,6 @@ from evaluatie.report import exhibits, prose
 from evaluatie.report.exhibits.shown import Picture, Shown
 from evaluatie.report.facts import facts
 
-__all__ = ["KINDS", "Printer", "picture"]
-
 
 def picture(done: Run, lang: Language, piece: str) -> Picture:
     """Return the picture in a piece ``figure-…`` or ``sheet-…``, ready to be drawn."""

@@ -20,8 +20,6 @@ from evaluatie.report.rendering.letters import with_letters
 from evaluatie.report.rendering.pandoc import LOCALES
 from evaluatie.report.rendering.settings import Settings
 
-__all__ = ["finish"]
-
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _NAMES = {
     "cp": "http://schemas.openxmlformats.org/package/2006/metadata/core-properties",

@@ -15,8 +15,6 @@ from evaluatie.report.rendering import docx, pandoc, typst
 from evaluatie.report.rendering.settings import Settings
 from evaluatie.report.rendering.source import Document, read_document
 
-__all__ = ["Made", "card", "render", "source_date", "version"]
-
 _EPOCH = 946_684_800
 """1 January 2000: the moment written in files of a document without a date."""
 

@@ -14,8 +14,6 @@ from lxml import etree
 
 from evaluatie.report.rendering.typst import font_folders
 
-__all__ = ["with_letters"]
-
 FAMILY = "Source Sans Pro"
 _FACES = {"Regular": "Regular", "Bold": "Bold", "Italic": "It"}
 """Face of a word processor to the end of the name of its file."""

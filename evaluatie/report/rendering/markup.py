@@ -14,8 +14,6 @@ from pathlib import Path
 
 from evaluatie.ground.errors import RenderError
 
-__all__ = ["CALLOUTS", "FENCE", "VARIABLE", "Line", "check_text", "is_html_only"]
-
 CALLOUTS = ("note", "tip", "warning", "important", "caution")
 HOUSE_CLASSES = ("lead", "small", "landscape")
 """Classes of divisions that the styles of both engines know."""

@@ -20,11 +20,6 @@ from evaluatie.report.rendering.settings import PICTURES, Settings
 from evaluatie.report.rendering.source import Document
 from evaluatie.report.rendering.typst import to_bitmap
 
-__all__ = [
-    "CONTEXT", "pandoc_path", "raise_errors", "to_docx", "to_html", "to_typst", "version",
-    "write_context",
-]  # fmt: skip
-
 STYLES = bundled("report") / "styles"
 """The filter and the templates of both engines."""
 CONTEXT = "EVALUATIE_CONTEXT"

@@ -18,8 +18,6 @@ from evaluatie.report.rendering.settings import PROJECT_FILE
 from evaluatie.report.rendering.source import Document, read_document
 from evaluatie.report.rendering.typst import copy_fonts, font_folders
 
-__all__ = ["PREPARED", "find", "render", "version"]
-
 LOWEST = (1, 4)
 PREPARED = "EVALUATIE_PREPARED"
 """Environment variable that tells a project's pre-render script that its work is done."""

@@ -19,8 +19,6 @@ import yaml
 from evaluatie.ground.errors import RenderError
 from evaluatie.ground.formatting import LANGUAGES, Language
 
-__all__ = ["PICTURES", "PROJECT_FILE", "Settings", "YamlMap", "read_settings", "read_yaml"]
-
 PROJECT_FILE = "_quarto.yml"
 DATE_FORMAT = "D MMMM YYYY"
 

@@ -20,8 +20,6 @@ from evaluatie.ground.errors import RenderError
 from evaluatie.report.rendering.markup import FENCE, VARIABLE, Line, check_text
 from evaluatie.report.rendering.settings import Settings, YamlMap, read_settings, read_yaml
 
-__all__ = ["MADE", "VARIABLES", "Document", "asked", "read_document"]
-
 MADE = "_made"
 """Folder of a project with the files that are written for its pages, not by an author."""
 VARIABLES = "_variables.yml"

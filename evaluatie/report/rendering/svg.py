@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-__all__ = ["smaller"]
-
 _PIECE = re.compile(r"[MLHVCSQTAZmlhvcsqtaz]|-?\d*\.?\d+(?:e-?\d+)?")
 _NEEDS = {"M": 2, "L": 2, "Q": 4, "C": 6}
 _RUN = re.compile(r"<g>((?:<(?:use|path) [^<>]*/>)+)</g>")

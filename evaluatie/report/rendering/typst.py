@@ -9,8 +9,6 @@ from typing import Literal
 
 from evaluatie.ground.errors import RenderError
 
-__all__ = ["copy_fonts", "font_folders", "to_bitmap", "to_card", "to_pdf"]
-
 _DOTS = 220.0
 FONTS = "_made/fonts"
 """The folder of fonts in a project; ``_quarto.yml`` of the report names it."""

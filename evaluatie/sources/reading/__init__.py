@@ -13,6 +13,7 @@ the files is ::
 
 from __future__ import annotations
 
+from evaluatie.counts.results import LEVELS, Level
 from evaluatie.sources.reading.folder import (
     Prepared,
     Unused,
@@ -23,7 +24,7 @@ from evaluatie.sources.reading.folder import (
 from evaluatie.sources.reading.ingesting import FORMATS, Format, Ingested, ingest, station_rates
 from evaluatie.sources.reading.parallel import OnProgress, Progress
 from evaluatie.sources.reading.reader import read, validate
-from evaluatie.sources.reading.result import LEVELS, Level, Reading
+from evaluatie.sources.reading.result import Reading
 
 __all__ = [
     "FORMATS",

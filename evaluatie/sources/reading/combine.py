@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from evaluatie.counts.results import Level
 from evaluatie.counts.schema import TABLES
 from evaluatie.ground.errors import InputError
 from evaluatie.ground.formatting import LANGUAGES
@@ -16,9 +17,7 @@ from evaluatie.sources.columns import LEVEL_TABLES, MUNICIPAL
 from evaluatie.sources.documents import RULES, Finding
 from evaluatie.sources.eml_lists import CandidateName
 from evaluatie.sources.intake import Piece
-from evaluatie.sources.reading.result import Level, Reading
-
-__all__ = ["combine", "complain_if_useless"]
+from evaluatie.sources.reading.result import Reading
 
 
 def combine(found: Sequence[Piece], level: Level, dropped: frozenset[str] = frozenset()) -> Reading:

@@ -14,8 +14,6 @@ from evaluatie.plan import PLAN_FILE
 from evaluatie.sources.reading.ingesting import ingest
 from evaluatie.sources.reading.result import Reading
 
-__all__ = ["Prepared", "Unused", "left_unused", "official_files", "prepare"]
-
 _MADE = ("municipal_results", "national_results")
 """Tables that official files give; a folder has either these or official files."""
 _SUFFIXES = {".xml", ".zip", ".csv", ".xlsx", ".ods", ".parquet"}

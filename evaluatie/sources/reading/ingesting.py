@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import pandas as pd
 
+from evaluatie.counts.results import LEVELS, Level
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.ground.escape import spreadsheet_text
 from evaluatie.ground.files import atomic_folder
@@ -30,12 +31,11 @@ from evaluatie.sources.reading.combine import combine, complain_if_useless
 from evaluatie.sources.reading.later import settle
 from evaluatie.sources.reading.parallel import OnProgress, pieces
 from evaluatie.sources.reading.reader import Paths, listed
-from evaluatie.sources.reading.result import LEVELS, Level, Reading
+from evaluatie.sources.reading.result import Reading
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["FORMATS", "Format", "Ingested", "ingest", "station_rates"]
 
 Format = Literal["csv", "parquet"]
 FORMATS: tuple[str, ...] = get_args(Format)

@@ -8,8 +8,6 @@ from evaluatie.sources.documents import Document, Severity, Unit
 from evaluatie.sources.frames import source_of
 from evaluatie.sources.intake import Piece
 
-__all__ = ["settle"]
-
 _PHASES = {"eerste zitting": -1, "corrigendum": 1}
 _SAME: tuple[str, Severity] = ("one count", "info")
 _LATER: tuple[str, Severity] = ("later count", "warning")

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 from evaluatie.sources.intake import Item, Piece
 
-__all__ = ["OnProgress", "Progress", "Work", "pieces"]
-
 _BATCH_BYTES = 4 << 20
 _BATCH_ITEMS = 64
 # Below this, starting worker processes costs more than they save.

@@ -6,14 +6,13 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
+from evaluatie.counts.results import LEVELS, Level
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.sources.intake import Item, Options, expand, read_items
 from evaluatie.sources.reading.combine import combine, complain_if_useless
 from evaluatie.sources.reading.later import settle
 from evaluatie.sources.reading.parallel import OnProgress, pieces
-from evaluatie.sources.reading.result import LEVELS, Level, Reading
-
-__all__ = ["Paths", "listed", "read", "validate"]
+from evaluatie.sources.reading.result import Reading
 
 Paths = Path | str | Iterable[Path | str]
 

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from evaluatie.counts import LEVELS, Level, Results
+from evaluatie.counts import Level, Results
 from evaluatie.ground.cards import Card, enumerated
 from evaluatie.ground.errors import EvaluatieError
 from evaluatie.sources.documents import UNUSED
-
-__all__ = ["LEVELS", "Level", "Reading"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
