@@ -141,9 +141,10 @@ def test_hostile_names_reach_neither_terminal_nor_spreadsheet(
     line = f"GR2026,GM9999,{name},official,600,300,298,1,1,2,own\n"
     (tmp_path / "municipal_results.csv").write_text(HEADER + line, "utf-8")
     words = ["rates", "-e", "GR2026", "-m", "GM9999", "--data", str(tmp_path)]
-    assert run(words) == 0
-    assert "\x1b" not in capsys.readouterr().out
-    assert run([*words, "--csv"]) == 0
+    assert run(words) == 1  # no municipality ever had this code, which is told
+    said = capsys.readouterr()
+    assert "\x1b" not in said.out + said.err
+    assert run([*words, "--csv"]) == 1
     (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
     assert row["municipality"].startswith("'=")
 
