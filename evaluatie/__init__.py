@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from evaluatie.answers.learning import learning as learning
     from evaluatie.answers.personal_vote import personal_vote as personal_vote
     from evaluatie.answers.published import published as published
+    from evaluatie.answers.published import statements as statements
     from evaluatie.answers.quality import quality as quality
     from evaluatie.answers.rates import before_after as before_after
     from evaluatie.answers.rates import rates as rates
@@ -63,6 +64,7 @@ _PUBLIC = {
     "read": "evaluatie.sources.reading",
     "reasons": "evaluatie.answers.evidence",
     "sheet": "evaluatie.answers.sheets",
+    "statements": "evaluatie.answers.published",
     "stations": "evaluatie.answers.stations",
     "summary": "evaluatie.answers.summary",
 }
@@ -97,6 +99,7 @@ __all__ = [
     "scale_up",
     "seats",
     "sheet",
+    "statements",
     "stations",
     "stats",
     "summary",

@@ -151,6 +151,16 @@ def test_the_workbook_can_be_printed_and_read(made: Path) -> None:
     for page in book:
         assert page.page_setup.orientation == "landscape"
         assert (page.sheet_properties.pageSetUpPr.fitToPage, page.page_setup.fitToHeight) == (1, 0)
+    with zipfile.ZipFile(made / "tabellen.ods") as packed:
+        content, styles = (packed.read(f"{each}.xml").decode() for each in ("content", "styles"))
+    layout = re.search(r"<style:page-layout-properties [^>]*>", styles)
+    assert layout is not None
+    assert 'print-orientation="landscape"' in layout[0]
+    assert 'scale-to-X="1"' in layout[0]
+    assert 'style:name="page" style:family="table" style:master-page-name="Lying"' in content
+    tables = re.findall(r"<table:table [^>]*>", content)
+    assert len(tables) == len(book.worksheets)
+    assert all('table:style-name="page"' in each for each in tables)
     about = book.worksheets[0]
     wide = about.column_dimensions["B"].width
     long = [

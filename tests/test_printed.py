@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 import evaluatie
+from evaluatie.answers import COMMANDS
 from evaluatie.answers.answer import Answer
 from evaluatie.plan import Question
 
@@ -27,6 +28,7 @@ ASKED: dict[str, Callable[[Any], Answer]] = {
     "bounds": lambda r: evaluatie.effect(r, "EP2024"),
     "learning": evaluatie.learning,
     "published": evaluatie.published,
+    "statements": evaluatie.statements,
     "seats": evaluatie.seats,
     "stake": lambda r: evaluatie.seats(r, "stake"),
     "power": evaluatie.power,
@@ -96,6 +98,10 @@ def test_a_question_can_be_asked_and_keeps_its_functions(results: Any) -> None:
     assert evaluatie.seats.allocate([300, 100], 4) == [3, 1]
 
 
+def test_every_command_that_answers_is_a_function_of_the_library() -> None:
+    assert {word.replace("-", "_") for word in COMMANDS} <= set(evaluatie.__all__)
+
+
 @pytest.mark.parametrize("name", ["power", "scale_up", "seats"])
 def test_a_question_is_a_function_like_the_others(name: str) -> None:
     asked = getattr(evaluatie, name)
@@ -161,7 +167,7 @@ def test_a_figure_shows_itself_in_a_kernel_where_pyplot_was_never_imported() -> 
 
 
 PAGES = ("stations", "first_counts")
-NONE = ("rates", "published", "seats", "quality", "evidence")
+NONE = ("rates", "published", "statements", "seats", "quality", "evidence")
 
 
 @pytest.mark.parametrize("name", [n for n in ASKED if n not in (*NONE, *PAGES)])

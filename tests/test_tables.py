@@ -72,6 +72,10 @@ def test_a_terminal_gets_no_control_characters(text: str) -> None:
     assert all(c.isprintable() or c == "\n" for c in terminal_text(text))
 
 
+def test_a_space_that_does_not_break_is_a_space_on_a_terminal() -> None:
+    assert terminal_text("na\u00a0te\u202frekenen\u200b") == "na te rekenen\ufffd"
+
+
 WIDE = pd.DataFrame(
     {
         "election": ["TK2025", "GR2026"],

@@ -36,8 +36,18 @@ def spreadsheet_text(text: str) -> str:
 
 
 def terminal_text(text: str) -> str:
-    """Return text in which no character moves the cursor, colours or reorders a terminal."""
-    return "".join(c if c.isprintable() or c == "\n" else _UNSHOWABLE for c in text)
+    """Return text in which no character moves the cursor, colours or reorders a terminal.
+
+    A space of another kind, such as one that does not break, becomes a space.
+    """
+    return "".join(
+        c
+        if c.isprintable() or c == "\n"
+        else " "
+        if unicodedata.category(c) == "Zs"
+        else _UNSHOWABLE
+        for c in text
+    )
 
 
 def html_text(text: object) -> str:

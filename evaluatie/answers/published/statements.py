@@ -64,6 +64,13 @@ def statements(results: Results) -> Answer:
     ------
     EstimationError
         If no figure was printed of these elections.
+
+    Examples
+    --------
+    >>> import evaluatie
+    >>> made = evaluatie.statements(evaluatie.load())
+    >>> "verdict" in made.table
+    True
     """
     held = published(results, results.elections).table
     steps = _steps(results, held)

@@ -149,7 +149,7 @@ def to_ods(sheets: Sequence[Sheet], done: Run, lang: Language) -> bytes:
         cell.addElement(P(text=_plain(text)))
         return cell
 
-    about = Table(name=say("export.about", lang))
+    about = Table(name=say("export.about", lang), stylename=styles["page"])
     for width in _ABOUT_WIDTHS:
         about.addElement(TableColumn(stylename=styles[f"width{width}"]))
     for row, texts in enumerate(_about(sheets, done, lang)):
@@ -159,7 +159,7 @@ def to_ods(sheets: Sequence[Sheet], done: Run, lang: Language) -> bytes:
         about.addElement(line)
     book.spreadsheet.addElement(about)
     for sheet in sheets:
-        page = Table(name=sheet.tab(lang))
+        page = Table(name=sheet.tab(lang), stylename=styles["page"])
         for column in sheet.columns:
             page.addElement(TableColumn(stylename=styles[f"width{round(_width(column))}"]))
         title = TableRow()
@@ -219,6 +219,7 @@ def _ods_styles(book: Any, lang: Language) -> _Styles:
     from odf.style import Map, Style, TableCellProperties, TextProperties
 
     styles = _Styles(book)
+    styles["page"] = _ods_page(book)
     head = Style(name="head", family="table-cell")
     head.addElement(TextProperties(fontweight="bold"))
     head.addElement(TableCellProperties(wrapoption="wrap"))
@@ -249,6 +250,23 @@ def _ods_styles(book: Any, lang: Language) -> _Styles:
         book.automaticstyles.addElement(style)
         styles[kind] = style
     return styles
+
+
+def _ods_page(book: Any) -> Any:
+    """Return the style of sheets that are printed lying, and as wide as a page."""
+    from odf.style import MasterPage, PageLayout, PageLayoutProperties, Style
+
+    layout = PageLayout(name="lying")
+    layout.addElement(
+        PageLayoutProperties(
+            printorientation="landscape", pagewidth="29.7cm", pageheight="21cm", scaletox="1"
+        )
+    )
+    book.automaticstyles.addElement(layout)
+    book.masterstyles.addElement(MasterPage(name="Lying", pagelayoutname=layout))
+    style = Style(name="page", family="table", masterpagename="Lying")
+    book.automaticstyles.addElement(style)
+    return style
 
 
 def _about(sheets: Sequence[Sheet], done: Run, lang: Language) -> list[tuple[str, ...]]:
