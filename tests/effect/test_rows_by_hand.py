@@ -18,6 +18,7 @@ from evaluatie.answers.effect.comparison import characteristics
 from evaluatie.answers.effect.methods import estimate_rows, municipalities, null_of
 from evaluatie.answers.effect.problem import Problem
 from evaluatie.answers.effect.run import _primary
+from evaluatie.answers.effect.show import EFFECT
 from evaluatie.counts import Results
 from evaluatie.plan import Question
 from evaluatie.stats.prediction import predict_new
@@ -182,3 +183,9 @@ def test_likeness_goes_by_the_latest_election_before_the_baseline(shipped: Resul
     assert made.at["GM0513", "log_density"] == pytest.approx(math.log(about["density"]))
     older = about["age_65_plus"] / about["population"]
     assert made.at["GM0513", "aged_65_plus"] == pytest.approx(older)
+
+
+def test_an_interval_that_is_open_downwards_says_so() -> None:
+    conf = next(each for each in EFFECT if each.name == "conf")
+    row = {"conf_low": -math.inf, "conf_high": math.inf, "scale": "points"}
+    assert conf.cell(row, "en") == "\N{MINUS SIGN}∞ to ∞"

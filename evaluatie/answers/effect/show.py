@@ -69,7 +69,7 @@ def _reason(row: Row, lang: str) -> str:
 
 def unit_cell(row: Row, lang: str) -> str:
     """Say which municipality a row is about, or was made without."""
-    if row["unit"] == "pooled":
+    if row["unit"] == c.POOLED:
         return say("effect.unit_pooled", lang)
     name = str(row["municipality"])
     return say("effect.unit_without", lang, name=name) if row["method"] == "leave-one-out" else name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -10,6 +10,7 @@ import pandas as pd
 from evaluatie.answers.first_counts.pairs import SUSPECT
 from evaluatie.answers.plots.labels import curly
 from evaluatie.answers.statement import Statement
+from evaluatie.ground.formatting import name_key
 
 Line = Sequence[Statement]
 
@@ -103,9 +104,6 @@ def _expectation(expected: pd.DataFrame, names: Mapping[str, Any]) -> Iterator[L
     yield [Statement("first_counts.beware_one" if n == 1 else "first_counts.beware", {"n": n})]
 
 
-def listed_names(names: Sequence[str] | pd.Series[Any]) -> str:
+def listed_names(names: Iterable[str]) -> str:
     """Return names in order of the alphabet, ’s-Hertogenbosch under H."""
-    ordered = sorted(
-        map(curly, names), key=lambda name: name.removeprefix("\N{RIGHT SINGLE QUOTATION MARK}s-")
-    )
-    return ", ".join(ordered)
+    return ", ".join(sorted(map(curly, names), key=name_key))

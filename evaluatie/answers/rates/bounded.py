@@ -19,20 +19,16 @@ from evaluatie.counts import Results
 from evaluatie.counts.partly_known import IntervalCounts, Quantity
 from evaluatie.ground import formatting
 from evaluatie.ground.errors import EstimationError, UnknownNameError
-from evaluatie.ground.words import say
 
 _QUANTITIES: tuple[Quantity, ...] = ("invalid", "blank", "rejected")
 
 
-def _span(low: float, high: float) -> dict[formatting.Language, str]:
-    """Return two ends in words by language; what is printed the same is one number to a reader."""
-    found: dict[formatting.Language, str] = {}
-    for lang in formatting.LANGUAGES:
-        ends = {"low": formatting.percent(low, lang), "high": formatting.percent(high, lang)}
-        found[lang] = (
-            say("rates.span", lang, **ends) if ends["low"] != ends["high"] else ends["low"]
-        )
-    return found
+def _span(*ends: float) -> dict[str, str]:
+    """Return two ends in words by language."""
+    return {
+        lang: formatting.span([formatting.percent(end, lang) for end in ends], lang)
+        for lang in formatting.LANGUAGES
+    }
 
 
 def bounded_rates(results: Results, election: str, outcome: str = "invalid") -> Answer:
