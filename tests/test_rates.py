@@ -267,3 +267,20 @@ def test_one_municipality_against_others_is_not_said_as_a_group(
     assert "against" in two.sentence("en")
     assert "against" not in one.sentence("en")
     assert formatting.percent(0.008, "en") in one.sentence("en")
+
+
+@pytest.mark.parametrize("by", ["municipality", "group", "election"])
+def test_where_more_vote_than_are_eligible_there_is_no_turnout(
+    make_results: Callable[..., Results], by: str
+) -> None:
+    # eligible, ballots, valid, blank, invalid, rejected
+    island = ("TK2025", "GM0096", "Vlieland", "official", 940, 1053, 1053, 0, 0, 0)
+    town = ("TK2025", "GM0014", "Groningen", "official", 1000, 800, 800, 0, 0, 0)
+    city = ("TK2025", "GM0363", "Amsterdam", "official", 3000, 2100, 2100, 0, 0, 0)
+    found = rates(make_results(island, town, city), "turnout", by=by)
+    assert set(found.left_out["municipality"]) == {"Vlieland"}
+    assert set(found.left_out["reason"]) == {"more_than_all"}
+    assert found.table["estimate"].max() <= 0.8
+    whole = found.table[found.table["total"] == 4000]
+    assert by == "municipality" or whole["estimate"].iloc[-1] == pytest.approx(2900 / 4000)
+    assert rates(make_results(island, town), "blank", by=by).left_out.empty

@@ -20,9 +20,10 @@ from evaluatie.answers.answer import Answer
 from evaluatie.answers.baselines import uncounted
 from evaluatie.answers.rates import show
 from evaluatie.answers.statement import (
+    LEFT_OUT,
+    Names,
     Statement,
     everyone_left_out,
-    nobody,
     on_provisional,
     one_vintage,
 )
@@ -41,6 +42,7 @@ the new ballot and no baseline counts only under ``all``, as no effect can be to
 
 
 _LEFT_OUT = "left out"
+_NEW = ("first use", "later use")
 
 
 def rates(
@@ -86,8 +88,8 @@ def rates(
         for a single municipality), binomial_low, binomial_high (what the interval would be
         if ballots were independent), mean (mean of municipal shares), mean_low, mean_high,
         method. Municipalities whose counts are unknown are left out of every column, and those
-        with the new ballot but without a baseline of all groups except ``all``: see
-        ``left_out``.
+        with the new ballot but without a baseline of all groups except ``all``; of turnout
+        those where more people voted than are eligible: see ``left_out``.
 
     Raises
     ------
@@ -117,13 +119,19 @@ def rates(
             for code, election in zip(known["municipality_code"], known["election"], strict=True)
         ]
     )
-    left_out = nobody()
+    # Voters with a pass vote anywhere: on an island more may vote than are eligible there.
+    above = known["share"] > 1
+    group = known.loc[above, "group"].isin(_NEW).map({True: "treated", False: "comparison"})
+    left_out = known[above].assign(baseline=None, group=group, reason="more_than_all")
+    left_out = left_out[list(LEFT_OUT)]
+    known = known[~above].reset_index(drop=True)
     if by == "group":
         asked = dict.fromkeys(known["election"] if as_of is None else [as_of])
-        left_out = everyone_left_out(
+        unpaired = everyone_left_out(
             *(_without_baseline(results, plan, name, outcome, vintage) for name in asked)
         )
-        lacking = set(zip(left_out["election"], left_out["municipality_code"], strict=True))
+        left_out = everyone_left_out(unpaired, left_out)
+        lacking = set(zip(unpaired["election"], unpaired["municipality_code"], strict=True))
         at = known["election"] if as_of is None else [as_of] * len(known)
         out = [pair in lacking for pair in zip(at, known["municipality_code"], strict=True)]
         known.loc[out, "group"] = _LEFT_OUT
@@ -138,8 +146,8 @@ def rates(
         assumptions = ("clustered-municipality",)
     return Answer(
         table=table,
-        columns=show.MUNICIPALITIES if by == "municipality" else show.GROUPS,
-        statements=_each_said(table, outcome, by, elections),
+        columns=show.columns(outcome, by),
+        statements=(*_each_said(table, outcome, by, elections), *_above_all(left_out)),
         assumptions=(*assumptions, *on_provisional(known["vintage"])),
         sources=tuple(sorted(set(known["source"]))),
         left_out=left_out,
@@ -159,6 +167,18 @@ def _each_said(
         if name in counted
         else Statement("missing.no_counts", {"where": f" ({name})"})
         for name in asked
+    )
+
+
+def _above_all(left_out: pd.DataFrame) -> tuple[Statement, ...]:
+    """Name those of the latest election in which more people voted than are eligible."""
+    above = left_out[left_out["reason"] == "more_than_all"]
+    latest = above[above["election"] == above["election"].iloc[-1]] if len(above) else above
+    return tuple(
+        Statement(
+            "rates.above_all", {"names": Names(tuple(rows["municipality"])), "election": name}
+        )
+        for name, rows in latest.groupby("election")
     )
 
 
@@ -198,7 +218,11 @@ def _said(table: pd.DataFrame, outcome: str, by: str) -> Statement:
     parts = [
         Statement(
             f"rates.{'one' if row['n_municipalities'] == 1 else 'several'}",
-            {**row, "group": f"@rates.group_{name.replace(' ', '_')}"},
+            {
+                **row,
+                "group": f"@rates.group_{name.replace(' ', '_')}",
+                "of": f"@rates.of_{'voters' if outcome == 'turnout' else 'ballots'}",
+            },
         )
         for name, row in by_group.items()
         if name in ("experiment", "comparison", "all")
@@ -284,7 +308,7 @@ def _group_row(units: pd.DataFrame, alpha: float) -> dict[str, Any]:
 def _members(group: str) -> tuple[str, ...]:
     outside = ("comparison", "reversal", "excluded")
     return {
-        "experiment": ("first use", "later use"),
+        "experiment": _NEW,
         "rest": outside,
-        "all": ("first use", "later use", *outside, _LEFT_OUT),
+        "all": (*_NEW, *outside, _LEFT_OUT),
     }.get(group, (group,))

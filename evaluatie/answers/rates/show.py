@@ -70,6 +70,20 @@ GROUPS: tuple[Column, ...] = (
 )
 """Rows by group: pooled per ballot, clustered on municipality."""
 
+_OF_VOTERS = {
+    "Stembiljetten": ("Kiesgerechtigden", "Eligible voters"),
+    "Per stembiljet": ("Per kiezer", "Per voter"),
+}
+
+
+def columns(outcome: str, by: str) -> tuple[Column, ...]:
+    """Return the columns of shares; turnout is of voters and not of ballots."""
+    usual = MUNICIPALITIES if by == "municipality" else GROUPS
+    if outcome != "turnout":
+        return usual
+    return tuple(each.called(*_OF_VOTERS.get(each.nl, (each.nl, each.en))) for each in usual)
+
+
 BOUNDED: tuple[Column, ...] = (
     c.ELECTION,
     _GROUP,
