@@ -162,7 +162,7 @@ def test_the_same_municipality_in_two_files(tmp_path: Path) -> None:
     assert other.municipalities["invalid"].tolist() == [24]
     told = other.findings[other.findings["rule"] == "files agree"]
     assert told[["unit", "value", "expected"]].to_numpy().tolist() == [
-        ["GM9001, invalid", "3", "24 (c.xml)"]
+        [f"{other.municipalities['municipality'].item()} (GM9001), invalid", "3", "24 (c.xml)"]
     ]
 
 

@@ -226,13 +226,15 @@ def _municipal_row(
 
 
 def _disagreements(first: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[Finding]:
+    code, called = other["municipality_code"], other["municipality"]
+    who = f"{called} ({code})" if called else code
     for name in ("eligible", *_SUMMED):
         left, right = first[name], other[name]
         if left is not None and right is not None and left != right:
             yield Finding(
                 other["file"],
                 other["election"],
-                f"{other['municipality_code']}, {name}",
+                f"{who}, {name}",
                 "files agree",
                 str(right),
                 f"{left} ({source_of(first['file'])})",

@@ -99,6 +99,7 @@ def test_what_follows_from_other_cells(tmp_path: Path) -> None:
         (("Alphen aan den Rijn", "Tynaarlo"), "line 2: code and name are of different"),
         (("1103", "1.10"), "line 2: ballots is not a whole number; found 1.10"),
         (("1103", "11O3"), "line 2: ballots is not a number; found 11O3"),
+        (("1;2;own", "-;2;own"), "line 2: blank is not a number; found -; expected integer, or an"),
         (("1103", "1,1,03"), "line 2: ballots is not a number"),
         (("1103", "1.1E+03"), "line 2: ballots is written with an exponent"),
         (("1103", "1e3"), "which leaves out digits; found 1e3; expected digits only"),

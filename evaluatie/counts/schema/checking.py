@@ -175,7 +175,8 @@ def _numbers(
     values = pd.to_numeric(cells, errors="coerce").astype("float64")
     wrong = ~empty & ~np.isfinite(values.fillna(np.nan))
     said = f"{name} is not a number"
-    refuse_rows(wrong, said, file=file, rule=rule, value=cells, expected=column.type)
+    wanted = column.type if column.required else f"{column.type}, or an empty cell if unknown"
+    refuse_rows(wrong, said, file=file, rule=rule, value=cells, expected=wanted)
     if column.type == "integer":
         # Beyond 2**53 a float no longer holds every integer; no count comes near it.
         broken = ~empty & ((values % 1 != 0) | (values.abs() > 2**53))

@@ -97,7 +97,7 @@ def _one_row_each(parts: Sequence[pd.DataFrame], findings: list[Finding]) -> pd.
                     Finding(
                         str(group["source"].iloc[-1]),
                         str(values[0]),
-                        f"{values[1]}, {name}",
+                        f"{group['municipality'].iloc[-1]} ({values[1]}), {name}",
                         "files agree",
                         str(known.iloc[-1]),
                         f"{known.iloc[0]} ({group['source'].iloc[0]})",
