@@ -2,7 +2,6 @@
 
 Candidates never pass through the process that coordinates: each worker writes those of its
 files to a part of a Parquet dataset, about 100 polling stations at a time.
-:func:`station_rates` computes from such a dataset without loading it.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import pandas as pd
 
@@ -35,7 +34,7 @@ from evaluatie.sources.reading.result import LEVELS, Level, Reading
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["FORMATS", "Format", "Ingested", "ingest", "station_rates"]
+__all__ = ["FORMATS", "Format", "Ingested", "ingest"]
 
 Format = Literal["csv", "parquet"]
 FORMATS: tuple[str, ...] = get_args(Format)
@@ -135,93 +134,6 @@ def ingest(
             if kind == "csv":
                 _join_parts(scratch)
     return Ingested(folder, rows, reading)
-
-
-def station_rates(folder: Path | str) -> pd.DataFrame:
-    """Compute rates per polling station from an ingested folder, without loading its candidates.
-
-    Candidates are read in batches and summed as they pass; memory does not grow with them.
-
-    Parameters
-    ----------
-    folder
-        Written by :func:`ingest` with ``level="candidate", format="parquet"``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per election and station: valid (sum over the candidates), leader_votes (first
-        candidates of the lists), preference_share (votes for others than those, fraction of
-        valid), ballots, invalid, blank, invalid_share and blank_share (fractions of ballots;
-        missing where a station found no ballots).
-
-    Raises
-    ------
-    InputError
-        If the folder holds no such tables.
-    """
-    import pyarrow.dataset as ds
-    import pyarrow.parquet as pq
-
-    root = Path(folder)
-    try:
-        stations = pq.read_table(root / "polling_stations.parquet").to_pandas()
-        dataset = ds.dataset(root / _CANDIDATES, format="parquet", partitioning="hive")
-    except (OSError, ValueError) as error:
-        raise InputError(
-            "no candidates and stations as Parquet here",
-            file=root,
-            rule="ingested folder",
-            expected="what ingest writes at level candidate in format parquet",
-        ) from error
-    key = ["election", "municipality_code", "polling_station"]
-    votes = _summed(dataset, key)
-    columns = [*key, "station_name", "ballots", "invalid", "blank"]
-    rates = votes.merge(stations[columns], on=key, how="left", validate="one_to_one")
-    valid = rates["valid"].astype("float64")
-    ballots = rates["ballots"].astype("float64")
-    return rates.assign(
-        preference_share=(1 - rates["leader_votes"] / valid.where(valid > 0)).to_numpy(),
-        invalid_share=(rates["invalid"].astype("float64") / ballots.where(ballots > 0)).to_numpy(),
-        blank_share=(rates["blank"].astype("float64") / ballots.where(ballots > 0)).to_numpy(),
-    )
-
-
-def _summed(dataset: Any, key: list[str]) -> pd.DataFrame:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    sums: list[pa.Table] = []
-    columns = [*key, "candidate_number", "votes"]
-    batches = dataset.to_batches(
-        columns=columns, batch_size=1 << 17, batch_readahead=1, fragment_readahead=1
-    )
-    for batch in batches:
-        table = pa.Table.from_batches([batch])
-        own = table.filter(pc.is_valid(table["polling_station"]))
-        first = pc.if_else(pc.equal(own["candidate_number"], 1), own["votes"], 0)
-        own = own.append_column("leader_votes", pc.fill_null(first, 0))
-        part = own.group_by(key).aggregate([("votes", "sum"), ("leader_votes", "sum")])
-        for name in key:
-            # Dictionaries differ between batches; a group must not.
-            part = part.set_column(
-                part.column_names.index(name), name, part[name].cast(pa.string())
-            )
-        sums.append(part.select([*key, "votes_sum", "leader_votes_sum"]))
-        if len(sums) >= 64:
-            sums = [_regrouped(sums, key)]
-    whole: pd.DataFrame = _regrouped(sums, key).to_pandas()
-    whole = whole.rename(columns={"votes_sum": "valid", "leader_votes_sum": "leader_votes"})
-    return whole.sort_values(key, ignore_index=True)
-
-
-def _regrouped(sums: list[pa.Table], key: list[str]) -> pa.Table:
-    import pyarrow as pa
-
-    again = pa.concat_tables(sums).group_by(key)
-    table = again.aggregate([("votes_sum", "sum"), ("leader_votes_sum", "sum")])
-    names = {"votes_sum_sum": "votes_sum", "leader_votes_sum_sum": "leader_votes_sum"}
-    return table.rename_columns([names.get(name, name) for name in table.column_names])
 
 
 @dataclass(frozen=True)
