@@ -30,7 +30,6 @@ from evaluatie.sources import (
     council_records,
     intake,
     kiesraad_csv,
-    outlines,
     reference,
 )
 from evaluatie.sources.catalogue import Source, catalogue
@@ -60,7 +59,7 @@ READERS: Mapping[str, Reader] = {
     "council-stations": council_records.read_stations,
     "council-totals": council_records.read_totals,
     "council-candidates": council_records.read_candidates,
-    "outlines": outlines.read_outlines,
+    "outlines": reference.read_outlines,
 }
 """Reader of each layout, by the name that the catalogue uses."""
 

@@ -18,8 +18,7 @@ import pandas as pd
 from evaluatie.answers.answer import LEFT_OUT, Answer
 from evaluatie.answers.personal_vote import show
 from evaluatie.answers.personal_vote.counts import elections_compared, load_candidates
-from evaluatie.answers.personal_vote.measures import MEASURES, measures
-from evaluatie.answers.personal_vote.printed import printed_gap
+from evaluatie.answers.personal_vote.measures import MEASURES, measures, printed_gap
 from evaluatie.answers.personal_vote.statements import statements
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
@@ -71,7 +70,7 @@ def personal_vote(
         ``parts["changes"]`` has a row per measure and municipality: election, baseline,
         municipality_code, municipality, group (``first use``, ``later use`` or ``comparison``),
         votes, measure, before, after, change. ``parts["printed"]``, where shares were printed of
-        another election, is what :func:`~evaluatie.answers.personal_vote.printed.printed_gap`
+        another election, is what :func:`~evaluatie.answers.personal_vote.measures.printed_gap`
         found.
 
     Raises

@@ -111,13 +111,11 @@ def ingest(
     items = listed(paths)
     earlier = any((folder / f"files.{each}").is_file() for each in FORMATS)
     with atomic_folder(folder, replaced=_written() if earlier else ()) as scratch:
-        work = _Ingest(
-            Options("keep" if wanted == "candidate" else "no", election),
-            kind,
-            str(scratch) if wanted == "candidate" else None,
-        )
+        work = functools.partial(intake.read_items, options=Options("no", election))
         if wanted == "candidate":
             _write_names(items, scratch / _NAMES)
+            options = Options("keep", election)
+            work = functools.partial(_candidates, options=options, scratch=scratch, kind=kind)
         found = list(pieces(items, work, strict=strict, jobs=jobs, progress=progress))
         complain_if_useless(found)
         dropped = settle(found)
@@ -136,29 +134,23 @@ def ingest(
     return Ingested(folder, rows, reading)
 
 
-@dataclass(frozen=True)
-class _Ingest:
-    """Reading and writing of candidates with fixed options, as worker processes get it."""
-
-    options: Options
-    format: Format
-    scratch: str | None
-
-    def __call__(self, items: Sequence[Item]) -> list[Piece]:
-        return [self._one(item) for item in items]
-
-    def _one(self, item: Item) -> Piece:
-        piece = intake.read_item(item, self.options)
-        if piece.document is not None and self.scratch is not None:
-            names = _names(self.scratch)
-            piece.rows = _write_part(piece.document, names, Path(self.scratch), self.format)
+def _candidates(
+    items: Sequence[Item], *, options: Options, scratch: Path, kind: Format
+) -> list[Piece]:
+    """Read items in a worker, which writes the candidates of one before it reads the next."""
+    found = []
+    for item in items:
+        piece = intake.read_item(item, options)
+        if piece.document is not None:
+            piece.rows = _write_part(piece.document, _names(scratch), scratch, kind)
             intake.drop_candidates(piece.document)
-        return piece
+        found.append(piece)
+    return found
 
 
 @functools.lru_cache(maxsize=1)
-def _names(scratch: str) -> candidate_frames.Names:
-    rows = json.loads((Path(scratch) / _NAMES).read_text("utf-8"))
+def _names(scratch: Path) -> candidate_frames.Names:
+    rows = json.loads((scratch / _NAMES).read_text("utf-8"))
     return {(election, contest, own, place): name for election, contest, own, place, name in rows}
 
 
