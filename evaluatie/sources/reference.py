@@ -133,19 +133,8 @@ def read_published(content: bytes, file: str) -> Tables:
         For a number of decimals that is neither a number nor ``words``.
     """
     columns = (
-        "id",
-        "election",
-        "scope",
-        "municipality",
-        "measure",
-        "value",
-        "unit",
-        "decimals_printed",
-        "denominator",
-        "source_title",
-        "source_url",
-        "source_date",
-        "note",
+        *("id", "election", "scope", "municipality", "measure", "value", "unit"),
+        *("decimals_printed", "denominator", "source_title", "source_url", "source_date", "note"),
     )
     cells = read_sheet(content, ",", columns, file).cells
     decimals = cells["decimals_printed"].replace("words", "")
