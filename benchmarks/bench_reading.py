@@ -216,13 +216,7 @@ def nation(folder: Path, stations: int) -> None:
 
     rows = ds.dataset(out / "candidate_votes", partitioning="hive").count_rows()
     disk = sum(path.stat().st_size for path in out.rglob("*.parquet")) / 1e6
-    total, net, took = memory(
-        "from evaluatie.sources.reading import station_rates\n"
-        "import pyarrow.dataset, pyarrow.parquet",
-        f"station_rates({str(out)!r})",
-    )
     print(f"{rows:,} rows of candidates, {disk:.0f} MB on disk")
-    print(f"rates by station: {took:.1f} s, peak {total:.0f} MB, {net:.0f} MB above the imports")
 
 
 ARCHIVE = "eml/GR2022_510b_315_gemeenten.zip"

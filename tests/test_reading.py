@@ -8,7 +8,6 @@ import zipfile
 from pathlib import Path
 
 import joblib
-import numpy as np
 import pandas as pd
 import pytest
 import synthetic_eml as synthetic
@@ -20,7 +19,7 @@ from evaluatie.ground.errors import EvaluatieError, InputError, UnknownNameError
 from evaluatie.ground.words import sentences
 from evaluatie.sources.columns import LEVEL_TABLES, MUNICIPAL
 from evaluatie.sources.documents import RULES
-from evaluatie.sources.reading import Progress, Reading, ingest, read, station_rates, validate
+from evaluatie.sources.reading import Progress, Reading, ingest, read, validate
 
 TROUBLE = ("<script>alert(1)</script>", "=cmd|' /C calc'!A1", '\u202egnirts "x"')
 
@@ -278,24 +277,19 @@ def test_ingest_writes_what_read_gives(folder: Path, tmp_path: Path, kind: str) 
     assert not list(out.rglob(".*")), "nothing temporary stays"
 
 
-def test_rates_by_station_without_loading(folder: Path, tmp_path: Path) -> None:
+def test_candidates_on_disk_add_up_to_their_stations(folder: Path, tmp_path: Path) -> None:
     ingest(folder, tmp_path / "out", "candidate", format="parquet")
-    rates = station_rates(tmp_path / "out")
+    written = pd.read_parquet(tmp_path / "out" / "candidate_votes")
     reading = read(folder, "candidate")
-    stations = reading.polling_stations.sort_values(
-        ["election", "municipality_code", "polling_station"], ignore_index=True
+    stations = reading.polling_stations.set_index("polling_station")
+    by = {"by": "polling_station", "observed": True}
+    summed = written.groupby(**by)["votes"].sum()
+    assert summed.to_dict() == stations["valid"].to_dict()
+    leaders, own = (
+        rows[rows["candidate_number"] == 1].groupby(**by)["votes"].sum()
+        for rows in (written, reading.candidates)
     )
-    assert rates["valid"].tolist() == stations["valid"].tolist()
-    own = reading.candidates
-    leaders = own[own["candidate_number"] == 1].groupby("polling_station", observed=True)["votes"]
-    expected = 1 - leaders.sum()[rates["polling_station"]].to_numpy() / rates["valid"].to_numpy()
-    np.testing.assert_allclose(rates["preference_share"].astype(float), expected)
-    np.testing.assert_allclose(
-        rates["invalid_share"].astype(float),
-        (stations["invalid"] / stations["ballots"]).astype(float),
-    )
-    with pytest.raises(InputError, match="no candidates and stations"):
-        station_rates(tmp_path)
+    assert leaders.to_dict() == own.to_dict()
 
 
 def test_a_second_ingest_leaves_no_old_candidates(folder: Path, tmp_path: Path) -> None:

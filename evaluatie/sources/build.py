@@ -30,7 +30,6 @@ from evaluatie.sources import (
     council_records,
     intake,
     kiesraad_csv,
-    outlines,
     reference,
 )
 from evaluatie.sources.catalogue import Source, catalogue
@@ -58,7 +57,7 @@ READERS: Mapping[str, Reader] = {
     "council-stations": council_records.read_stations,
     "council-totals": council_records.read_totals,
     "council-candidates": council_records.read_candidates,
-    "outlines": outlines.read_outlines,
+    "outlines": reference.read_outlines,
 }
 """Reader of each layout, by the name that the catalogue uses."""
 
@@ -84,26 +83,19 @@ class BuildReport:
         File name to number of rows.
     changed
         Files whose content differs from what the folder held before, new ones included.
-    replaced_sources
-        Ids of raw files that are not the catalogued ones and were accepted nevertheless.
     """
 
     out: Path
     rows: Mapping[str, int]
     changed: tuple[str, ...]
-    replaced_sources: tuple[str, ...]
 
     def sentence(self, lang: str = "nl") -> str:
         """Say what was written, ``nl`` or ``en``."""
         counts = {"tables": len(self.rows), "rows": sum(self.rows.values()), "out": self.out}
-        said = say("build.written", lang, changed=len(self.changed), **counts)
-        if self.replaced_sources:
-            ids = ", ".join(self.replaced_sources)
-            said += " " + say("build.replaced", lang, sources=ids)
-        return said
+        return say("build.written", lang, changed=len(self.changed), **counts)
 
 
-def build(raw: Path | str, out: Path | str, *, accept_changed: bool = False) -> BuildReport:
+def build(raw: Path | str, out: Path | str) -> BuildReport:
     """Build every tidy table, the manifest and the data package from the raw files.
 
     Parameters
@@ -112,9 +104,6 @@ def build(raw: Path | str, out: Path | str, *, accept_changed: bool = False) -> 
         Folder with the raw files under the paths of the catalogue.
     out
         Folder to write into; files there change only if the whole build succeeds.
-    accept_changed
-        Take raw files that differ from the catalogued ones; the manifest then carries
-        their checksums.
 
     Raises
     ------
@@ -122,28 +111,21 @@ def build(raw: Path | str, out: Path | str, *, accept_changed: bool = False) -> 
         For a raw file that is missing, breaks its layout, or yields rows that break a
         description or an identity that ``known_exceptions.csv`` does not excuse.
     ChecksumError
-        For a raw file that is not the catalogued one, unless ``accept_changed``.
+        For a raw file that is not the catalogued one.
     """
     raw, out = Path(raw), Path(out)
     if not raw.is_dir():
         raise InputError("there is no such folder with raw files", file=raw, rule="raw folder")
-    contents = {each.id: _content(raw, each, accept_changed) for each in catalogue()}
+    contents = {each.id: _content(raw, each) for each in catalogue()}
     tables = make_tables(contents)
-    files = _render(tables, contents)
+    files = _render(tables)
     changed = tuple(name for name, text in files.items() if _differs(out / name, text))
     with atomic_folder(out) as scratch:
         for name, text in files.items():
             path = scratch / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(text.encode("utf-8"))
-    return BuildReport(
-        out=out,
-        rows={path: len(part) for path, part in _parts(tables)},
-        changed=changed,
-        replaced_sources=tuple(
-            each.id for each in catalogue() if _digest(contents[each.id]) != each.sha256
-        ),
-    )
+    return BuildReport(out, {path: len(part) for path, part in _parts(tables)}, changed)
 
 
 def make_tables(contents: Mapping[str, bytes]) -> dict[str, pd.DataFrame]:
@@ -197,7 +179,7 @@ def _evidence(figures: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(**{name: rows[name].fillna(cells) for name, cells in taken.items()})
 
 
-def _content(raw: Path, source: Source, accept_changed: bool) -> bytes:
+def _content(raw: Path, source: Source) -> bytes:
     path = raw / source.file
     try:
         content = path.read_bytes()
@@ -209,7 +191,7 @@ def _content(raw: Path, source: Source, accept_changed: bool) -> bytes:
             expected=f"the file described as {source.id} in the catalogue of sources",
         ) from error
     digest = _digest(content)
-    if digest != source.sha256 and not accept_changed:
+    if digest != source.sha256:
         raise ChecksumError(
             f"the raw file is not the one catalogued as {source.id}",
             file=path,
@@ -377,20 +359,13 @@ def _parts(tables: Tables) -> list[tuple[str, pd.DataFrame]]:
     return parts
 
 
-def _render(tables: Tables, contents: Mapping[str, bytes]) -> dict[str, str]:
+def _render(tables: Tables) -> dict[str, str]:
     files = {path: _csv(rows) for path, rows in _parts(tables)}
     entries = [
         {"path": path, "rows": len(rows), "sha256": _digest(files[path].encode("utf-8"))}
         for path, rows in _parts(tables)
     ]
-    sources = [
-        {
-            **each.entry,
-            "sha256": _digest(contents[each.id]),
-            "size": len(contents[each.id]),
-        }
-        for each in catalogue()
-    ]
+    sources = [dict(each.entry) for each in catalogue()]
     files["manifest.toml"] = _manifest(sources, entries)
     files["datapackage.json"] = describe(entries, sources, files)
     return files

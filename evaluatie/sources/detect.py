@@ -13,8 +13,7 @@ from evaluatie.ground.errors import InputError
 from evaluatie.sources.eml import COUNT_IDS
 from evaluatie.sources.eml_lists import OTHER_IDS
 from evaluatie.sources.osv import HEADER as OSV_HEADER
-from evaluatie.sources.xml_stream import root_of
-from evaluatie.sources.xml_values import EML
+from evaluatie.sources.xml_stream import EML, root_of
 
 
 class CompanionError(InputError):

@@ -25,8 +25,7 @@ from evaluatie.sources.documents import Document, Unit, compare_with_totals
 from evaluatie.sources.eml_block import Parts, local_name
 from evaluatie.sources.eml_votes import Ballots
 from evaluatie.sources.limits import MAX_NAME_LENGTH, MAX_UNITS
-from evaluatie.sources.xml_stream import Read, elements, refusal
-from evaluatie.sources.xml_values import EML, KR, identifier, text_of
+from evaluatie.sources.xml_stream import EML, KR, Read, elements, identifier, refusal, text_of
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from evaluatie.ground.errors import InputError
 from evaluatie.sources.documents import UNCOUNTED, Document
 from evaluatie.sources.limits import MAX_NAME_LENGTH
-from evaluatie.sources.xml_stream import refusal
-from evaluatie.sources.xml_values import EML, KR, identifier, number, text_of
+from evaluatie.sources.xml_stream import EML, KR, identifier, number, refusal, text_of
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

@@ -13,8 +13,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from evaluatie.counts.identifiers import election_of
 from evaluatie.ground.errors import InputError
 from evaluatie.sources.limits import MAX_NAME_LENGTH, MAX_SELECTIONS
-from evaluatie.sources.xml_stream import Read, elements, refusal
-from evaluatie.sources.xml_values import EML, KR, identifier, place_number, text_of, whole
+from evaluatie.sources.xml_stream import (
+    EML,
+    KR,
+    Read,
+    elements,
+    identifier,
+    place_number,
+    refusal,
+    text_of,
+    whole,
+)
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

@@ -13,8 +13,7 @@ from evaluatie.ground.errors import InputError
 from evaluatie.sources.candidate_runs import STAND_IN, Runs, people
 from evaluatie.sources.documents import Slate
 from evaluatie.sources.limits import MAX_NAME_LENGTH, MAX_SELECTIONS
-from evaluatie.sources.xml_stream import refusal
-from evaluatie.sources.xml_values import EML, KR, number, place_number, text_of, whole
+from evaluatie.sources.xml_stream import EML, KR, number, place_number, refusal, text_of, whole
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

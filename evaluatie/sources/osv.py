@@ -27,7 +27,7 @@ from evaluatie.counts.identifiers import (
 from evaluatie.ground.errors import InputError
 from evaluatie.sources.documents import Document, Slate, Unit, compare_with_totals
 from evaluatie.sources.limits import MAX_NAME_LENGTH, MAX_SELECTIONS, MAX_UNITS
-from evaluatie.sources.xml_values import whole
+from evaluatie.sources.xml_stream import whole
 
 HEADER = ("Lijstnummer", "Aanduiding", "Volgnummer", "Naam kandidaat", "Totaal")
 """The fixed part of the header, by which the format is known."""
@@ -82,20 +82,13 @@ def read_osv(content: bytes, *, file: str, candidates: bool = False) -> Document
         With the line, for anything that breaks the layout.
     """
     rows = _rows(content, file)
-    head = _preamble(rows, file)
-    table = _table(rows, head, file)
-    document = Document(
-        file=file,
-        format="OSV4-3",
-        election=head.election,
-        election_id=head.election,
-        date=head.date,
-        authority_id=head.number,
-        authority=head.area,
-        size=len(content),
-    )
+    document, kind = _preamble(rows, file)
+    document.size = len(content)
+    table = _table(rows, file)
     document.slates.append(table.slate(candidates))
-    columns = [table.unit(head, position, candidates) for position in range(len(table.names) + 1)]
+    columns = [
+        table.unit(document, kind, position, candidates) for position in range(len(table.names) + 1)
+    ]
     document.totals, document.units = columns[:1], columns[1:]
     for label in table.unknown:
         document.find("", "known rows", label)
@@ -108,15 +101,6 @@ def read_osv(content: bytes, *, file: str, candidates: bool = False) -> Document
             )
     compare_with_totals(document)
     return document
-
-
-@dataclass(frozen=True)
-class _Head:
-    election: str
-    date: str
-    area: str
-    number: str
-    kind: Kind
 
 
 @dataclass
@@ -155,21 +139,22 @@ class _Table:
             sums[owner] = sums.get(owner, 0) + row[position]
         return sums
 
-    def unit(self, head: _Head, position: int, candidates: bool) -> Unit:
+    def unit(self, document: Document, of_file: Kind, position: int, candidates: bool) -> Unit:
         counts = {
             name: values[position] for name, values in self.counts.items() if name != "ballots"
         }
-        kind, identifier, name = head.kind, head.number, head.area
-        postcode, code = "", municipality_code(head.number)
-        municipality = head.area if code else ""
+        own_id = document.authority_id
+        kind, identifier, name = of_file, own_id, document.authority
+        postcode, code = "", municipality_code(own_id)
+        municipality = name if code else ""
         if position:
             number, name = self.numbers[position - 1], self.names[position - 1]
-            kind = "polling_station" if head.kind == "municipality" else "municipality"
+            kind = "polling_station" if of_file == "municipality" else "municipality"
             if kind == "polling_station":
-                identifier, name = f"{head.number}::SB{number}", split_station_name(name).name
+                identifier, name = f"{own_id}::SB{number}", split_station_name(name).name
                 postcode = self.postcodes[position - 1] if self.postcodes else ""
             elif code := municipality_code(number):
-                identifier, municipality = f"{head.number}::{code[2:]}", name
+                identifier, municipality = f"{own_id}::{code[2:]}", name
             else:
                 kind, identifier, municipality = "district", number, ""
         own = None
@@ -225,7 +210,8 @@ def _rows(content: bytes, file: str) -> Rows:
         yield reader.line_num, [cell.strip() for cell in cells]
 
 
-def _preamble(rows: Rows, file: str) -> _Head:
+def _preamble(rows: Rows, file: str) -> tuple[Document, Kind]:
+    """Return the document without its counts, and what it is the count of."""
     found: dict[str, str] = {}
     for label, (line, cells) in zip(_PREAMBLE, rows, strict=False):
         if not cells or cells[0] != label or len(cells) < 3 or not cells[2] or any(cells[3:]):
@@ -249,16 +235,19 @@ def _preamble(rows: Rows, file: str) -> _Head:
         kind = "district"
     for prefix in ("Gemeente ", "Openbaar lichaam "):
         area = area.removeprefix(prefix)
-    return _Head(
+    document = Document(
+        file=file,
+        format="OSV4-3",
         election=election,
+        election_id=election,
         date=f"{date['y']}-{date['m']:0>2}-{date['d']:0>2}",
-        area=area,
-        number=number,
-        kind=kind,
+        authority_id=number,
+        authority=area,
     )
+    return document, kind
 
 
-def _table(rows: Rows, head: _Head, file: str) -> _Table:
+def _table(rows: Rows, file: str) -> _Table:
     line, header = next(((n, cells) for n, cells in rows if any(cells)), (0, []))
     if tuple(header[:_FIXED]) != HEADER:
         raise InputError(

@@ -1,10 +1,10 @@
-"""XML as a stream of finished elements: bounded memory, no entities, no network, no DTD.
+"""XML as a stream of finished elements, and the checked values of single ones.
 
-:func:`elements` is the only door through which XML of unknown origin enters the package.
-What it refuses before parsing: empty files, other encodings than UTF-8, and any DOCTYPE
-(without which entities cannot be declared). What the parser refuses: anything not well
-formed, elements nested more than 256 deep, texts above 10 MB. What is bounded while it
-runs: the bytes between two finished blocks (``limits.MAX_BLOCK_BYTES``).
+:func:`elements` is the only door through which XML of unknown origin enters the package: bounded
+memory, no entities, no network, no DTD. What it refuses before parsing: empty files, other
+encodings than UTF-8, and any DOCTYPE (without which entities cannot be declared). What the
+parser refuses: anything not well formed, elements nested more than 256 deep, texts above 10 MB.
+What is bounded while it runs: the bytes between two finished blocks (``limits.MAX_BLOCK_BYTES``).
 """
 
 from __future__ import annotations
@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from evaluatie.ground.errors import InputError
 from evaluatie.sources.candidate_runs import Runs
-from evaluatie.sources.limits import CHUNK_BYTES, MAX_BLOCK_BYTES, MAX_PROLOG_BYTES
+from evaluatie.sources.limits import (
+    CHUNK_BYTES,
+    MAX_BLOCK_BYTES,
+    MAX_COUNT_DIGITS,
+    MAX_NAME_LENGTH,
+    MAX_PROLOG_BYTES,
+)
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -24,6 +30,10 @@ if TYPE_CHECKING:
 Read = Callable[[int], bytes]
 """``read(n)`` of an open binary file."""
 
+EML = "{urn:oasis:names:tc:evs:schema:eml}"
+KR = "{http://www.kiesraad.nl/extensions}"
+
+_SPACE = " \t\r\n"
 _DECLARATION = re.compile(rb"<\?xml\s[^>]{0,300}?\?>")
 _ENCODING = re.compile(rb"""encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _SKIPPED = re.compile(rb"\s+|<!--.*?-->|<\?.*?\?>", re.S)
@@ -214,6 +224,100 @@ def refusal(
     """Return the error of an element, with its line, behind the unit that it is of."""
     where = f"{unit}, {line_of(element)}" if unit else line_of(element)
     return InputError(message, file=file, unit=where, rule=rule, value=value, expected=expected)
+
+
+def number(element: _Element, file: str, unit: str) -> int:
+    """Return the count that an element holds.
+
+    Raises
+    ------
+    InputError
+        Unless it is a whole number of at least zero and at most nine digits, and nothing else.
+    """
+    value = whole(element.text or "") if not len(element) else None
+    if value is None:
+        raise refusal(
+            f"{element.tag.rpartition('}')[2]} is not a count",
+            element,
+            file,
+            "count",
+            unit=unit,
+            value=element.text or "an empty element",
+            expected=f"a whole number of at most {MAX_COUNT_DIGITS} digits",
+        )
+    return value
+
+
+def whole(text: str) -> int | None:
+    """Return a whole number written in ASCII digits, or None."""
+    digits = text.strip(_SPACE)
+    # isdigit() alone would take superscripts and the digits of other scripts.
+    if digits.isascii() and digits.isdigit() and len(digits) <= MAX_COUNT_DIGITS:
+        return int(digits)
+    return None
+
+
+def identifier(element: _Element, file: str) -> str:
+    """Return the attribute Id, which must be there and of a sane length.
+
+    Raises
+    ------
+    InputError
+        If it is missing, empty or too long.
+    """
+    value = element.get("Id") or ""
+    if not value or len(value) > MAX_NAME_LENGTH:
+        raise refusal(
+            f"{element.tag.rpartition('}')[2]} has no usable Id",
+            element,
+            file,
+            "identifier",
+            value=value or "nothing",
+            expected=f"1 to {MAX_NAME_LENGTH} characters",
+        )
+    return value
+
+
+def text_of(element: _Element, file: str) -> str:
+    """Return the text of an element without white space around it.
+
+    Raises
+    ------
+    InputError
+        If it is longer than any name is.
+    """
+    value = (element.text or "").strip(_SPACE)
+    if len(value) > MAX_NAME_LENGTH:
+        raise refusal(
+            f"the text of {element.tag.rpartition('}')[2]} is too long for a name",
+            element,
+            file,
+            "length of a name",
+            value=f"{len(value)} characters",
+            expected=f"at most {MAX_NAME_LENGTH}",
+        )
+    return value
+
+
+def place_number(element: _Element, file: str) -> int:
+    """Return the attribute Id of a list or candidate, which is its number on the ballot.
+
+    Raises
+    ------
+    InputError
+        If it is missing or no whole number from 1.
+    """
+    value = whole(element.get("Id") or "")
+    if not value:
+        raise refusal(
+            f"{element.tag.rpartition('}')[2]} has no number",
+            element,
+            file,
+            "number of list or candidate",
+            value=element.get("Id") or "no Id",
+            expected="a whole number from 1",
+        )
+    return value
 
 
 def _fill(read: Read) -> bytes:

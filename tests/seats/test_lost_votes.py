@@ -67,7 +67,7 @@ def test_effects_of_the_election_itself_go_before_those_of_another(results, monk
     lent = {**row, "extra_low": 100.0, "extra_high": 200.0, "borrowed": True}
     table = pd.DataFrame([lent, row, {**lent, "use": "all"}])
     monkeypatch.setattr(
-        "evaluatie.answers.seats.lost.scale_up", lambda *_, **__: SimpleNamespace(table=table)
+        "evaluatie.answers.seats.votes.scale_up", lambda *_, **__: SimpleNamespace(table=table)
     )
     found = lost_votes(results, "TK2023")
     assert found["loss"].tolist() == ["later use"]

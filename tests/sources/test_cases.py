@@ -14,7 +14,7 @@ import evaluatie
 from evaluatie.cli.app import app
 from evaluatie.ground.errors import InputError
 from evaluatie.sources.reading import Reading, ingest, read
-from evaluatie.sources.xml_values import EML
+from evaluatie.sources.xml_stream import EML
 
 pytestmark = pytest.mark.raw
 

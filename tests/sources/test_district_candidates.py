@@ -7,8 +7,7 @@ import pytest
 
 from evaluatie.counts import load_table
 from evaluatie.ground.errors import InputError
-from evaluatie.sources.candidate_table import read_districts
-from evaluatie.sources.district_candidates import read_district_candidates
+from evaluatie.sources.candidate_table import read_district_candidates, read_districts
 from evaluatie.sources.osv import read_osv
 
 HEADER = (

@@ -9,7 +9,7 @@ import pytest
 
 from evaluatie.counts import load_table
 from evaluatie.ground.errors import InputError
-from evaluatie.sources.outlines import read_outlines
+from evaluatie.sources.reference import read_outlines
 
 SQUARE = [[5.0, 52.0], [5.5, 52.0], [5.5, 52.25], [5.0, 52.0]]
 HOLE = [[5.1, 52.05], [5.2, 52.05], [5.2, 52.06], [5.1, 52.05]]

@@ -18,15 +18,15 @@ import pandas as pd
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.personal_vote import show
 from evaluatie.answers.personal_vote.counts import elections_compared, load_candidates
-from evaluatie.answers.personal_vote.measures import MEASURES, measures
-from evaluatie.answers.personal_vote.printed import printed_gap
+from evaluatie.answers.personal_vote.measures import MEASURES, measures, printed_gap
 from evaluatie.answers.personal_vote.statements import statements
 from evaluatie.answers.statement import LEFT_OUT
 from evaluatie.counts import Results
+from evaluatie.counts.boundaries.mergers import between
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design, Question
 from evaluatie.stats.changes import weighted_t
-from evaluatie.stats.estimates import Estimate, Flags, Floats
+from evaluatie.stats.estimates import Flags, Floats
 from evaluatie.stats.few_treated import lee_wooldridge
 from evaluatie.stats.randomization import randomization_test
 from evaluatie.stats.student import critical_value
@@ -70,7 +70,7 @@ def personal_vote(
         ``parts["changes"]`` has a row per measure and municipality: election, baseline,
         municipality_code, municipality, group (``first use``, ``later use`` or ``comparison``),
         votes, measure, before, after, change. ``parts["printed"]``, where shares were printed of
-        another election, is what :func:`~evaluatie.answers.personal_vote.printed.printed_gap`
+        another election, is what :func:`~evaluatie.answers.personal_vote.measures.printed_gap`
         found.
 
     Raises
@@ -92,7 +92,9 @@ def personal_vote(
         candidates = load_candidates(results.data, elections=elections_compared(plan))
     now, base = _pair(candidates, election, plan)
     then, after = (measures(candidates[candidates["election"] == name]) for name in (base, now))
-    grown = _grown(results.table("mergers"), base, now, plan)
+    mergers = results.table("mergers")
+    years = (plan.election(each).date.year for each in (base, now))
+    grown = set(mergers.loc[between(mergers, *years), "code_to"])
     both = then.add_suffix("_before").join(after.add_suffix("_after"), how="inner")
     both = both[~both.index.isin(grown)].sort_index()
     treated = both.index.isin(plan.treated(now))
@@ -143,12 +145,6 @@ def _pair(candidates: pd.DataFrame, election: str | None, plan: Design) -> tuple
         rule="counts",
         value=", ".join(sorted(present)),
     )
-
-
-def _grown(mergers: pd.DataFrame, base: str, election: str, plan: Design) -> set[str]:
-    years = mergers["valid_from_year"]
-    first, last = plan.election(base).date.year, plan.election(election).date.year
-    return set(mergers.loc[(years > first) & (years <= last), "code_to"])
 
 
 def _why(code: str, grown: set[str], after: pd.DataFrame) -> str:
@@ -202,7 +198,13 @@ def _effect(rows: pd.DataFrame, weights: str, asked: Question, plan: Design) -> 
     treated = (rows["group"] != "comparison").to_numpy()
     change, votes = rows["change"].to_numpy(), rows["votes"].to_numpy("float64")
     weight = votes if weights == "voters" else np.ones(len(rows))
-    found = _tested(change, votes, treated, weights, asked.alpha)
+    if weights == "municipalities":
+        found = lee_wooldridge(change, treated, alpha=asked.alpha)
+    else:
+        # The counting noise falls with votes; its level is fitted, so only its shape is given.
+        found = weighted_t(
+            change, 1 / votes, treated, weights="voters", ballots=votes, alpha=asked.alpha
+        )
     error = float(found.details.get("std_error_null", found.std_error))
     inference = plan.raw["inference"]
     assigned = randomization_test(
@@ -240,13 +242,6 @@ def _effect(rows: pd.DataFrame, weights: str, asked: Question, plan: Design) -> 
         "n_comparison": found.n_comparison,
         "method": found.method,
     }
-
-
-def _tested(change: Floats, votes: Floats, treated: Flags, weights: str, alpha: float) -> Estimate:
-    if weights == "municipalities":
-        return lee_wooldridge(change, treated, alpha=alpha)
-    # The counting noise falls with votes; its level is fitted, so only its shape is given.
-    return weighted_t(change, 1 / votes, treated, weights="voters", ballots=votes, alpha=alpha)
 
 
 def _leave_one_out(change: Floats, treated: Flags, weight: Floats) -> Floats:

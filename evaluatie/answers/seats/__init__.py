@@ -21,11 +21,10 @@ from evaluatie.answers.seats.elections import (
     rule_of,
     seats_at_stake,
 )
-from evaluatie.answers.seats.lost import LOSSES, is_national, lost_votes
 from evaluatie.answers.seats.margins import could_matter, margins
 from evaluatie.answers.seats.run import run, seats_command
 from evaluatie.answers.seats.show import NATION
-from evaluatie.answers.seats.votes import body_votes
+from evaluatie.answers.seats.votes import LOSSES, body_votes, is_national, lost_votes
 
 __all__ = [
     "ENTRY",

@@ -7,8 +7,7 @@ from typing import Annotated
 
 from evaluatie.answers.answer import Answer, Found, because, missing
 from evaluatie.answers.seats.elections import allocate_election, margins_election, seats_at_stake
-from evaluatie.answers.seats.lost import is_national, lost_votes
-from evaluatie.answers.seats.votes import body_votes
+from evaluatie.answers.seats.votes import body_votes, is_national, lost_votes
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, InputError
 

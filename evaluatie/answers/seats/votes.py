@@ -1,14 +1,30 @@
-"""From an election's name to the votes and seats it is about."""
+"""From an election's name to the votes and seats it is about, and to the votes lost there.
+
+A council loses the votes of its own voters. The House loses those of all municipalities that
+used the new ballot; and, had the whole country used it, far more: both are given.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from evaluatie.answers.seats.lost import is_national
+from evaluatie.answers.answer import records
+from evaluatie.answers.baselines import uncounted
+from evaluatie.answers.effect import effect
+from evaluatie.answers.scale_up import scale_up
+from evaluatie.answers.seats.show import NATION
 from evaluatie.counts import Results
-from evaluatie.ground.errors import InputError
+from evaluatie.ground.errors import EstimationError, InputError
+from evaluatie.plan import Design
+
+LOSSES = ("experiment", "first use", "later use")
+"""Whose votes: of the municipalities with the new ballot, or of the whole country."""
+
+_METHOD = "variance-weighted t"
 
 
 def body_votes(
@@ -90,3 +106,117 @@ def _with_seats(results: Results, name: str, election: str) -> pd.DataFrame:
             expected=", ".join(sorted(known)),
         )
     return votes
+
+
+def is_national(election: str, plan: Design) -> bool:
+    """Tell whether the whole country is one constituency at an election of the plan."""
+    return plan.election(election).kind in ("TK", "EP")
+
+
+def lost_votes(results: Results, election: str) -> pd.DataFrame:
+    """Give the interval of valid votes lost to the new ballot.
+
+    Parameters
+    ----------
+    results
+        Counts of the election and of others to compare with.
+    election
+        A council election at which the new ballot was used, or a national election.
+
+    Returns
+    -------
+    pandas.DataFrame
+        election, municipality_code, loss, excess_low, excess_high (whole votes, at least 0).
+        A council election: one row for each municipality with the new ballot, from its own
+        effect (95% interval). A national election, all with municipality_code ``"NL"``: the
+        municipalities with the new ballot together, where it was used and the effect can be
+        estimated, and the whole country at first and at later use as :func:`evaluatie.scale_up`
+        predicts it (prediction interval, unweighted). ``attrs["left_out"]``: who is not in it,
+        rows as in :class:`evaluatie.answers.answer.Answer`.
+
+    Raises
+    ------
+    UnknownNameError
+        For an election that is not in the plan.
+    EstimationError
+        If nothing can be said of the votes lost, such as where no ballots are counted apart.
+    """
+    left_out = uncounted(results, results.design, election, "invalid", results.vintage)
+    # Kept as rows: pandas compares what goes with a frame when it joins frames.
+    if not is_national(election, results.design):
+        found = _of_councils(results, election)
+        found.attrs["left_out"] = records(left_out)
+        return found
+    rows = [*_of_experiment(results, election), *_of_country(results, election)]
+    if not rows:
+        raise EstimationError(
+            "how many votes were lost cannot be told: ballots per municipality are not public",
+            unit=election,
+        )
+    found = pd.DataFrame(rows)
+    found.attrs["left_out"] = records(left_out)
+    return found
+
+
+def _of_councils(results: Results, election: str) -> pd.DataFrame:
+    rows = effect(results, election, methods=(_METHOD,)).table
+    rows = rows[(rows["unit"] != "pooled") & (rows["method"] == _METHOD)]
+    ballots = _ballots(results, election)
+    return pd.DataFrame(
+        [
+            _row(election, str(row["unit"]), LOSSES[0], row, float(ballots[row["unit"]]))
+            for row in rows.to_dict(orient="records")
+        ]
+    )
+
+
+def _of_experiment(results: Results, election: str) -> list[dict[str, Any]]:
+    if election not in results.design.new_ballot:
+        return []
+    try:
+        made = effect(results, election, methods=(_METHOD,))
+    except EstimationError:
+        return []
+    rows = made.table
+    row = rows[(rows["unit"] == "pooled") & (rows["role"] == "primary")].iloc[0]
+    # The effect is of those that could be compared; votes lost elsewhere are unknown.
+    units = [code for code in results.design.treated(election) if code in set(rows["unit"])]
+    ballots = _ballots(results, election).reindex(units)
+    if ballots.isna().any():
+        return []
+    return [_row(election, NATION, LOSSES[0], row, float(ballots.sum()))]
+
+
+def _of_country(results: Results, election: str) -> list[dict[str, Any]]:
+    try:
+        table = scale_up(results, election, outcomes=("invalid",), models=((),)).table
+    except EstimationError:
+        return []
+    known = table[table["use"].isin(LOSSES) & table["extra"].notna()]
+    found = []
+    for use in LOSSES[1:]:
+        # Effects of the election itself before those of another one.
+        for row in (
+            known[known["use"] == use]
+            .sort_values("borrowed", kind="stable")[:1]
+            .to_dict(orient="records")
+        ):
+            span = {"conf_low": row["extra_low"], "conf_high": row["extra_high"]}
+            found.append(_row(election, NATION, use, span, 1.0))
+    return found
+
+
+def _ballots(results: Results, election: str) -> pd.Series[Any]:
+    shares = results.shares("invalid")
+    own = shares[shares["election"] == election]
+    return own.set_index("municipality_code")["total"].astype("float64")
+
+
+def _row(election: str, code: str, loss: str, span: Any, ballots: float) -> dict[str, Any]:
+    return {
+        "election": election,
+        "municipality_code": code,
+        "loss": loss,
+        "excess_low": int(np.floor(max(0.0, span["conf_low"] * ballots))),
+        "excess_high": int(np.ceil(max(0.0, span["conf_high"] * ballots))),
+    }

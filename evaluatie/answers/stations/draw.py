@@ -72,29 +72,15 @@ def rows_of(
     stations = each[
         (each["election"] == newest) & each["municipality_code"].isin(places["municipality_code"])
     ]
-    stations = stations[
-        [
-            "municipality_code",
-            "municipality",
-            "station_name",
-            "kind",
-            "count",
-            "total",
-            "share",
-            "above",
-        ]
-    ].assign(row="station")
+    place = ["municipality_code", "municipality", "station_name", "kind"]
+    stations = stations[[*place, "count", "total", "share", "above"]].assign(row="station")
     whole = overall[(overall["election"] == newest) & (overall["group"] == group)]
     sums = whole[["n_stations", "n_above", "expected_above", "n_municipalities"]].assign(
         row="whole"
     )
-    care = (
-        kinds[
-            (kinds["election"] == newest) & (kinds["group"] == group) & (kinds["kind"] == _MARKED)
-        ]
-        if len(kinds)
-        else kinds
-    )
+    care = kinds[kinds["kind"] == _MARKED] if len(kinds) else kinds
+    if len(care):
+        care = care[(care["election"] == newest) & (care["group"] == group)]
     care = care.reindex(columns=["n_stations", "share", "other_share"]).assign(row="care")
     both = [sums.rename(columns={"n_stations": "n"}), care.rename(columns={"n_stations": "n"})]
     kept = [frame for frame in (*both, places, stations) if len(frame)]

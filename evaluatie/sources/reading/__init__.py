@@ -21,7 +21,7 @@ from evaluatie.sources.reading.folder import (
     official_files,
     prepare,
 )
-from evaluatie.sources.reading.ingesting import FORMATS, Format, Ingested, ingest, station_rates
+from evaluatie.sources.reading.ingesting import FORMATS, Format, Ingested, ingest
 from evaluatie.sources.reading.parallel import OnProgress, Progress
 from evaluatie.sources.reading.reader import read, validate
 from evaluatie.sources.reading.result import Reading
@@ -42,6 +42,5 @@ __all__ = [
     "official_files",
     "prepare",
     "read",
-    "station_rates",
     "validate",
 ]

@@ -2,7 +2,6 @@
 
 Candidates never pass through the process that coordinates: each worker writes those of its
 files to a part of a Parquet dataset, about 100 polling stations at a time.
-:func:`station_rates` computes from such a dataset without loading it.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import pandas as pd
 
@@ -112,13 +111,11 @@ def ingest(
     items = listed(paths)
     earlier = any((folder / f"files.{each}").is_file() for each in FORMATS)
     with atomic_folder(folder, replaced=_written() if earlier else ()) as scratch:
-        work = _Ingest(
-            Options("keep" if wanted == "candidate" else "no", election),
-            kind,
-            str(scratch) if wanted == "candidate" else None,
-        )
+        work = functools.partial(intake.read_items, options=Options("no", election))
         if wanted == "candidate":
             _write_names(items, scratch / _NAMES)
+            options = Options("keep", election)
+            work = functools.partial(_candidates, options=options, scratch=scratch, kind=kind)
         found = list(pieces(items, work, strict=strict, jobs=jobs, progress=progress))
         complain_if_useless(found)
         dropped = settle(found)
@@ -137,116 +134,23 @@ def ingest(
     return Ingested(folder, rows, reading)
 
 
-def station_rates(folder: Path | str) -> pd.DataFrame:
-    """Compute rates per polling station from an ingested folder, without loading its candidates.
-
-    Candidates are read in batches and summed as they pass; memory does not grow with them.
-
-    Parameters
-    ----------
-    folder
-        Written by :func:`ingest` with ``level="candidate", format="parquet"``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per election and station: valid (sum over the candidates), leader_votes (first
-        candidates of the lists), preference_share (votes for others than those, fraction of
-        valid), ballots, invalid, blank, invalid_share and blank_share (fractions of ballots;
-        missing where a station found no ballots).
-
-    Raises
-    ------
-    InputError
-        If the folder holds no such tables.
-    """
-    import pyarrow.dataset as ds
-    import pyarrow.parquet as pq
-
-    root = Path(folder)
-    try:
-        stations = pq.read_table(root / "polling_stations.parquet").to_pandas()
-        dataset = ds.dataset(root / _CANDIDATES, format="parquet", partitioning="hive")
-    except (OSError, ValueError) as error:
-        raise InputError(
-            "no candidates and stations as Parquet here",
-            file=root,
-            rule="ingested folder",
-            expected="what ingest writes at level candidate in format parquet",
-        ) from error
-    key = ["election", "municipality_code", "polling_station"]
-    votes = _summed(dataset, key)
-    columns = [*key, "station_name", "ballots", "invalid", "blank"]
-    rates = votes.merge(stations[columns], on=key, how="left", validate="one_to_one")
-    valid = rates["valid"].astype("float64")
-    ballots = rates["ballots"].astype("float64")
-    return rates.assign(
-        preference_share=(1 - rates["leader_votes"] / valid.where(valid > 0)).to_numpy(),
-        invalid_share=(rates["invalid"].astype("float64") / ballots.where(ballots > 0)).to_numpy(),
-        blank_share=(rates["blank"].astype("float64") / ballots.where(ballots > 0)).to_numpy(),
-    )
-
-
-def _summed(dataset: Any, key: list[str]) -> pd.DataFrame:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    sums: list[pa.Table] = []
-    columns = [*key, "candidate_number", "votes"]
-    batches = dataset.to_batches(
-        columns=columns, batch_size=1 << 17, batch_readahead=1, fragment_readahead=1
-    )
-    for batch in batches:
-        table = pa.Table.from_batches([batch])
-        own = table.filter(pc.is_valid(table["polling_station"]))
-        first = pc.if_else(pc.equal(own["candidate_number"], 1), own["votes"], 0)
-        own = own.append_column("leader_votes", pc.fill_null(first, 0))
-        part = own.group_by(key).aggregate([("votes", "sum"), ("leader_votes", "sum")])
-        for name in key:
-            # Dictionaries differ between batches; a group must not.
-            part = part.set_column(
-                part.column_names.index(name), name, part[name].cast(pa.string())
-            )
-        sums.append(part.select([*key, "votes_sum", "leader_votes_sum"]))
-        if len(sums) >= 64:
-            sums = [_regrouped(sums, key)]
-    whole: pd.DataFrame = _regrouped(sums, key).to_pandas()
-    whole = whole.rename(columns={"votes_sum": "valid", "leader_votes_sum": "leader_votes"})
-    return whole.sort_values(key, ignore_index=True)
-
-
-def _regrouped(sums: list[pa.Table], key: list[str]) -> pa.Table:
-    import pyarrow as pa
-
-    again = pa.concat_tables(sums).group_by(key)
-    table = again.aggregate([("votes_sum", "sum"), ("leader_votes_sum", "sum")])
-    names = {"votes_sum_sum": "votes_sum", "leader_votes_sum_sum": "leader_votes_sum"}
-    return table.rename_columns([names.get(name, name) for name in table.column_names])
-
-
-@dataclass(frozen=True)
-class _Ingest:
-    """Reading and writing of candidates with fixed options, as worker processes get it."""
-
-    options: Options
-    format: Format
-    scratch: str | None
-
-    def __call__(self, items: Sequence[Item]) -> list[Piece]:
-        return [self._one(item) for item in items]
-
-    def _one(self, item: Item) -> Piece:
-        piece = intake.read_item(item, self.options)
-        if piece.document is not None and self.scratch is not None:
-            names = _names(self.scratch)
-            piece.rows = _write_part(piece.document, names, Path(self.scratch), self.format)
+def _candidates(
+    items: Sequence[Item], *, options: Options, scratch: Path, kind: Format
+) -> list[Piece]:
+    """Read items in a worker, which writes the candidates of one before it reads the next."""
+    found = []
+    for item in items:
+        piece = intake.read_item(item, options)
+        if piece.document is not None:
+            piece.rows = _write_part(piece.document, _names(scratch), scratch, kind)
             intake.drop_candidates(piece.document)
-        return piece
+        found.append(piece)
+    return found
 
 
 @functools.lru_cache(maxsize=1)
-def _names(scratch: str) -> candidate_frames.Names:
-    rows = json.loads((Path(scratch) / _NAMES).read_text("utf-8"))
+def _names(scratch: Path) -> candidate_frames.Names:
+    rows = json.loads((scratch / _NAMES).read_text("utf-8"))
     return {(election, contest, own, place): name for election, contest, own, place, name in rows}
 
 
