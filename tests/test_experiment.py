@@ -83,7 +83,7 @@ def test_unknown_election_is_named() -> None:
         (('primary_outcome = "invalid"', 'primary_outcome = "spoilt"'), "primary outcome"),
         (('GM0755 = "Boekel"\n', ""), "municipality without a name"),
         (('kind = "EP", date = 2019', 'knd = "EP", date = 2019'), "lacks or misspells"),
-        (("[seeds]", "[seeds"), "cannot read the plan"),
+        (("[seeds]", "[seeds"), "the plan is not TOML here"),
     ],
 )
 def test_a_plan_that_contradicts_itself_is_refused(
@@ -182,7 +182,7 @@ def test_a_new_ballot_can_be_taken_back(own: Callable[[str], Path]) -> None:
         ('[new_ballot]\nTK2052 = "nationwide"', "unknown election under new_ballot"),
         ('[new_ballot]\nTK2025 = ["GM9999"]', "a municipality without a name"),
         ("elections = 5", "lacks or misspells"),
-        ("alpha = ", "cannot read the plan"),
+        ("alpha = ", "the plan is not TOML here"),
     ],
 )
 def test_a_bad_plan_of_ones_own_is_refused_by_name(

@@ -20,8 +20,8 @@ from evaluatie.report import exhibits
 from evaluatie.report import making as reporting
 from evaluatie.report.making import DOCUMENTS, INDEXES, MadeReport, make_report
 from evaluatie.report.prose import included
+from evaluatie.report.rendering import FORMATS
 from evaluatie.report.rendering.source import asked
-from evaluatie.sources.reading.ingesting import FORMATS
 
 HEADER = (
     "election,municipality_code,municipality,vintage,"
