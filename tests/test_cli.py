@@ -255,3 +255,15 @@ def test_a_file_that_is_no_count_is_refused_by_name(
         told = capsys.readouterr().err
         assert message in told
         assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_counts_in_no_estimate_are_named_with_their_exit_code(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, form: list[str]
+) -> None:
+    counts = ",GM0513,Gouda,official,60000,30000,29700,100,200,300,own\n"
+    file = tmp_path / "municipal_results.csv"
+    for election, code in (("GR2030", 1), ("GR2026", 0)):
+        file.write_text(HEADER + election + counts, "utf-8")
+        assert run(["validate", str(file), *form]) == code
+        assert ("Niet in het plan" in capsys.readouterr().out) == bool(code)

@@ -91,7 +91,8 @@ def validate(
 ) -> None:
     """Check files and say what they would change: form, sums, plausibility, estimates.
 
-    The exit code is 1 if a file was refused, something does not add up or is implausible.
+    The exit code is 1 if a file was refused, something does not add up or is implausible, or
+    counts are of an election that is not in the plan, and so in no estimate.
     """
     from evaluatie.answers.changed import preview
     from evaluatie.ground.formatting import LANGUAGES
@@ -105,6 +106,7 @@ def validate(
     reading = replace(reading, files=reading.files[~reading.files["file"].map(_is_plan)])
     changes = preview(reading.municipalities, plan) if len(reading.municipalities) else ()
     odd = _implausible(reading, plan, folder)
+    unplanned = not set(reading.municipalities["election"]) <= set(plan.elections)
     if as_json:
         from evaluatie.answers.answer import records, to_json
 
@@ -115,12 +117,13 @@ def validate(
             "implausible": odd,
         }
         write(to_json(told))
-        raise typer.Exit(0 if reading.sound and not odd else 1)
+        raise typer.Exit(0 if reading.sound and not odd and not unplanned else 1)
     for said in changes:
         write(wrapped(terminal_text(said.say(lang.value)), "- ") + "\n")
     for each in odd:
         write(terminal_text(each[lang.value]) + "\n")
     _tell(reading, lang, len(odd))
+    raise typer.Exit(int(unplanned))
 
 
 def _implausible(reading: Reading, plan: Design, folder: Path | None) -> list[dict[str, str]]:
