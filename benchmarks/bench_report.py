@@ -13,17 +13,18 @@ the report are processor times, children included. Rates are linear in rows; the
 linear in figures, tables and languages, the analyses in draws of re-assignment and in
 specifications.
 
-Where the time goes, in hundredths of a report in Dutch with its twelve sheets, by
+Where the time goes, in hundredths of both reports with their twelve sheets, one process, by
 ``resource.getrusage`` around each step and ``cProfile`` inside:
 
 =============================================================================  ==
-analyses: effect 15, learning 4, seats 4, first counts 3, all others 10,
-two processes that start and each load the counts 7                            43
-figures 34 and other pieces 8, a third of both for the sheets                  42
-pandoc to HTML and to typst                                                     7
-typst                                                                           4
-importing, reading pages, copying files                                         4
+analyses: effect 9, seats 4, first counts 2, rates 2, all others 11             28
+figures 27, a fifth of them for the sheets, and other pieces 8                  35
+pandoc to HTML and to typst, typst, pages of the sheets                         33
+importing, copying files                                                         4
 =============================================================================  ==
+
+Two processes at once count for more than their work where two cores share one unit, so that
+versions are best compared with one worker.
 
 A figure is drawn once for all formats, but for each language, since all hold words.
 """
