@@ -17,10 +17,10 @@ Where the time goes, in hundredths of both reports with their twelve sheets, one
 ``resource.getrusage`` around each step and ``cProfile`` inside:
 
 =============================================================================  ==
-analyses: effect 9, seats 4, first counts 2, rates 2, all others 11             28
-figures 27, a fifth of them for the sheets, and other pieces 8                  35
-pandoc to HTML and to typst, typst, pages of the sheets                         33
-importing, copying files                                                         4
+analyses: effect 11, seats 4, first counts 2, rates 2, all others 11            30
+figures 30, a fifth of them for the sheets, and other pieces 6                  36
+pandoc to HTML and to typst, typst, pages of the sheets                         31
+importing, copying files                                                         3
 =============================================================================  ==
 
 Two processes at once count for more than their work where two cores share one unit, so that

@@ -283,4 +283,10 @@ def test_where_more_vote_than_are_eligible_there_is_no_turnout(
     assert found.table["estimate"].max() <= 0.8
     whole = found.table[found.table["total"] == 4000]
     assert by == "municipality" or whole["estimate"].iloc[-1] == pytest.approx(2900 / 4000)
+    assert "Vlieland" in found.sentence("nl")
     assert rates(make_results(island, town), "blank", by=by).left_out.empty
+    later = ("GR2026", *town[1:])
+    # The sentence is about the latest election, at which nobody is left out.
+    both = rates(make_results(island, town, later), "turnout", by=by)
+    assert "Vlieland" not in both.sentence("nl")
+    assert set(both.left_out["municipality"]) == {"Vlieland"}

@@ -9,7 +9,7 @@ counts as valid and as blank, so invalid and blank are always also given as thei
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -147,7 +147,10 @@ def rates(
     return Answer(
         table=table,
         columns=show.columns(outcome, by),
-        statements=(*_each_said(table, outcome, by, elections), *_above_all(left_out)),
+        statements=(
+            *_each_said(table, outcome, by, elections),
+            *_above_all(left_out, elections or [table["election"].iloc[-1]]),
+        ),
         assumptions=(*assumptions, *on_provisional(known["vintage"])),
         sources=tuple(sorted(set(known["source"]))),
         left_out=left_out,
@@ -170,16 +173,12 @@ def _each_said(
     )
 
 
-def _above_all(left_out: pd.DataFrame) -> tuple[Statement, ...]:
-    """Name those of the latest election in which more people voted than are eligible."""
-    above = left_out[left_out["reason"] == "more_than_all"]
-    latest = above[above["election"] == above["election"].iloc[-1]] if len(above) else above
-    return tuple(
-        Statement(
-            "rates.above_all", {"names": Names(tuple(rows["municipality"])), "election": name}
-        )
-        for name, rows in latest.groupby("election")
-    )
+def _above_all(left_out: pd.DataFrame, said: Sequence[str]) -> Iterator[Statement]:
+    """Name those in which more people voted than are eligible, at the elections that are said."""
+    above = left_out[(left_out["reason"] == "more_than_all") & left_out["election"].isin(said)]
+    for name, rows in above.groupby("election", sort=False):
+        names = Names(tuple(rows["municipality"]))
+        yield Statement("rates.above_all", {"names": names, "election": name})
 
 
 def _said(table: pd.DataFrame, outcome: str, by: str) -> Statement:
