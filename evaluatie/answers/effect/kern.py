@@ -156,12 +156,12 @@ def draw(drawn: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> F
     left = max([*(extent(name, size) for name in names), 60.0]) + 18
     marks = ticks(_end(drawn, others), 4 if narrow else 7)
     place = board.scale(left, board.width - (27 if narrow else 98), marks[-1])
-    on = _On(board, place, marks[-1], left, size, values, lang)
-    y = on.headings(y + 10)
+    chart = _Chart(board, place, marks[-1], left, size, values, lang)
+    y = chart.headings(y + 10)
     top = y - 9
     whole = drawn[drawn["kind"] == "pooled"].iloc[0].to_dict()
     if len(names) > 1 or pd.isna(whole["extra"]):
-        on.pooled(whole, y)
+        chart.pooled(whole, y)
         y += _AFTER_POOLED
     for row in places:
         if row is None:
@@ -171,13 +171,13 @@ def draw(drawn: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> F
         else:
             name = fitted(curly(row["municipality"]), left - 18, size)
             board.text(left - 10, y + 3.2, name, size, at="right")
-            on.municipality(row, y)
-            on.numbers(row, y)
+            chart.municipality(row, y)
+            chart.numbers(row, y)
         y += _STEP
     y -= 5
     for rest in drawn[drawn["kind"] == "others"].to_dict("records"):
         board.line([(0, y), (board.width, y)], Colour.rule, 0.9, layer=0.6)
-        y = on.swarm(drawn, rest, y)
+        y = chart.swarm(drawn, rest, y)
     board.grid(place, marks, top, y)
     return board.foot(y + 12, Statement("effect.note_kern", values).say(lang))
 
@@ -195,7 +195,7 @@ def _moved(rows: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class _On:
+class _Chart:
     """A board with its axis, which ends at ``end``; names end left of it, in letters of a size."""
 
     board: Board
