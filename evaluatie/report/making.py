@@ -25,7 +25,7 @@ from evaluatie.ground.formatting import Language, language
 from evaluatie.plan import load_design
 from evaluatie.report import pages, study
 from evaluatie.report.prose import printed
-from evaluatie.report.rendering import FORMATS, Engine, render
+from evaluatie.report.rendering import FORMATS, Engine, render_all
 
 DEFAULT_FORMATS = ("html", "pdf")
 DOCUMENTS: Mapping[Language, str] = {"nl": "_rapport.qmd", "en": "_report.qmd"}
@@ -110,18 +110,16 @@ def make_report(
     asked = [lang] if isinstance(lang, str) else lang
     spoken = list(dict.fromkeys(language(each) for each in asked))
     places = _places(municipalities or (), data)
-    count = len(spoken) * max(len(places), 1) + 1  # the figures count as one
     analyses = SHEET_ANALYSES if places else tuple(study.scripts())
     wanted = list(dict.fromkeys(formats))
     for each in wanted or [""]:
         if each not in FORMATS:
             raise UnknownNameError.of("format", each, FORMATS)
     chosen = _engine(engine)
-    used = ""
     with (
         atomic_folder(out) as ready,
         tempfile.TemporaryDirectory(prefix="evaluatie-") as scratch,
-        _progress(len(analyses), count) as (analysed, rendered),
+        _progress(len(analyses)) as (analysed, rendered),
     ):
         results, project = Path(scratch) / "results", Path(scratch) / "report"
         copy_project(bundled("report"), project)
@@ -150,13 +148,13 @@ def make_report(
                 bitmaps="docx" in wanted,
                 progress=lambda share: rendered("figures", share),
             )
-            for document in documents:
-                made = render(document, ready, formats=wanted, engine=chosen, progress=rendered)
-                used = made.engine
+            in_formats = dict.fromkeys(documents, wanted)
+            made = render_all(in_formats, ready, engine=chosen, progress=rendered)
             for each in () if places else spoken:
                 _sheets(each, results, project, ready, [kind for kind in wanted if kind != "docx"])
         made_files = (*ready.glob("*.*"), *ready.glob("*/index.html"))
         names = sorted(str(path.relative_to(ready)) for path in made_files)
+    used = next(iter(made.values())).engine
     return MadeReport({name: out / name for name in names}, used, time.monotonic() - started)
 
 
@@ -236,10 +234,8 @@ def _sheets(
     documents = [_sheet(code, name, lang, project) for code, name in known.items()]
     pages.write(results, project, [index, *documents])
     folder = ready / INDEXES[lang].strip("_").removesuffix(".qmd")
-    for document in (index, *documents):
-        # In seconds all together, where Quarto takes as long for each.
-        kinds = ["html"] if document == index else formats
-        render(document, folder, formats=kinds, engine="embedded")
+    # In seconds all together, where Quarto takes as long for each.
+    render_all({index: ["html"], **dict.fromkeys(documents, formats)}, folder, engine="embedded")
 
 
 def _sheet(code: str, name: str, lang: Language, project: Path, *, alone: bool = False) -> Path:
@@ -270,7 +266,7 @@ def _engine(name: str) -> Engine:
 
 
 @contextmanager
-def _progress(analyses: int, documents: int) -> Iterator[tuple[Callable[[str], None], _Report]]:
+def _progress(analyses: int) -> Iterator[tuple[Callable[[str], None], _Report]]:
     """Show a bar on a terminal and plain lines elsewhere, on standard error."""
     if not sys.stderr.isatty():
         said: set[str] = set()
@@ -292,7 +288,7 @@ def _progress(analyses: int, documents: int) -> Iterator[tuple[Callable[[str], N
         console=Console(stderr=True),
         transient=True,
     ) as bars:
-        # The analyses are half of the bar, rendering the other half.
+        # The analyses are half of the bar, figures and documents a quarter each.
         task = bars.add_task("", total=2.0)
         finished = 0
 
@@ -301,7 +297,7 @@ def _progress(analyses: int, documents: int) -> Iterator[tuple[Callable[[str], N
 
         def rendered(step: str, share: float) -> None:
             nonlocal finished
-            bars.update(task, description=step, completed=1 + (finished + share) / documents)
+            bars.update(task, description=step, completed=1 + (finished + share) / 2)
             finished += share >= 1
 
         yield analysed, rendered

@@ -17,7 +17,7 @@ from lxml import html
 
 from evaluatie.report.rendering import markdown_text
 from evaluatie.report.rendering.markup import Line
-from evaluatie.report.rendering.pandoc import pandoc_path, to_typst
+from evaluatie.report.rendering.pandoc import convert, pandoc_path, prepare
 from evaluatie.report.rendering.settings import Settings
 from evaluatie.report.rendering.source import Document
 from evaluatie.report.rendering.typst import font_folders
@@ -119,9 +119,10 @@ def test_typst_shows_names_as_they_are(texts: list[str]) -> None:
     settings = Settings(Path("x.qmd"), Path(), "nl", "Namen")
     document = Document(settings, tuple(Line(row, Path("x.qmd"), 1) for row in rows))
     with tempfile.TemporaryDirectory() as folder:
-        source = to_typst(document, Path(folder))
+        build = Path(folder)
+        source = convert([prepare(document, "pdf", build, [])], build)[0].read_bytes()
     fonts = {"font_paths": font_folders(), "ignore_system_fonts": True}
-    found = typst.query(source.encode(), "heading", field="body", **fonts)
+    found = typst.query(source, "heading", field="body", **fonts)
     bodies = [ISOLATES.sub("", typst_text(each)) for each in json.loads(found)]
     assert bodies == ["x" + shown(each) for each in texts]
 

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from documents import FRONT
 
 from evaluatie.ground.errors import InputError, RenderError
-from evaluatie.report.rendering import render
+from evaluatie.report.rendering import FORMATS, render, render_all
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals as on POSIX")
 
@@ -30,6 +31,35 @@ def test_steps_are_told_in_order(write: Callable[..., Path], tmp_path: Path) -> 
     fractions = [part for _, part in steps]
     assert fractions == sorted(fractions)
     assert steps[-1] == ("done", 1.0)
+
+
+def test_documents_rendered_together_are_as_alone(
+    write: Callable[..., Path], tmp_path: Path
+) -> None:
+    first = write("# Een {#sec-een}\n\nZie @sec-een.\n", twee=f"{FRONT}Alleen tekst, geen kop.\n")
+    second = first.with_name("twee.qmd")
+    wanted = {first: FORMATS, second: ("html", "pdf")}
+    made = render_all(wanted, tmp_path / "both", engine="embedded")
+    assert {path.name: list(each.files) for path, each in made.items()} == {
+        "proef.qmd": ["html", "pdf", "docx"],
+        "twee.qmd": ["html", "pdf"],
+    }
+    for source, formats in wanted.items():
+        alone = render(source, tmp_path / "alone", formats=formats, engine="embedded")
+        for kind, path in alone.files.items():
+            assert path.read_bytes() == made[source].files[kind].read_bytes()
+
+
+def test_one_document_that_is_wrong_stops_all(write: Callable[..., Path], tmp_path: Path) -> None:
+    first = write("Tekst\n", twee=f"{FRONT}Zie @sec-weg.\n")
+    with pytest.raises(RenderError, match="@sec-weg") as caught:
+        render_all(
+            dict.fromkeys((first, first.with_name("twee.qmd")), ("html",)),
+            tmp_path / "out",
+            engine="embedded",
+        )
+    assert Path(str(caught.value.file)).name == "twee.qmd"
+    assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
 
 
 def test_a_read_only_project_renders(write: Callable[..., Path], tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from evaluatie.ground.errors import RenderError, UnknownNameError
 from evaluatie.ground.escape import markdown_text
 from evaluatie.ground.files import atomic_folder
 
-__all__ = ["FORMATS", "Engine", "Rendered", "markdown_text", "render"]
+__all__ = ["FORMATS", "Engine", "Rendered", "markdown_text", "render", "render_all"]
 
 Engine = Literal["auto", "quarto", "embedded"]
 FORMATS = ("html", "pdf", "docx")
@@ -89,15 +89,42 @@ def render(
     InputError
         If ``out`` cannot be written.
     """
+    wanted = {source: formats}
+    return render_all(wanted, out, engine=engine, quarto=quarto, progress=progress)[source]
+
+
+def render_all(
+    wanted: Mapping[Path, Sequence[str]],
+    out: Path,
+    *,
+    engine: Engine = "auto",
+    quarto: Path | None = None,
+    progress: Callable[[str, float], None] | None = None,
+) -> dict[Path, Rendered]:
+    """Render several documents of one project at once, which takes the embedded engine less.
+
+    Parameters
+    ----------
+    wanted
+        The formats of each document; all documents are in the same folder.
+    out, engine, quarto, progress
+        As for :func:`render`. The files of all appear together, or none do.
+
+    Raises
+    ------
+    RenderError
+        As :func:`render` does, for the first document that is wrong.
+    """
     begin = time.perf_counter()
-    for name in formats:
-        if name not in FORMATS:
-            raise UnknownNameError.of("format", name, FORMATS)
+    for source, formats in wanted.items():
+        for name in formats:
+            if name not in FORMATS:
+                raise UnknownNameError.of("format", name, FORMATS)
+        if not source.is_file():
+            raise RenderError("the document does not exist", file=source)
     if engine not in get_args(Engine):
         raise UnknownNameError.of("engine", engine, get_args(Engine))
-    if not source.is_file():
-        raise RenderError("the document does not exist", file=source)
-    wanted = tuple(dict.fromkeys(formats))
+    kinds = {source: tuple(dict.fromkeys(formats)) for source, formats in wanted.items()}
     tell = progress or (lambda _step, _share: None)
     from evaluatie.report.rendering import embedded
     from evaluatie.report.rendering import quarto as real
@@ -113,14 +140,30 @@ def render(
         folder = Path(scratch).resolve()
         if program is not None:
             name = f"quarto {real.version(program)}"
-            made = real.render(program, source, folder, formats=wanted, progress=tell)
+            made: dict[Path, embedded.Made] = {}
+            for number, (source, each) in enumerate(kinds.items()):
+                (own := folder / str(number)).mkdir()
+
+                def step(now: str, share: float, before: int = number) -> None:
+                    tell(now, (before + share) / len(kinds))
+
+                made[source] = real.render(program, source, own, formats=each, progress=step)
         else:
             name = f"embedded ({embedded.version()})"
-            made = embedded.render(source, folder, formats=wanted, progress=tell)
-        for kind, content in made.files.items():
-            (ready / f"{source.stem}.{kind}").write_bytes(content)
-    files = {kind: out / f"{source.stem}.{kind}" for kind in made.files}
-    return Rendered(name, files, time.perf_counter() - begin, made.warnings)
+            made = embedded.render(kinds, folder, progress=tell)
+        for source, finished in made.items():
+            for kind, content in finished.files.items():
+                (ready / f"{source.stem}.{kind}").write_bytes(content)
+    seconds = time.perf_counter() - begin
+    return {
+        source: Rendered(
+            name,
+            {kind: out / f"{source.stem}.{kind}" for kind in each.files},
+            seconds,
+            each.warnings,
+        )
+        for source, each in made.items()
+    }
 
 
 @contextlib.contextmanager

@@ -8,12 +8,13 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 
 from evaluatie.ground.errors import RenderError
 from evaluatie.report.rendering import docx, pandoc, typst
 from evaluatie.report.rendering.settings import Settings
-from evaluatie.report.rendering.source import Document, read_document
+from evaluatie.report.rendering.source import read_document
 
 _EPOCH = 946_684_800
 """1 January 2000: the moment written in files of a document without a date."""
@@ -37,23 +38,47 @@ def version() -> str:
 
 
 def render(
-    source: Path,
-    scratch: Path,
-    *,
-    formats: Sequence[str],
-    progress: Callable[[str, float], None],
-) -> Made:
-    """Render a document in a scratch folder; see :func:`evaluatie.report.rendering.render`."""
+    wanted: Mapping[Path, Sequence[str]], scratch: Path, *, progress: Callable[[str, float], None]
+) -> dict[Path, Made]:
+    """Render documents of one project; see :func:`evaluatie.report.rendering.render_all`."""
     project, build = scratch / "project", scratch / "build"
     build.mkdir()
     progress("start", 0.0)
-    document = read_document(source)
+    documents = [read_document(source) for source in wanted]
     # Typst reads pictures from below its root only, and the project may be read-only.
-    copy_project(source.parent, project, _linked)
+    copy_project(next(iter(wanted)).parent, project, _linked)
     progress("convert", 0.1)
-    files, warnings = _convert(document, formats, build)
+    asked = [
+        pandoc.prepare(document, kind, build, wanted[document.settings.source])
+        for document in documents
+        for kind in wanted[document.settings.source]
+    ]
+    converted = pandoc.convert(asked, build)
+    progress("typeset", 0.5)
+    files: dict[Path, dict[str, bytes]] = {source: {} for source in wanted}
+    remarks: dict[Path, tuple[str, ...]] = dict.fromkeys(wanted, ())
+    # Typst works outside the interpreter's lock.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        finished = pool.map(_finish, asked, converted, repeat(scratch))
+        for each, (content, remarked) in zip(asked, finished, strict=True):
+            source = each.document.settings.source
+            files[source][each.kind] = content
+            remarks[source] += remarked
+    for document in documents:
+        source = document.settings.source
+        files[source] |= card(document.settings, project, wanted[source])
     progress("done", 1.0)
-    return Made(files | card(document.settings, project, formats), warnings)
+    return {source: Made(files[source], remarks[source]) for source in wanted}
+
+
+def _finish(asked: pandoc.Conversion, made: Path, root: Path) -> tuple[bytes, tuple[str, ...]]:
+    settings = asked.document.settings
+    if asked.kind == "pdf":
+        return typst.to_pdf(made, root, source_date(settings))
+    content = made.read_bytes()
+    return docx.finish(
+        content, settings, source_date(settings)
+    ) if asked.kind == "docx" else content, ()
 
 
 def card(settings: Settings, project: Path, formats: Sequence[str]) -> dict[str, bytes]:
@@ -68,32 +93,6 @@ def card(settings: Settings, project: Path, formats: Sequence[str]) -> dict[str,
         return {}
     image = project / settings.image.relative_to(settings.folder)
     return {"png": typst.to_card(image, project)}
-
-
-def _convert(
-    document: Document, formats: Sequence[str], build: Path
-) -> tuple[dict[str, bytes], tuple[str, ...]]:
-    """Make all formats side by side; pandoc runs in processes of its own."""
-    settings = document.settings
-    warnings: list[str] = []
-
-    def html() -> bytes:
-        return pandoc.to_html(document, build, formats).encode()
-
-    def pdf() -> bytes:
-        text = pandoc.to_typst(document, build)
-        made, notes = typst.to_pdf(text, build.parent, build, source_date(settings))
-        warnings.extend(notes)
-        return made
-
-    def word() -> bytes:
-        made = pandoc.to_docx(document, build)
-        return docx.finish(made, settings, source_date(settings))
-
-    makers = {"html": html, "pdf": pdf, "docx": word}
-    with ThreadPoolExecutor(len(makers)) as pool:
-        waiting = {name: pool.submit(makers[name]) for name in formats}
-        return {name: each.result() for name, each in waiting.items()}, tuple(warnings)
 
 
 def copy_project(

@@ -8,8 +8,10 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +26,13 @@ STYLES = bundled("report") / "styles"
 """The filter and the templates of both engines."""
 CONTEXT = "EVALUATIE_CONTEXT"
 """Environment variable that tells the filter where files lie."""
-_READER = "markdown"
 _DEFAULT_MARGIN = {"x": "26mm", "top": "27mm", "bottom": "25mm"}
 LOCALES = {"nl": "nl-NL", "en": "en-GB"}
 """Languages as word processors name them."""
 _AUTHOR_SVG = re.compile(r"\]\(([^()\s]+\.svg)\)")
 _CITED = re.compile(r"(?<!\\)@")
+_NEXT = "\x1e"
+"""Stands before what is remarked of each document."""
 _LENGTH = re.compile(r"\d+(\.\d+)?(mm|cm|in|pt)")
 
 
@@ -61,17 +64,74 @@ def version() -> str:
     return done.stdout.split()[1]
 
 
-def to_html(document: Document, build: Path, formats: Sequence[str]) -> str:
-    """Return a page of HTML that needs no other file.
+@dataclass(frozen=True)
+class Conversion:
+    """A document that is to be converted to one format; see :func:`prepare`."""
+
+    document: Document
+    kind: str
+    asked: Mapping[str, Any]
+    """What ``styles/convert.lua`` must know, ready for JSON."""
+
+
+def prepare(document: Document, kind: str, build: Path, formats: Sequence[str]) -> Conversion:
+    """Write what pandoc needs to convert a document.
 
     Parameters
     ----------
     document
         What was read.
+    kind
+        ``html``, a page that needs no other file; ``pdf``, for which pandoc writes typst; or
+        ``docx``.
     build
         Scratch folder; beside it lies the project, with the files of figures.
     formats
-        In which the document is rendered; the page links to its PDF.
+        In which the document is rendered; a page links to the others.
+
+    Raises
+    ------
+    RenderError
+        For a style sheet or a margin that cannot be used.
+    """
+    settings, markdown = document.settings, document.markdown
+    name, to, options = _TARGETS[kind]
+    stem = settings.source.stem
+    source, out, context = (build / f"{stem}{end}" for end in (".md", f".{name}", f"-{name}.json"))
+    errors = context.with_suffix(".errors")
+    source.write_text(f"{_front(settings)}\n{markdown}\n", "utf-8")
+    bitmaps = _bitmaps(markdown, build) if kind == "docx" else {}
+    write_context(
+        document, context, build.parent, errors, formats, prefix="project/", bitmaps=bitmaps
+    )
+    depth = settings.toc.get(name, 0)
+    asked = {
+        "source": str(source),
+        "pictures": PICTURES[name],
+        "to": to,
+        "filter": str(STYLES / "crossref.lua"),
+        "context": str(context),
+        "errors": str(errors),
+        "metadata": {
+            "link-citations": True,
+            "bibliography": [str(path.resolve()) for path in settings.bibliography],
+            **({"lang": LOCALES[settings.lang]} if kind == "docx" else {}),
+        },
+        # Even where nothing is cited, citations would take as long as all the rest of a sheet.
+        "citeproc": bool(settings.bibliography or _CITED.search(markdown)),
+        "options": {
+            "wrap_text": "preserve",
+            "table_of_contents": depth > 0,
+            "toc_depth": depth or 3,
+            **options(settings),
+        },
+        "out": str(out),
+    }
+    return Conversion(document, kind, asked)
+
+
+def convert(conversions: Sequence[Conversion], build: Path) -> list[Path]:
+    """Convert documents in one run of pandoc, and return the files it made.
 
     Raises
     ------
@@ -79,27 +139,46 @@ def to_html(document: Document, build: Path, formats: Sequence[str]) -> str:
         With file and line, for references that point at nothing and whatever else the filter
         refuses.
     """
-    settings = document.settings
-    variables: dict[str, Any] = {
-        "inline-css": "\n".join(_inline_css(path) for path in settings.css),
-        "header-includes": [settings.headers.get("html", "")],
-        "include-after": [settings.after_body],
-        "policy": _policy(settings.headers.get("html", "") + settings.after_body),
-    }
-    defaults = {
-        "to": "html5",
+    asked = build / "conversions.json"
+    asked.write_text(json.dumps([dict(each.asked) for each in conversions]), "utf-8")
+    done = subprocess.run(  # noqa: S603 - our own program and arguments
+        [pandoc_path(), "lua", str(STYLES / "convert.lua"), str(asked)],
+        capture_output=True,
+        check=False,
+        cwd=build,
+        env={**os.environ, "SOURCE_DATE_EPOCH": "315532800"},
+    )
+    _, *remarks = done.stderr.decode("utf-8", "replace").split(_NEXT)
+    made = []
+    for each, remark in zip(conversions, chain(remarks, repeat("")), strict=False):
+        out = Path(each.asked["out"])
+        raise_errors(Path(each.asked["errors"]), each.document)
+        if not out.is_file() or "[WARNING]" in remark:
+            raise RenderError(
+                "pandoc cannot convert the document: "
+                + (remark.strip().removeprefix("[WARNING] ") or f"exit code {done.returncode}"),
+                file=each.document.settings.source,
+            )
+        made.append(out)
+    return made
+
+
+def _for_html(settings: Settings) -> dict[str, Any]:
+    return {
         "template": str(_template(settings, "html", "page.html")),
-        "html-math-method": {"method": "mathml"},
-        "section-divs": True,
-        "email-obfuscation": "none",
-        "variables": variables,
+        "html_math_method": "mathml",
+        "section_divs": True,
+        "email_obfuscation": "none",
+        "variables": {
+            "inline-css": "\n".join(_inline_css(path) for path in settings.css),
+            "header-includes": [settings.headers.get("html", "")],
+            "include-after": [settings.after_body],
+            "policy": _policy(settings.headers.get("html", "") + settings.after_body),
+        },
     }
-    return _run(document, build, "html", defaults, formats=formats).decode("utf-8")
 
 
-def to_typst(document: Document, build: Path) -> str:
-    """Return the document as typst source; see :func:`to_html`."""
-    settings = document.settings
+def _for_typst(settings: Settings) -> dict[str, Any]:
     margin = {**_DEFAULT_MARGIN, **settings.margin}
     for key, value in margin.items():
         if key not in _DEFAULT_MARGIN or not _LENGTH.fullmatch(value):
@@ -108,76 +187,23 @@ def to_typst(document: Document, build: Path) -> str:
                 file=settings.source,
                 expected="x, top and bottom, in mm, cm, in or pt",
             )
-    variables = {"margin": margin, "header-includes": [settings.headers.get("typst", "")]}
-    template = _template(settings, "typst", "document.typ")
-    defaults = {"to": "typst", "template": str(template), "variables": variables}
-    return _run(document, build, "typst", defaults).decode("utf-8")
-
-
-def to_docx(document: Document, build: Path) -> bytes:
-    """Return the document for a word processor; see :func:`to_html`."""
-    settings = document.settings
-    defaults: dict[str, Any] = {"to": "docx"}
-    if settings.reference_doc is not None:
-        defaults["reference-doc"] = str(settings.reference_doc.resolve())
-    return _run(document, build, "docx", defaults, lang=LOCALES[settings.lang])
-
-
-def _run(
-    document: Document,
-    build: Path,
-    name: str,
-    defaults: Mapping[str, Any],
-    lang: str | None = None,
-    formats: Sequence[str] = (),
-) -> bytes:
-    settings = document.settings
-    errors = build / f"{name}-errors.json"
-    context = build / f"{name}-context.json"
-    bitmaps = _bitmaps(document.markdown, build) if name == "docx" else {}
-    write_context(
-        document, context, build.parent, errors, formats, prefix="project/", bitmaps=bitmaps
-    )
-    depth = settings.toc.get(name, 0)
-    everything = {
-        "from": _READER,
-        "default-image-extension": PICTURES[name],
-        "standalone": True,
-        # Even where nothing is cited, citations would take as long as all the rest of a sheet.
-        "filters": [
-            str(STYLES / "crossref.lua"),
-            *(["citeproc"] if settings.bibliography or _CITED.search(document.markdown) else []),
-        ],
-        "metadata": {
-            "link-citations": True,
-            **({"lang": lang} if lang else {}),
-        },
-        "bibliography": [str(path.resolve()) for path in settings.bibliography],
-        "table-of-contents": depth > 0,
-        "toc-depth": depth or 3,
-        "syntax-highlighting": "none",
-        "wrap": "preserve",
-        **defaults,
+    return {
+        "template": str(_template(settings, "typst", "document.typ")),
+        "variables": {"margin": margin, "header-includes": [settings.headers.get("typst", "")]},
     }
-    file = build / f"{name}-defaults.json"
-    file.write_text(json.dumps(everything), "utf-8")
-    command = [pandoc_path(), "--defaults", str(file), "--sandbox", "--output", "-"]
-    done = subprocess.run(  # noqa: S603 - our own program and arguments
-        command,
-        input=f"{_front(settings)}\n{document.markdown}\n".encode(),
-        capture_output=True,
-        check=False,
-        cwd=build,
-        env={**os.environ, CONTEXT: str(context), "SOURCE_DATE_EPOCH": "315532800"},
-    )
-    raise_errors(errors, document)
-    notes = done.stderr.decode("utf-8", "replace").strip()
-    if done.returncode or "[WARNING]" in notes:
-        raise RenderError(
-            "pandoc cannot convert the document: " + notes.removeprefix("[WARNING] "),
-            file=settings.source,
-        )
-    return done.stdout
+
+
+def _for_docx(settings: Settings) -> dict[str, Any]:
+    reference = settings.reference_doc
+    return {} if reference is None else {"reference_doc": str(reference.resolve())}
+
+
+_TARGETS: Mapping[str, tuple[str, str, Callable[[Settings], dict[str, Any]]]] = {
+    "html": ("html", "html5", _for_html),
+    "pdf": ("typst", "typst", _for_typst),
+    "docx": ("docx", "docx", _for_docx),
+}
+"""Of each format: what settings call it, what pandoc calls it, and its options."""
 
 
 def _front(settings: Settings) -> str:

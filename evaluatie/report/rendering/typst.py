@@ -29,17 +29,15 @@ def copy_fonts(project: Path) -> None:
         shutil.copytree(folder, project / FONTS, dirs_exist_ok=True)
 
 
-def to_pdf(source: str, root: Path, folder: Path, timestamp: int) -> tuple[bytes, tuple[str, ...]]:
+def to_pdf(source: Path, root: Path, timestamp: int) -> tuple[bytes, tuple[str, ...]]:
     """Return a PDF/UA-1 file and the warnings of its making.
 
     Parameters
     ----------
     source
-        Typst source.
+        A file of typst, inside ``root``.
     root
         Folder that its paths start from.
-    folder
-        Where the source file is put, inside ``root``.
     timestamp
         Moment of creation written in the file, in seconds since 1970.
 
@@ -50,11 +48,9 @@ def to_pdf(source: str, root: Path, folder: Path, timestamp: int) -> tuple[bytes
     """
     import typst
 
-    file = folder / "document.typ"
-    file.write_text(source, "utf-8")
     try:
         made, warnings = typst.compile_with_warnings(
-            file,
+            source,
             root=root,
             font_paths=font_folders(),
             ignore_system_fonts=True,
