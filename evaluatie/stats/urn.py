@@ -193,14 +193,13 @@ def tails(
     )
 
 
-def binomial_quantile(level: float, n: npt.ArrayLike, share: npt.ArrayLike) -> Floats:
+def binomial_quantile(level: float, n: Floats, share: Floats) -> Floats:
     """Return the smallest counts that binomial draws stay at or below with a chance ``level``.
 
     The value is that of ``scipy.stats.binom.ppf``, without the import of all of ``scipy.stats``.
     """
     # The inverse in the count is not defined for a share of zero.
-    found = np.where(np.equal(share, 0), 0.0, np.ceil(special.bdtrik(level, n, share)))
-    return np.asarray(found, dtype=np.float64)
+    return np.where(share == 0, 0.0, np.ceil(special.bdtrik(level, n, share)))
 
 
 def simulate(

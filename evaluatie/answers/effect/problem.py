@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -113,7 +113,7 @@ class Problem:
         scaled = on_scale(table.used, question.scale, question.weights)
         return cls(results, table, question, scaled, by_unit)
 
-    def without(self, codes: Sequence[str]) -> Problem:
+    def without(self, codes: Iterable[str]) -> Problem:
         """Return the same problem with some municipalities left out of both groups."""
         frame = self.table.frame
         left = frame["municipality_code"].isin(list(codes))
