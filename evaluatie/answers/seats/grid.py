@@ -171,8 +171,8 @@ def _overtakes(votes: IntArray, held: IntArray, part: BoolArray) -> BoolArray:
     """Tell where an average is as large as another list's, to the last vote."""
     following = votes[:, :, None] * held[None, None, :]  # v_k · s_j, list k to gain
     last = votes[:, None, :] * (held[None, :, None] + 1)  # v_j · (s_k + 1), list j to lose
-    found: BoolArray = ((following >= last) & part[:, :, None] & (held > 0)).any(axis=(1, 2))
-    return found
+    overtakes = (following >= last) & part[:, :, None] & (held > 0)
+    return np.asarray(overtakes.any(axis=(1, 2)), dtype=np.bool_)
 
 
 def _remainders(votes: IntArray, held: IntArray, rule: Rule) -> tuple[BoolArray, BoolArray]:
