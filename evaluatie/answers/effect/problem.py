@@ -173,12 +173,12 @@ class Problem:
         """One minus the confidence level."""
         return self.question.alpha
 
-    @property
+    @cached_property
     def codes(self) -> tuple[str, ...]:
         """Municipality codes, in the order of the arrays."""
-        return tuple(str(code) for code in self.table.used["municipality_code"])
+        return tuple(self.table.used["municipality_code"].tolist())
 
-    @property
+    @cached_property
     def strata(self) -> NDArray[np.intp]:
         """Strata of ballots: as many as the plan says, fewer in a small comparison group."""
         ballots = self.table.used["ballots_after"].to_numpy("float64")

@@ -116,7 +116,9 @@ def rates(
     known = known.assign(
         group=[
             plan.group(code, as_of or election)
-            for code, election in zip(known["municipality_code"], known["election"], strict=True)
+            for code, election in zip(
+                known["municipality_code"].tolist(), known["election"].tolist(), strict=True
+            )
         ]
     )
     # Voters with a pass vote anywhere: on an island more may vote than are eligible there.
