@@ -325,11 +325,9 @@ def known(found: Found) -> TypeGuard[Answer]:
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Turn a frame into JSON-ready rows; unknown becomes None."""
-    rows: list[dict[str, Any]] = [
-        {str(name): _plain(value) for name, value in row.items()}
-        for row in frame.to_dict(orient="records")
-    ]
-    return rows
+    names = [str(name) for name in frame.columns]
+    columns = [_plain(frame.iloc[:, at].tolist()) for at in range(len(names))]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _plain_part(part: Any) -> Any:
@@ -344,6 +342,8 @@ def to_json(value: Mapping[str, Any]) -> str:
 
 
 def _plain(value: Any) -> Any:
+    if type(value) in (str, int, bool):
+        return value
     if isinstance(value, (list, tuple)):
         return [_plain(each) for each in value]
     if isinstance(value, Mapping):

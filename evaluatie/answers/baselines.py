@@ -73,12 +73,11 @@ def counts_of(
 @lru_cache(maxsize=32)
 def _aligned(results: Results, elections: tuple[str, ...]) -> Results:
     rows = results.rows
-    codes = {
-        str(name): set(here)
-        for name, here in rows[rows["election"].isin(elections)].groupby("election")[
-            "municipality_code"
-        ]
-    }
+    codes: dict[str, set[str]] = {}
+    counted = zip(rows["election"].tolist(), rows["municipality_code"].tolist(), strict=True)
+    for name, code in counted:
+        if name in elections:
+            codes.setdefault(name, set()).add(code)
     present = [name for name in elections if name in codes]
     if not present:
         return results
@@ -162,15 +161,16 @@ def _uncounted(
         return nobody()
     above = {str(code) for each in (after, before) for code in each.index[each["share"] > 1]}
     names = _names(aligned, election, base) | dict(plan.municipalities)
-    everyone = dict.fromkeys([*codes, *after.index, *before.index])
+    now, then = (each.index.tolist() for each in (after, before))
+    counted_now, counted_then = set(now), set(then)
     rows = []
-    for code in map(str, everyone):
+    for code in dict.fromkeys([*codes, *now, *then]):
         own = code in codes
         if not own and plan.group(code, election) != "comparison":
             continue
-        if code not in after.index:
+        if code not in counted_now:
             reason = "no_counts"
-        elif code not in before.index:
+        elif code not in counted_then:
             reason = "no_baseline"
         elif code in above:
             reason = "more_than_all"
@@ -187,4 +187,4 @@ def _uncounted(
 
 def _names(results: Results, *elections: str) -> dict[str, str]:
     rows = results.rows[results.rows["election"].isin(elections)]
-    return dict(zip(rows["municipality_code"], rows["municipality"], strict=True))
+    return dict(zip(rows["municipality_code"].tolist(), rows["municipality"].tolist(), strict=True))

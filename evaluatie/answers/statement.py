@@ -141,5 +141,5 @@ def on_provisional(*vintages: Iterable[str]) -> tuple[str, ...]:
         Of the rows that an estimate rests on: ``official``, ``provisional``, or ``mixed`` where
         a row is a sum over both; anything else (``printed``, unknown) is no count.
     """
-    present = {each for some in vintages for each in some if isinstance(each, str)}
+    present = {each for some in map(set, vintages) for each in some if isinstance(each, str)}
     return ("provisional-counts",) if present & {"provisional", "mixed"} else ()

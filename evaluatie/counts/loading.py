@@ -118,6 +118,9 @@ def _layer(folder: Path, name: str, wanted: list[str] | None) -> pd.DataFrame | 
         parts[path.name] = frame
     if not parts:
         return None
+    if len(parts) == 1:
+        (only,) = parts.values()
+        return only
     whole = pd.concat(parts, names=["file", None])
     again = whole.duplicated(list(TABLES[name].key))
     if again.any():
@@ -209,7 +212,9 @@ def unused(folder: Path) -> tuple[str, ...]:
 
 
 def _exceptions(folder: Path) -> pd.DataFrame:
-    layers = [read_table(bundled("data") / "known_exceptions.csv", "known_exceptions")]
+    shipped = bundled("data")
+    path = shipped / "known_exceptions.csv"
+    layers = [_shipped(path, "known_exceptions", _verify_checksum(shipped, path))]
     own = folder / "known_exceptions.csv"
     if folder != bundled("data") and own.exists():
         layers.append(read_own(own, TABLES["known_exceptions"]))
@@ -217,7 +222,7 @@ def _exceptions(folder: Path) -> pd.DataFrame:
 
 
 # What ships is read by many analyses; its checksum is verified every time.
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _shipped(path: Path, name: str, _checksum: str) -> pd.DataFrame:
     return one_name(read_table(path, name))
 

@@ -18,6 +18,7 @@ import heapq
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -235,11 +236,7 @@ class IntervalCounts:
 
         The two shares hang together: what the units have, the rest has not.
         """
-        program = self._program()
-        first, second = self._share(quantity, names), self._rest(quantity)
-        low = _bound(program, first, second)
-        high = -_bound(program, first.negative(), second.negative())
-        return _ordered(low, high)
+        return _difference(self, quantity, None if names is None else tuple(names))
 
     def contains(self, invalid: Sequence[float], blank: Sequence[float]) -> bool:
         """Whether these counts, one per unit, agree with everything that is known."""
@@ -396,6 +393,18 @@ class _Program:
         """Return the greatest value of a ratio and where it is taken."""
         value, where = self.low(ratio.negative())
         return -value, where
+
+
+# The search takes a dozen programs, and several questions ask for the same units.
+@lru_cache(maxsize=64)
+def _difference(
+    counts: IntervalCounts, quantity: Quantity, names: tuple[str, ...] | None
+) -> Interval:
+    program = counts._program()
+    first, second = counts._share(quantity, names), counts._rest(quantity)
+    low = _bound(program, first, second)
+    high = -_bound(program, first.negative(), second.negative())
+    return _ordered(low, high)
 
 
 def _bound(program: _Program, first: _Ratio, second: _Ratio) -> float:

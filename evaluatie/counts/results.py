@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, get_args
 
+import numpy as np
 import pandas as pd
 
 from evaluatie.counts.loading import load_table, unused
@@ -268,16 +269,13 @@ class Results:
         if self.level == "candidate":
             raise InputError("candidates have votes, no shares of ballots", rule="level")
         count, total = _PARTS[outcome]
-        chosen = _choose(self.rows, vintage or self.vintage, [count, total], self.unit)
-        n = chosen[total].astype("float64")
-        x = chosen[count].astype("float64")
         unit = [name for name in self.unit if name != "municipality_code"]
-        identity = chosen[
-            ["election", "municipality_code", "municipality", *unit, "vintage", "source"]
-        ]
-        return identity.assign(
-            count=chosen[count], total=chosen[total], share=(x / n.where(n > 0)).to_numpy()
-        )
+        about = ["election", "municipality_code", "municipality", *unit, "vintage", "source"]
+        asked = self.rows[[*about, count, total]]
+        chosen = _choose(asked, vintage or self.vintage, [count, total], self.unit)
+        x, n = (chosen[each].to_numpy("float64", na_value=np.nan) for each in (count, total))
+        share = np.divide(x, n, out=np.full(len(n), np.nan), where=n > 0)
+        return chosen.set_axis([*about, "count", "total"], axis=1).assign(share=share)
 
 
 def load(
@@ -382,10 +380,9 @@ def _choose(rows: pd.DataFrame, vintage: str, needed: list[str], unit: list[str]
         raise UnknownNameError.of("vintage", vintage, VINTAGES)
     if vintage != "best":
         return rows[rows["vintage"] == vintage].reset_index(drop=True)
-    complete = rows[needed].notna().all(axis=1)
-    official = rows["vintage"] == "official"
+    unknown = np.logical_or.reduce([rows[name].isna().to_numpy() for name in needed])
     # Complete before incomplete, and official before provisional among equals.
-    rank = (~complete).astype(int) * 2 + (~official).astype(int)
-    order = rows.assign(_rank=rank).sort_values("_rank", kind="stable").index
-    best = rows.loc[order].drop_duplicates(["election", *unit], keep="first")
-    return best.sort_index().reset_index(drop=True)
+    rank = 2 * unknown + (rows["vintage"] != "official").to_numpy(dtype=bool)
+    order = np.argsort(rank, kind="stable")
+    again = rows[["election", *unit]].iloc[order].duplicated().to_numpy()
+    return rows.iloc[np.sort(order[~again])].reset_index(drop=True)

@@ -11,9 +11,10 @@ import datetime as dt
 import hashlib
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -187,11 +188,25 @@ class Design(Card):
         a municipality that went back to the usual ballot keeps the number it had.
         """
         until = self.election(election).date
-        return sum(
+        everywhere = sum(
             self.has_new_ballot(municipality_code, name)
-            for name in (*self.history, *self.nationwide)
+            for name in self.nationwide
             if self.elections[name].date <= until
         )
+        return everywhere + self._uses[election][municipality_code]
+
+    @cached_property
+    def _uses(self) -> Mapping[str, Counter[str]]:
+        """How often who had met the new ballot at each election, where others had not."""
+        return {
+            name: Counter(
+                code
+                for earlier, codes in self.history.items()
+                if self.elections[earlier].date <= entry.date
+                for code in set(codes)
+            )
+            for name, entry in self.elections.items()
+        }
 
     def group(self, municipality_code: str, election: str) -> str:
         """Return ``first use``, ``later use``, ``reversal``, ``comparison`` or ``excluded``."""

@@ -178,20 +178,28 @@ def tails(
         below ``level`` that chance would give: less than ``level`` times the boxes, since counts
         are whole.
     """
-    from scipy import stats  # takes long to import, for laws that nobody else needs
-
     check_level(level)
     count, ballots = check_counts(x, n)
     whole, every = check_counts(urn_x, urn_n)
     others = np.where(every > ballots, every - ballots, np.nan)
     rest = (whole - count) / others
-    p = np.asarray(stats.binom.sf(count - 1, ballots, rest), dtype=np.float64)
-    alone = (rest == 0) & (count > 0)
-    p[alone] = stats.hypergeom.sf(count[alone] - 1, every[alone], whole[alone], ballots[alone])
-    least = stats.binom.isf(level, ballots, rest)
+    p = np.asarray(special.betainc(count, ballots - count + 1, rest), dtype=np.float64)
+    for at in np.flatnonzero((rest == 0) & (count > 0)):
+        drawn = np.arange(count[at])
+        p[at] = np.prod((ballots[at] - drawn) / (every[at] - drawn))
+    least = binomial_quantile(1 - level, ballots, rest)
     return np.where(np.isnan(rest), np.nan, p), float(
-        np.nansum(stats.binom.sf(least, ballots, rest))
+        np.nansum(special.betainc(least + 1, ballots - least, rest))
     )
+
+
+def binomial_quantile(level: float, n: Floats, share: Floats) -> Floats:
+    """Return the smallest counts that binomial draws stay at or below with a chance ``level``.
+
+    The value is that of ``scipy.stats.binom.ppf``, without the import of all of ``scipy.stats``.
+    """
+    # The inverse in the count is not defined for a share of zero.
+    return np.where(share == 0, 0.0, np.ceil(special.bdtrik(level, n, share)))
 
 
 def simulate(

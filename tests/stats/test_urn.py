@@ -2,9 +2,16 @@
 
 import numpy as np
 import pytest
-from scipy.stats import chi2
+from scipy.stats import binom, chi2
 
-from evaluatie.stats.urn import concentration, dispersion_interval, simulate, tails, urn_phi
+from evaluatie.stats.urn import (
+    binomial_quantile,
+    concentration,
+    dispersion_interval,
+    simulate,
+    tails,
+    urn_phi,
+)
 
 
 def test_concentration_takes_the_highest_shares_first():
@@ -77,6 +84,12 @@ def test_tails_by_hand():
     assert p == pytest.approx([45 / 190, 1.0])
     # A box that is its whole urn has no rest.
     assert np.isnan(tails([2], [10], [2], [10], 0.05)[0]).all()
+
+
+@pytest.mark.parametrize("level", [0.001, 0.025, 0.5, 0.999])
+def test_binomial_quantile_is_that_of_scipy(level):
+    n, share = np.meshgrid([1, 7, 300, 20_000], [0.0, 1e-6, 0.004, 0.3, 1.0])
+    assert (binomial_quantile(level, n, share) == binom.ppf(level, n, share)).all()
 
 
 def test_expected_number_counts_only_chances_that_whole_counts_reach():

@@ -29,6 +29,7 @@ import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -260,6 +261,7 @@ class Across:
     assumptions: tuple[str, ...]
 
 
+@lru_cache(maxsize=16)
 def across(results: Results, outcome: Outcome, *, alpha: float | None = None) -> Across:
     """Combine the effects of all elections with the new ballot; refused for fewer than three."""
     plan = results.design

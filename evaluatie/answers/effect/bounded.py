@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,8 @@ READINGS = ("bounds, print per municipality", "bounds, without that print")
 it is the mean of municipal percentages, or it is not used."""
 
 
+# Asked for anew by the mean over elections, by national use and by the summary.
+@lru_cache(maxsize=16)
 def bounded_effect(results: Results, election: str, question: Question) -> Answer:
     """Bound the effect at an election whose counts are known only as intervals.
 

@@ -147,7 +147,9 @@ def _changes(
         joined.loc[possible, ["municipality_code", "municipality", "ballots", "treated"]],
         election,
         characteristics=near,
-        provinces=dict(zip(about["municipality_code"], about["province"], strict=True)),
+        provinces=dict(
+            zip(about["municipality_code"].tolist(), about["province"].tolist(), strict=True)
+        ),
         design=plan,
     )
     frame = _labelled(joined, possible, group)
@@ -232,7 +234,7 @@ def _labelled(
         ["treated", "comparison", "excluded"],
         default="other",
     )
-    why = [group.excluded.get(code, "left out of this analysis") for code in codes]
+    why = [group.excluded.get(code, "left out of this analysis") for code in codes.tolist()]
     columns = ["municipality_code", "municipality", "group", "plan_group", "reason"]
     columns += [f"{what}_{when}" for when in ("before", "after") for what in ("count", "ballots")]
     columns += ["share_before", "share_after", "change", "vintage", "baseline_vintage"]

@@ -78,9 +78,9 @@ def comparison_group(
         return plan.excluded(code, election) or met
 
     excluded = {
-        str(code): reason
-        for code in ordered["municipality_code"]
-        if code not in own and (reason := kept_out(str(code)))
+        code: reason
+        for code in ordered["municipality_code"].tolist()
+        if code not in own and (reason := kept_out(code))
     }
     outside = ordered["treated"].astype(bool) | ordered["municipality_code"].isin(excluded)
     candidates = ordered[~outside]

@@ -331,7 +331,7 @@ def estimate_rows(
     A method that cannot be used keeps its row, without numbers and with the reason.
     """
     table, question = problem.table, problem.question
-    names = table.used.set_index("municipality_code")["municipality"]
+    names = dict(zip(problem.codes, table.used["municipality"].tolist(), strict=True))
     common = {
         "outcome": table.outcome,
         "election": table.election,

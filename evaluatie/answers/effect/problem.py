@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -113,7 +113,7 @@ class Problem:
         scaled = on_scale(table.used, question.scale, question.weights)
         return cls(results, table, question, scaled, by_unit)
 
-    def without(self, codes: Sequence[str]) -> Problem:
+    def without(self, codes: Iterable[str]) -> Problem:
         """Return the same problem with some municipalities left out of both groups."""
         frame = self.table.frame
         left = frame["municipality_code"].isin(list(codes))
@@ -173,12 +173,12 @@ class Problem:
         """One minus the confidence level."""
         return self.question.alpha
 
-    @property
+    @cached_property
     def codes(self) -> tuple[str, ...]:
         """Municipality codes, in the order of the arrays."""
-        return tuple(str(code) for code in self.table.used["municipality_code"])
+        return tuple(self.table.used["municipality_code"].tolist())
 
-    @property
+    @cached_property
     def strata(self) -> NDArray[np.intp]:
         """Strata of ballots: as many as the plan says, fewer in a small comparison group."""
         ballots = self.table.used["ballots_after"].to_numpy("float64")

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.answers.answer import Answer
-from evaluatie.answers.baselines import same_division
 from evaluatie.answers.columns import names_of
 from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.methods import estimate_rows
@@ -181,10 +180,8 @@ def _effects(results: Results, pairs: pd.DataFrame, asked: Question) -> Iterator
     plan = results.design
     columns, primary = names_of(show.EFFECTS), plan.raw["inference"]["primary_model"]
     for election, outcome, part in _by_outcome(pairs):
-        base = plan.election(election).baseline
-        if base not in results.elections:
+        if plan.election(election).baseline not in results.elections:
             continue
-        aligned = same_division(results, (str(base), election))
         codes = set(part["municipality_code"])
         clear = set(part.loc[~part["suspect"], "municipality_code"])
         counts = {
@@ -196,24 +193,17 @@ def _effects(results: Results, pairs: pd.DataFrame, asked: Question) -> Iterator
         if clear == codes:
             del counts["first_without"]
         for name, (vintage, some) in counts.items():
-            counted = aligned if some is None else _only(aligned, election, some)
             question = replace(asked, outcome=outcome, vintage=vintage)
             try:
-                changed = changes_of(counted, election, question)
-                problem = Problem.of(counted, changed, question, by_unit=False)
+                changed = changes_of(results, election, question)
+                problem = Problem.of(results, changed, question, by_unit=False)
+                if some is not None:
+                    problem = problem.without(set(problem.codes) - some)
                 (row,), *_ = estimate_rows(problem, (primary,))
             except EstimationError:  # nobody to compare with, or no baseline
                 continue
-            row |= {"count": name}
-            yield {column: row[column] for column in columns}
-
-
-def _only(results: Results, election: str, codes: set[str]) -> Results:
-    """Make the votes of all other municipalities unknown."""
-    rows = results.rows.copy()
-    other = (rows["election"] == election) & ~rows["municipality_code"].isin(codes)
-    rows.loc[other, list(OUTCOMES)] = pd.NA
-    return replace(results, rows=rows)
+            if not row["reason"]:
+                yield {column: {**row, "count": name}[column] for column in columns}
 
 
 def _expected(pairs: pd.DataFrame, alpha: float) -> Iterator[Row]:

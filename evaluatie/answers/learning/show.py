@@ -138,6 +138,8 @@ TABLE: tuple[Column, ...] = (
 
 COLUMNS: tuple[str, ...] = tuple(name for column in TABLE for name in column.names)
 """Names in the frame."""
+_NUMBERS = [n for column in TABLE if column.json_type != "string" for n in column.names]
+_INTEGERS = [n for column in TABLE if column.json_type == "integer" for n in column.names]
 
 
 class Estimated(NamedTuple):
@@ -152,12 +154,8 @@ def tidy(rows: Sequence[Mapping[str, Any]], estimand: str, outcome: str) -> pd.D
     """Put rows in the columns that all estimands share."""
     frame = pd.DataFrame(list(rows)).assign(estimand=estimand, outcome=outcome)
     frame = frame.reindex(columns=list(COLUMNS))
-    for column in TABLE:
-        names = list(column.names)
-        if column.json_type != "string":
-            frame[names] = frame[names].astype("float64")
-        if column.json_type == "integer":
-            frame[names] = frame[names].round().astype("Int64")
+    frame[_NUMBERS] = frame[_NUMBERS].astype("float64")
+    frame[_INTEGERS] = frame[_INTEGERS].round().astype("Int64")
     frame["note"] = frame["note"].astype("object").where(frame["note"].notna(), "")
     return frame
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -71,10 +71,16 @@ def published(results: Results, elections: Sequence[str] | None = None) -> Answe
     >>> "verdict" in made.table
     True
     """
+    return _held(results, tuple(results.elections if elections is None else elections))
+
+
+# Bounds, statements and the answer itself rest on the same figures.
+@lru_cache(maxsize=8)
+def _held(results: Results, asked: tuple[str, ...]) -> Answer:
+    """Hold the figures of some elections to the counts."""
     rules = _rules()
     printed = results.table("published_figures")
     printed = printed[printed["id"].isin(rules)]
-    asked = results.elections if elections is None else elections
     about = [rules[each].get("election") for each in printed["id"]]
     printed = printed[pd.Series(about, printed.index).fillna(printed["election"]).isin(asked)]
     if printed.empty:

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.answers.answer import Answer
-from evaluatie.answers.baselines import uncounted
+from evaluatie.answers.baselines import shares_of, uncounted
 from evaluatie.answers.rates import show
 from evaluatie.answers.statement import (
     LEFT_OUT,
@@ -116,7 +116,9 @@ def rates(
     known = known.assign(
         group=[
             plan.group(code, as_of or election)
-            for code, election in zip(known["municipality_code"], known["election"], strict=True)
+            for code, election in zip(
+                known["municipality_code"].tolist(), known["election"].tolist(), strict=True
+            )
         ]
     )
     # Voters with a pass vote anywhere: on an island more may vote than are eligible there.
@@ -241,7 +243,7 @@ def _known(
     results: Results, outcome: str, vintage: str | None, wanted: tuple[str, ...]
 ) -> pd.DataFrame:
     """Return known shares at some elections, in order of date and code."""
-    shares = results.shares(outcome, vintage)
+    shares = shares_of(results, outcome, vintage or results.vintage)
     known = shares[shares["election"].isin(wanted) & shares["share"].notna()]
     if known.empty:
         raise EstimationError(

@@ -55,7 +55,9 @@ def before_after(
         aligned = same_division(results, (str(baseline), election))
         try:
             each = rates(aligned, outcome, "municipality", vintage=vintage).table
-            best = rates(aligned, outcome, "municipality", vintage="best").table
+            best = each
+            if asked != "best":
+                best = rates(aligned, outcome, "municipality", vintage="best").table
         except EstimationError:
             continue
         treated = each["municipality_code"].isin(plan.treated(election))
@@ -117,7 +119,7 @@ def overview(results: Results) -> pd.DataFrame:
         known = [name for name in pair if name in results.elections]
         try:
             tables = {
-                outcome: rates(results.where(known), outcome, as_of=as_of).table
+                outcome: rates(results, outcome, as_of=as_of, elections=known).table
                 for outcome in plan.outcomes
             }
         except EstimationError:

@@ -121,7 +121,8 @@ def national_ballots(results: Results, election: str) -> pd.DataFrame:
     """
     plan = results.design
     rows = results.rows[results.rows["election"] == election]
-    excluded = [plan.excluded(code, election) is not None for code in rows["municipality_code"]]
+    codes = rows["municipality_code"].tolist()
+    excluded = [plan.excluded(code, election) is not None for code in codes]
     kept = rows[~np.array(excluded, dtype=bool) | _experiment(rows, election, plan)]
     first = kept.assign(_official=kept["vintage"] == "official").sort_values(
         "_official", ascending=False, kind="stable"
@@ -149,12 +150,13 @@ def national_ballots(results: Results, election: str) -> pd.DataFrame:
 
 def _experiment(rows: pd.DataFrame, election: str, plan: Design) -> Any:
     # A municipality that went back to the usual ballot is no comparison, but it has voters.
-    return np.array([plan.exposure(c, election) > 0 for c in rows["municipality_code"]], dtype=bool)
+    codes = rows["municipality_code"].tolist()
+    return np.array([plan.exposure(code, election) > 0 for code in codes], dtype=bool)
 
 
 def has_effects(results: Results, election: str, plan: Design) -> bool:
     """Tell whether a municipality with the new ballot has counts, and the baseline rows."""
     rows = results.rows[results.rows["election"] == election]
     treated = rows[rows["municipality_code"].isin(plan.treated(election))]
-    base = plan.election(election).baseline in set(results.rows["election"])
+    base = plan.election(election).baseline in results.elections
     return bool(base and treated[["invalid", "rejected"]].notna().any(axis=None))

@@ -10,7 +10,7 @@ import pandas as pd
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.seats import show
 from evaluatie.answers.seats.allocation import Rule, outcomes, rule_named
-from evaluatie.answers.seats.margins import could_matter, margins
+from evaluatie.answers.seats.margins import could_matter, tightest
 from evaluatie.answers.seats.show import NATION
 from evaluatie.answers.statement import LEFT_OUT, Statement
 from evaluatie.ground.errors import InputError, UnknownNameError
@@ -164,7 +164,7 @@ def margins_election(list_votes: pd.DataFrame, *, names: Mapping[str, str] | Non
     found = []
     for key, body in bodies.items():
         head, asked = _body(*key, body, names)
-        found.append(head.merge(margins(**asked).head(1), how="cross"))
+        found.append(head.merge(tightest(**asked), how="cross"))
     table = pd.concat(found).sort_values("votes", kind="stable", ignore_index=True)
     return Answer(
         table=table,

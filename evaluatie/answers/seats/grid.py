@@ -23,6 +23,8 @@ BoolArray = npt.NDArray[np.bool_]
 _MOST_VOTES = 10**12
 # Cells (rows × lists × lists) held in memory at once.
 _CELLS = 4_000_000
+# Averages nearer than this, as a fraction, are compared exactly.
+_NEAR = 1e-12
 
 
 def smallest_change(votes: IntArray, seats: Sequence[int], rule: Rule) -> IntArray:
@@ -151,17 +153,26 @@ def _averages(votes: IntArray, held: IntArray, rule: Rule) -> tuple[BoolArray, B
     total = votes.sum(axis=1)
     part = _reaches(votes, n, total, rule.averages_from) & (votes > 0)
     outside = (~part & (held > 0)).any(axis=1)
-    following = votes[:, :, None] * held[None, None, :]  # v_k · s_j, list k to gain
-    last = votes[:, None, :] * (held[None, :, None] + 1)  # v_j · (s_k + 1), list j to lose
-    overtakes = (following >= last) & part[:, :, None] & (held > 0)[None, None, :]
-    overtakes &= ~np.eye(votes.shape[1], dtype=bool)
-    differ = outside | np.asarray(overtakes.any(axis=(1, 2)))
+    following = np.where(part, votes / (held + 1), -1.0).max(axis=1)
+    last = np.where(held > 0, votes / np.maximum(held, 1), np.inf).min(axis=1)
+    overtakes = following > last
+    close = np.abs(following - last) <= _NEAR * last
+    overtakes[close] = _overtakes(votes[close], held, part[close])
+    differ = outside | overtakes
     # A majority of votes has more than half of the seats by law, and at least half by largest
     # averages. Only where these give it just half, of an even number, does article P 9 move one.
     majority = 2 * votes.max(axis=1) > total
     leader_holds = held[votes.argmax(axis=1)]
     differ |= majority & (2 * leader_holds <= n)
     return differ, majority & (2 * leader_holds == n + 2)
+
+
+def _overtakes(votes: IntArray, held: IntArray, part: BoolArray) -> BoolArray:
+    """Tell where an average is as large as another list's, to the last vote."""
+    following = votes[:, :, None] * held[None, None, :]  # v_k · s_j, list k to gain
+    last = votes[:, None, :] * (held[None, :, None] + 1)  # v_j · (s_k + 1), list j to lose
+    overtakes = (following >= last) & part[:, :, None] & (held > 0)
+    return np.asarray(overtakes.any(axis=(1, 2)), dtype=np.bool_)
 
 
 def _remainders(votes: IntArray, held: IntArray, rule: Rule) -> tuple[BoolArray, BoolArray]:

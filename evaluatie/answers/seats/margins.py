@@ -11,7 +11,7 @@ Two questions about one election with known votes per list:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,8 @@ from evaluatie.answers.seats.allocation import Rule, allocate, outcomes, rule_na
 from evaluatie.answers.seats.grid import IntArray, differ_in_blocks, smallest_change
 from evaluatie.ground.errors import EvaluatieError, InputError
 from evaluatie.plan import load_design
+
+_TYPES = {"votes": "Int64", "by_lot": "boolean"}
 
 
 def margins(
@@ -65,17 +67,42 @@ def margins(
     >>> margins([1209, 588, 103], 19)[["to_list", "votes", "loses"]].iloc[0].tolist()
     ['list 2', 22, 'list 3']
     """
+    rows = list(_in_order(votes, n_seats, rule, lists, seats, place))
+    return pd.DataFrame(rows).astype(_TYPES)
+
+
+def tightest(
+    votes: Sequence[int],
+    n_seats: int,
+    *,
+    rule: str | Rule = "municipal",
+    lists: Sequence[str] | None = None,
+    seats: Sequence[int] | None = None,
+    place: str = "",
+) -> pd.DataFrame:
+    """Return the first row of :func:`margins`, asked in the same way."""
+    row = next(_in_order(votes, n_seats, rule, lists, seats, place))
+    return pd.DataFrame([row]).astype(_TYPES)
+
+
+def _in_order(
+    votes: Sequence[int],
+    n_seats: int,
+    rule: str | Rule,
+    lists: Sequence[str] | None,
+    seats: Sequence[int] | None,
+    place: str,
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of :func:`margins`; what moves is worked out row by row."""
     law = rule_named(rule)
     held = _real_seats(votes, n_seats, law, seats, place)
     names = _names(lists, len(votes))
     count = np.array([int(v) for v in votes], dtype=np.int64)
     found = smallest_change(count, held, law)
-    rows = []
     for at in sorted(range(len(count)), key=lambda at: (found[at] < 0, found[at])):
         m = int(found[at])
         row: dict[str, Any] = {"to_list": names[at], "votes": None if m < 0 else m}
-        rows.append(row | _what_moves(count, at, m, held, law, names))
-    return pd.DataFrame(rows).astype({"votes": "Int64", "by_lot": "boolean"})
+        yield row | _what_moves(count, at, m, held, law, names)
 
 
 def could_matter(
@@ -131,7 +158,7 @@ def could_matter(
     low, high = max(0, int(np.floor(excess_low))), max(0, int(np.ceil(excess_high)))
     law = rule_named(rule)
     held = _real_seats(votes, n_seats, law, seats, place)
-    first = margins(votes, n_seats, rule=law, lists=lists, seats=held).iloc[0]
+    first = tightest(votes, n_seats, rule=law, lists=lists, seats=held).iloc[0]
     needed = None if pd.isna(first["votes"]) else int(first["votes"])
     chances = [_chance(votes, held, law, lost, draws) for lost in (low, high)]
     reached = [needed is not None and excess >= needed for excess in (low, high)]

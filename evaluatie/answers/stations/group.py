@@ -16,6 +16,7 @@ from evaluatie.plan import Design
 from evaluatie.stats.shrinkage import holm
 from evaluatie.stats.urn import (
     Chance,
+    binomial_quantile,
     concentration,
     dispersion_interval,
     simulate,
@@ -161,14 +162,13 @@ class Group:
 
     @cached_property
     def _bands(self) -> pd.DataFrame:
-        from scipy.stats import binom
-
         size = self.counted.groupby(_CODE)["total"].median().round()
         enough = self.counted.groupby(_CODE).size() >= _LEAST_FOR_BAND
-        size, share = size[enough], self._summed["share"][enough]
+        codes = size.index[enough]
+        n, share = size[enough].to_numpy(), self._summed["share"][enough].to_numpy()
         ends = {"band_low": self.alpha / 2, "band_high": 1 - self.alpha / 2}
-        limits = {name: binom.ppf(end, size, share) / size for name, end in ends.items()}
-        return pd.DataFrame(limits, index=size.index)
+        limits = {name: binomial_quantile(end, n, share) / n for name, end in ends.items()}
+        return pd.DataFrame(limits, index=codes)
 
     @property
     def overall(self) -> dict[str, Any]:

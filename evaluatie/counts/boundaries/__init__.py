@@ -8,9 +8,13 @@ Nothing is estimated, and a count with an unknown part is unknown.
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from evaluatie.counts import Results, load_table
@@ -39,27 +43,47 @@ class Comparable:
 
     Attributes
     ----------
-    frame
-        Columns as in ``schema.TABLES["municipal_results"]`` plus ``division``: the election
-        whose municipal division the codes and names are of. One row per election × unit ×
-        vintage; vintages are never mixed within a sum.
-    mapping
-        One row per election × municipality: municipality_code and municipality as then,
-        unit and unit_name in the newest division, kept (False = left out).
-    left_out
-        The rows of the input that are in no sum, with unit, reason (see :data:`REASONS`),
-        sentence_nl and sentence_en.
+    rows
+        The rows of the input with ``unit``, their code in the newest division, and ``reason``,
+        why they are in no sum (see :data:`REASONS`).
+    division, reasons
+        The newest division, and why units of it are left out at all elections.
     elections
         Ids in order of date; the last one gives the division.
     plan
         The plan that gave the dates.
     """
 
-    frame: pd.DataFrame
-    mapping: pd.DataFrame
-    left_out: pd.DataFrame
+    rows: pd.DataFrame
+    division: Division
+    reasons: Mapping[str, Reason]
     elections: tuple[str, ...]
-    plan: Design = field(default_factory=load_design)
+    plan: Design
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """One row per election × unit × vintage; vintages are never mixed within a sum.
+
+        Columns as in ``schema.TABLES["municipal_results"]`` plus ``division``: the election
+        whose municipal division the codes and names are of.
+        """
+        kept = self.rows[self.rows["reason"].isna()]
+        return _sorted(_sums(kept, self.division), self.elections)
+
+    @cached_property
+    def mapping(self) -> pd.DataFrame:
+        """One row per election × municipality.
+
+        municipality_code and municipality as then, unit and unit_name in the newest division,
+        kept (False = left out).
+        """
+        return _mapping(self.rows, self.division, self.elections)
+
+    @cached_property
+    def left_out(self) -> pd.DataFrame:
+        """The rows of the input that are in no sum, with sentence_nl and sentence_en besides."""
+        out = self.rows[self.rows["reason"].notna()]
+        return _sorted(_explained(out, self.reasons, self.division), self.elections)
 
     @property
     def results(self) -> Results:
@@ -135,14 +159,7 @@ def comparable(
         [keys.get(unit) for unit in rows["unit"].tolist()], rows.index, dtype=object
     )
     rows.loc[rows["reason"].isna() & _incomplete(rows, division), "reason"] = "incomplete"
-    out = rows[rows["reason"].notna()]
-    return Comparable(
-        frame=_sorted(_sums(rows[rows["reason"].isna()], division), chosen),
-        mapping=_mapping(rows, division, chosen),
-        left_out=_sorted(_explained(out, reasons, division), chosen),
-        elections=tuple(chosen),
-        plan=plan,
-    )
+    return Comparable(rows, division, reasons, tuple(chosen), plan)
 
 
 def _rows(counts: Results | pd.DataFrame) -> pd.DataFrame:
@@ -167,7 +184,7 @@ def _rows(counts: Results | pd.DataFrame) -> pd.DataFrame:
 
 
 def _in_order(rows: pd.DataFrame, elections: Iterable[str] | None, plan: Design) -> list[str]:
-    present = list(dict.fromkeys(rows["election"]))
+    present = rows["election"].unique().tolist()
     wanted = present if elections is None else list(dict.fromkeys(elections))
     for name in wanted:
         if name not in present:
@@ -179,16 +196,21 @@ def _in_order(rows: pd.DataFrame, elections: Iterable[str] | None, plan: Design)
 
 def _incomplete(rows: pd.DataFrame, division: Division) -> pd.Series[bool]:
     """Tell which rows belong to a unit that lacks a part at their election and vintage."""
-    olds, units = rows["division"].tolist(), rows["unit"].tolist()
+    codes, units = rows["municipality_code"].tolist(), rows["unit"].tolist()
+    olds = rows["division"].tolist()
     expected = {name: division.parts(name) for name in set(olds)}
-    pairs = zip(olds, rows["municipality_code"].tolist(), strict=True)
-    listed = pd.Series([code in division.listed[old] for old, code in pairs], index=rows.index)
+    wanted = [expected[old].get(unit, 0) for old, unit in zip(olds, units, strict=True)]
+    listed = [code in division.listed[old] for code, old in zip(codes, olds, strict=True)]
     # A council can be elected for the new municipality before the merger takes effect: then
     # the unit itself has a row, under a code that the list of that election does not have.
-    ahead = ~listed & (rows["unit"] == rows["municipality_code"])
-    groups = [rows[name] for name in KEY]
-    size = rows["unit"].groupby(groups).transform("size")
-    doubled = ahead.groupby(groups).transform("any") & (size > 1) & rows["reason"].isna()
+    ahead = [
+        not known and unit == code for known, unit, code in zip(listed, units, codes, strict=True)
+    ]
+    groups = list(zip(*(rows[name].tolist() for name in KEY), strict=True))
+    size, in_list = Counter(groups), Counter(itertools.compress(groups, listed))
+    begun = set(itertools.compress(groups, ahead))
+    beside = np.array([group in begun and size[group] > 1 for group in groups], dtype=np.bool_)
+    doubled = rows["reason"].isna() & beside
     if doubled.any():
         row = rows[doubled].iloc[0]
         raise InputError(
@@ -196,29 +218,32 @@ def _incomplete(rows: pd.DataFrame, division: Division) -> pd.Series[bool]:
             unit=f"{row['election']}, {row['unit']}",
             rule="each voter counted once",
         )
-    wanted = pd.Series(
-        [expected[old].get(unit, 0) for old, unit in zip(olds, units, strict=True)],
-        index=rows.index,
-    )
-    return ~ahead & (listed.groupby(groups).transform("sum") < wanted)
+    lacks = [
+        not new and in_list[group] < n for new, group, n in zip(ahead, groups, wanted, strict=True)
+    ]
+    return pd.Series(lacks, index=rows.index, dtype=bool)
 
 
 def _sums(kept: pd.DataFrame, division: Division) -> pd.DataFrame:
     numbers = [name for name in _COUNTS if name in kept.columns]
-    groups = kept.groupby(KEY, sort=False)
-    sums = groups[numbers].sum().where(groups[numbers].count().eq(groups.size(), axis=0))
-    frame = sums.astype("Int64").reset_index().rename(columns={"unit": "municipality_code"})
-    first = groups["municipality"].first().to_numpy()
-    names = [
-        division.names.get(code, name)
-        for code, name in zip(frame["municipality_code"].tolist(), first, strict=True)
-    ]
-    frame = frame.assign(municipality=names, division=division.newest)
+    group = kept.groupby(KEY, sort=False).ngroup().to_numpy()
+    _, first = np.unique(group, return_index=True)
+    frame = kept.iloc[first].reset_index(drop=True)
+    # An unknown part makes a sum unknown.
+    parts = {name: kept[name].to_numpy("float64", na_value=np.nan) for name in numbers}
+    sums = {name: np.bincount(group, each, len(first)) for name, each in parts.items()}
+    named = zip(frame["unit"].tolist(), frame["municipality"].tolist(), strict=True)
+    frame = frame.assign(
+        municipality_code=frame["unit"],
+        municipality=[division.names.get(code, name) for code, name in named],
+        division=division.newest,
+        **{name: pd.Series(each).astype("Int64") for name, each in sums.items()},
+    )
     if "source" in kept.columns:
-        source = groups["source"].first()
-        for key in source.index[groups["source"].nunique().gt(1)]:
-            source[key] = ", ".join(sorted(set(groups.get_group(key)["source"])))
-        frame["source"] = source.to_numpy()
+        found: list[set[str]] = [set() for _ in first]
+        for at, source in zip(group.tolist(), kept["source"].tolist(), strict=True):
+            found[at].add(source)
+        frame["source"] = [", ".join(sorted(each)) for each in found]
     order = ["election", "municipality_code", "municipality", "vintage", *numbers]
     return frame[[*order, *(["source"] if "source" in frame else []), "division"]]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -59,14 +60,12 @@ class Division:
     @cached_property
     def listed(self) -> dict[str, set[str]]:
         """Codes that exist per division, by the code list."""
-        codes, election = self.codes["municipality_code"], self.codes["election"]
-        return {name: set(codes[election == name].tolist()) for name in self.year}
+        return _codes_by_election(self.codes, self.year)
 
     @cached_property
     def counted(self) -> dict[str, set[str]]:
         """Codes with a row, per election."""
-        codes, election = self.rows["municipality_code"], self.rows["election"]
-        return {name: set(codes[election == name].tolist()) for name in self.elections}
+        return _codes_by_election(self.rows, self.elections)
 
     @cached_property
     def leads(self) -> dict[str, dict[str, str]]:
@@ -93,8 +92,7 @@ class Division:
     def parts(self, division: str) -> dict[str, int]:
         """Return of how many listed codes of an older division each unit consists."""
         leads = self.leads[division]
-        units = pd.Series([leads.get(code, code) for code in self.listed[division]], dtype="str")
-        return {str(unit): int(n) for unit, n in units.value_counts().items()}
+        return Counter(leads.get(code, code) for code in self.listed[division])
 
     def reasons(self, rows: pd.DataFrame) -> dict[str, Reason]:
         """Return why units are left out at all elections."""
@@ -185,3 +183,12 @@ class Division:
         table = self.plan.raw.get("quality") or load_design().raw["quality"]
         settings: Mapping[str, Any] = table["boundaries"]
         return settings
+
+
+def _codes_by_election(rows: pd.DataFrame, elections: Iterable[str]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {name: set() for name in elections}
+    pairs = zip(rows["election"].tolist(), rows["municipality_code"].tolist(), strict=True)
+    for election, code in pairs:
+        if election in found:
+            found[election].add(code)
+    return found

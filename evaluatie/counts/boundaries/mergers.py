@@ -32,17 +32,20 @@ def successors(mergers: pd.DataFrame, after: int, until: int) -> dict[str, str]:
     InputError
         If one code went whole to two others in a year, or a chain of mergers is a circle.
     """
-    whole = mergers[(mergers["kind"] == "whole") & between(mergers, after, until)]
-    final: dict[str, str] = {}
-    for year, steps in whole.groupby("valid_from_year", sort=True):
-        twice = steps[steps.duplicated("code_from")]
-        if not twice.empty:
+    steps: dict[int, dict[str, str]] = {}
+    columns = (mergers[name].tolist() for name in ("valid_from_year", "code_from", "code_to"))
+    whole = zip((mergers["kind"] == "whole").tolist(), *columns, strict=True)
+    for year, old, new in sorted(row[1:] for row in whole if row[0] and after < row[1] <= until):
+        step = steps.setdefault(int(year), {})
+        if old in step:
             raise InputError(
                 "a municipality went whole into two others",
-                unit=f"{twice['code_from'].iloc[0]} in {year}",
+                unit=f"{old} in {year}",
                 rule="mergers",
             )
-        step = dict(zip(steps["code_from"], steps["code_to"], strict=True))
+        step[old] = new
+    final: dict[str, str] = {}
+    for step in steps.values():
         final = {old: _follow(new, step) for old, new in final.items()}
         final |= {old: _follow(old, step) for old in step}
     return final

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluatie.counts.schema.columns import Field, Table
 from evaluatie.counts.schema.delimited import read_cells, without_comments
@@ -162,7 +164,8 @@ def _typed(cells: pd.Series[Any], column: Field, file: Path | str | None) -> pd.
         said = f"{name} is not allowed"
         refuse_rows(wrong, said, file=file, rule=rule, value=cells, expected=allowed)
     if column.pattern:
-        wrong = ~empty & ~typed.str.fullmatch(column.pattern, na=False).astype(bool)
+        form = re.compile(column.pattern)
+        wrong = typed.isin([each for each in typed[~empty].unique() if not form.fullmatch(each)])
         said = f"{name} has another form"
         refuse_rows(wrong, said, file=file, rule=rule, value=cells, expected=column.description)
     return typed
@@ -173,17 +176,22 @@ def _numbers(
 ) -> pd.Series[Any]:
     name, rule = column.name, f"type of {column.name}"
     values = pd.to_numeric(cells, errors="coerce").astype("float64")
-    wrong = ~empty & ~np.isfinite(values.fillna(np.nan))
+    numbers, filled = values.to_numpy(), ~empty.to_numpy()
+
+    def among_filled(wrong: NDArray[np.bool_]) -> pd.Series[bool]:
+        return pd.Series(filled & wrong, cells.index)
+
+    wrong = among_filled(~np.isfinite(numbers))
     said = f"{name} is not a number"
     wanted = column.type if column.required else f"{column.type}, or an empty cell if unknown"
     refuse_rows(wrong, said, file=file, rule=rule, value=cells, expected=wanted)
     if column.type == "integer":
         # Beyond 2**53 a float no longer holds every integer; no count comes near it.
-        broken = ~empty & ((values % 1 != 0) | (values.abs() > 2**53))
+        broken = among_filled((numbers % 1 != 0) | (np.abs(numbers) > 2**53))
         said = f"{name} is not a whole number"
         refuse_rows(broken, said, file=file, rule=rule, value=cells, expected="a count")
     if column.minimum is not None:
-        low = ~empty & (values < column.minimum)
+        low = among_filled(numbers < column.minimum)
         least = f"at least {column.minimum}"
         refuse_rows(low, f"{name} is too small", file=file, rule=rule, value=cells, expected=least)
     return values.astype("Int64") if column.type == "integer" else values
