@@ -11,7 +11,7 @@ import pandas as pd
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.entry import once
 from evaluatie.answers.quality import show
-from evaluatie.answers.quality.findings import Finding, to_table
+from evaluatie.answers.quality.findings import Finding, explained, to_table
 from evaluatie.answers.quality.past import copies, jumps, swaps, zeros
 from evaluatie.answers.quality.peers import expectations
 from evaluatie.answers.quality.rules import (
@@ -201,17 +201,14 @@ def _compared(results: Results) -> list[Finding]:
     history, plan, limits = municipal_rows(results), results.plan, settings(results.plan)
     mergers, codes = results.table("mergers"), results.table("municipality_codes")
     expected = expectations(history, plan, limits, mergers=mergers, codes=codes)
-    swapped, by_swap = swaps(expected, limits)
-    empty, by_zero = zeros(expected, limits)
-    copied, by_copy = copies(expected, limits)
-    explained = by_swap | by_zero | by_copy
+    of_past = [*swaps(expected, limits), *zeros(expected, limits), *copies(expected, limits)]
+    swapped = [*vintage_swaps(history, explained(of_past), limits)]
+    known = explained([*of_past, *swapped])
     return [
+        *of_past,
         *swapped,
-        *vintage_swaps(history, explained, limits),
-        *empty,
-        *copied,
-        *jumps(expected, explained, limits),
-        *vintage_differences(history, explained, limits),
+        *jumps(expected, known, limits),
+        *vintage_differences(history, known, limits),
         *group_differences(history, plan, limits),
     ]
 
