@@ -9,7 +9,7 @@ import pandas as pd
 
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
-from evaluatie.answers.sheets.statements import ordinal, rows
+from evaluatie.answers.sheets.statements import rows
 from evaluatie.answers.statement import Statement
 from evaluatie.ground import formatting
 from evaluatie.ground.tables import Column, Row
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def _ballot(row: Row, lang: str) -> str:
     if row["new_ballot"]:
-        return say("sheets.ballot_new", lang, use=ordinal(int(row["exposure"])).say(lang))
+        return say("sheets.ballot_new", lang, use=int(row["exposure"]))
     return say("sheets.ballot_again" if row["exposure"] else "sheets.ballot_old", lang)
 
 
