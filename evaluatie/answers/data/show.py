@@ -135,18 +135,18 @@ def _sizes(data: str) -> Callable[[Run], pd.DataFrame]:
 
 
 TABLES = (
-    TableFor("plan", _PLAN, lambda run: run.frame("plan"), "data"),
-    TableFor("coverage", COVERAGE, lambda run: run.frame("coverage"), "data"),
-    TableFor("oddities", _ODDITIES, _oddities, "data"),
-    TableFor("sources", _SOURCES, lambda run: run.frame("sources"), "data"),
-    TableFor("false-alarm", _SIZE, _sizes("fitted"), "data"),
-    TableFor("false-alarm-real", _SIZE, _sizes("real"), "data"),
+    TableFor("plan", _PLAN, lambda run: run.frame("plan")),
+    TableFor("coverage", COVERAGE, lambda run: run.frame("coverage")),
+    TableFor("oddities", _ODDITIES, _oddities),
+    TableFor("sources", _SOURCES, lambda run: run.frame("sources")),
+    TableFor("false-alarm", _SIZE, _sizes("fitted")),
+    TableFor("false-alarm-real", _SIZE, _sizes("real")),
 )
 FIGURES = (
     FigureFor(
         "biljet",
         biljet.draw,
-        TableFor("biljet", biljet.COLUMNS, biljet.rows, "data"),
+        TableFor("biljet", biljet.COLUMNS, biljet.rows),
         biljet.found,
         narrow=True,
     ),

@@ -241,10 +241,10 @@ def draw(answer: Answer, lang: str) -> Figure:
     return reasons(answer.table, lang)
 
 
-_OF_REASONS = TableFor("reasons", REASONS, lambda run: run.frame("reasons"), "evidence")
+_OF_REASONS = TableFor("reasons", REASONS, lambda run: run.frame("reasons"))
 TABLES = (
-    TableFor("evidence", SUBJECTS, lambda run: by_subject(run.frame("evidence")), "evidence"),
-    TableFor("evidence-rows", ROWS, _listed, "evidence"),
+    TableFor("evidence", SUBJECTS, lambda run: by_subject(run.frame("evidence"))),
+    TableFor("evidence-rows", ROWS, _listed),
     _OF_REASONS,
 )
 FIGURES = (FigureFor("reasons", _draw, _OF_REASONS, narrow=True),)

@@ -224,17 +224,17 @@ def draw_before_after(outcome: str, answer: Answer, lang: str) -> Figure:
 
 
 TABLES = (
-    TableFor("groups", _OUTCOMES, lambda run: run.frame("overview", group=_BY_USE), "rates"),
-    TableFor("intervals", GROUPS, _intervals, "rates"),
-    TableFor("bounds", BOUNDED, lambda run: run.frame(run.latest("rates_bounded")), "rates"),
-    TableFor("before-after", BEFORE_AFTER, _before_after, "rates"),
-    TableFor("levels", _LEVELS, _levels, "rates"),
+    TableFor("groups", _OUTCOMES, lambda run: run.frame("overview", group=_BY_USE)),
+    TableFor("intervals", GROUPS, _intervals),
+    TableFor("bounds", BOUNDED, lambda run: run.frame(run.latest("rates_bounded"))),
+    TableFor("before-after", BEFORE_AFTER, _before_after),
+    TableFor("levels", _LEVELS, _levels),
 )
 FIGURES = (
     FigureFor(
         "kaart",
         kaart.draw,
-        TableFor("kaart", kaart.COLUMNS, kaart.rows, "rates"),
+        TableFor("kaart", kaart.COLUMNS, kaart.rows),
         kaart.found,
         narrow=True,
         web=kaart.web,

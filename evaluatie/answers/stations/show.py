@@ -233,9 +233,9 @@ def draw(answer: Answer, lang: str) -> Figure:
 
 
 TABLES = (
-    TableFor("stations", _REPORT, _newest, "stations"),
-    TableFor("kinds-of-places", _KINDS, _kinds, "stations"),
-    TableFor("words-of-places", _WORDS, _words, "stations"),
+    TableFor("stations", _REPORT, _newest),
+    TableFor("kinds-of-places", _KINDS, _kinds),
+    TableFor("words-of-places", _WORDS, _words),
 )
-_WAAR = TableFor("waar", _DRAWN, _drawn, "stations")
+_WAAR = TableFor("waar", _DRAWN, _drawn)
 FIGURES = (FigureFor("waar", waar.draw, _WAAR, waar.found, narrow=True),)
