@@ -7,9 +7,7 @@ where the counts cannot say, what they do give is shown. Nothing is tuned.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ from evaluatie.answers.statement import Statement, on_provisional
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval, printed_interval
 from evaluatie.ground.errors import EstimationError
+from evaluatie.ground.files import read_toml
 from evaluatie.ground.formatting import LANGUAGES
 
 VERDICTS = ("reproduced", "reproduced-provisional", "contradicted", "not-computable")
@@ -71,7 +70,7 @@ def published(results: Results, elections: Sequence[str] | None = None) -> Answe
     >>> "verdict" in made.table
     True
     """
-    rules = _rules()
+    rules = read_toml(_RULES)
     printed = results.table("published_figures")
     printed = printed[printed["id"].isin(rules)]
     asked = results.elections if elections is None else elections
@@ -248,9 +247,3 @@ def _stands_for(figure: Mapping[Any, Any]) -> Interval | None:
         digits = str(int(value))
         decimals = len(digits.rstrip("0")) - len(digits)
     return printed_interval(value, decimals, unit=0.01 if "percent" in unit else 1.0)
-
-
-@cache
-def _rules() -> Mapping[str, Mapping[str, Any]]:
-    rules: Mapping[str, Mapping[str, Any]] = tomllib.loads(_RULES.read_text("utf-8"))
-    return rules
