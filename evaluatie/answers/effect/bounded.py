@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.answers.answer import Answer
-from evaluatie.answers.baselines import counted_at
+from evaluatie.answers.baselines import baseline_of, counted_at
 from evaluatie.answers.columns import POOLED
 from evaluatie.answers.effect import show
 from evaluatie.answers.effect.bounds import Box, Completions, completions, known_box
@@ -77,9 +77,7 @@ def bounded_effect(results: Results, election: str, question: Question) -> Answe
             rule="comparison known",
         )
     plan = results.design
-    base = plan.election(election).baseline
-    if base is None:
-        raise EstimationError("the plan has no baseline", unit=election, rule="baseline")
+    base = baseline_of(plan, election)
     box = known_box(results, election)
     case = _Case.of(results, election, base, question, box.codes)
     points = completions(box)

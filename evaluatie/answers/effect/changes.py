@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.baselines import known_at, same_division, uncounted
+from evaluatie.answers.baselines import baseline_of, known_at, same_division, uncounted
 from evaluatie.answers.effect.comparison import (
     ComparisonGroup,
     characteristics,
@@ -113,11 +113,7 @@ def changes_of(
         raise EstimationError(
             "no municipality voted with the new ballot", unit=election, rule="treated >= 1"
         )
-    base = baseline or plan.election(election).baseline
-    if base is None:
-        raise EstimationError(
-            "the plan has no baseline for this election", unit=election, rule="baseline"
-        )
+    base = baseline or baseline_of(plan, election)
     plan.election(base)
     asked = Question(question.outcome, vintage=question.vintage, comparison=question.comparison)
     return _changes(results, election, base, codes, asked, frozenset(without))
