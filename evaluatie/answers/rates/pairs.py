@@ -122,12 +122,12 @@ def overview(results: Results) -> pd.DataFrame:
             }
         except EstimationError:
             continue  # an election of which only valid votes are known
-        wide = tables[plan.primary_outcome][["election", "group", "n_municipalities"]]
+        key = ["election", "group"]
+        wide = tables[plan.primary_outcome][[*key, "n_municipalities"]]
         for outcome, table in tables.items():
-            part = table[["election", "group", "estimate", "vintage"]].rename(
-                columns={"estimate": outcome, "vintage": f"{outcome}_vintage"}
-            )
-            wide = wide.merge(part, on=["election", "group"])
+            part = table[[*key, "estimate", "vintage"]]
+            part = part.set_axis([*key, outcome, f"{outcome}_vintage"], axis=1)
+            wide = wide.merge(part, on=key)
         if as_of in set(wide["election"]):
             parts.append(wide.assign(as_of=as_of))
     if not parts:

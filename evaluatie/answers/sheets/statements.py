@@ -57,9 +57,9 @@ def statements(table: pd.DataFrame, parts: Parts) -> list[Line]:
     return said or [[Statement("sheets.nothing", {"name": parts["municipality"]})]]
 
 
-def _row(found: pd.DataFrame, election: object) -> dict[str, Any] | None:
+def _row(found: pd.DataFrame, election: object) -> dict[Any, Any] | None:
     here = found[found["election"] == election]
-    return None if here.empty else {str(k): v for k, v in here.iloc[0].items()}
+    return None if here.empty else here.to_dict("records")[0]
 
 
 def _called(parts: Parts, election: object) -> str | dict[str, str]:
