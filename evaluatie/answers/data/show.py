@@ -105,17 +105,14 @@ def _method(row: Row, lang: str) -> str:
 _SIZE: tuple[Column, ...] = (
     Column("method", nl="Methode", en="Method", show=_method),
     Column(
-        "estimand",
-        "text",
-        "Interval van",
-        "Interval of",
+        "estimand", "text", "Interval van", "Interval of",
         show=lambda row, lang: say(f"effect.estimand_{row['estimand']}", lang),
     ),
     Column("small", "interval_percent1", "Kleine gemeenten", "Small municipalities"),
     Column("large", "interval_percent1", "Grote gemeenten", "Large municipalities"),
     Column("real", "interval_percent1", "De echte", "The real ones"),
     Column("coverage", "interval_percent1", "Dekking daarvan", "Coverage of that"),
-)
+)  # fmt: skip
 
 
 def _oddities(run: Run) -> pd.DataFrame:

@@ -64,10 +64,7 @@ EFFECTS: tuple[Column, ...] = (
     c.ELECTION,
     Column("change", "points", "Verandering", "Change"),
     Column(
-        "effect",
-        "number",
-        "Door het stembiljet",
-        "By the ballot",
+        "effect", "number", "Door het stembiljet", "By the ballot",
         show=_with_ends("effect", formatting.points),
     ),
     Column(
