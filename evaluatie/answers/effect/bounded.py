@@ -76,7 +76,7 @@ def bounded_effect(results: Results, election: str, question: Question) -> Answe
             unit=election,
             rule="comparison known",
         )
-    plan = results.design
+    plan = results.counted_plan
     base = baseline_of(plan, election)
     box = known_box(results, election)
     case = _Case.of(results, election, base, question, box.codes)
@@ -132,7 +132,7 @@ def _said(table: pd.DataFrame, question: Question) -> Iterator[Statement]:
 
 
 def _baseline(results: Results, base: str, codes: Sequence[str]) -> pd.DataFrame:
-    plan, known = results.design, counted_at(results, base, "invalid", "best")
+    plan, known = results.counted_plan, counted_at(results, base, "invalid", "best")
     lacking = [code for code in codes if code not in known.index]
     if lacking:
         # What was printed is of all of them together: nobody can be left out of it.
@@ -174,7 +174,7 @@ class _Case:
     def of(
         cls, results: Results, election: str, base: str, question: Question, codes: Sequence[str]
     ) -> _Case:
-        plan, rows = results.design, results.rows
+        plan, rows = results.counted_plan, results.rows
         before = _baseline(results, base, codes)
         whole, then = (_national(results, name) for name in (election, base))
         here = rows[(rows["election"] == election) & (rows["vintage"] == "official")]
@@ -270,7 +270,7 @@ class _Case:
 
 def _borrowed(results: Results, question: Question) -> list[VarianceFit]:
     """Variances of changes of the comparison municipalities at the other pairs of elections."""
-    plan = results.design
+    plan = results.counted_plan
     # Official counts of other elections may be incomplete: their best stand in.
     asked = replace(question, vintage="best") if question.vintage == "official" else question
     pairs = [tuple(pair) for pair in plan.raw["placebo"]["time"]]

@@ -84,7 +84,9 @@ def change_table(
     treated: Iterable[str] | None = None,
 ) -> ChangeTable:
     """Return :func:`changes_of` a question that is asked with keywords."""
-    question = Question.of(results.design, outcome=outcome, vintage=vintage, comparison=comparison)
+    question = Question.of(
+        results.counted_plan, outcome=outcome, vintage=vintage, comparison=comparison
+    )
     return changes_of(results, election, question, baseline=baseline, treated=treated)
 
 
@@ -105,7 +107,7 @@ def changes_of(
     none is left, where the outcome is unknown in the vintage, or where too few are left to compare
     with. The table is kept for the next question: its frame is not to be changed.
     """
-    plan = results.design
+    plan = results.counted_plan
     if treated is None:
         plan.check_comparison(election)
     codes = plan.treated(election) if treated is None else tuple(treated)
@@ -129,7 +131,7 @@ def _changes(
     asked: Question,
     without: frozenset[str],
 ) -> ChangeTable:
-    plan, outcome, vintage = results.design, asked.outcome, asked.vintage
+    plan, outcome, vintage = results.counted_plan, asked.outcome, asked.vintage
     joined = _joined(results, election, base, outcome, vintage, codes)
     left_out = uncounted(results, plan, election, outcome, vintage, baseline=base, treated=codes)
     _check_treated(left_out, codes, election)
@@ -186,7 +188,7 @@ def _joined(
     when the official count of the election before has long been public. Both vintages stand in
     the table, so that the pair is told as what it is.
     """
-    plan, aligned = results.design, same_division(results, (base, election))
+    plan, aligned = results.counted_plan, same_division(results, (base, election))
     after = known_counts(aligned, election, outcome, vintage)
     before = known_counts(aligned, base, outcome, "best").set_index("municipality_code")
     numbers = {"count": "count", "total": "ballots", "share": "share"}

@@ -55,7 +55,7 @@ def evidence(results: Results, file: Path | None = None) -> Answer:
     >>> {"subject", "basis"} <= set(made.table)
     True
     """
-    rows, plan = _in_order(collected(results, file)), results.design
+    rows, plan = _in_order(collected(results, file)), results.counted_plan
     latest = plan.latest
     table = pd.DataFrame(
         {
@@ -101,7 +101,7 @@ def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _counted(results: Results, election: str) -> Mapping[str, bool]:
     """Return to which subjects official counts of municipalities with the new ballot speak."""
-    rows, plan = results.rows, results.design
+    rows, plan = results.rows, results.counted_plan
     own = rows[(rows["election"] == election) & (rows["vintage"] == "official")]
     known = own["invalid"].notna() & own["municipality_code"].isin(plan.treated(election))
     again = own["municipality_code"].map(lambda code: plan.exposure(code, election) > 1)
@@ -129,7 +129,7 @@ def counting(results: Results) -> Answer:
     EstimationError
         Without such counts of both groups at one election.
     """
-    rows, plan = collected(results), results.design
+    rows, plan = collected(results), results.counted_plan
     own = rows[(rows["measure"] == "count_difference") & rows["n"].gt(0)]
     made, said = [], []
     for election in plan.new_ballot:

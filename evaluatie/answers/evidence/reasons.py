@@ -76,10 +76,10 @@ def reasons(results: Results, file: Path | None = None) -> Answer:
     made = [row for election, own in counts.items() for row in _counted(election, own, ballots)]
     figures = results.table("published_figures")
     figures = figures[figures["scope"].str.startswith("experiment")]
-    for election in results.design.new_ballot:
+    for election in results.counted_plan.new_ballot:
         if election not in counts:
             own = figures[figures["election"] == election].drop_duplicates("measure")
-            n = len(results.design.treated(election))
+            n = len(results.counted_plan.treated(election))
             head = {"election": election, "basis": "printed", "n_municipalities": n}
             made += [head | row for row in _printed(own.set_index("measure"))]
     if not made:

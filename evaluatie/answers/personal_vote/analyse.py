@@ -87,7 +87,7 @@ def personal_vote(
     >>> int(made.table["n_treated"].iloc[0])
     9
     """
-    plan = results.design
+    plan = results.counted_plan
     asked = Question.of(plan, seed=plan.seed("randomization"))
     if candidates is None:
         candidates = load_candidates(results.data, elections=elections_compared(plan))

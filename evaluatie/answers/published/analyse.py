@@ -83,7 +83,7 @@ def published(results: Results, elections: Sequence[str] | None = None) -> Answe
             rule="printed share",
         )
     listed = printed.to_dict(orient="records")
-    known = Known(results, results.design, _printed_shares(listed, rules))
+    known = Known(results, results.counted_plan, _printed_shares(listed, rules))
     table = pd.DataFrame([_row(figure, rules[figure["id"]], known) for figure in listed])
     n = table["verdict"].value_counts()
     wrong: list[Any] = table[table["verdict"] == "contradicted"].to_dict(orient="records")

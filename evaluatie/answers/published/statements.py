@@ -144,7 +144,7 @@ def _steps(results: Results, held: pd.DataFrame) -> list[dict[str, Any]]:
     On official counts; where these are not public, on the share that was printed of the same
     municipalities.
     """
-    plan, found = results.design, []
+    plan, found = results.counted_plan, []
     printed = held[(held["units"] == "experiment") & (held["quantity"] == "invalid")]
     for earlier, election in itertools.pairwise(plan.new_ballot):
         codes = set(plan.treated(earlier)) & set(plan.treated(election))

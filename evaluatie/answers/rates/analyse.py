@@ -110,7 +110,7 @@ def rates(
     """
     if by not in BY:
         raise UnknownNameError.of("by", by, BY)
-    plan = results.design
+    plan = results.counted_plan
     level = plan.alpha if alpha is None else alpha
     wanted = results.elections if elections is None else tuple(elections)
     known = _known(results, outcome, vintage, wanted)

@@ -46,7 +46,7 @@ def nationwide(results: Results, election: str, outcome: str = "invalid") -> Ans
     with the usual ballot). Refused if the new ballot was not used nationwide, or counts or baseline
     are missing.
     """
-    plan = results.design
+    plan = results.counted_plan
     plan.election(election)  # unknown ones are told as such
     if election not in plan.nationwide:
         raise EstimationError(

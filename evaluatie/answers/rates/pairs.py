@@ -45,7 +45,7 @@ def before_after(
     >>> len(made.table)
     5
     """
-    plan = results.design
+    plan = results.counted_plan
     asked = results.vintage if vintage is None else vintage
     pairs, left_out = [], []
     for election in plan.new_ballot:
@@ -110,7 +110,7 @@ def overview(results: Results) -> pd.DataFrame:
     outcome of the plan has its pooled share and ``<outcome>_vintage``. Refused if no election has
     counts.
     """
-    plan = results.design
+    plan = results.counted_plan
     parts = []
     for as_of in plan.new_ballot:
         pair = [plan.election(as_of).baseline, as_of]

@@ -60,7 +60,7 @@ class Evidence:
 @lru_cache(maxsize=2)
 def gather(results: Results) -> Evidence:
     """Compute the evidence from counts; kept, so that one sheet after another costs nothing."""
-    plan = results.design
+    plan = results.counted_plan
     primary = plan.primary_outcome
     found = for_sheets(results)
     made = [(name, each.table) for name, each in found.items() if known(each)]
@@ -91,7 +91,7 @@ def _of_stations(results: Results, primary: str) -> pd.DataFrame:
 
 def _margins(results: Results) -> pd.DataFrame:
     """Smallest seat margins at council elections with the new ballot."""
-    plan, every = results.design, results.table("list_votes")
+    plan, every = results.counted_plan, results.table("list_votes")
     votes = (
         every[(every["election"] == name) & every["municipality_code"].isin(plan.treated(name))]
         for name in plan.new_ballot

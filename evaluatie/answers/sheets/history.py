@@ -45,7 +45,7 @@ def history(results: Results) -> pd.DataFrame:
         same share. ``median``, ``low`` and ``high`` (tenth and ninetieth percentile) are over
         the ``n_others`` municipalities that never had the new ballot.
     """
-    plan = results.design
+    plan = results.counted_plan
     key = ["municipality_code", "election", "outcome"]
     present = [name for name in plan.elections if name in results.elections]
     asked = pd.DataFrame(product(plan.municipalities, present, plan.outcomes), columns=key)

@@ -27,7 +27,7 @@ def run(results: Results) -> Mapping[str, Found]:
     return {
         _RESULT: {
             "table": records(rows),
-            "primary_outcome": results.design.primary_outcome,
+            "primary_outcome": results.counted_plan.primary_outcome,
             "sources": list(results.sources),
         }
     }
