@@ -103,7 +103,7 @@ def cells_of(results: Results, outcome: str) -> Iterator[Cell]:
 
 def cells_of_panel(results: Results) -> Iterator[Cell]:
     """Cells of four elections, the same municipalities at all."""
-    outcome = results.design.primary_outcome
+    outcome = results.counted_plan.primary_outcome
     mean, spread = effects(results, outcome)
     others = real_counts(results, "TK2025", "TK2023", outcome).query("group == 'comparison'")
     codes = list(others["municipality_code"])
@@ -125,7 +125,7 @@ def effects(results: Results, outcome: str) -> tuple[float, float]:
 
 def sizes_of(results: Results) -> dict[int, list[float]]:
     """Return ballots of those whose places are taken, per number of them."""
-    plan, outcome = results.design, results.design.primary_outcome
+    plan, outcome = results.counted_plan, results.counted_plan.primary_outcome
     tables = {pair: real_counts(results, *pair, outcome) for pair in PAIRS[2:]}
     pairs = {5: PAIRS[2], 9: PAIRS[3], 11: PAIRS[3]}
     return {number: own_sizes(number, plan, tables[pairs[number]]) for number in NUMBERS}

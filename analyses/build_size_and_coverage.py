@@ -266,7 +266,7 @@ BESIDE: Mapping[str, tuple[str, Method]] = {
 
 def real_counts(results: Results, election: str, baseline: str, outcome: str) -> pd.DataFrame:
     """Counts at both elections of municipalities without the new ballot, by size."""
-    plan = results.design
+    plan = results.counted_plan
     # Before 2024 nobody used it: those of the experiment stay out, as they do later.
     treated = plan.treated(election) or plan.treated("TK2025")
     used = change_table(
@@ -305,7 +305,7 @@ def columns_of(counts: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
 
 def cells_of(results: Results) -> Iterator[Cell]:
     """Cells drawn from fitted models and from real counts, per number and size of treated."""
-    plan = results.design
+    plan = results.counted_plan
     outcome = plan.primary_outcome
     # Effects as large, and as different, as those seen where they can be told apart.
     seen = municipal_effects(results, "GR2026", outcome)

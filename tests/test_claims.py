@@ -49,7 +49,7 @@ TK2023;GM0513;official;1.103;1.095;4;4
 def claims(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Every statement of a count in these pages, with the number that the data give."""
     results = evaluatie.load()
-    treated = results.design.treated("GR2026")
+    treated = results.counted_plan.treated("GR2026")
     eleven = WORDS[len(treated)]
     compared = pooled(evaluatie.effect(results, "GR2026", methods=("variance-weighted t",)))
     rows = results.rows

@@ -92,13 +92,18 @@ def test_every_table_and_column_is_described(tables: dict, pages: dict[str, str]
             )
 
 
+FINDERS = ("Finding", "each_where", "_found")
+
+
 def rules_in_quality() -> Iterator[re.Pattern[str]]:
     """Every rule that a finding is made with, as a pattern: f-strings match what they can give."""
     for path in (PACKAGE / "answers" / "quality").glob("*.py"):
         for call in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if not (isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Finding"):
+            made = isinstance(call, ast.Call) and getattr(call.func, "id", "") in FINDERS
+            rules = [each.value for each in call.keywords if each.arg == "rule"] if made else []
+            if not rules:
                 continue
-            (rule,) = (each.value for each in call.keywords if each.arg == "rule")
+            (rule,) = rules
             options = [rule.body, rule.orelse] if isinstance(rule, ast.IfExp) else [rule]
             for option in options:
                 if isinstance(option, ast.Constant):

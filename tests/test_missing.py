@@ -47,10 +47,10 @@ def test_only_what_data_may_lack_is_turned_into_a_note() -> None:
 def test_elections_bring_their_baselines_and_nothing_else() -> None:
     inputs = Inputs(elections=("GR2026",))
     assert inputs.results.elections == ("GR2022", "GR2026")
-    assert list(inputs.design.new_ballot) == ["GR2026"]
+    assert list(inputs.counted_plan.new_ballot) == ["GR2026"]
     assert set(inputs.table("national_results")["election"]) <= {"GR2022", "GR2026"}
     # How often voters met the ballot does not depend on the counts at hand.
-    assert inputs.design.exposure("GM0484", "GR2026") == 3
+    assert inputs.counted_plan.exposure("GM0484", "GR2026") == 3
     with pytest.raises(UnknownNameError, match="GR2062"):
         _ = Inputs(elections=("GR2062",)).results
 
@@ -82,7 +82,7 @@ def test_the_tables_of_one_election_can_be_exported(tmp_path: Path) -> None:
 def test_without_ep2024_the_rest_stands(tmp_path: Path) -> None:
     kept = [name for name in evaluatie.load().elections if not name.startswith("EP")]
     few = Inputs(elections=tuple(kept))
-    assert "EP2024" not in few.design.new_ballot
+    assert "EP2024" not in few.counted_plan.new_ballot
     made = evaluatie.effect(few.results, "TK2025", methods=("variance-weighted t",)).table
     whole = evaluatie.effect(evaluatie.load(), "TK2025", methods=("variance-weighted t",)).table
     assert made["estimate"].tolist() == whole["estimate"].tolist()

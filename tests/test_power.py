@@ -99,7 +99,7 @@ def test_without_an_effect_nobody_has_one_of_their_own() -> None:
 
 
 def test_designs_hold_who_they_say(real: Results) -> None:
-    question = Question.of(real.design, vintage=real.vintage)
+    question = Question.of(real.counted_plan, vintage=real.vintage)
     cells = power_cells(real, question, DESIGNS, (0.001,), (0.5,))
     uses = {}
     for cell in cells:
@@ -110,8 +110,8 @@ def test_designs_hold_who_they_say(real: Results) -> None:
 
 
 def test_a_next_trial_is_judged_at_its_part_of_alpha(real: Results) -> None:
-    assert level_at(real.design, "planned") == 0.025
-    assert level_at(real.design, "eleven") == 0.05
+    assert level_at(real.counted_plan, "planned") == 0.025
+    assert level_at(real.counted_plan, "eleven") == 0.05
     shipped = load_power()
     levels = shipped.table.groupby("design")["level"].unique().map(list).to_dict()
     assert levels == {"five": [0.05], "eleven": [0.05], "planned": [0.025]}

@@ -14,9 +14,10 @@ from evaluatie.answers.published import STATEMENT_VERDICTS, VERDICTS, published,
 from evaluatie.answers.published.analyse import _judge
 from evaluatie.answers.published.counts import Given
 from evaluatie.answers.published.show import FIGURES, by_statement
-from evaluatie.answers.published.statements import _listed, _of_figures, _of_trend
+from evaluatie.answers.published.statements import _FILE, _of_figures, _of_trend
 from evaluatie.counts import Results, load_table
 from evaluatie.counts.partly_known import Interval
+from evaluatie.ground.files import read_toml
 
 
 @pytest.fixture(scope="module")
@@ -278,7 +279,7 @@ def test_every_statement_once_with_its_verdict(told: pd.DataFrame) -> None:
 
 
 def test_a_figure_belongs_to_one_statement() -> None:
-    figures = [each for entry in _listed().values() for each in entry["figures"]]
+    figures = [each for entry in read_toml(_FILE).values() for each in entry["figures"]]
     assert len(figures) == len(set(figures))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from evaluatie.answers import ANSWERS
+from evaluatie.answers import ANSWERS, entries
 from evaluatie.answers.run import Run
 from evaluatie.cli import run
 from evaluatie.ground.errors import EvaluatieError, RenderError
@@ -256,9 +256,9 @@ def test_every_exhibit_has_its_words_in_both_languages(finished: Run) -> None:
         nl_words, en_words = (exhibits.words(table, "caption", finished, x) for x in LANGUAGES)
         assert nl_words != en_words, table.name
     # Nothing is kept for what is no longer shown; sheets of municipalities have words of their own.
-    said = {f"{each.room}.caption_{each.name}" for each in exhibits.TABLES.values()}
-    for each in exhibits.FIGURES.values():
-        said |= {f"{each.data.room}.{key}_{each.name}" for key in ("caption_figure", "alt")}
+    said = {f"{own.name}.caption_{each.name}" for own in entries() for each in own.tables}
+    figures = [(own.name, each.name) for own in entries() for each in own.figures]
+    said |= {f"{room}.{key}_{name}" for room, name in figures for key in ("caption_figure", "alt")}
     kept = {
         f"{room}.{key}"
         for room in ANSWERS

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeGuard, overload
 
@@ -248,6 +248,13 @@ def together(answers: Sequence[Answer]) -> Answer:
         },
         draw=None,
     )
+
+
+def stacked(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows of tables after each other; one without rows only where all are."""
+    every = list(tables)
+    filled = [each for each in every if len(each)] or every[:1]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
 
 
 _REASONS = {

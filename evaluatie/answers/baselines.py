@@ -15,10 +15,27 @@ import pandas as pd
 from evaluatie.answers.statement import LEFT_OUT, nobody
 from evaluatie.counts import Results, load_table
 from evaluatie.counts.boundaries import comparable
+from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design
 from evaluatie.stats.estimates import Floats
 
 _CARIBBEAN = ("GM9001", "GM9002", "GM9003")
+
+
+def baseline_of(plan: Design, election: str) -> str:
+    """Return the election that the plan compares one with.
+
+    Raises
+    ------
+    EstimationError
+        If it names none.
+    """
+    base = plan.election(election).baseline
+    if base is None:
+        raise EstimationError(
+            "the plan has no baseline for this election", unit=election, rule="baseline"
+        )
+    return base
 
 
 def same_division(results: Results, elections: Sequence[str]) -> Results:

@@ -36,13 +36,11 @@ class TableFor:
     Attributes
     ----------
     name
-        Such as ``groups``; its caption is ``caption_<name>`` in the words of the answer.
+        Such as ``groups``; its caption is ``caption_<name>`` in the words of its answer.
     columns
         What is shown, in order.
     rows
         Picks the rows from the results of a run.
-    room
-        Whose words: the name of the answer.
     found
         What the rows show, by name, for the caption.
     """
@@ -50,7 +48,6 @@ class TableFor:
     name: str
     columns: tuple[Column, ...]
     rows: Callable[[Run], pd.DataFrame]
-    room: str
     found: Callable[[pd.DataFrame], Mapping[str, Any]] | None = None
 
 

@@ -76,7 +76,7 @@ def interval_counts(results: Results, election: str) -> IntervalCounts | None:
     totals. Where all were counted print no longer matters. None where valid votes are unknown, or
     where nothing was counted and no share of all together was printed.
     """
-    plan, figures = results.design, PrintedFigures.of(results)
+    plan, figures = results.counted_plan, PrintedFigures.of(results)
     treated = plan.treated(election)
     rows = results.rows
     rows = rows[(rows["election"] == election) & (rows["vintage"] == "official")]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from evaluatie.cli import exporting, files
 from evaluatie.cli.commands import Commands, Own
-from evaluatie.cli.options import Data, Lang, Language, write
+from evaluatie.cli.options import Data, Lang, write
 
 app = typer.Typer(
     cls=Commands,
@@ -25,12 +25,11 @@ data_app = typer.Typer(help="The tables that ship with the package.", invoke_wit
 app.add_typer(data_app, name="data")
 
 
-class Engine(StrEnum):
-    """What renders the report."""
+class _Language(StrEnum):
+    """Typer knows no list of literals."""
 
-    auto = "auto"
-    quarto = "quarto"
-    embedded = "embedded"
+    nl = "nl"
+    en = "en"
 
 
 def _version(wanted: bool) -> None:
@@ -53,7 +52,7 @@ def _root(
 @app.command(cls=Own)
 def report(
     langs: Annotated[
-        list[Language] | None,
+        list[_Language] | None,
         typer.Option(
             "--lang", metavar="nl|en", help="nl by default; repeatable: both from one run."
         ),
@@ -65,8 +64,9 @@ def report(
         "evaluatie-report"
     ),
     engine: Annotated[
-        Engine, typer.Option("--engine", help="auto = quarto where it is installed.")
-    ] = Engine.auto,
+        Literal["auto", "quarto", "embedded"],
+        typer.Option("--engine", help="auto = quarto where it is installed."),
+    ] = "auto",
     data: Data = None,
     elections: Annotated[
         list[str] | None,
@@ -92,9 +92,9 @@ def report(
 
     made = make_report(
         out,
-        lang=[each.value for each in langs or [Language.nl]],
+        lang=[str(each) for each in langs or ("nl",)],
         formats=[each.strip() for each in formats.split(",") if each.strip()],
-        engine=engine.value,
+        engine=engine,
         data=data,
         elections=elections,
         municipalities=municipalities,
@@ -120,14 +120,14 @@ def data_build(
             "--out", metavar="DIR", help="Where the tables go; by default data/ of the package."
         ),
     ] = None,
-    lang: Lang = Language.nl,
+    lang: Lang = "nl",
 ) -> None:
     """Turn raw source files into the tidy tables that ship."""
     from evaluatie.ground.folders import bundled
     from evaluatie.sources.build import build
 
     built = build(raw, out or bundled("data"))
-    write(built.sentence(lang.value) + "\n")
+    write(built.sentence(lang) + "\n")
 
 
 @data_app.command("check", cls=Own)

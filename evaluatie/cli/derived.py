@@ -32,7 +32,6 @@ from evaluatie.cli.options import (
     CandidateData,
     Data,
     Lang,
-    Language,
     Sort,
     Top,
     arranged,
@@ -76,41 +75,35 @@ def build(command: Command) -> Callable[..., None]:
         lang = given["lang"]
         made = answered(command, {name: given[name] for name in (*own, *select, "data")})
         if not isinstance(made, Answer):
-            write(made[lang.value])
+            write(made[lang])
             return
         made = arranged(made, given["sort"], given["top"])
         emit(made, lang, as_json=given["as_json"], as_csv=given["as_csv"], listed=command.listed)
         if made.findings:
             raise typer.Exit(1)
 
-    folder = CandidateData if command.files == "candidate" else Data
-    hints = {**own, **select, "sort": Sort, "top": Top, "lang": Lang, "data": folder}
-    hints |= {"as_json": AsJson, "as_csv": AsCsv}
     parameters = inspect.signature(command.call).parameters
-    defaults = {
-        **{name: parameters[name].default for name in own},
-        **{name: _DEFAULTS.get(name) for name in select},
-        "sort": None,
-        "top": None,
-        "lang": Language.nl,
-        "data": None,
-        "as_json": False,
-        "as_csv": False,
+    folder = CandidateData if command.files == "candidate" else Data
+    options: dict[str, tuple[Any, Any]] = {
+        **{name: (hint, parameters[name].default) for name, hint in own.items()},
+        **{name: (hint, _DEFAULTS.get(name)) for name, hint in select.items()},
+        "sort": (Sort, None),
+        "top": (Top, None),
+        "lang": (Lang, "nl"),
+        "data": (folder, None),
+        "as_json": (AsJson, False),
+        "as_csv": (AsCsv, False),
     }
+    named = {"kind": inspect.Parameter.KEYWORD_ONLY}
     run.__name__ = command.word.replace("-", "_")
     run.__doc__ = help_of(command.call)[0]
     run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [
-            inspect.Parameter(
-                name,
-                inspect.Parameter.KEYWORD_ONLY,
-                default=defaults[name],
-                annotation=hint,
-            )
-            for name, hint in hints.items()
+            inspect.Parameter(name, default=default, annotation=hint, **named)
+            for name, (hint, default) in options.items()
         ]
     )
-    run.__annotations__ = dict(hints)
+    run.__annotations__ = {name: hint for name, (hint, _) in options.items()}
     return run
 
 
@@ -153,16 +146,14 @@ def _options(command: Command) -> dict[str, Any]:
         if name in command.hide:
             continue
         kind, metavar = _typed(hints[name])
+        said = words.get(name, "")
         if name in command.positional:
-            shown = typer.Argument(metavar=metavar or name.upper(), help=words.get(name, ""))
-            found[name] = Annotated[kind, shown]
-            continue
-        flags = [
-            f"--{name.rstrip('_').replace('_', '-')}",
-            *([_SHORT[name]] if name in _SHORT else []),
-        ]
-        option = typer.Option(*flags, metavar=_METAVAR.get(name, metavar), help=words.get(name, ""))
-        found[name] = Annotated[kind, option]
+            shown = typer.Argument(metavar=metavar or name.upper(), help=said)
+        else:
+            flags = [f"--{name.rstrip('_').replace('_', '-')}", _SHORT.get(name, "")]
+            metavar = _METAVAR.get(name, metavar)
+            shown = typer.Option(*filter(None, flags), metavar=metavar, help=said)
+        found[name] = Annotated[kind, shown]
     return found
 
 

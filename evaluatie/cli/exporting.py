@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from evaluatie.cli.options import Data, Lang, Language, write
-from evaluatie.ground.escape import terminal_text
+from evaluatie.cli.options import Data, Lang, write, write_error
 
 
 def export(
@@ -24,7 +22,7 @@ def export(
             help="With commas: csv, csv-nl, parquet, xlsx, ods, svg, pdf, png; all by default.",
         ),
     ] = None,
-    lang: Lang = Language.nl,
+    lang: Lang = "nl",
     data: Data = None,
 ) -> None:
     """Write every table and figure of the report to files.
@@ -40,15 +38,10 @@ def export(
     made = run(
         out,
         formats=[each for each in wanted if each],
-        lang=lang.value,
+        lang=lang,
         data=data,
-        progress=_tell,
+        progress=write_error,
     )
     for name, why in made.missing.items():
-        line = say("export.left_out", lang.value, name=name, why=why)
-        sys.stderr.write(f"{terminal_text(line)}\n")
-    write(say("export.done", lang.value, n=len(made.names), out=made.out) + "\n")
-
-
-def _tell(step: str) -> None:
-    sys.stderr.write(f"{step}\n")
+        write_error(say("export.left_out", lang, name=name, why=why))
+    write(say("export.done", lang, n=len(made.names), out=made.out) + "\n")

@@ -6,13 +6,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from evaluatie.cli.options import AsJson, Lang, Language, wrapped, write
+from evaluatie.cli.options import AsJson, Lang, Language, wrapped, write, write_error
 from evaluatie.ground.escape import terminal_text
 
 if TYPE_CHECKING:
@@ -30,33 +29,20 @@ Election = Annotated[
 ]
 
 
-class LevelName(StrEnum):
-    """How far down to go."""
-
-    municipality = "municipality"
-    polling_station = "polling_station"
-    candidate = "candidate"
-
-
-class FormatName(StrEnum):
-    """How tables are written."""
-
-    csv = "csv"
-    parquet = "parquet"
-
-
 def ingest(
     files: Files,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the tables go.")],
     level: Annotated[
-        LevelName, typer.Option("--level", help="How far down.")
-    ] = LevelName.polling_station,
+        Literal["municipality", "polling_station", "candidate"],
+        typer.Option("--level", help="How far down."),
+    ] = "polling_station",
     format: Annotated[  # noqa: A002 -- the word that users expect
-        FormatName, typer.Option("--format", help="Parquet for candidates of a whole election.")
-    ] = FormatName.csv,
+        Literal["csv", "parquet"],
+        typer.Option("--format", help="Parquet for candidates of a whole election."),
+    ] = "csv",
     election: Election = None,
     strict: Strict = False,
-    lang: Lang = Language.nl,
+    lang: Lang = "nl",
 ) -> None:
     """Turn official files into tidy tables.
 
@@ -70,8 +56,8 @@ def ingest(
         made = run(
             files,
             out,
-            level.value,
-            format=format.value,
+            level,
+            format=format,
             strict=strict,
             election=election,
             progress=progress,
@@ -86,7 +72,7 @@ def validate(
     files: Files,
     election: Election = None,
     strict: Strict = False,
-    lang: Lang = Language.nl,
+    lang: Lang = "nl",
     as_json: AsJson = False,
 ) -> None:
     """Check files and say what they would change: form, sums, plausibility, estimates.
@@ -119,9 +105,9 @@ def validate(
         write(to_json(told))
         raise typer.Exit(0 if reading.sound and not odd and not unplanned else 1)
     for said in changes:
-        write(wrapped(terminal_text(said.say(lang.value)), "- ") + "\n")
+        write(wrapped(terminal_text(said.say(lang)), "- ") + "\n")
     for each in odd:
-        write(terminal_text(each[lang.value]) + "\n")
+        write(terminal_text(each[lang]) + "\n")
     _tell(reading, lang, len(odd))
     raise typer.Exit(int(unplanned))
 
@@ -170,7 +156,7 @@ def _tell_plan(reading: Reading, out: Path, lang: Language) -> None:
         if election not in known:
             kind = str(election)[:2].replace("AB", "WS")  # water boards: algemeen bestuur
             words = {"election": election, "kind": kind, "file": out / PLAN_FILE}
-            write(terminal_text(say("cli.not_planned", lang.value, **words)) + "\n")
+            write(terminal_text(say("cli.not_planned", lang, **words)) + "\n")
 
 
 def _tell(reading: Reading, lang: Language, implausible: int = 0) -> None:
@@ -178,14 +164,14 @@ def _tell(reading: Reading, lang: Language, implausible: int = 0) -> None:
     from evaluatie.ground.complaints import complaint, in_words
     from evaluatie.ground.words import say
 
-    for sentence in reading.findings[f"sentence_{lang.value}"]:
+    for sentence in reading.findings[f"sentence_{lang}"]:
         write(terminal_text(sentence) + "\n")
     passed = reading.files[reading.files["status"] == "no counts"]
     for file, what in zip(passed["file"], passed["format"], strict=True):
-        words = {"file": file, "what": what if lang is Language.en else in_words(what)}
-        write(terminal_text(say("cli.passed_over", lang.value, **words)) + "\n")
+        words = {"file": file, "what": what if lang == "en" else in_words(what)}
+        write(terminal_text(say("cli.passed_over", lang, **words)) + "\n")
     for error in reading.rejected:
-        sys.stderr.write(f"evaluatie: {terminal_text(complaint(error, lang.value))}\n")
+        write_error(f"evaluatie: {complaint(error, lang)}")
     status = reading.files["status"].value_counts()
     words = {
         "read": int(status.get("read", 0)),
@@ -195,7 +181,7 @@ def _tell(reading: Reading, lang: Language, implausible: int = 0) -> None:
         "municipalities": reading.municipalities["municipality_code"].nunique(),
         "findings": len(reading.findings) + implausible,
     }
-    write(say("cli.files_read", lang.value, **words) + "\n")
+    write(say("cli.files_read", lang, **words) + "\n")
     if implausible or not reading.sound:
         raise typer.Exit(1)
 
@@ -224,7 +210,7 @@ def _progress(lang: Language) -> Iterator[Callable[[Progress], None] | None]:
 
         def show(done: Progress) -> None:
             words = {"done": done.files, "all": done.total_files, "n": done.stations}
-            text = say("cli.progress", lang.value, **words)
+            text = say("cli.progress", lang, **words)
             bars.update(task, description=text, completed=done.bytes, total=done.total_bytes)
 
         yield show

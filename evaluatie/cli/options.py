@@ -6,9 +6,8 @@ import os
 import shutil
 import sys
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -20,13 +19,7 @@ if TYPE_CHECKING:
     from evaluatie.sources.reading import Unused
 
 
-class Language(StrEnum):
-    """Language of sentences and headings."""
-
-    nl = "nl"
-    en = "en"
-
-
+Language = Literal["nl", "en"]
 _NAMED = 5
 """How many unused files one line names."""
 
@@ -35,7 +28,7 @@ _NAMED = 5
 class Asked:
     """What the words of a command ask, and what came up before it ran."""
 
-    lang: str
+    lang: str = "nl"
     findings: bool = False
     made: tuple[Path, Path] | None = None
     """A folder with tables that were made of official files, and the user's with these files."""
@@ -64,57 +57,48 @@ def _tables(context: typer.Context, folder: Path | None, level: str) -> Path | N
         return folder
     from evaluatie.sources.reading import left_unused, official_files, prepare
 
+    asked: Asked = context.ensure_object(Asked)
     files = official_files(folder)
     if not files:
-        _tell_unused(context, folder, left_unused(folder))
-        _tell_strangers(context, folder, folder)
+        _tell_unused(asked, folder, left_unused(folder))
+        _tell_strangers(asked, folder, folder)
         return folder
     import tempfile
 
-    from evaluatie.ground.words import say
-
     scratch = context.with_resource(tempfile.TemporaryDirectory(prefix="evaluatie-"))
     tables = Path(scratch) / "tables"
-    if context.obj is not None:
-        context.obj.made = (tables, folder)
+    asked.made = (tables, folder)
     made = prepare(folder, tables, files, level=level)
     counts = made.reading.municipalities
-    words = {
-        "folder": folder,
-        "files": len(made.reading.files),
-        "elections": ", ".join(
-            dict.fromkeys([*counts["election"], *made.reading.totals["election"]])
-        ),
-        "municipalities": counts["municipality_code"].nunique(),
-        "findings": len(made.reading.findings),
-    }
-    # On standard error, so that --json and --csv stay what they are.
-    sys.stderr.write(terminal_text(say("cli.read_first", _lang(context), **words)) + "\n")
-    _tell_unused(context, folder, left_unused(folder, made))
-    _tell_strangers(context, folder, made.folder)
+    elections = dict.fromkeys([*counts["election"], *made.reading.totals["election"]])
+    _warn(
+        asked,
+        "read_first",
+        folder=folder,
+        files=len(made.reading.files),
+        elections=", ".join(elections),
+        municipalities=counts["municipality_code"].nunique(),
+        findings=len(made.reading.findings),
+    )
+    _tell_unused(asked, folder, left_unused(folder, made))
+    _tell_strangers(asked, folder, made.folder)
     return made.folder
 
 
-def _tell_unused(context: typer.Context, folder: Path, found: Unused) -> None:
+def _tell_unused(asked: Asked, folder: Path, found: Unused) -> None:
     """Say in one line what of the folder is not used; counts among it are a finding."""
-    if not found.names:
-        return
-    from evaluatie.ground.words import say
-
-    more = len(found.names) - _NAMED
-    words = {"folder": folder, "names": "; ".join(found.names[:_NAMED]), "more": more}
-    said = say("cli.unused_more" if more > 0 else "cli.unused", _lang(context), **words)
-    sys.stderr.write(" ".join(terminal_text(said).split()) + "\n")
-    if found.counts and context.obj is not None:
-        context.obj.findings = True
+    if found.names:
+        more = len(found.names) - _NAMED
+        names = "; ".join(found.names[:_NAMED])
+        _warn(asked, "unused_more" if more > 0 else "unused", folder=folder, names=names, more=more)
+        asked.findings |= bool(found.counts)
 
 
-def _tell_strangers(context: typer.Context, folder: Path, tables: Path) -> None:
+def _tell_strangers(asked: Asked, folder: Path, tables: Path) -> None:
     """Say which municipalities of the folder did not exist at their election: a finding."""
     from evaluatie.counts.codes import strangers
     from evaluatie.counts.loading import load_own
     from evaluatie.ground.complaints import complaint
-    from evaluatie.ground.words import say
     from evaluatie.plan import load_design
 
     try:
@@ -124,16 +108,16 @@ def _tell_strangers(context: typer.Context, folder: Path, tables: Path) -> None:
         return
     for error in found[:_NAMED]:
         error.file = str(folder)
-        sys.stderr.write(terminal_text(complaint(error, _lang(context))) + "\n")
+        write_error(complaint(error, asked.lang))
     if len(found) > _NAMED:
-        words = {"folder": folder, "more": len(found) - _NAMED}
-        sys.stderr.write(terminal_text(say("cli.more_strangers", _lang(context), **words)) + "\n")
-    if found and context.obj is not None:
-        context.obj.findings = True
+        _warn(asked, "more_strangers", folder=folder, more=len(found) - _NAMED)
+    asked.findings |= bool(found)
 
 
-def _lang(context: typer.Context) -> str:
-    return "nl" if context.obj is None else str(context.obj.lang)
+def _warn(asked: Asked, key: str, **words: object) -> None:
+    from evaluatie.ground.words import say
+
+    write_error(" ".join(say(f"cli.{key}", asked.lang, **words).split()))
 
 
 Lang = Annotated[Language, typer.Option("--lang", help="Language of words and numbers.")]
@@ -168,6 +152,11 @@ Top = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print the table as CSV.")]
+
+
+def write_error(text: str) -> None:
+    """Write a line to standard error, so that --json and --csv stay what they are."""
+    sys.stderr.write(terminal_text(text) + "\n")
 
 
 def write(text: str) -> None:
@@ -234,16 +223,16 @@ def emit(
     if as_csv:
         write(to_csv(answer.table))
         return
-    sentences, assumed = answer.sentences(lang.value), answer.explain(lang.value)
+    sentences, assumed = answer.sentences(lang), answer.explain(lang)
     if not listed:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         rows = answer.table if answer.brief is None else answer.brief
-        write(to_text(rows, answer.shown, lang.value, width) + "\n")
+        write(to_text(rows, answer.shown, lang, width) + "\n")
     # One sentence is a paragraph; a wall of them is not read.
     for line in sentences:
         write(wrapped(terminal_text(line), "- " if listed or len(sentences) > 1 else "") + "\n")
     if assumed and not listed:
-        write("\n" + say("printed.assumed", lang.value) + "\n")
+        write("\n" + say("printed.assumed", lang) + "\n")
         for line in assumed:
             write(wrapped(line, "- ") + "\n")
 

@@ -129,7 +129,7 @@ class Results:
         return (*known, *sorted(present.difference(known)))
 
     @cached_property
-    def design(self) -> Design:
+    def counted_plan(self) -> Design:
         """The plan, with ``new_ballot`` narrowed to elections of which there are rows.
 
         This is what analyses of the ballot use unless they are given another plan, so that a

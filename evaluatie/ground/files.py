@@ -10,10 +10,12 @@ import os
 import shutil
 import tempfile
 import time
+import tomllib
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any
 
 from evaluatie.ground.errors import InputError
 
@@ -22,6 +24,12 @@ def sha256(path: Path) -> str:
     """Return the hexadecimal SHA-256 of a file, read in blocks."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+@cache
+def read_toml(path: Path) -> Mapping[str, Any]:
+    """Return the content of a TOML file that ships with the package."""
+    return tomllib.loads(path.read_text("utf-8"))
 
 
 def atomic_write(path: Path, content: str | bytes) -> None:

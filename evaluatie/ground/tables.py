@@ -30,7 +30,8 @@ Row = Mapping[str, Any]
 Kind = Literal[
     "text", "word", "flag", "count", "percent", "percent1", "percent3", "percent_marked", "points",
     "points3", "change", "ratio", "number1", "p", "interval", "interval_percent1",
-    "interval_points", "interval_ratio", "number",
+    "interval_percent3", "interval_points", "interval_ratio", "interval_number1", "interval_count",
+    "number",
 ]  # fmt: skip
 """How a value is printed, and so what it is: see :class:`Column`."""
 
@@ -53,8 +54,8 @@ class Column:
         ``percent``, ``percent1``, ``percent3`` (a fraction, with 2, 1 or 3 decimals);
         ``percent_marked`` (with a star where ``<name>_vintage`` is not official); ``points``,
         ``points3`` (a difference of fractions, in percentage points); ``change`` (relative);
-        ``ratio``, ``number1``; ``p``; ``interval`` of percentages, ``interval_percent1``,
-        ``interval_points``, ``interval_ratio``; ``number`` (any other number).
+        ``ratio``, ``number1``; ``p``; ``interval`` of percentages, and of another kind
+        ``interval_<kind>``; ``number`` (any other number).
     nl, en
         What stands above it for readers; a column without is for programs only.
     about

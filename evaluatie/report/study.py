@@ -66,9 +66,9 @@ class Inputs:
         return everything.where(dict.fromkeys((*self.elections, *map(str, counted))))
 
     @cached_property
-    def design(self) -> Design:
+    def counted_plan(self) -> Design:
         """The plan, its experiment narrowed to elections of which there are counts."""
-        return self.results.design
+        return self.results.counted_plan
 
     def table(self, name: str) -> pd.DataFrame:
         """Load a table, the user's own on top, and keep only the elections of this run."""

@@ -38,7 +38,7 @@ ELSEWHERE = np.array([500_000.0, 300_000.0, 200_000.0])
 
 def case(shipped: Results, monkeypatch: pytest.MonkeyPatch, scale: str = "points") -> bounded._Case:
     monkeypatch.setattr(bounded, "_borrowed", lambda results, question: FITS)
-    question = Question.of(shipped.design, scale=scale)
+    question = Question.of(shipped.counted_plan, scale=scale)
     return bounded._Case(
         shipped, question, "EP2024", BEFORE, np.array(WHOLE), np.array(REST_BEFORE), ELSEWHERE
     )
@@ -115,8 +115,8 @@ def test_an_interval_around_bounds() -> None:
 
 
 def test_the_rest_of_the_country_is_all_but_the_five(shipped: Results) -> None:
-    question = Question.of(shipped.design)
-    codes = shipped.design.treated("EP2024")
+    question = Question.of(shipped.counted_plan)
+    codes = shipped.counted_plan.treated("EP2024")
     made = bounded._Case.of(shipped, "EP2024", "EP2019", question, codes)
     totals = shipped.table("national_results").query("vintage == 'official'").set_index("election")
     then = shipped.shares("invalid").query("election == 'EP2019'").set_index("municipality_code")

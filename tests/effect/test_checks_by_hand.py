@@ -38,7 +38,7 @@ def test_first_counts_are_asked_of_the_election_and_not_of_those_before(
     fewer = best.loc[earlier, "n_comparison"] - first.loc[earlier, "n_comparison"]
     assert fewer.tolist() == [2] * 4
     assert first.at["TK2025", "estimate"] < best.at["TK2025", "estimate"]
-    question = Question.of(shipped.design, vintage="provisional")
+    question = Question.of(shipped.counted_plan, vintage="provisional")
     problem = Problem.of(shipped, changes_of(shipped, "TK2025", question), question)
     elections, _, _, known = known_earlier(problem)
     assert elections == ("TK2017", "TK2021", "TK2023", "TK2025")
@@ -51,8 +51,8 @@ def test_an_election_with_two_others_is_no_comparison(
 ) -> None:
     rows = shipped.rows
     counted = rows.loc[rows["election"] == "TK2021", "municipality_code"]
-    treated = shipped.design.treated("TK2025")
-    kept = [*treated, *sorted(set(counted) - set(shipped.design.municipalities))[:others]]
+    treated = shipped.counted_plan.treated("TK2025")
+    kept = [*treated, *sorted(set(counted) - set(shipped.counted_plan.municipalities))[:others]]
     few = rows[(rows["election"] != "TK2021") | rows["municipality_code"].isin(kept)]
     found = event_study(Results(few)).table.set_index("election")
     assert ("TK2021" in found.index) == there
@@ -64,7 +64,7 @@ def test_an_election_with_two_others_is_no_comparison(
 
 def test_hotellings_test_of_invalid_and_blank_together(shipped: Results) -> None:
     made = composition(shipped, "GR2026").table
-    asked = [Question.of(shipped.design, outcome=name) for name in ("invalid", "blank")]
+    asked = [Question.of(shipped.counted_plan, outcome=name) for name in ("invalid", "blank")]
     both = [Problem.of(shipped, changes_of(shipped, "GR2026", each), each) for each in asked]
     found = event_changes(
         np.column_stack([each.scaled.y for each in both]),

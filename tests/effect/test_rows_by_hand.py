@@ -27,7 +27,7 @@ from evaluatie.stats.shrinkage import holm, shrink
 
 @pytest.fixture(scope="module")
 def problem(shipped: Results) -> Problem:
-    question = Question.of(shipped.design)
+    question = Question.of(shipped.counted_plan)
     return Problem.of(shipped, changes_of(shipped, "TK2025", question), question)
 
 
@@ -120,7 +120,7 @@ def test_one_stratum_of_size_for_every_ten_to_compare_with(
 ) -> None:
     assert len(np.unique(problem.strata)) == 10  # what the plan says
     names = problem.table.used.query("group == 'comparison'")["municipality_code"].tolist()[:40]
-    question = Question.of(shipped.design, comparison=names)
+    question = Question.of(shipped.counted_plan, comparison=names)
     few = Problem.of(shipped, changes_of(shipped, "TK2025", question), question)
     assert (few.n_treated, few.n_comparison) == (5, 40)
     assert len(np.unique(few.strata)) == 4
@@ -133,7 +133,7 @@ def test_counts_at_both_elections_are_looked_at_for_oddities(
 
     def flagged(results: Results, counts: object, outcome: str) -> set[str]:
         asked.append((counts, outcome))
-        return {problem.codes[-1], shipped.design.treated("TK2025")[0]}
+        return {problem.codes[-1], shipped.counted_plan.treated("TK2025")[0]}
 
     monkeypatch.setattr(quality, "flagged", flagged)
     again = Problem.of(shipped, problem.table, problem.question)
@@ -174,7 +174,7 @@ def test_a_share_of_one_is_a_share(shipped: Results) -> None:
 
 
 def test_likeness_goes_by_the_latest_election_before_the_baseline(shipped: Results) -> None:
-    plan = shipped.design
+    plan = shipped.counted_plan
     made = characteristics(
         shipped, "invalid", "GR2022", plan.treated("GR2026"), shipped.table("covariates")
     )

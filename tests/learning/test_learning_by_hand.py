@@ -88,7 +88,7 @@ def test_the_panel_numbers_uses_and_leaves_out_whom_the_plan_does(
     gorinchem = ("GM0512", "Gorinchem", BALLOTS, (20, 20, 20, 30))  # voted again at GR2026
     soest = ("GM0342", "Soest", BALLOTS, (20, 20, None, 50))  # new, and without a baseline
     results = counted(*TREATED, BORNE, gorinchem, soest, *ELSEWHERE)
-    panel = panel_of(results, Question.of(results.design))
+    panel = panel_of(results, Question.of(results.counted_plan))
     assert panel.elections == ("GR2022", "TK2023", "TK2025", "GR2026")
     row = {code: position for position, code in enumerate(panel.codes)}
     assert panel.use[row["GM0484"]].tolist() == [0, 0, 2, 3]

@@ -68,7 +68,7 @@ def test_a_sum_of_excesses_has_the_noise_of_the_trend_by_its_sum() -> None:
 
 
 def test_three_to_compare_with_are_enough_to_be_observed(real: Results) -> None:
-    plan = real.design
+    plan = real.counted_plan
     rows = real.rows
     three = ["GM0344", "GM0363", "GM0518"]
     kept = rows["municipality_code"].isin([*three, *plan.treated("TK2025")])
@@ -119,11 +119,11 @@ def test_an_interval_of_a_ratio_holds_all_corners_of_its_bounds() -> None:
 
 
 def test_the_noise_of_a_printed_share_is_lent_by_the_election_after(real: Results) -> None:
-    question = Question.of(real.design)
+    question = Question.of(real.counted_plan)
     counts = interval_counts(real, "EP2024")
     assert counts is not None
     later = excess_at(real, question, "TK2025")
-    codes = list(real.design.treated("TK2025"))
+    codes = list(real.counted_plan.treated("TK2025"))
     base = base_difference(real, "EP2024", "invalid", codes)
     assert base is not None
     before, after, df = within._borrowed(real, counts, "invalid", "EP2024", later, codes)
@@ -138,7 +138,7 @@ def test_the_noise_of_a_printed_share_is_lent_by_the_election_after(real: Result
 
 
 def test_the_rest_of_the_country_is_all_but_those_with_the_new_ballot(real: Results) -> None:
-    codes = real.design.treated("TK2025")
+    codes = real.counted_plan.treated("TK2025")
     found = base_difference(real, "TK2025", "invalid", [codes[0]])
     assert found is not None
     then = real.shares("invalid").query("election == 'TK2023'").set_index("municipality_code")
@@ -169,8 +169,8 @@ def test_the_smallest_p_is_undecided_only_beside_a_stricter_level(real: Results)
 
 
 def test_the_comparison_of_the_question_reaches_the_excess(real: Results) -> None:
-    question = replace(Question.of(real.design), comparison="province")
-    table = changes_of(real, "TK2025", question, treated=real.design.treated("TK2025"))
+    question = replace(Question.of(real.counted_plan), comparison="province")
+    table = changes_of(real, "TK2025", question, treated=real.counted_plan.treated("TK2025"))
     assert excess_at(real, question, "TK2025").fit.n == len(
         table.used[table.used["group"] == "comparison"]
     )

@@ -63,11 +63,11 @@ def test_new_ballot_nationwide_has_no_effect_to_estimate(ep2029: Path) -> None:
         with pytest.raises(EstimationError, match="EP2029: everybody voted with the new ballot"):
             evaluatie.effect(results, "EP2029", outcome)
     # Nothing that needs a comparison group takes it for an election of the experiment.
-    assert "EP2029" not in results.design.new_ballot
-    assert results.design.latest == "GR2026"
-    assert results.design.exposure("GM0484", "EP2029") == 4  # Alphen aan den Rijn
-    assert results.design.exposure("GM0363", "EP2029") == 1  # Amsterdam
-    assert results.design.group("GM9001", "EP2029") == "excluded"
+    assert "EP2029" not in results.counted_plan.new_ballot
+    assert results.counted_plan.latest == "GR2026"
+    assert results.counted_plan.exposure("GM0484", "EP2029") == 4  # Alphen aan den Rijn
+    assert results.counted_plan.exposure("GM0363", "EP2029") == 1  # Amsterdam
+    assert results.counted_plan.group("GM9001", "EP2029") == "excluded"
 
 
 def test_new_ballot_nationwide_gives_before_and_after(ep2029: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from scipy import stats
 
 import evaluatie
 from evaluatie.answers.quality import quality, quality_as_printed
+from evaluatie.answers.quality.peers import expectations
 from evaluatie.answers.quality.rules import national_sums
 from evaluatie.answers.quality.settings import settings
 from evaluatie.answers.quality.spread import between_variance, log_probability, to_count, to_scale
@@ -388,9 +390,9 @@ def test_the_users_plan_and_tables_decide_what_is_conspicuous(
 
     seen: list[pd.DataFrame] = []
 
-    def spy(*_: object, mergers: pd.DataFrame, codes: pd.DataFrame) -> list[object]:
-        seen.append(mergers)
-        return []
+    def spy(*given: Any, **tables: pd.DataFrame) -> pd.DataFrame:
+        seen.append(tables["mergers"])
+        return expectations(*given, **tables)
 
     monkeypatch.setattr("evaluatie.answers.quality.analyse.expectations", spy)
     quality_as_printed(load(data=tmp_path), ["GR2026"])
@@ -429,4 +431,4 @@ def test_exchanged_is_what_two_counts_of_the_same_ballots_say() -> None:
     assert "60 invalid and 20 blank" in found.say("en")
     assert "20 ongeldig en 60 blanco" in found.say("nl")
     known = {("TK2025", "provisional", "GM0001", "invalid")}
-    assert vintage_swaps(rows, known, limits) == []
+    assert list(vintage_swaps(rows, known, limits)) == []

@@ -35,7 +35,7 @@ def lost(results):
 def test_councils_lose_their_own_voters_votes(results, lost):
     table = lost["GR2026"].set_index("municipality_code")
     assert set(table["loss"]) == {"experiment"}
-    assert set(table.index) <= set(results.design.treated("GR2026"))
+    assert set(table.index) <= set(results.counted_plan.treated("GR2026"))
     rows = effect(results, "GR2026").table
     own = rows[(rows["unit"] == "GM0268") & (rows["method"] == "variance-weighted t")].iloc[0]
     shares = results.shares("invalid").set_index(["election", "municipality_code"])
@@ -52,7 +52,7 @@ def test_the_house_loses_those_of_the_experiment_and_of_the_country(results, los
     rows = effect(results, "TK2025").table
     pooled = rows[(rows["unit"] == "pooled") & (rows["role"] == "primary")].iloc[0]
     shares = results.shares("invalid")
-    here = shares["municipality_code"].isin(results.design.treated("TK2025"))
+    here = shares["municipality_code"].isin(results.counted_plan.treated("TK2025"))
     ballots = shares.loc[here & (shares["election"] == "TK2025"), "total"].sum()
     assert table.loc["experiment", "excess_high"] == int(np.ceil(pooled["conf_high"] * ballots))
     scaled = scale_up(results, "TK2025", outcomes=("invalid",), models=((),)).table
@@ -115,7 +115,7 @@ def test_which_votes_an_election_is_about(results):
     assert names == {"GM0513": "Gouda", "GM0268": "Nijmegen"}
     assert set(votes["municipality_code"]) == set(names)
     votes, names = body_votes(results, "GR2026")
-    assert set(votes["municipality_code"]) == set(results.design.treated("GR2026"))
+    assert set(votes["municipality_code"]) == set(results.counted_plan.treated("GR2026"))
     votes, names = body_votes(results, "GR2026", everyone=True)
     assert votes["municipality_code"].nunique() == len(names) == 340
     with pytest.raises(UnknownNameError, match="TK2025"):

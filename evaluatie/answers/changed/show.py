@@ -44,4 +44,4 @@ ROWS: tuple[Column, ...] = (
 )  # fmt: skip
 """Rows that differ from those that ship."""
 
-TABLES = (TableFor("changed", ROWS, lambda run: run.frame("changed"), "changed"),)
+TABLES = (TableFor("changed", ROWS, lambda run: run.frame("changed")),)

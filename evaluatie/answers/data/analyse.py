@@ -36,7 +36,7 @@ def coverage(results: Results, codes: pd.DataFrame | None = None) -> Answer:
     listed = listed.loc[listed["election"].isin(results.elections), unit]
     everyone = pd.concat([listed, results.rows[unit]]).drop_duplicates(ignore_index=True)
     everyone["treated"] = [
-        results.design.has_new_ballot(code, election)
+        results.counted_plan.has_new_ballot(code, election)
         for election, code in everyone.itertuples(index=False)
     ]
     per_election = everyone.groupby("election")["treated"].agg(["size", "sum"])

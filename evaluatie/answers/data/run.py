@@ -30,7 +30,7 @@ def run(results: Results) -> Mapping[str, Found]:
         "coverage": coverage(results),
         "known_exceptions": {"table": oddities} if oddities else missing("no_oddities"),
         "sources": {"table": sources(bundled("data"))},
-        "plan": _plan(results.design),
+        "plan": _plan(results.counted_plan),
         "versions": {"table": software},
         "size": _size(),
     }

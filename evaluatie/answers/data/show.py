@@ -105,17 +105,14 @@ def _method(row: Row, lang: str) -> str:
 _SIZE: tuple[Column, ...] = (
     Column("method", nl="Methode", en="Method", show=_method),
     Column(
-        "estimand",
-        "text",
-        "Interval van",
-        "Interval of",
+        "estimand", "text", "Interval van", "Interval of",
         show=lambda row, lang: say(f"effect.estimand_{row['estimand']}", lang),
     ),
     Column("small", "interval_percent1", "Kleine gemeenten", "Small municipalities"),
     Column("large", "interval_percent1", "Grote gemeenten", "Large municipalities"),
     Column("real", "interval_percent1", "De echte", "The real ones"),
     Column("coverage", "interval_percent1", "Dekking daarvan", "Coverage of that"),
-)
+)  # fmt: skip
 
 
 def _oddities(run: Run) -> pd.DataFrame:
@@ -135,18 +132,18 @@ def _sizes(data: str) -> Callable[[Run], pd.DataFrame]:
 
 
 TABLES = (
-    TableFor("plan", _PLAN, lambda run: run.frame("plan"), "data"),
-    TableFor("coverage", COVERAGE, lambda run: run.frame("coverage"), "data"),
-    TableFor("oddities", _ODDITIES, _oddities, "data"),
-    TableFor("sources", _SOURCES, lambda run: run.frame("sources"), "data"),
-    TableFor("false-alarm", _SIZE, _sizes("fitted"), "data"),
-    TableFor("false-alarm-real", _SIZE, _sizes("real"), "data"),
+    TableFor("plan", _PLAN, lambda run: run.frame("plan")),
+    TableFor("coverage", COVERAGE, lambda run: run.frame("coverage")),
+    TableFor("oddities", _ODDITIES, _oddities),
+    TableFor("sources", _SOURCES, lambda run: run.frame("sources")),
+    TableFor("false-alarm", _SIZE, _sizes("fitted")),
+    TableFor("false-alarm-real", _SIZE, _sizes("real")),
 )
 FIGURES = (
     FigureFor(
         "biljet",
         biljet.draw,
-        TableFor("biljet", biljet.COLUMNS, biljet.rows, "data"),
+        TableFor("biljet", biljet.COLUMNS, biljet.rows),
         biljet.found,
         narrow=True,
     ),

@@ -137,11 +137,11 @@ def effect(
     >>> f"{100 * first['estimate']:+.2f} percentage points"
     '+0.44 percentage points'
     """
-    election = results.design.latest if election is None else election
+    election = results.counted_plan.latest if election is None else election
     if treated is not None:
         results = _only_treated(results, election, treated)
     question = Question.of(
-        results.design,
+        results.counted_plan,
         outcome=outcome,
         weights=weights,
         comparison=comparison,
@@ -150,7 +150,7 @@ def effect(
         seed=seed,
         alpha=alpha,
     )
-    names = default_methods(results.design) if methods is None else tuple(methods)
+    names = default_methods(results.counted_plan) if methods is None else tuple(methods)
     for name in names:
         if name not in METHODS:
             raise UnknownNameError.of("method", name, METHODS)
@@ -159,7 +159,7 @@ def effect(
     table = changes_of(results, election, question)
     rows, assumptions, test = estimate_rows(Problem.of(results, table, question), names)
     frame = _with_sizes(pd.DataFrame(rows), question).reindex(columns=list(show.COLUMNS))
-    units = results.design.treated(election)
+    units = results.counted_plan.treated(election)
     about = results.table("covariates")
     numbers = characteristics(results, question.outcome, table.baseline, units, about)
     parts: dict[str, Any] = {"changes": table.frame, "balance": balance(table.frame, numbers)}
@@ -168,7 +168,7 @@ def effect(
         columns=show.EFFECT,
         statements=_said(frame, question.alpha),
         assumptions=assumptions,
-        seed=results.design.seed("randomization") if seed is None else seed,
+        seed=results.counted_plan.seed("randomization") if seed is None else seed,
         sources=table.sources,
         left_out=table.left_out,
         parts=parts if test is None else {**parts, "null": null_of(test)},
@@ -178,8 +178,8 @@ def effect(
 
 def _only_treated(results: Results, election: str, names: str | Sequence[str]) -> Results:
     """Leave out the municipalities with the new ballot that are not asked for."""
-    codes = results.design.treated(election)
-    called = [(code, results.design.municipalities[code]) for code in codes]
+    codes = results.counted_plan.treated(election)
+    called = [(code, results.counted_plan.municipalities[code]) for code in codes]
     what = f"municipality with the new ballot at {election}"
     listed = [names] if isinstance(names, str) else names
     asked = {pick(name, called, what) for name in listed}
@@ -264,7 +264,7 @@ class Across:
 @lru_cache(maxsize=16)
 def across(results: Results, outcome: Outcome, *, alpha: float | None = None) -> Across:
     """Combine the effects of all elections with the new ballot; refused for fewer than three."""
-    plan = results.design
+    plan = results.counted_plan
     rows: list[dict[str, Any]] = []
     assumptions: list[str] = []
     for election in plan.new_ballot:

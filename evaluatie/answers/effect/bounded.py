@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.answers.answer import Answer
-from evaluatie.answers.baselines import counted_at
+from evaluatie.answers.baselines import baseline_of, counted_at
 from evaluatie.answers.columns import POOLED
 from evaluatie.answers.effect import show
 from evaluatie.answers.effect.bounds import Box, Completions, completions, known_box
@@ -79,10 +79,8 @@ def bounded_effect(results: Results, election: str, question: Question) -> Answe
             unit=election,
             rule="comparison known",
         )
-    plan = results.design
-    base = plan.election(election).baseline
-    if base is None:
-        raise EstimationError("the plan has no baseline", unit=election, rule="baseline")
+    plan = results.counted_plan
+    base = baseline_of(plan, election)
     box = known_box(results, election)
     case = _Case.of(results, election, base, question, box.codes)
     points = completions(box)
@@ -137,7 +135,7 @@ def _said(table: pd.DataFrame, question: Question) -> Iterator[Statement]:
 
 
 def _baseline(results: Results, base: str, codes: Sequence[str]) -> pd.DataFrame:
-    plan, known = results.design, counted_at(results, base, "invalid", "best")
+    plan, known = results.counted_plan, counted_at(results, base, "invalid", "best")
     lacking = [code for code in codes if code not in known.index]
     if lacking:
         # What was printed is of all of them together: nobody can be left out of it.
@@ -179,7 +177,7 @@ class _Case:
     def of(
         cls, results: Results, election: str, base: str, question: Question, codes: Sequence[str]
     ) -> _Case:
-        plan, rows = results.design, results.rows
+        plan, rows = results.counted_plan, results.rows
         before = _baseline(results, base, codes)
         whole, then = (_national(results, name) for name in (election, base))
         here = rows[(rows["election"] == election) & (rows["vintage"] == "official")]
@@ -275,7 +273,7 @@ class _Case:
 
 def _borrowed(results: Results, question: Question) -> list[VarianceFit]:
     """Variances of changes of the comparison municipalities at the other pairs of elections."""
-    plan = results.design
+    plan = results.counted_plan
     # Official counts of other elections may be incomplete: their best stand in.
     asked = replace(question, vintage="best") if question.vintage == "official" else question
     pairs = [tuple(pair) for pair in plan.raw["placebo"]["time"]]

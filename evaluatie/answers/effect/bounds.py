@@ -59,7 +59,7 @@ class Completions:
 
 def known_as_intervals(results: Results, election: str, vintage: str) -> bool:
     """Whether no treated municipality has counts, but the plan bounds what was printed."""
-    plan = results.design
+    plan = results.counted_plan
     plan.election(election)
     rows = results.rows[results.rows["election"] == election]
     treated = rows[rows["municipality_code"].isin(plan.treated(election))]
@@ -73,7 +73,7 @@ def known_box(results: Results, election: str) -> Box:
 
     Refused where a municipality's share was not printed or its valid votes are unknown.
     """
-    plan, figures = results.design, PrintedFigures.of(results)
+    plan, figures = results.counted_plan, PrintedFigures.of(results)
     treated = plan.treated(election)
     shares = {code: figures.share(election, code) for code in treated}
     rows = results.rows[

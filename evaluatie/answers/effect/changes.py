@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.baselines import known_at, same_division, uncounted
+from evaluatie.answers.baselines import baseline_of, known_at, same_division, uncounted
 from evaluatie.answers.effect.comparison import (
     ComparisonGroup,
     characteristics,
@@ -84,7 +84,9 @@ def change_table(
     treated: Iterable[str] | None = None,
 ) -> ChangeTable:
     """Return :func:`changes_of` a question that is asked with keywords."""
-    question = Question.of(results.design, outcome=outcome, vintage=vintage, comparison=comparison)
+    question = Question.of(
+        results.counted_plan, outcome=outcome, vintage=vintage, comparison=comparison
+    )
     return changes_of(results, election, question, baseline=baseline, treated=treated)
 
 
@@ -105,7 +107,7 @@ def changes_of(
     none is left, where the outcome is unknown in the vintage, or where too few are left to compare
     with. The table is kept for the next question: its frame is not to be changed.
     """
-    plan = results.design
+    plan = results.counted_plan
     if treated is None:
         plan.check_comparison(election)
     codes = plan.treated(election) if treated is None else tuple(treated)
@@ -113,11 +115,7 @@ def changes_of(
         raise EstimationError(
             "no municipality voted with the new ballot", unit=election, rule="treated >= 1"
         )
-    base = baseline or plan.election(election).baseline
-    if base is None:
-        raise EstimationError(
-            "the plan has no baseline for this election", unit=election, rule="baseline"
-        )
+    base = baseline or baseline_of(plan, election)
     plan.election(base)
     asked = Question(question.outcome, vintage=question.vintage, comparison=question.comparison)
     return _changes(results, election, base, codes, asked, frozenset(without))
@@ -133,7 +131,7 @@ def _changes(
     asked: Question,
     without: frozenset[str],
 ) -> ChangeTable:
-    plan, outcome, vintage = results.design, asked.outcome, asked.vintage
+    plan, outcome, vintage = results.counted_plan, asked.outcome, asked.vintage
     joined = _joined(results, election, base, outcome, vintage, codes)
     left_out = uncounted(results, plan, election, outcome, vintage, baseline=base, treated=codes)
     _check_treated(left_out, codes, election)
@@ -192,7 +190,7 @@ def _joined(
     when the official count of the election before has long been public. Both vintages stand in
     the table, so that the pair is told as what it is.
     """
-    plan, aligned = results.design, same_division(results, (base, election))
+    plan, aligned = results.counted_plan, same_division(results, (base, election))
     after = known_counts(aligned, election, outcome, vintage)
     before = known_counts(aligned, base, outcome, "best").set_index("municipality_code")
     numbers = {"count": "count", "total": "ballots", "share": "share"}

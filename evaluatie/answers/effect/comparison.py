@@ -171,7 +171,7 @@ def characteristics(
     shares = _best_shares(results, outcome)
     columns: dict[str, Any] = {
         f"share_{name}": shares.get(name, pd.Series(dtype="float64"))
-        for name in _matching_elections(shares, results.design, base, set(units))
+        for name in _matching_elections(shares, results.counted_plan, base, set(units))
     }
     about = about.set_index("municipality_code")
     columns["higher_education"] = about["higher_education"].astype("float64")

@@ -39,7 +39,9 @@ def composition(
     Refused as ``effect``, and if invalid and blank are not known of the same municipalities.
     """
     asked = [
-        Question.of(results.design, outcome=name, vintage=vintage or results.vintage, alpha=alpha)
+        Question.of(
+            results.counted_plan, outcome=name, vintage=vintage or results.vintage, alpha=alpha
+        )
         for name in _OUTCOMES
     ]
     problems = [

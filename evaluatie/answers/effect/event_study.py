@@ -66,7 +66,7 @@ def event_study(
     where no earlier election of the kind has counts.
     """
     question = Question.of(
-        results.design,
+        results.counted_plan,
         outcome=outcome,
         weights=weights,
         comparison=comparison,
@@ -74,7 +74,7 @@ def event_study(
         alpha=alpha,
     )
     problem = Problem.of(results, changes_of(results, election, question), question)
-    plan, present = results.design, set(results.rows["election"])
+    plan, present = results.counted_plan, set(results.rows["election"])
     now = plan.election(election)
     kind = [
         name
@@ -147,7 +147,7 @@ def _event(since: Sequence[str], problem: Problem) -> dict[str, Any] | None:
         "election": name,
         "baseline": table.baseline,
         "period": "after" if now else "earlier",
-        "date": problem.results.design.election(name).date.isoformat(),
+        "date": problem.results.counted_plan.election(name).date.isoformat(),
         "missing": "",
         "method": "variance-weighted t",
     }

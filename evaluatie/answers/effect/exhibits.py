@@ -115,10 +115,10 @@ def _clustered(rows: pd.DataFrame) -> Mapping[str, Any]:
 
 
 TABLES = (
-    TableFor("effect", _SUMMARY, _summary, "effect"),
-    TableFor("effect-municipalities", _MUNICIPALITIES, _municipal, "effect"),
-    TableFor("effect-methods", _METHODS, _methods, "effect", _clustered),
-    TableFor("placebos", show.PLACEBOS, _placebo_rows, "effect", show.counted),
+    TableFor("effect", _SUMMARY, _summary),
+    TableFor("effect-municipalities", _MUNICIPALITIES, _municipal),
+    TableFor("effect-methods", _METHODS, _methods, _clustered),
+    TableFor("placebos", show.PLACEBOS, _placebo_rows, show.counted),
 )
 
 
@@ -139,7 +139,7 @@ def _draw_changes(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
 
 
 def _data(name: str, columns: tuple[Column, ...], rows: Callable[[Run], pd.DataFrame]) -> TableFor:
-    return TableFor(name, columns, rows, "effect")
+    return TableFor(name, columns, rows)
 
 
 FIGURES = (

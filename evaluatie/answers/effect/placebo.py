@@ -47,7 +47,7 @@ def placebos(
     The table (:data:`show.PLACEBOS`) has a row per check of :data:`CHECKS`, pair of elections and
     weighting: by the variance-weighted t, and by re-assignment (p_design, design).
     """
-    plan = results.design
+    plan = results.counted_plan
     question = Question.of(
         plan,
         outcome=outcome,
@@ -98,7 +98,7 @@ _Check = tuple[str, str, str, str, tuple[str, ...]]
 
 
 def _checks(results: Results, outcome: str) -> Iterator[_Check]:
-    plan = results.design
+    plan = results.counted_plan
     present = set(results.rows["election"])
     first = next(iter(plan.history.values()), ())
     latest = next(reversed(list(plan.history)), None)
@@ -121,7 +121,7 @@ def _checks(results: Results, outcome: str) -> Iterator[_Check]:
 
 def _row(check: _Check, results: Results, question: Question) -> dict[str, Any]:
     kind, election, baseline, outcome, treated = check
-    names = results.design.municipalities
+    names = results.counted_plan.municipalities
     row: dict[str, Any] = {
         "check": kind,
         "election": election,

@@ -212,12 +212,12 @@ class Problem:
 
     def setting(self, name: str) -> int:
         """Return a setting of the tests in the plan."""
-        return int(self.results.design.raw["inference"][name])
+        return int(self.results.counted_plan.raw["inference"][name])
 
     def seed(self, name: str) -> int:
         """Return the seed of a method."""
         own = self.question.seed
-        return self.results.design.seed(name) if own is None else own
+        return self.results.counted_plan.seed(name) if own is None else own
 
 
 def known_earlier(problem: Problem) -> tuple[tuple[str, ...], Floats, Floats, Flags]:
@@ -229,7 +229,7 @@ def known_earlier(problem: Problem) -> tuple[tuple[str, ...], Floats, Floats, Fl
     """
     if problem.question.scale != "points":
         raise EstimationError("computed on the scale of points only", rule="scale points")
-    plan, table = problem.results.design, problem.table
+    plan, table = problem.results.counted_plan, problem.table
     kind, until = plan.election(table.election).kind, plan.election(table.baseline).date
     listed = {name for pair in plan.raw["placebo"]["time"] for name in pair}
     before = [

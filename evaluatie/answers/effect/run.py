@@ -22,7 +22,7 @@ from evaluatie.plan import COMPARISONS, Outcome, Scale, Weights
 
 def run(results: Results) -> Mapping[str, Found]:
     """Estimate the effect at every election of the experiment, with its checks."""
-    plan = results.design
+    plan = results.counted_plan
     found: dict[str, Found] = {}
     summary: list[pd.DataFrame] = []
     for election in plan.elections:
@@ -61,7 +61,7 @@ def run(results: Results) -> Mapping[str, Found]:
 
 def for_sheets(results: Results) -> Mapping[str, Found]:
     """Estimate what a sheet shows of the effect: the plan's first method, its outcome."""
-    plan = results.design
+    plan = results.counted_plan
     method, outcome = plan.raw["inference"]["primary_model"], plan.primary_outcome
     return {
         f"effect_{name}": attempt(partial(effect, results, name, outcome, methods=(method,)), name)
@@ -71,7 +71,7 @@ def for_sheets(results: Results) -> Mapping[str, Found]:
 
 def _primary(results: Results, election: str) -> pd.DataFrame:
     """The plan's two primary methods against all other municipalities, every outcome."""
-    settings = results.design.raw["inference"]
+    settings = results.counted_plan.raw["inference"]
     methods = [settings["primary_model"], settings["primary_design"]]
     made = specification_curve(
         results,
@@ -111,7 +111,7 @@ def effect_command(
         Difference in points, or rate ratio.
     """
     rules = comparison or ["all"]
-    asked = [results.design.latest] if election is None else list(dict.fromkeys(election))
+    asked = [results.counted_plan.latest] if election is None else list(dict.fromkeys(election))
     made = [
         effect(
             results,
@@ -122,6 +122,6 @@ def effect_command(
             comparison=rules[0] if len(rules) == 1 and rules[0] in COMPARISONS else rules,
             scale=scale,
         )
-        for name in asked or [results.design.latest]
+        for name in asked or [results.counted_plan.latest]
     ]
     return made[0] if len(made) == 1 else together(made)

@@ -60,7 +60,7 @@ def specification_curve(
     method included, and marks that of the plan. One that cannot be estimated keeps its row, without
     numbers and with the reason.
     """
-    plan = results.design
+    plan = results.counted_plan
     chosen = plan.outcomes if outcomes is None else tuple(outcomes)
     base = str(plan.election(election).baseline)
     rows: list[dict[str, Any]] = []

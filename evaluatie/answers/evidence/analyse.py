@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Answer
+from evaluatie.answers.answer import Answer, stacked
+from evaluatie.answers.columns import names_of
 from evaluatie.answers.evidence import show
 from evaluatie.answers.evidence.table import collected
 from evaluatie.answers.statement import Statement
@@ -55,7 +55,7 @@ def evidence(results: Results, file: Path | None = None) -> Answer:
     >>> {"subject", "basis"} <= set(made.table)
     True
     """
-    rows, plan = _in_order(collected(results, file)), results.design
+    rows, plan = _in_order(collected(results, file)), results.counted_plan
     latest = plan.latest
     table = pd.DataFrame(
         {
@@ -101,7 +101,7 @@ def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _counted(results: Results, election: str) -> Mapping[str, bool]:
     """Return to which subjects official counts of municipalities with the new ballot speak."""
-    rows, plan = results.rows, results.design
+    rows, plan = results.rows, results.counted_plan
     own = rows[(rows["election"] == election) & (rows["vintage"] == "official")]
     known = own["invalid"].notna() & own["municipality_code"].isin(plan.treated(election))
     again = own["municipality_code"].map(lambda code: plan.exposure(code, election) > 1)
@@ -129,31 +129,28 @@ def counting(results: Results) -> Answer:
     EstimationError
         Without such counts of both groups at one election.
     """
-    rows, plan = collected(results), results.design
+    rows, plan = collected(results), results.counted_plan
     own = rows[(rows["measure"] == "count_difference") & rows["n"].gt(0)]
-    made: list[dict[str, Any]] = []
-    said = []
+    made, said = [], []
     for election in plan.new_ballot:
         here = own[own["election"] == election]
         treated = here["group"].isin(plan.treated(election))
-        if treated.all() or not treated.any():
+        group = treated.map({True: "experiment", False: "comparison"}).rename("group")
+        sums = here.groupby(group).agg(
+            n_municipalities=("value", "size"), count=("value", "sum"), total=("n", "sum")
+        )
+        if len(sums) < 2:
             continue
-        made += [
-            {
-                "election": election,
-                "group": name,
-                "n_municipalities": len(part),
-                "count": int(part["value"].sum()),
-                "total": int(part["n"].sum()),
-                "share": float(part["value"].sum() / part["n"].sum()),
-            }
-            for name, part in (("experiment", here[treated]), ("comparison", here[~treated]))
-        ]
-        ours, others = (10_000 * each["share"] for each in made[-2:])
+        share = (here["value"].groupby(group).sum() / sums["total"]).astype("float64")
+        sums = sums.astype("int64").assign(share=share)
+        both = sums.loc[["experiment", "comparison"]].reset_index()
+        made.append(both.assign(election=election))
+        ours, others = 10_000 * both["share"]
         little = max(ours, others) < _LITTLE * min(ours, others)
         values = {"election": short(election), "ours": ours, "others": others}
-        values["n_ours"], values["n_others"] = (each["n_municipalities"] for each in made[-2:])
+        values["n_ours"], values["n_others"] = both["n_municipalities"]
         said.append(Statement(f"evidence.counting_{'little' if little else 'much'}", values))
     if not made:
         raise EstimationError("no voters admitted beside ballots found", rule="known counts")
-    return Answer(table=pd.DataFrame(made), columns=show.COUNTING, statements=tuple(said))
+    table = stacked(made)[names_of(show.COUNTING)]
+    return Answer(table=table, columns=show.COUNTING, statements=tuple(said))

@@ -76,10 +76,10 @@ def reasons(results: Results, file: Path | None = None) -> Answer:
     made = [row for election, own in counts.items() for row in _counted(election, own, ballots)]
     figures = results.table("published_figures")
     figures = figures[figures["scope"].str.startswith("experiment")]
-    for election in results.design.new_ballot:
+    for election in results.counted_plan.new_ballot:
         if election not in counts:
             own = figures[figures["election"] == election].drop_duplicates("measure")
-            n = len(results.design.treated(election))
+            n = len(results.counted_plan.treated(election))
             head = {"election": election, "basis": "printed", "n_municipalities": n}
             made += [head | row for row in _printed(own.set_index("measure"))]
     if not made:
@@ -132,13 +132,9 @@ def rules(results: Results, file: Path | None = None) -> Answer:
         )
     made: list[dict[str, Any]] = []
     for election, own in counts.items():
-        sums, total = own.sum(), _total(own, election, ballots)
-        held = int(sums[_INVALID].sum())
-        changes = {
-            "as_held": 0,
-            "nonexistent_counts": -int(sums["nonexistent_number"]),
-            "party_only_invalid": int(sums["party_only"]),
-        }
+        sums, total = own.sum().astype("int64"), _total(own, election, ballots)
+        held, saved, kept = sums[_INVALID].sum(), sums["nonexistent_number"], sums["party_only"]
+        changes = {"as_held": 0, "nonexistent_counts": -saved, "party_only_invalid": kept}
         made += [
             {
                 "election": election,
@@ -152,10 +148,8 @@ def rules(results: Results, file: Path | None = None) -> Answer:
             }
             for rule, change in changes.items()
         ]
-    # Of the latest election: what each rule would have done.
-    latest = {row["rule"]: row["change"] for row in made[-3:]}
-    words = {"election": short(made[-1]["election"]), "invalid": made[-3]["invalid"]}
-    words |= {"saved": -latest["nonexistent_counts"], "kept": latest["party_only_invalid"]}
+        # Of the latest election: what each rule would have done.
+        words = {"election": short(election), "invalid": held, "saved": saved, "kept": kept}
     return Answer(
         table=pd.DataFrame(made),
         columns=show.RULES,
@@ -270,9 +264,7 @@ def _said(table: pd.DataFrame, sums: pd.DataFrame) -> Iterator[Statement]:
     for election, rows in table.groupby("election", sort=False):
         groups = rows[rows["level"] == "group"].set_index("reason")
         design, basis = groups.loc["design"], rows["basis"].iloc[0]
-        words = {str(name): value for name, value in design.items()} | {
-            "election": short(str(election))
-        }
+        words = {**design, "election": short(str(election))}
         yield Statement("evidence.printed" if basis == "printed" else "evidence.counted", words)
         if basis == "printed":
             yield Statement("evidence.bound", words)

@@ -157,18 +157,6 @@ def reason(row: Row, lang: str) -> str:
     return load_reasons()[key].words(lang)
 
 
-def _range(name: str, printed: Callable[[Any, str], str]) -> Callable[[Row, str], str]:
-    """Print a value, or the range that print leaves open."""
-
-    def cell(row: Row, lang: str) -> str:
-        ends = [row[f"{name}_low"], row[f"{name}_high"]]
-        if any(bool(pd.isna(end)) for end in ends):
-            return formatting.UNKNOWN
-        return formatting.span((printed(end, lang) for end in ends), lang)
-
-    return cell
-
-
 _REASON = Column(
     "reason", "text", "Reden", "Reason",
     "Key of the reason in reasons.toml; of a group of reasons design or any", True, reason,
@@ -187,19 +175,19 @@ REASONS: tuple[Column, ...] = (
     _N,
     Column(
         "count", "count", "Biljetten", "Ballots", "Ballots of this reason",
-        show=_range("count", formatting.PRINTED["count"]),
+        show=Column("count", "interval_count").cell,
     ),
     Column("count_low", "count", about="Fewest ballots that what is known allows"),
     Column("count_high", "count", about="Most ballots that what is known allows"),
     Column(
         "share_invalid", "percent1", "Van de ongeldige", "Of invalid",
         "Share of the invalid votes",
-        show=_range("share_invalid", formatting.PRINTED["percent1"]),
+        show=Column("share_invalid", "interval_percent1").cell,
     ),
     Column("share_invalid", "interval", about="end of the share of the invalid votes"),
     Column(
         "share_ballots", "percent3", "Van alle", "Of all", "Share of the ballots found",
-        show=_range("share_ballots", formatting.PRINTED["percent3"]),
+        show=Column("share_ballots", "interval_percent3").cell,
     ),
     Column("share_ballots", "interval", about="end of the share of the ballots found"),
 )  # fmt: skip
@@ -241,10 +229,10 @@ def draw(answer: Answer, lang: str) -> Figure:
     return reasons(answer.table, lang)
 
 
-_OF_REASONS = TableFor("reasons", REASONS, lambda run: run.frame("reasons"), "evidence")
+_OF_REASONS = TableFor("reasons", REASONS, lambda run: run.frame("reasons"))
 TABLES = (
-    TableFor("evidence", SUBJECTS, lambda run: by_subject(run.frame("evidence")), "evidence"),
-    TableFor("evidence-rows", ROWS, _listed, "evidence"),
+    TableFor("evidence", SUBJECTS, lambda run: by_subject(run.frame("evidence"))),
+    TableFor("evidence-rows", ROWS, _listed),
     _OF_REASONS,
 )
 FIGURES = (FigureFor("reasons", _draw, _OF_REASONS, narrow=True),)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, partial
@@ -16,7 +15,7 @@ from evaluatie.counts import Results
 from evaluatie.counts.loading import load_own
 from evaluatie.counts.schema import SUBJECTS, TABLES, read_table
 from evaluatie.ground.errors import InputError
-from evaluatie.ground.files import atomic_write
+from evaluatie.ground.files import atomic_write, read_toml
 from evaluatie.ground.words import say
 
 COUNTED = "ballots"
@@ -44,7 +43,7 @@ class Reason:
 @cache
 def load_reasons() -> Mapping[str, Reason]:
     """Return the reasons of ``reasons.toml`` by key."""
-    entries = tomllib.loads(Path(__file__).with_name("reasons.toml").read_text("utf-8"))
+    entries = read_toml(Path(__file__).with_name("reasons.toml"))
     return {key: Reason(key, **entry) for key, entry in entries.items()}
 
 

@@ -107,7 +107,7 @@ def first_counts(
             rule="counts",
             expected="provisional and official counts",
         )
-    plan = results.design
+    plan = results.counted_plan
     asked = Question.of(plan, alpha=alpha)
     elections = list(pairs["election"].unique())
     table = _sums(pairs)
@@ -177,7 +177,7 @@ def _sums(pairs: pd.DataFrame) -> pd.DataFrame:
 
 def _effects(results: Results, pairs: pd.DataFrame, asked: Question) -> Iterator[Row]:
     """Estimate the effect on each count: of the same municipalities, and of all."""
-    plan = results.design
+    plan = results.counted_plan
     columns, primary = names_of(show.EFFECTS), plan.raw["inference"]["primary_model"]
     for election, outcome, part in _by_outcome(pairs):
         if plan.election(election).baseline not in results.elections:

@@ -23,7 +23,7 @@ outcomes that this touches."""
 
 def elections_counted(results: Results) -> list[str]:
     """Return the elections with the new ballot that have rows, in order of date."""
-    plan = results.design
+    plan = results.counted_plan
     present = {*plan.new_ballot, *plan.nationwide} & set(results.elections)
     return sorted(present, key=list(plan.elections).index)
 
@@ -62,7 +62,7 @@ def counted_twice(results: Results, elections: Sequence[str]) -> pd.DataFrame:
     pairs = pd.concat(per_outcome).reset_index()
     order = pairs["election"].map(list(elections).index)
     pairs = pairs.iloc[order.argsort(kind="stable")].reset_index(drop=True)
-    plan = results.design
+    plan = results.counted_plan
     pairs["group"] = [
         "experiment" if plan.has_new_ballot(code, election) else "rest"
         for code, election in zip(pairs["municipality_code"], pairs["election"], strict=True)

@@ -185,9 +185,9 @@ def draw(answer: Answer, lang: str) -> Figure:
 
 
 TABLES = (
-    TableFor("first-counts", SUMS, lambda run: run.frame(_RESULT), _RESULT),
-    TableFor("first-counts-effect", EFFECTS, lambda run: run.part(_RESULT, "effects"), _RESULT),
-    TableFor("first-counts-next", EXPECTED, lambda run: run.part(_RESULT, "expected"), _RESULT),
+    TableFor("first-counts", SUMS, lambda run: run.frame(_RESULT)),
+    TableFor("first-counts-effect", EFFECTS, lambda run: run.part(_RESULT, "effects")),
+    TableFor("first-counts-next", EXPECTED, lambda run: run.part(_RESULT, "expected")),
 )
-_TELLING = TableFor("telling", _DRAWN, _drawn, _RESULT)
+_TELLING = TableFor("telling", _DRAWN, _drawn)
 FIGURES = (FigureFor("telling", telling.draw, _TELLING, telling.found, narrow=True),)

@@ -134,7 +134,7 @@ def learning(
     if estimand not in ESTIMANDS:
         raise UnknownNameError.of("estimand", estimand, ESTIMANDS)
     question = Question.of(
-        results.design,
+        results.counted_plan,
         outcome=outcome,
         weights=weights,
         comparison=comparison,
@@ -174,7 +174,7 @@ def learning(
 def _left_out(
     results: Results, question: Question, estimand: str, table: pd.DataFrame
 ) -> pd.DataFrame:
-    plan = results.design
+    plan = results.counted_plan
     found = []
     for name in set(table["to_election"]) if _ESTIMANDS[estimand].at_one else plan.new_ballot:
         here = left_out(results, question, name)
@@ -199,7 +199,7 @@ def _assumptions(
     named = {*table["to_election"].dropna(), *table["from_election"].dropna()}
     used = [
         each
-        for name in results.design.new_ballot
+        for name in results.counted_plan.new_ballot
         if (estimand == "exposure" or name in named) and observed(results, question, name)
         for each in excess_at(results, question, name).table.vintages
     ]

@@ -46,7 +46,7 @@ def sides(
     """
     name = election or _latest(results, question)
     excess = excess_at(results, question, name)
-    flags = experienced(excess.codes, results.design, name)
+    flags = experienced(excess.codes, results.counted_plan, name)
     if flags.sum() < fewest or (~flags).sum() < 2:
         raise EstimationError(
             "too few municipalities on one side to compare experienced and newcomers",
@@ -63,7 +63,7 @@ def experienced(codes: Sequence[str], plan: Design, election: str) -> Flags:
 
 
 def _latest(results: Results, question: Question) -> str:
-    plan = results.design
+    plan = results.counted_plan
     for name in reversed(list(plan.new_ballot)):
         uses = [plan.exposure(code, name) for code in observed(results, question, name)]
         if any(use > 1 for use in uses) and uses.count(1) >= 2:
@@ -93,7 +93,7 @@ def compared(name: str, excess: CountedExcess, flags: Flags) -> Row:
 
 def between(results: Results, question: Question, election: str | None = None) -> Estimated:
     """Return the table, the excess of every municipality for the figure, and sentences."""
-    plan, alpha = results.design, question.alpha
+    plan, alpha = results.counted_plan, question.alpha
     name, excess, flags = sides(results, question, election, 1)
     test = permutation(excess, flags, alpha)
     plain = permutation(excess, flags, alpha, per_voter=True)

@@ -44,7 +44,7 @@ def decomposition(results: Results, question: Question) -> Estimated:
     The outcome is that of the printed series, invalid; municipalities count by their ballots.
     Refused if fewer than two elections of the experiment have a printed share: no series.
     """
-    plan, figures = results.design, PrintedFigures.of(results)
+    plan, figures = results.counted_plan, PrintedFigures.of(results)
     series = [
         (name, printed)
         for name in plan.new_ballot
@@ -87,7 +87,7 @@ def _step(
     results: Results, question: Question, first: tuple[str, Printed], second: tuple[str, Printed]
 ) -> list[Row]:
     (one, before), (two, after) = first, second
-    plan = results.design
+    plan = results.counted_plan
     again = [code for code in plan.treated(one) if code in plan.treated(two)]
     seen = [set(observed(results, question, name)) for name in (one, two)]
     counted = [code for code in again if code in seen[0] & seen[1]]
@@ -159,7 +159,7 @@ def _counted(excess: CountedExcess, codes: Sequence[str], printed: Printed) -> _
 
 def _printed(results: Results, election: str, printed: Printed) -> _Level | None:
     """Take apart a share that is known from print, at the printed values, with bounds."""
-    codes = results.design.treated(election)
+    codes = results.counted_plan.treated(election)
     counts = interval_counts(results, election)
     base = base_difference(results, election, "invalid", codes)
     if counts is None or base is None:

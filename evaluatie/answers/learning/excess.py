@@ -122,7 +122,7 @@ class CountedExcess(Excess):
 
 def aligned(results: Results, election: str) -> Results:
     """Return an election and its baseline in the municipal division of the election."""
-    base = results.design.election(election).baseline
+    base = results.counted_plan.election(election).baseline
     return same_division(results, (election,) if base is None else (base, election))
 
 
@@ -133,7 +133,7 @@ def observed(results: Results, question: Question, election: str) -> tuple[str, 
     Empty where the outcome is unknown at one of them, or known of too few others to compare
     with.
     """
-    plan = results.design
+    plan = results.counted_plan
     base = plan.election(election).baseline
     if base is None:
         return ()
@@ -150,7 +150,7 @@ def observed(results: Results, question: Question, election: str) -> tuple[str, 
 
 def left_out(results: Results, question: Question, election: str) -> pd.DataFrame:
     """Return who lacks counts at the election or its baseline; as in ``Answer.left_out``."""
-    return uncounted(results, results.design, election, question.outcome, question.vintage)
+    return uncounted(results, results.counted_plan, election, question.outcome, question.vintage)
 
 
 @lru_cache(maxsize=64)
@@ -159,7 +159,7 @@ def excess_at(results: Results, question: Question, election: str) -> CountedExc
 
     Refused where no municipality has both counts, or too few are left to compare with.
     """
-    plan = results.design
+    plan = results.counted_plan
     codes = observed(results, question, election)
     if not codes:
         raise EstimationError(
@@ -255,7 +255,7 @@ def base_difference(
     "Rest" is the nation without all municipalities that had the new ballot at ``election``.
     None where one of the counts is unknown.
     """
-    plan = results.design
+    plan = results.counted_plan
     base = plan.election(election).baseline
     whole = None if base is None else PrintedFigures.of(results).whole(base)
     if base is None or whole is None:

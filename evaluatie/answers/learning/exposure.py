@@ -63,7 +63,7 @@ def exposure(results: Results, question: Question) -> Estimated:
 
 def panel_of(results: Results, question: Question) -> Panel:
     """Collect counts of every election with the new ballot and of its baseline; refused if none."""
-    plan = results.design
+    plan = results.counted_plan
     wanted: list[str] = []
     for name in plan.new_ballot:
         base = plan.election(name).baseline
@@ -184,7 +184,7 @@ def _exp(value: float) -> float:
 
 def _printed_rows(results: Results, question: Question) -> list[Row]:
     """Rate ratios of elections known from print only, as bounds."""
-    plan = results.design
+    plan = results.counted_plan
     rows: list[Row] = []
     for name in plan.new_ballot:
         treated = plan.treated(name)

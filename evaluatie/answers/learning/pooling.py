@@ -36,7 +36,7 @@ def pooling(results: Results, question: Question, election: str | None = None) -
 
     Refused as ``between``, and where the mean effect of newcomers is not above zero.
     """
-    plan, alpha = results.design, question.alpha
+    plan, alpha = results.counted_plan, question.alpha
     name, excess, flags = sides(results, question, election, 2)
     hypotheses = parts_left(excess, flags, alpha)
     at = hypotheses.set_index("hypothesis")["estimate"]
@@ -152,7 +152,7 @@ def _course(
     results: Results, question: Question, election: str, codes: Sequence[str]
 ) -> Iterator[Statement]:
     """Say the pooled shares of the experienced, from their last election with the old ballot on."""
-    plan = results.design
+    plan = results.counted_plan
     before = [
         name
         for name in plan.new_ballot

@@ -14,7 +14,7 @@ from evaluatie.plan import Outcome, Weights
 
 def run(results: Results) -> Mapping[str, Found]:
     """Compute every estimand of learning, of the primary outcome."""
-    outcome = results.design.primary_outcome
+    outcome = results.counted_plan.primary_outcome
     return {
         f"learning_{estimand}_{outcome}": attempt(
             partial(learning, results, estimand, outcome=outcome)

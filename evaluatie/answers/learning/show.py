@@ -250,28 +250,28 @@ def _together(rows: pd.DataFrame) -> Mapping[str, Any]:
 
 
 TABLES = (
-    TableFor("learning-within", _WITHIN, _steps, "learning", _together),
-    TableFor("learning-between", _BETWEEN, _rows("between"), "learning"),
-    TableFor("learning-pooling", POOLING, _rows("pooling"), "learning"),
+    TableFor("learning-within", _WITHIN, _steps, _together),
+    TableFor("learning-between", _BETWEEN, _rows("between")),
+    TableFor("learning-pooling", POOLING, _rows("pooling")),
 )
 FIGURES = (
     FigureFor(
         "wennen",
         wennen.draw,
-        TableFor("wennen", wennen.COLUMNS, wennen.rows, "learning"),
+        TableFor("wennen", wennen.COLUMNS, wennen.rows),
         wennen.found,
         narrow=True,
     ),
     FigureFor(
         "waterfall",
         _figure("decomposition"),
-        TableFor("decomposition", DECOMPOSITION, _rows("decomposition"), "learning"),
+        TableFor("decomposition", DECOMPOSITION, _rows("decomposition")),
         _left,
     ),
     FigureFor("learning-between", _figure("between"), TABLES[1], narrow=True),
     FigureFor(
         "learning-exposure",
         _figure("exposure"),
-        TableFor("exposure", _EXPOSURE, _rows("exposure"), "learning"),
+        TableFor("exposure", _EXPOSURE, _rows("exposure")),
     ),
 )

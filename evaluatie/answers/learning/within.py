@@ -47,7 +47,7 @@ _KNOWN = 1e-8
 
 def within(results: Results, question: Question) -> Estimated:
     """Return the table, the excess by use for the figure, and sentences."""
-    plan = results.design
+    plan = results.counted_plan
     rows: list[Row] = []
     points: list[Row] = []
     said: list[Statement] = []
@@ -66,7 +66,7 @@ def within(results: Results, question: Question) -> Estimated:
 
 def _kinds(results: Results, question: Question) -> list[Statement]:
     """Say the shares, by election, of those whose ballot did not change."""
-    plan = results.design
+    plan = results.counted_plan
     elsewhere: dict[str, float] = {}
     for name in plan.new_ballot:
         if not observed(results, question, name):
@@ -133,7 +133,7 @@ def _counted_step(
     results: Results, question: Question, first: str, second: str, codes: Sequence[str]
 ) -> _Step:
     """Compare two elections at which the same municipalities were counted."""
-    plan = results.design
+    plan = results.counted_plan
     both = [excess_at(results, question, name) for name in (first, second)]
     one, two = both
     shared = _change_covariance(one, two)
@@ -214,7 +214,7 @@ def _printed_step(
     results: Results, question: Question, first: str, second: str, codes: Sequence[str]
 ) -> _Step:
     """Bound the change where the first election, or both, are known from print only."""
-    plan, outcome = results.design, _quantity(question.outcome)
+    plan, outcome = results.counted_plan, _quantity(question.outcome)
     start, end = (_bounded(results, name) for name in (first, second))
     if start is None:
         return [], [], [Statement("learning.undecided_no_counts", {"election": first})]

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.answers.answer import Answer
+from evaluatie.answers.baselines import baseline_of
 from evaluatie.answers.personal_vote import show
 from evaluatie.answers.personal_vote.counts import elections_compared, load_candidates
 from evaluatie.answers.personal_vote.measures import MEASURES, measures, printed_gap
@@ -86,7 +87,7 @@ def personal_vote(
     >>> int(made.table["n_treated"].iloc[0])
     9
     """
-    plan = results.design
+    plan = results.counted_plan
     asked = Question.of(plan, seed=plan.seed("randomization"))
     if candidates is None:
         candidates = load_candidates(results.data, elections=elections_compared(plan))
@@ -135,10 +136,8 @@ def _pair(candidates: pd.DataFrame, election: str | None, plan: Design) -> tuple
         base = plan.election(now).baseline
         if base is not None and {now, base} <= present:
             return now, base
-    if election is not None and plan.election(election).baseline is None:
-        raise EstimationError(
-            "the plan has no baseline for this election", unit=election, rule="baseline"
-        )
+    if election is not None:
+        baseline_of(plan, election)
     raise EstimationError(
         "counts per candidate are needed of an election with the new ballot and of its baseline",
         unit=election,

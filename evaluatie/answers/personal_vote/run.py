@@ -18,7 +18,7 @@ SHOWN = ("effects", "municipalities")
 
 def run(results: Results) -> Mapping[str, Found]:
     """Compare votes on persons at every election of the experiment with the one before."""
-    plan = results.design
+    plan = results.counted_plan
     counts = load_candidates(results.data, elections=elections_compared(plan))
     return {
         f"personal_vote_{election}": attempt(

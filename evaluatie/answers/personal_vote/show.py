@@ -155,12 +155,12 @@ def draw(answer: Answer, lang: str) -> Figure:
     return preference_changes(answer.parts["changes"], answer.table, lang)
 
 
-TABLES = (TableFor("personal-vote", EFFECTS, _effects, _RESULT),)
+TABLES = (TableFor("personal-vote", EFFECTS, _effects),)
 FIGURES = (
     FigureFor(
         "personal-vote",
         lambda rows, run, lang, **how: preference_changes(rows, _effects(run), lang, **how),
-        TableFor("personal-vote", MUNICIPALITIES, _changes, _RESULT),
+        TableFor("personal-vote", MUNICIPALITIES, _changes),
         narrow=True,
     ),
 )

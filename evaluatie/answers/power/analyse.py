@@ -79,7 +79,7 @@ def power(
     EstimationError
         If the counts cannot support the model.
     """
-    plan = results.design
+    plan = results.counted_plan
     for name in designs:
         if name not in DESIGNS:
             raise UnknownNameError.of("design", name, DESIGNS)

@@ -85,8 +85,8 @@ def power_cells(
     learned: Sequence[float] = LEARNED,
 ) -> list[dict[str, Any]]:
     """Return what is simulated: rows with quantity, design, spread, truth, learned and the cell."""
-    latest = results.design.latest
-    mean, spread = observed_spread(excess_at(results, question, latest), results.design)
+    latest = results.counted_plan.latest
+    mean, spread = observed_spread(excess_at(results, question, latest), results.counted_plan)
     made: list[dict[str, Any]] = []
     for name in designs:
         base = _model(results, question, name, latest)
@@ -126,7 +126,7 @@ def observed_spread(excess: CountedExcess, plan: Design) -> tuple[float, float]:
 
 def _model(results: Results, question: Question, name: str, latest: str) -> FittedModel:
     """Fit the model of a design: real municipalities of real sizes, who is treated when."""
-    plan = results.design
+    plan = results.counted_plan
     election = list(plan.new_ballot)[0 if name == "five" else -1]
     if name == "five":
         # The same five at the latest of their elections with counts.
@@ -187,7 +187,7 @@ def _twice(model: FittedModel) -> FittedModel:
 
 def sizes(results: Results, election: str) -> dict[str, int]:
     """Ballots (or, where unknown, valid votes) of every municipality with the new ballot."""
-    plan, rows = results.design, results.rows
+    plan, rows = results.counted_plan, results.rows
     rows = rows[(rows["election"] == election)]
     size = rows["ballots"].fillna(rows["valid"])
     by_code = size.groupby(rows["municipality_code"]).max().dropna().astype("int64")

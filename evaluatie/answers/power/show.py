@@ -116,7 +116,7 @@ def draw(answer: Answer, lang: str) -> Figure:
     return power_curves(answer.table, lang)
 
 
-TABLES = (TableFor("power", COLUMNS, _rows, "power"),)
+TABLES = (TableFor("power", COLUMNS, _rows),)
 FIGURES = (
     FigureFor("power", lambda rows, run, lang: power_curves(run.frame("power"), lang), TABLES[0]),
 )

@@ -113,7 +113,7 @@ def trial(
     EstimationError
         If the counts cannot support the model.
     """
-    plan = results.design
+    plan = results.counted_plan
     settings, level = plan.raw["next"], level_at(plan, "planned")
     part = float(settings["minimal_learned"]) if learned is None else learned
     if (municipalities is None) == (not named):

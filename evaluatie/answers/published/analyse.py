@@ -7,9 +7,8 @@ where the counts cannot say, what they do give is shown. Nothing is tuned.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from evaluatie.answers.statement import Statement, on_provisional
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval, printed_interval
 from evaluatie.ground.errors import EstimationError
+from evaluatie.ground.files import read_toml
 from evaluatie.ground.formatting import LANGUAGES
 
 VERDICTS = ("reproduced", "reproduced-provisional", "contradicted", "not-computable")
@@ -78,7 +78,7 @@ def published(results: Results, elections: Sequence[str] | None = None) -> Answe
 @lru_cache(maxsize=8)
 def _held(results: Results, asked: tuple[str, ...]) -> Answer:
     """Hold the figures of some elections to the counts."""
-    rules = _rules()
+    rules = read_toml(_RULES)
     printed = results.table("published_figures")
     printed = printed[printed["id"].isin(rules)]
     about = [rules[each].get("election") for each in printed["id"]]
@@ -90,7 +90,7 @@ def _held(results: Results, asked: tuple[str, ...]) -> Answer:
             rule="printed share",
         )
     listed = printed.to_dict(orient="records")
-    known = Known(results, results.design, _printed_shares(listed, rules))
+    known = Known(results, results.counted_plan, _printed_shares(listed, rules))
     table = pd.DataFrame([_row(figure, rules[figure["id"]], known) for figure in listed])
     n = table["verdict"].value_counts()
     wrong: list[Any] = table[table["verdict"] == "contradicted"].to_dict(orient="records")
@@ -254,9 +254,3 @@ def _stands_for(figure: Mapping[Any, Any]) -> Interval | None:
         digits = str(int(value))
         decimals = len(digits.rstrip("0")) - len(digits)
     return printed_interval(value, decimals, unit=0.01 if "percent" in unit else 1.0)
-
-
-@cache
-def _rules() -> Mapping[str, Mapping[str, Any]]:
-    rules: Mapping[str, Mapping[str, Any]] = tomllib.loads(_RULES.read_text("utf-8"))
-    return rules

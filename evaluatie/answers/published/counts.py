@@ -63,15 +63,14 @@ class Known:
 
         ``units`` is ``experiment``, ``rest`` (everything else), ``national`` or one code.
         """
-        found: list[Given | None] = []
-        for vintage in ("official", "provisional"):
-            if share:
-                found.append(self._share(election, *SHARES[quantity], units, vintage))
-            else:
-                found.append(self._count(election, quantity, units, vintage))
+        found = [
+            self._share(election, *SHARES[quantity], units, vintage)
+            if share
+            else self._count(election, quantity, units, vintage)
+            for vintage in ("official", "provisional")
+        ]
         if share and quantity == "invalid":
-            found.append(self._rest_of_country(election, units))
-            found.append(self._within_rejected(election, units))
+            found += self._rest_of_country(election, units), self._within_rejected(election, units)
         return [each for each in found if each is not None]
 
     def implied(self, election: str, units: str, printed: Interval) -> Interval | None:

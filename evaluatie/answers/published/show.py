@@ -225,14 +225,13 @@ def _with(*verdicts: str) -> Callable[[Run], pd.DataFrame]:
 
 _TOLD = tuple(each for each in STATEMENTS if each.nl)
 TABLES = (
-    TableFor("statements", _TOLD, _of_kind("house"), "published"),
-    TableFor("statements-media", _TOLD, _of_kind("media"), "published"),
-    TableFor("printed-contradicted", _DIFFERENT, _with("contradicted"), "published"),
+    TableFor("statements", _TOLD, _of_kind("house")),
+    TableFor("statements-media", _TOLD, _of_kind("media")),
+    TableFor("printed-contradicted", _DIFFERENT, _with("contradicted")),
     TableFor(
         "printed-reproduced",
         _REPRODUCED,
         _with("reproduced", "reproduced-provisional"),
-        "published",
     ),
-    TableFor("printed-unknown", _DIFFERENT, _with("not-computable"), "published"),
+    TableFor("printed-unknown", _DIFFERENT, _with("not-computable")),
 )

@@ -20,9 +20,6 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import math
-import tomllib
-from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +30,7 @@ from evaluatie.answers.published import show
 from evaluatie.answers.published.analyse import published
 from evaluatie.answers.statement import Statement
 from evaluatie.counts import Results
+from evaluatie.ground.files import read_toml
 
 STATEMENT_VERDICTS = (
     *("holds", "holds-first", "partly", "not-computable"),
@@ -76,7 +74,7 @@ def statements(results: Results) -> Answer:
     steps = _steps(results, held)
     figures = held.set_index("id", drop=False).rename(columns={"verdict": "of_figure"})
     rows: list[dict[Any, Any]] = []
-    for key, entry in _listed().items():
+    for key, entry in read_toml(_FILE).items():
         if not set(entry["figures"]) <= set(figures.index):
             continue
         own = figures.loc[entry["figures"]]
@@ -113,12 +111,6 @@ def statements(results: Results) -> Answer:
     )
 
 
-@cache
-def _listed() -> Mapping[str, Mapping[str, Any]]:
-    entries: Mapping[str, Mapping[str, Any]] = tomllib.loads(_FILE.read_text("utf-8"))
-    return entries
-
-
 def _of_figures(figures: pd.DataFrame) -> str:
     """Judge a statement by its figures; the rule stands at the head of this module."""
     found = figures["of_figure"]
@@ -152,7 +144,7 @@ def _steps(results: Results, held: pd.DataFrame) -> list[dict[str, Any]]:
     On official counts; where these are not public, on the share that was printed of the same
     municipalities.
     """
-    plan, found = results.design, []
+    plan, found = results.counted_plan, []
     printed = held[(held["units"] == "experiment") & (held["quantity"] == "invalid")]
     for earlier, election in itertools.pairwise(plan.new_ballot):
         codes = set(plan.treated(earlier)) & set(plan.treated(election))
@@ -164,17 +156,9 @@ def _steps(results: Results, held: pd.DataFrame) -> list[dict[str, Any]]:
                 share = float(own.iloc[0]) / 100
             shares.append(share)
         if not any(map(math.isnan, shares)):
-            found.append(
-                {
-                    "election": election,
-                    "earlier": earlier,
-                    "units": "experiment",
-                    "quantity": "invalid",
-                    "n_units": len(codes),
-                    "before": shares[0],
-                    "computed": shares[1],
-                }
-            )
+            step = {"election": election, "earlier": earlier, "n_units": len(codes)}
+            step |= {"units": "experiment", "quantity": "invalid"}
+            found.append(step | dict(zip(("before", "computed"), shares, strict=True)))
     return found
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.entry import once
 from evaluatie.answers.quality import show
-from evaluatie.answers.quality.findings import Finding, to_table
+from evaluatie.answers.quality.findings import Finding, explained, to_table
 from evaluatie.answers.quality.past import copies, jumps, swaps, zeros
 from evaluatie.answers.quality.peers import expectations
 from evaluatie.answers.quality.rules import (
@@ -89,34 +89,30 @@ def quality(
     counts = results if isinstance(results, Results) else Results(results)
     plan, table = counts.plan, counts.table
     limits = settings(plan)
-    rows = municipal_rows(counts)
-    boxes = None if stations is None else station_rows(stations)
-    present = set(rows["election"]) | (set() if boxes is None else set(boxes["election"]))
+    rows, boxes = municipal_rows(counts), station_rows(stations)
+    present = {*rows["election"], *boxes["election"]}
     chosen = in_order(present if elections is None else elections, plan)
     for name in chosen:
         if name not in present:
             raise UnknownNameError.of("election", name, in_order(present, plan))
-    own = rows[rows["election"].isin(chosen)].reset_index(drop=True)
+    own, totals, boxes = (
+        each[each["election"].isin(chosen)].reset_index(drop=True)
+        for each in (rows, table("national_results"), boxes)
+    )
     past = counts if previous is None else replace(counts, rows=_with_history(rows, previous))
     findings = [
-        *identities(own, "municipality"),
-        *thresholds(own, "municipality", limits),
         *round_numbers(own),
         *_mine(_compared(past), own, past),
+        *identities(totals, "national"),
+        *national_sums(own, totals, table("municipality_codes")),
+        *station_outliers(boxes, limits),
+        *station_sums(boxes, own),
     ]
-    totals = table("national_results")
-    totals = totals[totals["election"].isin(chosen)].reset_index(drop=True)
-    findings += identities(totals, "national")
-    findings += national_sums(own, totals, table("municipality_codes"))
-    if boxes is not None:
-        boxes = boxes[boxes["election"].isin(chosen)].reset_index(drop=True)
-        findings += identities(boxes, "polling_station")
-        findings += thresholds(boxes, "polling_station", limits)
-        findings += station_outliers(boxes, limits)
-        findings += station_sums(boxes, own)
+    for judged, level in ((own, "municipality"), (boxes, "polling_station")):
+        findings += [*identities(judged, level), *thresholds(judged, level, limits)]
     excused = table("known_exceptions") if exceptions is None else exceptions
     found = to_table(findings, excused, plan)
-    n_rows = len(own) + (0 if boxes is None else len(boxes))
+    n_rows = len(own) + len(boxes)
     told = listed(found)
     asked = told[told["severity"] != "info"]
     return Answer(
@@ -201,17 +197,14 @@ def _compared(results: Results) -> list[Finding]:
     history, plan, limits = municipal_rows(results), results.plan, settings(results.plan)
     mergers, codes = results.table("mergers"), results.table("municipality_codes")
     expected = expectations(history, plan, limits, mergers=mergers, codes=codes)
-    swapped, by_swap = swaps(expected, limits)
-    empty, by_zero = zeros(expected, limits)
-    copied, by_copy = copies(expected, limits)
-    explained = by_swap | by_zero | by_copy
+    of_past = [*swaps(expected, limits), *zeros(expected, limits), *copies(expected, limits)]
+    swapped = [*vintage_swaps(history, explained(of_past), limits)]
+    known = explained([*of_past, *swapped])
     return [
+        *of_past,
         *swapped,
-        *vintage_swaps(history, explained, limits),
-        *empty,
-        *copied,
-        *jumps(expected, explained, limits),
-        *vintage_differences(history, explained, limits),
+        *jumps(expected, known, limits),
+        *vintage_differences(history, known, limits),
         *group_differences(history, plan, limits),
     ]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from evaluatie.counts.boundaries import election_date
@@ -24,6 +25,8 @@ COLUMNS = [
     *("expected", "severity", "known", "sentence_nl", "sentence_en"),
 ]
 
+Explained = set[tuple[str, str, str, str]]
+"""Counts that a rule explains, by election, vintage, unit and measure."""
 
 # An exception may have been written down before the rule that finds it existed.
 _FOUND_BY: Mapping[str, tuple[str, ...]] = {
@@ -48,6 +51,8 @@ class Finding:
     sentence
         Key in ``words/quality.toml``; ``words`` fill it, beside name, election, value and
         expected.
+    explains
+        Measures of this unit of which later rules need say no more.
     """
 
     election: str
@@ -62,6 +67,7 @@ class Finding:
     sentence: str
     words: Mapping[str, object] = field(default_factory=dict)
     severity: str = "warning"
+    explains: tuple[str, ...] = ()
 
     def say(self, lang: str) -> str:
         """Put the finding in one sentence."""
@@ -87,6 +93,32 @@ def unit_of(row: pd.Series[Any] | Mapping[Any, Any], level: str) -> dict[str, An
         unit, name = str(row["polling_station"]), f"{row['station_name']} ({name})"
     which = {"election": str(row["election"]), "vintage": str(row["vintage"])}
     return {**which, "level": level, "unit": unit, "unit_name": name}
+
+
+def each_where(
+    where: Sequence[bool] | pd.Series[bool] | np.ndarray,
+    rows: pd.DataFrame,
+    level: str = "municipality",
+    **said: Any,
+) -> Iterator[Finding]:
+    """Yield a finding for each row of counts where ``where`` holds.
+
+    What is ``said`` are fields of :class:`Finding` and words for its sentence; a series or an array
+    holds one value a row.
+    """
+    listed = {
+        name: each.tolist() if isinstance(each, (pd.Series, np.ndarray)) else each
+        for name, each in said.items()
+    }
+    for i in np.flatnonzero(where):
+        here = {n: each[i] if isinstance(each, list) else each for n, each in listed.items()}
+        words = {n: here.pop(n) for n in set(here) - set(Finding.__dataclass_fields__)}
+        yield Finding(**{**unit_of(rows.iloc[i], level), **here, "words": words})
+
+
+def explained(findings: Iterable[Finding]) -> Explained:
+    """Return the counts that some findings explain."""
+    return {(each.election, each.vintage, each.unit, m) for each in findings for m in each.explains}
 
 
 def to_table(

@@ -34,7 +34,7 @@ def funnel_of(results: Results, election: str) -> Answer:
     """
     from evaluatie.stats.funnel import funnel, funnel_limits
 
-    plan = results.design
+    plan = results.counted_plan
     shares = results.where(election).shares(_OUTCOME)
     known = shares[shares["share"].notna()].reset_index(drop=True)
     group = [plan.group(code, election) for code in known["municipality_code"]]

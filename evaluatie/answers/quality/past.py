@@ -2,118 +2,101 @@
 
 Four rules: eligible voters that were copied from the election before, invalid and blank that
 were entered the wrong way round, a zero that is improbable, and a count that is simply far off.
-What an earlier rule explains, a later one leaves alone.
+What an earlier rule explains, the last one leaves alone. Each takes rows of
+:func:`evaluatie.answers.quality.peers.expectations`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.quality.findings import Finding
-from evaluatie.answers.quality.peers import Expectation
+from evaluatie.answers.quality.findings import Explained, Finding, each_where
 from evaluatie.answers.quality.settings import Settings
-from evaluatie.answers.quality.spread import log_probability
+from evaluatie.answers.quality.spread import log_probability, log_zero
 
-Key = tuple[str, str, str, str]
-"""Election, vintage, municipality code, measure: one count."""
+_COUNT = ["election", "vintage", "municipality_code"]
 
 
-def copies(expected: Iterable[Expectation], limits: Settings) -> tuple[list[Finding], set[Key]]:
+def _found(rows: pd.DataFrame, where: Any = None, **said: Any) -> Iterator[Finding]:
+    """Yield a finding for each count of ``rows``, or for each where it holds."""
+    every = np.full(len(rows), True)
+    own = {name: rows[name] for name in ("measure", "expected")}
+    return each_where(every if where is None else where, rows, value=rows["count"], **own | said)
+
+
+def copies(expected: pd.DataFrame, limits: Settings) -> Iterator[Finding]:
     """Find the very number of eligible voters of the election before of the same kind.
 
     That happens by chance too. With changes spread as elsewhere each municipality has a
     probability of it; what is found beyond the sum of these is the rate of copying, and the
     two together give the probability that this one was copied (empirical Bayes). Below
     ``copy_posterior`` the finding is only noted.
-
-    Returns
-    -------
-    tuple
-        Findings, and the counts that they explain.
     """
-    findings: list[Finding] = []
-    explained: set[Key] = set()
-    for each in expected:
-        frame = each.frame[each.frame["before"].notna() & each.frame["z"].notna()]
-        if each.measure != "eligible" or frame.empty:
-            continue
-        chance = _by_chance(frame)
-        same = frame["count"] == frame["before"]
-        rate = max(float(same.sum() - chance.sum()), 0.0) / len(frame)
+    known = expected[(expected["measure"] == "eligible")].dropna(subset=["before", "z"])
+    for _, rows in known.groupby(["election", "vintage"], sort=False):
+        chance = _by_chance(rows)
+        same = rows["count"] == rows["before"]
+        rate = max(float(same.sum() - chance.sum()), 0.0) / len(rows)
         copied = rate / (rate + chance) >= limits.copy_posterior
-        for code, row in frame[same].iterrows():
-            explained.add((each.election, each.vintage, str(code), "eligible"))
-            findings.append(
-                Finding(
-                    **_unit(each, code, row),
-                    rule="eligible-copied",
-                    sentence="copied" if copied[str(code)] else "copied_or_coincidence",
-                    words={"previous": each.previous},
-                    severity="warning" if copied[str(code)] else "info",
-                )
-            )
-    return findings, explained
+        yield from _found(
+            rows,
+            same,
+            rule="eligible-copied",
+            sentence=np.where(copied, "copied", "copied_or_coincidence"),
+            previous=rows["previous"],
+            severity=np.where(copied, "warning", "info"),
+            explains=("eligible",),
+        )
 
 
-def _by_chance(frame: pd.DataFrame) -> pd.Series[float]:
+def _by_chance(rows: pd.DataFrame) -> pd.Series[float]:
     """Return the probability that a normal change leads exactly to the old count."""
-    deviation = np.sqrt(frame["variance"])
-    distance = (frame["before"] - frame["expected"]) / deviation
+    deviation = np.sqrt(rows["variance"])
+    distance = (rows["before"] - rows["expected"]) / deviation
     density = np.exp(-(distance**2) / 2) / (np.sqrt(2 * np.pi) * deviation)
-    return pd.Series(density, index=frame.index)
+    return pd.Series(density, index=rows.index)
 
 
-def _by_count(expected: Iterable[Expectation]) -> dict[tuple[str, str], dict[str, Expectation]]:
-    """Put together what is expected of the measures of one count: an election and a vintage."""
-    counts: dict[tuple[str, str], dict[str, Expectation]] = {}
-    for each in expected:
-        counts.setdefault((each.election, each.vintage), {})[each.measure] = each
-    return counts
-
-
-def swaps(expected: Iterable[Expectation], limits: Settings) -> tuple[list[Finding], set[Key]]:
+def swaps(expected: pd.DataFrame, limits: Settings) -> Iterator[Finding]:
     """Find municipalities whose invalid and blank look exchanged.
 
     The likelihood of the counts as given is compared with that of the counts exchanged, both
     around what the past and the peers foretell. With a prior probability of an exchange this
     gives a posterior one (Bayes); both numbers stand in the plan. Only municipalities with a
     past are judged: without one, a town where many vote blank cannot be told from an exchange.
-
-    Returns
-    -------
-    tuple
-        Findings, and the counts that they explain.
+    Two counts that fit neither way round are a jump, however much better one way fits.
     """
-    findings, explained = [], set()
-    for (election, vintage), measures in _by_count(expected).items():
-        if not {"invalid", "blank"} <= set(measures):
-            continue
-        invalid, blank = (
-            measures[name].frame.add_suffix(f"_{name}") for name in ("invalid", "blank")
-        )
-        both = invalid.join(blank, how="inner")
-        both = both[both[["before_invalid", "before_blank"]].notna().all(axis=1)]
-        likely = _log_likelihood_ratio(both) > evidence_needed(limits)
-        for code, row in both[likely & _fits_exchanged(both, limits)].iterrows():
-            explained |= {(election, vintage, str(code), name) for name in ("invalid", "blank")}
-            own = measures["invalid"]
-            findings.append(
-                Finding(
-                    **_unit(own, code, own.frame.T[str(code)]),
-                    rule="invalid-blank-swapped",
-                    sentence="swapped",
-                    words={
-                        "blank": row["count_blank"],
-                        "expected_blank": row["expected_blank"],
-                        "previous": own.previous,
-                    },
-                )
-            )
-    return findings, explained
+    past = expected[expected["before"].notna()]
+    invalid, blank = (past[past["measure"] == name] for name in ("invalid", "blank"))
+    both = invalid.merge(blank, on=[*_COUNT, "municipality"], suffixes=("_invalid", "_blank"))
+
+    def fit(count: str, measure: str) -> np.ndarray:
+        mean = np.maximum(both[f"expected_{measure}"], 1e-3)
+        return log_probability(both[f"count_{count}"], mean, both[f"variance_{measure}"])
+
+    def near(count: str, measure: str) -> np.ndarray:
+        apart = np.abs(both[f"count_{count}"] - both[f"expected_{measure}"])
+        return np.asarray(apart <= limits.swap_fit * np.sqrt(both[f"variance_{measure}"]))
+
+    exchanged = fit("blank", "invalid") + fit("invalid", "blank")
+    likelier = exchanged - (fit("invalid", "invalid") + fit("blank", "blank"))
+    return each_where(
+        (likelier > evidence_needed(limits)) & near("blank", "invalid") & near("invalid", "blank"),
+        both,
+        rule="invalid-blank-swapped",
+        measure="invalid",
+        value=both["count_invalid"],
+        expected=both["expected_invalid"],
+        sentence="swapped",
+        blank=both["count_blank"],
+        expected_blank=both["expected_blank"],
+        previous=both["previous_invalid"],
+        explains=("invalid", "blank"),
+    )
 
 
 def evidence_needed(limits: Settings) -> float:
@@ -122,126 +105,68 @@ def evidence_needed(limits: Settings) -> float:
     return float(np.log(posterior / (1 - posterior)) - np.log(prior / (1 - prior)))
 
 
-def _fits_exchanged(both: pd.DataFrame, limits: Settings) -> pd.Series[bool]:
-    """Tell where both counts are near what is expected once exchanged.
-
-    Two counts that fit neither way round are a jump, however much better one way fits.
-    """
-    fits = pd.Series(True, index=both.index)
-    for count, measure in (("blank", "invalid"), ("invalid", "blank")):
-        apart = (both[f"count_{count}"] - both[f"expected_{measure}"]).abs()
-        fits &= apart <= limits.swap_fit * np.sqrt(both[f"variance_{measure}"])
-    return fits
-
-
-def _log_likelihood_ratio(both: pd.DataFrame) -> pd.Series[float]:
-    """Return log L(exchanged) - log L(as given), NaN where nothing could be expected.
-
-    Parameters
-    ----------
-    both
-        Columns count, expected and variance of either measure, ending in ``_invalid`` and
-        ``_blank``.
-    """
-
-    def fit(count: str, measure: str) -> np.ndarray:
-        mean = np.maximum(both[f"expected_{measure}"], 1e-3)
-        return log_probability(both[f"count_{count}"], mean, both[f"variance_{measure}"])
-
-    exchanged = fit("blank", "invalid") + fit("invalid", "blank")
-    given = fit("invalid", "invalid") + fit("blank", "blank")
-    return pd.Series(exchanged - given, index=both.index)
-
-
-def zeros(expected: Iterable[Expectation], limits: Settings) -> tuple[list[Finding], set[Key]]:
+def zeros(expected: pd.DataFrame, limits: Settings) -> Iterator[Finding]:
     """Find municipalities where no invalid or no blank vote at all is improbable.
 
-    Returns
-    -------
-    tuple
-        Findings, and the counts that they explain.
+    Where neither was counted at all, that is one finding.
     """
-    findings: list[Finding] = []
-    explained: set[Key] = set()
-    for key, measures in _by_count(each for each in expected if each.measure != "eligible").items():
-        frames = {name: each.frame for name, each in measures.items()}
-        none = {name: set(frame.index[frame["count"] == 0]) for name, frame in frames.items()}
-        both = none.get("invalid", set()) & none.get("blank", set())
-        for measure, frame in frames.items():
-            unlikely = log_zero(frame) < np.log(limits.zero_probability)
-            for unit, row in frame[(frame["count"] == 0) & unlikely].iterrows():
-                if (*key, str(unit), measure) in explained:
-                    continue
-                parts = ["invalid", "blank"] if unit in both else [measure]
-                explained |= {(*key, str(unit), name) for name in parts}
-                whole = len(parts) == 2 or measure == "rejected"
-                summed = sum(float(frames[name]["expected"].loc[str(unit)]) for name in parts)
-                about = {"measure": "rejected" if whole else measure, "expected": summed}
-                findings.append(
-                    Finding(
-                        **{**_unit(measures[measure], unit, row), **about},
-                        rule="not-reported" if whole else f"{measure}-zero",
-                        sentence="not_reported" if whole else "zero",
-                        words={"ballots": float(row["total"])},
-                    )
-                )
-    return findings, explained
+    zero = expected[(expected["count"] == 0) & (expected["measure"] != "eligible")]
+    if zero.empty:
+        return
+    unlikely = log_zero(zero) < np.log(limits.zero_probability)
+    summed = zero["measure"] == "rejected"
+    unit = zero.assign(unlikely=unlikely).groupby([*(zero[name] for name in _COUNT), summed])
+    zero = zero.assign(
+        parts=unit["measure"].transform(" ".join),
+        expected=unit["expected"].transform(lambda each: each.sum(skipna=False)),
+    )
+    first = unit["unlikely"].transform("any") & (unit.cumcount() == 0)
+    for parts, rows in zero[first].groupby("parts", sort=False):
+        whole = parts in ("invalid blank", "rejected")
+        yield from _found(
+            rows,
+            rule="not-reported" if whole else f"{parts}-zero",
+            measure="rejected" if whole else parts,
+            sentence="not_reported" if whole else "zero",
+            ballots=rows["total"],
+            explains=tuple(str(parts).split()),
+        )
 
 
-def log_zero(frame: pd.DataFrame) -> pd.Series[float]:
-    """Return the log probability of a count of zero, from columns expected and variance."""
-    zero = log_probability(0, np.maximum(frame["expected"], 1e-3), frame["variance"])
-    return pd.Series(zero, index=frame.index)
-
-
-def jumps(
-    expected: Iterable[Expectation], explained: set[Key], limits: Settings
-) -> Iterator[Finding]:
+def jumps(expected: pd.DataFrame, explained: Explained, limits: Settings) -> Iterator[Finding]:
     """Find counts beyond the limits around what was expected.
 
     Only noted are a jump back after an equally remarkable count at the election before (the
     older count is the question), and a count without a past that is far from the others
     (towns differ lastingly). Counts in ``explained`` are left to the rule that found them.
     """
-    remarkable: dict[tuple[str, str, str], float] = {}
-    for each in expected:
-        frame = each.frame
-        usual = limits.eligible_limit if each.measure == "eligible" else limits.jump_limit
-        limit = np.where(frame["before"].notna(), usual, limits.outlier_limit)
-        far = frame[frame["z"].abs() > limit]
-        for code, row in far.iterrows():
-            unit = str(code)
-            remarkable[each.election, unit, each.measure] = row["z"]
-            if (each.election, each.vintage, unit, each.measure) in explained:
-                continue
-            earlier = remarkable.get((each.previous or "", unit, each.measure), 0.0)
-            yield _jump(each, unit, row, back=earlier * row["z"] < 0)
-
-
-def _jump(each: Expectation, unit: str, row: pd.Series[Any], *, back: bool) -> Finding:
-    past = pd.notna(row["before"])
-    sentence = {"eligible": "jump_eligible"}.get(each.measure, "jump") if past else "outlier"
-    words: dict[str, object] = {"peers": len(each.frame), "share": row["count"] / row["total"]}
-    if past:
-        words |= {"before": row["before"], "previous": each.previous}
-    return Finding(
-        **_unit(each, unit, row),
-        rule=f"{'jump' if past else 'outlier'}-{each.measure}",
-        sentence=f"{sentence}_back" if back else sentence,
-        words=words,
-        severity="warning" if past and not back else "info",
-    )
-
-
-def _unit(each: Expectation, code: object, row: pd.Series[Any]) -> dict[str, Any]:
-    """Return what a finding says of one count and of what was expected of it."""
-    return {
-        "election": each.election,
-        "vintage": each.vintage,
-        "level": "municipality",
-        "unit": str(code),
-        "unit_name": str(row["name"]),
-        "measure": each.measure,
-        "value": float(row["count"]),
-        "expected": float(row["expected"]),
-    }
+    usual = np.where(expected["measure"] == "eligible", limits.eligible_limit, limits.jump_limit)
+    limit = np.where(expected["before"].notna(), usual, limits.outlier_limit)
+    far = expected[expected["z"].abs() > limit]
+    unit = ["municipality_code", "measure"]
+    then = far.drop_duplicates(["election", *unit], keep="last")[["election", *unit, "z"]]
+    then = then.rename(columns={"election": "previous", "z": "z_then"})
+    far = far.merge(then, on=["previous", *unit], how="left")
+    keys = far[[*_COUNT, "measure"]].itertuples(index=False, name=None)
+    far = far[pd.Series([key not in explained for key in keys], dtype=bool)]
+    for name, rows in far.groupby("measure"):
+        past, measure = rows["before"].notna(), str(name)
+        stem = "jump_eligible" if measure == "eligible" else "jump"
+        back = past & (rows["z"] * rows["z_then"] < 0)
+        common = {
+            "peers": rows["peers"],
+            "share": rows["count"] / rows["total"],
+            "before": rows["before"],
+            "previous": rows["previous"],
+        }
+        yield from _found(
+            rows,
+            past,
+            rule=f"jump-{measure}",
+            sentence=np.where(back, f"{stem}_back", stem),
+            severity=np.where(back, "info", "warning"),
+            **common,
+        )
+        yield from _found(
+            rows, ~past, rule=f"outlier-{measure}", sentence="outlier", severity="info", **common
+        )

@@ -7,7 +7,6 @@ borders is expected to be like the others of its own election.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,28 +21,10 @@ from evaluatie.plan import Design
 
 _USUAL_BOTH_TIMES = 0
 _MEASURES = ("invalid", "blank", "rejected", "eligible")
-
-
-@dataclass(frozen=True, eq=False)
-class Expectation:
-    """One count at one election and vintage, with what was expected of it.
-
-    Attributes
-    ----------
-    previous
-        The election before of the same kind with this count known; None if there is none.
-    frame
-        Indexed by municipality code: name, count, total; before and total_before (missing
-        without a past); expected (a count) and variance (of the count around it); z
-        (standardised distance on the scale of :mod:`evaluatie.answers.quality.spread`, logarithmic
-        for eligible voters; missing where there are too few peers).
-    """
-
-    election: str
-    vintage: str
-    measure: str
-    previous: str | None
-    frame: pd.DataFrame
+_COLUMNS = [
+    *("municipality_code", "municipality", "count", "total", "before", "expected", "variance", "z"),
+    *("election", "vintage", "measure", "previous", "peers"),
+]
 
 
 def expectations(
@@ -53,7 +34,7 @@ def expectations(
     *,
     mergers: pd.DataFrame,
     codes: pd.DataFrame,
-) -> list[Expectation]:
+) -> pd.DataFrame:
     """Work out, in order of date, what every count could be expected to be.
 
     Older elections too: a jump back is recognised by the jump before.
@@ -64,6 +45,16 @@ def expectations(
         All counts, with the columns of ``municipal_results``.
     mergers, codes
         Tables ``mergers`` and ``municipality_codes``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per election, vintage, measure and municipality: municipality_code, municipality,
+        count, total; previous (the election before of the same kind with this count known; empty
+        if there is none), before (missing without a past); expected (a count) and variance (of
+        the count around it); z (standardised distance on the scale of
+        :mod:`evaluatie.answers.quality.spread`, logarithmic for eligible voters; missing where
+        there are too few peers); peers (counts of that election, vintage and measure).
     """
     apart = {code for each in plan.exclusions if not each.elections for code in each.codes}
     rows = _light(rows[~rows["municipality_code"].isin(apart)])
@@ -75,18 +66,19 @@ def expectations(
         for vintage in sorted(set(here["vintage"])):
             for measure, now in _measures(here[here["vintage"] == vintage]):
                 previous = _previous(known[measure], election, plan)
-                then = None
-                if previous is not None:
-                    if (previous, election) not in pairs:
-                        two = rows[rows["election"].isin([previous, election])]
-                        aligned = comparable(two, None, mergers, codes, design=plan)
-                        pairs[previous, election] = aligned.frame
-                    pair = pairs[previous, election]
-                    then = _known(pair[pair["election"] == previous], measure)
+                pair = (previous, election)
+                if previous and pair not in pairs:
+                    two = rows[rows["election"].isin(pair)]
+                    pairs[pair] = comparable(two, None, mergers, codes, design=plan).frame
+                then = pairs[pair] if previous else rows
+                then = _known(then[then["election"] == previous], measure)
                 ballots = _ballots_used(now.index, election, previous, plan)
-                frame = _expect(now, then, measure, ballots, limits)
-                made.append(Expectation(election, vintage, measure, previous, frame))
-    return made
+                frame = _expect(now, then, measure, ballots, limits).reset_index()
+                about = {"election": election, "vintage": vintage, "measure": measure}
+                made.append(frame.assign(**about, previous=previous, peers=len(frame)))
+    if not made:
+        return pd.DataFrame(columns=_COLUMNS, dtype="float64")
+    return pd.concat(made, ignore_index=True)[_COLUMNS]
 
 
 def _measures(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
@@ -102,14 +94,9 @@ def _known(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
     total = "eligible" if measure == "eligible" else "ballots"
     known = rows[rows[measure].notna() & (rows[total] > 0).fillna(False)]
     known = known.sort_values("vintage").drop_duplicates("municipality_code")
-    return pd.DataFrame(
-        {
-            "name": known["municipality"].to_numpy(),
-            "count": known[measure].to_numpy(dtype="float64"),
-            "total": known[total].to_numpy(dtype="float64"),
-        },
-        index=pd.Index(known["municipality_code"].astype(object)),
-    ).sort_index()
+    known = known.set_index("municipality_code").sort_index()
+    numbers = {"count": known[measure], "total": known[total]}
+    return known[["municipality"]].assign(**numbers).astype(dict.fromkeys(numbers, "float64"))
 
 
 def _light(rows: pd.DataFrame) -> pd.DataFrame:
@@ -118,43 +105,38 @@ def _light(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[[*text, *COUNTS]].astype(dict.fromkeys(text, object))
 
 
-def _previous(known: set[str], election: str, plan: Design) -> str | None:
+def _previous(known: set[str], election: str, plan: Design) -> str:
+    """Return the last of the known elections of the same kind before one; empty without any."""
     kind = election_kind(election, plan)
     order = in_order(known | {election}, plan)
     earlier = order[: order.index(election)]
-    same = [name for name in earlier if election_kind(name, plan) == kind]
-    return same[-1] if same else None
+    return next((each for each in reversed(earlier) if election_kind(each, plan) == kind), "")
 
 
-def _ballots_used(
-    codes: pd.Index, election: str, previous: str | None, plan: Design
-) -> pd.Series[int]:
+def _ballots_used(codes: pd.Index, election: str, previous: str, plan: Design) -> npt.NDArray[Any]:
     """Say with which ballots each voted then and now; who did the same are each other's peers."""
     now = codes.isin(plan.history.get(election, ()))
-    then = codes.isin(plan.history.get(previous or "", ()))
-    return pd.Series(2 * then.astype("int64") + now.astype("int64"), index=codes)
+    then = codes.isin(plan.history.get(previous, ()))
+    return np.asarray(2 * then.astype("int64") + now)
 
 
 def _expect(
     now: pd.DataFrame,
-    then: pd.DataFrame | None,
+    then: pd.DataFrame,
     measure: str,
-    ballots: pd.Series[int],
+    groups: npt.NDArray[Any],
     limits: Settings,
 ) -> pd.DataFrame:
-    frame = now.copy()
-    frame["before"] = np.nan if then is None else then["count"].reindex(now.index)
-    frame["total_before"] = np.nan if then is None else then["total"].reindex(now.index)
+    frame = now.join(then[["count", "total"]].set_axis(["before", "total_before"], axis=1))
     past = frame["before"].notna().to_numpy()
-    count, total = frame["count"].to_numpy(), frame["total"].to_numpy()
-    before, total_before = frame["before"].to_numpy(), frame["total_before"].to_numpy()
-    groups = ballots.to_numpy(dtype="int64")
+    count, total, before, total_before = (
+        frame[name].to_numpy() for name in ("count", "total", "before", "total_before")
+    )
     moves = measure == "eligible"
     with np.errstate(divide="ignore", invalid="ignore"):
         y = np.log(count) if moves else to_scale(count, total)
         y0 = np.log(before) if moves else to_scale(before, total_before)
-        noise = np.zeros(len(y)) if moves else 1 / (4 * total)
-        noise0 = np.zeros(len(y)) if moves else 1 / (4 * total_before)
+        noise, noise0 = (0 * n if moves else 1 / (4 * n) for n in (total, total_before))
 
     middle, spread = np.full(len(y), np.nan), np.full(len(y), np.nan)
     usual = limits.usual_spread[measure]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.quality.findings import Finding, unit_of
-from evaluatie.answers.quality.past import log_zero
+from evaluatie.answers.quality.findings import Finding, each_where, unit_of
 from evaluatie.answers.quality.settings import Settings
-from evaluatie.answers.quality.spread import Floats, between_variance, to_count, to_scale
+from evaluatie.answers.quality.spread import Floats, between_variance, log_zero, to_count, to_scale
 from evaluatie.answers.quality.tables import COUNTS
 from evaluatie.counts import identity_breaches
 
@@ -45,13 +45,8 @@ def national_sums(
     A sum below the total is only a finding when every municipality that existed is there.
     """
     listed = codes.groupby("election")["municipality_code"].agg(set).to_dict()
-    totals = {(row["election"], row["vintage"]): row for _, row in national.iterrows()}
-    for key, group in rows.groupby(["election", "vintage"], sort=False):
-        election, vintage = map(str, key)
-        total = totals.get((election, vintage))
-        if total is None:
-            continue
-        missing = listed.get(election, {None}) - set(group["municipality_code"])
+    for total, group in _beside(national, rows, ["election", "vintage"]):
+        missing = listed.get(total["election"], {None}) - set(group["municipality_code"])
         for measure in COUNTS:
             published = total[measure]
             if pd.isna(published) or (group[measure].isna().any() and not missing):
@@ -77,29 +72,36 @@ def station_sums(stations: pd.DataFrame, rows: pd.DataFrame) -> Iterator[Finding
     The total of the stations' own vintage is taken, and otherwise any other; between a final
     and a first count a difference is possible, so only a warning.
     """
-    key = ["election", "municipality_code", "vintage"]
-    totals = {tuple(row[name] for name in key): row for _, row in rows.iterrows()}
-    for (election, code, vintage), group in stations.groupby(key, sort=False):
-        other = "provisional" if vintage == "official" else "official"
-        same = (election, code, vintage) in totals
-        total = totals.get((election, code, vintage if same else other))
-        if total is None:
-            continue
+    other = {"official": "provisional", "provisional": "official"}
+    totals = pd.concat(
+        [rows.assign(same=True), rows.assign(same=False, vintage=rows["vintage"].map(other))]
+    ).drop_duplicates(["election", "municipality_code", "vintage"])
+    for total, group in _beside(totals, stations, ["election", "municipality_code", "vintage"]):
         for measure in COUNTS:
             if group[measure].isna().any() or pd.isna(total[measure]):
                 continue
             found, own = int(group[measure].sum()), int(total[measure])
             if found != own:
                 yield Finding(
-                    **unit_of({**total, "vintage": vintage}, "municipality"),
+                    **unit_of(total, "municipality"),
                     rule="stations=municipality",
                     measure=measure,
                     value=found,
                     expected=own,
                     sentence="station_sum",
                     words={"n": len(group)},
-                    severity="error" if same else "warning",
+                    severity="error" if total["same"] else "warning",
                 )
+
+
+def _beside(
+    totals: pd.DataFrame, rows: pd.DataFrame, key: list[str]
+) -> Iterator[tuple[Mapping[Any, Any], pd.DataFrame]]:
+    """Yield each total with the rows that should add up to it, in the order of these."""
+    by_key = {tuple(each[name] for name in key): each for each in totals.to_dict("records")}
+    for names, group in rows.groupby(key, sort=False):
+        if names in by_key:
+            yield by_key[names], group
 
 
 def thresholds(rows: pd.DataFrame, level: str, limits: Settings) -> Iterator[Finding]:
@@ -114,55 +116,58 @@ def thresholds(rows: pd.DataFrame, level: str, limits: Settings) -> Iterator[Fin
         ("W.202", "invalid", limits.invalid_share),
     ):
         count = rows[measure].astype("float64")
-        for position in np.flatnonzero((ballots > 0) & (count >= limit * ballots)):
-            size = float(ballots.iloc[position])
-            yield Finding(
-                **unit_of(rows.iloc[position], level),
-                rule=rule,
-                measure=measure,
-                value=float(count.iloc[position]),
-                expected=limit * size,
-                sentence="share_too_high",
-                words={"share": count.iloc[position] / size, "limit": limit, "ballots": size},
-            )
+        yield from each_where(
+            (ballots > 0) & (count >= limit * ballots),
+            rows,
+            level,
+            rule=rule,
+            measure=measure,
+            value=count,
+            expected=limit * ballots,
+            sentence="share_too_high",
+            share=count / ballots,
+            limit=limit,
+            ballots=ballots,
+        )
     if "admitted" in rows.columns:
         admitted = rows["admitted"].astype("float64")
         apart = (admitted - ballots).abs()
-        beyond = (apart >= limits.admitted_share * ballots) & (apart >= limits.admitted_count)
-        for position in np.flatnonzero(beyond):
-            yield Finding(
-                **unit_of(rows.iloc[position], level),
-                rule="W.203",
-                measure="admitted",
-                value=float(admitted.iloc[position]),
-                expected=float(ballots.iloc[position]),
-                sentence="admitted",
-                words={"difference": float(apart.iloc[position])},
-            )
-    for position in np.flatnonzero(ballots == 0):
-        yield Finding(
-            **unit_of(rows.iloc[position], level),
-            rule="no-voters",
-            measure="ballots",
-            value=0.0,
-            expected=np.nan,
-            sentence="no_voters",
+        yield from each_where(
+            (apart >= limits.admitted_share * ballots) & (apart >= limits.admitted_count),
+            rows,
+            level,
+            rule="W.203",
+            measure="admitted",
+            value=admitted,
+            expected=ballots,
+            sentence="admitted",
+            difference=apart,
         )
+    yield from each_where(
+        ballots == 0,
+        rows,
+        level,
+        rule="no-voters",
+        measure="ballots",
+        value=0.0,
+        expected=np.nan,
+        sentence="no_voters",
+    )
 
 
 def round_numbers(rows: pd.DataFrame) -> Iterator[Finding]:
     """Note a whole number of thousands of eligible voters: rounded, or one in a thousand."""
     eligible = rows["eligible"].astype("float64")
-    for position in np.flatnonzero((eligible > 0) & (eligible % 1000 == 0)):
-        yield Finding(
-            **unit_of(rows.iloc[position], "municipality"),
-            rule="eligible-round",
-            measure="eligible",
-            value=float(eligible.iloc[position]),
-            expected=np.nan,
-            sentence="eligible_round",
-            severity="info",
-        )
+    return each_where(
+        (eligible > 0) & (eligible % 1000 == 0),
+        rows,
+        rule="eligible-round",
+        measure="eligible",
+        value=eligible,
+        expected=np.nan,
+        sentence="eligible_round",
+        severity="info",
+    )
 
 
 def station_outliers(stations: pd.DataFrame, limits: Settings) -> Iterator[Finding]:
@@ -171,26 +176,35 @@ def station_outliers(stations: pd.DataFrame, limits: Settings) -> Iterator[Findi
     Stations need not be alike: the spread between them is estimated in each municipality, if
     it has at least ``minimum_stations``.
     """
+    known = stations[["invalid", "blank"]].notna().all(axis=1) & (stations["ballots"] > 0)
     key = ["election", "municipality_code", "vintage"]
-    for _, group in stations.groupby(key, sort=False):
-        parts = group[group[["invalid", "blank"]].notna().all(axis=1)]
-        rows = parts[(parts["ballots"] > 0).fillna(False)]
+    for _, rows in stations[known.fillna(False)].groupby(key, sort=False):
         if len(rows) < limits.minimum_stations:
             continue
-        both = (rows["invalid"] + rows["blank"]).to_numpy(dtype="float64")
-        frame = _against_others(both, rows)
-        empty = (both == 0) & (log_zero(frame) < np.log(limits.zero_probability)).to_numpy()
-        for position in np.flatnonzero(empty):
-            yield _outlier(rows, frame, int(position), "rejected", "not-reported", "not_reported")
-        for measure in ("invalid", "blank"):
-            frame = _against_others(rows[measure].to_numpy(dtype="float64"), rows)
-            far = (frame["z"].abs() > limits.outlier_limit).to_numpy() & ~empty
-            for position in np.flatnonzero(far):
-                yield _outlier(rows, frame, int(position), measure, f"outlier-{measure}", "outlier")
+        counts = rows[["invalid", "blank", "ballots"]].astype("float64")
+        total, both = counts.pop("ballots").to_numpy(), counts.sum(axis=1)
+        empty = both < 0
+        for measure, count in (("rejected", both), *counts.items()):
+            whole, frame = measure == "rejected", _against_others(count, total)
+            if whole:
+                empty = (both == 0) & (log_zero(frame) < np.log(limits.zero_probability))
+            far = empty if whole else (frame["z"].abs() > limits.outlier_limit) & ~empty
+            yield from each_where(
+                far,
+                rows,
+                "polling_station",
+                rule="not-reported" if whole else f"outlier-{measure}",
+                measure=measure,
+                value=count,
+                expected=frame["expected"],
+                sentence="not_reported" if whole else "outlier",
+                share=count / total,
+                ballots=total,
+                peers=len(rows),
+            )
 
 
-def _against_others(count: Floats, rows: pd.DataFrame) -> pd.DataFrame:
-    total = rows["ballots"].to_numpy(dtype="float64")
+def _against_others(count: pd.Series[float], total: Floats) -> pd.DataFrame:
     y, noise = to_scale(count, total), 1 / (4 * total)
     centre = float(np.median(y))
     variance = noise + between_variance(y - centre, noise)
@@ -198,25 +212,9 @@ def _against_others(count: Floats, rows: pd.DataFrame) -> pd.DataFrame:
     share = expected / total
     return pd.DataFrame(
         {
-            "count": count,
             "expected": expected,
             "variance": 4 * total**2 * share * (1 - share) * variance,
             "z": (y - centre) / np.sqrt(variance),
-        }
-    )
-
-
-def _outlier(
-    rows: pd.DataFrame, frame: pd.DataFrame, position: int, measure: str, rule: str, sentence: str
-) -> Finding:
-    row = rows.iloc[position]
-    ballots, count = float(row["ballots"]), float(frame["count"].iloc[position])
-    return Finding(
-        **unit_of(row, "polling_station"),
-        rule=rule,
-        measure=measure,
-        value=count,
-        expected=float(frame["expected"].iloc[position]),
-        sentence=sentence,
-        words={"share": count / ballots, "ballots": ballots, "peers": len(rows)},
+        },
+        index=count.index,
     )

@@ -15,7 +15,7 @@ from evaluatie.counts import Results
 def run(results: Results) -> Mapping[str, Found]:
     """List findings, and place municipalities in funnels."""
     found: dict[str, Found] = {"quality": quality_as_printed(results)}
-    for election in results.design.history:
+    for election in results.counted_plan.history:
         found[f"funnel_{election}"] = attempt(partial(funnel_of, results, election), election)
     return found
 

@@ -80,11 +80,11 @@ def draw_funnel(answer: Answer, lang: str) -> Figure:
     return funnel(answer.table, lang)
 
 
-TABLES = (TableFor("findings", (c.ELECTION, _UNIT_NAME, _SENTENCE), _asked, "quality"),)
+TABLES = (TableFor("findings", (c.ELECTION, _UNIT_NAME, _SENTENCE), _asked),)
 FIGURES = (
     FigureFor(
         "funnel",
         lambda rows, _, lang: funnel(rows, lang),
-        TableFor("funnel", FUNNEL, lambda run: run.frame(run.latest("funnel")), "quality"),
+        TableFor("funnel", FUNNEL, lambda run: run.frame(run.latest("funnel"))),
     ),
 )

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy import special
 
 Floats = npt.NDArray[np.float64]
@@ -83,3 +84,9 @@ def log_probability(count: npt.ArrayLike, mean: npt.ArrayLike, variance: npt.Arr
         + special.xlogy(x, mu / (size + mu)),
         dtype=np.float64,
     )
+
+
+def log_zero(frame: pd.DataFrame) -> pd.Series[float]:
+    """Return the log probability of a count of zero, from columns expected and variance."""
+    zero = log_probability(0, np.maximum(frame["expected"], 1e-3), frame["variance"])
+    return pd.Series(zero, index=frame.index)

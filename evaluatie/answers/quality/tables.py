@@ -29,9 +29,11 @@ def municipal_rows(counts: Results | pd.DataFrame) -> pd.DataFrame:
     return _complete(rows, _UNIT, COUNTS)
 
 
-def station_rows(stations: pd.DataFrame) -> pd.DataFrame:
-    """Return polling stations with all counts, ``admitted`` and a name."""
-    rows = _complete(stations, (*_UNIT, "polling_station"), (*COUNTS, "admitted"))
+def station_rows(stations: pd.DataFrame | None) -> pd.DataFrame:
+    """Return polling stations with all counts, ``admitted`` and a name; by default none."""
+    needed = (*_UNIT, "polling_station")
+    given = pd.DataFrame(columns=needed, dtype="str") if stations is None else stations
+    rows = _complete(given, needed, (*COUNTS, "admitted"))
     station = rows["polling_station"].astype("str")
     name = rows["station_name"].fillna(station) if "station_name" in rows.columns else station
     return rows.assign(polling_station=station, station_name=name)

@@ -30,6 +30,7 @@ from evaluatie.answers.statement import (
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import Design
+from evaluatie.stats.estimates import Floats
 
 BY = ("municipality", "group", "election")
 """What a row may be of."""
@@ -109,34 +110,34 @@ def rates(
     """
     if by not in BY:
         raise UnknownNameError.of("by", by, BY)
-    plan = results.design
+    plan = results.counted_plan
     level = plan.alpha if alpha is None else alpha
     wanted = results.elections if elections is None else tuple(elections)
     known = _known(results, outcome, vintage, wanted)
-    known = known.assign(
-        group=[
-            plan.group(code, as_of or election)
-            for code, election in zip(
-                known["municipality_code"].tolist(), known["election"].tolist(), strict=True
-            )
-        ]
-    )
+    codes, at = known["municipality_code"].tolist(), known["election"].tolist()
+    groups = [plan.group(code, as_of or election) for code, election in zip(codes, at, strict=True)]
+    known = known.assign(group=groups)
     # Voters with a pass vote anywhere: on an island more may vote than are eligible there.
     above = known["share"] > 1
     group = known.loc[above, "group"].isin(_NEW).map({True: "treated", False: "comparison"})
     left_out = known[above].assign(baseline=None, group=group, reason="more_than_all")
     left_out = left_out[list(LEFT_OUT)]
-    known = known[~above].reset_index(drop=True)
     if by == "group":
-        asked = dict.fromkeys(known["election"] if as_of is None else [as_of])
+        found = (
+            uncounted(results, plan, name, outcome, vintage or results.vintage)
+            for name in dict.fromkeys(grouped_at)
+        )
+        # Who has the new ballot and counts of it, and none of the baseline.
         unpaired = everyone_left_out(
-            *(_without_baseline(results, plan, name, outcome, vintage) for name in asked)
+            *(
+                each[(each["group"] == "treated") & (each["reason"] == "no_baseline")]
+                for each in found
+            )
         )
         left_out = everyone_left_out(unpaired, left_out)
         lacking = set(zip(unpaired["election"], unpaired["municipality_code"], strict=True))
-        at = known["election"] if as_of is None else [as_of] * len(known)
-        out = [pair in lacking for pair in zip(at, known["municipality_code"], strict=True)]
-        known.loc[out, "group"] = _LEFT_OUT
+        known.loc[[unit in lacking for unit in units], "group"] = _LEFT_OUT
+    known = known[~above].reset_index(drop=True)
     if by == "municipality":
         table = _municipalities(known, plan, level)
         assumptions: tuple[str, ...] = ("binomial",)
@@ -231,14 +232,6 @@ def _said(table: pd.DataFrame, outcome: str, by: str) -> Statement:
     return Statement("rates.opening", {"parts": parts, **words})
 
 
-def _without_baseline(
-    results: Results, plan: Design, election: str, outcome: str, vintage: str | None
-) -> pd.DataFrame:
-    """Who has the new ballot and counts of it, and none of the baseline."""
-    found = uncounted(results, plan, election, outcome, vintage or results.vintage)
-    return found[(found["group"] == "treated") & (found["reason"] == "no_baseline")]
-
-
 def _known(
     results: Results, outcome: str, vintage: str | None, wanted: tuple[str, ...]
 ) -> pd.DataFrame:
@@ -258,9 +251,7 @@ def _known(
 def _municipalities(known: pd.DataFrame, plan: Design, alpha: float) -> pd.DataFrame:
     from evaluatie.stats.intervals import wilson
 
-    low, high = wilson(
-        known["count"].to_numpy("float64"), known["total"].to_numpy("float64"), alpha
-    )
+    low, high = wilson(*_counts(known), alpha)
     units = zip(known["municipality_code"], known["election"], strict=True)
     columns = ["election", "municipality_code", "municipality", "group", "exposure"]
     columns += ["vintage", "count", "total", "share"]
@@ -269,23 +260,25 @@ def _municipalities(known: pd.DataFrame, plan: Design, alpha: float) -> pd.DataF
     return shares.assign(conf_low=low, conf_high=high, method="Wilson")
 
 
+def _counts(units: pd.DataFrame) -> tuple[Floats, Floats]:
+    return units["count"].to_numpy("float64"), units["total"].to_numpy("float64")
+
+
 def _groups(
     known: pd.DataFrame, elections: tuple[str, ...], alpha: float, groups: tuple[str, ...]
 ) -> pd.DataFrame:
-    rows = []
-    for election, group in itertools.product(elections, groups):
-        here = (known["election"] == election) & known["group"].isin(_members(group))
-        if here.any():
-            row = {"election": election, "group": group, **_group_row(known[here], alpha)}
-            rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(
+        {"election": election, "group": group, **_group_row(known[here], alpha)}
+        for election, group in itertools.product(elections, groups)
+        for here in [(known["election"] == election) & known["group"].isin(_members(group))]
+        if here.any()
+    )
 
 
 def _group_row(units: pd.DataFrame, alpha: float) -> dict[str, Any]:
     from evaluatie.stats.intervals import mean_of_shares, ratio_interval, wilson
 
-    x = units["count"].to_numpy("float64")
-    n = units["total"].to_numpy("float64")
+    x, n = _counts(units)
     pooled = ratio_interval(x, n, alpha=alpha)
     mean = mean_of_shares(x, n, alpha=alpha)
     naive_low, naive_high = wilson(np.array([x.sum()]), np.array([n.sum()]), alpha)

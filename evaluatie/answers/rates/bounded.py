@@ -41,7 +41,7 @@ def bounded_rates(results: Results, election: str, outcome: str = "invalid") -> 
     quantity = next((each for each in _QUANTITIES if each == outcome), None)
     if quantity is None:
         raise UnknownNameError.of("outcome", outcome, _QUANTITIES)
-    plan = results.design
+    plan = results.counted_plan
     if not plan.treated(election):
         raise EstimationError(
             "no municipality voted with the new ballot, and none has counts",

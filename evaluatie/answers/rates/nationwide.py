@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 
 from evaluatie.answers.answer import Answer, records
-from evaluatie.answers.baselines import same_division
+from evaluatie.answers.baselines import baseline_of, same_division
 from evaluatie.answers.columns import names_of
 from evaluatie.answers.effect import effect, pooled
 from evaluatie.answers.rates import show
@@ -46,36 +46,36 @@ def nationwide(results: Results, election: str, outcome: str = "invalid") -> Ans
     with the usual ballot). Refused if the new ballot was not used nationwide, or counts or baseline
     are missing.
     """
-    plan = results.design
-    entry = plan.election(election)
+    plan = results.counted_plan
+    plan.election(election)  # unknown ones are told as such
     if election not in plan.nationwide:
         raise EstimationError(
             "the new ballot was not used in every municipality; see effect",
             unit=election,
             rule="nationwide",
         )
-    if entry.baseline is None:
-        raise EstimationError(
-            "the plan has no baseline for this election", unit=election, rule="baseline"
-        )
-    pairs = _pairs(results, entry.baseline, election, outcome, results.vintage)
-    codes = pairs["municipality_code"]
-    usual = [not plan.has_new_ballot(str(code), entry.baseline) for code in codes]
-    now = [plan.has_new_ballot(str(code), election) for code in codes]
-    own = pairs[pd.Series(usual, index=pairs.index) & pd.Series(now, index=pairs.index)]
+    baseline = baseline_of(plan, election)
+    pairs = _pairs(results, baseline, election, outcome, results.vintage)
+    both = [
+        plan.has_new_ballot(code, election) and not plan.has_new_ballot(code, baseline)
+        for code in pairs["municipality_code"]
+    ]
+    own = pairs[pd.Series(both, pairs.index, dtype=bool)]
     if own.empty:
         raise EstimationError(
             "no municipality has counts with the new ballot and, before it, with the usual one",
             unit=election,
             rule="known counts",
-            expected=f"counts at {entry.baseline} and {election}",
+            expected=f"counts at {baseline} and {election}",
         )
-    head = {"election": election, "baseline": entry.baseline, "outcome": outcome}
-    first = own["municipality_code"].map(lambda code: plan.exposure(str(code), election) == 1)
-    rows = [{"kind": "change", **head, **_change(own)}]
-    for kind, part in (("first use", own[first]), ("later use", own[~first])):
-        if 0 < len(part) < len(own):
-            rows.append({"kind": kind, **head, **_change(part)})
+    head = {"election": election, "baseline": baseline, "outcome": outcome}
+    first = own["municipality_code"].map(lambda code: plan.exposure(code, election) == 1)
+    parts = {"change": own, "first use": own[first], "later use": own[~first]}
+    rows = [
+        {"kind": kind, **head, **_change(part)}
+        for kind, part in parts.items()
+        if kind == "change" or 0 < len(part) < len(own)
+    ]
     past = _earlier_changes(results, plan, outcome, election)
     swings = [row["estimate"] for row in past]
     if len(swings) >= _ENOUGH:

@@ -45,7 +45,7 @@ def before_after(
     >>> len(made.table)
     5
     """
-    plan = results.design
+    plan = results.counted_plan
     asked = results.vintage if vintage is None else vintage
     pairs, left_out = [], []
     for election in plan.new_ballot:
@@ -112,7 +112,7 @@ def overview(results: Results) -> pd.DataFrame:
     outcome of the plan has its pooled share and ``<outcome>_vintage``. Refused if no election has
     counts.
     """
-    plan = results.design
+    plan = results.counted_plan
     parts = []
     for as_of in plan.new_ballot:
         pair = [plan.election(as_of).baseline, as_of]
@@ -124,12 +124,12 @@ def overview(results: Results) -> pd.DataFrame:
             }
         except EstimationError:
             continue  # an election of which only valid votes are known
-        wide = tables[plan.primary_outcome][["election", "group", "n_municipalities"]]
+        key = ["election", "group"]
+        wide = tables[plan.primary_outcome][[*key, "n_municipalities"]]
         for outcome, table in tables.items():
-            part = table[["election", "group", "estimate", "vintage"]].rename(
-                columns={"estimate": outcome, "vintage": f"{outcome}_vintage"}
-            )
-            wide = wide.merge(part, on=["election", "group"])
+            part = table[[*key, "estimate", "vintage"]]
+            part = part.set_axis([*key, outcome, f"{outcome}_vintage"], axis=1)
+            wide = wide.merge(part, on=key)
         if as_of in set(wide["election"]):
             parts.append(wide.assign(as_of=as_of))
     if not parts:

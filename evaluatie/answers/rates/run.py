@@ -18,7 +18,7 @@ from evaluatie.plan import Outcome
 
 def run(results: Results) -> Mapping[str, Found]:
     """Compute rates per group at every election, per municipality, before and after."""
-    plan = results.design
+    plan = results.counted_plan
     primary = plan.primary_outcome
     found: dict[str, Found] = {"overview": attempt(lambda: {"table": records(overview(results))})}
     found[f"rates_group_{primary}"] = attempt(partial(rates, results, primary, "group"))

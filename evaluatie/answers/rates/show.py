@@ -52,22 +52,16 @@ GROUPS: tuple[Column, ...] = (
     _SHARE.called("Per stembiljet", "Per ballot", about="All votes of the kind over all ballots"),
     _CONF,
     Column(
-        "binomial",
-        "interval",
-        "Zonder spreiding",
-        "Without spread",
+        "binomial", "interval", "Zonder spreiding", "Without spread",
         "end if ballots were independent",
     ),
     Column(
-        "mean",
-        "percent",
-        "Gemiddelde gemeente",
-        "Municipal mean",
+        "mean", "percent", "Gemiddelde gemeente", "Municipal mean",
         "Mean of the municipal shares, each counting once",
     ),
     Column("mean", "interval", about="end of the 95% interval of the mean"),
     c.METHOD,
-)
+)  # fmt: skip
 """Rows by group: pooled per ballot, clustered on municipality."""
 
 _OF_VOTERS = {
@@ -99,6 +93,10 @@ BOUNDED: tuple[Column, ...] = (
 )
 """Rows of an election of which only rounded shares were printed."""
 
+_BEFORE = Column("before", "percent", "Oud stembiljet", "Old ballot", "Share at the baseline")
+_AFTER = Column("after", "percent", "Nieuw stembiljet", "New ballot", "Share at the election")
+_CHANGE = ("Verandering (procentpunt)", "Change (percentage points)")
+
 BEFORE_AFTER: tuple[Column, ...] = (
     c.ELECTION,
     c.BASELINE.called("", "", filled=True),
@@ -107,18 +105,11 @@ BEFORE_AFTER: tuple[Column, ...] = (
     _GROUP.called("", ""),
     c.EXPOSURE,
     c.VINTAGE,
-    Column("before", "percent", "Oud stembiljet", "Old ballot", "Share at the baseline"),
+    _BEFORE,
     Column("before", "interval", about="end of the interval of the share at the baseline"),
-    Column("after", "percent", "Nieuw stembiljet", "New ballot", "Share at the election"),
+    _AFTER,
     Column("after", "interval", "95%-interval", "95% interval", "end of the interval of that"),
-    Column(
-        "change",
-        "points",
-        "Verandering (procentpunt)",
-        "Change (percentage points)",
-        "Share at the election minus share at the baseline",
-        filled=True,
-    ),
+    Column("change", "points", *_CHANGE, "Share at the election minus share at the baseline", True),
 )
 
 
@@ -131,20 +122,15 @@ def _kind(row: Row, lang: str) -> str:
 
 NATIONWIDE: tuple[Column, ...] = (
     Column(
-        "kind",
-        "text",
-        "Gemeenten",
-        "Municipalities",
-        "change, first use, later use, experience or earlier change",
-        True,
-        _kind,
+        "kind", "text", "Gemeenten", "Municipalities",
+        "change, first use, later use, experience or earlier change", True, _kind,
     ),
     c.ELECTION,
     c.BASELINE.called("", "", filled=True),
     c.OUTCOME.called("", ""),
-    Column("before", "percent", "Oud stembiljet", "Old ballot", "Share at the baseline"),
-    Column("after", "percent", "Nieuw stembiljet", "New ballot", "Share at the election"),
-    c.ESTIMATE.called("Verandering (procentpunt)", "Change (percentage points)"),
+    _BEFORE,
+    _AFTER,
+    c.ESTIMATE.called(*_CHANGE),
     c.CONF,
     c.P_VALUE.called("", ""),
     c.BOUND.called("Grenzen van het stembiljet", "Bounds of the ballot"),
@@ -153,7 +139,7 @@ NATIONWIDE: tuple[Column, ...] = (
     c.N_COMPARISON.called("", ""),
     c.VINTAGE.called("Telling", "Count", filled=False),
     c.METHOD.called("", ""),
-)
+)  # fmt: skip
 """Rows of an election at which everybody had the new ballot."""
 
 
@@ -224,17 +210,17 @@ def draw_before_after(outcome: str, answer: Answer, lang: str) -> Figure:
 
 
 TABLES = (
-    TableFor("groups", _OUTCOMES, lambda run: run.frame("overview", group=_BY_USE), "rates"),
-    TableFor("intervals", GROUPS, _intervals, "rates"),
-    TableFor("bounds", BOUNDED, lambda run: run.frame(run.latest("rates_bounded")), "rates"),
-    TableFor("before-after", BEFORE_AFTER, _before_after, "rates"),
-    TableFor("levels", _LEVELS, _levels, "rates"),
+    TableFor("groups", _OUTCOMES, lambda run: run.frame("overview", group=_BY_USE)),
+    TableFor("intervals", GROUPS, _intervals),
+    TableFor("bounds", BOUNDED, lambda run: run.frame(run.latest("rates_bounded"))),
+    TableFor("before-after", BEFORE_AFTER, _before_after),
+    TableFor("levels", _LEVELS, _levels),
 )
 FIGURES = (
     FigureFor(
         "kaart",
         kaart.draw,
-        TableFor("kaart", kaart.COLUMNS, kaart.rows, "rates"),
+        TableFor("kaart", kaart.COLUMNS, kaart.rows),
         kaart.found,
         narrow=True,
         web=kaart.web,

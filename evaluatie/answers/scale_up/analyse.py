@@ -102,7 +102,7 @@ def scale_up(
     >>> sorted(extra["use"].unique())
     ['all', 'first use', 'later use']
     """
-    plan = results.design
+    plan = results.counted_plan
     question = Question.of(plan, comparison=comparison, vintage=results.vintage)
     about = results.table("covariates")
     for name in {each for model in models for each in model}:
@@ -276,7 +276,7 @@ def _target(
     models: Sequence[tuple[str, ...]],
     alpha: float,
 ) -> Iterator[dict[str, Any]]:
-    results.design.election(target)
+    results.counted_plan.election(target)
     places = _with_characteristics(national_ballots(results, target), covariates)
     for use in USES:
         for basis, effects in _bases(target, outcome, use, bases):

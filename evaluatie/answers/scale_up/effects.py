@@ -62,7 +62,7 @@ def municipal_effects(
     EstimationError
         As :func:`evaluatie.answers.effect.changes.change_table`.
     """
-    plan = results.design
+    plan = results.counted_plan
     table = change_table(
         results,
         election,
@@ -119,7 +119,7 @@ def national_ballots(results: Results, election: str) -> pd.DataFrame:
     EstimationError
         If no municipality has known ballots.
     """
-    plan = results.design
+    plan = results.counted_plan
     rows = results.rows[results.rows["election"] == election]
     codes = rows["municipality_code"].tolist()
     excluded = [plan.excluded(code, election) is not None for code in codes]

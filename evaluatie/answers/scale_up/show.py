@@ -141,12 +141,12 @@ _DRAWN: tuple[Column, ...] = (
     Column("extra", "interval", "Van tot", "From to", show=_ends),
 )
 
-TABLES = (TableFor("scale-up", COLUMNS, _of_one_size, "scale_up"),)
+TABLES = (TableFor("scale-up", COLUMNS, _of_one_size),)
 FIGURES = (
     FigureFor(
         "scale-up",
         lambda rows, _, lang, **how: by_election(rows, lang, **how),
-        TableFor("scale-up", _DRAWN, _drawn, "scale_up"),
+        TableFor("scale-up", _DRAWN, _drawn),
         narrow=True,
     ),
 )

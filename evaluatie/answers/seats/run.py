@@ -14,7 +14,7 @@ from evaluatie.ground.errors import EstimationError, InputError
 
 def run(results: Results) -> Mapping[str, Found]:
     """Set the votes lost in each council, and in the House, against the smallest seat margin."""
-    plan = results.design
+    plan = results.counted_plan
     found: dict[str, Found] = {}
     asked = [name for name in plan.history if plan.election(name).kind in ("GR", "TK")]
     # The House elected before has no votes lost, but had the country used the new ballot.
@@ -64,7 +64,7 @@ def seats_command(
     >>> evaluatie.seats(results, municipality=["Gouda"]).table["place"].unique().tolist()
     ['Gouda']
     """
-    asked = results.design.latest if election is None else election
+    asked = results.counted_plan.latest if election is None else election
     votes, names = body_votes(results, asked, municipality, everyone=what == "law")
     if what == "margins":
         return margins_election(votes, names=names)

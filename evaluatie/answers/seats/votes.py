@@ -58,7 +58,7 @@ def body_votes(
     InputError
         If the seats are not known, or municipalities are asked of a national election.
     """
-    plan = results.design
+    plan = results.counted_plan
     plan.election(election)
     if is_national(election, plan):
         if municipalities:
@@ -141,9 +141,9 @@ def lost_votes(results: Results, election: str) -> pd.DataFrame:
     EstimationError
         If nothing can be said of the votes lost, such as where no ballots are counted apart.
     """
-    left_out = uncounted(results, results.design, election, "invalid", results.vintage)
+    left_out = uncounted(results, results.counted_plan, election, "invalid", results.vintage)
     # Kept as rows: pandas compares what goes with a frame when it joins frames.
-    if not is_national(election, results.design):
+    if not is_national(election, results.counted_plan):
         found = _of_councils(results, election)
         found.attrs["left_out"] = records(left_out)
         return found
@@ -171,7 +171,7 @@ def _of_councils(results: Results, election: str) -> pd.DataFrame:
 
 
 def _of_experiment(results: Results, election: str) -> list[dict[str, Any]]:
-    if election not in results.design.new_ballot:
+    if election not in results.counted_plan.new_ballot:
         return []
     try:
         made = effect(results, election, methods=(_METHOD,))
@@ -180,7 +180,7 @@ def _of_experiment(results: Results, election: str) -> list[dict[str, Any]]:
     rows = made.table
     row = rows[(rows["unit"] == "pooled") & (rows["role"] == "primary")].iloc[0]
     # The effect is of those that could be compared; votes lost elsewhere are unknown.
-    units = [code for code in results.design.treated(election) if code in set(rows["unit"])]
+    units = [code for code in results.counted_plan.treated(election) if code in set(rows["unit"])]
     ballots = _ballots(results, election).reindex(units)
     if ballots.isna().any():
         return []

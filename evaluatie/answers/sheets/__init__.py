@@ -63,4 +63,4 @@ def sheet(results: Results, municipality: str) -> Answer:
     >>> made.table["municipality"].unique().tolist()
     ['Gouda']
     """
-    return assemble(gather(results), place_of(municipality, results.design, results))
+    return assemble(gather(results), place_of(municipality, results.counted_plan, results))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import Answer
+from evaluatie.answers.answer import Answer, stacked
 from evaluatie.answers.columns import names_of
 from evaluatie.answers.sheets import show
 from evaluatie.answers.sheets.evidence import Evidence
@@ -62,8 +62,9 @@ def assemble(evidence: Evidence, code: str) -> Answer:
     mine = every[every["municipality_code"] == code]
     if mine.empty:
         raise UnknownNameError.of("municipality", code, every["municipality_code"].unique())
-    mine = _with_bounds(mine, evidence.bounds, code).reset_index(drop=True)
-    shown = mine[mine["election"].isin(_of_interest(mine))]
+    mine = _with_bounds(mine, _of(evidence.bounds, code)).reset_index(drop=True)
+    met = _met(mine)
+    shown = mine[mine["election"].isin({*met["election"], *met["baseline"].dropna()})]
     table = _table(evidence, shown, code, str(mine["municipality"].iloc[-1]))
     findings = evidence.findings if len(evidence.findings) else pd.DataFrame(columns=_FINDING)
     about = findings[(findings["unit"] == code) & findings["election"].isin(shown["election"])]
@@ -102,14 +103,14 @@ def assemble(evidence: Evidence, code: str) -> Answer:
 
 def _table(evidence: Evidence, shown: pd.DataFrame, code: str, name: str) -> pd.DataFrame:
     made = [
-        *shown.assign(measure="share", unit="share", method="Wilson").to_dict("records"),
-        *_changes(shown),
-        *_effects(evidence.effects, shown, code, evidence.primary),
-        *_margins(evidence.seats, shown, code),
+        shown.assign(measure="share", unit="share", method="Wilson"),
+        _changes(shown),
+        *_effects(_of(evidence.effects, code, "unit"), shown[shown["outcome"] == evidence.primary]),
+        *_margins(_of(evidence.seats, code), shown),
     ]
-    order = {name: position for position, name in enumerate(MEASURES)}
-    table = pd.DataFrame(made).reindex(columns=names_of(show.SHEET))
-    table = table.iloc[table["measure"].map(order).argsort(kind="stable")]
+    # Frames of a finished run know less of their types than computed ones: both become the same.
+    table = pd.DataFrame(stacked(made).to_dict("records"), columns=names_of(show.SHEET))
+    table = table.iloc[table["measure"].map(MEASURES.index).argsort(kind="stable")]
     return table.assign(municipality_code=code, municipality=name).reset_index(drop=True)
 
 
@@ -127,6 +128,7 @@ def _said(findings: pd.DataFrame) -> dict[str, list[str]]:
 
 
 _ENDS = ("estimate", "conf_low", "conf_high", "bound_low", "bound_high")
+_SHRUNK = ("shrunk", "shrunk_low", "shrunk_high")
 
 
 def _shares(table: pd.DataFrame, primary: str) -> pd.DataFrame:
@@ -152,93 +154,64 @@ def _effects_of(table: pd.DataFrame, primary: str) -> pd.DataFrame:
     return made
 
 
-def _of(every: pd.DataFrame, code: str) -> pd.DataFrame:
-    own = every if every.empty else every[every["municipality_code"] == code]
-    return own.reset_index(drop=True)
+def _of(every: pd.DataFrame, code: str, column: str = "municipality_code") -> pd.DataFrame:
+    """Return the rows about a municipality; a table that these data do not give is empty."""
+    return every if every.empty else every[every[column] == code].reset_index(drop=True)
 
 
-def _with_bounds(mine: pd.DataFrame, bounds: pd.DataFrame, code: str) -> pd.DataFrame:
+def _with_bounds(mine: pd.DataFrame, bounds: pd.DataFrame) -> pd.DataFrame:
     """Add the bounds of shares that are known from rounded print alone."""
-    ends = ["bound_low", "bound_high"]
+    key, ends = ["election", "outcome"], ["bound_low", "bound_high"]
     if bounds.empty:
         return mine.assign(bound_low=np.nan, bound_high=np.nan)
-    here = bounds[bounds["municipality_code"] == code]
-    joined = mine.merge(
-        here[["election", "outcome", *ends]], on=["election", "outcome"], how="left"
-    )
-    counted = joined["estimate"].notna()
-    joined.loc[counted, ends] = np.nan
+    joined = mine.merge(bounds[[*key, *ends]], on=key, how="left")
+    joined.loc[joined["estimate"].notna(), ends] = np.nan
     printed = joined["bound_low"].notna()
     return joined.assign(vintage=joined["vintage"].astype("object").mask(printed, "printed"))
 
 
-def _of_interest(mine: pd.DataFrame) -> list[str]:
-    """Elections with the new ballot or after it, and those that they are compared with."""
-    met = mine[mine["new_ballot"].astype(bool) | (mine["group"] == "reversal")]
-    return list(dict.fromkeys([*met["election"], *met["baseline"].dropna()]))
+def _met(mine: pd.DataFrame) -> pd.DataFrame:
+    """Rows of elections with the new ballot or after it."""
+    return mine[mine["new_ballot"].astype(bool) | (mine["group"] == "reversal")]
 
 
-def _changes(shown: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    before = shown.set_index(["outcome", "election"])["estimate"]
-    met = shown[shown["new_ballot"].astype(bool) | (shown["group"] == "reversal")]
-    for row in met.to_dict("records"):
-        earlier = before.get((row["outcome"], row["baseline"]), np.nan)
-        kept = ("outcome", "election", "baseline", "new_ballot", "exposure", "vintage")
-        yield {
-            **{name: row[name] for name in kept},
-            "measure": "change",
-            "unit": "difference",
-            "estimate": row["estimate"] - earlier,
-        }
+def _changes(shown: pd.DataFrame) -> pd.DataFrame:
+    kept = ["outcome", "election", "baseline", "new_ballot", "exposure", "vintage", "estimate"]
+    before = shown[["outcome", "election", "estimate"]]
+    before = before.set_axis(["outcome", "baseline", "before"], axis=1)
+    met = _met(shown)[kept].merge(before, on=["outcome", "baseline"], how="left")
+    change = met["estimate"] - met["before"]
+    return met.assign(measure="change", unit="difference", estimate=change)
 
 
-def _effects(
-    effects: pd.DataFrame, shown: pd.DataFrame, code: str, primary: str
-) -> Iterator[dict[str, Any]]:
+def _effects(effects: pd.DataFrame, shown: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """The effect by the plan's primary model, as it is and shrunk, and in numbers of votes."""
     if effects.empty:
         return
-    mine = effects[(effects["unit"] == code) & (effects["role"] == "primary")]
-    about = shown[shown["outcome"] == primary].set_index("election")
-    for row in mine[mine["election"].isin(about.index)].to_dict("records"):
-        here = about.loc[row["election"]]
-        common = {
-            **{
-                name: row[name] for name in ("outcome", "election", "baseline", "vintage", "method")
-            },
-            **{name: here[name] for name in ("new_ballot", "exposure")},
-            "n_others": row["n_comparison"],
-        }
-        difference = {**common, "unit": "difference"}
-        yield {**difference, "measure": "effect", **{name: row[name] for name in _ENDS}}
-        if pd.notna(row["shrunk"]):
-            ends = {f"conf_{end}": row[f"shrunk_{end}"] for end in ("low", "high")}
-            yield {**difference, "measure": "effect_shrunk", "estimate": row["shrunk"], **ends}
-        if pd.notna(here["total"]) and pd.notna(row["estimate"]):
-            ballots = float(here["total"])
-            yield {
-                **common,
-                "measure": "lost_votes",
-                "unit": "votes",
-                "estimate": max(round(row["estimate"] * ballots), 0),
-                "conf_low": max(np.floor(row["conf_low"] * ballots), 0.0),
-                "conf_high": max(np.ceil(row["conf_high"] * ballots), 0.0),
-                "total": ballots,
-            }
+    common = ["outcome", "election", "baseline", "vintage", "method", "n_comparison"]
+    mine = effects.loc[effects["role"] == "primary", [*common, *_ENDS, *_SHRUNK]]
+    mine = mine.merge(shown[["election", "new_ballot", "exposure", "total"]], on="election")
+    mine = mine.rename(columns={"n_comparison": "n_others"})
+    ends, ballots = mine[list(_ENDS)], mine.pop("total")
+    rest = mine.drop(columns=list(_ENDS))
+    difference = rest.assign(unit="difference")
+    yield difference.assign(measure="effect", **ends)
+    shrunk = mine[list(_SHRUNK)].set_axis(_ENDS[:3], axis=1)
+    known = shrunk["estimate"].notna()
+    yield difference.assign(measure="effect_shrunk", **shrunk)[known]
+    votes = ends.astype("float64").mul(ballots, axis=0)
+    lost = {
+        "estimate": votes["estimate"].round().clip(lower=0),
+        "conf_low": np.floor(votes["conf_low"]).clip(lower=0),
+        "conf_high": np.ceil(votes["conf_high"]).clip(lower=0),
+    }
+    known = votes["estimate"].notna()
+    yield rest.assign(measure="lost_votes", unit="votes", total=ballots, **lost)[known]
 
 
-def _margins(seats: pd.DataFrame, shown: pd.DataFrame, code: str) -> Iterator[dict[str, Any]]:
-    if seats.empty:
-        return
-    mine = seats[seats["municipality_code"] == code]
-    for row in mine.sort_values("votes", kind="stable").to_dict("records"):
-        if row["election"] in set(shown["election"]):
-            yield {
-                "measure": "seat_margin",
-                "unit": "votes",
-                "election": row["election"],
-                "new_ballot": True,
-                "estimate": row["votes"],
-                "to_list": row["to_list"],
-                "total": row["n_seats"],
-            }
+def _margins(seats: pd.DataFrame, shown: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    if len(seats):
+        mine = seats[seats["election"].isin(shown["election"])].sort_values("votes", kind="stable")
+        mine = mine[["election", "votes", "to_list", "n_seats"]]
+        mine = mine.set_axis(["election", "estimate", "to_list", "total"], axis=1)
+        yield mine.assign(measure="seat_margin", unit="votes", new_ballot=True)

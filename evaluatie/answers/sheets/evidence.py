@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from evaluatie.answers.answer import known
+from evaluatie.answers.answer import known, stacked
 from evaluatie.answers.effect import for_sheets
 from evaluatie.answers.first_counts import municipal_first_counts
 from evaluatie.answers.quality import quality_as_printed
@@ -60,7 +60,7 @@ class Evidence:
 @lru_cache(maxsize=2)
 def gather(results: Results) -> Evidence:
     """Compute the evidence from counts; kept, so that one sheet after another costs nothing."""
-    plan = results.design
+    plan = results.counted_plan
     primary = plan.primary_outcome
     found = for_sheets(results)
     made = [(name, each.table) for name, each in found.items() if known(each)]
@@ -71,8 +71,8 @@ def gather(results: Results) -> Evidence:
     ]
     return Evidence(
         history=history(results),
-        effects=_stacked([table for _, table in made]),
-        bounds=_stacked(bounds),
+        effects=stacked(table for _, table in made),
+        bounds=stacked(bounds),
         seats=_margins(results),
         firsts=municipal_first_counts(results),
         findings=quality_as_printed(results).table,
@@ -89,20 +89,16 @@ def _of_stations(results: Results, primary: str) -> pd.DataFrame:
     return stations(below, counted, outcome=primary).table if counted else pd.DataFrame()
 
 
-def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
-
-
 def _margins(results: Results) -> pd.DataFrame:
     """Smallest seat margins at council elections with the new ballot."""
-    plan = results.design
-    every = results.table("list_votes")
-    tables = []
-    for election in plan.new_ballot:
-        if plan.election(election).kind != "GR" or election not in results.elections:
-            continue
-        votes = every[every["municipality_code"].isin(plan.treated(election))]
-        votes = votes[votes["election"] == election]
-        if votes["seats"].notna().any():
-            tables.append(margins_election(votes, names=dict(plan.municipalities)).table)
-    return _stacked(tables)
+    plan, every = results.counted_plan, results.table("list_votes")
+    votes = (
+        every[(every["election"] == name) & every["municipality_code"].isin(plan.treated(name))]
+        for name in plan.new_ballot
+        if plan.election(name).kind == "GR" and name in results.elections
+    )
+    return stacked(
+        margins_election(each, names=dict(plan.municipalities)).table
+        for each in votes
+        if each["seats"].notna().any()
+    )

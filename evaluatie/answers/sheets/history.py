@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from itertools import product
 
 import numpy as np
 import pandas as pd
 
+from evaluatie.answers.answer import stacked
 from evaluatie.answers.rates import rates
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
@@ -45,7 +45,11 @@ def history(results: Results) -> pd.DataFrame:
         same share. ``median``, ``low`` and ``high`` (tenth and ninetieth percentile) are over
         the ``n_others`` municipalities that never had the new ballot.
     """
-    plan = results.design
+    plan = results.counted_plan
+    key = ["municipality_code", "election", "outcome"]
+    present = [name for name in plan.elections if name in results.elections]
+    asked = pd.DataFrame(product(plan.municipalities, present, plan.outcomes), columns=key)
+    used = [plan.has_new_ballot(*each) for each in zip(asked[key[0]], asked[key[1]], strict=True)]
     parts = []
     for outcome in plan.outcomes:
         try:
@@ -54,21 +58,10 @@ def history(results: Results) -> pd.DataFrame:
             continue  # an outcome of which nothing is counted
         shares = shares[shares["election"].isin(plan.elections)].assign(outcome=outcome)
         parts += [_placed(rows, plan) for _, rows in shares.groupby("election", sort=False)]
-    known = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-    present = [name for name in plan.elections if name in results.elections]
-    missing = pd.DataFrame(list(_missing(known, plan, present)))
-    both = [each for each in (known, missing) if len(each)]
-    if not both:
-        return pd.DataFrame(columns=list(COLUMNS))
-    table = pd.concat(both, ignore_index=True).reindex(columns=list(COLUMNS))
-    table = _described(table, plan)
-    order = {name: position for position, name in enumerate(plan.elections)}
-    outcomes = {name: position for position, name in enumerate(plan.outcomes)}
-    keys = (
-        table["outcome"].map(outcomes),
-        table["election"].map(order),
-        table["municipality_code"],
-    )
+    table = stacked([*parts, asked[used]]).drop_duplicates(key, ignore_index=True)
+    table = _described(table.reindex(columns=list(COLUMNS)), plan)
+    order = [*plan.outcomes, *plan.elections]
+    keys = (*(table[name].map(order.index) for name in ("outcome", "election")), table[key[0]])
     return table.iloc[np.lexsort(keys)].reset_index(drop=True)
 
 
@@ -88,19 +81,6 @@ def _placed(rows: pd.DataFrame, plan: Design) -> pd.DataFrame:
         n_others=len(others),
     )
     return placed[placed["municipality_code"].isin(plan.municipalities)]
-
-
-def _missing(known: pd.DataFrame, plan: Design, elections: list[str]) -> Iterator[dict[str, Any]]:
-    """Rows for elections with the new ballot of which a municipality has no counts."""
-    columns = ["municipality_code", "election", "outcome"]
-    counted = set(known[columns].itertuples(index=False, name=None)) if len(known) else set()
-    for code in plan.municipalities:
-        for election in elections:
-            if not plan.has_new_ballot(code, election):
-                continue
-            for outcome in plan.outcomes:
-                if (code, election, outcome) not in counted:
-                    yield dict(zip(columns, (code, election, outcome), strict=True))
 
 
 def _described(table: pd.DataFrame, plan: Design) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from evaluatie.answers.answer import Answer, Found, missing, records
+from evaluatie.answers.answer import Answer, Found, missing, records, stacked
 from evaluatie.answers.run import NotAvailableError, Run
 from evaluatie.answers.sheets.analyse import assemble
 from evaluatie.answers.sheets.evidence import Evidence
@@ -27,7 +27,7 @@ def run(results: Results) -> Mapping[str, Found]:
     return {
         _RESULT: {
             "table": records(rows),
-            "primary_outcome": results.design.primary_outcome,
+            "primary_outcome": results.counted_plan.primary_outcome,
             "sources": list(results.sources),
         }
     }
@@ -64,22 +64,23 @@ def sheets_of(done: Run) -> dict[str, str]:
 @lru_cache(maxsize=2)
 def _evidence(done: Run) -> Evidence:
     found = done.result(_RESULT)
-    elections, primary = done.elections(), found["primary_outcome"]
+    primary = found["primary_outcome"]
+
+    def rows(*names: str) -> pd.DataFrame:
+        return stacked(done.frame(name) for name in names if done.has(name))
+
+    def of_each(stem: str) -> pd.DataFrame:
+        return rows(*(f"{stem}_{name}" for name in done.elections()))
+
     counted_twice = done.has("first_counts")
     return Evidence(
-        history=done.frame(_RESULT),
-        effects=_stacked(done, [f"effect_{name}" for name in elections]),
-        bounds=_stacked(done, [f"rates_bounded_{name}" for name in elections]),
-        seats=_stacked(done, [f"seats_{name}" for name in elections]),
+        history=rows(_RESULT),
+        effects=of_each("effect"),
+        bounds=of_each("rates_bounded"),
+        seats=of_each("seats"),
         firsts=done.part("first_counts", "municipalities") if counted_twice else pd.DataFrame(),
-        findings=_stacked(done, ["quality"]),
+        findings=rows("quality"),
         primary=primary,
         sources=tuple(found["sources"]),
-        stations=_stacked(done, [f"stations_{primary}"]),
+        stations=rows(f"stations_{primary}"),
     )
-
-
-def _stacked(done: Run, names: list[str]) -> pd.DataFrame:
-    tables = [done.frame(name) for name in names if done.has(name)]
-    tables = [table for table in tables if len(table)]
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()

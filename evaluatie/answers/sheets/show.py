@@ -9,7 +9,7 @@ import pandas as pd
 
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
-from evaluatie.answers.sheets.statements import ordinal, rows
+from evaluatie.answers.sheets.statements import rows
 from evaluatie.answers.statement import Statement
 from evaluatie.ground import formatting
 from evaluatie.ground.tables import Column, Row
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def _ballot(row: Row, lang: str) -> str:
     if row["new_ballot"]:
-        return say("sheets.ballot_new", lang, use=ordinal(int(row["exposure"])).say(lang))
+        return say("sheets.ballot_new", lang, use=int(row["exposure"]))
     return say("sheets.ballot_again" if row["exposure"] else "sheets.ballot_old", lang)
 
 
@@ -46,22 +46,16 @@ def _with_ends(stem: str, printed: Callable[[Any, str], str]) -> Callable[[Row, 
     return print_one
 
 
-def _lost(row: Row, lang: str) -> str:
-    both = [row[f"lost_votes_conf_{end}"] for end in ("low", "high")]
-    if bool(pd.isna(both[0])):
-        return formatting.UNKNOWN
-    return formatting.span((formatting.count(each, lang) for each in both), lang)
-
-
 SHARES: tuple[Column, ...] = (
     c.ELECTION,
     Column("ballot", "text", "Stembiljet", "Ballot", show=_ballot),
-    Column(
-        "invalid", "number", "Ongeldig", "Invalid", show=_with_ends("invalid", formatting.percent)
-    ),
-    Column("blank", "number", "Blanco", "Blank", show=_with_ends("blank", formatting.percent)),
-    Column(
-        "rejected", "number", "Samen", "Together", show=_with_ends("rejected", formatting.percent)
+    *(
+        Column(name, "number", nl, en, show=_with_ends(name, formatting.percent))
+        for name, nl, en in (
+            ("invalid", "Ongeldig", "Invalid"),
+            ("blank", "Blanco", "Blank"),
+            ("rejected", "Samen", "Together"),
+        )
     ),
 )
 """Shares of one municipality, election by election."""
@@ -70,14 +64,17 @@ EFFECTS: tuple[Column, ...] = (
     c.ELECTION,
     Column("change", "points", "Verandering", "Change"),
     Column(
-        "effect",
-        "number",
-        "Door het stembiljet",
-        "By the ballot",
+        "effect", "number", "Door het stembiljet", "By the ballot",
         show=_with_ends("effect", formatting.points),
     ),
-    Column("lost", "number", "Extra ongeldig", "Extra invalid", show=_lost),
-)
+    Column(
+        "lost",
+        "number",
+        "Extra ongeldig",
+        "Extra invalid",
+        show=Column("lost_votes_conf", "interval_count").cell,
+    ),
+)  # fmt: skip
 """Change, effect and extra invalid votes at elections with the new ballot."""
 
 HISTORY: tuple[Column, ...] = (

@@ -9,7 +9,6 @@ import pandas as pd
 
 from evaluatie.answers.statement import Statement
 from evaluatie.ground.formatting import LANGUAGES
-from evaluatie.ground.words import sentences as known_words
 
 Line = Sequence[Statement]
 Parts = Mapping[str, Any]
@@ -58,16 +57,9 @@ def statements(table: pd.DataFrame, parts: Parts) -> list[Line]:
     return said or [[Statement("sheets.nothing", {"name": parts["municipality"]})]]
 
 
-def ordinal(exposure: int) -> Statement:
-    """Return how often voters had met the new ballot, in words."""
-    if f"use_{exposure}" in known_words("sheets"):
-        return Statement(f"sheets.use_{exposure}")
-    return Statement("sheets.use_n", {"n": exposure})
-
-
-def _row(found: pd.DataFrame, election: object) -> dict[str, Any] | None:
+def _row(found: pd.DataFrame, election: object) -> dict[Any, Any] | None:
     here = found[found["election"] == election]
-    return None if here.empty else {str(k): v for k, v in here.iloc[0].items()}
+    return None if here.empty else here.to_dict("records")[0]
 
 
 def _called(parts: Parts, election: object) -> str | dict[str, str]:
@@ -84,7 +76,7 @@ def _words(parts: Parts, row: Mapping[Any, Any]) -> dict[str, Any]:
         "election": _called(parts, row["election"]),
         "baseline": _called(parts, row["baseline"]),
         "outcome": f"@common.{parts['primary']}",
-        "use": ordinal(int(row["exposure"])) if pd.notna(row["exposure"]) else "",
+        "use": int(row["exposure"]) if pd.notna(row["exposure"]) else None,
         "vintage": f"@common.{vintage}" if isinstance(vintage, str) else "",
         "estimate": row["estimate"],
         "low": row["conf_low"],

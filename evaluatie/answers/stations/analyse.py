@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Answer
+from evaluatie.answers.answer import Answer, stacked
 from evaluatie.answers.statement import in_lines, on_provisional
 from evaluatie.answers.stations import show
 from evaluatie.answers.stations.compare import DIFFERENCES, difference_labels
@@ -110,7 +110,7 @@ def stations(
     every = _frame(results, outcome)
     made = _groups(results.where(election) if election else results, every, asked, draws)
     pairs = [each.pair(every, plan) for each in made]
-    table = _stacked([each.table for each in made])
+    table = stacked(each.table for each in made)
     names = {
         name: {lang: plan.called(name, lang) for lang in LANGUAGES}
         for name in results.elections
@@ -151,8 +151,8 @@ def _groups(results: Results, every: pd.DataFrame, asked: Question, draws: int) 
 def _parts(
     made: Sequence[Group], pairs: Sequence[tuple[pd.DataFrame, dict[str, Any]]]
 ) -> dict[str, pd.DataFrame]:
-    each = _stacked([group.marked for group in made])
-    kinds = _stacked([group.compared("kind", KINDS) for group in made])
+    each = stacked(group.marked for group in made)
+    kinds = stacked(group.compared("kind", KINDS) for group in made)
     looked_at = (*words("looked_at"), OTHER, "none")
     return {
         "overall": pd.DataFrame(
@@ -161,14 +161,14 @@ def _parts(
         "each": each,
         "beyond": each[each["beyond"]].sort_values("p_value", ignore_index=True),
         "kinds": kinds.rename(columns={"label": "kind"}),
-        "checks": _stacked(
+        "checks": stacked(
             [
                 group.compared(name, labels).assign(measure=name)
                 for group in made
                 for name, labels in zip(_CHECKS, (DIFFERENCES, looked_at), strict=True)
             ]
         ),
-        "places": _stacked([places for places, _ in pairs]),
+        "places": stacked(places for places, _ in pairs),
         "words": pd.DataFrame(
             [
                 {"kind": kind, "words": ", ".join(w.strip() for w in listed)}
@@ -217,8 +217,3 @@ def _treated(election: str, results: Results) -> frozenset[str]:
         return frozenset(own)
     after = [name for name, each in plan.elections.items() if each.baseline == election]
     return frozenset(code for name in after for code in codes if plan.has_new_ballot(code, name))
-
-
-def _stacked(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    filled = [table for table in tables if len(table)]
-    return pd.concat(filled, ignore_index=True) if filled else tables[0]

@@ -49,23 +49,19 @@ def against_others(
             continue
         own = mine.groupby("municipality_code")[["count", "total"]].sum()
         rest = sums.loc[own.index] - own
-        ratio = pooled_ratio(
-            own["count"], own["total"], rest["count"], rest["total"], phi=phi, alpha=alpha
-        )
+        pairs = (own["count"], own["total"], rest["count"], rest["total"])
+        ratio = pooled_ratio(*pairs, phi=phi, alpha=alpha)
+        count, total, others, ballots = (each.sum() for each in pairs)
         rows.append(
             {
                 "label": label,
                 "n_stations": len(mine),
                 "n_municipalities": len(own),
-                "total": int(own["total"].sum()),
-                "count": int(own["count"].sum()),
-                "share": own["count"].sum() / own["total"].sum(),
-                "other_share": rest["count"].sum() / rest["total"].sum()
-                if rest["total"].sum()
-                else np.nan,
-                "estimate": ratio.estimate,
-                "conf_low": ratio.conf_low,
-                "conf_high": ratio.conf_high,
+                "total": int(total),
+                "count": int(count),
+                "share": count / total,
+                "other_share": others / ballots if ballots else np.nan,
+                **{end: getattr(ratio, end) for end in ("estimate", "conf_low", "conf_high")},
             }
         )
     return pd.DataFrame(rows, columns=list(_COMPARED))

@@ -196,21 +196,16 @@ class Group:
             "high_total": high["total"].sum() / total if total else np.nan,
             "high_count": high["count"].sum() / count if count else np.nan,
         }
-        return row | self._concentrated()
-
-    def _concentrated(self) -> dict[str, float]:
-        if not self.counted["count"].sum():
-            return {"tenth": np.nan, "tenth_chance": np.nan}
-        own = concentration(self.counted["count"], self.counted["total"], _TENTH)
-        return {"tenth": float(own[0]), "tenth_chance": float(self.chance.parts.mean())}
+        own = concentration(tested["count"], tested["total"], _TENTH)[0] if count else np.nan
+        by_chance = self.chance.parts.mean() if count else np.nan
+        return row | {"tenth": float(own), "tenth_chance": float(by_chance)}
 
     def compared(self, column: str, labels: Sequence[str]) -> pd.DataFrame:
         """Return the stations under each label beside the others of their municipality."""
         phi = self.phi if np.isfinite(self.phi) and self.phi > 0 else 1.0
         made = against_others(self.counted, column, labels, phi=phi, alpha=self.alpha)
-        made.insert(0, "election", self.election)
-        made.insert(1, "group", self.group)
-        return made
+        columns = ["election", "group", *made]
+        return made.assign(election=self.election, group=self.group)[columns]
 
     def pair(self, every: pd.DataFrame, plan: Design) -> tuple[pd.DataFrame, dict[str, Any]]:
         """Return places used at the baseline as well, and how many there are and went up."""

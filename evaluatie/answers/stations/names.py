@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
+from evaluatie.ground.files import read_toml
+
 OTHER = "other"
 
 
-@cache
 def words(table: str) -> Mapping[str, Sequence[str]]:
     """Return the words of ``kinds`` or ``looked_at``, the label that goes first first."""
-    found: Mapping[str, Mapping[str, Sequence[str]]] = tomllib.loads(
-        Path(__file__).with_name("kinds.toml").read_text("utf-8")
-    )
-    return found[table]
+    found: Mapping[str, Sequence[str]] = read_toml(Path(__file__).with_name("kinds.toml"))[table]
+    return found
 
 
 KINDS: tuple[str, ...] = (*words("kinds"), OTHER)

@@ -25,32 +25,19 @@ if TYPE_CHECKING:
 _RESULT = "stations_invalid"
 
 
-def _unknown(value: Any) -> bool:
-    return bool(pd.isna(value))
-
-
 def _name(row: Row, lang: str) -> str:
-    name = str(row["municipality"])
-    if _unknown(row["complete"]) or row["complete"]:
-        return name
-    return say("stations.name_incomplete", lang, name=name)
-
-
-def _quartiles(row: Row, lang: str) -> str:
-    return say("stations.range_percent", lang, low=row["quartile_low"], high=row["quartile_high"])
+    name, complete = str(row["municipality"]), row["complete"]
+    whole = bool(pd.isna(complete)) or complete
+    return name if whole else say("stations.name_incomplete", lang, name=name)
 
 
 def _spread(name: str, ends: str) -> Callable[[Row, str], str]:
     """Return what prints a number with one decimal and its interval."""
+    number, interval = Column(name, "number1"), Column(ends, "interval_number1")
 
     def print_one(row: Row, lang: str) -> str:
-        if _unknown(row[name]):
-            return formatting.UNKNOWN
-        text = formatting.number(row[name], lang, 1)
-        if _unknown(row[f"{ends}_low"]):
-            return text
-        low, high = (formatting.number(row[f"{ends}_{end}"], lang, 1) for end in ("low", "high"))
-        return f"{text} ({say('stations.range', lang, low=low, high=high)})"
+        text, margin = number.cell(row, lang), interval.cell(row, lang)
+        return text if margin == formatting.UNKNOWN else f"{text} ({margin})"
 
     return print_one
 
@@ -93,7 +80,7 @@ MUNICIPALITIES: tuple[Column, ...] = (
     _MEDIAN,
     Column(
         "quartile", "interval", "Middelste helft", "Middle half",
-        "quartile of the shares of polling stations", True, _quartiles,
+        "quartile of the shares of polling stations", True,
     ),
     _HIGHEST,
     Column("highest_station", about="Name of the station with the highest share"),
@@ -213,10 +200,6 @@ def _kinds(run: Run) -> pd.DataFrame:
     return first.sort_values("estimate", ascending=False, kind="stable", ignore_index=True)
 
 
-def _words(run: Run) -> pd.DataFrame:
-    return run.part(_RESULT, "words")
-
-
 def _drawn(run: Run) -> pd.DataFrame:
     table = run.frame(_RESULT)
     shares = run.frame("rates_municipality", election=table["election"].iloc[-1])
@@ -233,9 +216,9 @@ def draw(answer: Answer, lang: str) -> Figure:
 
 
 TABLES = (
-    TableFor("stations", _REPORT, _newest, "stations"),
-    TableFor("kinds-of-places", _KINDS, _kinds, "stations"),
-    TableFor("words-of-places", _WORDS, _words, "stations"),
+    TableFor("stations", _REPORT, _newest),
+    TableFor("kinds-of-places", _KINDS, _kinds),
+    TableFor("words-of-places", _WORDS, lambda run: run.part(_RESULT, "words")),
 )
-_WAAR = TableFor("waar", _DRAWN, _drawn, "stations")
+_WAAR = TableFor("waar", _DRAWN, _drawn)
 FIGURES = (FigureFor("waar", waar.draw, _WAAR, waar.found, narrow=True),)

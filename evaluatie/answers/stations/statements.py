@@ -28,7 +28,7 @@ def statements(table: pd.DataFrame, parts: Mapping[str, Any], outcome: str) -> l
     said = [*_of_group(table, parts, row, outcome)] if row["n_stations"] else []
     gaps = table[~table["complete"].fillna(True) & (table["election"] == row["election"])]
     said += [
-        Statement("stations.incomplete", _plain(each))
+        Statement("stations.incomplete", each)
         for each in gaps[["municipality", "n_stations"]].to_dict("records")
     ]
     return [*said, Statement("stations.beware")]
@@ -39,7 +39,7 @@ def _of_group(
 ) -> Iterator[Statement]:
     names = parts["names"]
     word = {"outcome": f"@common.{outcome}"}
-    values = {**_plain(row.to_dict()), **word}
+    values = {**row, **word}
     values["election"] = names.get(row["election"], row["election"])
     one = "" if row["n_municipalities"] > 1 else "_one"
     if one:
@@ -56,14 +56,14 @@ def _of_group(
         yield Statement(key, {"low": phi.min(), "high": phi.max()})
     for kind in _rows(parts["kinds"], row).to_dict("records"):
         if kind["kind"] == _SHOWN and pd.notna(kind["estimate"]):
-            yield Statement("stations.care", {**_plain(kind), **word})
+            yield Statement("stations.care", {**kind, **word})
     if row["n_places_both"]:
         before = names.get(row["baseline"], row["baseline"])
         yield Statement("stations.places", {**values, "before": before})
     for check in _rows(parts["checks"], row).to_dict("records"):
         key = f"{check['measure']}_{check['label']}"
         if key in ("difference_none", "looked_at_recounted") and pd.notna(check["other_share"]):
-            yield Statement(f"stations.{key}", {**_plain(check), **word})
+            yield Statement(f"stations.{key}", {**check, **word})
 
 
 def _rows(frame: pd.DataFrame, row: pd.Series[Any]) -> pd.DataFrame:
@@ -72,7 +72,3 @@ def _rows(frame: pd.DataFrame, row: pd.Series[Any]) -> pd.DataFrame:
     own = (frame["election"] == row["election"]) & (frame["group"] == row["group"])
     kept: pd.DataFrame = frame[own]
     return kept
-
-
-def _plain(row: dict[Any, Any]) -> dict[str, Any]:
-    return {str(name): value for name, value in row.items()}

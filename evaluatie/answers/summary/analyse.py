@@ -54,7 +54,7 @@ def summary(results: Results) -> Answer:
     >>> evaluatie.summary(evaluatie.load()).sentences("en")[0].partition(".")[0]
     'The new ballot brings more invalid votes'
     """
-    plan = results.design
+    plan = results.counted_plan
     primary = plan.primary_outcome
     method, expected = (plan.raw["inference"][key] for key in ("primary_model", "expected"))
     rows: list[Row] = []

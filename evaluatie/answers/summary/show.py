@@ -83,7 +83,7 @@ FIGURES = (
     FigureFor(
         "headline",
         _draw_headline,
-        TableFor("headline", _HEADLINE, _estimates, "summary"),
+        TableFor("headline", _HEADLINE, _estimates),
         narrow=True,
     ),
 )

@@ -139,7 +139,7 @@ def comparable(
     UnknownNameError
         For an election without rows.
     """
-    plan = design or (counts.design if isinstance(counts, Results) else load_design())
+    plan = design or (counts.counted_plan if isinstance(counts, Results) else load_design())
     rows = _rows(counts)
     chosen = _in_order(rows, elections, plan)
     rows = rows[rows["election"].isin(chosen)]

@@ -34,6 +34,9 @@ FIGURES: Mapping[str, FigureFor] = {
 }
 """Name to what a figure is made of."""
 
+_ANSWER = {made: each.name for each in entries() for made in (*each.tables, *each.figures)}
+"""Whose words an exhibit has."""
+
 
 def table(name: str, done: Run) -> Shown:
     """Return the rows of the table called ``name``.
@@ -63,7 +66,7 @@ def words(
     finds stands before its last line, which says what is shown; an alternative text begins with
     the same finding. It is plain text: who prints it escapes it.
     """
-    room = sentences(made.room if isinstance(made, TableFor) else made.data.room)
+    room = sentences(_ANSWER[made])
     key = f"caption_{made.name}" if isinstance(made, TableFor) else f"caption_figure_{made.name}"
     told = room[key][lang]
     if part == "alt":

@@ -1,42 +1,58 @@
 """JSON Schema (draft 2020-12) of what each command prints under ``--json``.
 
-Columns are declared with their answer; those of the tables about files stand in ``columns.toml``
-and ``tables.toml`` beside this file. ``python -m evaluatie.cli.json_schemas rates`` prints a
-schema, for tools that are not written in Python.
+Columns are declared with their answer, and those of the tables about files here.
+``python -m evaluatie.cli.json_schemas rates`` prints a schema, for tools that are not written in
+Python; without a name, the names.
 """
 
 from __future__ import annotations
 
-import tomllib
+import json
+import sys
 from collections.abc import Mapping, Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from evaluatie.answers import COMMANDS, declared
-from evaluatie.answers.entry import Command
+from evaluatie.answers import columns as c
 from evaluatie.answers.statement import LEFT_OUT
 from evaluatie.ground.errors import UnknownNameError
 from evaluatie.ground.tables import Column
 
-__all__ = ["columns", "commands", "schema"]
+__all__ = ["commands", "schema"]
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-_FOLDER = Path(__file__).parent
+
+_FILE = Column("file", about="File, or member of an archive", filled=True)
+_OF_FILES = c.ELECTION.called("", "", filled=False)
+_READ = (
+    _FILE,
+    Column("format", about="Format that was recognised"),
+    Column("status", about="read, refused or no counts", filled=True),
+    _OF_FILES,
+    Column(
+        "units", "count", about="Municipalities or polling stations that were read", filled=True
+    ),
+    Column("bytes", "count", about="Size of the file", filled=True),
+    Column("error", about="Why the file was refused"),
+)
+"""Rows by file of what ``validate`` read."""
+_BROKEN = (
+    _FILE,
+    _OF_FILES,
+    Column("unit", about="Where in the file"),
+    Column("rule", about="Rule that was broken, by its stable short name", filled=True),
+    Column("value", about="The count or measure that was found"),
+    Column("expected", about="What was expected"),
+    Column("severity", about="error, warning or info", filled=True),
+    Column("sentence_nl", about="The finding in Dutch", filled=True),
+    Column("sentence_en", about="The finding in English", filled=True),
+)
+"""Rows by what does not add up in these files."""
 
 
 def commands() -> list[str]:
     """Return the commands whose JSON is described."""
-    return sorted({*COMMANDS, *(name for name in _tables() if "_" not in name)})
-
-
-@cache
-def columns() -> Mapping[str, tuple[str, str]]:
-    """Return type and meaning of every column of any table, by its name."""
-    found: dict[str, tuple[str, str]] = {}
-    for kind, texts in _read("columns.toml").items():
-        found |= {name: (kind, text) for name, text in texts.items()}
-    return found
+    return sorted({*COMMANDS, "validate"})
 
 
 def schema(command: str) -> dict[str, Any]:
@@ -60,22 +76,21 @@ def schema(command: str) -> dict[str, Any]:
     """
     if command not in commands():
         raise UnknownNameError.of("command", command, commands())
-    rows = [_row(form) for form in _tables().get(command, ())]
-    more: Mapping[str, tuple[str, str]] = {}
-    if command in COMMANDS:
-        rows = [_declared(columns) for columns in _command(command).forms]
-        more = _command(command).more or {}
-    forms = [{"type": "array", "items": row} for row in rows]
-    properties: dict[str, Any] = {"table": forms[0] if len(forms) == 1 else {"anyOf": forms}}
     if command == "validate":
-        (files,) = _tables()["validate_files"]
-        properties["files"] = {"type": "array", "items": _row(files)}
-        about = "What these counts would change on top of those that ship"
-        properties["changes"] = {"description": about, "type": "array", "items": _spoken()}
-        about = "What is odd about these counts, in sentences"
-        properties["implausible"] = {"description": about, "type": "array", "items": _spoken()}
+        about = {
+            "changes": "What these counts would change on top of those that ship",
+            "implausible": "What is odd about these counts, in sentences",
+        }
+        said = {"type": "array", "items": _spoken()}
+        properties: dict[str, Any] = {"table": _rows(_BROKEN), "files": _rows(_READ)}
+        properties |= {name: {"description": text, **said} for name, text in about.items()}
+        more: Mapping[str, tuple[str, str]] = {}
     else:
-        properties |= _analysis()
+        own = declared(COMMANDS[command][0]).commands
+        (made,) = (each for each in own if each.word == command)
+        forms = [_rows(columns) for columns in made.forms]
+        properties = {"table": forms[0] if len(forms) == 1 else {"anyOf": forms}} | _analysis()
+        more = made.more or {}
     required = list(properties)  # what an answer may add is not
     for name, (kind, text) in more.items():
         properties[name] = {"description": text, "type": kind.split("|")}
@@ -116,27 +131,8 @@ def _analysis() -> dict[str, Any]:
     }
 
 
-def _row(form: Mapping[str, Any]) -> dict[str, Any]:
-    """Schema of one row of a table."""
-    names, optional = form["columns"], form.get("optional", [])
-    properties = {}
-    for name in (*names, *optional):
-        kind, text = columns()[name]
-        kind = form.get("types", {}).get(name, kind)
-        properties[name] = {
-            "description": form.get("texts", {}).get(name, text),
-            "type": kind if name in form["filled"] else [kind, "null"],
-        }
-    return {**_object(properties), "required": list(names)}
-
-
-def _command(name: str) -> Command:
-    (found,) = (each for each in declared(COMMANDS[name][0]).commands if each.word == name)
-    return found
-
-
-def _declared(columns: Sequence[Column]) -> dict[str, Any]:
-    """Schema of one row of a table whose columns are declared with the answer."""
+def _rows(columns: Sequence[Column]) -> dict[str, Any]:
+    """Schema of a table, of which every column is in every row."""
     ends = {"_low": "Lower ", "_high": "Upper "}
     properties: dict[str, Any] = {}
     for column in columns:
@@ -146,7 +142,7 @@ def _declared(columns: Sequence[Column]) -> dict[str, Any]:
                 "description": opening + column.about,
                 "type": column.json_type if column.filled else [column.json_type, "null"],
             }
-    return _object(properties)
+    return {"type": "array", "items": _object(properties)}
 
 
 def _spoken(**first: dict[str, Any]) -> dict[str, Any]:
@@ -162,10 +158,16 @@ def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-@cache
-def _tables() -> dict[str, Any]:
-    return _read("tables.toml")
+def main(arguments: list[str]) -> int:
+    """Print one schema to standard output, or the names; 2 for an unknown name."""
+    try:
+        found = [json.dumps(schema(each), ensure_ascii=False, indent=2) for each in arguments[:1]]
+    except UnknownNameError as error:
+        sys.stderr.write(f"evaluatie: {error}\n")
+        return 2
+    sys.stdout.write("\n".join(found or commands()) + "\n")
+    return 0
 
 
-def _read(name: str) -> dict[str, Any]:
-    return tomllib.loads((_FOLDER / name).read_text("utf-8"))
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
