@@ -193,13 +193,11 @@ def step(share: float) -> int:
 
 
 def _shape(board: Board, rings: list[_Floats], fill: str, code: str) -> None:
-    from matplotlib.path import Path as Outline
-
-    outline = Outline.make_compound_path(*(Outline(ring, closed=True) for ring in rings))
     white = fill == Colour.paper
     layer = 3.2 if fill == Colour.new else 3.1 if white else 3
     edge, wide = (Colour.others, 0.6) if white else (Colour.paper, 0.45)
-    board.path(outline, fill, edge, wide, layer)
+    # Closed, so that the last corner need not repeat the first.
+    board.path([ring[:-1].tolist() for ring in rings], fill, edge, wide, layer)
 
 
 def _legend(board: Board, drawn: pd.DataFrame, y: float, lang: str) -> float:
