@@ -27,14 +27,18 @@ def wrapped(
     A word that is longer than the room is cut: nothing may run off the paper.
     """
 
+    space = extent(" ", size, bold)
+    parts = [(word, extent(word, size, bold)) for word in words.split(" ")]
+
     def broken(wide: float) -> list[str]:
-        found = [""]
-        for word in words.split(" "):  # not at spaces that do not break
-            longer = f"{found[-1]} {word}".strip()
-            if extent(longer, size, bold) <= wide or not found[-1]:
-                found[-1] = longer
+        found, long = [""], 0.0
+        for word, own in parts:  # not at spaces that do not break
+            if long + space + own <= wide or not found[-1]:
+                found[-1] = f"{found[-1]} {word}".strip()
+                long += own + space * (long > 0)
             else:
                 found.append(word)
+                long = own
         return found
 
     fewest = broken(room)
