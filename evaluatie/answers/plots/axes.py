@@ -23,11 +23,11 @@ def percent_axis(axes: Axes, which: str, lang: str, decimals: int | None = None)
 
     Without ``decimals`` there are as many as the ticks need.
     """
-    _ticks(
-        axes,
-        which,
-        lambda value, exact: formatting.percent(value, lang, exact if decimals is None else decimals),
-    )
+
+    def text(value: float, exact: int) -> str:
+        return formatting.percent(value, lang, exact if decimals is None else decimals)
+
+    _ticks(axes, which, text)
 
 
 def points_axis(axes: Axes, which: str, lang: str) -> None:
@@ -123,9 +123,7 @@ def _axis(axes: Axes, which: str) -> Any:
     return axes.xaxis if which == "x" else axes.yaxis
 
 
-def _ticks(
-    axes: Axes, which: str, text: Callable[[float, int], str], scale: float = 100
-) -> None:
+def _ticks(axes: Axes, which: str, text: Callable[[float, int], str], scale: float = 100) -> None:
     """Set round ticks, each printed with the decimals that they need together."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 

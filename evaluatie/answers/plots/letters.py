@@ -26,7 +26,6 @@ def wrapped(
 
     A word that is longer than the room is cut: nothing may run off the paper.
     """
-
     space = extent(" ", size, bold)
     parts = [(word, extent(word, size, bold)) for word in words.split(" ")]
 
