@@ -66,7 +66,9 @@ class Run:
 
     def part(self, name: str, part: str, **where: object) -> pd.DataFrame:
         """Return one of the tables of a result; see :meth:`frame`."""
-        table = pd.DataFrame(self.result(name)[part])
+        # Small tables: words in objects, which arrow's would take longer to choose from.
+        with pd.option_context("mode.string_storage", "python"):
+            table = pd.DataFrame(self.result(name)[part])
         for column, value in where.items() if len(table) else ():
             wanted = value if isinstance(value, (list, tuple)) else [value]
             table = table[table[column].isin(list(wanted))]

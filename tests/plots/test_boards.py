@@ -21,7 +21,6 @@ from evaluatie.answers.rates import kaart
 from evaluatie.ground.tables import to_html
 from evaluatie.report import exhibits
 from evaluatie.report.exhibits import FIGURES
-from evaluatie.report.rendering.svg import smaller
 
 BOTH = [name for name in GALLERY if name.removesuffix("_narrow") in BOARDS]
 ENDS = ("low", "high")
@@ -85,10 +84,7 @@ def test_letters_are_letters_and_numbers_stay(name: str) -> None:
     again = io.BytesIO()
     drawn.savefig(again, format="svg")
     assert again.getvalue() == page.getvalue()
-    # On a page it is smaller, and its words are the same.
-    small = smaller(page.getvalue().decode())
-    assert [text.text for text in ET.fromstring(small).iter(f"{SVG}text")] == inside
-    assert len(small) < 100_000
+    assert len(page.getvalue()) < 100_000
 
 
 def heading(name: str, lang: str, **changed: Any) -> str:

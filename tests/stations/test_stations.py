@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import synthetic_eml as synthetic
+from matplotlib.text import Text
 
 import evaluatie
 from evaluatie.answers.answer import Answer
@@ -322,12 +323,12 @@ def test_no_dot_covers_another():
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_title_states_the_finding(found: Answer, lang: str):
     drawn = draw(found, lang)
-    title = " ".join(text.get_text() for text in drawn.texts[:2])
+    title = " ".join(text.get_text() for text in drawn.findobj(Text)[:2])
     now = row(found.parts["overall"], election="GR2026", group="experiment")
     assert f" {now['n_above']} " in title
     assert " 399 " in title
     assert title.split()[-2 if lang == "nl" else -1] == str(round(now["expected_above"]))
-    names = [text.get_text() for text in drawn.texts]
+    names = [text.get_text() for text in drawn.findobj(Text)]
     assert any("Nijmegen" in name for name in names)
     assert any("47" in name for name in names)
 

@@ -102,14 +102,9 @@ def _about(board: Board, which: str, left: float, y: float, room: float, lang: s
 def _rectangles(
     board: Board, boxes: Iterable[Box], fill: str, edge: str, wide: float, layer: float
 ) -> None:
-    from matplotlib.path import Path as Outline
-
-    made = [
-        Outline([(x, y), (x + w, y), (x + w, y + h), (x, y + h), (x, y)], closed=True)
-        for x, y, w, h in boxes
-    ]
+    made = [[(x, y), (x + w, y), (x + w, y + h), (x, y + h)] for x, y, w, h in boxes]
     if made:
-        board.path(Outline.make_compound_path(*made), fill, edge, wide, layer)
+        board.path(made, fill, edge, wide, layer)
 
 
 def _sheet(board: Board, x: float, y: float, wide: float, high: float) -> None:
@@ -118,8 +113,6 @@ def _sheet(board: Board, x: float, y: float, wide: float, high: float) -> None:
 
 
 def _old(board: Board, y: float, wide: float) -> float:
-    from matplotlib.path import Path as Outline
-
     step, line = (wide - 10) / len(_NAMES), 6.5
     high = 26 + line * max(_NAMES)
     _sheet(board, 0.4, y, wide - 0.8, high)
@@ -141,8 +134,7 @@ def _old(board: Board, y: float, wide: float) -> float:
                 board.line(names.pop(), Colour.ink, 1.6)
     _rectangles(board, boxes, Colour.paper, Colour.ink, 0.6, 2)
     _rectangles(board, chosen, Colour.accent, Colour.accent_text, 0.6, 3)
-    lines = Outline.make_compound_path(*map(Outline, names))
-    board.path(lines, "none", _LINE, 0.9, 2)
+    board.path(names, "none", _LINE, 0.9, 2, closed=False)
     return y + high
 
 

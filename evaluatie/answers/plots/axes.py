@@ -23,25 +23,16 @@ def percent_axis(axes: Axes, which: str, lang: str, decimals: int | None = None)
 
     Without ``decimals`` there are as many as the ticks need.
     """
-    _ticks(axes, which)
-    axis = _axis(axes, which)
 
-    def text(value: float, _: object) -> str:
-        exact = decimals_of(axis.get_majorticklocs()) if decimals is None else decimals
-        return formatting.percent(value, lang, exact)
+    def text(value: float, exact: int) -> str:
+        return formatting.percent(value, lang, exact if decimals is None else decimals)
 
-    axis.set_major_formatter(text)
+    _ticks(axes, which, text)
 
 
 def points_axis(axes: Axes, which: str, lang: str) -> None:
     """Print the ticks of an axis that holds fractions in percentage points, with their sign."""
-    _ticks(axes, which)
-    axis = _axis(axes, which)
-
-    def text(value: float, _: object) -> str:
-        return formatting.points(value, lang, max(1, decimals_of(axis.get_majorticklocs())))
-
-    axis.set_major_formatter(text)
+    _ticks(axes, which, lambda value, exact: formatting.points(value, lang, max(1, exact)))
 
 
 def count_axis(axes: Axes, which: str, lang: str) -> None:
@@ -55,11 +46,7 @@ def count_axis(axes: Axes, which: str, lang: str) -> None:
 
 def number_axis(axes: Axes, which: str, lang: str) -> None:
     """Print the ticks of an axis as plain numbers, with as many decimals as they need."""
-    _ticks(axes, which)
-    axis = _axis(axes, which)
-    axis.set_major_formatter(
-        lambda value, _: formatting.number(value, lang, decimals_of(axis.get_majorticklocs(), 1))
-    )
+    _ticks(axes, which, lambda value, exact: formatting.number(value, lang, exact), scale=1)
 
 
 def log_axis(axes: Axes, which: str, lang: str, low: float, high: float) -> None:
@@ -136,10 +123,20 @@ def _axis(axes: Axes, which: str) -> Any:
     return axes.xaxis if which == "x" else axes.yaxis
 
 
-def _ticks(axes: Axes, which: str) -> None:
-    from matplotlib.ticker import MaxNLocator
+def _ticks(axes: Axes, which: str, text: Callable[[float, int], str], scale: float = 100) -> None:
+    """Set round ticks, each printed with the decimals that they need together."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-    _axis(axes, which).set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
+    class Exact(FuncFormatter):
+        """Looks once at all ticks, not at each."""
+
+        def format_ticks(self, values: Any) -> list[str]:
+            exact = decimals_of(values, scale)
+            return [text(value, exact) for value in values]
+
+    axis = _axis(axes, which)
+    axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
+    axis.set_major_formatter(Exact(lambda value, _: text(value, decimals_of([value], scale))))
 
 
 def _counted(lang: str) -> Callable[[float, object], str]:

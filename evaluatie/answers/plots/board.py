@@ -14,8 +14,8 @@ import numpy as np
 
 from evaluatie.answers.plots.axes import decimals_of
 from evaluatie.answers.plots.letters import extent, wrapped
-from evaluatie.answers.plots.sheet import sheet
-from evaluatie.answers.plots.style import font_families, style
+from evaluatie.answers.plots.marks import Shape, Words
+from evaluatie.answers.plots.style import style
 from evaluatie.ground import formatting
 
 if TYPE_CHECKING:
@@ -68,14 +68,9 @@ class Board:
     """
 
     def __init__(self, width: float = WIDTH, lang: str = "nl") -> None:
-        from matplotlib.transforms import Affine2D
-
         self.width, self.lang, self.narrow = width, lang, width < 400
         self.said = ("", "")
-        with style():
-            self._figure = sheet()(figsize=(width / 72, 1))
-        self._from_top = Affine2D()
-        self._place = self._from_top + self._figure.dpi_scale_trans
+        self._marks: list[Words | Shape] = []
 
     # Words.
 
@@ -100,22 +95,7 @@ class Board:
         left = x - {"left": 0.0, "right": long, "center": long / 2}[at]
         if plate:
             self.box(left - 1.5, y - 0.82 * size, long + 3, 1.06 * size, Colour.paper, layer=4)
-        # Said of each line, where a context of settings would take longer than the line.
-        self._figure.text(
-            x,
-            y,
-            words,
-            transform=self._place,
-            ha=at,
-            va="baseline",
-            family=font_families(),
-            fontsize=size,
-            color=colour,
-            fontweight="bold" if bold else "normal",
-            zorder=6,
-            parse_math=False,
-            usetex=False,
-        )
+        self._marks.append(Words(x, y, words, size, colour, at, bold))
         return left if at == "right" else left + long
 
     def lines(
@@ -150,10 +130,10 @@ class Board:
 
     def cut(self, height: float) -> Figure:
         """Make the paper as high as this, and return it."""
-        self._figure.set_size_inches(self.width / 72, height / 72)
-        self._from_top.clear().scale(1 / 72, -1 / 72).translate(0, height / 72)
-        made: Figure = self._figure
-        made.said = self.said  # type: ignore[attr-defined]
+        from evaluatie.answers.plots.sheet import Sheet
+
+        with style():
+            made: Figure = Sheet(self.width, height, self._marks, self.said)
         return made
 
     # Marks.
@@ -168,21 +148,8 @@ class Board:
         layer: float = 3,
     ) -> None:
         """Draw a line through points."""
-        from matplotlib.lines import Line2D
-
-        x, y = zip(*points, strict=True)
-        self._add(
-            Line2D(
-                x,
-                y,
-                color=colour,
-                lw=wide,
-                ls=(0, (2.2, 1.4)) if dashed else "-",
-                solid_capstyle="butt",
-                solid_joinstyle="round",
-                zorder=layer,
-            )
-        )
+        dashes = (2.2, 1.4) if dashed else ()
+        self._marks.append(Shape([[*points]], "none", colour, wide, layer, dashes=dashes))
 
     def shape(
         self,
@@ -193,19 +160,20 @@ class Board:
         layer: float = 3,
     ) -> None:
         """Draw a polygon."""
-        from matplotlib.path import Path as Outline
+        self.path([points], fill, edge, wide, layer)
 
-        self.path(Outline([*points, points[0]], closed=True), fill, edge, wide, layer)
-
-    def path(self, outline: Any, fill: str, edge: str, wide: float, layer: float) -> None:
-        """Draw an outline in points."""
-        from matplotlib.patches import PathPatch
-
-        self._add(
-            PathPatch(
-                outline, facecolor=fill, edgecolor=edge, lw=wide, zorder=layer, joinstyle="round"
-            )
-        )
+    def path(
+        self,
+        lines: Sequence[Sequence[tuple[float, float]]],
+        fill: str,
+        edge: str,
+        wide: float,
+        layer: float,
+        *,
+        closed: bool = True,
+    ) -> None:
+        """Draw polygons, or lines that are not ``closed``, as one."""
+        self._marks.append(Shape(lines, fill, edge, wide, layer, closed=closed))
 
     def box(
         self,
@@ -226,55 +194,25 @@ class Board:
         self, points: Iterable[tuple[float, float]], across: float, colour: str, layer: float = 4
     ) -> None:
         """Draw discs of one size: one path with a round pen, however many they are."""
-        from matplotlib.patches import PathPatch
-        from matplotlib.path import Path as Outline
-
-        steps = [end for x, y in points for end in ((x - 0.01, y), (x + 0.01, y))]
-        if not steps:
-            return
-        outline = Outline(steps, [Outline.MOVETO, Outline.LINETO] * (len(steps) // 2))
-        outline.should_simplify = False
-        self._add(
-            PathPatch(
-                outline,
-                facecolor="none",
-                edgecolor=colour,
-                lw=across,
-                capstyle="round",
-                zorder=layer,
-                snap=False,
-            )
-        )
+        ends = [((x - 0.01, y), (x + 0.01, y)) for x, y in points]
+        if ends:
+            self._marks.append(Shape(ends, "none", colour, across, layer, cap="round"))
 
     def dotted(
         self, x: float, y: float, number: int, step: float, across: float, colour: str
     ) -> None:
         """Draw so many discs in a row, from ``x``: one stroke, so that a thousand stay small."""
-        from matplotlib.lines import Line2D
-
-        dashes = (0, (0.01 / across, (step - 0.01) / across))
-        self._add(
-            Line2D(
-                (x, x + (number - 1) * step + 0.02),
-                (y, y),
-                color=colour,
-                lw=across,
-                ls=dashes,
-                dash_capstyle="round",
-                zorder=3,
-                snap=False,
-            )
-        )
+        dashes = (0.01 / across, (step - 0.01) / across)
+        ends = [(x, y), (x + (number - 1) * step + 0.02, y)]
+        self._marks.append(Shape([ends], "none", colour, across, 3, cap="round", dashes=dashes))
 
     def half_dot(
         self, x: float, y: float, across: float, colour: str, *, right: bool = False
     ) -> None:
         """Draw one half of a disc."""
-        from matplotlib.path import Path as Outline
-
         turn = np.linspace(0, np.pi, 13) + (-np.pi / 2 if right else np.pi / 2)
         edge = np.column_stack([x + across / 2 * np.cos(turn), y + across / 2 * np.sin(turn)])
-        self.path(Outline(np.vstack([edge, edge[:1]]), closed=True), colour, "none", 0, 4.3)
+        self.shape(edge.tolist(), colour, layer=4.3)
 
     def disc(self, x: float, y: float, across: float) -> None:
         """Draw what stands for the new ballot, with an edge of paper."""
@@ -376,10 +314,6 @@ class Board:
             self.text(x, foot + 12, text + sign, TICK, Colour.old, at="center")
         if axis:
             self.line([(place(values[0]), foot), (place(values[-1]), foot)], Colour.others, 0.9)
-
-    def _add(self, artist: Any) -> None:
-        artist.set_transform(self._place)
-        self._figure.add_artist(artist)
 
 
 def ends(rows: Sequence[Any], most: int = MOST) -> list[Any]:

@@ -159,9 +159,12 @@ def margin_names(
                 "color": row["colour"],
                 "lw": 0.5,
                 "alpha": 0.55,
-                "relpos": (0, 0.5),
-                "shrinkA": 1,
-                "shrinkB": 3,
+                # From just before the name to the middle of the mark: where a line leaves the box
+                # of letters or a circle, matplotlib would look for it by halves, each time.
+                "relpos": (-0.05, 0.5),
+                "patchA": None,
+                "shrinkA": 0,
+                "shrinkB": 0,
             },
         )
 

@@ -7,9 +7,10 @@ those of the report, and large enough to be read when the page is shown on a pho
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -236,7 +237,9 @@ def page_figure() -> type[Figure]:
     """Return the class of figures that are drawn and written the same way everywhere."""
     # Built on first use: `import evaluatie.plots` need not wait for matplotlib.
     import matplotlib as mpl
+    from matplotlib.backend_bases import FigureCanvasBase
     from matplotlib.figure import Figure as Plain
+    from matplotlib.transforms import Bbox
 
     class PageFigure(Plain):
         """A figure that is drawn and written the same way everywhere."""
@@ -256,12 +259,64 @@ def page_figure() -> type[Figure]:
             with style(**{"svg.fonttype": mpl.rcParams["svg.fonttype"]}):
                 super().draw(renderer)
 
-        def savefig(self, fname: Any, letters: str = "path", **kwargs: Any) -> None:
-            kind = kwargs.get("format") or Path(str(fname)).suffix.removeprefix(".")
-            undated = dict(_UNDATED.get(str(kind).lower(), {}))
+        def savefig(self, fname: Any, **kwargs: Any) -> None:
+            kind = str(kwargs.get("format") or Path(str(fname)).suffix.removeprefix(".")).lower()
+            if kind == "svg" and kwargs.keys() <= {"format", "dpi", "bbox_inches"}:
+                # Where it holds what only matplotlib has words for, that writes it.
+                with contextlib.suppress(NotImplementedError):
+                    _write(fname, self.as_svg(tight=kwargs.get("bbox_inches") == "tight"))
+                    return
+            undated = _UNDATED.get(kind, {})
             kwargs["metadata"] = {**undated, **(kwargs.get("metadata") or {})}
-            parameters: Any = {**_SAVING, "svg.fonttype": letters}
+            parameters: Any = _SAVING
             with mpl.rc_context(parameters):
                 super().savefig(fname, **kwargs)
 
+        def as_svg(self, *, tight: bool = False) -> str:
+            """Return a file of SVG, ``tight`` with the paper as large as what is drawn."""
+            from evaluatie.answers.plots.vector import Vector
+
+            dots, canvas, layout = self.dpi, self.canvas, self.get_layout_engine()
+            try:
+                self.dpi = 72
+                paper = Vector(self.bbox.height)
+                # Who lays out asks the canvas what measures letters.
+                FigureCanvasBase(self).get_renderer = lambda: paper  # type: ignore[attr-defined]
+                with style():
+                    if layout is not None:
+                        layout.execute(self)
+                        self.set_layout_engine("none")
+                    box = self.get_tightbbox(paper).padded(0.1) if tight else self.bbox_inches
+                    super().draw(paper)
+            finally:
+                self.dpi = dots
+                self.set_canvas(canvas)
+                self.set_layout_engine(layout)
+            return paper.written(Bbox(72 * box.get_points()), self.head())
+
+        def head(self) -> str:
+            """Return what the SVG begins with."""
+            return ""
+
+        def reword(self, change: Callable[[str], str]) -> None:
+            """Change words, each text for itself."""
+            from matplotlib.axis import Axis
+            from matplotlib.text import Text
+            from matplotlib.ticker import FixedFormatter
+
+            for text in self.findobj(Text):
+                text.set_text(change(text.get_text()))
+            for axis in self.findobj(Axis):
+                # Its labels are made again from these each time that it is drawn.
+                labels = axis.get_major_formatter()
+                if isinstance(labels, FixedFormatter):
+                    axis.set_ticklabels([change(each) for each in labels.seq])
+
     return PageFigure
+
+
+def _write(target: Any, text: str) -> None:
+    if hasattr(target, "write"):
+        target.write(text.encode())
+    else:
+        Path(target).write_text(text, "utf-8")

@@ -103,6 +103,7 @@ def neighbours() -> Mapping[str, frozenset[str]]:
     return defaultdict(frozenset, {code: frozenset(each) for code, each in found.items()})
 
 
+@cache
 def placed(high: float) -> tuple[Mapping[str, tuple[_Floats, ...]], float]:
     """Return all rings on a map of some height, from its upper left corner, and its width."""
     every = np.vstack([ring for _, rings in outlines().values() for ring in rings])
@@ -166,8 +167,9 @@ def draw(drawn: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> F
     }
     share = dict(zip(drawn["municipality_code"], drawn["share"], strict=True))
     ours = drawn[drawn["new"].astype(bool)]
+    new = set(ours["municipality_code"])
     for code, rings in moved.items():
-        _shape(board, rings, _fill(share.get(code), code in set(ours["municipality_code"])), code)
+        _shape(board, rings, _fill(share.get(code), code in new))
     y = top + high
     if narrow:
         y = _numbered(board, ours, moved, y + 18, lang)
@@ -192,14 +194,12 @@ def step(share: float) -> int:
     return int(np.searchsorted(STEPS, share, side="right"))
 
 
-def _shape(board: Board, rings: list[_Floats], fill: str, code: str) -> None:
-    from matplotlib.path import Path as Outline
-
-    outline = Outline.make_compound_path(*(Outline(ring, closed=True) for ring in rings))
+def _shape(board: Board, rings: list[_Floats], fill: str) -> None:
     white = fill == Colour.paper
     layer = 3.2 if fill == Colour.new else 3.1 if white else 3
     edge, wide = (Colour.others, 0.6) if white else (Colour.paper, 0.45)
-    board.path(outline, fill, edge, wide, layer)
+    # Closed, so that the last corner need not repeat the first.
+    board.path([ring[:-1].tolist() for ring in rings], fill, edge, wide, layer)
 
 
 def _legend(board: Board, drawn: pd.DataFrame, y: float, lang: str) -> float:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from evaluatie.answers.plots.axes import decimals_of, limits, ticks
 from evaluatie.answers.plots.board import NARROW, ROW, TICK, WIDTH, Board, Colour
-from evaluatie.answers.plots.empty import known, not_available, usable
+from evaluatie.answers.plots.empty import known, not_available
 from evaluatie.answers.plots.labels import brief
 from evaluatie.ground import formatting
 from evaluatie.ground.words import say
@@ -55,57 +55,59 @@ def municipality_sheet(
     narrow
         Whether it is drawn for a telephone.
     """
-    history = frames.get("history", pd.DataFrame())
-    own = _known(usable(history))
-    if own.empty:
+    own = [row for row in _rows(frames, "history") if _is_drawn(row)]
+    if not own:
         return not_available(say("sheets.figure_no_history", lang), lang)
-    others = usable(frames.get("others", pd.DataFrame()))
-    elections = own.sort_values("date")["election"].drop_duplicates().tolist()
+    others = _rows(frames, "others")
+    own.sort(key=lambda row: row["date"])
+    elections = list(dict.fromkeys(row["election"] for row in own))
     board = Board(NARROW if narrow else WIDTH, lang)
     board.said = said
     step = (board.width - _LEFT) / len(elections)
     at = {name: _LEFT + (number + 0.5) * step for number, name in enumerate(elections)}
     y = 0.0
-    for outcome in [name for name in _OUTCOMES if (own["outcome"] == name).any()]:
+    for outcome in _OUTCOMES:
+        some, band = ([row for row in rows if row["outcome"] == outcome] for rows in (own, others))
+        if not some:
+            continue
         words = say("sheets.figure_history", lang, outcome=say(f"common.{outcome}", lang))
         board.text(0, y + 10, words, ROW, bold=True)
-        band = others[others["outcome"] == outcome] if len(others) else others
-        band = band[band["election"].isin(elections)] if len(band) else band
-        _panel(board, own[own["outcome"] == outcome], band, y + _HEAD + _HIGH, at, step)
+        band = [row for row in band if row["election"] in at]
+        _panel(board, some, band, y + _HEAD + _HIGH, at, step)
         y += _HEAD + _HIGH + 8
-    newest = own[_is_new(own)]["election"]
+    newest = {row["election"] for row in own if _is_new(row)}
     for name, x in at.items():
-        new = (newest == name).any()
+        new = name in newest
         ink = Colour.new if new else Colour.old
-        board.text(x, y + 3, brief(name), TICK, ink, bold=bool(new), at="center")
-    key = say("sheets.figure_key" if len(others) else "sheets.figure_key_alone", lang)
+        board.text(x, y + 3, brief(name), TICK, ink, bold=new, at="center")
+    key = say("sheets.figure_key" if others else "sheets.figure_key_alone", lang)
     return board.foot(y + 2, key)
 
 
-def _known(history: pd.DataFrame) -> pd.DataFrame:
-    """Keep elections with an estimate, or with bounds at least."""
-    if history.empty:
-        return history
-    bounded = {"bound_low", "bound_high"} <= set(history)
-    limited = history[["bound_low", "bound_high"]].notna().all(axis=1) if bounded else False
-    return history[history["estimate"].notna() | limited]
+def _rows(frames: Mapping[str, pd.DataFrame], name: str) -> list[dict[Any, Any]]:
+    return frames[name].to_dict("records") if name in frames else []
+
+
+def _is_drawn(row: Mapping[Any, Any]) -> bool:
+    """Tell whether there is an estimate, or bounds at least."""
+    return known(row["estimate"]) or known(row.get("bound_low"), row.get("bound_high"))
 
 
 def _panel(
     board: Board,
-    own: pd.DataFrame,
-    others: pd.DataFrame,
+    own: Sequence[Mapping[Any, Any]],
+    others: Sequence[Mapping[Any, Any]],
     foot: float,
     at: Mapping[str, float],
     step: float,
 ) -> None:
-    drawn = [own[[c for c in ("estimate", "conf_high", "bound_high") if c in own]]]
-    drawn += [others[["median", "high"]]] if len(others) else []
-    marks = ticks(1.02 * limits(*drawn)[1] or 0.01, 3)
+    drawn = [row.get(name) for row in own for name in ("estimate", "conf_high", "bound_high")]
+    drawn += [row[name] for row in others for name in ("median", "high")]
+    marks = ticks(1.02 * limits(drawn)[1] or 0.01, 3)
     scale = board.scale(foot, foot - _HIGH, marks[-1])
     _grid(board, marks, {value: scale(value) for value in marks})
     half, highest = 0.3 * step, dict.fromkeys(at, foot)
-    for band in others.to_dict("records"):
+    for band in others:
         x = at[band["election"]]
         if known(band["low"], band["high"]):
             high, low = scale(band["high"]), scale(band["low"])
@@ -115,9 +117,10 @@ def _panel(
             y = scale(band["median"])
             board.line([(x - half, y), (x + half, y)], Colour.others, 1.4, layer=2)
             highest[band["election"]] = min(highest[band["election"]], y)
-    for row, new in zip(own.to_dict("records"), _is_new(own), strict=True):
+    for row in own:
+        new = _is_new(row)
         x, colour = at[row["election"]], Colour.new if new else Colour.old
-        if pd.isna(row["estimate"]):
+        if not known(row["estimate"]):
             high, low = scale(row["bound_high"]), scale(row["bound_low"])
             board.box(x - 4, high, 8, max(low - high, 1.5), colour, Colour.paper, 0.8, layer=5)
             continue
@@ -146,8 +149,6 @@ def _grid(board: Board, marks: Sequence[float], heights: Mapping[float, float]) 
         board.text(_LEFT - 5, y + 3, text + percent, TICK, Colour.old, at="right")
 
 
-def _is_new(rows: pd.DataFrame) -> Any:
-    """Tell of each row whether votes were cast on the new ballot."""
-    if "group" in rows:
-        return rows["group"].isin(_NEW)
-    return rows["new_ballot"].astype(bool)
+def _is_new(row: Mapping[Any, Any]) -> bool:
+    """Tell whether votes were cast on the new ballot."""
+    return row["group"] in _NEW if "group" in row else bool(row["new_ballot"])

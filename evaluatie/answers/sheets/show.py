@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -133,6 +134,8 @@ def _drawn(sheet: Answer) -> pd.DataFrame:
     return history[history["outcome"].isin(["invalid", "blank"])]
 
 
+# Asked for by caption, alternative text and figure, in both languages and widths.
+@lru_cache(maxsize=64)
 def finding(sheet: Answer) -> Statement:
     """Say what the figure shows: the shares before and with the new ballot."""
     name = sheet.parts["municipality"]

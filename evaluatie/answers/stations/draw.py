@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +35,7 @@ _OTHERS = 12
 """Municipalities that are drawn where none of the experiment is."""
 _Floats = npt.NDArray[np.float64]
 _Place = Callable[[float], float]
+_Station = Mapping[Any, Any]
 
 
 def rows_of(
@@ -138,6 +140,9 @@ def draw(drawn: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> F
         y = board.lines(0, y + 12, care, board.width, 9, Colour.accent_text, bold=True) - 8
     places = drawn[drawn["row"] == "municipality"].to_dict("records")
     stations = drawn[drawn["row"] == "station"]
+    each: dict[str, list[_Station]] = defaultdict(list)
+    for station in stations.to_dict("records"):
+        each[station["municipality_code"]].append(station)
     shown = ends(places, _MOST)
     names = [fitted(curly(row["municipality"]), 120, ROW, bold=True) for row in shown if row]
     left = 8.0 if narrow else max(60.0, *(extent(name, ROW, bold=True) for name in names)) + 15
@@ -157,13 +162,9 @@ def draw(drawn: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> F
             )
             y += 18
             continue
-        own = _placed(
-            stations[stations["municipality_code"] == row["municipality_code"]],
-            place,
-            marks[-1],
-            0.058 if narrow else 0.07,
-        )
-        remarks = _remarks(row, own[own["share"] > marks[-1]], marks[-1], lang, narrow=narrow)
+        own = _placed(each[row["municipality_code"]], place, marks[-1], 0.058 if narrow else 0.07)
+        far = [station for station in own if station["share"] > marks[-1]]
+        remarks = _remarks(row, far, lang, narrow=narrow)
         if narrow:
             y = _heading(board, row, remarks, y, lang)
         elif number == 0:
@@ -171,8 +172,9 @@ def draw(drawn: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> F
         if narrow and number == 0:
             y += 11
             _key(board, row, own, y - 4, place, lang)
-        tall = max(_LEAST, 2 * own["reach"].max() + 4, 11 * len(remarks) * (not narrow))
-        _strip(board, row, own[own["share"] <= marks[-1]], y, tall, place)
+        tall = max(_LEAST, 2 * _reach(own) + 4, 11 * len(remarks) * (not narrow))
+        near = [station for station in own if station["share"] <= marks[-1]]
+        _strip(board, row, near, y, tall, place)
         if not narrow:
             middle = y + tall / 2
             board.text(
@@ -230,22 +232,34 @@ def _limit(shares: pd.Series[float]) -> float:
     return max(float(shares.quantile(0.995)) * 1.02, 0.002)
 
 
-def _placed(own: pd.DataFrame, place: _Place, limit: float, scale: float) -> pd.DataFrame:
+def _placed(own: Sequence[_Station], place: _Place, limit: float, scale: float) -> list[_Station]:
     """Give stations on the axis a size in steps of a quarter point, and a height."""
-    near = (own["share"] <= limit).to_numpy()
-    radius = np.clip(np.sqrt(own["total"].to_numpy("float64")) * scale, 0.8, 4.0)
+    total, share = (
+        np.array([each[name] for each in own], "float64") for name in ("total", "share")
+    )
+    near = share <= limit
+    radius = np.clip(np.sqrt(total) * scale, 0.8, 4.0)
     radius = np.round(8 * radius) / 8
-    marked = (own["kind"] == _MARKED).to_numpy()
+    marked = np.array([each["kind"] == _MARKED for each in own], bool)
     room = np.where(marked, 1.15 * radius + 1.2, radius + 0.35)
     height = np.zeros(len(own))
-    x = own["share"].map(place).to_numpy("float64")
+    x = np.array([place(each) for each in share.tolist()])
     height[near] = swarm(x[near], room[near])
     reach = np.where(near, np.abs(height) + room, 0)
-    return own.assign(radius=radius, height=height, marked=marked, reach=reach, x=x)
+    names = ("radius", "height", "marked", "reach", "x")
+    columns = (each.tolist() for each in (radius, height, marked, reach, x))
+    return [
+        {**each, **dict(zip(names, found, strict=True))}
+        for each, *found in zip(own, *columns, strict=True)
+    ]
+
+
+def _reach(own: Sequence[_Station]) -> float:
+    return max((each["reach"] for each in own), default=np.nan)
 
 
 def _strip(
-    board: Board, row: Mapping[Any, Any], own: pd.DataFrame, y: float, tall: float, place: _Place
+    board: Board, row: _Station, own: Sequence[_Station], y: float, tall: float, place: _Place
 ) -> None:
     middle = y + tall / 2
     if known(row["band_high"]) and row["n"] >= _FEW:
@@ -253,22 +267,23 @@ def _strip(
         board.box(low, y, high - low, tall, Colour.band, layer=0.4)
     if known(row["share"]):
         board.line([(place(row["share"]), y), (place(row["share"]), y + tall)], Colour.ink, 1.6)
-    plain = own[~own["marked"]]
-    sizes: Any = plain.groupby([plain["above"].astype(bool), "radius"])
-    for (above, radius), dots in sizes:
-        points = zip(dots["x"], middle + dots["height"], strict=True)
+    sizes: dict[tuple[bool, float], list[tuple[float, float]]] = defaultdict(list)
+    for dot in own:
+        x, height = dot["x"], middle + dot["height"]
+        if dot["marked"]:
+            fill = Colour.accent if dot["above"] else Colour.paper
+            board.diamond(x, height, 2.3 * dot["radius"], fill)
+        else:
+            sizes[bool(dot["above"]), dot["radius"]].append((x, height))
+    for (above, radius), points in sorted(sizes.items()):
         board.dots(points, 2 * radius, Colour.new if above else Colour.dots, 4.2 if above else 4)
-    for dot in own[own["marked"]].to_dict("records"):
-        fill = Colour.accent if dot["above"] else Colour.paper
-        board.diamond(dot["x"], middle + dot["height"], 2.3 * dot["radius"], fill)
 
 
 def _remarks(
-    row: Mapping[Any, Any], far: pd.DataFrame, limit: float, lang: str, *, narrow: bool
+    row: Mapping[Any, Any], far: Sequence[_Station], lang: str, *, narrow: bool
 ) -> list[str]:
     said = []
-    stations: list[dict[Any, Any]] = far.to_dict("records")
-    for station in stations:
+    for station in far:
         name = fitted(station["station_name"], 90 if narrow else 130, 9)
         said.append(Statement("stations.figure_far", {**station, "name": name}).say(lang))
     if known(row["complete"]) and not row["complete"]:
@@ -292,12 +307,13 @@ def _heading(
 
 
 def _key(
-    board: Board, row: Mapping[Any, Any], own: pd.DataFrame, y: float, place: _Place, lang: str
+    board: Board, row: _Station, own: Sequence[_Station], y: float, place: _Place, lang: str
 ) -> None:
     """Say above the first strip what its marks are, each near one of them."""
     last = board.width
-    above = own[own["above"].astype(bool) & ~own["marked"] & (own["x"] <= last)]["x"]
-    care = own[own["marked"] & (own["x"] <= last)]["x"]
+    seen = [each for each in own if each["x"] <= last]
+    above = [each["x"] for each in seen if each["above"] and not each["marked"]]
+    care = [each["x"] for each in seen if each["marked"]]
     far = place(0) + 0.6 * (last - place(0))
     wanted = [
         (place(row["share"]), "whole", Colour.ink, True),
@@ -306,8 +322,8 @@ def _key(
             if known(row["band_high"]) and not board.narrow
             else []
         ),
-        (float(above.median()) if len(above) else far, "above", Colour.new, True),
-        (float(care.max()) if len(care) else last, "care", Colour.accent_text, True),
+        (float(np.median(above)) if above else far, "above", Colour.new, True),
+        (max(care, default=last), "care", Colour.accent_text, True),
     ]
     labels = [
         (x, say(f"stations.key_{key}", lang), colour, bold) for x, key, colour, bold in wanted

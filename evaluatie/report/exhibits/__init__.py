@@ -108,13 +108,11 @@ def figure(name: str, done: Run, lang: str = "nl") -> Picture:
     drawn = figure_for(name)
     rows = _rows_drawn(name, done)
     found = drawn.found(rows, done) if drawn.found else {}
-    caption, alt = (words(drawn, each, done, language(lang), found) for each in ("caption", "alt"))
     web = drawn.web
     return Picture(
         lambda: drawn.draw(rows, done, lang),
         Shown(rows, drawn.data.columns),
-        caption,
-        alt,
+        lambda part: words(drawn, part, done, language(lang), found),
         (lambda: drawn.draw(rows, done, lang, narrow=True)) if drawn.narrow else None,
         (lambda: web(rows, done, lang)) if web else None,
     )

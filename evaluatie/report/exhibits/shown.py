@@ -43,15 +43,25 @@ class Picture:
         Draw it as on a printed page, and where it has such a form as on a telephone.
     data
         The rows that it shows.
-    caption, alt
-        What stands below it, and what it shows for who cannot see it.
+    told
+        Tells its ``caption``, which stands below it, and ``alt``: what it shows for who cannot
+        see it.
     web
         Returns what a page shows in its place, where that can be worked with: HTML.
     """
 
     draw: Callable[[], Figure]
     data: Shown
-    caption: str
-    alt: str
+    told: Callable[[str], str]
     narrow: Callable[[], Figure] | None = None
     web: Callable[[], str] | None = None
+
+    @property
+    def caption(self) -> str:
+        """What stands below it."""
+        return self.told("caption")
+
+    @property
+    def alt(self) -> str:
+        """What it shows, for who cannot see it."""
+        return self.told("alt")

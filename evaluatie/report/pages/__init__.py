@@ -16,7 +16,7 @@ import shutil
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from evaluatie.answers.run import NotAvailableError, Run
 from evaluatie.ground.errors import EvaluatieError, UnknownNameError
@@ -28,11 +28,7 @@ from evaluatie.report.pages.pieces import KINDS, Printer, picture
 from evaluatie.report.rendering.markup import Line
 from evaluatie.report.rendering.quarto import PREPARED
 from evaluatie.report.rendering.source import MADE, VARIABLES, asked
-from evaluatie.report.rendering.svg import smaller
 from evaluatie.report.rendering.typst import copy_fonts
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 __all__ = ["prepare", "write"]
 
@@ -224,7 +220,8 @@ def _draw_one(results: Path, piece: Path, kinds: Sequence[str]) -> None:
     from evaluatie.answers.plots import not_available
 
     lang = language(piece.parent.name)
-    narrow = None
+    figure: Any
+    narrow: Any = None
     try:
         found = picture(Run(results), lang, piece.stem)
         figure = found.draw()
@@ -232,34 +229,14 @@ def _draw_one(results: Path, piece: Path, kinds: Sequence[str]) -> None:
     except NotAvailableError as missing:
         figure = not_available(missing.words[lang])
     for each in filter(None, (figure, narrow)):
-        _print_names(each)
+        # Elections and municipalities are called as in the report.
+        each.reword(prose.printed)
     piece.parent.mkdir(parents=True, exist_ok=True)
     for kind in kinds:
         # As large as what is drawn: a long label of an axis may stick out.
         figure.savefig(piece.with_suffix(f".{kind}"), format=kind, dpi=_DOTS, bbox_inches="tight")
-    drawn = [piece.with_suffix(".svg")] if "svg" in kinds else []
     if narrow is not None:
-        drawn.append(piece.with_name(f"{piece.stem}-narrow.svg"))
-        narrow.savefig(drawn[-1], format="svg")
-    for target in drawn:
-        # Neither the version of what drew it nor an address on the web.
-        svg = target.read_text("utf-8")
-        target.write_text(smaller(svg[svg.index("<svg") :]), "utf-8")
-
-
-def _print_names(figure: Figure) -> None:
-    """Call elections and municipalities in a figure as the report does."""
-    from matplotlib.axis import Axis
-    from matplotlib.text import Text
-    from matplotlib.ticker import FixedFormatter
-
-    for text in figure.findobj(Text):
-        text.set_text(prose.printed(text.get_text()))
-    for axis in figure.findobj(Axis):
-        # Its labels are made again from these each time that it is drawn.
-        labels = axis.get_major_formatter()
-        if isinstance(labels, FixedFormatter):
-            axis.set_ticklabels([prose.printed(each) for each in labels.seq])
+        narrow.savefig(piece.with_name(f"{piece.stem}-narrow.svg"))
 
 
 def _write_new(path: Path, text: str) -> None:

@@ -40,12 +40,11 @@ def _of_sheet(done: Run, code: str, lang: Language) -> Picture:
     """Return the picture of one municipality."""
     sheet = sheets.sheet_of(done, code)
     shown = Shown(sheets.show.numbers(sheet), sheets.show.HISTORY)
-    told = sheets.show.finding(sheet).say(lang)
+    words = {"caption": "caption_figure_more", "alt": "alt_sheet"}
     return Picture(
         lambda: sheets.show.draw(sheet, lang),
         shown,
-        f"{told} {say('sheets.caption_figure_more', lang)}",
-        f"{told} {say('sheets.alt_sheet', lang)}",
+        lambda part: f"{sheets.show.finding(sheet).say(lang)} {say(f'sheets.{words[part]}', lang)}",
         lambda: sheets.show.draw(sheet, lang, narrow=True),
     )
 
