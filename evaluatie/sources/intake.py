@@ -24,7 +24,7 @@ import pandas as pd
 from evaluatie.counts.schema import TABLES, blank_before, check_table, decode
 from evaluatie.ground.errors import EvaluatieError, InputError
 from evaluatie.ground.files import too_large, unreadable
-from evaluatie.sources import archive, detect, kiesraad_csv, media, office, reference, user_tables
+from evaluatie.sources import archive, detect, kiesraad_csv, media, office, user_tables
 from evaluatie.sources.catalogue import Source, catalogue
 from evaluatie.sources.columns import LEVEL_TABLES, MUNICIPAL
 from evaluatie.sources.documents import Document, Finding, Severity
@@ -43,7 +43,7 @@ READERS: Mapping[str, Callable[[bytes, str], Tables]] = {
     "municipal": kiesraad_csv.read_municipal,
     "national": kiesraad_csv.read_regions,
     "stations": kiesraad_csv.read_station_lists,
-    "ep2024": reference.read_ep2024,
+    "ep2024": functools.partial(kiesraad_csv.read_wide, layout=kiesraad_csv.EP2024),
     "anp": media.read_anp,
     "nos": media.read_nos,
 }
