@@ -247,24 +247,16 @@ def _favourite(rows: pd.DataFrame, votes: Any, place: Any, group: Any, later: An
 def _added_up(candidates: pd.DataFrame, file: str | None) -> pd.DataFrame:
     missing = [name for name in _NEEDED if name not in candidates.columns]
     if missing:
-        raise InputError(
-            f"column {missing[0]!r} is missing",
-            file=file,
-            rule="columns",
-            value=", ".join(map(str, candidates.columns)),
-            expected=", ".join(_NEEDED),
-        )
+        said, found = f"column {missing[0]!r} is missing", ", ".join(map(str, candidates.columns))
+        raise InputError(said, file=file, rule="columns", value=found, expected=", ".join(_NEEDED))
     if candidates.empty:
         raise InputError("no votes of candidates", file=file, rule="candidates present")
     for name in ("list_number", "candidate_number"):
         unknown = candidates[name].isna()
         if unknown.any():
-            raise InputError(
-                f"a candidate without {name}: the file names candidates by short code only",
-                file=file,
-                unit=str(candidates.loc[unknown, "municipality_code"].iloc[0]),
-                rule=f"{name} known",
-            )
+            said = f"a candidate without {name}: the file names candidates by short code only"
+            where = str(candidates.loc[unknown, "municipality_code"].iloc[0])
+            raise InputError(said, file=file, unit=where, rule=f"{name} known")
     if (candidates["votes"] < 0).any():
         raise InputError("votes below zero", file=file, rule="votes >= 0")
     candidates = _each_once(candidates)

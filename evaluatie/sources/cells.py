@@ -54,13 +54,9 @@ def read_sheet(
     lines, header, data = _split(decode(content, file), separator, file)
     other = "," if separator == ";" else ";"
     if len(header) == 1 and other in header[0]:
+        said = "another separator between cells"
         raise InputError(
-            "another separator between cells",
-            file=file,
-            unit="line 1",
-            rule="separator",
-            value=other,
-            expected=separator,
+            said, file=file, unit="line 1", rule="separator", value=other, expected=separator
         )
     missing = [column for column in columns if column not in header]
     if missing:
@@ -165,12 +161,8 @@ def _split(text: str, separator: str, file: str) -> tuple[list[int], list[str], 
     named = [name for name in header if name]
     repeated = next((name for name in named if named.count(name) > 1), None)
     if repeated is not None:
-        raise InputError(
-            f"column {repeated!r} stands twice in the header",
-            file=file,
-            unit="line 1",
-            rule="unique columns",
-        )
+        said = f"column {repeated!r} stands twice in the header"
+        raise InputError(said, file=file, unit="line 1", rule="unique columns")
     if len(data) == 1:
         raise InputError("the file holds no rows", file=file, rule="not empty")
     return lines[1:], header, data[1:]

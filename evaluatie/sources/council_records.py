@@ -206,13 +206,10 @@ def _municipal_candidates(document: Document) -> pd.DataFrame:
     kinds = {unit.kind for unit in document.units}
     of_one = kinds == {"polling_station"} and len(document.slates) == 1
     if document.format != "EML 510b" or not of_one:
-        raise InputError(
-            "not the count of one municipality by polling station",
-            file=document.file,
-            rule="EML 510b",
-            value=document.format,
-            expected="EML 510b with one ballot",
-        )
+        said = "not the count of one municipality by polling station"
+        found = document.format
+        wanted = "EML 510b with one ballot"
+        raise InputError(said, file=document.file, rule="EML 510b", value=found, expected=wanted)
     (slate,) = document.slates
     votes = [unit.candidate_votes for unit in document.units if unit.candidate_votes is not None]
     numbers, names = zip(*(slate.lists[owner] for owner in slate.candidate_list), strict=True)

@@ -222,12 +222,8 @@ def _totals_of_country(cells: pd.DataFrame, file: str) -> pd.DataFrame:
     totals = dict(zip(cells["VeldType"].map(_FIELDS), counts, strict=True))
     missing = [field for field, name in _FIELDS.items() if name not in totals]
     if missing:
-        raise InputError(
-            f"the country lacks its {missing[0]}",
-            file=file,
-            rule="fields of the country",
-            expected=", ".join(_FIELDS),
-        )
+        said = f"the country lacks its {missing[0]}"
+        raise InputError(said, file=file, rule="fields of the country", expected=", ".join(_FIELDS))
     return with_rejected(pd.DataFrame(totals, index=[0]).astype("Int64"))
 
 
@@ -296,13 +292,9 @@ def _national(sheet: Sheet) -> Tables:
     if "valid" not in national:
         national = pd.DataFrame({"valid": [from_lists]})
     elif int(national["valid"].iloc[0]) != from_lists:
-        raise InputError(
-            "the votes of the lists do not add up to the valid votes",
-            file=file,
-            rule="lists=valid",
-            value=from_lists,
-            expected=int(national["valid"].iloc[0]),
-        )
+        said = "the votes of the lists do not add up to the valid votes"
+        wanted = int(national["valid"].iloc[0])
+        raise InputError(said, file=file, rule="lists=valid", value=from_lists, expected=wanted)
     return {
         "national_results": with_rejected(national),
         "national_list_votes": lists,

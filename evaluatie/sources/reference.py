@@ -161,12 +161,7 @@ def _decimals(cells: pd.Series[Any], power: int, file: str) -> list[str]:
         except InvalidOperation:
             number = Decimal("nan")
         if number is not None and not number.is_finite():
-            raise InputError(
-                f"column {cells.name!r} holds no number",
-                file=file,
-                unit=f"line {line}",
-                rule="number",
-                value=text,
-            )
+            said = f"column {cells.name!r} holds no number"
+            raise InputError(said, file=file, unit=f"line {line}", rule="number", value=text)
         numbers.append("" if number is None else f"{number:f}")
     return numbers
