@@ -213,14 +213,24 @@ def _named(name: str, inside: Function, module: Module) -> Iterator[str | Maker]
         yield Maker(inside.name, names.index(name) - bound, name, here)
         return
     given = [
-        each.value
-        for scope in (inside, module.tree)
-        for each in (ast.walk(inside) if scope is inside else module.tree.body)
+        value
+        for each in (*ast.walk(inside), *module.tree.body)
         if isinstance(each, ast.Assign)
-        and any(isinstance(to, ast.Name) and to.id == name for to in each.targets)
-        and not any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(each.value))
+        for to, value in _assigned(each)
+        if isinstance(to, ast.Name)
+        and to.id == name
+        and not any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(value))
     ]
     if not given:
         yield SLOT.format(0)
     for value in given:
         yield from _texts(value, inside, module)
+
+
+def _assigned(statement: ast.Assign) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Give each target with its value, also of several in one line."""
+    for target in statement.targets:
+        if isinstance(target, ast.Tuple) and isinstance(statement.value, ast.Tuple):
+            yield from zip(target.elts, statement.value.elts, strict=True)
+        else:
+            yield target, statement.value

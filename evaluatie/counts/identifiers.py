@@ -69,13 +69,10 @@ def election_of_name(name: str, year: str, *, file: str) -> str:
     for known, kind in _NAMES:
         if known in lowered:
             return kind + year
+    said = "the kind of election is not known"
+    wanted = ", ".join(known for known, _ in _NAMES)
     raise InputError(
-        "the kind of election is not known",
-        file=file,
-        unit="line 1",
-        rule="election name",
-        value=name,
-        expected=", ".join(known for known, _ in _NAMES),
+        said, file=file, unit="line 1", rule="election name", value=name, expected=wanted
     )
 
 

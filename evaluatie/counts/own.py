@@ -178,13 +178,8 @@ def _counted(rows: pd.DataFrame, file: Path | str) -> pd.DataFrame:
     """Refuse a row that would replace counts by nothing, such as one that was cut off."""
     if {"rejected", *_PARTS} <= set(rows.columns):
         silent = rows[["ballots", "rejected", *_PARTS]].isna().all(axis=1)
-        refuse_rows(
-            silent,
-            "the row holds no count of votes",
-            file=file,
-            rule="counts in a row",
-            expected=", ".join(("ballots", *_PARTS)),
-        )
+        said, wanted = "the row holds no count of votes", ", ".join(("ballots", *_PARTS))
+        refuse_rows(silent, said, file=file, rule="counts in a row", expected=wanted)
     return rows
 
 
@@ -219,12 +214,8 @@ def _headed(
     for shown in unused:
         nearest = _nearest(shown, lacking)
         if nearest and heading(shown) not in known:
-            raise InputError(
-                f"column {shown!r} is unknown (did you mean {nearest!r}?)",
-                file=file,
-                unit="line 1",
-                rule="columns",
-            )
+            said = f"column {shown!r} is unknown (did you mean {nearest!r}?)"
+            raise InputError(said, file=file, unit="line 1", rule="columns")
     if missing:
         raise InputError(
             missing_columns(missing),

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 import numpy as np
 import pandas as pd
@@ -325,19 +325,25 @@ def load(
     """
     if vintage not in VINTAGES:
         raise UnknownNameError.of("vintage", vintage, VINTAGES)
-    if level not in LEVELS:
-        raise UnknownNameError.of("level", level, LEVELS)
+    wanted = known_level(level)
     own = None if data is None else Path(data)
     plan = load_design(data=own)
-    rows = load_table(_TABLES[level], data)
-    if level == "municipality":
+    rows = load_table(_TABLES[wanted], data)
+    if wanted == "municipality":
         rows = _without_unreported(rows, load_table("known_exceptions", data))
-    elif level == "candidate":
+    elif wanted == "candidate":
         rows = _over_stations(rows)
     else:
         rows = _with_complete(rows, load_table("municipal_results", data))
-    results = Results(rows, vintage, plan, own, level)  # type: ignore[arg-type]
+    results = Results(rows, vintage, plan, own, wanted)
     return results if elections is None else results.where(elections)
+
+
+def known_level(level: str) -> Level:
+    """Return one of :data:`LEVELS`, or raise UnknownNameError with the nearest."""
+    if level not in LEVELS:
+        raise UnknownNameError.of("level", level, LEVELS)
+    return cast("Level", level)
 
 
 def _with_complete(stations: pd.DataFrame, municipal: pd.DataFrame) -> pd.DataFrame:

@@ -24,6 +24,7 @@ from evaluatie.sources.limits import (
     MAX_OFFICE_BYTES,
     MAX_RATIO,
     RATIO_FLOOR_BYTES,
+    refuse_more,
 )
 
 Made = TypeVar("Made")
@@ -76,23 +77,11 @@ def members(archive: zipfile.ZipFile, *, file: str) -> list[Member]:
         If the archive has too many files, too many bytes, or files that lie over each other.
     """
     infos = [info for info in archive.infolist() if not info.is_dir()]
-    if len(infos) > MAX_ARCHIVE_MEMBERS:
-        raise InputError(
-            "more files in the archive than any election has",
-            file=file,
-            rule="number of files",
-            value=len(infos),
-            expected=f"at most {MAX_ARCHIVE_MEMBERS}",
-        )
+    said = "more files in the archive than any election has"
+    refuse_more(len(infos), MAX_ARCHIVE_MEMBERS, said, file=file, rule="number of files")
     total = sum(info.file_size for info in infos)
-    if total > MAX_ARCHIVE_BYTES:
-        raise InputError(
-            "the archive unpacks to more than any election",
-            file=file,
-            rule="unpacked bytes",
-            value=total,
-            expected=f"at most {MAX_ARCHIVE_BYTES}",
-        )
+    said = "the archive unpacks to more than any election"
+    refuse_more(total, MAX_ARCHIVE_BYTES, said, file=file, rule="unpacked bytes")
     _refuse_overlap(infos, file)
     seen: set[str] = set()
     found = []
@@ -103,6 +92,15 @@ def members(archive: zipfile.ZipFile, *, file: str) -> list[Member]:
         found.append(Member(name, info.file_size, _refused(info, seen, file)))
         seen.add(name)
     return found
+
+
+def sound_members(archive: zipfile.ZipFile, *, file: str) -> list[Member]:
+    """List the files of an archive, or raise the error of the first that is refused."""
+    listed = members(archive, file=file)
+    for member in listed:
+        if member.error is not None:
+            raise member.error
+    return listed
 
 
 @contextmanager
@@ -126,9 +124,7 @@ def of_members(
         As :func:`members`, and for the first member that is refused.
     """
     with open_archive(io.BytesIO(content), file=file) as archive:
-        for member in members(archive, file=file):
-            if member.error is not None:
-                raise member.error
+        for member in sound_members(archive, file=file):
             with open_member(archive, member.name, file=file) as stream:
                 made = read(stream, label(file, member.name))
             yield made
@@ -143,19 +139,9 @@ def check_office(archive: zipfile.ZipFile, *, file: str) -> None:
         For members that :func:`members` refuses, too many bytes, or XML that declares a
         document type or entities.
     """
-    listed = members(archive, file=file)
-    for member in listed:
-        if member.error is not None:
-            raise member.error
-    total = sum(member.size for member in listed)
-    if total > MAX_OFFICE_BYTES:
-        raise InputError(
-            "the spreadsheet unpacks to too much",
-            file=file,
-            rule="unpacked bytes",
-            value=total,
-            expected=f"at most {MAX_OFFICE_BYTES}",
-        )
+    listed = sound_members(archive, file=file)
+    total, said = sum(member.size for member in listed), "the spreadsheet unpacks to too much"
+    refuse_more(total, MAX_OFFICE_BYTES, said, file=file, rule="unpacked bytes")
     for member in listed:
         if not member.name.lower().endswith((".xml", ".rels")):
             continue

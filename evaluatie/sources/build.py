@@ -184,21 +184,15 @@ def _content(raw: Path, source: Source) -> bytes:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise InputError(
-            f"a raw file is missing or unreadable ({error.strerror})",
-            file=path,
-            rule="raw file",
-            expected=f"the file described as {source.id} in the catalogue of sources",
-        ) from error
+        said = f"a raw file is missing or unreadable ({error.strerror})"
+        wanted = f"the file described as {source.id} in the catalogue of sources"
+        raise InputError(said, file=path, rule="raw file", expected=wanted) from error
     digest = _digest(content)
     if digest != source.sha256:
-        raise ChecksumError(
-            f"the raw file is not the one catalogued as {source.id}",
-            file=path,
-            rule="sha256",
-            value=f"{digest[:12]} ({len(content)} bytes)",
-            expected=f"{source.sha256[:12]} ({source.size} bytes)",
-        )
+        said = f"the raw file is not the one catalogued as {source.id}"
+        found = f"{digest[:12]} ({len(content)} bytes)"
+        wanted = f"{source.sha256[:12]} ({source.size} bytes)"
+        raise ChecksumError(said, file=path, rule="sha256", value=found, expected=wanted)
     return content
 
 
@@ -212,7 +206,7 @@ def _complete(rows: pd.DataFrame, source: Source) -> pd.DataFrame:
     if "election" not in rows and source.elections:
         (election,) = source.elections
         rows = rows.assign(election=election)
-    for name in source.entry.get("unreliable", ()):
+    for name in source.unreliable:
         if name in rows:
             rows = rows.assign(**{name: pd.Series(pd.NA, rows.index, dtype="Int64")})
     if source.vintage is not None:

@@ -16,10 +16,9 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.counts.schema import TABLES
-from evaluatie.counts.schema.checking import check_unique
 from evaluatie.ground.errors import InputError
 from evaluatie.sources import archive, candidate_frames, detect
-from evaluatie.sources.cells import integers, municipality_codes, read_sheet, refuse_sums
+from evaluatie.sources.cells import municipality_codes, read_sheet, refuse_sums, tidy
 from evaluatie.sources.documents import Document
 from evaluatie.sources.eml import read_counts
 from evaluatie.sources.eml_lists import CandidateName, read_candidates
@@ -31,6 +30,12 @@ _DISTRICT_COLUMNS = (
     "Regio", "RegioCode", "OuderRegioCode", "LijstNummer", "LijstNaam", "KandidaatNummer",
     "KandidaatInitialen", "KandidaatTussenvoegsel", "KandidaatAchternaam", "VeldType", "Waarde",
 )  # fmt: skip
+_DISTRICT = {
+    "municipality_code": "municipality_code",
+    "list_number": "LijstNummer",
+    "list_name": "LijstNaam",
+    "votes": "Waarde",
+}
 _LIST_KEY = ["municipality_code", "list_number"]
 _BALLOTS = ("same_namesake", "same_last")
 _UNNAMED = "\N{REPLACEMENT CHARACTER}"
@@ -110,34 +115,18 @@ def read_district_candidates(content: bytes, file: str) -> pd.DataFrame:
     district = district.assign(municipality_code=district["RegioCode"].map(municipality))
     own = cells[cells["RegioCode"].isin(list(alone["RegioCode"]))]
     own = own.assign(municipality_code=municipality_codes(own["RegioCode"], file))
-    candidates = _numbered(district, "KandidaatAantalStemmen", file)
-    candidates["candidate_number"] = integers(
-        district.loc[candidates.index, "KandidaatNummer"], file
-    )
-    check_unique(candidates, [*_LIST_KEY, "candidate_number"], file)
-    _same(_numbered(district, "LijstAantalStemmen", file), candidates, "lists=candidates", file)
-    _same(_numbered(own, "LijstAantalStemmen", file), candidates, "municipality=district", file)
-    names = district.loc[candidates.index]
-    surname = (names["KandidaatTussenvoegsel"] + " " + names["KandidaatAchternaam"]).str.strip()
-    candidates["candidate_name"] = (surname + ", " + names["KandidaatInitialen"]).str.strip(", ")
+    numbered = {**_DISTRICT, "candidate_number": "KandidaatNummer"}
+    named = district[district["VeldType"] == "KandidaatAantalStemmen"]
+    candidates = tidy(named, numbered, file, [*_LIST_KEY, "candidate_number"])
+    for rule, places in (("lists=candidates", district), ("municipality=district", own)):
+        _same(places[places["VeldType"] == "LijstAantalStemmen"], candidates, rule, file)
+    surname = (named["KandidaatTussenvoegsel"] + " " + named["KandidaatAchternaam"]).str.strip()
+    candidates["candidate_name"] = (surname + ", " + named["KandidaatInitialen"]).str.strip(", ")
     return candidates.reset_index(drop=True)
 
 
-def _numbered(cells: pd.DataFrame, field: str, file: str) -> pd.DataFrame:
-    rows = cells[cells["VeldType"] == field]
-    return pd.DataFrame(
-        {
-            "municipality_code": rows["municipality_code"],
-            "list_number": integers(rows["LijstNummer"], file),
-            "list_name": rows["LijstNaam"],
-            "votes": integers(rows["Waarde"], file),
-        }
-    )
-
-
-def _same(lists: pd.DataFrame, candidates: pd.DataFrame, rule: str, file: str) -> None:
-    check_unique(lists, _LIST_KEY, file)
-    stated = lists.set_index(_LIST_KEY)["votes"]
+def _same(cells: pd.DataFrame, candidates: pd.DataFrame, rule: str, file: str) -> None:
+    stated = tidy(cells, _DISTRICT, file, _LIST_KEY).set_index(_LIST_KEY)["votes"]
     summed: pd.Series[Any] = candidates.groupby(_LIST_KEY)["votes"].sum()
     message = (
         "the candidates of the district are not those of its only municipality"
@@ -258,24 +247,16 @@ def _favourite(rows: pd.DataFrame, votes: Any, place: Any, group: Any, later: An
 def _added_up(candidates: pd.DataFrame, file: str | None) -> pd.DataFrame:
     missing = [name for name in _NEEDED if name not in candidates.columns]
     if missing:
-        raise InputError(
-            f"column {missing[0]!r} is missing",
-            file=file,
-            rule="columns",
-            value=", ".join(map(str, candidates.columns)),
-            expected=", ".join(_NEEDED),
-        )
+        said, found = f"column {missing[0]!r} is missing", ", ".join(map(str, candidates.columns))
+        raise InputError(said, file=file, rule="columns", value=found, expected=", ".join(_NEEDED))
     if candidates.empty:
         raise InputError("no votes of candidates", file=file, rule="candidates present")
     for name in ("list_number", "candidate_number"):
         unknown = candidates[name].isna()
         if unknown.any():
-            raise InputError(
-                f"a candidate without {name}: the file names candidates by short code only",
-                file=file,
-                unit=str(candidates.loc[unknown, "municipality_code"].iloc[0]),
-                rule=f"{name} known",
-            )
+            said = f"a candidate without {name}: the file names candidates by short code only"
+            where = str(candidates.loc[unknown, "municipality_code"].iloc[0])
+            raise InputError(said, file=file, unit=where, rule=f"{name} known")
     if (candidates["votes"] < 0).any():
         raise InputError("votes below zero", file=file, rule="votes >= 0")
     candidates = _each_once(candidates)

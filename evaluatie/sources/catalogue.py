@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,15 +21,16 @@ class Source:
     id: str
     file: str
     reader: str
-    elections: tuple[str, ...]
-    vintage: str | None
+    elections: Sequence[str]
     sha256: str
     size: int
-    names: Mapping[str, str]
-    only: Mapping[str, tuple[str, ...]]
-    passed_over: tuple[str, ...]
-    carries: tuple[str, ...]
     entry: Mapping[str, Any]
+    vintage: str | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    only: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    passed_over: Sequence[str] = ()
+    carries: Sequence[str] = ()
+    unreliable: Sequence[str] = ()
 
 
 @cache
@@ -73,17 +74,6 @@ def source(name: str) -> Source:
 
 
 def _source(entry: dict[str, Any]) -> Source:
-    return Source(
-        id=entry["id"],
-        file=entry["file"],
-        reader=entry["reader"],
-        elections=tuple(entry["elections"]),
-        vintage=entry.get("vintage"),
-        sha256=entry["sha256"],
-        size=entry["size"],
-        names=entry.get("names", {}),
-        only={name: tuple(codes) for name, codes in entry.get("only", {}).items()},
-        passed_over=tuple(entry.get("passed_over", ())),
-        carries=tuple(entry.get("carries", ())),
-        entry=entry,
-    )
+    needed = {name: entry[name] for name in ("id", "file", "reader", "elections", "sha256", "size")}
+    others = {"vintage", "names", "only", "passed_over", "carries", "unreliable"} & entry.keys()
+    return Source(**needed, entry=entry, **{name: entry[name] for name in others})

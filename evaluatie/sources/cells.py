@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from evaluatie.counts.schema import decode, missing_columns, refuse_rows
+from evaluatie.counts.schema import TABLES, check_unique, decode, missing_columns, refuse_rows
 from evaluatie.ground.errors import InputError
 
 NBSB = "GM9010"
@@ -24,6 +24,9 @@ NBSB = "GM9010"
 _CODE = r"^(?:GM|G|O)?([0-9]{1,4})$"
 # No count in the Netherlands has ten digits; a longer one is a slip.
 _INTEGER = "[0-9]{1,9}"
+_COLUMNS = [column for table in TABLES.values() for column in table.columns]
+_CODES = {column.name for column in _COLUMNS if column.pattern}
+_COUNTS = {column.name for column in _COLUMNS if column.type == "integer"}
 
 
 @dataclass(frozen=True)
@@ -51,13 +54,9 @@ def read_sheet(
     lines, header, data = _split(decode(content, file), separator, file)
     other = "," if separator == ";" else ";"
     if len(header) == 1 and other in header[0]:
+        said = "another separator between cells"
         raise InputError(
-            "another separator between cells",
-            file=file,
-            unit="line 1",
-            rule="separator",
-            value=other,
-            expected=separator,
+            said, file=file, unit="line 1", rule="separator", value=other, expected=separator
         )
     missing = [column for column in columns if column not in header]
     if missing:
@@ -82,6 +81,71 @@ def read_sheet(
     return Sheet(_without_unnamed(frame, file, check=not unnamed), file)
 
 
+def read_rows(
+    content: bytes,
+    separator: str,
+    columns: Mapping[str, str],
+    file: str,
+    key: Sequence[str] = (),
+    *,
+    empty: Iterable[str] = (),
+) -> pd.DataFrame:
+    """Read the rows of a delimited file as :func:`tidy` has them; errors as of both functions."""
+    return tidy(
+        read_sheet(content, separator, columns.values(), file).cells,
+        columns,
+        file,
+        key,
+        empty=empty,
+    )
+
+
+def tidy(
+    cells: pd.DataFrame,
+    columns: Mapping[str, str],
+    file: str,
+    key: Sequence[str] = (),
+    *,
+    empty: Iterable[str] = (),
+) -> pd.DataFrame:
+    """Read text cells into tidy columns, each as the tables describe the column of its name.
+
+    Codes and counts become such, everything else stays text; blank and invalid votes together
+    give ``rejected``.
+
+    Parameters
+    ----------
+    cells
+        Of a :class:`Sheet`.
+    columns
+        Name in the file of each tidy column.
+    key
+        Columns that together stand once.
+    empty
+        Counts of which a cell may be empty.
+
+    Raises
+    ------
+    InputError
+        With the line, as :func:`integers`, :func:`municipality_codes` and ``check_unique``.
+    """
+    rows = pd.DataFrame(index=cells.index)
+    for name, printed in columns.items():
+        rows[name] = cells[printed]
+        if name in _CODES:
+            rows[name] = municipality_codes(cells[printed], file)
+        elif name in _COUNTS:
+            rows[name] = integers(cells[printed], file, required=name not in empty)
+    return with_rejected(check_unique(rows, key, file) if key else rows)
+
+
+def with_rejected(counts: pd.DataFrame) -> pd.DataFrame:
+    """Add ``rejected`` = blank + invalid where both columns are there."""
+    if "blank" not in counts or "invalid" not in counts:
+        return counts
+    return counts.assign(rejected=counts["blank"] + counts["invalid"])
+
+
 def _split(text: str, separator: str, file: str) -> tuple[list[int], list[str], list[list[str]]]:
     try:
         lines, data = _cells(text, separator, csv.QUOTE_MINIMAL)
@@ -97,12 +161,8 @@ def _split(text: str, separator: str, file: str) -> tuple[list[int], list[str], 
     named = [name for name in header if name]
     repeated = next((name for name in named if named.count(name) > 1), None)
     if repeated is not None:
-        raise InputError(
-            f"column {repeated!r} stands twice in the header",
-            file=file,
-            unit="line 1",
-            rule="unique columns",
-        )
+        said = f"column {repeated!r} stands twice in the header"
+        raise InputError(said, file=file, unit="line 1", rule="unique columns")
     if len(data) == 1:
         raise InputError("the file holds no rows", file=file, rule="not empty")
     return lines[1:], header, data[1:]
@@ -129,9 +189,7 @@ def _without_unnamed(frame: pd.DataFrame, file: str, *, check: bool) -> pd.DataF
     return frame.loc[:, [name != "" for name in frame.columns]]
 
 
-def integers(
-    cells: pd.Series[Any], file: str, *, column: str = "", required: bool = True
-) -> pd.Series[Any]:
+def integers(cells: pd.Series[Any], file: str, *, required: bool = True) -> pd.Series[Any]:
     """Turn text cells into counts; an empty cell is unknown (or an error if ``required``).
 
     Raises
@@ -143,7 +201,7 @@ def integers(
     wrong = ~empty & ~cells.str.fullmatch(_INTEGER)
     if required:
         wrong |= empty
-    said = f"column {column or cells.name!r} holds no count"
+    said = f"column {cells.name!r} holds no count"
     refuse_rows(wrong, said, file=file, rule="whole number", value=cells, expected="digits only")
     return pd.to_numeric(cells.mask(empty)).astype("Int64")
 

@@ -16,25 +16,31 @@ import pandas as pd
 
 from evaluatie.counts.identifiers import split_station_name
 from evaluatie.counts.schema import refuse_rows
-from evaluatie.counts.schema.checking import check_unique
 from evaluatie.ground.errors import InputError
 from evaluatie.sources import archive, frames
 from evaluatie.sources.candidate_table import condense
-from evaluatie.sources.cells import integers, municipality_codes, read_sheet
+from evaluatie.sources.cells import read_rows
 from evaluatie.sources.documents import Document, list_label
 from evaluatie.sources.eml import read_counts
-from evaluatie.sources.kiesraad_csv import with_rejected
 from evaluatie.sources.osv import read_osv
 
 Tables = Mapping[str, pd.DataFrame]
 
-_STATION_COLUMNS = {
-    "passes": "poll_cards",
-    "proxies": "proxies",
-    "admitted": "admitted",
-    "more_ballots": "more_ballots",
-    "fewer_ballots": "fewer_ballots",
+_STATION = {
+    "municipality_code": "municipality_code",
+    "polling_station": "station_id",
+    "station_name": "station_name",
+    "postcode": "postcode",
+    "investigated": "investigated",
+    **{name: name for name in ("eligible", "ballots", "valid", "blank", "invalid")},
+    "poll_cards": "passes",
+    **{name: name for name in ("proxies", "admitted", "more_ballots", "fewer_ballots")},
 }
+_TOTAL = (
+    *("municipality_code", "eligible", "valid", "blank", "invalid", "admitted"),
+    *("more_ballots", "fewer_ballots", "created_at"),
+)
+_CANDIDATE = ("municipality_code", "list_number", "list_name", "candidate_number", "votes")
 
 
 @functools.lru_cache(maxsize=2)
@@ -94,22 +100,12 @@ def read_stations(content: bytes, file: str) -> Tables:
         With the line, where ballots are not valid + blank + invalid, or do not balance with the
         voters admitted.
     """
-    counts = ("eligible", "ballots", "valid", "blank", "invalid", *_STATION_COLUMNS)
-    columns = ("municipality_code", "station_id", "station_name", "postcode", "investigated")
-    cells = read_sheet(content, ",", (*columns, *counts), file).cells
-    rows = pd.DataFrame(
-        {
-            "municipality_code": municipality_codes(cells["municipality_code"], file),
-            "polling_station": cells["station_id"],
-            "station_name": [split_station_name(name).name for name in cells["station_name"]],
-            "postcode": cells["postcode"].replace("", None),
-        }
-    )
-    for name in counts:
-        must = name in ("ballots", "valid", "blank", "invalid")
-        tidy = _STATION_COLUMNS.get(name, name)
-        rows[tidy] = integers(cells[name], file, required=must)
-    check_unique(rows, ["municipality_code", "polling_station"], file)
+    known = ("ballots", "valid", "blank", "invalid")
+    unknown = [name for name in _STATION if name not in known]
+    key = ["municipality_code", "polling_station"]
+    rows = read_rows(content, ",", _STATION, file, key, empty=unknown)
+    rows["station_name"] = [split_station_name(name).name for name in rows["station_name"]]
+    rows["postcode"] = rows["postcode"].replace("", None)
     split = rows["valid"] + rows["blank"] + rows["invalid"]
     refuse_rows(
         split != rows["ballots"],
@@ -120,10 +116,10 @@ def read_stations(content: bytes, file: str) -> Tables:
         expected=rows["ballots"],
     )
     _must_balance(rows, file)
-    reasons = cells["investigated"].str.replace(";", "; ")
+    reasons = rows["investigated"].str.replace(";", "; ")
     some = (reasons != "").groupby(rows["municipality_code"]).transform("any")
     rows["investigated"] = reasons.where(reasons != "", "none").where(some, None)
-    return {"polling_stations": _without_averages(with_rejected(rows))}
+    return {"polling_stations": _without_averages(rows)}
 
 
 def read_totals(content: bytes, file: str) -> Tables:
@@ -136,30 +132,23 @@ def read_totals(content: bytes, file: str) -> Tables:
     InputError
         With the line, where ballots do not balance with the voters admitted.
     """
-    names = ("municipality_code", "eligible", "valid", "blank", "invalid", "admitted")
-    others = ("more_ballots", "fewer_ballots", "created_at")
-    cells = read_sheet(content, ",", (*names, *others), file).cells
-    counts = {name: integers(cells[name], file) for name in names[1:]}
-    rows = pd.DataFrame({"municipality_code": municipality_codes(cells[names[0]], file), **counts})
-    check_unique(rows, ["municipality_code"], file)
-    rows["ballots"] = rows["valid"] + rows["blank"] + rows["invalid"]
-    differences = {name: integers(cells[name], file) for name in ("more_ballots", "fewer_ballots")}
-    _must_balance(rows.assign(**differences), file)
-    rows["municipality"] = None
+    columns = {name: name for name in _TOTAL}
+    rows = read_rows(content, ",", columns, file, ["municipality_code"])
+    rows["ballots"] = rows["valid"] + rows["rejected"]
+    _must_balance(rows, file)
     differing = pd.DataFrame(
         {
             "subject": "counting",
             "group": rows["municipality_code"],
             "measure": "count_difference",
-            "value": differences["more_ballots"] + differences["fewer_ballots"],
+            "value": rows["more_ballots"] + rows["fewer_ballots"],
             "unit": "ballots",
             "n": rows["ballots"],
             "status": "transcribed",
-            "source_date": cells["created_at"].str[:10],
+            "source_date": rows["created_at"].str[:10],
         }
     )
-    totals = with_rejected(rows.drop(columns="admitted"))
-    return {"municipal_results": totals, "evidence": differing}
+    return {"municipal_results": rows.assign(municipality=None), "evidence": differing}
 
 
 def read_candidates(content: bytes, file: str) -> Tables:
@@ -172,19 +161,10 @@ def read_candidates(content: bytes, file: str) -> Tables:
     InputError
         Where candidates do not add up to their list, or only one of the two is given.
     """
-    columns = ("municipality_code", "list_number", "list_name", "candidate_number", "votes")
-    cells = read_sheet(content, ",", columns, file).cells
-    rows = pd.DataFrame(
-        {
-            "municipality_code": municipality_codes(cells["municipality_code"], file),
-            "list_number": integers(cells["list_number"], file),
-            "list_name": cells["list_name"],
-            "candidate_number": integers(cells["candidate_number"], file, required=False),
-            "votes": integers(cells["votes"], file),
-        }
-    )
+    columns = {name: name for name in _CANDIDATE}
     key = ["municipality_code", "list_number"]
-    check_unique(rows, [*key, "candidate_number"], file)
+    unique = [*key, "candidate_number"]
+    rows = read_rows(content, ",", columns, file, unique, empty=["candidate_number"])
     own = rows[rows["candidate_number"].notna()]
     stated = rows[rows["candidate_number"].isna()].set_index(key)["votes"]
     summed = own.groupby(key)["votes"].sum()
@@ -226,13 +206,10 @@ def _municipal_candidates(document: Document) -> pd.DataFrame:
     kinds = {unit.kind for unit in document.units}
     of_one = kinds == {"polling_station"} and len(document.slates) == 1
     if document.format != "EML 510b" or not of_one:
-        raise InputError(
-            "not the count of one municipality by polling station",
-            file=document.file,
-            rule="EML 510b",
-            value=document.format,
-            expected="EML 510b with one ballot",
-        )
+        said = "not the count of one municipality by polling station"
+        found = document.format
+        wanted = "EML 510b with one ballot"
+        raise InputError(said, file=document.file, rule="EML 510b", value=found, expected=wanted)
     (slate,) = document.slates
     votes = [unit.candidate_votes for unit in document.units if unit.candidate_votes is not None]
     numbers, names = zip(*(slate.lists[owner] for owner in slate.candidate_list), strict=True)

@@ -230,9 +230,5 @@ def _osv(lines: list[str], separator: str, file: str) -> Format:
 
 
 def _unknown(what: str, file: str, expected: str = SUPPORTED) -> InputError:
-    return InputError(
-        f"not a file with counts that is known here: it looks like {what}",
-        file=file,
-        rule="supported format",
-        expected=expected,
-    )
+    said = f"not a file with counts that is known here: it looks like {what}"
+    return InputError(said, file=file, rule="supported format", expected=expected)

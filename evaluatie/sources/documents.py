@@ -127,14 +127,14 @@ class Unit(NamedTuple):
     name: str
     postcode: str
     counts: Mapping[str, int]
-    initial: Mapping[str, int]
-    unit_type: str
-    shared_location: bool | None
-    contest: str
-    slate: int
     votes: tuple[int, ...]
     candidate_votes: np.ndarray[Any, np.dtype[np.int32]] | None
-    initial_votes: Mapping[int, int]
+    slate: int = 0
+    contest: str = ""
+    initial: Mapping[str, int] = {}
+    initial_votes: Mapping[int, int] = {}
+    unit_type: str = ""
+    shared_location: bool | None = None
 
     @property
     def eligible(self) -> int | None:
@@ -185,6 +185,11 @@ class Document:
         assert rule in RULES, rule
         return Finding(self.file, self.election, unit, rule, str(value), str(expected), severity)
 
+    def list_votes(self, unit: Unit) -> dict[int, int]:
+        """Return the votes of a unit by the number of the list."""
+        lists = self.slates[unit.slate].lists
+        return {number: votes for (number, _), votes in zip(lists, unit.votes, strict=True)}
+
     def check(self, unit: Unit, candidate_sums: Mapping[int, int] | None = None) -> None:
         """Compare the parts of a unit with its own sums; what differs becomes a finding."""
         counts, label = unit.counts, unit.id or "total"
@@ -218,9 +223,8 @@ class Document:
 
     def _check_admitted(self, unit: Unit, label: str) -> None:
         counts = unit.counts
-        given = [
-            counts[name] for name in ("poll_cards", "proxies", "voter_passes") if name in counts
-        ]
+        parts = ("poll_cards", "proxies", "voter_passes")
+        given = [counts[name] for name in parts if name in counts]
         admitted = counts.get("admitted")
         more, fewer = counts.get("more_ballots"), counts.get("fewer_ballots")
         if admitted is not None and more is not None and fewer is not None:
@@ -266,12 +270,9 @@ def compare_with_totals(document: Document) -> None:
 def _compare_votes(document: Document, members: list[Unit], total: Unit, label: str) -> None:
     summed: dict[int, int] = {}
     for unit in members:
-        for (number, _), votes in zip(document.slates[unit.slate].lists, unit.votes, strict=True):
+        for number, votes in document.list_votes(unit).items():
             summed[number] = summed.get(number, 0) + votes
-    stated = {
-        number: votes
-        for (number, _), votes in zip(document.slates[total.slate].lists, total.votes, strict=True)
-    }
+    stated = document.list_votes(total)
     for number in sorted(summed.keys() | stated.keys()):
         left, right = summed.get(number, 0), stated.get(number, 0)
         if left != right:
@@ -286,10 +287,6 @@ def _compare_votes(document: Document, members: list[Unit], total: Unit, label: 
     slate = document.slates[total.slate]
     for position in np.flatnonzero(summed_votes != total.candidate_votes):
         number = slate.lists[slate.candidate_list[position]][0]
-        document.find(
-            f"{label}, list {number}, candidate {slate.candidate_numbers[position]}",
-            "units=total",
-            int(summed_votes[position]),
-            int(total.candidate_votes[position]),
-            "error",
-        )
+        who = f"{label}, list {number}, candidate {slate.candidate_numbers[position]}"
+        left, right = int(summed_votes[position]), int(total.candidate_votes[position])
+        document.find(who, "units=total", left, right, "error")

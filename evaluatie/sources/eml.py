@@ -31,13 +31,14 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 
-COUNT_IDS: Mapping[str, str] = {
-    "510a": "count of a polling station",
-    "510b": "count of a municipality",
-    "510c": "count of an electoral district",
-    "510d": "count of the whole election",
+COUNT_IDS: Mapping[str, tuple[Kind, Kind]] = {
+    "510a": ("polling_station", "polling_station"),
+    "510b": ("polling_station", "municipality"),
+    "510c": ("municipality", "district"),
+    "510d": ("district", "national"),
 }
-"""Documents that this module reads, by the attribute Id of their root."""
+"""Documents that this module reads, by the attribute Id of their root: what their units are
+where the identifier does not tell, and what their total is."""
 
 _ROOT = EML + "EML"
 _UNIT, _TOTAL = EML + "ReportingUnitVotes", EML + "TotalVotes"
@@ -50,18 +51,6 @@ _HEADER = (
     _CREATED,
 )
 _PATH = tuple(EML + name for name in ("Contest", "Contests", "Election", "Count", "EML"))
-_KIND_OF_UNIT: Mapping[str, Kind] = {
-    "510a": "polling_station",
-    "510b": "polling_station",
-    "510c": "municipality",
-    "510d": "district",
-}
-_KIND_OF_TOTAL: Mapping[str, Kind] = {
-    "510a": "polling_station",
-    "510b": "municipality",
-    "510c": "district",
-    "510d": "national",
-}
 
 
 def read_counts(read: Read, *, file: str, candidates: bool = False) -> Document:
@@ -89,14 +78,8 @@ def read_counts(read: Read, *, file: str, candidates: bool = False) -> Document:
     runs = Runs(keep=candidates)
     reading = _Reading(file, Ballots(file, runs))
     size = [0]
-    for element in elements(
-        read,
-        (*_HEADER, _UNIT, _TOTAL, _ROOT),
-        (_UNIT, _TOTAL),
-        file=file,
-        runs=runs,
-        size=size,
-    ):
+    tags, blocks = (*_HEADER, _UNIT, _TOTAL, _ROOT), (_UNIT, _TOTAL)
+    for element in elements(read, tags, blocks, file=file, runs=runs, size=size):
         reading.take(element)
     document = reading.finish()
     document.size = size[0]
@@ -124,18 +107,15 @@ class _Reading:
                 raise InputError("the file holds no counts", file=self.file, rule="counts present")
         elif tag == _CONTEST:
             self.contest = identifier(element, self.file)
-        elif tag == _PHASE:
-            self.header[tag] = (element.get("PhaseCode") or "")[:MAX_NAME_LENGTH]
-        elif tag == _METHOD:
-            self.header[tag] = (element.get("MethodCode") or "")[:MAX_NAME_LENGTH]
-        elif tag == _DATE:
+        elif tag in (_PHASE, _METHOD):
+            code = element.get("PhaseCode" if tag == _PHASE else "MethodCode") or ""
+            self.header[tag] = code[:MAX_NAME_LENGTH]
+        elif tag in (_DATE, _CREATED):
             self.header[tag] = text_of(element, self.file)
         elif tag == _ELECTION:
             self._once(tag, identifier(element, self.file), element)
         elif tag == _DOMAIN and not element.get("Id"):
             return  # the schema leaves it out where the country votes; the authority has a code
-        elif tag == _CREATED:
-            self.header[tag] = text_of(element, self.file)
         else:
             self.header[tag] = identifier(element, self.file)
             if tag == _AUTHORITY:
@@ -168,14 +148,9 @@ class _Reading:
         root = element.getroottree().getroot()
         self.type = root.get("Id") or ""
         if root.tag != _ROOT or self.type not in COUNT_IDS:
-            raise refusal(
-                "the root element is not that of a count",
-                root,
-                self.file,
-                "EML 510",
-                value=f"{root.tag} Id={self.type!r}",
-                expected=f"{_ROOT} with Id " + ", ".join(COUNT_IDS),
-            )
+            said, wanted = "the root element is not that of a count", ", ".join(COUNT_IDS)
+            found, expected = f"{root.tag} Id={self.type!r}", f"{_ROOT} with Id {wanted}"
+            raise refusal(said, root, self.file, "EML 510", value=found, expected=expected)
         if _ELECTION not in self.header:
             said = "no ElectionIdentifier before the first counts"
             raise refusal(said, element, self.file, "election identifier")
@@ -229,17 +204,17 @@ class _Reading:
         return next((municipality_code(text) for text in named if len(text) == 4), "")
 
     def _unit(self, parts: Parts, slate: int, votes: Any, *, is_total: bool) -> Unit:
-        kind, code = kind_of_unit(parts.unit_id) if not is_total else (None, "")
         own_code, document = self._own_code(), parts.document
         authority = self.header.get("authority", "")
         if is_total:
-            kind = _KIND_OF_TOTAL[self.type]
+            kind = COUNT_IDS[self.type][1]
             if kind == "national":  # the whole election: of one council, one province, …
                 kind = "municipality" if own_code else whole_of(document.election)
             name, postcode, code = authority, "", own_code if kind != "district" else ""
             unit_id = self.header.get(_AUTHORITY, "")
         else:
-            kind = kind or _KIND_OF_UNIT[self.type]
+            known, code = kind_of_unit(parts.unit_id)
+            kind = known or COUNT_IDS[self.type][0]
             unit_id = parts.unit_id
             name, postcode = parts.name, ""
             if kind == "polling_station":

@@ -88,12 +88,9 @@ class Parts:
     def _reason(self, child: _Element, known: Mapping[str, str]) -> str:
         code = child.get("ReasonCode") or ""
         if code not in known:
+            said = f"{local_name(str(child.tag))} for an unknown reason"
             raise self._error(
-                f"{local_name(str(child.tag))} for an unknown reason",
-                child,
-                "known reason",
-                code or "no ReasonCode",
-                " or ".join(known),
+                said, child, "known reason", code or "no ReasonCode", " or ".join(known)
             )
         return known[code]
 

@@ -187,12 +187,8 @@ class Ballots:
                     "a candidate without number and short code", block, "number of candidate"
                 )
             if (owner, place or short) in seen:
-                raise self._error(
-                    f"the same candidate stands twice on list {list(lists)[owner]}",
-                    block,
-                    "unique candidate",
-                    place or short,
-                )
+                said = f"the same candidate stands twice on list {list(lists)[owner]}"
+                raise self._error(said, block, "unique candidate", place or short)
             seen.add((owner, place or short))
 
     def _error(

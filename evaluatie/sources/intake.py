@@ -24,9 +24,9 @@ import pandas as pd
 from evaluatie.counts.schema import TABLES, blank_before, check_table, decode
 from evaluatie.ground.errors import EvaluatieError, InputError
 from evaluatie.ground.files import too_large, unreadable
-from evaluatie.sources import archive, detect, kiesraad_csv, media, office, reference, user_tables
+from evaluatie.sources import archive, detect, kiesraad_csv, media, office, user_tables
 from evaluatie.sources.catalogue import Source, catalogue
-from evaluatie.sources.columns import LEVEL_TABLES, MUNICIPAL
+from evaluatie.sources.columns import LEVEL_TABLES
 from evaluatie.sources.documents import Document, Finding, Severity
 from evaluatie.sources.eml import read_counts
 from evaluatie.sources.eml_lists import CandidateName, ListSeats, read_candidates, read_result
@@ -43,19 +43,18 @@ READERS: Mapping[str, Callable[[bytes, str], Tables]] = {
     "municipal": kiesraad_csv.read_municipal,
     "national": kiesraad_csv.read_regions,
     "stations": kiesraad_csv.read_station_lists,
-    "ep2024": reference.read_ep2024,
+    "ep2024": functools.partial(kiesraad_csv.read_wide, layout=kiesraad_csv.EP2024),
     "anp": media.read_anp,
     "nos": media.read_nos,
 }
 """Reader of each layout of counts, by its name in :mod:`.detect`."""
 # Layouts that one election was published in; the file itself does not name it.
 _ELECTION_OF_LAYOUT = {"ep2024": "EP2024", "anp": "TK2025"}
-_CHECKED = {
-    "municipal_results": MUNICIPAL,
-    "national_results": TABLES["national_results"],
-    "unit_list_votes": LEVEL_TABLES["unit_list_votes"],
-    "unit_totals": LEVEL_TABLES["unit_totals"],
+_TARGETS = {
+    **dict.fromkeys(("list_votes", "region_list_votes", "national_list_votes"), "unit_list_votes"),
+    "region_totals": "unit_totals",
 }
+"""The table that rows of a reader go into, where it has another name."""
 _MADE_BY_INGEST = ("findings", "files", "candidate_names")
 _ELECTION_OF_FOLDER = re.compile(r"[\\/]election=([A-Z]{2}[0-9]{4})[\\/]")
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -269,12 +268,9 @@ def _held(opened: zipfile.ZipFile, item: Item) -> IO[bytes]:
     with archive.open_member(opened, item.member, file=item.path) as stream:
         content = stream.read(MAX_INNER_BYTES + 1)
     if len(content) > MAX_INNER_BYTES:
-        raise InputError(
-            "an archive inside an archive that is larger than any",
-            file=item.label,
-            rule="size of an inner archive",
-            expected=f"at most {MAX_INNER_BYTES >> 20} MB",
-        )
+        said, most = "an archive inside an archive that is larger than any", MAX_INNER_BYTES >> 20
+        rule = "size of an inner archive"
+        raise InputError(said, file=item.label, rule=rule, expected=f"at most {most} MB")
     return io.BytesIO(content)
 
 
@@ -312,7 +308,8 @@ def _read(stream: IO[bytes], item: Item, options: Options, piece: Piece) -> None
     head = stream.read(detect.HEAD_BYTES)
     found = detect.detect(head, file=item.label)
     piece.format = found.name
-    read, with_candidates = _Rejoined(head, stream).read, options.candidates != "no"
+    stream.seek(0)
+    read, with_candidates = stream.read, options.candidates != "no"
     match found.reader:
         case "eml-count":
             piece.document = read_counts(read, file=item.label, candidates=with_candidates)
@@ -338,11 +335,8 @@ def _read(stream: IO[bytes], item: Item, options: Options, piece: Piece) -> None
             content = _whole(read, item)
             with archive.open_archive(io.BytesIO(content), file=item.label) as opened:
                 if item.member is not None and not office.is_office(opened):
-                    raise InputError(
-                        "an archive in an archive in an archive is not opened",
-                        file=item.label,
-                        rule="one archive deep",
-                    )
+                    said = "an archive in an archive in an archive is not opened"
+                    raise InputError(said, file=item.label, rule="one archive deep")
             piece.format = "own table (spreadsheet)"
             _own(piece, user_tables.read_office_table(content, file=item.label))
     if options.candidates == "check" and piece.document is not None:
@@ -415,19 +409,14 @@ def _completed(
             full[column] = full[column].replace(dict(known.names))
     if "municipality" in full:
         full["municipality"] = full["municipality"].fillna(full["municipality_code"])
-    target = name
+    target = _TARGETS.get(name, name)
     if name == "list_votes":
-        target = "unit_list_votes"
         full = full.assign(level="municipality", unit=full["municipality_code"])
-    elif name == "region_list_votes":
-        target = "unit_list_votes"
     elif name == "region_totals":
-        target = "unit_totals"
         full = full.assign(file=item.label)
     elif name == "national_list_votes":
-        target = "unit_list_votes"
         full = full.assign(level="national", unit="", municipality_code=None)
-    return target, check_table(full, _CHECKED[target], file=item.label)
+    return target, check_table(full, {**TABLES, **LEVEL_TABLES}[target], file=item.label)
 
 
 def _catalogued(content: bytes) -> Source | None:
@@ -442,18 +431,3 @@ def _whole(read: Read, item: Item) -> bytes:
         if len(content) > MAX_TABLE_BYTES:
             raise too_large(item.label, f"at most {MAX_TABLE_BYTES >> 20} MB")
     return bytes(content)
-
-
-class _Rejoined:
-    """A stream of which the first bytes were read already."""
-
-    def __init__(self, head: bytes, stream: IO[bytes]) -> None:
-        self._head = head
-        self._stream = stream
-
-    def read(self, size: int) -> bytes:
-        """Read on, first what was read already."""
-        if self._head:
-            head, self._head = self._head, b""
-            return head
-        return self._stream.read(size)

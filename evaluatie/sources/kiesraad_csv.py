@@ -22,57 +22,71 @@ from evaluatie.counts.schema.checking import check_unique
 from evaluatie.counts.schema.delimited import decode
 from evaluatie.ground.errors import InputError
 from evaluatie.sources import archive
-from evaluatie.sources.cells import Sheet, integers, municipality_codes, read_sheet, refuse_sums
+from evaluatie.sources.cells import (
+    Sheet,
+    integers,
+    municipality_codes,
+    read_rows,
+    read_sheet,
+    refuse_sums,
+    tidy,
+    with_rejected,
+)
 
 Tables = Mapping[str, pd.DataFrame]
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Names of the columns of a wide file; every column not named here is a list."""
+    """Names of the columns of a wide file; every column not named here is a list.
+
+    Attributes
+    ----------
+    columns
+        Name in the file by tidy name.
+    other
+        Columns that hold neither.
+    sums
+        How codes of rows begin that are sums of other rows, and are passed over.
+    """
 
     separator: str
-    code: str
-    name: str
-    counts: Mapping[str, str]
+    columns: Mapping[str, str]
     other: tuple[str, ...] = ()
-
-    @property
-    def fixed(self) -> tuple[str, ...]:
-        """Every column that is not a list."""
-        return (self.code, self.name, *self.counts.values(), *self.other)
+    sums: tuple[str, ...] = ()
 
 
-_COUNTS = ("eligible", "ballots", "valid", "blank", "invalid")
+_COLUMNS = (
+    "municipality_code", "municipality", "eligible", "ballots", "valid", "blank", "invalid",
+)  # fmt: skip
 
 
 def _named(*printed: str) -> dict[str, str]:
-    return dict(zip(_COUNTS, printed, strict=True))
+    return dict(zip(_COLUMNS, printed, strict=True))
 
 
 WIDE = Layout(
     ";",
-    "RegioCode",
-    "RegioNaam",
-    _named("Kiesgerechtigden", "Opkomst", "GeldigeStemmen", "BlancoStemmen", "OngeldigeStemmen"),
+    _named(
+        *("RegioCode", "RegioNaam", "Kiesgerechtigden", "Opkomst"),
+        *("GeldigeStemmen", "BlancoStemmen", "OngeldigeStemmen"),
+    ),
     ("AmsterdamseCode", "OuderRegioNaam", "OuderRegioCode"),
 )
 """``Uitslag_alle_gemeenten_*``: TK2017, EP2019, TK2021."""
 
 WIDE_2010 = Layout(
     ",",
-    "CBS code",
-    "Naam",
     _named(
-        "# kiesgerechtigden",
-        "Opkomst",
-        "# geldige stemmen",
-        "# blanco stemmen",
-        "# ongeldige stemmen",
+        *("CBS code", "Naam", "# kiesgerechtigden", "Opkomst"),
+        *("# geldige stemmen", "# blanco stemmen", "# ongeldige stemmen"),
     ),
     ("Amsterdamse code", "Percentage blanco stemmen", "Opkomstpercentage"),
 )
 """TK2010 and TK2012."""
+
+EP2024 = Layout(",", {"municipality_code": "cbs", "valid": "valid"}, sums=("HSB",))
+"""Valid votes at EP2024, without names; rows of central polling stations are sums."""
 
 _FIELDS = {
     "Kiesgerechtigden": "eligible",
@@ -81,7 +95,7 @@ _FIELDS = {
     "AantalBlancoStemmen": "blank",
     "AantalOngeldigeStemmen": "invalid",
 }
-TOTALS = Layout(";", "RegioCode", "Regio", _named(*_FIELDS))
+TOTALS = Layout(";", _named("RegioCode", "Regio", *_FIELDS))
 """Counts per municipality without lists, under the names of the Kiesraad's open data."""
 
 _LIST_FIELD = "LijstAantalStemmen"
@@ -100,31 +114,22 @@ def read_wide(content: bytes, file: str, layout: Layout = WIDE) -> Tables:
         With the line, when the file breaks the layout or the lists do not add up to the
         valid votes.
     """
-    sheet = read_sheet(
-        _without_closing_commas(content, layout, file), layout.separator, layout.fixed, file
-    )
-    cells = sheet.cells
-    code = municipality_codes(cells[layout.code], file)
-    counts = {
-        tidy: integers(cells[printed], file, column=printed)
-        for tidy, printed in layout.counts.items()
-    }
-    municipal = pd.DataFrame({"municipality_code": code, "municipality": cells[layout.name]})
-    check_unique(municipal, ["municipality_code"], file)
-    municipal = with_rejected(municipal.assign(**counts))
-    names = [str(column) for column in cells.columns if column not in layout.fixed]
+    content = _without_closing_commas(content, layout, file)
+    fixed = (*layout.columns.values(), *layout.other)
+    cells = read_sheet(content, layout.separator, fixed, file).cells
+    if layout.sums:
+        cells = cells[~cells[layout.columns["municipality_code"]].str.startswith(layout.sums)]
+    municipal = tidy(cells, layout.columns, file, ["municipality_code"])
+    if "municipality" not in municipal:
+        municipal["municipality"] = None
+    names = [str(column) for column in cells.columns if column not in fixed]
     if not names:
         return {"municipal_results": municipal}
-    lists = pd.concat(
-        pd.DataFrame(
-            {
-                "municipality_code": code,
-                "list_name": name,
-                "votes": integers(cells[name], file, column=name, required=False),
-            }
-        )
-        for name in names
-    ).dropna(subset="votes")
+    votes = pd.DataFrame({name: integers(cells[name], file, required=False) for name in names})
+    lists = votes.assign(municipality_code=municipal["municipality_code"]).melt(
+        "municipality_code", var_name="list_name", value_name="votes", ignore_index=False
+    )
+    lists = lists.dropna(subset="votes")
     _check_lists(municipal, lists, file)
     return {"municipal_results": municipal, "list_votes": lists}
 
@@ -135,18 +140,14 @@ def read_station_lists(content: bytes, file: str) -> Tables:
     The file gives no blank and invalid votes, so it makes rows of lists and not of stations.
     Two lists of one name in a station keep a number behind the name apart.
     """
-    columns = ("GemeenteCode", "StembureauCode", "PartijNaam", "AantalStemmen")
-    cells = read_sheet(content, ";", columns, file).cells
-    code = municipality_codes(cells["GemeenteCode"], file)
-    rows = pd.DataFrame(
-        {
-            "municipality_code": code,
-            "level": "polling_station",
-            "unit": code.str.removeprefix("GM") + "::" + cells["StembureauCode"],
-            "list_name": cells["PartijNaam"],
-            "votes": integers(cells["AantalStemmen"], file),
-        }
-    )
+    columns = {
+        "municipality_code": "GemeenteCode",
+        "unit": "StembureauCode",
+        "list_name": "PartijNaam",
+        "votes": "AantalStemmen",
+    }
+    rows = read_rows(content, ";", columns, file).assign(level="polling_station")
+    rows["unit"] = rows["municipality_code"].str.removeprefix("GM") + "::" + rows["unit"]
     check_unique(rows, ["unit", "list_name"], file)
     return {
         "region_list_votes": rows,
@@ -192,23 +193,20 @@ def read_fields(content: bytes, file: str) -> Tables:
     the country (``L``) are kept; districts (``K``) and provinces are sums of municipalities,
     and candidates are given for districts only.
     """
-    columns = ("Regio", "RegioCode", "LijstNaam", "VeldType", "Waarde")
-    sheet = read_sheet(content, ";", columns, file)
+    columns = {
+        "municipality_code": "RegioCode",
+        "municipality": "Regio",
+        "list_name": "LijstNaam",
+        "field": "VeldType",
+        "votes": "Waarde",
+    }
+    sheet = read_sheet(content, ";", columns.values(), file)
     cells = sheet.cells
     _known(sheet, "VeldType", {*_FIELDS, _LIST_FIELD, *_PASSED_OVER})
     country = cells[cells["RegioCode"].str.startswith("L") & cells["VeldType"].isin(list(_FIELDS))]
     cells = cells[cells["RegioCode"].str.startswith(("G", "O"))]
-    rows = pd.DataFrame(
-        {
-            "municipality_code": municipality_codes(cells["RegioCode"], file),
-            "municipality": cells["Regio"],
-            "field": cells["VeldType"],
-            "list_name": cells["LijstNaam"],
-            "value": integers(cells["Waarde"], file, column="Waarde"),
-        }
-    )
-    lists = rows[rows["field"] == _LIST_FIELD]
-    lists = lists[["municipality_code", "list_name", "value"]].rename(columns={"value": "votes"})
+    rows = tidy(cells, columns, file)
+    lists = rows.loc[rows["field"] == _LIST_FIELD, ["municipality_code", "list_name", "votes"]]
     check_unique(lists, ["municipality_code", "list_name"], file)
     municipal = _pivot(rows[rows["field"].isin(list(_FIELDS))], file)
     _check_lists(municipal, lists, file)
@@ -220,16 +218,12 @@ def read_fields(content: bytes, file: str) -> Tables:
 
 def _totals_of_country(cells: pd.DataFrame, file: str) -> pd.DataFrame:
     check_unique(cells, ["VeldType"], file)
-    counts = integers(cells["Waarde"], file, column="Waarde")
+    counts = integers(cells["Waarde"], file)
     totals = dict(zip(cells["VeldType"].map(_FIELDS), counts, strict=True))
     missing = [field for field, name in _FIELDS.items() if name not in totals]
     if missing:
-        raise InputError(
-            f"the country lacks its {missing[0]}",
-            file=file,
-            rule="fields of the country",
-            expected=", ".join(_FIELDS),
-        )
+        said = f"the country lacks its {missing[0]}"
+        raise InputError(said, file=file, rule="fields of the country", expected=", ".join(_FIELDS))
     return with_rejected(pd.DataFrame(totals, index=[0]).astype("Int64"))
 
 
@@ -250,21 +244,19 @@ def read_municipal(content: bytes, file: str) -> Tables:
     The export leaves a zero empty, for votes as well as seats. Valid votes are the sum over
     the lists; nothing else is known from this file.
     """
-    columns = ("Gemeente", "Code", "Partij", "AantalStemmen", "AantalZetels")
+    columns = {
+        "municipality": "Gemeente",
+        "municipality_code": "Code",
+        "list_name": "Partij",
+        "votes": "AantalStemmen",
+        "seats": "AantalZetels",
+    }
     # One line of GR2022 has a stray 1 after the closing separator.
-    cells = read_sheet(content, ";", columns, file, unnamed=True).cells
-    code = municipality_codes(cells["Code"], file)
-    votes = integers(cells["AantalStemmen"], file, required=False).fillna(0)
-    lists = pd.DataFrame(
-        {
-            "municipality_code": code,
-            "list_name": cells["Partij"],
-            "votes": votes,
-            "seats": _seats(cells["AantalZetels"], file),
-        }
-    )
-    check_unique(lists, ["municipality_code", "list_name"], file)
-    named = lists.assign(municipality=cells["Gemeente"])
+    cells = read_sheet(content, ";", columns.values(), file, unnamed=True).cells
+    key = ["municipality_code", "list_name"]
+    named = tidy(cells, columns, file, key, empty=("votes", "seats")).fillna({"votes": 0})
+    named["seats"] = _seats(named["seats"])
+    lists = named.drop(columns="municipality")
     valid = named.groupby(["municipality_code", "municipality"], sort=False)["votes"].sum()
     return {"municipal_results": valid.rename("valid").reset_index(), "list_votes": lists}
 
@@ -288,7 +280,7 @@ def _national(sheet: Sheet) -> Tables:
         {
             "list_name": cells.loc[is_list, "Partij"],
             "votes": votes[is_list],
-            "seats": _seats(cells.loc[is_list, "AantalZetels"], file),
+            "seats": _seats(integers(cells.loc[is_list, "AantalZetels"], file, required=False)),
         }
     )
     check_unique(cells, ["Type", "Partij"], file)
@@ -300,24 +292,13 @@ def _national(sheet: Sheet) -> Tables:
     if "valid" not in national:
         national = pd.DataFrame({"valid": [from_lists]})
     elif int(national["valid"].iloc[0]) != from_lists:
-        raise InputError(
-            "the votes of the lists do not add up to the valid votes",
-            file=file,
-            rule="lists=valid",
-            value=from_lists,
-            expected=int(national["valid"].iloc[0]),
-        )
+        said = "the votes of the lists do not add up to the valid votes"
+        wanted = int(national["valid"].iloc[0])
+        raise InputError(said, file=file, rule="lists=valid", value=from_lists, expected=wanted)
     return {
         "national_results": with_rejected(national),
         "national_list_votes": lists,
     }
-
-
-def with_rejected(counts: pd.DataFrame) -> pd.DataFrame:
-    """Add ``rejected`` = blank + invalid where both columns are there."""
-    if "blank" not in counts or "invalid" not in counts:
-        return counts
-    return counts.assign(rejected=counts["blank"] + counts["invalid"])
 
 
 def _without_closing_commas(content: bytes, layout: Layout, file: str) -> bytes:
@@ -345,7 +326,7 @@ def _known(sheet: Sheet, column: str, names: set[str]) -> None:
 def _pivot(rows: pd.DataFrame, file: str) -> pd.DataFrame:
     key = ["municipality_code", "municipality"]
     check_unique(rows, ["municipality_code", "field"], file)
-    wide = rows.pivot_table("value", key, "field", aggfunc="first").rename(columns=_FIELDS)
+    wide = rows.pivot_table("votes", key, "field", aggfunc="first").rename(columns=_FIELDS)
     missing = [name for name in _FIELDS.values() if name not in wide or wide[name].isna().any()]
     if missing:
         raise InputError(
@@ -358,8 +339,7 @@ def _pivot(rows: pd.DataFrame, file: str) -> pd.DataFrame:
     return with_rejected(wide.reset_index())
 
 
-def _seats(cells: pd.Series[Any], file: str) -> pd.Series[Any]:
-    seats = integers(cells, file, required=False)
+def _seats(seats: pd.Series[Any]) -> pd.Series[Any]:
     # A file that gives seats leaves them empty for lists without one.
     return seats.fillna(0) if seats.notna().any() else seats
 

@@ -6,6 +6,8 @@ were made to exhaust them.
 
 from __future__ import annotations
 
+from evaluatie.ground.errors import InputError
+
 CHUNK_BYTES = 1 << 18
 """Read at a time: larger is not faster, and every open file costs a few of these."""
 
@@ -65,3 +67,9 @@ MAX_PARQUET_BYTES = 64 << 20
 MAX_INNER_BYTES = 64 << 20
 """One archive inside another, which is held in memory: counting software packs one municipality
 so, a few MB."""
+
+
+def refuse_more(found: int, most: int, message: str, *, file: str, rule: str) -> None:
+    """Refuse a file that has more of something than one of these limits."""
+    if found > most:
+        raise InputError(message, file=file, rule=rule, value=found, expected=f"at most {most}")

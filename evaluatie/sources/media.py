@@ -7,17 +7,20 @@ from collections.abc import Mapping
 import pandas as pd
 
 from evaluatie.counts.schema import refuse_rows
-from evaluatie.counts.schema.checking import check_unique
-from evaluatie.sources.cells import integers, municipality_codes, read_sheet
-from evaluatie.sources.kiesraad_csv import with_rejected
+from evaluatie.sources.cells import integers, read_rows, read_sheet, tidy, with_rejected
 
 Tables = Mapping[str, pd.DataFrame]
 
-_ANP_COUNTS = {
-    "voters_current": "eligible",
-    "blank_current": "blank",
-    "invalid_current": "invalid",
+_ANP = {
+    "municipality_code": "Municipality_cbs",
+    "municipality": "Regio",
+    "party": "party_key",
+    "valid": "Waarde",
+    "eligible": "voters_current",
+    "blank": "blank_current",
+    "invalid": "invalid_current",
 }
+_NOS = {"municipality_code": "gm_code", "municipality": "municipality"}
 
 
 def read_anp(content: bytes, file: str) -> Tables:
@@ -32,18 +35,8 @@ def read_anp(content: bytes, file: str) -> Tables:
     InputError
         With the line; also when the rows of one municipality disagree on its counts.
     """
-    columns = ("Municipality_cbs", "Regio", "party_key", "Waarde", *_ANP_COUNTS)
-    cells = read_sheet(content, ",", columns, file).cells
-    rows = pd.DataFrame(
-        {
-            "municipality_code": municipality_codes(cells["Municipality_cbs"], file),
-            "municipality": cells["Regio"],
-            "party": cells["party_key"],
-            "valid": integers(cells["Waarde"], file),
-        }
-    ).assign(**{tidy: integers(cells[name], file) for name, tidy in _ANP_COUNTS.items()})
-    check_unique(rows, ["municipality_code", "party"], file)
-    constant = ["municipality", *_ANP_COUNTS.values()]
+    rows = read_rows(content, ",", _ANP, file, ["municipality_code", "party"])
+    constant = ["municipality", "eligible", "blank", "invalid"]
     groups = rows.groupby("municipality_code", sort=False)
     differs = (rows[constant] != groups[constant].transform("first")).any(axis=1)
     said = "the rows of one municipality disagree on its counts"
@@ -67,23 +60,15 @@ def read_nos(content: bytes, file: str) -> Tables:
     InputError
         With the line, for cells that are no counts or valid votes that disagree.
     """
-    counts = ("eligible", "blank", "invalid")
-    columns = [f"{count}_{year}" for year in ("26", "22") for count in (*counts, "turnout")]
-    columns += ["gm_code", "municipality", "sum_party_votes_26"]
+    of = {
+        year: {**_NOS, **{name: f"{name}_{year}" for name in ("eligible", "blank", "invalid")}}
+        for year in ("26", "22")
+    }
+    others = ("turnout_26", "sum_party_votes_26")
+    columns = dict.fromkeys([*of["26"].values(), *of["22"].values(), *others])
     cells = read_sheet(content, ",", columns, file).cells
-    codes = pd.DataFrame(
-        {
-            "municipality_code": municipality_codes(cells["gm_code"], file),
-            "municipality": cells["municipality"],
-        }
-    )
-    check_unique(codes, ["municipality_code"], file)
-
-    def of(year: str, election: str) -> pd.DataFrame:
-        own = {name: integers(cells[f"{name}_{year}"], file) for name in counts}
-        return with_rejected(codes.assign(election=election, **own))
-
-    rows = of("26", "GR2026")
+    rows = tidy(cells, of["26"], file, ["municipality_code"]).assign(election="GR2026")
+    earlier = tidy(cells, of["22"], file).assign(election="GR2022")
     rows["ballots"] = integers(cells["turnout_26"], file)
     rows["valid"] = rows["ballots"] - rows["rejected"]
     said = "more blank and invalid votes than ballots"
@@ -93,4 +78,4 @@ def read_nos(content: bytes, file: str) -> Tables:
     differs = (printed != rows["valid"]).fillna(False)
     said = "the party votes do not add up to ballots - blank - invalid"
     refuse_rows(differs, said, file=file, rule="lists=valid", value=printed, expected=rows["valid"])
-    return {"municipal_results": pd.concat([rows, of("22", "GR2022")], ignore_index=True)}
+    return {"municipal_results": pd.concat([rows, earlier], ignore_index=True)}

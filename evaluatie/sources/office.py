@@ -117,12 +117,8 @@ def _framed(sheet: _Sheet, file: str) -> pd.DataFrame:
     for row in numbers:
         cells = sheet.rows[row]
         if any(cell is not None for cell in cells[len(header) :]):
-            raise InputError(
-                "the row is wider than the header",
-                file=file,
-                unit=f"sheet {sheet.name}, row {row}",
-                rule="columns",
-            )
+            said = "the row is wider than the header"
+            raise InputError(said, file=file, unit=f"sheet {sheet.name}, row {row}", rule="columns")
         data.append((cells + [None] * len(header))[: len(header)])
     index = pd.Index(numbers, name="line")
     return pd.DataFrame(data, columns=header, index=index, dtype="object")
@@ -154,12 +150,9 @@ class _Filling:
             raise self.too_large()
 
     def too_large(self) -> InputError:
-        return InputError(
-            "the sheet is larger than any table of counts",
-            file=self.file,
-            rule="size of a table",
-            expected=f"at most {MAX_SHEET_CELLS} cells and {MAX_SHEET_ROWS} rows",
-        )
+        said = "the sheet is larger than any table of counts"
+        wanted = f"at most {MAX_SHEET_CELLS} cells and {MAX_SHEET_ROWS} rows"
+        return InputError(said, file=self.file, rule="size of a table", expected=wanted)
 
 
 # --- XLSX ------------------------------------------------------------------------------------
@@ -291,12 +284,8 @@ def _plain(text: str | None) -> str | None:
 
 
 def _no_value(file: str, where: str) -> InputError:
-    return InputError(
-        "the formula has no value yet; open the file in a spreadsheet program and save it",
-        file=file,
-        unit=where,
-        rule="a value",
-    )
+    said = "the formula has no value yet; open the file in a spreadsheet program and save it"
+    return InputError(said, file=file, unit=where, rule="a value")
 
 
 # --- ODS -------------------------------------------------------------------------------------

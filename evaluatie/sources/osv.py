@@ -125,13 +125,8 @@ class _Table:
         lists = tuple(self.lists.items())
         if not candidates:
             return Slate(lists)
-        return Slate(
-            lists,
-            tuple(self.owners),
-            tuple(self.places),
-            ("",) * len(self.owners),
-            tuple(self.people),
-        )
+        people = (tuple(self.owners), tuple(self.places), ("",) * len(self.owners))
+        return Slate(lists, *people, tuple(self.people))
 
     def candidate_sums(self, position: int) -> dict[int, int]:
         sums: dict[int, int] = {}
@@ -161,21 +156,9 @@ class _Table:
         if candidates:
             own = np.array([row[position] for row in self.votes], dtype=np.int32)
         return Unit(
-            kind=kind,
-            id=identifier,
-            municipality_code=code,
-            municipality=municipality,
-            name=name,
-            postcode=postcode,
-            counts=counts,
-            initial={},
-            unit_type="",
-            shared_location=None,
-            contest="",
-            slate=0,
+            *(kind, identifier, code, municipality, name, postcode, counts),
             votes=tuple(row[position] for row in self.list_votes),
             candidate_votes=own,
-            initial_votes={},
         )
 
 

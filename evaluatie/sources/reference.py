@@ -1,4 +1,4 @@
-"""Transcribed counts and reference tables: codes, mergers, outlines, figures printed."""
+"""Reference tables: codes, mergers, outlines, characteristics, figures printed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from typing import Any
 import pandas as pd
 
 from evaluatie.counts.schema import refuse_rows
-from evaluatie.counts.schema.checking import check_unique
 from evaluatie.ground.errors import InputError
-from evaluatie.sources.cells import integers, municipality_codes, read_sheet
+from evaluatie.sources.cells import integers, municipality_codes, read_rows, read_sheet, tidy
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -39,48 +38,17 @@ _CODE = re.compile(r"GM[0-9]{4}")
 _SHORT_ELECTION = re.compile(r"(TK|EP|GR|PS|WS)(\d\d)")
 
 
-def read_ep2024(content: bytes, file: str) -> Tables:
-    """Read valid votes per list and municipality at EP2024; names come from the code table.
-
-    Rows of central polling stations (``HSB``) are sums of the others and are passed over.
-
-    Raises
-    ------
-    InputError
-        With the line, where the lists do not add up to the valid votes.
-    """
-    cells = read_sheet(content, ",", ("cbs", "valid"), file).cells
-    cells = cells[~cells["cbs"].str.startswith("HSB")]
-    code = municipality_codes(cells["cbs"], file)
-    valid = integers(cells["valid"], file)
-    names = [str(name) for name in cells.columns if name not in ("cbs", "valid")]
-    votes = pd.DataFrame({name: integers(cells[name], file) for name in names})
-    said = "the votes of the lists do not add up to the valid votes"
-    refuse_rows(votes.sum(axis=1) != valid, said, file=file, rule="lists=valid")
-    lists = votes.assign(municipality_code=code).melt(
-        id_vars="municipality_code", var_name="list_name", value_name="votes"
-    )
-    municipal = pd.DataFrame({"municipality_code": code, "municipality": None, "valid": valid})
-    check_unique(municipal, ["municipality_code"], file)
-    return {"municipal_results": municipal, "list_votes": lists}
-
-
 def read_mergers(content: bytes, file: str) -> Tables:
     """Read which municipalities became (part of) another."""
-    columns = ("valid_from_year", "gm_from", "name_from", "gm_to", "name_to", "kind")
-    cells = read_sheet(content, ",", columns, file).cells
-    return {
-        "mergers": pd.DataFrame(
-            {
-                "valid_from_year": integers(cells["valid_from_year"], file),
-                "code_from": municipality_codes(cells["gm_from"], file),
-                "name_from": cells["name_from"],
-                "code_to": municipality_codes(cells["gm_to"], file),
-                "name_to": cells["name_to"],
-                "kind": cells["kind"],
-            }
-        )
+    columns = {
+        "valid_from_year": "valid_from_year",
+        "code_from": "gm_from",
+        "name_from": "name_from",
+        "code_to": "gm_to",
+        "name_to": "name_to",
+        "kind": "kind",
     }
+    return {"mergers": read_rows(content, ",", columns, file)}
 
 
 def read_codes(content: bytes, file: str) -> Tables:
@@ -102,17 +70,12 @@ def read_codes(content: bytes, file: str) -> Tables:
 
 def read_covariates(content: bytes, file: str) -> Tables:
     """Read municipal characteristics; percentages become fractions."""
-    columns = ("gm_code", "municipality", "Prov", *(name for name, _ in _COVARIATES.values()))
-    cells = read_sheet(content, ",", columns, file).cells
-    rows = pd.DataFrame(
-        {
-            "municipality_code": municipality_codes(cells["gm_code"], file),
-            "municipality": cells["municipality"],
-            "province": cells["Prov"],
-        }
-    )
-    for tidy, (name, power) in _COVARIATES.items():
-        rows[tidy] = _decimals(cells[name], power, file)
+    columns = {"municipality_code": "gm_code", "municipality": "municipality", "province": "Prov"}
+    printed = (*columns.values(), *(name for name, _ in _COVARIATES.values()))
+    cells = read_sheet(content, ",", printed, file).cells
+    rows = tidy(cells, columns, file)
+    for own, (name, power) in _COVARIATES.items():
+        rows[own] = _decimals(cells[name], power, file)
     return {"covariates": rows}
 
 
@@ -131,7 +94,7 @@ def read_published(content: bytes, file: str) -> Tables:
     cells = read_sheet(content, ",", columns, file).cells
     decimals = cells["decimals_printed"].replace("words", "")
     rows = cells[list(columns)].rename(columns={"decimals_printed": "decimals"})
-    rows["decimals"] = integers(decimals, file, column="decimals_printed", required=False)
+    rows["decimals"] = integers(decimals, file, required=False)
     rows["election"] = [_election(text) for text in cells["election"]]
     return {"published_figures": rows}
 
@@ -198,12 +161,7 @@ def _decimals(cells: pd.Series[Any], power: int, file: str) -> list[str]:
         except InvalidOperation:
             number = Decimal("nan")
         if number is not None and not number.is_finite():
-            raise InputError(
-                f"column {cells.name!r} holds no number",
-                file=file,
-                unit=f"line {line}",
-                rule="number",
-                value=text,
-            )
+            said = f"column {cells.name!r} holds no number"
+            raise InputError(said, file=file, unit=f"line {line}", rule="number", value=text)
         numbers.append("" if number is None else f"{number:f}")
     return numbers

@@ -102,13 +102,10 @@ def _check_lengths(column: Any, name: str, file: str) -> None:
     for chunk in column.chunks:
         longest = pc.max(pc.utf8_length(chunk.dictionary)).as_py() if len(chunk) else None
         if longest is not None and longest > MAX_NAME_LENGTH:
-            raise InputError(
-                f"{name} is too long for a name",
-                file=file,
-                rule="length of a name",
-                value=f"{longest} characters",
-                expected=f"at most {MAX_NAME_LENGTH}",
-            )
+            said = f"{name} is too long for a name"
+            found = f"{longest} characters"
+            wanted = f"at most {MAX_NAME_LENGTH}"
+            raise InputError(said, file=file, rule="length of a name", value=found, expected=wanted)
 
 
 def read_office_table(content: bytes, *, file: str) -> Named:

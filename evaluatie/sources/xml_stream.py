@@ -189,20 +189,12 @@ def check_prolog(head: bytes, file: str) -> int:
     while skipped := _SKIPPED.match(head, at):
         at = skipped.end()
     if head.startswith(b"<!DOCTYPE", at):
-        raise InputError(
-            "the file declares a document type, which counts never do",
-            file=file,
-            unit=_line(head, at),
-            rule="no DTD",
-        )
+        said = "the file declares a document type, which counts never do"
+        raise InputError(said, file=file, unit=_line(head, at), rule="no DTD")
     if not head.startswith(b"<", at) or head.startswith((b"<!", b"<?"), at):
-        raise InputError(
-            "no XML element at the start of the file",
-            file=file,
-            unit=_line(head, at),
-            rule="well-formed XML",
-            value=head[at : at + 40].decode("utf-8", "replace"),
-        )
+        said = "no XML element at the start of the file"
+        found = head[at : at + 40].decode("utf-8", "replace")
+        raise InputError(said, file=file, unit=_line(head, at), rule="well-formed XML", value=found)
     return at
 
 
@@ -236,15 +228,10 @@ def number(element: _Element, file: str, unit: str) -> int:
     """
     value = whole(element.text or "") if not len(element) else None
     if value is None:
-        raise refusal(
-            f"{element.tag.rpartition('}')[2]} is not a count",
-            element,
-            file,
-            "count",
-            unit=unit,
-            value=element.text or "an empty element",
-            expected=f"a whole number of at most {MAX_COUNT_DIGITS} digits",
-        )
+        said = f"{element.tag.rpartition('}')[2]} is not a count"
+        found = element.text or "an empty element"
+        wanted = f"a whole number of at most {MAX_COUNT_DIGITS} digits"
+        raise refusal(said, element, file, "count", unit=unit, value=found, expected=wanted)
     return value
 
 
@@ -267,14 +254,9 @@ def identifier(element: _Element, file: str) -> str:
     """
     value = element.get("Id") or ""
     if not value or len(value) > MAX_NAME_LENGTH:
-        raise refusal(
-            f"{element.tag.rpartition('}')[2]} has no usable Id",
-            element,
-            file,
-            "identifier",
-            value=value or "nothing",
-            expected=f"1 to {MAX_NAME_LENGTH} characters",
-        )
+        said = f"{element.tag.rpartition('}')[2]} has no usable Id"
+        wanted = f"1 to {MAX_NAME_LENGTH} characters"
+        raise refusal(said, element, file, "identifier", value=value or "nothing", expected=wanted)
     return value
 
 
@@ -288,14 +270,10 @@ def text_of(element: _Element, file: str) -> str:
     """
     value = (element.text or "").strip(_SPACE)
     if len(value) > MAX_NAME_LENGTH:
-        raise refusal(
-            f"the text of {element.tag.rpartition('}')[2]} is too long for a name",
-            element,
-            file,
-            "length of a name",
-            value=f"{len(value)} characters",
-            expected=f"at most {MAX_NAME_LENGTH}",
-        )
+        said = f"the text of {element.tag.rpartition('}')[2]} is too long for a name"
+        found = f"{len(value)} characters"
+        wanted = f"at most {MAX_NAME_LENGTH}"
+        raise refusal(said, element, file, "length of a name", value=found, expected=wanted)
     return value
 
 
@@ -349,13 +327,9 @@ def _forget(element: Any) -> None:
 
 
 def _encoding(found: str, file: str) -> InputError:
+    said = "not in UTF-8, which EML_NL files are; save it as UTF-8"
     return InputError(
-        "not in UTF-8, which EML_NL files are; save it as UTF-8",
-        file=file,
-        unit="line 1",
-        rule="encoding",
-        value=found,
-        expected="UTF-8",
+        said, file=file, unit="line 1", rule="encoding", value=found, expected="UTF-8"
     )
 
 
@@ -363,9 +337,6 @@ def _not_well_formed(error: Any, file: str) -> InputError:
     message = " ".join(str(error.msg or "not well formed").split())
     # The line is said before; the column is not that of the file where candidates were taken out.
     message = re.sub(r"(?:,? line \d+,? column \d+)$", "", message)
-    return InputError(
-        f"not well-formed XML ({message})",
-        file=file,
-        unit=f"line {error.lineno}" if error.lineno else None,
-        rule="well-formed XML",
-    )
+    said = f"not well-formed XML ({message})"
+    where = f"line {error.lineno}" if error.lineno else None
+    return InputError(said, file=file, unit=where, rule="well-formed XML")

@@ -1,17 +1,21 @@
 """Readers of news tables, transcribed counts and reference tables."""
 
+import functools
+
 import pandas as pd
 import pytest
 
 from evaluatie.ground.errors import InputError
+from evaluatie.sources import kiesraad_csv
 from evaluatie.sources.media import read_anp, read_nos
 from evaluatie.sources.reference import (
     read_codes,
     read_covariates,
-    read_ep2024,
     read_mergers,
     read_published,
 )
+
+read_ep2024 = functools.partial(kiesraad_csv.read_wide, layout=kiesraad_csv.EP2024)
 
 # Invented counts, small enough to add up by hand.
 ANP = (
@@ -114,7 +118,7 @@ BAD = [
     (read_nos, NOS, "80,40,4,1", "80,4,4,1", "more blank and invalid votes", "line 3"),
     (read_nos, NOS, "70,30,0,1", "70,30,,1", "column 'invalid_22' holds no count", "line 3"),
     (read_nos, NOS, "blank_22", "blanco_22", "column 'blank_22' is missing", "line 1"),
-    (read_ep2024, EP2024, "0484,57", "0484,58", "do not add up to the valid votes", "line 2"),
+    (read_ep2024, EP2024, "0484,57", "0484,58", "do not add up to the valid votes", "GM0484"),
     (read_ep2024, EP2024, "9010", "0484", "same municipality_code stands twice", "line 4"),
     (read_codes, CODES, "Bedum,1,0", "Bedum,1,2", "neither 0 nor 1", "line 3"),
     (read_mergers, MERGERS, "2019", "begin 2019", "holds no count", "line 2"),

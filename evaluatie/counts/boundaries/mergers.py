@@ -64,12 +64,8 @@ def election_date(election: str, design: Design | None = None) -> dt.date:
         return plan.elections[election].date
     year = re.search(r"[12]\d{3}$", election)
     if year is None:
-        raise InputError(
-            "an election outside the plan needs an id that ends in its year",
-            rule="election id",
-            value=election,
-            expected="such as TK2025",
-        )
+        said = "an election outside the plan needs an id that ends in its year"
+        raise InputError(said, rule="election id", value=election, expected="such as TK2025")
     return dt.date(int(year[0]), 12, 31)
 
 

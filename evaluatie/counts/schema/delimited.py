@@ -123,12 +123,8 @@ def read_cells(text: str, known: Callable[[list[str]], object], file: str | Path
         raise too_large(file, f"at most {MAX_COLUMNS}", f"{len(header)} columns")
     repeated = next((name for name in header if name and header.count(name) > 1), None)
     if repeated is not None:
-        raise InputError(
-            f"column {repeated!r} stands twice",
-            file=file,
-            unit=f"line {position + 1}",
-            rule="unique columns",
-        )
+        said = f"column {repeated!r} stands twice"
+        raise InputError(said, file=file, unit=f"line {position + 1}", rule="unique columns")
     lines = text.splitlines()
     longest = max(map(len, lines), default=0)
     if longest > MAX_LINE:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import pandas as pd
 
-from evaluatie.counts.results import LEVELS, Level
+from evaluatie.counts.results import Level, known_level
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.ground.escape import spreadsheet_text
 from evaluatie.ground.files import atomic_folder
@@ -101,11 +101,9 @@ def ingest(
         If nothing could be read, under ``strict`` for the first file that is refused, or if
         the folder cannot be written to; the folder is then as it was.
     """
-    if level not in LEVELS:
-        raise UnknownNameError.of("level", level, LEVELS)
+    wanted = known_level(level)
     if format not in FORMATS:
         raise UnknownNameError.of("format", format, FORMATS)
-    wanted: Level = level  # type: ignore[assignment]
     kind: Format = format  # type: ignore[assignment]
     folder = Path(out)
     items = listed(paths)

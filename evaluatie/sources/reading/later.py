@@ -87,14 +87,14 @@ def _lay_over(whole: Piece, part: Piece) -> None:
 
 def _moved(document: Document, total: Unit, changes: Sequence[tuple[Unit, Unit]]) -> Unit:
     """Move a total by what its units changed, list by list; its candidates are then unknown."""
-    counts, votes = dict(total.counts), _votes(document, total)
+    counts, votes = dict(total.counts), document.list_votes(total)
     for first, now in changes:
         if first.contest != total.contest:
             continue
         for name in counts.keys() & first.counts.keys() & now.counts.keys():
             counts[name] += now.counts[name] - first.counts[name]
         for sign, unit in ((-1, first), (1, now)):
-            for number, cast in _votes(document, unit).items():
+            for number, cast in document.list_votes(unit).items():
                 votes[number] = votes.get(number, 0) + sign * cast
     listed = tuple(votes[number] for number, _ in document.slates[total.slate].lists)
     return total._replace(counts=counts, votes=listed, candidate_votes=None)
@@ -132,7 +132,7 @@ def _is_later(document: Document, other: Document) -> bool:
 
 def _counts(document: Document) -> dict[str, object]:
     return {
-        unit.id: ([unit.counts[name] for name in _COUNTED], _votes(document, unit))
+        unit.id: ([unit.counts[name] for name in _COUNTED], document.list_votes(unit))
         for unit in document.units
     }
 
@@ -148,7 +148,7 @@ def _keep_first(later: Document, earlier: Document) -> None:
             for name, value in first.counts.items()
             if unit.counts.get(name) not in (None, value) and name not in unit.initial
         }
-        votes = _votes(earlier, first)
+        votes = earlier.list_votes(first)
         lists = [number for number, _ in later.slates[unit.slate].lists]
         changed_votes = {
             place: votes[number]
@@ -165,8 +165,3 @@ def _keep_first(later: Document, earlier: Document) -> None:
             )
         units.append(now)
     later.units = units
-
-
-def _votes(document: Document, unit: Unit) -> dict[int, int]:
-    lists = document.slates[unit.slate].lists
-    return {number: votes for (number, _), votes in zip(lists, unit.votes, strict=True)}

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
-from evaluatie.counts.results import LEVELS, Level
-from evaluatie.ground.errors import InputError, UnknownNameError
+from evaluatie.counts.results import known_level
+from evaluatie.ground.errors import InputError
 from evaluatie.sources.intake import Item, Options, expand, read_items
 from evaluatie.sources.reading.combine import combine, complain_if_useless
 from evaluatie.sources.reading.later import settle
@@ -73,12 +73,8 @@ def read(
     >>> int(reading.municipalities["invalid"].item())
     6
     """
-    if level not in LEVELS:
-        raise UnknownNameError.of("level", level, LEVELS)
-    wanted: Level = level  # type: ignore[assignment]
-    candidates = "keep" if wanted == "candidate" else "no"
-    options = Options(candidates, election)  # type: ignore[arg-type]
-    return _reading(paths, wanted, options, strict=strict, jobs=jobs, progress=progress)
+    options = Options("keep" if level == "candidate" else "no", election)
+    return _reading(paths, level, options, strict, jobs, progress)
 
 
 def validate(
@@ -96,8 +92,7 @@ def validate(
     Reading
         At the level of polling stations; ``sound`` tells whether all is well.
     """
-    options = Options("check", election)
-    return _reading(paths, "polling_station", options, strict=strict, jobs=jobs, progress=progress)
+    return _reading(paths, "polling_station", Options("check", election), strict, jobs, progress)
 
 
 def listed(paths: Paths) -> list[Item]:
@@ -105,24 +100,21 @@ def listed(paths: Paths) -> list[Item]:
     several = [paths] if isinstance(paths, (str, Path)) else list(paths)
     items = expand(several)
     if not items:
-        raise InputError(
-            "there are no files here",
-            file=", ".join(map(str, several[:3])),
-            rule="files present",
-        )
+        where = ", ".join(map(str, several[:3]))
+        raise InputError("there are no files here", file=where, rule="files present")
     return items
 
 
 def _reading(
     paths: Paths,
-    level: Level,
+    level: str,
     options: Options,
-    *,
     strict: bool,
     jobs: int | None,
     progress: OnProgress | None,
 ) -> Reading:
+    wanted = known_level(level)
     work = partial(read_items, options=options)  # worker processes can be sent it
     found = list(pieces(listed(paths), work, strict=strict, jobs=jobs, progress=progress))
     complain_if_useless(found)
-    return combine(found, level, settle(found))
+    return combine(found, wanted, settle(found))
