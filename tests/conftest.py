@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import pandas as pd
 import pytest
+from analysed import analysed, copy_files
 from filelock import FileLock
 from hypothesis import settings
 
@@ -29,6 +30,11 @@ from evaluatie.report import study
 settings.register_profile("fixed", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None)
 settings.load_profile("fixed")
+
+# Workers run side by side already: processes of their own would only wait on each other, and read
+# everything again. What is about several processes asks for them.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("LOKY_MAX_CPU_COUNT", "1")
 
 Made = TypeVar("Made")
 Once = Callable[[str, Callable[[Path], Made]], Made]
@@ -134,12 +140,25 @@ def finished(once: Once[Run], sheet_results: Run) -> Run:
 
 
 @pytest.fixture(scope="session")
+def finished_of(once: Once[Run]) -> Callable[[str], Run]:
+    """Results of all analyses on the counts of one election and its baseline."""
+
+    def results(election: str) -> Run:
+        def make(folder: Path) -> Run:
+            study.run(folder, elections=[election])
+            return Run(folder)
+
+        return once(f"results-{election}", make)
+
+    return results
+
+
+@pytest.fixture(scope="session")
 def reports(once: Once[reporting.MadeReport], finished: Run) -> reporting.MadeReport:
     """The report in both languages and all formats, from :func:`finished`."""
 
     def make(folder: Path) -> reporting.MadeReport:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(study, "run", lambda out, *_, **__: copy_files(finished.folder, out))
+        with analysed(finished):
             return reporting.make_report(
                 folder / "report",
                 lang=tuple(reporting.DOCUMENTS),
@@ -148,13 +167,6 @@ def reports(once: Once[reporting.MadeReport], finished: Run) -> reporting.MadeRe
             )
 
     return once("reports", make)
-
-
-def copy_files(source: Path, target: Path) -> None:
-    """Copy the files of a shared folder to one where they may be changed."""
-    target.mkdir(parents=True, exist_ok=True)
-    for path in source.iterdir():
-        shutil.copyfile(path, target / path.name)
 
 
 @pytest.fixture

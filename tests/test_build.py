@@ -1,11 +1,14 @@
 """The tables that ship: rebuilt from the raw files, held to official facts, and protected."""
 
 import hashlib
+import io
 import itertools
 import runpy
 import shutil
 import tomllib
+from contextlib import redirect_stdout
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -14,26 +17,32 @@ import pytest
 from evaluatie.counts import identity_breaches, load_table, loading
 from evaluatie.counts.schema import TABLES
 from evaluatie.ground.errors import ChecksumError, InputError, UnknownNameError
-from evaluatie.ground.folders import RAW_VARIABLE, bundled, raw_folder
+from evaluatie.ground.folders import RAW_VARIABLE, bundled
 from evaluatie.plan import load_design
 from evaluatie.sources import build as building
-from evaluatie.sources.build import READERS, build, make_tables
+from evaluatie.sources.build import READERS, BuildReport, Reader, build, make_tables
 from evaluatie.sources.catalogue import catalogue, source
 
 FIVE = load_design().treated("EP2024")
 
 
 @pytest.fixture(scope="module")
-def raw() -> Path:
-    folder = raw_folder()
-    if folder is None:
-        pytest.skip(f"{RAW_VARIABLE} does not name a folder with the raw files")
-    return folder
+def read_once(raw) -> tuple[dict[str, bytes], dict[str, Reader]]:
+    """The raw files, and readers that read each content once."""
+
+    def remembering(reader: Reader) -> Reader:
+        tables = cache(reader)
+        return lambda *given: {name: rows.copy() for name, rows in tables(*given).items()}
+
+    contents = {each.id: (raw / each.file).read_bytes() for each in catalogue()}
+    return contents, {name: remembering(reader) for name, reader in READERS.items()}
 
 
-@pytest.fixture(scope="module")
-def contents(raw) -> dict[str, bytes]:
-    return {each.id: (raw / each.file).read_bytes() for each in catalogue()}
+@pytest.fixture
+def contents(read_once, monkeypatch) -> dict[str, bytes]:
+    contents, readers = read_once
+    monkeypatch.setattr(building, "READERS", readers)
+    return contents
 
 
 @pytest.fixture(scope="module")
@@ -49,21 +58,36 @@ def manifest() -> dict:
 # --- rebuilt from the raw files -------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def built(raw, tmp_path_factory) -> tuple[Path, BuildReport, str]:
+    """What the script built: the folder, the report, and what it printed."""
+    out, reports = tmp_path_factory.mktemp("built"), []
+
+    def kept(*arguments: object) -> BuildReport:
+        reports.append(build(*arguments))
+        return reports[-1]
+
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()) as printed:
+        patch.setattr(building, "build", kept)
+        assert run_script(patch, raw, out) == 0
+    return out, *reports, printed.getvalue()
+
+
 @pytest.mark.raw
-def test_rebuilding_gives_the_shipped_tables_byte_for_byte(raw, tmp_path):
-    report = build(raw, tmp_path)
-    made = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+def test_rebuilding_gives_the_shipped_tables_byte_for_byte(raw, built):
+    out, report, _ = built
+    made = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
     assert made == set(report.rows) | {"manifest.toml", "datapackage.json"}
     for name in made:
-        assert (tmp_path / name).read_bytes() == (bundled("data") / name).read_bytes(), name
+        assert (out / name).read_bytes() == (bundled("data") / name).read_bytes(), name
     assert set(report.changed) == made
-    again = build(raw, tmp_path)
+    again = build(raw, out)
     assert again.changed == ()
 
 
 @pytest.mark.raw
-def test_report_says_what_was_written(raw, tmp_path):
-    report = build(raw, tmp_path)
+def test_report_says_what_was_written(built):
+    _, report, _ = built
     total = f"{sum(report.rows.values()):,}"
     assert f"{len(report.rows)} tables with {total} rows" in report.sentence("en")
     assert f"{len(report.rows)} tabellen met {total.replace(',', '.')} rijen" in report.sentence()
@@ -100,9 +124,9 @@ def test_no_raw_folder(tmp_path):
 
 
 @pytest.mark.raw
-def test_failed_build_leaves_the_tables_as_they_were(raw, tmp_path, monkeypatch):
+def test_failed_build_leaves_the_tables_as_they_were(raw, built, tmp_path, monkeypatch):
     copy, out = tmp_path / "raw", tmp_path / "out"
-    build(raw, out)
+    shutil.copytree(built[0], out)
     before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     shutil.copytree(raw, copy)
     broken = copy / source("tk2021-municipal").file
@@ -631,10 +655,10 @@ def run_script(monkeypatch, *arguments: object) -> int:
 
 
 @pytest.mark.raw
-def test_script_builds(raw, tmp_path, monkeypatch, capsys):
-    assert run_script(monkeypatch, raw, tmp_path) == 0
-    assert f"rows are in {tmp_path}" in capsys.readouterr().out
-    assert (tmp_path / "manifest.toml").exists()
+def test_script_builds(built):
+    out, _, printed = built
+    assert f"rows are in {out}" in printed
+    assert (out / "manifest.toml").exists()
 
 
 def test_script_without_raw_files(tmp_path, monkeypatch, capsys):
