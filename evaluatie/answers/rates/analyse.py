@@ -114,9 +114,9 @@ def rates(
     level = plan.alpha if alpha is None else alpha
     wanted = results.elections if elections is None else tuple(elections)
     known = _known(results, outcome, vintage, wanted)
-    codes, at = known["municipality_code"].tolist(), known["election"].tolist()
-    groups = [plan.group(code, as_of or election) for code, election in zip(codes, at, strict=True)]
-    known = known.assign(group=groups)
+    grouped_at = [as_of or election for election in known["election"].tolist()]
+    units = list(zip(grouped_at, known["municipality_code"].tolist(), strict=True))
+    known = known.assign(group=[plan.group(code, election) for election, code in units])
     # Voters with a pass vote anywhere: on an island more may vote than are eligible there.
     above = known["share"] > 1
     group = known.loc[above, "group"].isin(_NEW).map({True: "treated", False: "comparison"})
