@@ -347,13 +347,13 @@ def web(drawn: pd.DataFrame, run: Run, lang: str) -> str:
         for key, name in zip(keys, names, strict=True)
     )
     return (
-        f'<div class="map" data-none="{words["none"]}" hidden>'
+        f'<div class="map" data-none="{words["none"]}" hidden="">'
         f'<p class="map-title">{html_text(title)}</p>'
         f'<p><label for="map-search">{words["search"]}</label> '
         '<input id="map-search" type="search" list="map-names" autocomplete="off">'
         '<datalist id="map-names"></datalist></p>'
         f'<p class="map-told"><span role="status">{words["hint"]}</span> '
-        f'<a class="map-sheet" href="#" hidden>{words["sheet"]}</a></p>'
+        f'<a class="map-sheet" href="#" hidden="">{words["sheet"]}</a></p>'
         f'<svg viewBox="-3 -3 {wide + 6:.0f} 606" role="group" aria-label="{html_text(title)}">'
         f'{"".join(made)}<path class="map-rim"></path><path class="map-mark"></path></svg>'
         f'<ul class="map-key">{legend}</ul></div>'
