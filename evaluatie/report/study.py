@@ -25,7 +25,7 @@ from evaluatie.ground.files import atomic_write
 from evaluatie.ground.folders import bundled
 from evaluatie.plan import Design
 
-_LONGEST = ("effect", "personal_vote", "learning", "seats", "rates")
+_LONGEST = ("effect", "seats", "learning", "scale_up", "rates")
 """Analyses that take longest, as measured by ``benchmarks/bench_report.py``."""
 
 Analyse = Callable[["Inputs"], Mapping[str, object]]

@@ -131,13 +131,13 @@ def scale_up(
         )
     known = list(dict.fromkeys(name for name, _ in bases))
     wanted = [election] if isinstance(election, str) else list(election or known)
+    asked = [tuple(each) for each in models]
     rows = [
         row
         for target in wanted
+        for places in (_places(results, target, about),)
         for outcome in outcomes
-        for row in _target(
-            target, outcome, results, bases, about, [tuple(m) for m in models], question.alpha
-        )
+        for row in _target(target, outcome, places, bases, about, asked, question.alpha)
     ]
     vintages = {each for effects in bases.values() for each in effects.vintages}
     table = pd.DataFrame(rows)
@@ -270,14 +270,12 @@ def main_rows(table: pd.DataFrame) -> pd.DataFrame:
 def _target(
     target: str,
     outcome: str,
-    results: Results,
+    places: pd.DataFrame,
     bases: Mapping[tuple[str, str], MunicipalEffects],
     covariates: pd.DataFrame,
     models: Sequence[tuple[str, ...]],
     alpha: float,
 ) -> Iterator[dict[str, Any]]:
-    results.counted_plan.election(target)
-    places = _with_characteristics(national_ballots(results, target), covariates)
     for use in USES:
         for basis, effects in _bases(target, outcome, use, bases):
             own = effects.frame if use == "all" else effects.frame[effects.frame["use"] == use]
@@ -341,6 +339,12 @@ def _with_characteristics(units: pd.DataFrame, covariates: pd.DataFrame) -> pd.D
         ),
         on="municipality_code",
     )
+
+
+def _places(results: Results, target: str, covariates: pd.DataFrame) -> pd.DataFrame:
+    """Return the ballots of every municipality of the country, with what is known of it."""
+    results.counted_plan.election(target)
+    return _with_characteristics(national_ballots(results, target), covariates)
 
 
 def _predict(
