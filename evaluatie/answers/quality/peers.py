@@ -94,9 +94,14 @@ def _known(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
     total = "eligible" if measure == "eligible" else "ballots"
     known = rows[rows[measure].notna() & (rows[total] > 0).fillna(False)]
     known = known.sort_values("vintage").drop_duplicates("municipality_code")
-    known = known.set_index("municipality_code").sort_index()
-    numbers = {"count": known[measure], "total": known[total]}
-    return known[["municipality"]].assign(**numbers).astype(dict.fromkeys(numbers, "float64"))
+    return pd.DataFrame(
+        {
+            "municipality": known["municipality"].to_numpy(),
+            "count": known[measure].to_numpy("float64"),
+            "total": known[total].to_numpy("float64"),
+        },
+        index=pd.Index(known["municipality_code"], dtype=object),
+    ).sort_index()
 
 
 def _light(rows: pd.DataFrame) -> pd.DataFrame:
@@ -127,7 +132,8 @@ def _expect(
     groups: npt.NDArray[Any],
     limits: Settings,
 ) -> pd.DataFrame:
-    frame = now.join(then[["count", "total"]].set_axis(["before", "total_before"], axis=1))
+    earlier = then.reindex(now.index)
+    frame = now.assign(before=earlier["count"], total_before=earlier["total"])
     past = frame["before"].notna().to_numpy()
     count, total, before, total_before = (
         frame[name].to_numpy() for name in ("count", "total", "before", "total_before")

@@ -72,6 +72,8 @@ def station_sums(stations: pd.DataFrame, rows: pd.DataFrame) -> Iterator[Finding
     The total of the stations' own vintage is taken, and otherwise any other; between a final
     and a first count a difference is possible, so only a warning.
     """
+    if stations.empty:
+        return
     other = {"official": "provisional", "provisional": "official"}
     totals = pd.concat(
         [rows.assign(same=True), rows.assign(same=False, vintage=rows["vintage"].map(other))]
