@@ -159,11 +159,11 @@ def font_families() -> tuple[str, ...]:
 
 
 @contextmanager
-def style(**others: Any) -> Iterator[None]:
-    """Apply the visual language inside a block and nowhere else, with other settings on top."""
+def style() -> Iterator[None]:
+    """Apply the visual language inside a block and nowhere else."""
     import matplotlib as mpl
 
-    parameters: Any = {**_PARAMETERS, **_SAVING, "font.family": list(font_families()), **others}
+    parameters: Any = {**_PARAMETERS, **_SAVING, "font.family": list(font_families())}
     with mpl.rc_context(parameters):
         yield
 
@@ -256,7 +256,7 @@ def page_figure() -> type[Figure]:
 
         def draw(self, renderer: Any) -> None:
             # Ticks are made while drawing, with the settings of that moment.
-            with style(**{"svg.fonttype": mpl.rcParams["svg.fonttype"]}):
+            with style():
                 super().draw(renderer)
 
         def savefig(self, fname: Any, **kwargs: Any) -> None:
@@ -279,7 +279,7 @@ def page_figure() -> type[Figure]:
             dots, canvas, layout = self.dpi, self.canvas, self.get_layout_engine()
             try:
                 self.dpi = 72
-                paper = Vector(self.bbox.height)
+                paper = Vector(self.bbox.width, self.bbox.height)
                 # Who lays out asks the canvas what measures letters.
                 FigureCanvasBase(self).get_renderer = lambda: paper  # type: ignore[attr-defined]
                 with style():
@@ -291,7 +291,8 @@ def page_figure() -> type[Figure]:
             finally:
                 self.dpi = dots
                 self.set_canvas(canvas)
-                self.set_layout_engine(layout)
+                if layout is not None:
+                    self.set_layout_engine(layout)
             return paper.written(Bbox(72 * box.get_points()), self.head())
 
         def head(self) -> str:
@@ -319,4 +320,4 @@ def _write(target: Any, text: str) -> None:
     if hasattr(target, "write"):
         target.write(text.encode())
     else:
-        Path(target).write_text(text, "utf-8")
+        Path(target).write_bytes(text.encode())

@@ -47,13 +47,13 @@ class Vector(RendererBase):
 
     Parameters
     ----------
-    height
+    width, height
         Of the paper: matplotlib counts from below.
     """
 
-    def __init__(self, height: float) -> None:
+    def __init__(self, width: float, height: float) -> None:
         super().__init__()
-        self.width = self.height = height
+        self.width, self.height = width, height
         self._flip = Affine2D().scale(1, -1).translate(0, height)
         self._elements: list[_Element] = []
         self._names: dict[str, str] = {}
