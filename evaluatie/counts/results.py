@@ -141,13 +141,11 @@ class Results:
             and taken station by station it would count many times.
         """
         if self.level != "municipality":
-            raise InputError(
+            said = (
                 "analyses of the ballot take municipalities, which were given it, and not what "
-                "lies below them; polling stations: evaluatie.stations",
-                rule="level",
-                value=self.level,
-                expected="municipality",
+                "lies below them; polling stations: evaluatie.stations"
             )
+            raise InputError(said, rule="level", value=self.level, expected="municipality")
         return self.plan.narrowed(self.elections)
 
     @property
@@ -269,13 +267,10 @@ class Results:
             raise InputError("candidates have votes, no shares of ballots", rule="level")
         count, total = _PARTS[outcome]
         chosen = _choose(self.rows, vintage or self.vintage, [count, total], self.unit)
-        n = chosen[total].astype("float64")
-        x = chosen[count].astype("float64")
+        n, x = chosen[total].astype("float64"), chosen[count].astype("float64")
         unit = [name for name in self.unit if name != "municipality_code"]
-        identity = chosen[
-            ["election", "municipality_code", "municipality", *unit, "vintage", "source"]
-        ]
-        return identity.assign(
+        names = ["election", "municipality_code", "municipality", *unit, "vintage", "source"]
+        return chosen[names].assign(
             count=chosen[count], total=chosen[total], share=(x / n.where(n > 0)).to_numpy()
         )
 
