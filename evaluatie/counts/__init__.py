@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from evaluatie.counts.identities import Breach, check_identities, identity_breaches
-from evaluatie.counts.loading import data_folders, load_table
-from evaluatie.counts.results import LEVELS, Level, Results, load
-from evaluatie.plan import OUTCOMES, VINTAGES, Outcome, Vintage
+from evaluatie.counts.identities import check_identities, identity_breaches
+from evaluatie.counts.loading import load_table
+from evaluatie.counts.results import Level, Results, load
 
 __all__ = [
-    "LEVELS",
-    "OUTCOMES",
-    "VINTAGES",
-    "Breach",
     "Level",
-    "Outcome",
     "Results",
-    "Vintage",
     "check_identities",
-    "data_folders",
     "identity_breaches",
     "load",
     "load_table",

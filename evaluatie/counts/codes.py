@@ -136,16 +136,10 @@ def strangers(
 ) -> list[UnknownNameError | InputError]:
     """Say of each municipality that did not exist at its election why it did not.
 
-    Parameters
-    ----------
-    rows
-        With election, municipality_code and municipality. Elections that the plan does not
-        know are passed over, and at one that only the plan knows a code may be new.
-    plan
-        Its elections have a day. The municipalities that it names exist.
-    data
-        A folder with the user's own tables: ``municipality_codes`` and ``mergers`` in it name
-        municipalities that exist, as the counts that ship do.
+    Elections that the plan does not know are passed over, and at one that only the plan knows a
+    code may be new. The municipalities that the plan names exist, and those that
+    ``municipality_codes`` and ``mergers`` in the user's folder ``data`` name, as the counts that
+    ship do.
     """
     listed = [
         set(own[names].to_numpy().ravel())
@@ -246,15 +240,12 @@ def _division(label: str, day: dt.date) -> _Division:
     dates = {name: election_date(name) for name in _elections()}
     past = [name for name in dates if dates[name] <= day] or [_elections()[0]]
     begins = int(mergers["valid_from_year"].min())
-    if dates[past[-1]].year >= begins:
-        past = [name for name in past if dates[name].year >= begins]
-    else:
-        past = past[-1:]
+    recorded = [name for name in past if dates[name].year >= begins]
+    past = recorded if past[-1] in recorded else past[-1:]
     codes = set(lists.loc[lists["election"].isin(past), "municipality_code"])
     done = mergers[mergers["valid_from_year"] <= day.year].sort_values("valid_from_year")
-    for year, old, new in zip(
-        done["valid_from_year"], done["code_from"], done["code_to"], strict=True
-    ):
+    steps = done[["valid_from_year", "code_from", "code_to"]]
+    for year, old, new in steps.itertuples(index=False, name=None):
         codes.add(new)
         # A municipality that only lost a piece is still on later lists.
         later = lists["election"].isin([name for name in past if dates[name].year >= year])
@@ -282,9 +273,8 @@ def _absent(code: str, here: _Division) -> UnknownNameError | InputError:
     if len(left) and (left["kind"] == "part").any():
         into = ", ".join(f"{row.name_to} ({row.code_to})" for row in left.itertuples())
         year = left["valid_from_year"].iloc[0]
-        return InputError(
-            f"{what}it was divided in {year} over {into}", rule="divided municipality"
-        )
+        said = f"{what}it was divided in {year} over {into}"
+        return InputError(said, rule="divided municipality")
     if len(left):
         last = left.iloc[-1]
         why = f"it went into {last['name_to']} ({last['code_to']}) in {last['valid_from_year']}"

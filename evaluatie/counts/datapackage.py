@@ -16,14 +16,8 @@ def describe(
 ) -> str:
     """Return ``datapackage.json``: every table and column, with types and constraints.
 
-    Parameters
-    ----------
-    tables
-        Entries of the manifest: path, rows, sha256.
-    sources
-        Entries of the catalogue.
-    contents
-        Path to the text of each table, for its size.
+    ``tables`` are entries of the manifest (path, rows, sha256), ``sources`` those of the catalogue,
+    ``contents`` the text of each table by path, for its size.
     """
     package = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",

@@ -20,14 +20,9 @@ _EXCUSED_BY = ("election", "municipality_code", "vintage", "rule")
 def check_identities(
     frame: pd.DataFrame, exceptions: pd.DataFrame | None = None, *, file: Path | str | None = None
 ) -> None:
-    """Check that counts add up; unknown counts are passed over.
+    """Check that municipal or national counts add up; unknown counts are passed over.
 
-    Parameters
-    ----------
-    frame
-        Rows of ``municipal_results`` or ``national_results``.
-    exceptions
-        Rows of ``known_exceptions``: what is listed there may break the rule that it names.
+    What is listed in ``exceptions``, rows of ``known_exceptions``, may break the rule it names.
 
     Raises
     ------

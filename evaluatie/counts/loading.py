@@ -67,13 +67,11 @@ def load_table(
         raise UnknownNameError.of("election", (wanted or [""])[0], _elections(name, data))
     stacked = layers[0]
     if len(layers) > 1:
-        shipped, own = layers
-        kept = _left_over(shipped, own, TABLES[name])
-        stacked = pd.concat([kept, own], ignore_index=True)
         key = list(TABLES[name].key)
-        stacked = stacked.drop_duplicates(key, keep="last").sort_values(
-            key, kind="stable", ignore_index=True
-        )
+        kept = _left_over(layers[0], layers[1], TABLES[name])
+        stacked = pd.concat([kept, layers[1]], ignore_index=True)
+        stacked = stacked.drop_duplicates(key, keep="last")
+        stacked = stacked.sort_values(key, kind="stable", ignore_index=True)
     if wanted is None or "election" not in stacked:
         return stacked
     for election in wanted:
@@ -162,13 +160,10 @@ def data_folders(data: Path | str | None = None) -> list[Path]:
     folders = [bundled("data")]
     if data is not None:
         own = Path(data)
+        if own.exists() and not own.is_dir():
+            said = "a file, where a folder is needed: put it in a folder of its own"
+            raise InputError(said, file=own, rule="data folder")
         if not own.is_dir():
-            if own.exists():
-                raise InputError(
-                    "a file, where a folder is needed: put it in a folder of its own",
-                    file=own,
-                    rule="data folder",
-                )
             raise InputError("there is no such data folder", file=own, rule="data folder")
         settle_folder(own)
         if not (own / PLAN_FILE).is_file() and not has_tables(own):
@@ -245,5 +240,4 @@ def _verify_checksum(folder: Path, path: Path) -> str:
 
 
 def _checksums(folder: Path) -> dict[str, str]:
-    entries = read_manifest(folder).get("table", [])
-    return {entry["path"]: entry["sha256"] for entry in entries}
+    return {entry["path"]: entry["sha256"] for entry in read_manifest(folder).get("table", [])}

@@ -46,10 +46,7 @@ _DUTCH: Mapping[str, tuple[str, ...]] = {
     "valid": ("geldig", "geldige stemmen", "geldige stembiljetten", "aantalgeldigestemmen"),
     "blank": ("blanco", "blanco stemmen", "blanco stembiljetten", "aantalblancostemmen"),
     "invalid": (
-        "ongeldig",
-        "ongeldige stemmen",
-        "ongeldige stembiljetten",
-        "aantalongeldigestemmen",
+        *("ongeldig", "ongeldige stemmen", "ongeldige stembiljetten", "aantalongeldigestemmen"),
     ),
     "rejected": ("ongeldig en blanco", "blanco en ongeldig", "ongeldig + blanco"),
     "source": ("bron",),
@@ -204,9 +201,8 @@ def _headed(
         names = ["vintage" if name.lower() == "status" else name for name in names]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        raise InputError(
-            f"column {twice!r} stands twice", file=file, unit="line 1", rule="unique columns"
-        )
+        said = f"column {twice!r} stands twice"
+        raise InputError(said, file=file, unit="line 1", rule="unique columns")
     unused = [shown for shown, name in zip(printed, names, strict=True) if name not in table.names]
     lacking = [name for name in table.names if name not in names]
     needed = [each.name for each in table.columns if each.required and each.name not in _FOLLOWS]
@@ -217,17 +213,11 @@ def _headed(
             said = f"column {shown!r} is unknown (did you mean {nearest!r}?)"
             raise InputError(said, file=file, unit="line 1", rule="columns")
     if missing:
-        raise InputError(
-            missing_columns(missing),
-            file=file,
-            rule="columns",
-            value=", ".join(printed),
-            expected=", ".join(needed) + " (vintage = official or provisional)"
-            if "vintage" in missing
-            else ", ".join(needed),
-        )
-    frame = frame.set_axis(names, axis=1)
-    return frame, tuple(unused)
+        wanted = ", ".join(needed)
+        wanted += " (vintage = official or provisional)" if "vintage" in missing else ""
+        said, found = missing_columns(missing), ", ".join(printed)
+        raise InputError(said, file=file, rule="columns", value=found, expected=wanted)
+    return frame.set_axis(names, axis=1), tuple(unused)
 
 
 def _nearest(shown: str, lacking: list[str]) -> str:
@@ -328,24 +318,17 @@ def _whole(cells: pd.Series[Any], name: str, file: Path | str) -> pd.Series[Any]
     odd = texts.str.contains(r"[^0-9]", na=False).astype(bool)
     if not odd.any():
         return cells
-    refuse_rows(
-        odd & texts.str.fullmatch(_EXPONENT.pattern, na=False).astype(bool),
-        f"{name} is written with an exponent, which leaves out digits",
-        file=file,
-        rule=f"type of {name}",
-        value=cells,
-        expected="digits only",
-    )
-    grouped = odd & texts.str.fullmatch(_THOUSANDS.pattern, na=False).astype(bool)
-    decimals = odd & ~grouped & texts.str.fullmatch(_ZERO_DECIMALS.pattern, na=False).astype(bool)
-    refuse_rows(
-        grouped & bool(decimals.any()),
-        f"{name}: is the point here one between thousands, or are these decimals?",
-        file=file,
-        rule=f"type of {name}",
-        value=cells,
-        expected="digits only",
-    )
+
+    def like(pattern: re.Pattern[str]) -> pd.Series[bool]:
+        return odd & texts.str.fullmatch(pattern.pattern, na=False).astype(bool)
+
+    grouped = like(_THOUSANDS)
+    decimals = like(_ZERO_DECIMALS) & ~grouped
+    rule, said = f"type of {name}", f"{name} is written with an exponent, which leaves out digits"
+    refuse_rows(like(_EXPONENT), said, file=file, rule=rule, value=cells, expected="digits only")
+    doubtful = grouped & bool(decimals.any())
+    said = f"{name}: is the point here one between thousands, or are these decimals?"
+    refuse_rows(doubtful, said, file=file, rule=rule, value=cells, expected="digits only")
     made = cells.astype("object")
     made = made.mask(grouped, texts.str.replace(r"[^0-9]", "", regex=True).astype("object"))
     return made.mask(decimals, texts.str.replace(r"[.,]0+$", "", regex=True).astype("object"))

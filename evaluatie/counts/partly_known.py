@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
@@ -47,11 +47,8 @@ class Interval:
 
     def __post_init__(self) -> None:
         if not self.low <= self.high:
-            raise InputError(
-                "an interval whose low end is above its high end",
-                rule="low<=high",
-                value=(self.low, self.high),
-            )
+            said = "an interval whose low end is above its high end"
+            raise InputError(said, rule="low<=high", value=(self.low, self.high))
 
     def __add__(self, other: Interval | float) -> Interval:
         low, high = _ends(other)
@@ -84,39 +81,20 @@ class Interval:
 
 
 def printed_interval(value: float, decimals: int, *, unit: float = 1.0) -> Interval:
-    """Return what a printed number can stand for.
+    """Return what a number printed with some decimals can stand for.
 
-    Parameters
-    ----------
-    value
-        As printed, for instance 0.7.
-    decimals
-        Decimals printed.
-    unit
-        What one printed unit is worth: 0.01 turns percent into fractions.
+    ``unit`` is what one printed unit is worth: 0.01 turns percent into fractions.
     """
     half = 0.5 * 10.0**-decimals
     return Interval((value - half) * unit, (value + half) * unit)
 
 
 def implied_counts(valid: int, share: Interval, blank_share: Interval) -> tuple[Interval, Interval]:
-    """Bound ballots and invalid votes by valid votes, a share and a bound on blank votes.
+    """Bound ballots and invalid votes, as whole numbers, by official valid votes and two shares.
 
     With valid votes E, invalid share p and blank share b of the ballots H, E = H (1 - p - b),
     so that H = E / (1 - p - b) and the invalid votes are p H. Both rise with p and with b, so
     the extremes lie at the corners.
-
-    Parameters
-    ----------
-    valid
-        Valid votes on candidates, official.
-    share, blank_share
-        Invalid and blank votes as fractions of ballots found.
-
-    Returns
-    -------
-    tuple of Interval
-        Ballots found and invalid votes, as whole numbers.
 
     Raises
     ------
@@ -124,11 +102,9 @@ def implied_counts(valid: int, share: Interval, blank_share: Interval) -> tuple[
         If the shares leave no room for valid votes, or no whole number lies in the interval.
     """
     if not 0 <= share.low <= share.high + blank_share.high < 1 or blank_share.low < 0:
-        raise InputError(
-            "shares must be at least 0 and leave room for valid votes",
-            rule="0<=p+b<1",
-            value=(share.low, share.high, blank_share.low, blank_share.high),
-        )
+        said = "shares must be at least 0 and leave room for valid votes"
+        found = (share.low, share.high, blank_share.low, blank_share.high)
+        raise InputError(said, rule="0<=p+b<1", value=found)
     ballots_low = valid / (1 - share.low - blank_share.low)
     ballots_high = valid / (1 - share.high - blank_share.high)
     invalid = _whole(share.low * ballots_low, share.high * ballots_high)
@@ -137,18 +113,10 @@ def implied_counts(valid: int, share: Interval, blank_share: Interval) -> tuple[
 
 @dataclass(frozen=True)
 class Unit:
-    """What is known of one unit; None = nothing beyond "not negative".
+    """What is known of one unit, such as a municipality; None = nothing beyond "not negative".
 
-    Attributes
-    ----------
-    name
-        Such as a municipality code.
-    valid
-        Valid votes, known.
-    share, blank_share
-        Invalid and blank votes as fractions of ballots found.
-    invalid, rejected
-        Counts; an interval of width 0 is a known count.
+    Valid votes are known; ``share`` and ``blank_share`` are fractions of ballots found,
+    ``invalid`` and ``rejected`` counts, of which one of width 0 is known.
     """
 
     name: str
@@ -169,11 +137,8 @@ class Whole:
 
     def count(self, quantity: Quantity) -> float:
         """Return the total of one quantity."""
-        return {
-            "invalid": self.invalid,
-            "blank": self.blank,
-            "rejected": self.invalid + self.blank,
-        }[quantity]
+        both = self.invalid + self.blank
+        return {"invalid": self.invalid, "blank": self.blank, "rejected": both}[quantity]
 
 
 @dataclass(frozen=True)
@@ -207,27 +172,19 @@ class IntervalCounts:
         InputError
             If no counts satisfy all that is known at once.
         """
-        program = self._program()
-        ratio = self._share(quantity, names)
-        constant = _Ratio(ratio.top, ratio.top_0, np.zeros_like(ratio.top), 1.0)
-        low, high = program.low(constant)[0], program.high(constant)[0]
+        ratio, scale = self._share(quantity, names), self._scale()
+        span = self._span(_Ratio(ratio.top, ratio.top_0, np.zeros_like(ratio.top), 1.0))
         # A printed bound seldom falls on a whole count; what the solver leaves is far smaller.
-        return Interval(
-            math.ceil(low * program.scale - 1e-4),
-            high if math.isinf(high) else math.floor(high * program.scale + 1e-4),
-        )
+        most = span.high if math.isinf(span.high) else math.floor(span.high * scale + 1e-4)
+        return Interval(math.ceil(span.low * scale - 1e-4), most)
 
     def share(self, quantity: Quantity = "invalid", names: Iterable[str] | None = None) -> Interval:
         """Bound the share of ballots found in some units together; errors as :meth:`count`."""
-        program = self._program()
-        ratio = self._share(quantity, names)
-        return _ordered(program.low(ratio)[0], program.high(ratio)[0])
+        return self._span(self._share(quantity, names))
 
     def rest_share(self, quantity: Quantity = "invalid") -> Interval:
         """Bound the share outside the units; errors as :meth:`count`, or without a whole."""
-        program = self._program()
-        ratio = self._rest(quantity)
-        return _ordered(program.low(ratio)[0], program.high(ratio)[0])
+        return self._span(self._rest(quantity))
 
     def difference(
         self, quantity: Quantity = "invalid", names: Iterable[str] | None = None
@@ -245,6 +202,10 @@ class IntervalCounts:
         z = z / program.scale
         return bool((z >= -1e-12).all() and (program.matrix @ z <= program.limit + 1e-9).all())
 
+    def _span(self, ratio: _Ratio) -> Interval:
+        program = self._program()
+        return _ordered(program.low(ratio)[0], -program.low(ratio.negative())[0])
+
     def _scale(self) -> float:
         return max(float(sum(unit.valid for unit in self.units)), 1.0)
 
@@ -256,11 +217,9 @@ class IntervalCounts:
         scale = self._scale()
 
         def between(ratio: _Ratio, span: Interval) -> None:
-            # low * bottom <= top <= high * bottom, both linear in the counts.
-            for sign, end in ((-1.0, span.low), (1.0, span.high)):
-                if math.isfinite(end):
-                    rows.append(sign * (ratio.top - end * ratio.bottom))
-                    limits.append(-sign * (ratio.top_0 - end * ratio.bottom_0))
+            for row, limit in ratio.within(span):
+                rows.append(row)
+                limits.append(limit)
 
         for i, unit in enumerate(self.units):
             x, b = eye[i], eye[k + i]
@@ -294,29 +253,16 @@ class IntervalCounts:
                 raise UnknownNameError.of("unit", name, known)
         some = np.isin(known, chosen).astype(np.float64)
         valid = float(some @ np.array([unit.valid for unit in self.units])) / self._scale()
-        nothing = np.zeros(len(known))
-        return _Ratio(
-            np.concatenate(
-                [
-                    nothing if quantity == "blank" else some,
-                    nothing if quantity == "invalid" else some,
-                ]
-            ),
-            0.0,
-            np.concatenate([some, some]),
-            valid,
-        )
+        invalid, blank = some * (quantity != "blank"), some * (quantity != "invalid")
+        top, bottom = np.concatenate([invalid, blank]), np.concatenate([some, some])
+        return _Ratio(top, 0.0, bottom, valid)
 
     def _rest(self, quantity: Quantity) -> _Ratio:
         if self.whole is None:
             raise InputError("the rest of an unknown whole", rule="whole given")
         own, scale = self._share(quantity, None), self._scale()
-        return _Ratio(
-            -own.top,
-            self.whole.count(quantity) / scale,
-            -own.bottom,
-            self.whole.ballots / scale - own.bottom_0,
-        )
+        ballots = self.whole.ballots / scale - own.bottom_0
+        return _Ratio(-own.top, self.whole.count(quantity) / scale, -own.bottom, ballots)
 
 
 @dataclass(frozen=True, eq=False)
@@ -330,6 +276,13 @@ class _Ratio:
 
     def negative(self) -> _Ratio:
         return _Ratio(-self.top, -self.top_0, self.bottom, self.bottom_0)
+
+    def within(self, span: Interval) -> Iterator[tuple[_FLOATS, float]]:
+        """Give rows and limits of low * bottom <= top <= high * bottom, linear in the counts."""
+        for sign, end in ((-1.0, span.low), (1.0, span.high)):
+            if math.isfinite(end):
+                row = sign * (self.top - end * self.bottom)
+                yield row, -sign * (self.top_0 - end * self.bottom_0)
 
     def at(self, z: _FLOATS) -> float:
         return float((self.top @ z + self.top_0) / (self.bottom @ z + self.bottom_0))
@@ -354,20 +307,8 @@ class _Program:
 
         matrix, limit = self.matrix, self.limit
         if within is not None and of is not None:
-            matrix = np.vstack(
-                [
-                    matrix,
-                    within.low * of.bottom - of.top,
-                    of.top - within.high * of.bottom,
-                ]
-            )
-            limit = np.append(
-                limit,
-                [
-                    of.top_0 - within.low * of.bottom_0,
-                    within.high * of.bottom_0 - of.top_0,
-                ],
-            )
+            rows, limits = zip(*of.within(within), strict=True)
+            matrix, limit = np.vstack([matrix, *rows]), np.append(limit, limits)
         # Charnes and Cooper: y = z t with t = 1 / bottom. Counts in hundredths of the scale
         # keep all numbers near one.
         unit = 0.01
@@ -383,16 +324,9 @@ class _Program:
         if found.status == 3:
             return -math.inf, np.full(len(ratio.top), math.nan)
         if found.status != 0 or found.x is None:
-            raise InputError(
-                "no counts satisfy all printed figures and bounds at once",
-                rule="printed figures agree",
-            )
+            said = "no counts satisfy all printed figures and bounds at once"
+            raise InputError(said, rule="printed figures agree")
         return float(found.fun or 0.0), found.x[:-1] * unit / found.x[-1]
-
-    def high(self, ratio: _Ratio) -> tuple[float, _FLOATS]:
-        """Return the greatest value of a ratio and where it is taken."""
-        value, where = self.low(ratio.negative())
-        return -value, where
 
 
 # The search takes a dozen programs, and several questions ask for the same units.

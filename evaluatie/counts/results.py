@@ -142,13 +142,11 @@ class Results:
             and taken station by station it would count many times.
         """
         if self.level != "municipality":
-            raise InputError(
+            said = (
                 "analyses of the ballot take municipalities, which were given it, and not what "
-                "lies below them; polling stations: evaluatie.stations",
-                rule="level",
-                value=self.level,
-                expected="municipality",
+                "lies below them; polling stations: evaluatie.stations"
             )
+            raise InputError(said, rule="level", value=self.level, expected="municipality")
         return self.plan.narrowed(self.elections)
 
     @property

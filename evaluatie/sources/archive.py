@@ -176,9 +176,7 @@ def _refused(info: zipfile.ZipInfo, seen: set[str], file: str) -> InputError | N
         rule = "stored or deflated"
     elif name in seen:
         reason, rule = "a second file of this name", "unique names"
-    elif info.file_size > RATIO_FLOOR_BYTES and info.file_size > MAX_RATIO * max(
-        info.compress_size, 1
-    ):
+    elif info.file_size > max(RATIO_FLOOR_BYTES, MAX_RATIO * max(info.compress_size, 1)):
         reason, rule = "unpacks to far more than its packed size allows", "no zip bomb"
     else:
         return None

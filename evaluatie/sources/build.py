@@ -25,13 +25,7 @@ from evaluatie.ground.errors import ChecksumError, InputError
 from evaluatie.ground.files import atomic_folder
 from evaluatie.ground.words import say
 from evaluatie.plan import load_design
-from evaluatie.sources import (
-    candidate_table,
-    council_records,
-    intake,
-    kiesraad_csv,
-    reference,
-)
+from evaluatie.sources import candidate_table, council_records, intake, kiesraad_csv, reference
 from evaluatie.sources.catalogue import Source, catalogue
 
 Tables = Mapping[str, pd.DataFrame]
@@ -135,19 +129,18 @@ def make_tables(contents: Mapping[str, bytes]) -> dict[str, pd.DataFrame]:
         read = READERS[each.reader](contents[each.id], each.file)
         for name, rows in read.items():
             if name not in each.passed_over:
-                parts[name].append(_complete(_kept(rows, name, each), each))
+                parts[name].append(_complete(rows, name, each))
     exceptions = read_table(_EXCEPTIONS, "known_exceptions")
     parts["known_exceptions"].append(exceptions)
     more = read_table(_WRITTEN / "published_figures.csv", "published_figures")
     parts["published_figures"].append(more)
-    figures = pd.concat(parts["published_figures"], ignore_index=True)
-    parts["evidence"].append(_evidence(figures))
+    parts["evidence"].append(_evidence(pd.concat(parts["published_figures"], ignore_index=True)))
     raw = {name: pd.concat(rows, ignore_index=True) for name, rows in parts.items()}
     counts = _one_row_each(_named(raw["municipal_results"], raw), "municipal_results", exceptions)
     raw["municipal_results"] = _completed(counts)
     raw["national_results"] = _one_row_each(raw["national_results"], "national_results", exceptions)
-    raw["polling_stations"] = _named(raw["polling_stations"], raw)
-    raw["candidate_votes"] = _named(raw["candidate_votes"], raw)
+    for name in ("polling_stations", "candidate_votes"):
+        raw[name] = _named(raw[name], raw)
     # Only with all files of an election at hand is it known who had the same candidates.
     candidates = _one_source_each(raw["candidate_summary"])
     raw["candidate_summary"] = candidate_table.number_ballots(candidates)
@@ -168,15 +161,10 @@ def _evidence(figures: pd.DataFrame) -> pd.DataFrame:
             unit=f"line {unknown.index[0] + 2}",
             rule="printed figure",
         )
-    numbers = printed["value"].where(pd.to_numeric(printed["value"], errors="coerce").notna())
-    taken = {
-        "value": numbers,
-        "unit": printed["unit"],
-        "source": printed["source_title"],
-        "source_date": printed["source_date"],
-        "source_url": printed["source_url"],
-    }
-    return rows.assign(**{name: rows[name].fillna(cells) for name, cells in taken.items()})
+    number = pd.to_numeric(printed["value"], errors="coerce").notna()
+    printed = printed.assign(value=printed["value"].where(number), source=printed["source_title"])
+    names = ("value", "unit", "source", "source_date", "source_url")
+    return rows.assign(**{name: rows[name].fillna(printed[name]) for name in names})
 
 
 def _content(raw: Path, source: Source) -> bytes:
@@ -200,8 +188,13 @@ def _digest(content: bytes) -> str:
     return hash_of(content).hexdigest()
 
 
-def _complete(rows: pd.DataFrame, source: Source) -> pd.DataFrame:
-    """Add what only the catalogue knows: election, vintage, source, names written out."""
+def _complete(rows: pd.DataFrame, table: str, source: Source) -> pd.DataFrame:
+    """Add what only the catalogue knows: election, vintage, source, names written out.
+
+    Where it names the municipalities of which a table ships, others are left out.
+    """
+    if table in source.only:
+        rows = rows[rows["municipality_code"].isin(source.only[table])]
     rows = rows.reset_index(drop=True)
     if "election" not in rows and source.elections:
         (election,) = source.elections
@@ -215,12 +208,6 @@ def _complete(rows: pd.DataFrame, source: Source) -> pd.DataFrame:
         if column in rows and source.names:
             rows = rows.assign(**{column: rows[column].replace(dict(source.names))})
     return rows.assign(source=source.id)
-
-
-def _kept(rows: pd.DataFrame, name: str, source: Source) -> pd.DataFrame:
-    """Keep the municipalities of which this table ships, where the catalogue names them."""
-    codes = source.only.get(name)
-    return rows if codes is None else rows[rows["municipality_code"].isin(codes)]
 
 
 def _named(rows: pd.DataFrame, raw: Tables) -> pd.DataFrame:
@@ -303,9 +290,8 @@ def _one_source_each(candidates: pd.DataFrame) -> pd.DataFrame:
 
 
 def _checked(rows: pd.DataFrame, name: str) -> pd.DataFrame:
-    table = TABLES[name]
     blank_is_unknown = rows.replace("", None)
-    checked = check_table(blank_is_unknown, table, file=f"{name}.csv")
+    checked = check_table(blank_is_unknown, TABLES[name], file=f"{name}.csv")
     return _sorted(one_name(checked), name)
 
 
@@ -326,48 +312,41 @@ def _sorted(rows: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def _check_exceptions(tables: Tables, exceptions: pd.DataFrame) -> None:
     """Every breach of an identity is listed, and every listed breach is real."""
+    real = set()
     for name in ("municipal_results", "national_results"):
         check_identities(tables[name], exceptions, file=f"{name}.csv")
-    counts = (tables["municipal_results"], tables["national_results"])
-    real = {breach.key for frame in counts for breach in identity_breaches(frame)}
+        real |= {breach.key for breach in identity_breaches(tables[name])}
     key = exceptions[["election", "municipality_code", "vintage", "rule"]].fillna("")
     for line, entry in enumerate(key.itertuples(index=False, name=None), 2):
         if "=" in entry[-1] and entry not in real:
-            raise InputError(
-                f"the counts of {entry[1] or 'the country'} at {entry[0]} do not break {entry[-1]}",
-                file=_EXCEPTIONS.name,
-                unit=f"line {line}",
-                rule="exceptions are real",
-            )
+            place, where = entry[1] or "the country", f"line {line}"
+            said = f"the counts of {place} at {entry[0]} do not break {entry[-1]}"
+            raise InputError(said, file=_EXCEPTIONS.name, unit=where, rule="exceptions are real")
 
 
 def _parts(tables: Tables) -> list[tuple[str, pd.DataFrame]]:
     """File name and rows of every table, split tables as one file per election."""
     parts: list[tuple[str, pd.DataFrame]] = []
     for name, rows in tables.items():
-        if name not in SPLIT:
-            parts.append((f"{name}.csv", rows))
-            continue
-        for election, own in rows.groupby("election", sort=False):
-            parts.append((f"{name}/{election}.csv", own))
+        by = rows.groupby("election", sort=False) if name in SPLIT else ()
+        parts += [(f"{name}/{each}.csv", own) for each, own in by] or [(f"{name}.csv", rows)]
     return parts
 
 
 def _render(tables: Tables) -> dict[str, str]:
-    files = {path: _csv(rows) for path, rows in _parts(tables)}
+    parts = dict(_parts(tables))
+    files = {
+        path: rows.to_csv(index=False, lineterminator="\n", float_format="%.10g")
+        for path, rows in parts.items()
+    }
     entries = [
         {"path": path, "rows": len(rows), "sha256": _digest(files[path].encode("utf-8"))}
-        for path, rows in _parts(tables)
+        for path, rows in parts.items()
     ]
     sources = [dict(each.entry) for each in catalogue()]
     files["manifest.toml"] = _manifest(sources, entries)
     files["datapackage.json"] = describe(entries, sources, files)
     return files
-
-
-def _csv(rows: pd.DataFrame) -> str:
-    text: str = rows.to_csv(index=False, lineterminator="\n", float_format="%.10g")
-    return text
 
 
 def _manifest(sources: list[dict[str, Any]], tables: list[dict[str, Any]]) -> str:

@@ -58,9 +58,7 @@ def _candidate_table(document: Document, units: list[Unit], names: Names) -> pa.
 
     # Units share their ballot: what does not depend on the unit is made once per ballot.
     keys = dict.fromkeys((unit.slate, unit.contest) for unit in units)
-    ballots = {
-        (slate, contest): _ballot(document, slate, contest, names) for slate, contest in keys
-    }
+    ballots = {key: _ballot(document, *key, names) for key in keys}
     own = [ballots[unit.slate, unit.contest] for unit in units]
     sizes = [len(each["list_number"]) for each in own]
 

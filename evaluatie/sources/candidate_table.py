@@ -88,14 +88,9 @@ def read_district_candidates(content: bytes, file: str) -> pd.DataFrame:
     The Electoral Council's file with one row per region and field gives votes per candidate for
     electoral districts only. A district of one municipality is that municipality, so its
     candidates are the municipality's. That is not taken on trust: the district must have the
-    municipality's votes on every list, and its candidates must add up to them.
-
-    Returns
-    -------
-    pandas.DataFrame
-        municipality_code, list_number, list_name, candidate_number, candidate_name, votes; no
-        rows where every district has several municipalities. Names are written as on OSV
-        counts: ``van Rhemen, M.C.``.
+    municipality's votes on every list, and its candidates must add up to them. There are no rows
+    where every district has several municipalities; names are written as on OSV counts:
+    ``van Rhemen, M.C.``.
 
     Raises
     ------
@@ -103,7 +98,7 @@ def read_district_candidates(content: bytes, file: str) -> pd.DataFrame:
         If a line is no count, a candidate stands twice, or the district and its only
         municipality, or its candidates, do not have the same votes on every list.
     """
-    cells = read_sheet(content, ";", _DISTRICT_COLUMNS, file).cells
+    cells = read_sheet(content, ";", _DISTRICT_COLUMNS, file)
     cells = cells[cells["RegioCode"].str.startswith(("G", "O", "K"))]
     places = cells[~cells["RegioCode"].str.startswith("K")]
     places = places.drop_duplicates("RegioCode")[["RegioCode", "OuderRegioCode"]]

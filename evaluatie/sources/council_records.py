@@ -167,20 +167,15 @@ def read_candidates(content: bytes, file: str) -> Tables:
     rows = read_rows(content, ",", columns, file, unique, empty=["candidate_number"])
     own = rows[rows["candidate_number"].notna()]
     stated = rows[rows["candidate_number"].isna()].set_index(key)["votes"]
-    summed = own.groupby(key)["votes"].sum()
-    both = pd.DataFrame({"summed": summed, "stated": stated})
+    both = pd.DataFrame({"summed": own.groupby(key)["votes"].sum(), "stated": stated})
     wrong = both[(both["summed"] != both["stated"]).fillna(True)]
     if len(wrong):
         code, number = wrong.index[0]
-        value, expected = wrong.iloc[0].astype("object").where(wrong.iloc[0].notna(), "no row")
-        raise InputError(
-            "the candidates do not add up to their list",
-            file=file,
-            unit=f"{code}, list {number}",
-            rule="candidates=list",
-            value=value,
-            expected=expected,
-        )
+        given = wrong.iloc[0].astype("object")
+        found, wanted = given.where(given.notna(), "no row")
+        said, where = "the candidates do not add up to their list", f"{code}, list {number}"
+        rule = "candidates=list"
+        raise InputError(said, file=file, unit=where, rule=rule, value=found, expected=wanted)
     return _candidate_tables(own, file)
 
 

@@ -54,16 +54,9 @@ OWN_TABLE = (
 class Format:
     """A format that was recognised.
 
-    Attributes
-    ----------
-    name
-        Such as ``EML 510b`` or ``kiesraad wide``.
-    reader
-        Which reader reads it; ``none`` for what is known and holds no counts.
-    layout
-        Which layout within the reader.
-    skip
-        Lines above the header: ``sep=;``, or a title.
+    ``name`` is such as ``EML 510b`` or ``kiesraad wide``, ``reader`` which reader reads it
+    (``none`` for what is known and holds no counts), ``layout`` which layout within the reader,
+    and ``skip`` the lines above the header: ``sep=;``, or a title.
     """
 
     name: str
@@ -130,19 +123,9 @@ _MAGIC: Mapping[bytes, str] = {
 
 
 def detect(head: bytes, *, file: str) -> Format:
-    """Recognise a format by the first bytes of a file.
+    """Recognise a format by the first :data:`HEAD_BYTES` of a file, or all of a shorter one.
 
-    Parameters
-    ----------
-    head
-        The first :data:`HEAD_BYTES`, or the whole file if it is shorter.
-    file
-        For the error.
-
-    Returns
-    -------
-    Format
-        ``reader="none"`` for known documents without counts and for plain notes.
+    Known documents without counts and plain notes have ``reader="none"``.
 
     Raises
     ------

@@ -88,15 +88,10 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Slate:
-    """The ballot of a unit: lists, and candidates in the order of the file.
+    """The ballot of a unit: number and name of each list, and candidates in the order of the file.
 
-    Attributes
-    ----------
-    lists
-        Number and name of each list.
-    candidate_list, candidate_numbers, short_codes, candidate_names
-        One entry per candidate: position in ``lists``, number on the list (0 = not given),
-        short code and name (empty = not given). Empty where candidates were not read.
+    Each candidate has the position of its list in ``lists``, a number on it (0 = not given), a
+    short code and a name (empty = not given). None are there where candidates were not read.
     """
 
     lists: tuple[tuple[int, str], ...]

@@ -54,21 +54,9 @@ _PATH = tuple(EML + name for name in ("Contest", "Contests", "Election", "Count"
 
 
 def read_counts(read: Read, *, file: str, candidates: bool = False) -> Document:
-    """Read one 510 document from a stream.
+    """Read one 510 document from a stream; everything in the order of the file.
 
-    Parameters
-    ----------
-    read
-        ``read(n)`` of an open binary file.
-    file
-        Name for errors, findings and rows.
-    candidates
-        Read the votes of every candidate too, not only of every list.
-
-    Returns
-    -------
-    Document
-        In the order of the file.
+    ``candidates``: read the votes of every candidate too, not only of every list.
 
     Raises
     ------

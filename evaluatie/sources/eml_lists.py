@@ -93,14 +93,9 @@ def read_candidates(read: Read, *, file: str) -> list[CandidateName]:
             for row in _candidates(element, election, contest, file):
                 key = (row.contest, row.list_number, row.candidate_number)
                 if key in seen:
-                    raise refusal(
-                        "the same candidate stands twice",
-                        element,
-                        file,
-                        "unique candidate",
-                        unit=f"list {row.list_number}",
-                        value=row.candidate_number,
-                    )
+                    said, own = "the same candidate stands twice", f"list {row.list_number}"
+                    value, rule = row.candidate_number, "unique candidate"
+                    raise refusal(said, element, file, rule, unit=own, value=value)
                 seen.add(key)
                 rows.append(row)
         elif not rows:

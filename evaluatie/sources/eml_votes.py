@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -56,13 +56,7 @@ class Votes(NamedTuple):
 class Ballots:
     """Reads votes, and remembers the ballots it has met: most units share one.
 
-    Parameters
-    ----------
-    file
-        For error messages.
-    runs
-        What took the candidates out of the stream; ``runs.keep`` tells whether candidates are
-        wanted.
+    ``runs`` took the candidates out of the stream; ``runs.keep`` tells whether they are wanted.
     """
 
     def __init__(self, file: str, runs: Runs) -> None:
@@ -159,7 +153,8 @@ class Ballots:
             owners.extend([len(lists) - 1] * len(own))
             numbers.extend(place for place, _ in own)
             shorts.extend(short for _, short in own)
-        self._unique(owners, numbers, shorts, lists, block)
+        named = (place or short for place, short in zip(numbers, shorts, strict=True))
+        self._unique(zip(owners, named, strict=True), lists, block)
         slate = Slate(
             tuple(lists.items()), tuple(owners), tuple(numbers), tuple(shorts), ("",) * len(owners)
         )
@@ -172,24 +167,16 @@ class Ballots:
             self._known[ballot] = position
         return position
 
-    def _unique(
-        self,
-        owners: list[int],
-        numbers: list[int],
-        shorts: list[str],
-        lists: dict[int, str],
-        block: _Element,
-    ) -> None:
+    def _unique(self, people: Iterable[tuple[int, int | str]], lists: Any, block: _Element) -> None:
         seen: set[tuple[int, int | str]] = set()
-        for owner, place, short in zip(owners, numbers, shorts, strict=True):
-            if not place and not short:
-                raise self._error(
-                    "a candidate without number and short code", block, "number of candidate"
-                )
-            if (owner, place or short) in seen:
+        for owner, who in people:
+            if not who:
+                said = "a candidate without number and short code"
+                raise self._error(said, block, "number of candidate")
+            if (owner, who) in seen:
                 said = f"the same candidate stands twice on list {list(lists)[owner]}"
-                raise self._error(said, block, "unique candidate", place or short)
-            seen.add((owner, place or short))
+                raise self._error(said, block, "unique candidate", who)
+            seen.add((owner, who))
 
     def _error(
         self,
@@ -255,12 +242,8 @@ class _Row(NamedTuple):
 
 
 def _odd_selection(selection: _Element, file: str) -> InputError:
-    return refusal(
-        "a Selection that is not one list or candidate with one number of votes",
-        selection,
-        file,
-        "selection",
-        value=", ".join(str(each.tag).rpartition("}")[2] for each in list(selection)[:6])
-        or "nothing",
-        expected="AffiliationIdentifier or Candidate, and ValidVotes",
-    )
+    said = "a Selection that is not one list or candidate with one number of votes"
+    found = ", ".join(str(each.tag).rpartition("}")[2] for each in list(selection)[:6])
+    wanted = "AffiliationIdentifier or Candidate, and ValidVotes"
+    where = (selection, file, "selection")
+    return refusal(said, *where, value=found or "nothing", expected=wanted)

@@ -94,22 +94,16 @@ def municipalities(documents: Sequence[Document]) -> tuple[pd.DataFrame, list[Fi
     one, else from the sum over its own polling stations. Where both are there and differ,
     the former stands and every count that differs is a finding; nothing is repaired.
     """
-    rows: list[dict[str, Any]] = []
     findings: list[Finding] = []
     chosen: dict[tuple[str, str], dict[str, Any]] = {}
-    ranked = sorted(documents, key=_rank)
-    for document in ranked:
+    for document in sorted(documents, key=_rank):
         for row in _municipal_rows(document, findings):
-            key = (row["election"], row["municipality_code"])
-            first = chosen.setdefault(key, row)
-            if first is row:
-                rows.append(row)
-                continue
-            if first["eligible"] is None:
-                first["eligible"] = row["eligible"]
-            findings.extend(_disagreements(first, row))
-    rows.sort(key=lambda row: (row["election"], row["municipality_code"]))
-    return typed(rows, MUNICIPAL), findings
+            first = chosen.setdefault((row["election"], row["municipality_code"]), row)
+            if first is not row:
+                if first["eligible"] is None:
+                    first["eligible"] = row["eligible"]
+                findings.extend(_disagreements(first, row))
+    return typed([row for _, row in sorted(chosen.items())], MUNICIPAL), findings
 
 
 def typed(rows: Sequence[Mapping[str, Any]], table: Table) -> pd.DataFrame:
@@ -127,13 +121,16 @@ def typed_columns(columns: Mapping[str, Sequence[Any]], table: Table) -> pd.Data
     )
 
 
+def disagreement(file: str, election: str, unit: str, value: Any, expected: str) -> Finding:
+    """Return the finding that a file gives another count than one before it."""
+    return Finding(file, election, unit, "files agree", str(value), expected, "error")
+
+
 def _carrier(document: Document, stations: list[Unit]) -> Unit | None:
     filled = [unit for unit in stations if unit.eligible]
     if len(filled) != 1 or len(stations) < 2 or not document.totals:
         return None
-    if filled[0].eligible != document.totals[0].eligible:
-        return None
-    return filled[0]
+    return filled[0] if filled[0].eligible == document.totals[0].eligible else None
 
 
 def _head(document: Document, unit: Unit) -> dict[str, Any]:
@@ -211,18 +208,8 @@ def _municipal_row(
     document: Document, code: str, name: str, units: list[Unit], eligible: int | None
 ) -> dict[str, Any]:
     counts = {each: sum(unit.counts[each] for unit in units) for each in _SUMMED}
-    return {
-        "election": document.election,
-        "municipality_code": code,
-        "municipality": name or code,
-        "vintage": "official",
-        "source": source_of(document.file),
-        "file": document.file,
-        "eligible": eligible,
-        **counts,
-        "ballots": sum(counts.values()),
-        "rejected": counts["blank"] + counts["invalid"],
-    }
+    whole = units[0]._replace(municipality_code=code, municipality=name or code, counts=counts)
+    return {**_head(document, whole), **_counts(whole, eligible)}
 
 
 def _disagreements(first: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[Finding]:
@@ -231,12 +218,5 @@ def _disagreements(first: Mapping[str, Any], other: Mapping[str, Any]) -> Iterat
     for name in ("eligible", *_SUMMED):
         left, right = first[name], other[name]
         if left is not None and right is not None and left != right:
-            yield Finding(
-                other["file"],
-                other["election"],
-                f"{who}, {name}",
-                "files agree",
-                str(right),
-                f"{left} ({source_of(first['file'])})",
-                "error",
-            )
+            known = f"{left} ({source_of(first['file'])})"
+            yield disagreement(other["file"], other["election"], f"{who}, {name}", right, known)

@@ -82,12 +82,8 @@ class Item:
 class Options:
     """What is wanted of every file.
 
-    Attributes
-    ----------
-    candidates
-        Read every candidate: ``no``, ``check`` (compare with the lists, then drop) or ``keep``.
-    election
-        Election of files that do not name theirs.
+    ``candidates``: read every candidate: ``no``, ``check`` (compare with the lists, then drop) or
+    ``keep``. ``election`` is that of files that do not name theirs.
     """
 
     candidates: Literal["no", "check", "keep"] = "no"

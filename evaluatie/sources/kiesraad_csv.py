@@ -23,7 +23,6 @@ from evaluatie.counts.schema.delimited import decode
 from evaluatie.ground.errors import InputError
 from evaluatie.sources import archive
 from evaluatie.sources.cells import (
-    Sheet,
     integers,
     municipality_codes,
     read_rows,
@@ -38,16 +37,10 @@ Tables = Mapping[str, pd.DataFrame]
 
 @dataclass(frozen=True)
 class Layout:
-    """Names of the columns of a wide file; every column not named here is a list.
+    """Names of the columns of a wide file by tidy name; every column not named here is a list.
 
-    Attributes
-    ----------
-    columns
-        Name in the file by tidy name.
-    other
-        Columns that hold neither.
-    sums
-        How codes of rows begin that are sums of other rows, and are passed over.
+    ``other`` columns hold neither; rows whose code begins as one of ``sums`` are sums of others,
+    and are passed over.
     """
 
     separator: str
@@ -116,7 +109,7 @@ def read_wide(content: bytes, file: str, layout: Layout = WIDE) -> Tables:
     """
     content = _without_closing_commas(content, layout, file)
     fixed = (*layout.columns.values(), *layout.other)
-    cells = read_sheet(content, layout.separator, fixed, file).cells
+    cells = read_sheet(content, layout.separator, fixed, file)
     if layout.sums:
         cells = cells[~cells[layout.columns["municipality_code"]].str.startswith(layout.sums)]
     municipal = tidy(cells, layout.columns, file, ["municipality_code"])
@@ -168,8 +161,7 @@ def read_regions(content: bytes, file: str) -> Tables:
         Also for a file that holds several regions of the country and its parts at once.
     """
     columns = ("Regio", "Type", "Partij", "AantalStemmen", "AantalZetels")
-    sheet = read_sheet(content, ";", columns, file)
-    cells = sheet.cells
+    cells = read_sheet(content, ";", columns, file)
     codes = cells["Code"] if "Code" in cells else pd.Series("", index=cells.index)
     level = codes.str[:1].str.upper().map(_REGIONS)
     if level.isna().all():
@@ -177,7 +169,7 @@ def read_regions(content: bytes, file: str) -> Tables:
     parts, lists = [], []
     for code, own in cells.groupby(codes, sort=False):
         kind = _REGIONS.get(str(code)[:1].upper(), "national")
-        made = _national(Sheet(own, file))
+        made = _national(own, file)
         head = {"level": kind, "unit": str(code), "municipality_code": None}
         if kind == "municipality":
             head["municipality_code"] = municipality_codes(own["Code"], file).iloc[0]
@@ -200,9 +192,8 @@ def read_fields(content: bytes, file: str) -> Tables:
         "field": "VeldType",
         "votes": "Waarde",
     }
-    sheet = read_sheet(content, ";", columns.values(), file)
-    cells = sheet.cells
-    _known(sheet, "VeldType", {*_FIELDS, _LIST_FIELD, *_PASSED_OVER})
+    cells = read_sheet(content, ";", columns.values(), file)
+    _known(cells["VeldType"], file, {*_FIELDS, _LIST_FIELD, *_PASSED_OVER})
     country = cells[cells["RegioCode"].str.startswith("L") & cells["VeldType"].isin(list(_FIELDS))]
     cells = cells[cells["RegioCode"].str.startswith(("G", "O"))]
     rows = tidy(cells, columns, file)
@@ -252,7 +243,7 @@ def read_municipal(content: bytes, file: str) -> Tables:
         "seats": "AantalZetels",
     }
     # One line of GR2022 has a stray 1 after the closing separator.
-    cells = read_sheet(content, ";", columns.values(), file, unnamed=True).cells
+    cells = read_sheet(content, ";", columns.values(), file, unnamed=True)
     key = ["municipality_code", "list_name"]
     named = tidy(cells, columns, file, key, empty=("votes", "seats")).fillna({"votes": 0})
     named["seats"] = _seats(named["seats"])
@@ -267,13 +258,11 @@ def read_national(content: bytes, file: str) -> Tables:
     Where the export gives no totals, the valid votes are the sum over the lists.
     """
     columns = ("Type", "Partij", "AantalStemmen", "AantalZetels")
-    return _national(read_sheet(content, ";", columns, file))
+    return _national(read_sheet(content, ";", columns, file), file)
 
 
-def _national(sheet: Sheet) -> Tables:
-    file = sheet.file
-    _known(sheet, "Type", {*_FIELDS, "Partij"})
-    cells = sheet.cells
+def _national(cells: pd.DataFrame, file: str) -> Tables:
+    _known(cells["Type"], file, {*_FIELDS, "Partij"})
     is_list = cells["Type"] == "Partij"
     votes = integers(cells["AantalStemmen"], file)
     lists = pd.DataFrame(
@@ -295,10 +284,7 @@ def _national(sheet: Sheet) -> Tables:
         said = "the votes of the lists do not add up to the valid votes"
         wanted = int(national["valid"].iloc[0])
         raise InputError(said, file=file, rule="lists=valid", value=from_lists, expected=wanted)
-    return {
-        "national_results": with_rejected(national),
-        "national_list_votes": lists,
-    }
+    return {"national_results": with_rejected(national), "national_list_votes": lists}
 
 
 def _without_closing_commas(content: bytes, layout: Layout, file: str) -> bytes:
@@ -311,16 +297,10 @@ def _without_closing_commas(content: bytes, layout: Layout, file: str) -> bytes:
     return "\n".join(line.removesuffix(",") for line in lines).encode()
 
 
-def _known(sheet: Sheet, column: str, names: set[str]) -> None:
-    cells = sheet.cells[column]
-    refuse_rows(
-        ~cells.isin(list(names)),
-        f"an unknown kind of row in column {column!r}",
-        file=sheet.file,
-        rule="known fields",
-        value=cells,
-        expected=", ".join(sorted(names)),
-    )
+def _known(cells: pd.Series[Any], file: str, names: set[str]) -> None:
+    wrong, said = ~cells.isin(list(names)), f"an unknown kind of row in column {cells.name!r}"
+    wanted = ", ".join(sorted(names))
+    refuse_rows(wrong, said, file=file, rule="known fields", value=cells, expected=wanted)
 
 
 def _pivot(rows: pd.DataFrame, file: str) -> pd.DataFrame:

@@ -66,7 +66,7 @@ def read_nos(content: bytes, file: str) -> Tables:
     }
     others = ("turnout_26", "sum_party_votes_26")
     columns = dict.fromkeys([*of["26"].values(), *of["22"].values(), *others])
-    cells = read_sheet(content, ",", columns, file).cells
+    cells = read_sheet(content, ",", columns, file)
     rows = tidy(cells, of["26"], file, ["municipality_code"]).assign(election="GR2026")
     earlier = tidy(cells, of["22"], file).assign(election="GR2022")
     rows["ballots"] = integers(cells["turnout_26"], file)

@@ -43,16 +43,9 @@ _REFERENCE = re.compile(r"([A-Z]{1,3})[0-9]+")
 
 @dataclass(frozen=True)
 class Sheets:
-    """The sheet that holds a table, and the names of the others.
+    """The sheet that holds a table, and the names of the others that hold anything, hidden too.
 
-    Attributes
-    ----------
-    cells
-        Text cells under their headings; the index, called ``line``, is the row in the sheet.
-    name
-        Of the sheet.
-    others
-        Sheets that hold anything and were not read, hidden ones too.
+    ``cells`` are text under their headings; their index, called ``line``, is the row in the sheet.
     """
 
     cells: pd.DataFrame

@@ -60,21 +60,9 @@ _DATES = (
 
 
 def read_osv(content: bytes, *, file: str, candidates: bool = False) -> Document:
-    """Read one OSV4-3 file.
+    """Read one OSV4-3 file: units in the order of the columns, ``Totaal`` as its own total.
 
-    Parameters
-    ----------
-    content
-        UTF-8, with or without byte-order mark.
-    file
-        Name for errors, findings and rows.
-    candidates
-        Keep the votes of every candidate too, not only of every list.
-
-    Returns
-    -------
-    Document
-        Units in the order of the columns; the column ``Totaal`` as the file's own total.
+    ``candidates``: keep the votes of every candidate too, not only of every list.
 
     Raises
     ------
@@ -182,14 +170,9 @@ def _rows(content: bytes, file: str) -> Rows:
             raise _bad(said, file, reader.line_num, "csv") from None
         for cell in cells:
             if len(cell) > MAX_NAME_LENGTH:
-                raise _bad(
-                    "a cell is too long for a name or a count",
-                    file,
-                    reader.line_num,
-                    "length of a name",
-                    value=f"{len(cell)} characters",
-                    expected=f"at most {MAX_NAME_LENGTH}",
-                )
+                said, found = "a cell is too long for a name or a count", f"{len(cell)} characters"
+                most, where = f"at most {MAX_NAME_LENGTH}", reader.line_num
+                raise _bad(said, file, where, "length of a name", found, expected=most)
         yield reader.line_num, [cell.strip() for cell in cells]
 
 
@@ -218,29 +201,16 @@ def _preamble(rows: Rows, file: str) -> tuple[Document, Kind]:
         kind = "district"
     for prefix in ("Gemeente ", "Openbaar lichaam "):
         area = area.removeprefix(prefix)
-    document = Document(
-        file=file,
-        format="OSV4-3",
-        election=election,
-        election_id=election,
-        date=f"{date['y']}-{date['m']:0>2}-{date['d']:0>2}",
-        authority_id=number,
-        authority=area,
-    )
-    return document, kind
+    day = f"{date['y']}-{date['m']:0>2}-{date['d']:0>2}"
+    return Document(file, "OSV4-3", election, election, day, number, area), kind
 
 
 def _table(rows: Rows, file: str) -> _Table:
     line, header = next(((n, cells) for n, cells in rows if any(cells)), (0, []))
     if tuple(header[:_FIXED]) != HEADER:
-        raise InputError(
-            "the header is another",
-            file=file,
-            unit=f"line {line}" if line else None,
-            rule="header",
-            value=";".join(header[:_FIXED]),
-            expected=";".join(HEADER),
-        )
+        where, found = f"line {line}" if line else None, ";".join(header[:_FIXED])
+        said, wanted = "the header is another", ";".join(HEADER)
+        raise InputError(said, file=file, unit=where, rule="header", value=found, expected=wanted)
     width = len(header)
     if not _FIXED < width <= MAX_UNITS:
         raise _bad("no column for a unit", file, line, "number of units", width - _FIXED)
@@ -316,13 +286,10 @@ def _counts(table: _Table, line: int, cells: list[str]) -> list[int]:
         value = whole(cell)
         if value is None:
             column = "Totaal" if not position else table.names[position - 1]
+            found, wanted = cell or "an empty cell", "a whole number"
+            said, where, file = "a cell is not a count", f"{column}, line {line}", table.file
             raise InputError(
-                "a cell is not a count",
-                file=table.file,
-                unit=f"{column}, line {line}",
-                rule="count",
-                value=cell or "an empty cell",
-                expected="a whole number",
+                said, file=file, unit=where, rule="count", value=found, expected=wanted
             )
         values.append(value)
     return values
@@ -333,13 +300,7 @@ def _row_error(table: _Table, line: int, message: str, rule: str, cells: list[st
 
 
 def _bad(
-    message: str,
-    file: str,
-    line: int,
-    rule: str,
-    value: object = None,
-    *,
-    expected: object = None,
+    message: str, file: str, line: int, rule: str, value: object = None, *, expected: object = None
 ) -> InputError:
     unit = f"line {line}"
     return InputError(message, file=file, unit=unit, rule=rule, value=value, expected=expected)

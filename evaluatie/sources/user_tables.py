@@ -14,11 +14,7 @@ from evaluatie.ground.errors import InputError
 from evaluatie.ground.files import too_large
 from evaluatie.sources import office
 from evaluatie.sources.columns import LEVEL_TABLES, MUNICIPAL
-from evaluatie.sources.limits import (
-    MAX_NAME_LENGTH,
-    MAX_PARQUET_BYTES,
-    MAX_PARQUET_CELLS,
-)
+from evaluatie.sources.limits import MAX_NAME_LENGTH, MAX_PARQUET_BYTES, MAX_PARQUET_CELLS
 
 _FORMULA_SIGNS = "=+-@\t\r\n"
 

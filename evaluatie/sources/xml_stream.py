@@ -49,23 +49,11 @@ def elements(
     runs: Runs | None = None,
     size: list[int] | None = None,
 ) -> Iterator[_Element]:
-    """Yield every element with one of ``tags`` when its end is reached.
+    """Yield every element with one of ``tags`` (``{namespace}local``) when its end is reached.
 
-    Parameters
-    ----------
-    read
-        Reads the next bytes.
-    tags
-        Names in Clark notation, ``{namespace}local``.
-    blocks
-        Those of ``tags`` that are thrown away, with all that stands before them, once the
-        caller asks for the next element.
-    file
-        For error messages.
-    runs
-        Takes candidates out of the stream before it is parsed.
-    size
-        Its first item is raised by the bytes read.
+    Those of ``tags`` that are ``blocks`` are thrown away, with all that stands before them, once
+    the caller asks for the next element. ``runs`` takes candidates out of the stream before it is
+    parsed; the first item of ``size`` is raised by the bytes read.
 
     Raises
     ------

@@ -317,6 +317,19 @@ def test_what_ingest_wrote_is_read_again(tmp_path: Path, kind: str) -> None:
     assert again.totals["valid"].tolist() == first.totals["valid"].tolist()
 
 
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_findings_that_ingest_wrote_do_not_keep_it_from_being_read_again(
+    tmp_path: Path, kind: str
+) -> None:
+    for name in ("a.xml", "b.xml"):
+        write(tmp_path, synthetic.count(), name)
+    first = ingest([tmp_path / "a.xml", tmp_path / "b.xml"], tmp_path / "out", format=kind).reading
+    assert first.findings["rule"].tolist() == ["one count"]
+    again = read(tmp_path / "out")
+    assert not again.rejected
+    assert again.municipalities["valid"].tolist() == first.municipalities["valid"].tolist()
+
+
 # --- limits ----------------------------------------------------------------------------------
 
 _PEAK = """

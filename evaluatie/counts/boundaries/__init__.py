@@ -155,9 +155,7 @@ def comparable(
     rows["unit"] = division.units(rows["division"], rows["municipality_code"])
     reasons = division.reasons(rows)
     keys = {unit: reason.key for unit, reason in reasons.items()}
-    rows["reason"] = pd.Series(
-        [keys.get(unit) for unit in rows["unit"].tolist()], rows.index, dtype=object
-    )
+    rows["reason"] = pd.Series([*map(keys.get, rows["unit"])], rows.index, dtype=object)
     rows.loc[rows["reason"].isna() & _incomplete(rows, division), "reason"] = "incomplete"
     return Comparable(rows, division, reasons, tuple(chosen), plan)
 
@@ -171,11 +169,8 @@ def _rows(counts: Results | pd.DataFrame) -> pd.DataFrame:
             raise InputError(f"column {name!r} is missing", rule="columns", value=present)
     twice = rows[rows.duplicated(key)]
     if not twice.empty:
-        raise InputError(
-            "the same election + municipality_code + vintage stands twice",
-            rule="unique key",
-            value=", ".join(twice[key].iloc[0]),
-        )
+        said = "the same election + municipality_code + vintage stands twice"
+        raise InputError(said, rule="unique key", value=", ".join(twice[key].iloc[0]))
     division = rows["division"] if "division" in rows.columns else rows["election"]
     return rows.assign(
         division=division,
@@ -261,14 +256,12 @@ def _mapping(rows: pd.DataFrame, division: Division, elections: Sequence[str]) -
 def _explained(
     out: pd.DataFrame, reasons: Mapping[str, Reason], division: Division
 ) -> pd.DataFrame:
-    why = []
-    for unit, name in zip(out["unit"].tolist(), out["municipality"].tolist(), strict=True):
-        incomplete = Reason("incomplete", {"name": division.names.get(unit, name)})
-        why.append(reasons.get(unit, incomplete))
-    return out.assign(
-        sentence_nl=[each.sentence("nl") for each in why],
-        sentence_en=[each.sentence("en") for each in why],
-    )
+    why = [
+        reasons.get(unit) or Reason("incomplete", {"name": division.names.get(unit, name)})
+        for unit, name in zip(out["unit"].tolist(), out["municipality"].tolist(), strict=True)
+    ]
+    said = {f"sentence_{lang}": [each.sentence(lang) for each in why] for lang in ("nl", "en")}
+    return out.assign(**said)
 
 
 def _sorted(frame: pd.DataFrame, elections: Sequence[str]) -> pd.DataFrame:

@@ -99,31 +99,24 @@ class Division:
         found = self._split() | self._inside()
         existing = self.listed[self.newest] | self.counted[self.newest]
         gone = rows[~rows["unit"].isin(existing | set(found))].drop_duplicates("unit")
-        for unit, name, old in zip(
-            gone["unit"], gone["municipality"], gone["division"], strict=True
-        ):
+        columns = gone[["unit", "municipality", "division"]]
+        for unit, name, old in columns.itertuples(index=False, name=None):
             # Codes from GM9000 up are no municipalities: they do not merge.
             lost = self.year[old] < self.begins and unit < "GM9"
-            found[unit] = Reason(
-                "unknown_successor" if lost else "absent",
-                {"name": name, "newest": self.newest, "begins": self.begins},
-            )
+            words = {"name": name, "newest": self.newest, "begins": self.begins}
+            found[unit] = Reason("unknown_successor" if lost else "absent", words)
         return found | self._grown(rows[~rows["unit"].isin(set(found))])
 
     def _split(self) -> dict[str, Reason]:
         oldest, until = min(self.year.values()), self.year[self.newest]
-        pieces = self.mergers[
-            (self.mergers["kind"] == "part") & between(self.mergers, oldest, until)
-        ]
+        parts = (self.mergers["kind"] == "part") & between(self.mergers, oldest, until)
         found: dict[str, Reason] = {}
-        for year, code in dict.fromkeys(
-            zip(pieces["valid_from_year"], pieces["code_from"], strict=True)
-        ):
-            group = pieces[(pieces["valid_from_year"] == year) & (pieces["code_from"] == code)]
+        by = ["valid_from_year", "code_from"]
+        pieces: Any = self.mergers[parts].groupby(by, sort=False)
+        for (year, code), group in pieces:
             into = ", ".join(sorted(set(group["name_to"])))
-            reason = Reason(
-                "split", {"name": group["name_from"].iloc[0], "into": into, "year": year}
-            )
+            words = {"name": group["name_from"].iloc[0], "into": into, "year": year}
+            reason = Reason("split", words)
             # What a piece went into may have merged since.
             later = successors(self.mergers, int(year), until)
             for part in (code, *group["code_to"]):
@@ -167,15 +160,12 @@ class Division:
 
     def _pairs(self, present: set[str]) -> list[tuple[str, str]]:
         """Return neighbouring elections of one kind, from before mergers are recorded."""
-        pairs = []
-        for kind in dict.fromkeys(election_kind(name, self.plan) for name in self.elections):
-            same = [
-                name
-                for name in self.elections
-                if name in present and election_kind(name, self.plan) == kind
-            ]
-            pairs += [p for p in pairwise(same) if self.year[p[0]] < self.begins]
-        return pairs
+        same: dict[str, list[str]] = {}
+        for name in self.elections:
+            own = same.setdefault(election_kind(name, self.plan), [])
+            own += [name] if name in present else []
+        pairs = [pair for own in same.values() for pair in pairwise(own)]
+        return [pair for pair in pairs if self.year[pair[0]] < self.begins]
 
     @property
     def _settings(self) -> Mapping[str, Any]:

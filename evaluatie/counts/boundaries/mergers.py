@@ -13,19 +13,9 @@ from evaluatie.plan import Design, load_design
 
 
 def successors(mergers: pd.DataFrame, after: int, until: int) -> dict[str, str]:
-    """Follow whole mergers that took effect after one year and no later than another.
+    """Follow whole mergers in force ``after`` one year and no later than ``until``, transitively.
 
-    Parameters
-    ----------
-    mergers
-        Table ``mergers``.
-    after, until
-        Years: mergers with ``after < valid_from_year <= until`` are followed, transitively.
-
-    Returns
-    -------
-    dict
-        Old code to the code it became; codes that did not change are absent.
+    Returns old codes to the codes they became; codes that did not change are absent.
 
     Raises
     ------

@@ -19,21 +19,11 @@ from evaluatie.ground.files import unreadable
 
 
 def read_table(path: Path, table: Table | str, *, lines: bool = False) -> pd.DataFrame:
-    """Read a CSV file and check it against its description.
+    """Read a UTF-8 CSV file with ``,`` or ``;`` between cells and check it against its description.
 
-    Parameters
-    ----------
-    path
-        UTF-8 CSV with a header; ``,`` or ``;`` between cells, with or without a byte-order mark.
-    table
-        The description, or its name in :data:`TABLES`.
-    lines
-        Let the index, called ``line``, say on which line each row stands.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The described columns, in order, with nullable integers; other columns are dropped.
+    ``table`` is the description, or its name in :data:`TABLES`; with ``lines`` the index, called
+    ``line``, says on which line each row stands. The described columns are returned, in order, with
+    nullable integers; other columns are dropped.
 
     Raises
     ------
@@ -60,33 +50,22 @@ def check_table(
     Errors name the line where the index of the frame, called ``line``, has it; else rows are
     counted with the header as line 1.
     """
-    missing = [c.name for c in table.columns if c.name not in frame.columns]
-    optional = {c.name for c in table.columns if not c.required}
-    fatal = [name for name in missing if name not in optional]
+    fatal = [c.name for c in table.columns if c.required and c.name not in frame.columns]
     if fatal:
-        raise InputError(
-            missing_columns(fatal),
-            file=file,
-            rule="columns",
-            value=", ".join(map(str, frame.columns)),
-            expected=", ".join(table.names),
-        )
-    typed = {
-        column.name: _typed(
-            frame[column.name]
-            if column.name in frame.columns
-            else pd.Series([None] * len(frame), index=frame.index, dtype="str"),
-            column,
-            file,
-        )
-        for column in table.columns
-    }
+        said, found = missing_columns(fatal), ", ".join(map(str, frame.columns))
+        wanted = ", ".join(table.names)
+        raise InputError(said, file=file, rule="columns", value=found, expected=wanted)
+    empty = pd.Series([None] * len(frame), index=frame.index, dtype="str")
+    typed = {each.name: _typed(frame.get(each.name, empty), each, file) for each in table.columns}
     return check_unique(pd.DataFrame(typed), table.key, file).reset_index(drop=True)
 
 
 def check_unique(rows: pd.DataFrame, key: Sequence[str], file: Path | str | None) -> pd.DataFrame:
-    """Return ``rows`` if no key stands twice; else refuse the first whose key stood before."""
-    repeated = rows.duplicated(list(key))
+    """Return ``rows`` if no key stands twice; else refuse the first whose key stood before.
+
+    Rows of a table without a key may be alike.
+    """
+    repeated = rows.duplicated(list(key)) if key else pd.Series(False, rows.index)
     if repeated.any():
         values = rows[list(key)].iloc[int(repeated.to_numpy().argmax())]
         shown, what = ", ".join(map(str, values)), " + ".join(key)

@@ -13,27 +13,13 @@ the files is ::
 
 from __future__ import annotations
 
-from evaluatie.counts.results import LEVELS, Level
-from evaluatie.sources.reading.folder import (
-    Prepared,
-    Unused,
-    left_unused,
-    official_files,
-    prepare,
-)
-from evaluatie.sources.reading.ingesting import FORMATS, Format, Ingested, ingest
-from evaluatie.sources.reading.parallel import OnProgress, Progress
+from evaluatie.sources.reading.folder import Unused, left_unused, official_files, prepare
+from evaluatie.sources.reading.ingesting import ingest
+from evaluatie.sources.reading.parallel import Progress
 from evaluatie.sources.reading.reader import read, validate
 from evaluatie.sources.reading.result import Reading
 
 __all__ = [
-    "FORMATS",
-    "LEVELS",
-    "Format",
-    "Ingested",
-    "Level",
-    "OnProgress",
-    "Prepared",
     "Progress",
     "Reading",
     "Unused",

@@ -63,26 +63,23 @@ def combine(found: Sequence[Piece], level: Level, dropped: frozenset[str] = froz
 
 def complain_if_useless(found: Sequence[Piece]) -> None:
     """Raise the error of the files when none of them gave anything."""
+    if any(piece.status == "read" for piece in found):
+        return
     errors = [piece.error for piece in found if piece.error is not None]
-    if errors and not any(piece.status == "read" for piece in found):
-        if len(found) == 1:
-            raise errors[0]
-        first = errors[0]
-        raise InputError(
-            f"none of {len(found)} files holds counts that can be read; of this one: "
-            f"{first.message}",
-            file=first.file,
-            unit=first.unit,
-            rule="something readable",
-            value=first.value,
-            expected=first.expected,
-        )
-    if not errors and not any(piece.status == "read" for piece in found):
-        raise InputError(
-            f"nothing but {found[0].format}, which holds no counts",
-            file=found[0].label,
-            rule="counts present",
-        )
+    if not errors:
+        said = f"nothing but {found[0].format}, which holds no counts"
+        raise InputError(said, file=found[0].label, rule="counts present")
+    first = errors[0]
+    if len(found) == 1:
+        raise first
+    raise InputError(
+        f"none of {len(found)} files holds counts that can be read; of this one: {first.message}",
+        file=first.file,
+        unit=first.unit,
+        rule="something readable",
+        value=first.value,
+        expected=first.expected,
+    )
 
 
 def _one_row_each(parts: Sequence[pd.DataFrame], findings: list[Finding]) -> pd.DataFrame:
@@ -93,17 +90,11 @@ def _one_row_each(parts: Sequence[pd.DataFrame], findings: list[Finding]) -> pd.
         for name in counts:
             known = group[name].dropna()
             if len(set(known)) > 1:
-                findings.append(
-                    Finding(
-                        str(group["source"].iloc[-1]),
-                        str(values[0]),
-                        f"{group['municipality'].iloc[-1]} ({values[1]}), {name}",
-                        "files agree",
-                        str(known.iloc[-1]),
-                        f"{known.iloc[0]} ({group['source'].iloc[0]})",
-                        "error",
-                    )
-                )
+                last = group.iloc[-1]
+                who = f"{last['municipality']} ({values[1]}), {name}"
+                first = f"{known.iloc[0]} ({group['source'].iloc[0]})"
+                told = (str(last["source"]), str(values[0]), who, known.iloc[-1], first)
+                findings.append(frames.disagreement(*told))
     known = rows[counts].notna().sum(axis=1)
     order = known.sort_values(ascending=False, kind="stable").index
     kept = rows.loc[order].drop_duplicates(key, keep="first")
@@ -119,17 +110,9 @@ def _unique_stations(parts: Sequence[pd.DataFrame], findings: list[Finding]) -> 
         return rows
     same = rows.duplicated([*key, "valid", "blank", "invalid"])
     for _, row in rows[again & ~same].iterrows():
-        findings.append(
-            Finding(
-                str(row["file"]),
-                str(row["election"]),
-                str(row["polling_station"]),
-                "files agree",
-                f"valid {row['valid']}, blank {row['blank']}, invalid {row['invalid']}",
-                "the same in every file",
-                "error",
-            )
-        )
+        counts = f"valid {row['valid']}, blank {row['blank']}, invalid {row['invalid']}"
+        where = (str(row["file"]), str(row["election"]), str(row["polling_station"]))
+        findings.append(frames.disagreement(*where, counts, "the same in every file"))
     return rows[~again].reset_index(drop=True)
 
 
@@ -145,8 +128,7 @@ def _candidates(found: Sequence[Piece], known: Sequence[CandidateName]) -> pd.Da
     ]
     if not tables:
         return _empty("candidate_votes")
-    whole = pa.concat_tables(tables).unify_dictionaries()
-    integers = {pa.int32(): pd.Int32Dtype()}
+    whole, integers = pa.concat_tables(tables).unify_dictionaries(), {pa.int32(): pd.Int32Dtype()}
     frame: pd.DataFrame = whole.to_pandas(types_mapper=integers.get)
     return frame
 
@@ -163,14 +145,14 @@ def _empty(name: str) -> pd.DataFrame:
 
 
 def _findings(found: Sequence[Finding]) -> pd.DataFrame:
-    rows = []
-    for each in found:
+    def said(each: Finding, lang: str) -> str:
         words = {**each._asdict(), "file": frames.source_of(each.file)}
-        said = {
-            f"sentence_{lang}": say(f"reading.{RULES[each.rule]}", lang, **words)
-            for lang in LANGUAGES
-        }
-        rows.append({**each._asdict(), **said})
+        return say(f"reading.{RULES[each.rule]}", lang, **words)
+
+    rows = [
+        {**each._asdict(), **{f"sentence_{lang}": said(each, lang) for lang in LANGUAGES}}
+        for each in found
+    ]
     return frames.typed(rows, LEVEL_TABLES["findings"])
 
 
@@ -188,12 +170,10 @@ def _seats(found: Sequence[Piece]) -> pd.DataFrame:
 
 
 def _names(found: Sequence[Piece]) -> pd.DataFrame:
-    rows = [row for piece in found for row in piece.names]
-    columns: dict[str, Any] = dict(zip(CandidateName._fields, zip(*rows, strict=True), strict=True))
-    columns["candidate_name"] = columns.pop("name")
-    columns["source"] = [
-        source for piece in found for source in [frames.source_of(piece.label)] * len(piece.names)
-    ]
+    named = [(piece.label, *row) for piece in found for row in piece.names]
+    names = ("source", *CandidateName._fields[:-1], "candidate_name")
+    columns: dict[str, Any] = dict(zip(names, zip(*named, strict=True), strict=True))
+    columns["source"] = list(map(frames.source_of, columns["source"]))
     return frames.typed_columns(columns, LEVEL_TABLES["candidate_names"])
 
 

@@ -23,14 +23,9 @@ _MAY_COUNT = {*_SUFFIXES, ".txt", ".tsv", ".json", ".xls", ".eml", ".gz", ".7z",
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """A folder of tables made from official files.
+    """A folder of tables made from official files, to be used as the user's data folder.
 
-    Attributes
-    ----------
-    folder
-        To be used as the user's data folder.
-    reading
-        What the official files say, with what does not add up.
+    ``reading`` is what the official files say, with what does not add up.
     """
 
     folder: Path
@@ -41,12 +36,8 @@ class Prepared:
 class Unused:
     """What of a user's folder is in no count.
 
-    Attributes
-    ----------
-    names
-        A file; after a colon what of it, where the rest is used.
-    counts
-        Whether there may be counts in it, which are missed.
+    ``names`` are files; after a colon what of a file, where the rest is used. ``counts`` tells
+    whether there may be counts in it, which are missed.
     """
 
     names: tuple[str, ...] = ()
@@ -54,28 +45,19 @@ class Unused:
 
 
 def left_unused(folder: Path, prepared: Prepared | None = None) -> Unused:
-    """Find what of a user's folder is in no count.
-
-    Parameters
-    ----------
-    folder
-        The user's.
-    prepared
-        What was made of its official files, if it holds these.
-    """
+    """Find what of a user's folder is in no count; ``prepared`` is made of its official files."""
     if prepared is None:
         if not folder.is_dir() or not (has_tables(folder) or (folder / PLAN_FILE).is_file()):
             return Unused()  # told by whoever needs the folder
         names = unused(folder)
         return Unused(names, any(":" in name or _may_count(name) for name in names))
     made, missed = prepared.reading.unused, prepared.reading.missed
+    files = [path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file()]
     loose = [
-        path.relative_to(folder).as_posix()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-        and path.suffix.lower() not in _SUFFIXES
-        and path.name != PLAN_FILE
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        path.as_posix()
+        for path in files
+        if path.suffix.lower() not in _SUFFIXES and path.name != PLAN_FILE
+        if not any(part.startswith(".") for part in path.parts)
     ]
     return Unused((*loose, *made), missed or any(map(_may_count, loose)))
 
@@ -104,13 +86,10 @@ def official_files(folder: Path) -> list[Path]:
     ]
     if not any((folder / f"{name}.csv").exists() or (folder / name).is_dir() for name in _MADE):
         return found
-    raw = [path for path in found if path.suffix.lower() in (".xml", ".zip")]
-    if raw:
-        raise InputError(
-            "official files lie beside tables of counts; keep them in a folder of their own",
-            file=raw[0],
-            rule="data folder",
-        )
+    for path in found:
+        if path.suffix.lower() in (".xml", ".zip"):
+            said = "official files lie beside tables of counts; keep them in a folder of their own"
+            raise InputError(said, file=path, rule="data folder")
     return []
 
 
@@ -119,16 +98,8 @@ def prepare(
 ) -> Prepared:
     """Turn official files in a folder into tables in another, its plan and other tables with them.
 
-    Parameters
-    ----------
-    folder
-        The user's.
-    out
-        Where the tables go.
-    files
-        From :func:`official_files`, if these are known already.
-    level
-        How far down, as for :func:`evaluatie.sources.reading.ingest`.
+    ``files`` are those of :func:`official_files`, if these are known already; ``level`` as for
+    :func:`evaluatie.sources.reading.ingest`.
 
     Raises
     ------

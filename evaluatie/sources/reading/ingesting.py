@@ -182,31 +182,22 @@ def _write_part(
     import pyarrow.csv as pacsv
     import pyarrow.parquet as pq
 
-    batches = candidate_frames.candidate_batches(document, names)
-    part = _part(document.file)
+    folder, name, rows = scratch / _CANDIDATES, f"part-{_part(document.file)}.{kind}", 0
+    schema, plain = candidate_frames.candidate_schema(), pacsv.WriteOptions(include_header=False)
+    schema = schema.remove(schema.get_field_index("election"))
     if kind == "parquet":
-        folder = scratch / _CANDIDATES / f"election={document.election}"
-        folder.mkdir(parents=True, exist_ok=True)
-        schema = candidate_frames.candidate_schema()
-        schema = schema.remove(schema.get_field_index("election"))
-        with contextlib.ExitStack() as stack:
-            writer, rows = None, 0
-            for batch in batches:
-                rows += batch.num_rows
-                if writer is None:
-                    writer = stack.enter_context(
-                        pq.ParquetWriter(folder / f"part-{part}.parquet", schema)
-                    )
-                writer.write_table(batch.drop_columns(["election"]))
-        return rows
-    folder = scratch / _CANDIDATES
+        folder /= f"election={document.election}"
     folder.mkdir(parents=True, exist_ok=True)
-    options = pacsv.WriteOptions(include_header=False)
-    rows = 0
-    with (folder / f"part-{part}.csv").open("wb") as stream:
-        for batch in batches:
+    with contextlib.ExitStack() as stack:
+        writer = None
+        for batch in candidate_frames.candidate_batches(document, names):
             rows += batch.num_rows
-            pacsv.write_csv(_plain_text(batch), stream, options)
+            if kind == "parquet":
+                writer = writer or stack.enter_context(pq.ParquetWriter(folder / name, schema))
+                writer.write_table(batch.drop_columns(["election"]))
+            else:
+                writer = writer or stack.enter_context((folder / name).open("wb"))
+                pacsv.write_csv(_plain_text(batch), writer, plain)
     return rows
 
 
@@ -221,15 +212,11 @@ def _plain_text(table: pa.Table) -> pa.Table:
     for position, column in enumerate(table.schema):
         if not pa.types.is_dictionary(column.type):
             continue
-        chunks = [
-            pa.DictionaryArray.from_arrays(
-                chunk.indices,
-                pa.array(
-                    [spreadsheet_text(text) for text in chunk.dictionary.to_pylist()], pa.string()
-                ),
-            ).cast(pa.string())
-            for chunk in table[column.name].chunks
-        ]
+        chunks = []
+        for chunk in table[column.name].chunks:
+            texts = pa.array(map(spreadsheet_text, chunk.dictionary.to_pylist()), pa.string())
+            whole = pa.DictionaryArray.from_arrays(chunk.indices, texts)
+            chunks.append(whole.cast(pa.string()))
         table = table.set_column(position, column.name, pa.chunked_array(chunks, pa.string()))
     return table
 

@@ -79,10 +79,7 @@ def _batches(items: Sequence[Item]) -> Iterator[list[Item]]:
 
 
 def _results(
-    batches: Sequence[Sequence[Item]],
-    work: Work,
-    total: int,
-    jobs: int | None,
+    batches: Sequence[Sequence[Item]], work: Work, total: int, jobs: int | None
 ) -> Generator[list[Piece], None, None]:
     import joblib
     from joblib.parallel import get_active_backend
