@@ -21,8 +21,11 @@ ROOT = Path(__file__).resolve().parent
 PEERS = ("pyfixest>=0.60", "wildboottest", "diff-diff>=3.13")
 """Other implementations, to compare with; the package itself needs none of them."""
 
-ALONE = {"OPENBLAS_NUM_THREADS": "1"}
-"""Tests run beside each other already: threads of linear algebra would only wait on each other."""
+ALONE = {"OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": ""}
+"""Tests run beside each other already: threads of linear algebra would only wait on each other.
+
+They start a hundred processes: what is compiled is kept, whatever the environment says.
+"""
 
 
 @nox.session

@@ -43,6 +43,7 @@ LONGEST = (
     *("test_report.py", "test_howto.py", "test_plots_layout.py", "test_build.py"),
     *("test_docs.py", "test_cli_beyond.py", "test_proof.py", "test_printed.py"),
     *("test_contributing.py", "test_accessible.py", "test_export.py", "test_json_schemas.py"),
+    *("test_reading.py", "test_summary.py", "test_missing.py", "test_mutations.py"),
     *("test_own_tables.py", "test_boards.py", "test_decomposition.py", "test_baselines.py"),
     *("test_next_election.py", "test_sensitivity.py", "test_power.py", "test_size.py"),
 )

@@ -11,10 +11,12 @@ import pytest
 from messages import SLOT, messages, of_filter, phrases
 
 import evaluatie
+from evaluatie.answers.rates import show
 from evaluatie.cli import run
 from evaluatie.counts.schema import TABLES
 from evaluatie.ground.complaints import complaint, in_words
 from evaluatie.ground.errors import EstimationError, InputError, UnknownNameError
+from evaluatie.ground.tables import Column
 from evaluatie.ground.words import sentences
 from evaluatie.sources.detect import _HEADERS, _MAGIC, OWN_TABLE, SUPPORTED
 from evaluatie.sources.eml_lists import OTHER_IDS
@@ -74,6 +76,20 @@ def test_values_stay_and_phrases_are_put_in_dutch() -> None:
         "f.csv, regel 2: ballots is geen getal; gevonden 3oo; verwacht minstens 2"
     )
     assert complaint(error, "en") == str(error)
+
+
+def test_a_column_that_is_declared_and_not_made_names_the_file_to_make_it_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    more = (*show.MUNICIPALITIES, Column("one_in", about="ballots per invalid vote"))
+    monkeypatch.setattr(show, "MUNICIPALITIES", more)
+    with pytest.raises(InputError, match="column 'one_in' is declared") as caught:
+        evaluatie.rates(evaluatie.load("GR2026"), by="municipality")
+    error = caught.value
+    assert error.file == str(PACKAGE / "answers" / "rates" / "analyse.py")
+    error.file = None
+    said = "kolom 'one_in' staat in show.py van antwoord 'rates' en wordt niet gemaakt"
+    assert complaint(error) == said
 
 
 def test_what_ends_in_who_was_left_out_is_dutch_to_the_end() -> None:

@@ -201,10 +201,11 @@ def test_bounds_touch_the_extremes() -> None:
         assert span.high == pytest.approx(values.max(), abs=1e-8)
     # Points between corners stay inside.
     mixed = np.random.default_rng(1).dirichlet(np.ones(len(corners)), 500) @ corners
+    span = known.share("invalid")
     for point in mixed:
         assert known.contains(point[:2], point[2:])
         share = point[:2].sum() / (point.sum() + 13_000)
-        assert known.share("invalid").low - 1e-9 <= share <= known.share("invalid").high + 1e-9
+        assert span.low - 1e-9 <= share <= span.high + 1e-9
 
 
 def test_figures_that_contradict_each_other_are_refused() -> None:

@@ -220,23 +220,31 @@ def test_in_a_notebook_an_answer_is_one_output_and_nothing_else() -> None:
     assert set(shown["data"]) == {"text/plain", "text/html"}
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        "evaluatie.first_counts(results).plot()",
-        "evaluatie.effect(results).plot()",
-        "evaluatie.effect(results).plot(ax=plt.subplots()[1])",
-    ],
-    ids=["page", "figure", "own axes"],
-)
-def test_in_a_notebook_with_pyplot_a_figure_is_shown_once(code: str) -> None:
+PLOTTED = {
+    "page": "evaluatie.first_counts(results).plot()",
+    "figure": "evaluatie.effect(results).plot()",
+    "own axes": "evaluatie.effect(results).plot(ax=plt.subplots()[1])",
+}
+
+
+@pytest.fixture(scope="module")
+def plotted() -> dict[str, Any]:
+    """Cells of a notebook with pyplot, each with a figure."""
     nbclient = pytest.importorskip("nbclient")
     from nbformat.v4 import new_code_cell, new_notebook
 
     begin = "import evaluatie\nimport matplotlib.pyplot as plt\nresults = evaluatie.load()"
-    book = new_notebook(cells=[new_code_cell(begin), new_code_cell(code)])
+    book = new_notebook(cells=list(map(new_code_cell, [begin, *PLOTTED.values()])))
     nbclient.NotebookClient(book, timeout=300).execute()
-    shown = [each for each in book.cells[1].outputs if "image/png" in each.get("data", {})]
+    return dict(zip(PLOTTED, book.cells[1:], strict=True))
+
+
+@pytest.mark.parametrize("name", PLOTTED)
+def test_in_a_notebook_with_pyplot_a_figure_is_shown_once(
+    name: str, plotted: dict[str, Any]
+) -> None:
+    outputs = plotted[name].outputs
+    shown = [each for each in outputs if "image/png" in each.get("data", {})]
     assert len(shown) == 1
 
 

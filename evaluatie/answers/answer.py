@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import textwrap
+import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard, overload
 
 import numpy as np
@@ -22,7 +24,7 @@ from evaluatie.answers.statement import (
     speak,
     without,
 )
-from evaluatie.ground.errors import EstimationError, EvaluatieError, UnknownNameError
+from evaluatie.ground.errors import EstimationError, EvaluatieError, InputError, UnknownNameError
 from evaluatie.ground.escape import html_text, terminal_text
 from evaluatie.ground.formatting import LANGUAGES, language
 from evaluatie.ground.tables import Column, to_html, to_text
@@ -99,6 +101,13 @@ class Answer:
     brief: pd.DataFrame | None = None
     draw: Callable[[Answer, str], Figure] | None = None
     lang: str = "nl"
+
+    def __post_init__(self) -> None:
+        if self.table.empty:
+            return  # where there are no rows there need be no columns
+        for name in (name for column in self.columns for name in column.names):
+            if name not in self.table:
+                raise _not_made(name)
 
     def spoken(self, lang: str) -> Answer:
         """Return the same answer, to be printed and drawn in this language, ``nl`` or ``en``."""
@@ -226,6 +235,18 @@ class Answer:
             "left_out": records(self.left_out),
             **{name: _plain_part(part) for name, part in self.parts.items()},
         }
+
+
+def _not_made(column: str) -> InputError:
+    """Return the error for a column that is declared and not made, with the file that makes it."""
+    between = (Path(__file__).name, "dataclasses.py", "<string>")
+    files = (Path(each.filename) for each in reversed(traceback.extract_stack()))
+    made_in = next(file for file in files if file.name not in between)
+    return InputError(
+        f"column {column!r} is declared in show.py of answer {made_in.parent.name!r} and not made",
+        file=made_in,
+        rule="columns",
+    )
 
 
 def together(answers: Sequence[Answer]) -> Answer:

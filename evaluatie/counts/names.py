@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -108,6 +108,7 @@ def ambiguous(name: str, found: Mapping[str, str]) -> InputError:
     )
 
 
+@lru_cache(4096)
 def plain(name: str) -> str:
     """A name without accents, capitals and needless space, to compare with."""
     straight = name.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").replace("`", "'")

@@ -134,7 +134,7 @@ def saved(running: Any, folder: Path) -> Path:
         "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)}
     )
     running.find_element("css selector", ".table-save").click()
-    for _ in range(100):
+    for _ in range(1200):
         found = [path for path in folder.iterdir() if path.suffix == ".csv"]
         if found:
             return found[0]

@@ -292,10 +292,10 @@ def test_ten_gigabytes_are_refused_early(head: bytes, piece: bytes, candidates: 
         with pytest.raises(InputError):
             read_counts(stream.read, file="x", candidates=candidates)
 
-    start = time.perf_counter()
+    start = time.process_time()
     used = _memory_of(read)
     assert (10 << 30) - stream.left < 8 * MAX_BLOCK_BYTES
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
     assert used < 300, f"{used:.0f} MB"
 
 
