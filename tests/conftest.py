@@ -49,8 +49,8 @@ LONGEST = (
 )
 """Files of tests that take longest, as ``pytest --durations=80`` measures.
 
-The first makes the report, with processes of its own; those in the second row and before it ask
-for none, so that nobody waits for it.
+The first makes the report; those in the second row and before it ask for none, so that nobody waits
+for it.
 """
 SHARED = "EVALUATIE_SHARED_BY_TESTS"
 COUNTS = ("eligible", "ballots", "valid", "blank", "invalid", "rejected")
