@@ -66,6 +66,17 @@ def test_shipped_counts_hold_every_election_and_their_identities() -> None:
     assert len(rows) > 3000
 
 
+def test_a_table_holds_its_texts_as_pandas_is_asked_to() -> None:
+    """Also where it was read before, when something else was asked."""
+    usual = pd.get_option("mode.string_storage")
+    for asked in ("python", usual, "python"):
+        with pd.option_context("mode.string_storage", asked):
+            read = load_table("mergers")["code_from"].dtype
+            wanted = pd.Series(["GM0001"], dtype="str").dtype
+            assert read == wanted
+            assert getattr(read, "storage", None) == getattr(wanted, "storage", None)
+
+
 def test_own_rows_replace_shipped_rows_of_the_same_key(own: Callable[..., Path]) -> None:
     shipped = load("GR2026").only("Gouda").rows
     line = "GR2026,GM0513,Gouda,official,60000,30000,29700,100,200,300,own\n"

@@ -108,7 +108,7 @@ def _layer(folder: Path, name: str, wanted: list[str] | None) -> pd.DataFrame | 
         if wanted is not None and path.stem not in (name, *wanted):
             continue
         if folder == bundled("data"):
-            frame = _shipped(path, name, _verify_checksum(folder, path)).copy()
+            frame = _shipped(path, name).copy()
         else:
             frame = one_name(read_own(path, TABLES[name]))
         if name in ("municipal_results", "national_results"):
@@ -207,22 +207,27 @@ def unused(folder: Path) -> tuple[str, ...]:
 
 
 def _exceptions(folder: Path) -> pd.DataFrame:
-    shipped = bundled("data")
-    path = shipped / "known_exceptions.csv"
-    layers = [_shipped(path, "known_exceptions", _verify_checksum(shipped, path))]
+    layers = [_shipped(bundled("data") / "known_exceptions.csv", "known_exceptions")]
     own = folder / "known_exceptions.csv"
     if folder != bundled("data") and own.exists():
         layers.append(read_own(own, TABLES["known_exceptions"]))
     return pd.concat(layers, ignore_index=True)
 
 
-# What ships is read by many analyses; its checksum is verified every time.
+def _shipped(path: Path, name: str) -> pd.DataFrame:
+    """Return a table that ships, its checksum verified; for whoever may change it, a copy."""
+    # How pandas is asked to hold texts decides what a table is made of.
+    return _kept(path, name, _verified(path), pd.get_option("mode.string_storage"))
+
+
+# What ships is read by many analyses.
 @lru_cache(maxsize=64)
-def _shipped(path: Path, name: str, _checksum: str) -> pd.DataFrame:
+def _kept(path: Path, name: str, _checksum: str, _texts: str) -> pd.DataFrame:
     return one_name(read_table(path, name))
 
 
-def _verify_checksum(folder: Path, path: Path) -> str:
+def _verified(path: Path) -> str:
+    folder = bundled("data")
     expected = _checksums(folder).get(path.relative_to(folder).as_posix())
     if not path.exists():
         raise InputError("a table that ships with the package is missing", file=path, rule="table")
