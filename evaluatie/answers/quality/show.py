@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -10,7 +11,7 @@ from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.entry import FigureFor, TableFor, once
 from evaluatie.answers.quality.draw import funnel
-from evaluatie.ground.tables import Column
+from evaluatie.ground.tables import Column, Row
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -80,7 +81,17 @@ def draw_funnel(answer: Answer, lang: str) -> Figure:
     return funnel(answer.table, lang)
 
 
-TABLES = (TableFor("findings", (c.ELECTION, _UNIT_NAME, _SENTENCE), _asked),)
+def _beside_its_name(row: Row, lang: str) -> str:
+    """Return a finding without the municipality and the election that it begins with."""
+    *_, found = str(row[f"sentence_{lang}"]).partition(": ")
+    return found[:1].upper() + found[1:]
+
+
+TABLES = (
+    TableFor(
+        "findings", (c.ELECTION, _UNIT_NAME, replace(_SENTENCE, show=_beside_its_name)), _asked
+    ),
+)
 FIGURES = (
     FigureFor(
         "funnel",
