@@ -320,7 +320,9 @@ def _whole(cells: pd.Series[Any], name: str, file: Path | str) -> pd.Series[Any]
         return cells
 
     def like(pattern: re.Pattern[str]) -> pd.Series[bool]:
-        return odd & texts.str.fullmatch(pattern.pattern, na=False).astype(bool)
+        # Not by pandas, some versions of which leave patterns to a library that knows fewer signs.
+        found = [isinstance(text, str) and bool(pattern.fullmatch(text)) for text in texts.tolist()]
+        return odd & pd.Series(found, texts.index)
 
     grouped = like(_THOUSANDS)
     decimals = like(_ZERO_DECIMALS) & ~grouped

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -68,14 +69,14 @@ class Face:
 
     def __init__(self, path: Path) -> None:
         import uharfbuzz as harfbuzz
-        from matplotlib.ft2font import FT2Font
 
         self.font = harfbuzz.Font(harfbuzz.Face(harfbuzz.Blob.from_file_path(path)))
         # Halves of the units of the file: outlines have points between two others.
         self.em: int = 2 * self.font.face.upem
         self.font.scale = (self.em, self.em)
-        table: Any = FT2Font(str(path)).get_sfnt_table("OS/2")
-        up, down, gap = (table[f"sTypo{name}"] for name in ("Ascender", "Descender", "LineGap"))
+        # The typographic ascender, descender and line gap stand at these bytes of the table.
+        table = bytes(self.font.face.reference_table("OS/2").data)
+        up, down, gap = struct.unpack(">3h", table[68:74])
         units: int = self.font.face.upem
         self.heights = (up / units, -down / units, gap / units)
         """Above and below the line and between lines, as parts of a letter's size."""
