@@ -17,18 +17,14 @@ Where the time goes, in hundredths of both reports with their twelve sheets, one
 ``resource.getrusage`` around each step and ``cProfile`` inside:
 
 =============================================================================  ==
-analyses: effect 11, seats 4, first counts 2, rates 2, all others 11            30
-figures 30, a fifth of them for the sheets, and other pieces 6                  36
-pandoc to HTML and to typst, typst, pages of the sheets                         31
+analyses: effect two fifths of them, seats an eighth, no other over a twelfth   28
+figures, tables and variables, a fifth of them for the sheets                   26
+pandoc to HTML and to typst, typst, a quarter of them for the sheets            43
 importing, copying files                                                         3
 =============================================================================  ==
 
-Of the analyses alone, in one process, the effect takes two fifths, seats an eighth, and no other
-more than a twelfth. Within the effect re-assignment takes a sixth, and importing
-``scipy.optimize`` a sixteenth: the bounds of EP2024 need its linear programs. What made them
-slower by two fifths was asked anew: printed figures held to the counts three times,
-bounds six times, first counts in as many copies of the results as there are questions, and all of
-``scipy.stats`` imported for binomial tails (half a second, as much as the stations themselves).
+Within the effect re-assignment takes a sixth, and importing ``scipy.optimize`` a sixteenth: the
+bounds of EP2024 need its linear programs.
 
 Two processes at once count for more than their work where two cores share one unit, so that
 versions are best compared with one worker.
