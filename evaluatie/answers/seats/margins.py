@@ -71,27 +71,19 @@ def margins(
     return pd.DataFrame(rows).astype(_TYPES)
 
 
-def tightest(
-    votes: Sequence[int],
-    n_seats: int,
-    *,
-    rule: str | Rule = "municipal",
-    lists: Sequence[str] | None = None,
-    seats: Sequence[int] | None = None,
-    place: str = "",
-) -> pd.DataFrame:
+def tightest(votes: Sequence[int], n_seats: int, **asked: Any) -> pd.DataFrame:
     """Return the first row of :func:`margins`, asked in the same way."""
-    row = next(_in_order(votes, n_seats, rule, lists, seats, place))
+    row = next(_in_order(votes, n_seats, **asked))
     return pd.DataFrame([row]).astype(_TYPES)
 
 
 def _in_order(
     votes: Sequence[int],
     n_seats: int,
-    rule: str | Rule,
-    lists: Sequence[str] | None,
-    seats: Sequence[int] | None,
-    place: str,
+    rule: str | Rule = "municipal",
+    lists: Sequence[str] | None = None,
+    seats: Sequence[int] | None = None,
+    place: str = "",
 ) -> Iterator[dict[str, Any]]:
     """Yield the rows of :func:`margins`; what moves is worked out row by row."""
     law = rule_named(rule)
