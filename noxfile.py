@@ -24,7 +24,7 @@ PEERS = ("pyfixest>=0.60", "wildboottest", "diff-diff>=3.13")
 ALONE = {"OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": ""}
 """Tests run beside each other already: threads of linear algebra would only wait on each other.
 
-They start a hundred processes: what is compiled is kept, whatever the environment says.
+They start many processes: what is compiled is kept, whatever the environment says.
 """
 
 
