@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -166,12 +167,16 @@ def _variables(folder: Path) -> Mapping[str, Any]:
     if not file.is_file():
         return {}
     try:
-        # Quicker than with line numbers, which nobody needs of a written file.
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        values = yaml.load(file.read_text("utf-8"), Loader=loader)  # noqa: S506 - safe loaders
+        values = _parsed(file.read_text("utf-8"))
     except yaml.YAMLError as error:
         raise RenderError("this is not YAML", file=file) from error
     return values if isinstance(values, dict) else {}
+
+
+@cache  # all documents of a project have the same variables
+def _parsed(text: str) -> Any:
+    # Quicker than with line numbers, which nobody needs of a written file.
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
 
 
 def _value(values: Mapping[str, Any], name: str, line: Line) -> str:
