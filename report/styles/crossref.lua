@@ -900,19 +900,23 @@ local function led(text)
   return first ~= nil and utf8.len(first) <= 3 and utf8.len(text) <= 30
 end
 
-function references.Str(text)
-  local label = text.text:match("{#(eq%-[%w_-]+)}")
+function references.Str(element)
+  local text = element.text
+  if not text:find("[-{.\u{2018}]") then -- most words; the quotes share their first two bytes
+    return nil
+  end
+  local label = text:match("{#(eq%-[%w_-]+)}")
   if label then
     fail("the label '" .. label .. "' stands after no displayed equation", "{#" .. label)
-  elseif typst and led(text.text) then
-    return raw("#box(" .. quoted(text.text) .. ");")
-  elseif html and led(text.text) then
-    return pandoc.Span(text, { class = "whole" }), false
-  elseif typst and (text.text:find("...", 1, true) or text.text:find("%-[%?%d]")
-    or text.text:find("\u{2018}", 1, true) or text.text:find("\u{2019}", 1, true)) then
+  elseif typst and led(text) then
+    return raw("#box(" .. quoted(text) .. ");")
+  elseif html and led(text) then
+    return pandoc.Span(element, { class = "whole" }), false
+  elseif typst and (text:find("...", 1, true) or text:find("%-[%?%d]")
+    or text:find("\u{2018}", 1, true) or text:find("\u{2019}", 1, true)) then
     -- Typst reads these as an ellipsis, a hidden hyphen, a minus and, before a word, an opening
     -- quote (’s-Hertogenbosch); the author wrote signs.
-    return raw('#"' .. text.text:gsub("\\", "\\\\"):gsub('"', '\\"') .. '";')
+    return raw('#"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"') .. '";')
   end
 end
 
