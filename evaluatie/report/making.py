@@ -64,6 +64,7 @@ class MadeReport:
         return "\n".join(lines) + "\n"
 
 
+@study.rare_collection()
 def make_report(
     out: Path,
     *,

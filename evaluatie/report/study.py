@@ -8,10 +8,12 @@ the same numbers.
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import sys
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -156,6 +158,21 @@ def _place_in_queue(name: str) -> int:
     return _LONGEST.index(name) if name in _LONGEST else len(_LONGEST)
 
 
+@contextmanager
+def rare_collection() -> Iterator[None]:
+    """Look for garbage in cycles rarely: a run makes millions of objects that hold few cycles.
+
+    Also a decorator, of what runs in a process of its own.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+@rare_collection()
 def _run_one(
     name: str, script: Path, out: Path, inputs: Inputs, token: str
 ) -> tuple[str, list[Path]]:

@@ -216,6 +216,7 @@ def _draw(
     return drawn
 
 
+@study.rare_collection()
 def _draw_one(results: Path, piece: Path, kinds: Sequence[str]) -> None:
     from evaluatie.answers.plots import not_available
 
