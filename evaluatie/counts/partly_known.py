@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
@@ -49,10 +49,6 @@ class Interval:
         if not self.low <= self.high:
             said = "an interval whose low end is above its high end"
             raise InputError(said, rule="low<=high", value=(self.low, self.high))
-
-    def __add__(self, other: Interval | float) -> Interval:
-        low, high = _ends(other)
-        return Interval(self.low + low, self.high + high, self.why)
 
     def __sub__(self, other: Interval | float) -> Interval:
         low, high = _ends(other)
@@ -194,13 +190,6 @@ class IntervalCounts:
         The two shares hang together: what the units have, the rest has not.
         """
         return _difference(self, quantity, None if names is None else tuple(names))
-
-    def contains(self, invalid: Sequence[float], blank: Sequence[float]) -> bool:
-        """Whether these counts, one per unit, agree with everything that is known."""
-        program = self._program()
-        z = np.concatenate([np.asarray(invalid), np.asarray(blank)]).astype(np.float64)
-        z = z / program.scale
-        return bool((z >= -1e-12).all() and (program.matrix @ z <= program.limit + 1e-9).all())
 
     def _span(self, ratio: _Ratio) -> Interval:
         program = self._program()

@@ -47,13 +47,12 @@ def elements(
     *,
     file: str,
     runs: Runs | None = None,
-    size: list[int] | None = None,
 ) -> Iterator[_Element]:
     """Yield every element with one of ``tags`` (``{namespace}local``) when its end is reached.
 
     Those of ``tags`` that are ``blocks`` are thrown away, with all that stands before them, once
     the caller asks for the next element. ``runs`` takes candidates out of the stream before it is
-    parsed; the first item of ``size`` is raised by the bytes read.
+    parsed.
 
     Raises
     ------
@@ -94,8 +93,6 @@ def elements(
                     file=file,
                     rule="block size",
                 )
-            if size is not None:
-                size[0] += raw
         parser.close()
     except etree.XMLSyntaxError as error:
         raise _not_well_formed(error, file) from None
