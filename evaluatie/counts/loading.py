@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from evaluatie.counts.checking import read_table
 from evaluatie.counts.identities import check_identities
 from evaluatie.counts.manifest import read_manifest
 from evaluatie.counts.names import one_name
 from evaluatie.counts.own import read_own, unused_columns
-from evaluatie.counts.schema import TABLES, Table, read_table
+from evaluatie.counts.schema import TABLES, Table
 from evaluatie.ground.errors import ChecksumError, InputError, UnknownNameError
 from evaluatie.ground.files import settle_folder, sha256
 from evaluatie.ground.folders import bundled

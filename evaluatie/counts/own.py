@@ -16,20 +16,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from evaluatie.counts.checking import check_table, line_at, missing_columns, refuse_rows
+from evaluatie.counts.delimited import decode, header_of, read_cells, without_comments
 from evaluatie.counts.names import known_names, owners, plain
-from evaluatie.counts.schema import (
-    STATION_COUNTS,
-    TABLES,
-    Table,
-    check_table,
-    decode,
-    header_of,
-    line_at,
-    missing_columns,
-    read_cells,
-    refuse_rows,
-    without_comments,
-)
+from evaluatie.counts.schema import STATION_COUNTS, TABLES, Table
 from evaluatie.ground.errors import InputError
 from evaluatie.ground.files import too_large, unreadable
 

@@ -14,7 +14,9 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.counts.schema import TABLES, check_unique, decode, missing_columns, refuse_rows
+from evaluatie.counts.checking import check_unique, missing_columns, refuse_rows
+from evaluatie.counts.delimited import decode
+from evaluatie.counts.schema import TABLES
 from evaluatie.ground.errors import InputError
 
 NBSB = "GM9010"

@@ -14,8 +14,8 @@ from typing import IO
 import numpy as np
 import pandas as pd
 
+from evaluatie.counts.checking import refuse_rows
 from evaluatie.counts.identifiers import split_station_name
-from evaluatie.counts.schema import refuse_rows
 from evaluatie.ground.errors import InputError
 from evaluatie.sources import archive, frames
 from evaluatie.sources.candidate_table import condense

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from evaluatie.counts.delimited import TITLE_LINES, cells_of, header_of
 from evaluatie.counts.own import is_own_header
-from evaluatie.counts.schema import TITLE_LINES, cells_of, header_of
 from evaluatie.ground.errors import InputError
 from evaluatie.sources.eml import COUNT_IDS
 from evaluatie.sources.eml_lists import OTHER_IDS

@@ -21,7 +21,9 @@ from typing import IO, Literal
 
 import pandas as pd
 
-from evaluatie.counts.schema import TABLES, blank_before, check_table, decode
+from evaluatie.counts.checking import check_table
+from evaluatie.counts.delimited import blank_before, decode
+from evaluatie.counts.schema import TABLES
 from evaluatie.ground.errors import EvaluatieError, InputError
 from evaluatie.ground.files import too_large, unreadable
 from evaluatie.sources import archive, detect, kiesraad_csv, media, office, user_tables

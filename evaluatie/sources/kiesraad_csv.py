@@ -17,9 +17,8 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.counts.schema import refuse_rows
-from evaluatie.counts.schema.checking import check_unique
-from evaluatie.counts.schema.delimited import decode
+from evaluatie.counts.checking import check_unique, refuse_rows
+from evaluatie.counts.delimited import decode
 from evaluatie.ground.errors import InputError
 from evaluatie.sources import archive
 from evaluatie.sources.cells import (

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from evaluatie.counts.schema import refuse_rows
+from evaluatie.counts.checking import refuse_rows
 from evaluatie.sources.cells import integers, read_rows, read_sheet, tidy, with_rejected
 
 Tables = Mapping[str, pd.DataFrame]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.counts.schema import refuse_rows
+from evaluatie.counts.checking import refuse_rows
 from evaluatie.ground.errors import InputError
 from evaluatie.sources.cells import integers, municipality_codes, read_rows, read_sheet, tidy
 

@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from evaluatie.counts.checking import refuse_rows
+from evaluatie.counts.delimited import decode, read_cells
 from evaluatie.counts.own import check_own, heading, is_own_header
-from evaluatie.counts.schema import TABLES, Table, decode, read_cells, refuse_rows
+from evaluatie.counts.schema import TABLES, Table
 from evaluatie.ground.errors import InputError
 from evaluatie.ground.files import too_large
 from evaluatie.sources import office

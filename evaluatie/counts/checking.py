@@ -11,9 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaluatie.counts.schema.columns import Field, Table
-from evaluatie.counts.schema.delimited import read_cells, without_comments
-from evaluatie.counts.schema.tables import TABLES
+from evaluatie.counts.delimited import read_cells, without_comments
+from evaluatie.counts.schema import TABLES, Field, Table
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.ground.files import unreadable
 
