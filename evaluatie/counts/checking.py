@@ -23,11 +23,6 @@ def read_table(path: Path, table: Table | str, *, lines: bool = False) -> pd.Dat
     ``table`` is the description, or its name in :data:`TABLES`; with ``lines`` the index, called
     ``line``, says on which line each row stands. The described columns are returned, in order, with
     nullable integers; other columns are dropped.
-
-    Raises
-    ------
-    InputError
-        Naming file, line, column, value and what was expected.
     """
     if isinstance(table, str):
         if table not in TABLES:

@@ -91,13 +91,7 @@ def _left_over(shipped: pd.DataFrame, own: pd.DataFrame, table: Table) -> pd.Dat
 
 
 def load_own(name: str, data: Path | str | None) -> pd.DataFrame | None:
-    """Load the user's own rows of a table, without those that ship; None where there are none.
-
-    Raises
-    ------
-    InputError
-        As :func:`load_table`.
-    """
+    """Load the user's own rows of a table, without those that ship; None where there are none."""
     own = data_folders(data)[1:]
     return _layer(own[0], name, None) if own else None
 

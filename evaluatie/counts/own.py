@@ -95,13 +95,7 @@ def is_own_header(cells: Iterable[object]) -> bool:
 
 
 def read_own(path: Path, table: Table) -> pd.DataFrame:
-    """Read a table from a user's folder.
-
-    Raises
-    ------
-    InputError
-        Naming file, line, column, value and what was expected.
-    """
+    """Read a table from a user's folder."""
     text = _text(path, table)
     return check_own(read_cells(text, _header(table), path), table, file=path).rows
 

@@ -126,11 +126,6 @@ def detect(head: bytes, *, file: str) -> Format:
     """Recognise a format by the first :data:`HEAD_BYTES` of a file, or all of a shorter one.
 
     Known documents without counts and plain notes have ``reader="none"``.
-
-    Raises
-    ------
-    InputError
-        Saying what the file looked like and what is supported.
     """
     if not head:
         raise InputError("the file is empty", file=file, rule="not empty")

@@ -66,11 +66,6 @@ def read_counts(read: Read, *, file: str, candidates: bool = False) -> Document:
     """Read one 510 document from a stream; everything in the order of the file.
 
     ``candidates``: read the votes of every candidate too, not only of every list.
-
-    Raises
-    ------
-    InputError
-        With file, unit and line, for anything that is not a count by the standard.
     """
     runs = Runs(keep=candidates)
     reading = _Reading(file, Ballots(file, runs))

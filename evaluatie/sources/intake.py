@@ -123,11 +123,6 @@ def expand(paths: Iterable[Path | str]) -> list[Item]:
 
     Folders are walked in the order of names, links to folders are not followed, and hidden
     files are passed over. Sockets, pipes and devices are refused.
-
-    Raises
-    ------
-    InputError
-        If a path does not exist.
     """
     items: list[Item] = []
     for given in paths:

@@ -63,11 +63,6 @@ def read_osv(content: bytes, *, file: str, candidates: bool = False) -> Document
     """Read one OSV4-3 file: units in the order of the columns, ``Totaal`` as its own total.
 
     ``candidates``: keep the votes of every candidate too, not only of every list.
-
-    Raises
-    ------
-    InputError
-        With the line, for anything that breaks the layout.
     """
     rows = _rows(content, file)
     document, kind = _preamble(rows, file)

@@ -39,11 +39,6 @@ def read_csv_table(content: bytes, *, file: str) -> Named:
     """Read a delimited table and tell which table it is.
 
     An apostrophe that guards a cell against spreadsheets (``'=1+1``) is taken away again.
-
-    Raises
-    ------
-    InputError
-        Naming line, column, value and what was expected.
     """
     cells = read_cells(decode(content, file), is_own_header, file)
     return _checked(cells.map(_unguarded), file)

@@ -152,13 +152,7 @@ def pieces(
     jobs: int | None,
     progress: OnProgress | None,
 ) -> Iterator[Piece]:
-    """Run ``work`` over batches of items, in parallel where it pays, and yield in order.
-
-    Raises
-    ------
-    EvaluatieError
-        Under ``strict``, that of the first item that is refused.
-    """
+    """Run ``work`` over batches of items, in parallel where it pays, and yield in order."""
     total = sum(item.size for item in items)
     done = read_bytes = stations = refused = 0
     with contextlib.closing(_results(list(_batches(items)), work, total, jobs)) as batches:
