@@ -17,7 +17,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
@@ -35,7 +35,7 @@ _TIGHT = 1e-9
 
 @dataclass(frozen=True)
 class Interval:
-    """A quantity known to lie between ``low`` and ``high``, both included; ``why`` says why.
+    """A quantity known to lie between ``low`` and ``high``, both included.
 
     Sums, differences and quotients take the two operands to be free of each other; where they
     hang together the true range is narrower, and :class:`IntervalCounts` finds it.
@@ -43,7 +43,6 @@ class Interval:
 
     low: float
     high: float
-    why: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if not self.low <= self.high:
@@ -52,14 +51,14 @@ class Interval:
 
     def __sub__(self, other: Interval | float) -> Interval:
         low, high = _ends(other)
-        return Interval(self.low - high, self.high - low, self.why)
+        return Interval(self.low - high, self.high - low)
 
     def __truediv__(self, other: Interval | float) -> Interval:
         low, high = _ends(other)
         if low <= 0 <= high:
-            return Interval(-math.inf, math.inf, self.why)
+            return Interval(-math.inf, math.inf)
         ends = [a / b for a in (self.low, self.high) for b in (low, high)]
-        return Interval(min(ends), max(ends), self.why)
+        return Interval(min(ends), max(ends))
 
     @property
     def width(self) -> float:
