@@ -20,7 +20,8 @@ from hypothesis import settings
 
 from evaluatie.answers.run import Run
 from evaluatie.counts import Results
-from evaluatie.counts.schema import TABLES, check_table
+from evaluatie.counts.checking import check_table
+from evaluatie.counts.schema import TABLES
 from evaluatie.ground.folders import RAW_VARIABLE, raw_folder
 from evaluatie.report import making as reporting
 from evaluatie.report import study

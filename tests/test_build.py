@@ -21,8 +21,9 @@ from evaluatie.ground.folders import RAW_VARIABLE, bundled
 from evaluatie.plan import load_design
 from evaluatie.sources import build as building
 from evaluatie.sources.build import READERS, BuildReport, Reader, build, make_tables
-from evaluatie.sources.catalogue import catalogue, source
+from evaluatie.sources.catalogue import catalogue
 
+SOURCES = {each.id: each for each in catalogue()}
 FIVE = load_design().treated("EP2024")
 
 
@@ -97,7 +98,7 @@ def test_report_says_what_was_written(built):
 def test_missing_raw_file_is_named_and_nothing_is_written(raw, tmp_path):
     copy, out = tmp_path / "raw", tmp_path / "out"
     shutil.copytree(raw, copy)
-    lost = copy / source("tk2021-national").file
+    lost = copy / SOURCES["tk2021-national"].file
     lost.parent.chmod(0o755)
     lost.unlink()
     with pytest.raises(InputError, match="missing or unreadable") as caught:
@@ -110,7 +111,7 @@ def test_missing_raw_file_is_named_and_nothing_is_written(raw, tmp_path):
 def test_changed_raw_file_is_refused(raw, tmp_path):
     copy, out = tmp_path / "raw", tmp_path / "out"
     shutil.copytree(raw, copy)
-    changed = copy / source("tk2023-national").file
+    changed = copy / SOURCES["tk2023-national"].file
     changed.chmod(0o644)
     changed.write_bytes(changed.read_bytes() + b"\n")
     with pytest.raises(ChecksumError, match="not the one catalogued as tk2023-national"):
@@ -129,7 +130,7 @@ def test_failed_build_leaves_the_tables_as_they_were(raw, built, tmp_path, monke
     shutil.copytree(built[0], out)
     before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     shutil.copytree(raw, copy)
-    broken = copy / source("tk2021-municipal").file
+    broken = copy / SOURCES["tk2021-municipal"].file
     broken.chmod(0o644)
     text = broken.read_bytes().replace(b"20921;17444;32;25;17387", b"20921;17444;32;x25;17387")
     broken.write_bytes(text)
@@ -615,32 +616,8 @@ def test_catalogue_names_readers_and_elections_that_exist():
         assert set(each.elections) <= set(load_design().elections), each.id
 
 
-def test_unknown_source_suggests_the_nearest():
-    with pytest.raises(UnknownNameError, match="did you mean 'tk2023-municipal'"):
-        source("tk2023-municipl")
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("not toml", "cannot read the catalogue"),
-        ('[[source]]\nid = "a"\n', "lacks 'file'"),
-        ("x = 1\n", "lacks 'source'"),
-    ],
-)
-def test_broken_catalogue(tmp_path, text, message):
-    path = tmp_path / "catalogue.toml"
-    path.write_text(text, "utf-8")
-    with pytest.raises(InputError, match=message):
-        catalogue(path)
-
-
-def test_source_that_stands_twice(tmp_path):
-    path = tmp_path / "catalogue.toml"
-    entry = '[[source]]\nid="a"\nfile="f"\nreader="wide"\nelections=[]\nsha256="0"\nsize=1\n'
-    path.write_text(entry * 2, "utf-8")
-    with pytest.raises(InputError, match="stands twice"):
-        catalogue(path)
+def test_every_source_has_an_id_of_its_own():
+    assert len(SOURCES) == len(catalogue())
 
 
 # --- the script -----------------------------------------------------------------------------

@@ -13,7 +13,8 @@ import evaluatie
 from evaluatie.answers.answer import to_json
 from evaluatie.answers.changed import changed, preview
 from evaluatie.counts import Results
-from evaluatie.counts.schema import TABLES, check_table
+from evaluatie.counts.checking import check_table
+from evaluatie.counts.schema import TABLES
 from evaluatie.ground.tables import to_text
 from evaluatie.plan import load_design
 

@@ -20,6 +20,13 @@ from evaluatie.counts.partly_known import (
 from evaluatie.ground.errors import InputError, UnknownNameError
 
 
+def agrees(known: IntervalCounts, invalid: list[int], blank: list[int]) -> bool:
+    """Whether these counts, one per unit, agree with everything that is known."""
+    program = known._program()
+    z = np.array([*invalid, *blank]) / program.scale
+    return bool((z >= -1e-12).all() and (program.matrix @ z <= program.limit + 1e-9).all())
+
+
 def test_a_printed_share_stands_for_half_a_unit_either_way() -> None:
     span = printed_interval(0.7, 1, unit=0.01)
     assert (span.low, span.high) == pytest.approx((0.0065, 0.0075))
@@ -97,8 +104,8 @@ def test_a_pooled_share_narrows_what_is_left_for_the_others() -> None:
     )
     exact = IntervalCounts(units, pooled=Interval(0.01, 0.01))
     assert exact.count("invalid", ["b"]) == Interval(10, 10)
-    assert exact.contains([10, 10], [0, 0])
-    assert not exact.contains([10, 11], [0, 0])
+    assert agrees(exact, [10, 10], [0, 0])
+    assert not agrees(exact, [10, 11], [0, 0])
 
 
 def test_a_known_sum_of_invalid_and_blank_bounds_both() -> None:
@@ -147,7 +154,7 @@ def test_bounds_contain_the_counts_that_were_rounded(
     def inside(span: Interval, value: float) -> bool:
         return span.low - slack <= value <= span.high + slack
 
-    assert known.contains(invalid, blank)
+    assert agrees(known, invalid, blank)
     assert known.count("invalid").contains(sum(invalid))
     assert known.count("rejected").contains(sum(invalid) + sum(blank))
     assert inside(known.share("invalid"), share)
@@ -203,7 +210,7 @@ def test_bounds_touch_the_extremes() -> None:
     mixed = np.random.default_rng(1).dirichlet(np.ones(len(corners)), 500) @ corners
     span = known.share("invalid")
     for point in mixed:
-        assert known.contains(point[:2], point[2:])
+        assert agrees(known, point[:2], point[2:])
         share = point[:2].sum() / (point.sum() + 13_000)
         assert span.low - 1e-9 <= share <= span.high + 1e-9
 
@@ -226,12 +233,10 @@ def test_an_unknown_unit_is_named() -> None:
         IntervalCounts((Unit("a", 990),)).share(names=["B"])
 
 
-def test_intervals_add_subtract_and_divide_end_by_end() -> None:
-    a, b = Interval(1, 2, "printed"), Interval(4, 8)
-    assert a + b == Interval(5, 10)
+def test_intervals_subtract_and_divide_end_by_end() -> None:
+    a, b = Interval(1, 2), Interval(4, 8)
     assert b - a == Interval(2, 7)
     assert a - 1 == Interval(0, 1)
     assert b / a == Interval(2, 8)
     assert (a / Interval(-1, 1)).high == float("inf")
-    assert (a + b).why == "printed"
     assert b.width == 4

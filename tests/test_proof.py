@@ -16,7 +16,7 @@ import pytest
 
 import evaluatie
 from evaluatie.counts import Results, load_table
-from evaluatie.counts.schema import read_table
+from evaluatie.counts.checking import read_table
 from evaluatie.sources.reading import ingest
 
 pytestmark = pytest.mark.raw

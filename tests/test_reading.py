@@ -14,7 +14,7 @@ import synthetic_eml as synthetic
 from raw_files import UNNAMED
 
 from evaluatie import counts as results
-from evaluatie.counts.schema import check_table
+from evaluatie.counts.checking import check_table
 from evaluatie.ground.errors import EvaluatieError, InputError, UnknownNameError
 from evaluatie.ground.words import sentences
 from evaluatie.sources.columns import LEVEL_TABLES, MUNICIPAL

@@ -106,8 +106,8 @@ def _aligned(results: Results, elections: tuple[str, ...]) -> Results:
         _shipped(name) if results.data is None else load_table(name, results.data)
         for name in ("mergers", "municipality_codes")
     )
-    made = comparable(results.where(present), present, mergers, existing).results
-    return Results(made.rows, results.vintage, results.plan, results.data)
+    rows = comparable(results.where(present).rows, mergers, existing, results.counted_plan)
+    return Results(rows, results.vintage, results.plan, results.data)
 
 
 # Read once, for what ships does not change; a user's files may, within one session.

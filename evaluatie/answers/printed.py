@@ -47,9 +47,7 @@ class PrintedFigures:
         final = ~table["scope"].str.contains("provisional") & table["printed_low"].notna()
         shares: dict[str, dict[str, Printed]] = {}
         for row in table[of_share & final].to_dict(orient="records"):
-            span = Interval(
-                max(float(row["printed_low"]), 0.0), float(row["printed_high"]), why=str(row["id"])
-            )
+            span = Interval(max(float(row["printed_low"]), 0.0), float(row["printed_high"]))
             one = Printed(span, float(row["printed"]) / 100, int(row["decimals"]))
             shares.setdefault(str(row["election"]), {}).setdefault(str(row["units"]), one)
         return cls(shares, national)
@@ -88,7 +86,7 @@ def interval_counts(results: Results, election: str) -> IntervalCounts | None:
     if pooled is None and not counted:
         return None
     stated = plan.raw["bounds"]["blank_share"].get(election)
-    blank = None if stated is None else Interval(stated["low"], stated["high"], stated["reason"])
+    blank = None if stated is None else Interval(stated["low"], stated["high"])
     valid = rows["valid"].astype("float64")
     units = []
     for code in treated:

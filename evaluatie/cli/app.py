@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from evaluatie.cli import exporting, files
+from evaluatie.cli import files
 from evaluatie.cli.commands import Commands, Own
-from evaluatie.cli.options import Data, Lang, write
+from evaluatie.cli.options import Data, Lang, write, write_error
 
 app = typer.Typer(
     cls=Commands,
@@ -140,9 +140,43 @@ def data_check(data: Data = None) -> None:
         write(f"{name}: {len(load_table(name, data))} rows in order\n")
 
 
-for command in (
-    exporting.export,
-    files.ingest,
-    files.validate,
-):
+@app.command(cls=Own)
+def export(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go.")] = Path(
+        "evaluatie-export"
+    ),
+    formats: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="LIST",
+            help="With commas: csv, csv-nl, parquet, xlsx, ods, svg, pdf, png; all by default.",
+        ),
+    ] = None,
+    lang: Lang = "nl",
+    data: Data = None,
+) -> None:
+    """Write every table and figure of the report to files.
+
+    Tables as CSV, as CSV for Dutch spreadsheets, as Parquet and in one workbook (XLSX, ODS);
+    figures as SVG, PDF and PNG, each with its numbers.
+    """
+    from evaluatie.ground.words import say
+    from evaluatie.report.export import FORMATS
+    from evaluatie.report.export import export as run
+
+    wanted = FORMATS if formats is None else [each.strip() for each in formats.split(",")]
+    made = run(
+        out,
+        formats=[each for each in wanted if each],
+        lang=lang,
+        data=data,
+        progress=write_error,
+    )
+    for name, why in made.missing.items():
+        write_error(say("export.left_out", lang, name=name, why=why))
+    write(say("export.done", lang, n=len(made.names), out=made.out) + "\n")
+
+
+for command in (files.ingest, files.validate):
     app.command(cls=Own)(command)

@@ -1,6 +1,6 @@
 """JSON Schema (draft 2020-12) of what each command prints under ``--json``.
 
-Columns are declared with their answer, and those of the tables about files here.
+Columns are declared with their answer, and those of the tables about files where these are read.
 ``python -m evaluatie.cli.json_schemas rates`` prints a schema, for tools that are not written in
 Python; without a name, the names.
 """
@@ -13,41 +13,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evaluatie.answers import COMMANDS, declared
-from evaluatie.answers import columns as c
 from evaluatie.answers.statement import LEFT_OUT
 from evaluatie.ground.errors import UnknownNameError
 from evaluatie.ground.tables import Column
+from evaluatie.sources.columns import LEVEL_TABLES
 
 __all__ = ["commands", "schema"]
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-
-_FILE = Column("file", about="File, or member of an archive", filled=True)
-_OF_FILES = c.ELECTION.called("", "", filled=False)
-_READ = (
-    _FILE,
-    Column("format", about="Format that was recognised"),
-    Column("status", about="read, refused or no counts", filled=True),
-    _OF_FILES,
-    Column(
-        "units", "count", about="Municipalities or polling stations that were read", filled=True
-    ),
-    Column("bytes", "count", about="Size of the file", filled=True),
-    Column("error", about="Why the file was refused"),
-)
-"""Rows by file of what ``validate`` read."""
-_BROKEN = (
-    _FILE,
-    _OF_FILES,
-    Column("unit", about="Where in the file"),
-    Column("rule", about="Rule that was broken, by its stable short name", filled=True),
-    Column("value", about="The count or measure that was found"),
-    Column("expected", about="What was expected"),
-    Column("severity", about="error, warning or info", filled=True),
-    Column("sentence_nl", about="The finding in Dutch", filled=True),
-    Column("sentence_en", about="The finding in English", filled=True),
-)
-"""Rows by what does not add up in these files."""
 
 
 def commands() -> list[str]:
@@ -82,7 +55,7 @@ def schema(command: str) -> dict[str, Any]:
             "implausible": "What is odd about these counts, in sentences",
         }
         said = {"type": "array", "items": _spoken()}
-        properties: dict[str, Any] = {"table": _rows(_BROKEN), "files": _rows(_READ)}
+        properties: dict[str, Any] = {"table": _of_files("findings"), "files": _of_files("files")}
         properties |= {name: {"description": text, **said} for name, text in about.items()}
         more: Mapping[str, tuple[str, str]] = {}
     else:
@@ -143,6 +116,21 @@ def _rows(columns: Sequence[Column]) -> dict[str, Any]:
                 "type": column.json_type if column.filled else [column.json_type, "null"],
             }
     return {"type": "array", "items": _object(properties)}
+
+
+def _of_files(table: str) -> dict[str, Any]:
+    """Schema of a table about files, as it is described for its readers."""
+    return _rows(
+        [
+            Column(
+                each.name,
+                "count" if each.type == "integer" else "text",
+                about=each.description,
+                filled=each.required,
+            )
+            for each in LEVEL_TABLES[table].columns
+        ]
+    )
 
 
 def _spoken(**first: dict[str, Any]) -> dict[str, Any]:

@@ -19,9 +19,9 @@ from pathlib import Path
 import pandas as pd
 
 from evaluatie.counts import load_table
-from evaluatie.counts.boundaries import election_date, successors
 from evaluatie.counts.identifiers import municipality_code
 from evaluatie.counts.loading import load_own
+from evaluatie.counts.mergers import election_date, successors
 from evaluatie.counts.names import known_names, of_name, owners, pick, plain
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.plan import Design

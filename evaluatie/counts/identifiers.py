@@ -38,11 +38,6 @@ def election_of(identifier: str, *, file: str) -> str:
     Municipal elections carry the municipality behind an underscore
     (``GR2022_WestMaasenWaal``), elections on another date the day behind the year
     (``GR20211124_DijkenWaard``); both belong to the election of their year.
-
-    Raises
-    ------
-    InputError
-        For an identifier of another form.
     """
     match = _ELECTION.fullmatch(identifier)
     if match is None:
@@ -58,13 +53,7 @@ def election_of(identifier: str, *, file: str) -> str:
 
 
 def election_of_name(name: str, year: str, *, file: str) -> str:
-    """Return the election of a printed name, such as "Tweede Kamer der Staten-Generaal 2023".
-
-    Raises
-    ------
-    InputError
-        If the name is of no known kind of election.
-    """
+    """Return the election of a printed name, such as "Tweede Kamer der Staten-Generaal 2023"."""
     lowered = name.lower()
     for known, kind in _NAMES:
         if known in lowered:

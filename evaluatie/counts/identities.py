@@ -23,11 +23,6 @@ def check_identities(
     """Check that municipal or national counts add up; unknown counts are passed over.
 
     What is listed in ``exceptions``, rows of ``known_exceptions``, may break the rule it names.
-
-    Raises
-    ------
-    InputError
-        For the first row that breaks an identity and is not a known exception.
     """
     excused: set[tuple[str, ...]] = set()
     if exceptions is not None:

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from evaluatie.counts.checking import read_table
 from evaluatie.counts.identities import check_identities
 from evaluatie.counts.manifest import read_manifest
 from evaluatie.counts.names import one_name
 from evaluatie.counts.own import read_own, unused_columns
-from evaluatie.counts.schema import TABLES, Table, read_table
+from evaluatie.counts.schema import TABLES, Table
 from evaluatie.ground.errors import ChecksumError, InputError, UnknownNameError
 from evaluatie.ground.files import settle_folder, sha256
 from evaluatie.ground.folders import bundled
@@ -90,13 +91,7 @@ def _left_over(shipped: pd.DataFrame, own: pd.DataFrame, table: Table) -> pd.Dat
 
 
 def load_own(name: str, data: Path | str | None) -> pd.DataFrame | None:
-    """Load the user's own rows of a table, without those that ship; None where there are none.
-
-    Raises
-    ------
-    InputError
-        As :func:`load_table`.
-    """
+    """Load the user's own rows of a table, without those that ship; None where there are none."""
     own = data_folders(data)[1:]
     return _layer(own[0], name, None) if own else None
 

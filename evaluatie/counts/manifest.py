@@ -11,13 +11,7 @@ from evaluatie.ground.errors import InputError
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return the manifest of a data folder.
-
-    Raises
-    ------
-    InputError
-        If it is missing or is not TOML.
-    """
+    """Return the manifest of a data folder."""
     path = folder / "manifest.toml"
     try:
         return _parsed(path.read_text("utf-8"))

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from evaluatie.counts.checking import read_table
 from evaluatie.counts.identifiers import municipality_code
-from evaluatie.counts.schema import read_table
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.ground.folders import bundled
 

@@ -16,20 +16,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from evaluatie.counts.checking import check_table, line_at, missing_columns, refuse_rows
+from evaluatie.counts.delimited import decode, header_of, read_cells, without_comments
 from evaluatie.counts.names import known_names, owners, plain
-from evaluatie.counts.schema import (
-    STATION_COUNTS,
-    TABLES,
-    Table,
-    check_table,
-    decode,
-    header_of,
-    line_at,
-    missing_columns,
-    read_cells,
-    refuse_rows,
-    without_comments,
-)
+from evaluatie.counts.schema import STATION_COUNTS, TABLES, Table
 from evaluatie.ground.errors import InputError
 from evaluatie.ground.files import too_large, unreadable
 
@@ -105,13 +95,7 @@ def is_own_header(cells: Iterable[object]) -> bool:
 
 
 def read_own(path: Path, table: Table) -> pd.DataFrame:
-    """Read a table from a user's folder.
-
-    Raises
-    ------
-    InputError
-        Naming file, line, column, value and what was expected.
-    """
+    """Read a table from a user's folder."""
     text = _text(path, table)
     return check_own(read_cells(text, _header(table), path), table, file=path).rows
 

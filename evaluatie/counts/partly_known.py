@@ -16,8 +16,8 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
@@ -35,7 +35,7 @@ _TIGHT = 1e-9
 
 @dataclass(frozen=True)
 class Interval:
-    """A quantity known to lie between ``low`` and ``high``, both included; ``why`` says why.
+    """A quantity known to lie between ``low`` and ``high``, both included.
 
     Sums, differences and quotients take the two operands to be free of each other; where they
     hang together the true range is narrower, and :class:`IntervalCounts` finds it.
@@ -43,27 +43,22 @@ class Interval:
 
     low: float
     high: float
-    why: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if not self.low <= self.high:
             said = "an interval whose low end is above its high end"
             raise InputError(said, rule="low<=high", value=(self.low, self.high))
 
-    def __add__(self, other: Interval | float) -> Interval:
-        low, high = _ends(other)
-        return Interval(self.low + low, self.high + high, self.why)
-
     def __sub__(self, other: Interval | float) -> Interval:
         low, high = _ends(other)
-        return Interval(self.low - high, self.high - low, self.why)
+        return Interval(self.low - high, self.high - low)
 
     def __truediv__(self, other: Interval | float) -> Interval:
         low, high = _ends(other)
         if low <= 0 <= high:
-            return Interval(-math.inf, math.inf, self.why)
+            return Interval(-math.inf, math.inf)
         ends = [a / b for a in (self.low, self.high) for b in (low, high)]
-        return Interval(min(ends), max(ends), self.why)
+        return Interval(min(ends), max(ends))
 
     @property
     def width(self) -> float:
@@ -194,13 +189,6 @@ class IntervalCounts:
         The two shares hang together: what the units have, the rest has not.
         """
         return _difference(self, quantity, None if names is None else tuple(names))
-
-    def contains(self, invalid: Sequence[float], blank: Sequence[float]) -> bool:
-        """Whether these counts, one per unit, agree with everything that is known."""
-        program = self._program()
-        z = np.concatenate([np.asarray(invalid), np.asarray(blank)]).astype(np.float64)
-        z = z / program.scale
-        return bool((z >= -1e-12).all() and (program.matrix @ z <= program.limit + 1e-9).all())
 
     def _span(self, ratio: _Ratio) -> Interval:
         program = self._program()

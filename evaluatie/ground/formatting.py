@@ -27,13 +27,7 @@ _MINUS = "\N{MINUS SIGN}"
 
 
 def language(lang: str) -> Language:
-    """Return ``lang`` if it is one of :data:`LANGUAGES`.
-
-    Raises
-    ------
-    UnknownNameError
-        Otherwise.
-    """
+    """Return ``lang`` if it is one of :data:`LANGUAGES`."""
     for known in LANGUAGES:
         if lang == known:
             return known

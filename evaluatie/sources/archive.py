@@ -116,13 +116,7 @@ def open_member(archive: zipfile.ZipFile, name: str, *, file: str) -> Iterator[I
 def of_members(
     content: bytes, read: Callable[[IO[bytes], str], Made], *, file: str
 ) -> Iterator[Made]:
-    """Yield what ``read`` makes of every file of an archive, by its stream and its label.
-
-    Raises
-    ------
-    InputError
-        As :func:`members`, and for the first member that is refused.
-    """
+    """Yield what ``read`` makes of every file of an archive, by its stream and its label."""
     with open_archive(io.BytesIO(content), file=file) as archive:
         for member in sound_members(archive, file=file):
             with open_member(archive, member.name, file=file) as stream:
@@ -131,14 +125,7 @@ def of_members(
 
 
 def check_office(archive: zipfile.ZipFile, *, file: str) -> None:
-    """Check that an XLSX or ODS file, which is an archive too, is safe to read as a whole.
-
-    Raises
-    ------
-    InputError
-        For members that :func:`members` refuses, too many bytes, or XML that declares a
-        document type or entities.
-    """
+    """Check that an XLSX or ODS file, which is an archive too, is safe to read as a whole."""
     listed = sound_members(archive, file=file)
     total, said = sum(member.size for member in listed), "the spreadsheet unpacks to too much"
     refuse_more(total, MAX_OFFICE_BYTES, said, file=file, rule="unpacked bytes")

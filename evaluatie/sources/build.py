@@ -18,9 +18,10 @@ from typing import Any
 import pandas as pd
 
 from evaluatie.counts import check_identities, identity_breaches
+from evaluatie.counts.checking import check_table, read_table
 from evaluatie.counts.datapackage import describe
 from evaluatie.counts.names import one_name
-from evaluatie.counts.schema import TABLES, check_table, read_table
+from evaluatie.counts.schema import TABLES
 from evaluatie.ground.errors import ChecksumError, InputError
 from evaluatie.ground.files import atomic_folder
 from evaluatie.ground.words import say

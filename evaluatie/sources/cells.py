@@ -14,7 +14,9 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.counts.schema import TABLES, check_unique, decode, missing_columns, refuse_rows
+from evaluatie.counts.checking import check_unique, missing_columns, refuse_rows
+from evaluatie.counts.delimited import decode
+from evaluatie.counts.schema import TABLES
 from evaluatie.ground.errors import InputError
 
 NBSB = "GM9010"
@@ -38,11 +40,6 @@ def read_sheet(
     Every data line must have as many cells as the header. A header cell without a name (after
     a closing separator) must stand over empty cells and is dropped; with ``unnamed`` it is
     dropped whatever stands below it.
-
-    Raises
-    ------
-    InputError
-        With the line, for an encoding, header, separator or line length that is wrong.
     """
     lines, header, data = _split(decode(content, file), separator, file)
     other = "," if separator == ";" else ";"
@@ -91,11 +88,6 @@ def tidy(
     Codes and counts become what the tables describe under the tidy name, everything else stays
     text; blank and invalid votes together give ``rejected``. Cells of the counts in ``empty`` may
     be empty; the columns of ``key`` stand once together.
-
-    Raises
-    ------
-    InputError
-        With the line, as :func:`integers`, :func:`municipality_codes` and ``check_unique``.
     """
     made: dict[str, pd.Series[Any]] = {}
     for name, printed in columns.items():
@@ -159,13 +151,7 @@ def _without_unnamed(frame: pd.DataFrame, file: str, *, check: bool) -> pd.DataF
 
 
 def integers(cells: pd.Series[Any], file: str, *, required: bool = True) -> pd.Series[Any]:
-    """Turn text cells into counts; an empty cell is unknown (or an error if ``required``).
-
-    Raises
-    ------
-    InputError
-        For the first cell that is not a whole number of at least zero, with its line.
-    """
+    """Turn text cells into counts; an empty cell is unknown (or an error if ``required``)."""
     empty = cells == ""
     wrong = ~empty & ~cells.str.fullmatch(_INTEGER)
     if required:
@@ -176,13 +162,7 @@ def integers(cells: pd.Series[Any], file: str, *, required: bool = True) -> pd.S
 
 
 def municipality_codes(cells: pd.Series[Any], file: str) -> pd.Series[Any]:
-    """Write codes as GM and four digits: ``G0484``, ``0484``, ``484``, ``O9001``, ``NBSB``.
-
-    Raises
-    ------
-    InputError
-        For the first cell that is no municipality code, with its line.
-    """
+    """Write codes as GM and four digits: ``G0484``, ``0484``, ``484``, ``O9001``, ``NBSB``."""
     digits = cells.replace("NBSB", NBSB).str.extract(_CODE, expand=False)
     refuse_rows(
         digits.isna(),

@@ -133,10 +133,15 @@ _TABLES = (
         (
             text("file", "File, and member where it is an archive", True),
             text("format", "Format, by content"),
-            text("status", "Outcome", True, values=("read", "no counts", "refused")),
+            text(
+                "status",
+                "Read, refused or no counts",
+                True,
+                values=("read", "no counts", "refused"),
+            ),
             text("election", "Election"),
             count("units", "Reporting units read", True),
-            count("bytes", "Bytes read", True),
+            count("bytes", "Size of the file", True),
             text("error", "Why it was refused"),
         ),
         ("file",),

@@ -14,8 +14,8 @@ from typing import IO
 import numpy as np
 import pandas as pd
 
+from evaluatie.counts.checking import refuse_rows
 from evaluatie.counts.identifiers import split_station_name
-from evaluatie.counts.schema import refuse_rows
 from evaluatie.ground.errors import InputError
 from evaluatie.sources import archive, frames
 from evaluatie.sources.candidate_table import condense
@@ -75,13 +75,7 @@ def read_eml(content: bytes, file: str) -> Tables:
 
 
 def read_osv_stations(content: bytes, file: str, heading: str = "") -> Tables:
-    """Read the stations of an OSV4-3 count; ``heading`` stands in for lines that were removed.
-
-    Raises
-    ------
-    InputError
-        For a file that is no such count, or one whose parts do not add up.
-    """
+    """Read the stations of an OSV4-3 count; ``heading`` stands in for lines that were removed."""
     document = read_osv(heading.encode() + content.removeprefix(b"\xef\xbb\xbf"), file=file)
     _must_be_sound(document)
     return {"polling_stations": _without_averages(frames.polling_stations([document]))}
@@ -93,12 +87,6 @@ def read_stations(content: bytes, file: str) -> Tables:
     Eligible voters are unknown where the file says 0, or says the same at every station of a
     municipality: an average. Where no station of a municipality was looked at again, the
     record gives no such information, and it is unknown.
-
-    Raises
-    ------
-    InputError
-        With the line, where ballots are not valid + blank + invalid, or do not balance with the
-        voters admitted.
     """
     known = ("ballots", "valid", "blank", "invalid")
     unknown = [name for name in _STATION if name not in known]
@@ -126,11 +114,6 @@ def read_totals(content: bytes, file: str) -> Tables:
     """Read totals of municipalities that were transcribed from EML 510b of GR2026.
 
     How many ballots were found beyond or short of the voters admitted becomes evidence.
-
-    Raises
-    ------
-    InputError
-        With the line, where ballots do not balance with the voters admitted.
     """
     columns = {name: name for name in _TOTAL}
     rows = read_rows(content, ",", columns, file, ["municipality_code"])

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from evaluatie.counts.delimited import TITLE_LINES, cells_of, header_of
 from evaluatie.counts.own import is_own_header
-from evaluatie.counts.schema import TITLE_LINES, cells_of, header_of
 from evaluatie.ground.errors import InputError
 from evaluatie.sources.eml import COUNT_IDS
 from evaluatie.sources.eml_lists import OTHER_IDS
@@ -126,11 +126,6 @@ def detect(head: bytes, *, file: str) -> Format:
     """Recognise a format by the first :data:`HEAD_BYTES` of a file, or all of a shorter one.
 
     Known documents without counts and plain notes have ``reader="none"``.
-
-    Raises
-    ------
-    InputError
-        Saying what the file looked like and what is supported.
     """
     if not head:
         raise InputError("the file is empty", file=file, rule="not empty")

@@ -150,7 +150,6 @@ class Document:
     format: str
     election: str
     election_id: str
-    date: str = ""
     authority_id: str = ""
     authority: str = ""
     phase: str = ""
@@ -160,7 +159,6 @@ class Document:
     totals: list[Unit] = field(default_factory=list)
     slates: list[Slate] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    size: int = 0
 
     def find(
         self,

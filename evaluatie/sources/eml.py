@@ -21,11 +21,19 @@ from evaluatie.counts.identifiers import (
 )
 from evaluatie.ground.errors import InputError
 from evaluatie.sources.candidate_runs import Runs
-from evaluatie.sources.documents import Document, Unit, compare_with_totals
-from evaluatie.sources.eml_block import Parts, local_name
+from evaluatie.sources.documents import UNCOUNTED, Document, Unit, compare_with_totals
 from evaluatie.sources.eml_votes import Ballots
 from evaluatie.sources.limits import MAX_NAME_LENGTH, MAX_UNITS
-from evaluatie.sources.xml_stream import EML, KR, Read, elements, identifier, refusal, text_of
+from evaluatie.sources.xml_stream import (
+    EML,
+    KR,
+    Read,
+    elements,
+    identifier,
+    number,
+    refusal,
+    text_of,
+)
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -42,36 +50,29 @@ where the identifier does not tell, and what their total is."""
 
 _ROOT = EML + "EML"
 _UNIT, _TOTAL = EML + "ReportingUnitVotes", EML + "TotalVotes"
-_ELECTION, _DOMAIN, _DATE = EML + "ElectionIdentifier", KR + "ElectionDomain", KR + "ElectionDate"
+_ELECTION, _DOMAIN = EML + "ElectionIdentifier", KR + "ElectionDomain"
 _AUTHORITY, _CREATED_BY = EML + "AuthorityIdentifier", KR + "CreatedByAuthority"
 _CONTEST, _PHASE, _METHOD = EML + "ContestIdentifier", KR + "Phase", KR + "CountingMethod"
 _CREATED = KR + "CreationDateTime"
-_HEADER = (
-    *(_ELECTION, _DOMAIN, _DATE, _AUTHORITY, _CREATED_BY, _CONTEST, _PHASE, _METHOD),
-    _CREATED,
-)
+_HEADER = (_ELECTION, _DOMAIN, _AUTHORITY, _CREATED_BY, _CONTEST, _PHASE, _METHOD, _CREATED)
 _PATH = tuple(EML + name for name in ("Contest", "Contests", "Election", "Count", "EML"))
+_UNIT_ID = EML + "ReportingUnitIdentifier"
+_CAST, _COUNTED = EML + "Cast", EML + "TotalCounted"
+_REJECTED, _UNCOUNTED = EML + "RejectedVotes", EML + "UncountedVotes"
+_REJECTED_REASONS = {"blanco": "blank", "ongeldig": "invalid"}
 
 
 def read_counts(read: Read, *, file: str, candidates: bool = False) -> Document:
     """Read one 510 document from a stream; everything in the order of the file.
 
     ``candidates``: read the votes of every candidate too, not only of every list.
-
-    Raises
-    ------
-    InputError
-        With file, unit and line, for anything that is not a count by the standard.
     """
     runs = Runs(keep=candidates)
     reading = _Reading(file, Ballots(file, runs))
-    size = [0]
     tags, blocks = (*_HEADER, _UNIT, _TOTAL, _ROOT), (_UNIT, _TOTAL)
-    for element in elements(read, tags, blocks, file=file, runs=runs, size=size):
+    for element in elements(read, tags, blocks, file=file, runs=runs):
         reading.take(element)
-    document = reading.finish()
-    document.size = size[0]
-    return document
+    return reading.finish()
 
 
 @dataclass
@@ -98,7 +99,7 @@ class _Reading:
         elif tag in (_PHASE, _METHOD):
             code = element.get("PhaseCode" if tag == _PHASE else "MethodCode") or ""
             self.header[tag] = code[:MAX_NAME_LENGTH]
-        elif tag in (_DATE, _CREATED):
+        elif tag == _CREATED:
             self.header[tag] = text_of(element, self.file)
         elif tag == _ELECTION:
             self._once(tag, identifier(element, self.file), element)
@@ -147,7 +148,6 @@ class _Reading:
             format=f"EML {self.type}",
             election=election_of(self.header[_ELECTION], file=self.file),
             election_id=self.header[_ELECTION],
-            date=self.header.get(_DATE, ""),
             authority_id=self.header.get(_AUTHORITY, ""),
             authority=self.header.get("authority", ""),
             phase=self.header.get(_PHASE, ""),
@@ -159,7 +159,7 @@ class _Reading:
 
     def _block(self, element: _Element, *, is_total: bool) -> None:
         if tuple(each.tag for each in element.iterancestors()) != _PATH:
-            path = "/".join(local_name(each.tag) for each in element.iterancestors())
+            path = "/".join(_local_name(each.tag) for each in element.iterancestors())
             said = "counts at a place where none belong"
             raise refusal(said, element, self.file, "place of counts", value=path)
         if self.document is None:
@@ -169,7 +169,7 @@ class _Reading:
             said = "more reporting units than any election has"
             most = f"at most {MAX_UNITS}"
             raise refusal(said, element, self.file, "number of units", expected=most)
-        parts = Parts(self.file, document, local_name(str(element.tag)))
+        parts = _Parts(self.file, document, _local_name(str(element.tag)))
         slate, votes = self.ballots.read(element)
         for child in votes.others:
             parts.take(child)
@@ -191,7 +191,7 @@ class _Reading:
         # Exactly four digits: the domain of a national election is "1".
         return next((municipality_code(text) for text in named if len(text) == 4), "")
 
-    def _unit(self, parts: Parts, slate: int, votes: Any, *, is_total: bool) -> Unit:
+    def _unit(self, parts: _Parts, slate: int, votes: Any, *, is_total: bool) -> Unit:
         own_code, document = self._own_code(), parts.document
         authority = self.header.get("authority", "")
         if is_total:
@@ -232,3 +232,126 @@ class _Reading:
             candidate_votes=votes.candidates,
             initial_votes=votes.initial,
         )
+
+
+@dataclass
+class _Parts:
+    """Counts of a block, apart from its votes, as they are met.
+
+    :meth:`complete` tells whether all is there that must be.
+    ``place`` is the local name of the block, for errors before its unit is known.
+    """
+
+    file: str
+    document: Document
+    place: str
+    unit_id: str = ""
+    name: str = ""
+    counts: dict[str, int] = field(default_factory=dict)
+    initial: dict[str, int] = field(default_factory=dict)
+    unit_type: str = ""
+    shared: bool | None = None
+
+    def take(self, child: _Element) -> None:
+        """Take one child of the block that is no vote."""
+        tag = str(child.tag)
+        if tag == _UNIT_ID:
+            self._identify(child)
+        elif tag == _CAST:
+            self._put(self.counts, "eligible", child)
+        elif tag == _COUNTED:
+            self._put(self.counts, "valid", child)
+        elif tag == _REJECTED:
+            self._put(self.counts, self._reason(child, _REJECTED_REASONS), child)
+        elif tag == _UNCOUNTED:
+            self._uncounted(self.counts, child)
+        elif tag.startswith(KR):
+            self._extension(tag.removeprefix(KR), child)
+        else:
+            raise self._error(
+                f"an element {_local_name(tag)} among counts", child, "known elements"
+            )
+
+    def complete(self, block: _Element, *, is_total: bool) -> None:
+        """Raise InputError unless the block has what every block has."""
+        if is_total and self.unit_id:
+            raise self._error("a total with the identifier of a unit", block, "unit identifier")
+        if not is_total and not self.unit_id:
+            raise self._error("a unit without ReportingUnitIdentifier", block, "unit identifier")
+        for name, what in (
+            ("eligible", "Cast"),
+            ("valid", "TotalCounted"),
+            ("invalid", "RejectedVotes 'ongeldig'"),
+            ("blank", "RejectedVotes 'blanco'"),
+        ):
+            if name not in self.counts:
+                raise self._error(f"{what} is missing", block, "two rejected, Cast, TotalCounted")
+
+    def _identify(self, child: _Element) -> None:
+        if self.unit_id:
+            raise self._error("a second ReportingUnitIdentifier", child, "unit identifier")
+        self.unit_id = identifier(child, self.file)
+        self.name = text_of(child, self.file)
+
+    def _put(self, into: dict[str, int], name: str, child: _Element) -> None:
+        if name in into:
+            raise self._error(f"a second {_describe(child)}", child, "each count once")
+        into[name] = number(child, self.file, self.unit_id or self.place)
+
+    def _reason(self, child: _Element, known: Mapping[str, str]) -> str:
+        code = child.get("ReasonCode") or ""
+        if code not in known:
+            said = f"{_local_name(str(child.tag))} for an unknown reason"
+            raise self._error(
+                said, child, "known reason", code or "no ReasonCode", " or ".join(known)
+            )
+        return known[code]
+
+    def _uncounted(self, into: dict[str, int], child: _Element) -> None:
+        code = child.get("ReasonCode") or ""
+        if code in UNCOUNTED:
+            self._put(into, UNCOUNTED[code], child)
+            return
+        # A later version of the standard may add reasons; none of the package's counts
+        # depends on them.
+        value = number(child, self.file, self.unit_id or self.place)
+        label = self.unit_id or "total"
+        self.document.find(label, "known reason", f"{code[:MAX_NAME_LENGTH]}: {value}")
+
+    def _extension(self, name: str, child: _Element) -> None:
+        # EML_NL 1.3.1 calls Previous what 1.3.0 called Initial.
+        first = name.removeprefix("Initial").removeprefix("Previous")
+        first = first if first != name else ""
+        if first == "Cast":
+            self._put(self.initial, "eligible", child)
+        elif first == "TotalCounted":
+            self._put(self.initial, "valid", child)
+        elif first == "RejectedVotes":
+            self._put(self.initial, self._reason(child, _REJECTED_REASONS), child)
+        elif first == "UncountedVotes":
+            self._uncounted(self.initial, child)
+        elif name == "ReportingUnitType":
+            self.unit_type = text_of(child, self.file)
+        elif name == "SharedLocation":
+            value = text_of(child, self.file)
+            if value not in ("true", "false", "1", "0"):
+                raise self._error("SharedLocation is no boolean", child, "boolean", value)
+            self.shared = value in ("true", "1")
+        elif name != "ReportingUnitInvestigations":
+            self.document.find(self.unit_id or "total", "known elements", name[:80], "", "info")
+
+    def _error(
+        self, message: str, at: _Element, rule: str, value: object = None, expected: object = None
+    ) -> InputError:
+        unit = self.unit_id or self.place
+        return refusal(message, at, self.file, rule, unit=unit, value=value, expected=expected)
+
+
+def _local_name(tag: str) -> str:
+    """Return a tag without its namespace, cut to a length for messages."""
+    return tag.rpartition("}")[2][:80]
+
+
+def _describe(child: _Element) -> str:
+    code = child.get("ReasonCode")
+    return _local_name(str(child.tag)) + (f" for {code!r}"[:MAX_NAME_LENGTH] if code else "")

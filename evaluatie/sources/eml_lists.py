@@ -73,11 +73,6 @@ def read_candidates(read: Read, *, file: str) -> list[CandidateName]:
     """Read the names of a candidate list (230).
 
     Names are written as on OSV counts: ``van Rhemen, M.C.``.
-
-    Raises
-    ------
-    InputError
-        With the line, for lists or candidates without number, or numbers that stand twice.
     """
     election = contest = ""
     rows: list[CandidateName] = []
@@ -104,13 +99,7 @@ def read_candidates(read: Read, *, file: str) -> list[CandidateName]:
 
 
 def read_result(read: Read, *, file: str) -> list[ListSeats]:
-    """Read seats per list from a result (520): one for each candidate elected.
-
-    Raises
-    ------
-    InputError
-        With the line, for selections that are no list and no candidate.
-    """
+    """Read seats per list from a result (520): one for each candidate elected."""
     election = code = ""
     seats: dict[int, int] = {}
     names: dict[int, str] = {}

@@ -72,14 +72,7 @@ class Ballots:
         self._lists: Find = etree.XPath("e:Selection[not(e:Candidate)]", namespaces=_NAMESPACES)
 
     def read(self, block: _Element) -> tuple[int, Votes]:
-        """Return the position of the block's ballot in ``slates``, and its votes.
-
-        Raises
-        ------
-        InputError
-            With the line, for votes that are no counts, lists or candidates without number,
-            or numbers that stand twice.
-        """
+        """Return the position of the block's ballot in ``slates``, and its votes."""
         keep = self.runs.keep
         rows: list[tuple[bool, int, str]] = []  # lists, and candidates that are in no run
         lists: list[int] = []

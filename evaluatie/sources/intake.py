@@ -21,7 +21,9 @@ from typing import IO, Literal
 
 import pandas as pd
 
-from evaluatie.counts.schema import TABLES, blank_before, check_table, decode
+from evaluatie.counts.checking import check_table
+from evaluatie.counts.delimited import blank_before, decode
+from evaluatie.counts.schema import TABLES
 from evaluatie.ground.errors import EvaluatieError, InputError
 from evaluatie.ground.files import too_large, unreadable
 from evaluatie.sources import archive, detect, kiesraad_csv, media, office, user_tables
@@ -64,18 +66,22 @@ _ELECTION_IN_NAME = re.compile(r"(?<![A-Z])(TK|EP|GR|PS)((?:19|20)\d\d)(?!\d{5})
 
 @dataclass(frozen=True)
 class Item:
-    """A file, or a member of an archive, or of an archive in it.
+    """A file, or a member of an archive, or of an archive in it: ``inside`` names them in turn.
 
     ``error`` is set where it is refused unread, ``note`` where it is passed over unread.
     """
 
     path: str
-    member: str | None
     size: int
     label: str
+    inside: tuple[str, ...] = ()
     error: EvaluatieError | None = None
-    inner: str | None = None
     note: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its own name, without folders."""
+        return Path(self.inside[-1] if self.inside else self.label).name
 
 
 @dataclass(frozen=True)
@@ -117,11 +123,6 @@ def expand(paths: Iterable[Path | str]) -> list[Item]:
 
     Folders are walked in the order of names, links to folders are not followed, and hidden
     files are passed over. Sockets, pipes and devices are refused.
-
-    Raises
-    ------
-    InputError
-        If a path does not exist.
     """
     items: list[Item] = []
     for given in paths:
@@ -155,7 +156,7 @@ def read_item(item: Item, options: Options) -> Piece:
         with _opened(item) as stream:
             _read(stream, item, options, piece)
     except EvaluatieError as error:
-        if item.member is not None and isinstance(error, detect.CompanionError):
+        if item.inside and isinstance(error, detect.CompanionError):
             # What is published beside counts: the printed record, pictures, a read-me.
             return Piece(item.label, item.size, error.what, "no counts")
         piece.error = error
@@ -197,43 +198,33 @@ def _expand_file(path: Path) -> list[Item]:
         with path.open("rb") as handle:
             is_zip = handle.read(4) in _ZIP
         if is_zip:
-            return _expand_zip(path, label)
+            return _members(path, Item(str(path), status.st_size, label))
     except EvaluatieError as error:
-        return [Item(str(path), None, 0, label, error)]
+        return [Item(str(path), 0, label, error=error)]
     except OSError as error:
-        return [Item(str(path), None, 0, label, unreadable(label, error))]
-    return [Item(str(path), None, status.st_size, label)]
+        return [Item(str(path), 0, label, error=unreadable(label, error))]
+    return [Item(str(path), status.st_size, label)]
 
 
-def _expand_zip(path: Path, label: str) -> list[Item]:
-    with archive.open_archive(path, file=label) as opened:
+def _members(content: Path | IO[bytes], item: Item) -> list[Item]:
+    """Return what an archive holds, and what archives in it hold; a spreadsheet is one item."""
+    with archive.open_archive(content, file=item.label) as opened:
         if office.is_office(opened):
-            return [Item(str(path), None, path.stat().st_size, label)]
-        items = _members(opened, label, str(path), None)
+            return [item]
+        listed = archive.members(opened, file=item.label)
+        names = {each.name for each in listed}
         found = []
-        for item in items:
-            inner = _inner(opened, item) if item.error is None and not item.note else None
-            found.extend([item] if inner is None else inner)
+        for each in listed:
+            label, inside = archive.label(item.label, each.name), (*item.inside, each.name)
+            note = "signature" if _signs(each.name, names) else ""
+            own = Item(item.path, each.size, label, inside, each.error, note)
+            if item.inside or own.error or note:
+                found.append(own)
+            else:
+                found.extend(_expand_member(opened, own))
     if not found:
-        raise InputError("the archive is empty", file=label, rule="not empty")
+        raise InputError("the archive is empty", file=item.label, rule="not empty")
     return found
-
-
-def _members(opened: zipfile.ZipFile, label: str, path: str, outer: str | None) -> list[Item]:
-    listed = archive.members(opened, file=label)
-    names = {each.name for each in listed}
-    return [
-        Item(
-            path,
-            each.name if outer is None else outer,
-            each.size,
-            archive.label(label, each.name),
-            each.error,
-            None if outer is None else each.name,
-            "signature" if _signs(each.name, names) else "",
-        )
-        for each in listed
-    ]
 
 
 def _signs(name: str, names: set[str]) -> bool:
@@ -242,26 +233,19 @@ def _signs(name: str, names: set[str]) -> bool:
     return of in names and suffix.lower() in _SIGNATURES
 
 
-def _inner(opened: zipfile.ZipFile, item: Item) -> list[Item] | None:
-    """Return what an archive inside the archive holds; None for a file that is none."""
-    assert item.member is not None
+def _expand_member(opened: zipfile.ZipFile, item: Item) -> list[Item]:
     try:
-        with archive.open_member(opened, item.member, file=item.path) as stream:
+        with archive.open_member(opened, item.inside[0], file=item.path) as stream:
             if stream.read(4) not in _ZIP:
-                return None
-        with archive.open_archive(_held(opened, item), file=item.label) as inner:
-            if office.is_office(inner):
-                return None
-            found = _members(inner, item.label, item.path, item.member)
+                return [item]
+        return _members(_held(opened, item), item)
     except EvaluatieError as error:
         return [replace(item, error=error)]
-    empty = InputError("the archive is empty", file=item.label, rule="not empty")
-    return found or [replace(item, error=empty)]
 
 
 def _held(opened: zipfile.ZipFile, item: Item) -> IO[bytes]:
-    assert item.member is not None
-    with archive.open_member(opened, item.member, file=item.path) as stream:
+    """Return the content of an archive in an archive."""
+    with archive.open_member(opened, item.inside[0], file=item.path) as stream:
         content = stream.read(MAX_INNER_BYTES + 1)
     if len(content) > MAX_INNER_BYTES:
         said, most = "an archive inside an archive that is larger than any", MAX_INNER_BYTES >> 20
@@ -272,31 +256,25 @@ def _held(opened: zipfile.ZipFile, item: Item) -> IO[bytes]:
 
 @contextmanager
 def _opened(item: Item) -> Iterator[IO[bytes]]:
-    if item.member is None:
+    if not item.inside:
         with Path(item.path).open("rb") as stream:
             yield stream
         return
-    changed = Path(item.path).stat().st_mtime_ns
-    opened = _archive(item.path, changed)
-    name = item.member
-    if item.inner is not None:
-        opened, name = _inner_archive(item.path, changed, item.member), item.inner
-    with archive.open_member(opened, name, file=item.path) as member:
+    opened = _archive(item.path, Path(item.path).stat().st_mtime_ns, item.inside[:-1])
+    with archive.open_member(opened, item.inside[-1], file=item.path) as member:
         yield member
 
 
+# Opening an archive reads its whole directory; a worker meets its members in a row, and holds one
+# archive of another, which is opened every time that one of these is made.
 @functools.lru_cache(maxsize=2)
-def _archive(path: str, _changed: int) -> zipfile.ZipFile:
-    # Opening an archive reads its whole directory; a worker meets its members in a row.
-    with archive.open_archive(Path(path), file=path):
-        return zipfile.ZipFile(path)
-
-
-@functools.lru_cache(maxsize=1)
-def _inner_archive(path: str, changed: int, member: str) -> zipfile.ZipFile:
-    item = Item(path, member, 0, archive.label(path, member))
-    content = _held(_archive(path, changed), item)
-    with archive.open_archive(content, file=item.label):
+def _archive(path: str, changed: int, inside: tuple[str, ...]) -> zipfile.ZipFile:
+    label = path
+    content: Path | IO[bytes] = Path(path)
+    if inside:
+        label = archive.label(path, inside[0])
+        content = _held(_archive(path, changed, ()), Item(path, 0, label, inside))
+    with archive.open_archive(content, file=label):
         return zipfile.ZipFile(content)
 
 
@@ -330,7 +308,7 @@ def _read(stream: IO[bytes], item: Item, options: Options, piece: Piece) -> None
         case "zip":
             content = _whole(read, item)
             with archive.open_archive(io.BytesIO(content), file=item.label) as opened:
-                if item.member is not None and not office.is_office(opened):
+                if item.inside and not office.is_office(opened):
                     said = "an archive in an archive in an archive is not opened"
                     raise InputError(said, file=item.label, rule="one archive deep")
             piece.format = "own table (spreadsheet)"
@@ -374,7 +352,7 @@ def _tables(
     if known is not None and known.elections:
         election = known.elections[0]
     if election is None:
-        in_name = _ELECTION_IN_NAME.search(Path(item.inner or item.member or item.label).name)
+        in_name = _ELECTION_IN_NAME.search(item.name)
         election = in_name[1] + in_name[2] if in_name else None
     return dict(_completed(name, rows, found, item, election, known) for name, rows in read.items())
 
@@ -387,7 +365,6 @@ def _completed(
     election: str | None,
     known: Source | None,
 ) -> tuple[str, pd.DataFrame]:
-    own_name = Path(item.inner or item.member or item.label).name
     if "election" not in rows and election is None:
         raise InputError(
             "neither the file nor its name says which election it is of; name it",
@@ -398,7 +375,7 @@ def _completed(
     full = rows.assign(
         election=rows["election"].to_numpy() if "election" in rows else election,
         vintage="provisional" if found.reader == "media" else "official",
-        source=known.id if known else own_name,
+        source=known.id if known else item.name,
     )
     for column in ("municipality", "list_name"):
         if column in full and known is not None and known.names:

@@ -17,9 +17,8 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.counts.schema import refuse_rows
-from evaluatie.counts.schema.checking import check_unique
-from evaluatie.counts.schema.delimited import decode
+from evaluatie.counts.checking import check_unique, refuse_rows
+from evaluatie.counts.delimited import decode
 from evaluatie.ground.errors import InputError
 from evaluatie.sources import archive
 from evaluatie.sources.cells import (
@@ -100,12 +99,6 @@ def read_wide(content: bytes, file: str, layout: Layout = WIDE) -> Tables:
     """Read one row per municipality with a column per list.
 
     An empty cell under a list means that the list did not stand there: no row.
-
-    Raises
-    ------
-    InputError
-        With the line, when the file breaks the layout or the lists do not add up to the
-        valid votes.
     """
     content = _without_closing_commas(content, layout, file)
     fixed = (*layout.columns.values(), *layout.other)

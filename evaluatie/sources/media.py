@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from evaluatie.counts.schema import refuse_rows
+from evaluatie.counts.checking import refuse_rows
 from evaluatie.sources.cells import integers, read_rows, read_sheet, tidy, with_rejected
 
 Tables = Mapping[str, pd.DataFrame]
@@ -29,11 +29,6 @@ def read_anp(content: bytes, file: str) -> Tables:
     Valid votes are the sum of ``Waarde`` over the parties of a municipality, and ballots are
     valid + blank + invalid. The turnout of the table is a rounded percentage and the column
     ``prev_votes`` leaves small parties out; neither is used.
-
-    Raises
-    ------
-    InputError
-        With the line; also when the rows of one municipality disagree on its counts.
     """
     rows = read_rows(content, ",", _ANP, file, ["municipality_code", "party"])
     constant = ["municipality", "eligible", "blank", "invalid"]
@@ -54,11 +49,6 @@ def read_nos(content: bytes, file: str) -> Tables:
     the table gives the sum of party votes, it must be the same. Of 2022 the printed turnout
     counts voters admitted, not ballots found (233 of 233 where both are known), so ballots and
     valid votes of 2022 are unknown here.
-
-    Raises
-    ------
-    InputError
-        With the line, for cells that are no counts or valid votes that disagree.
     """
     of = {
         year: {**_NOS, **{name: f"{name}_{year}" for name in ("eligible", "blank", "invalid")}}

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from evaluatie.counts.delimited import TITLE_LINES
 from evaluatie.counts.own import is_own_header
-from evaluatie.counts.schema import TITLE_LINES
 from evaluatie.ground.errors import InputError
 from evaluatie.sources.archive import check_office, open_archive, open_member
 from evaluatie.sources.limits import MAX_SHEET_CELLS, MAX_SHEET_ROWS

@@ -54,8 +54,8 @@ _ROWS: Mapping[str, str] = {
 }
 _NEEDED = ("valid", "blank", "invalid")
 _DATES = (
-    re.compile(r"(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)"),
-    re.compile(r"(?P<d>\d\d?)[-/](?P<m>\d\d?)[-/](?P<y>\d{4})"),
+    re.compile(r"(?P<year>\d{4})-\d\d-\d\d"),
+    re.compile(r"\d\d?[-/]\d\d?[-/](?P<year>\d{4})"),
 )
 
 
@@ -63,15 +63,9 @@ def read_osv(content: bytes, *, file: str, candidates: bool = False) -> Document
     """Read one OSV4-3 file: units in the order of the columns, ``Totaal`` as its own total.
 
     ``candidates``: keep the votes of every candidate too, not only of every list.
-
-    Raises
-    ------
-    InputError
-        With the line, for anything that breaks the layout.
     """
     rows = _rows(content, file)
     document, kind = _preamble(rows, file)
-    document.size = len(content)
     table = _table(rows, file)
     document.slates.append(table.slate(candidates))
     columns = [
@@ -193,7 +187,7 @@ def _preamble(rows: Rows, file: str) -> tuple[Document, Kind]:
         given = found["Datum"]
         raise _bad("no date of the election", file, 2, "date", given, expected="such as 2023-11-22")
     area, number = found["Gebied"], found["Nummer"]
-    election = election_of_name(found["Verkiezing"], date["y"], file=file)
+    election = election_of_name(found["Verkiezing"], date["year"], file=file)
     kind = whole_of(election)
     if municipality_code(number):
         kind, number = "municipality", f"{number:0>4}"
@@ -201,8 +195,7 @@ def _preamble(rows: Rows, file: str) -> tuple[Document, Kind]:
         kind = "district"
     for prefix in ("Gemeente ", "Openbaar lichaam "):
         area = area.removeprefix(prefix)
-    day = f"{date['y']}-{date['m']:0>2}-{date['d']:0>2}"
-    return Document(file, "OSV4-3", election, election, day, number, area), kind
+    return Document(file, "OSV4-3", election, election, number, area), kind
 
 
 def _table(rows: Rows, file: str) -> _Table:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.counts.schema import refuse_rows
+from evaluatie.counts.checking import refuse_rows
 from evaluatie.ground.errors import InputError
 from evaluatie.sources.cells import integers, municipality_codes, read_rows, read_sheet, tidy
 
@@ -80,13 +80,7 @@ def read_covariates(content: bytes, file: str) -> Tables:
 
 
 def read_published(content: bytes, file: str) -> Tables:
-    """Read printed figures; election ids are written in full, other labels stay.
-
-    Raises
-    ------
-    InputError
-        For a number of decimals that is neither a number nor ``words``.
-    """
+    """Read printed figures; election ids are written in full, other labels stay."""
     columns = (
         *("id", "election", "scope", "municipality", "measure", "value", "unit"),
         *("decimals_printed", "denominator", "source_title", "source_url", "source_date", "note"),
@@ -100,13 +94,7 @@ def read_published(content: bytes, file: str) -> Tables:
 
 
 def read_outlines(content: bytes, file: str) -> Tables:
-    """Read a feature collection of polygons with ``statcode`` and ``statnaam`` (CBS).
-
-    Raises
-    ------
-    InputError
-        For anything else, a ring that is not closed, or a municipality that stands twice.
-    """
+    """Read a feature collection of polygons with ``statcode`` and ``statnaam`` (CBS)."""
     try:
         rows = [_outline(feature) for feature in json.loads(content)["features"]]
     except (ValueError, KeyError, TypeError, RecursionError) as error:

@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from evaluatie.counts.checking import refuse_rows
+from evaluatie.counts.delimited import decode, read_cells
 from evaluatie.counts.own import check_own, heading, is_own_header
-from evaluatie.counts.schema import TABLES, Table, decode, read_cells, refuse_rows
+from evaluatie.counts.schema import TABLES, Table
 from evaluatie.ground.errors import InputError
 from evaluatie.ground.files import too_large
 from evaluatie.sources import office
@@ -37,11 +39,6 @@ def read_csv_table(content: bytes, *, file: str) -> Named:
     """Read a delimited table and tell which table it is.
 
     An apostrophe that guards a cell against spreadsheets (``'=1+1``) is taken away again.
-
-    Raises
-    ------
-    InputError
-        Naming line, column, value and what was expected.
     """
     cells = read_cells(decode(content, file), is_own_header, file)
     return _checked(cells.map(_unguarded), file)

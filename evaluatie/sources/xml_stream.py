@@ -47,18 +47,12 @@ def elements(
     *,
     file: str,
     runs: Runs | None = None,
-    size: list[int] | None = None,
 ) -> Iterator[_Element]:
     """Yield every element with one of ``tags`` (``{namespace}local``) when its end is reached.
 
     Those of ``tags`` that are ``blocks`` are thrown away, with all that stands before them, once
     the caller asks for the next element. ``runs`` takes candidates out of the stream before it is
-    parsed; the first item of ``size`` is raised by the bytes read.
-
-    Raises
-    ------
-    InputError
-        With the line, for everything that is refused.
+    parsed.
     """
     from lxml import etree
 
@@ -94,8 +88,6 @@ def elements(
                     file=file,
                     rule="block size",
                 )
-            if size is not None:
-                size[0] += raw
         parser.close()
     except etree.XMLSyntaxError as error:
         raise _not_well_formed(error, file) from None
@@ -120,13 +112,7 @@ def _chunks(read: Read, runs: Runs | None, file: str) -> Iterator[tuple[int, byt
 
 
 def root_of(head: bytes, *, file: str) -> tuple[str, str, dict[str, str]]:
-    """Return namespace, local name and attributes of the root element, from the first bytes.
-
-    Raises
-    ------
-    InputError
-        If the bytes do not begin an XML document that would be read.
-    """
+    """Return namespace, local name and attributes of the root element, from the first bytes."""
     from lxml import etree
 
     parser = etree.XMLPullParser(
@@ -156,13 +142,7 @@ def root_of(head: bytes, *, file: str) -> tuple[str, str, dict[str, str]]:
 
 
 def check_prolog(head: bytes, file: str) -> int:
-    """Check what stands before the root element and return where that begins.
-
-    Raises
-    ------
-    InputError
-        For an empty file, another encoding than UTF-8, a DOCTYPE, or no root element.
-    """
+    """Refuse no bytes, other encodings than UTF-8 and a DOCTYPE; return where the root begins."""
     if not head:
         raise InputError("the file is empty", file=file, rule="not empty")
     if head.startswith(_OTHER_ENCODINGS):
@@ -207,13 +187,7 @@ def refusal(
 
 
 def number(element: _Element, file: str, unit: str) -> int:
-    """Return the count that an element holds.
-
-    Raises
-    ------
-    InputError
-        Unless it is a whole number of at least zero and at most nine digits, and nothing else.
-    """
+    """Return the count that an element holds: digits, nine at most, and nothing else."""
     value = whole(element.text or "") if not len(element) else None
     if value is None:
         said = f"{element.tag.rpartition('}')[2]} is not a count"
@@ -233,13 +207,7 @@ def whole(text: str) -> int | None:
 
 
 def identifier(element: _Element, file: str) -> str:
-    """Return the attribute Id, which must be there and of a sane length.
-
-    Raises
-    ------
-    InputError
-        If it is missing, empty or too long.
-    """
+    """Return the attribute Id, which must be there and of a sane length."""
     value = element.get("Id") or ""
     if not value or len(value) > MAX_NAME_LENGTH:
         said = f"{element.tag.rpartition('}')[2]} has no usable Id"
@@ -249,13 +217,7 @@ def identifier(element: _Element, file: str) -> str:
 
 
 def text_of(element: _Element, file: str) -> str:
-    """Return the text of an element without white space around it.
-
-    Raises
-    ------
-    InputError
-        If it is longer than any name is.
-    """
+    """Return the text of an element, a name at most, without white space around it."""
     value = (element.text or "").strip(_SPACE)
     if len(value) > MAX_NAME_LENGTH:
         said = f"the text of {element.tag.rpartition('}')[2]} is too long for a name"
@@ -266,13 +228,7 @@ def text_of(element: _Element, file: str) -> str:
 
 
 def place_number(element: _Element, file: str) -> int:
-    """Return the attribute Id of a list or candidate, which is its number on the ballot.
-
-    Raises
-    ------
-    InputError
-        If it is missing or no whole number from 1.
-    """
+    """Return the attribute Id of a list or candidate, which is its number on the ballot from 1."""
     value = whole(element.get("Id") or "")
     if not value:
         raise refusal(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluatie.counts.schema.delimited import decode
+from evaluatie.counts.delimited import decode
 from evaluatie.ground.errors import InputError
 from evaluatie.sources.build import READERS
 from evaluatie.sources.kiesraad_csv import TOTALS as TOTALS_LAYOUT

@@ -145,7 +145,7 @@ def test_cases_that_were_found_before(path: Path) -> None:
     for kind in ("ods", "xlsx"):
         with contextlib.suppress(EvaluatieError):
             read_office_table(mutating.sheet_of(content, kind), file="x")
-    item = Item(str(path), None, len(content), "x")
+    item = Item(str(path), len(content), "x")
     assert read_item(item, Options("keep")).status in ("read", "refused", "no counts")
 
 
@@ -225,7 +225,7 @@ def test_damaged_tables_of_others(raw: Path, tmp_path: Path, name: str) -> None:
     @given(SEEDS)
     def property_holds(seed: int) -> None:
         path.write_bytes(mutating.mutate(content, seed))
-        piece = read_item(Item(str(path), None, len(content), "x"), Options())
+        piece = read_item(Item(str(path), len(content), "x"), Options())
         assert piece.status in ("read", "refused", "no counts")
 
     property_holds()

@@ -12,8 +12,9 @@ from typing import Any
 import pandas as pd
 
 from evaluatie.counts import Results
+from evaluatie.counts.checking import read_table
 from evaluatie.counts.loading import load_own
-from evaluatie.counts.schema import SUBJECTS, TABLES, read_table
+from evaluatie.counts.schema import SUBJECTS, TABLES
 from evaluatie.ground.errors import InputError
 from evaluatie.ground.files import atomic_write, read_toml
 from evaluatie.ground.words import say

@@ -23,7 +23,7 @@ from evaluatie.answers.personal_vote.measures import MEASURES, measures, printed
 from evaluatie.answers.personal_vote.statements import statements
 from evaluatie.answers.statement import LEFT_OUT
 from evaluatie.counts import Results
-from evaluatie.counts.boundaries.mergers import between
+from evaluatie.counts.mergers import between
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design, Question
 from evaluatie.stats.changes import weighted_t

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from evaluatie.counts.checking import check_table
 from evaluatie.counts.loading import load_own, load_table
-from evaluatie.counts.schema import TABLES, check_table
+from evaluatie.counts.schema import TABLES
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.plan import Design
 from evaluatie.sources.candidate_table import summarise

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.counts.boundaries import election_date
+from evaluatie.counts.mergers import election_date
 from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.ground.words import say
 from evaluatie.plan import Design

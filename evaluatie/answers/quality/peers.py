@@ -16,7 +16,8 @@ import pandas as pd
 from evaluatie.answers.quality.settings import Settings
 from evaluatie.answers.quality.spread import Floats, between_variance, to_count, to_scale
 from evaluatie.answers.quality.tables import COUNTS, in_order
-from evaluatie.counts.boundaries import comparable, election_kind
+from evaluatie.counts.boundaries import comparable
+from evaluatie.counts.mergers import election_kind
 from evaluatie.plan import Design
 
 _USUAL_BOTH_TIMES = 0
@@ -69,7 +70,7 @@ def expectations(
                 pair = (previous, election)
                 if previous and pair not in pairs:
                     two = rows[rows["election"].isin(pair)]
-                    pairs[pair] = comparable(two, None, mergers, codes, design=plan).frame
+                    pairs[pair] = comparable(two, mergers, codes, plan)
                 then = pairs[pair] if previous else rows
                 then = _known(then[then["election"] == previous], measure)
                 ballots = _ballots_used(now.index, election, previous, plan)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from evaluatie.counts import Results
-from evaluatie.counts.boundaries import election_date
+from evaluatie.counts.mergers import election_date
 from evaluatie.ground.errors import InputError
 from evaluatie.plan import Design
 

@@ -15,8 +15,7 @@ from __future__ import annotations
 
 from evaluatie.sources.reading.folder import Unused, left_unused, official_files, prepare
 from evaluatie.sources.reading.ingesting import ingest
-from evaluatie.sources.reading.parallel import Progress
-from evaluatie.sources.reading.reader import read, validate
+from evaluatie.sources.reading.reader import Progress, read, validate
 from evaluatie.sources.reading.result import Reading
 
 __all__ = [

@@ -28,8 +28,7 @@ from evaluatie.sources.documents import Document
 from evaluatie.sources.intake import Item, Options, Piece
 from evaluatie.sources.reading.combine import combine, complain_if_useless
 from evaluatie.sources.reading.later import settle
-from evaluatie.sources.reading.parallel import OnProgress, pieces
-from evaluatie.sources.reading.reader import Paths, listed
+from evaluatie.sources.reading.reader import OnProgress, Paths, listed, pieces
 from evaluatie.sources.reading.result import Reading
 
 if TYPE_CHECKING:

@@ -33,12 +33,6 @@ def decode(content: bytes, file: str | Path) -> str:
     Official exports come in both without saying so. Strict UTF-8 is tried first, which is
     safe: accented letters of cp1252 are followed by ASCII and so are never UTF-8. A file that
     says it is UTF-8, or holds letters in both encodings, is damaged and not cp1252.
-
-    Raises
-    ------
-    InputError
-        If the file is empty, holds null bytes (UTF-16 without a mark, or no text at all) or is
-        none of these.
     """
     if content.startswith(_UTF16):
         try:
@@ -112,11 +106,6 @@ def read_cells(text: str, known: Callable[[list[str]], object], file: str | Path
     """Read text cells under their header; the index, called ``line``, is the line of each row.
 
     Empty cells are missing. Where no line is ``known``, the first is the header.
-
-    Raises
-    ------
-    InputError
-        For a table larger than any, or rows wider than their header.
     """
     position, separator, header = header_of(text, known) or (0, *_first(text))
     if len(header) > MAX_COLUMNS:

@@ -11,9 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaluatie.counts.schema.columns import Field, Table
-from evaluatie.counts.schema.delimited import read_cells, without_comments
-from evaluatie.counts.schema.tables import TABLES
+from evaluatie.counts.delimited import read_cells, without_comments
+from evaluatie.counts.schema import TABLES, Field, Table
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.ground.files import unreadable
 
@@ -24,11 +23,6 @@ def read_table(path: Path, table: Table | str, *, lines: bool = False) -> pd.Dat
     ``table`` is the description, or its name in :data:`TABLES`; with ``lines`` the index, called
     ``line``, says on which line each row stands. The described columns are returned, in order, with
     nullable integers; other columns are dropped.
-
-    Raises
-    ------
-    InputError
-        Naming file, line, column, value and what was expected.
     """
     if isinstance(table, str):
         if table not in TABLES:
