@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from evaluatie.answers.answer import Answer
+from evaluatie.answers.columns import names_of
 from evaluatie.answers.data import show
 from evaluatie.answers.statement import Statement
 from evaluatie.counts import Results
@@ -68,7 +69,7 @@ def coverage(results: Results, codes: pd.DataFrame | None = None) -> Answer:
         n_municipalities=table["election"].map(exist),
         n_treated=table["election"].map(per_election["sum"]),
     )
-    table = table[[name for column in show.COVERAGE for name in column.names]]
+    table = table[names_of(show.COVERAGE)]
     return Answer(
         table=table,
         columns=show.COVERAGE,

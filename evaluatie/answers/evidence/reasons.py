@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from evaluatie.answers.answer import Answer
+from evaluatie.answers.columns import names_of
 from evaluatie.answers.evidence import show
 from evaluatie.answers.evidence.table import COUNTED, collected, load_reasons
 from evaluatie.answers.statement import Statement
@@ -29,7 +30,6 @@ _MEASURES = {
 }
 _WORDS = {"more than a third": Interval(1 / 3, 1.0)}
 _INVALID = [key for key, each in load_reasons().items() if each.group in GROUPS]
-_NAMES = [name for column in show.REASONS for name in column.names]
 
 
 def reasons(results: Results, file: Path | None = None) -> Answer:
@@ -88,7 +88,7 @@ def reasons(results: Results, file: Path | None = None) -> Answer:
             rule="reasons known",
             expected="a filled-in table: evaluatie evidence --template FILE",
         )
-    table = pd.DataFrame(made).reindex(columns=_NAMES)
+    table = pd.DataFrame(made).reindex(columns=names_of(show.REASONS))
     printed = bool((table["basis"] == "printed").any())
     return Answer(
         table=table,

@@ -13,9 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluatie.answers.quality.settings import Settings
+from evaluatie.answers.quality.given import COUNTS, Settings, in_order
 from evaluatie.answers.quality.spread import Floats, between_variance, to_count, to_scale
-from evaluatie.answers.quality.tables import COUNTS, in_order
 from evaluatie.counts.boundaries import comparable, election_kind
 from evaluatie.plan import Design
 

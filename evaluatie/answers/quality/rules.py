@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.answers.quality.findings import Finding, each_where, unit_of
-from evaluatie.answers.quality.settings import Settings
+from evaluatie.answers.quality.given import COUNTS, Settings
 from evaluatie.answers.quality.spread import Floats, between_variance, log_zero, to_count, to_scale
-from evaluatie.answers.quality.tables import COUNTS
 from evaluatie.counts import identity_breaches
 
 
