@@ -31,19 +31,11 @@ _SMALLEST_SHARE = 1e-6
 class Sample:
     """Counts of one simulated set of elections.
 
-    Attributes
-    ----------
-    counts, ballots
-        Shape (k, T): municipality by election.
-    exposure
-        How often the new ballot was used up to and with each election, shape (k, T).
-    seed
-        A number for methods that draw, different in every replication.
-    effects
-        What the new ballot did in every municipality at the last election, a fraction of its
-        ballots, shape (k,); None where that is not kept.
-    another
-        What it would do in one more municipality.
+    ``counts`` and ``ballots`` by municipality and election, shape (k, T), and ``exposure``, how
+    often the new ballot was used up to and with each; ``seed`` for methods that draw, different in
+    every replication. ``effects``, shape (k,), is what the new ballot did in every municipality at
+    the last election, a fraction of its ballots (None where that is not kept), and ``another`` what
+    it would do in one more.
     """
 
     counts: IntArray
@@ -111,13 +103,7 @@ class FittedModel:
     effect_spread: float = 0.0
 
     def draw(self, rng: np.random.Generator, *, effect: bool) -> Sample:
-        """Draw one sample.
-
-        Raises
-        ------
-        EstimationError
-            If sizes, exposures and parameters do not fit together.
-        """
+        """Draw one sample; refused if sizes, exposures and parameters do not fit together."""
         ballots, exposure = np.asarray(self.ballots), np.asarray(self.exposure)
         excess = _excess_by_use(self.excess if effect else self.null_excess, exposure)
         k, elections = self._check(ballots, exposure)
@@ -155,19 +141,12 @@ class FittedModel:
 class PlaceboModel:
     """Real counts of elections, with municipalities picked at random as if treated at the last.
 
-    Attributes
-    ----------
-    counts, ballots
-        Real counts of municipalities that kept the old ballot, shape (k, elections).
-    candidates
-        Per treated municipality the positions that may be picked for it, such as those of
-        about its size; each a tuple of row numbers.
-    excess
-        Share added to the picked municipalities' last count when the effect is in: each
-        ballot counted otherwise turns with chance ``excess / (1 - share)``.
-    effect_spread
-        Standard deviation of what is added, between municipalities. Where less than nothing
-        would be added, counted ballots turn back.
+    ``counts`` and ``ballots``, shape (k, elections), are of municipalities that kept the old
+    ballot; ``candidates`` holds per treated municipality the rows that may be picked for it, such
+    as those of about its size. With the effect in, each ballot of the picked that was counted
+    otherwise turns with chance ``excess / (1 - share)``; ``effect_spread`` is the standard
+    deviation of what is added, between municipalities, and where that is less than nothing counted
+    ballots turn back.
     """
 
     counts: IntArray
@@ -213,17 +192,11 @@ class PlaceboModel:
 def fit_model(
     counts: npt.ArrayLike, ballots: npt.ArrayLike, exposure: npt.ArrayLike
 ) -> FittedModel:
-    """Fit a :class:`FittedModel` to two real elections, without an effect.
+    """Fit a :class:`FittedModel` to the known counts of two real elections, without an effect.
 
-    Share and spread come from a beta-binomial fit of the comparison group's first election;
-    trend, ``tau2`` and ``phi`` from the restricted likelihood of its changes.
-
-    Parameters
-    ----------
-    counts, ballots
-        Shape (k, 2), known.
-    exposure
-        Number of uses of the new ballot, shape (k, 2); 0 in both elections = comparison.
+    Arrays have shape (k, 2); who never used the new ballot (``exposure`` 0 twice) is the
+    comparison. Share and spread come from a beta-binomial fit of its first election; trend,
+    ``tau2`` and ``phi`` from the restricted likelihood of its changes.
     """
     count, total = check_counts(counts, ballots)
     uses = np.asarray(exposure, dtype=np.int64)

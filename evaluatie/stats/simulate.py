@@ -160,12 +160,9 @@ def replicate(
 ) -> Floats:
     """Run all methods on some replications of a cell.
 
-    Returns
-    -------
-    numpy.ndarray
-        Shape (replications, 2, methods, 6): without and with the effect; estimate, low, high,
-        p-value, true mean in these municipalities, true effect in one more. NaN where a method
-        refused; the second half is NaN if the cell's truth is 0.
+    Returned with shape (replications, 2, methods, 6): without and with the effect; estimate, low,
+    high, p-value, true mean in these municipalities, true effect in one more. NaN where a method
+    refused; the second half is NaN if the cell's truth is 0.
     """
     numbers = list(numbers)
     found = np.full((len(numbers), 2, len(methods), len(_KEPT)), np.nan)
@@ -203,21 +200,9 @@ def _these(sample: Sample, details: Mapping[str, Any]) -> float:
 def minimal_detectable(effects: npt.ArrayLike, powers: npt.ArrayLike, target: float = 0.8) -> float:
     """Smallest effect with the wanted power, read off simulated powers.
 
-    The powers are made monotone (pool adjacent violators) and joined by straight lines.
-
-    Parameters
-    ----------
-    effects
-        Sizes of effects, increasing.
-    powers
-        Share of samples in which the effect was found, one per effect.
-    target
-        The wanted power.
-
-    Returns
-    -------
-    float
-        NaN if no effect tried reaches the target, or if the smallest already exceeds it.
+    ``effects`` increase; ``powers``, the share of samples in which each was found, are made
+    monotone (pool adjacent violators) and joined by straight lines. NaN if no effect tried reaches
+    the target, or if the smallest already exceeds it.
     """
     from scipy.optimize import isotonic_regression
 
