@@ -105,23 +105,11 @@ def reasons(results: Results, file: Path | None = None) -> Answer:
 def rules(results: Results, file: Path | None = None) -> Answer:
     """Recount the invalid votes under three rules, everything else as it was counted.
 
-    ``as_held``: the rules of the experiment. ``nonexistent_counts``: a number that is not on
-    the chosen list counts as a vote for the list. ``party_only_invalid``: a party without a
-    number is invalid, as the law has it outside the experiment.
-
-    Returns
-    -------
-    Answer
-        ``table``: election, rule, n_municipalities, ballots, invalid, share (fraction of
-        ballots; these two missing where ballots are not known), change (ballots more invalid
-        than as held), share_change.
-
-    Raises
-    ------
-    EstimationError
-        Without counts per reason: totals do not say how often a number did not exist.
-    InputError
-        As :func:`reasons`.
+    ``as_held``: the rules of the experiment. ``nonexistent_counts``: a number that is not on the
+    chosen list counts as a vote for the list. ``party_only_invalid``: a party without a number is
+    invalid, as the law has it outside the experiment. In the table (:data:`show.RULES`) shares are
+    missing where ballots are not known. Refused without counts per reason, for totals do not say
+    how often a number did not exist; other errors as :func:`reasons`.
     """
     counts, ballots, _ = _counts(collected(results, file), results)
     if not counts:

@@ -47,15 +47,9 @@ def rows_of(
 ) -> pd.DataFrame:
     """What is drawn of the newest election: sums, municipalities and their stations.
 
-    Municipalities of the experiment, the highest share first, incomplete ones last; where there
-    are none, the largest of the others.
-
-    Parameters
-    ----------
-    table, overall, each, kinds
-        Of :func:`evaluatie.answers.stations.stations`.
-    shares
-        Of municipalities whose stations are incomplete, by code.
+    Municipalities of the experiment, the highest share first, incomplete ones last; where there are
+    none, the largest of the others. ``shares`` are those of municipalities whose stations are
+    incomplete.
     """
     if table.empty:
         return pd.DataFrame()
