@@ -103,38 +103,29 @@ class FittedModel:
     effect_spread: float = 0.0
 
     def draw(self, rng: np.random.Generator, *, effect: bool) -> Sample:
-        """Draw one sample; refused if sizes, exposures and parameters do not fit together."""
-        ballots, exposure = np.asarray(self.ballots), np.asarray(self.exposure)
-        excess = _excess_by_use(self.excess if effect else self.null_excess, exposure)
-        k, elections = self._check(ballots, exposure)
+        """Draw one sample."""
+        exposure = np.asarray(self.exposure)
+        table = self.excess if effect else self.null_excess
+        excess = np.array([0.0, *table])[exposure] if table else np.zeros(exposure.shape)
         spread = self.effect_spread if effect else 0.0
-        own, other = _differing(rng, spread, k)
+        own, other = _differing(rng, spread, len(exposure))
         excess = excess + own[:, None] * (exposure > 0)
+        another = float(excess[:, -1].max(initial=0.0)) if spread == 0 else self.excess[0] + other
+        return self.elections(rng, excess, another)
+
+    def elections(self, rng: np.random.Generator, excess: Floats, another: float) -> Sample:
+        """Draw a sample in which the new ballot adds ``excess``, shape (k, T), to each share."""
+        ballots = np.asarray(self.ballots)
+        k, elections = ballots.shape
         base = _beta(rng, np.full(k, self.share), self.spread**2)
         drift = np.sqrt(self.tau2 / 2) * rng.standard_normal((k, elections))
         share = base[:, None] + np.asarray(self.trend) + drift + excess
         share = np.clip(share, _SMALLEST_SHARE, 1 - _SMALLEST_SHARE)
         # Overdispersion phi is an intra-class correlation (phi - 1) / (n - 1) of the ballots.
         icc = np.clip((max(self.phi, 1.0) - 1) / np.maximum(ballots - 1, 1), 0, 0.999)
-        mixed = _beta(rng, share, icc * share * (1 - share))
-        counts = rng.binomial(ballots, mixed)
-        another = float(excess[:, -1].max(initial=0.0)) if spread == 0 else self.excess[0] + other
-        return Sample(counts, ballots, exposure, int(rng.integers(2**31)), excess[:, -1], another)
-
-    def _check(self, ballots: IntArray, exposure: IntArray) -> tuple[int, int]:
-        if ballots.ndim != 2 or exposure.shape != ballots.shape or (ballots < 1).any():
-            raise EstimationError(
-                "a model needs ballots and exposure by municipality and election",
-                rule="shape",
-                value=(ballots.shape, exposure.shape),
-            )
-        if np.shape(self.trend) != ballots.shape[1:]:
-            raise EstimationError("one trend value per election", rule="trend", value=self.trend)
-        if not (0 < self.share < 1 and self.spread >= 0 and self.tau2 >= 0):
-            raise EstimationError(
-                "share must lie between 0 and 1, variances at 0 or above", rule="parameters"
-            )
-        return ballots.shape[0], ballots.shape[1]
+        counts = rng.binomial(ballots, _beta(rng, share, icc * share * (1 - share)))
+        seed = int(rng.integers(2**31))
+        return Sample(counts, ballots, np.asarray(self.exposure), seed, excess[:, -1], another)
 
 
 @dataclass(frozen=True)
@@ -200,12 +191,6 @@ def fit_model(
     """
     count, total = check_counts(counts, ballots)
     uses = np.asarray(exposure, dtype=np.int64)
-    if count.ndim != 2 or count.shape[1] != 2 or uses.shape != count.shape:
-        raise EstimationError(
-            "counts, ballots and exposure of two elections are needed",
-            rule="shape",
-            value=(count.shape, uses.shape),
-        )
     others = uses.max(axis=1) == 0
     changes = change_in_share(count[:, 0], total[:, 0], count[:, 1], total[:, 1], others)
     fit = fit_between_variance(changes.change[others], changes.sampling_variance[others])
@@ -219,19 +204,6 @@ def fit_model(
         tau2=fit.tau2,
         phi=fit.phi,
     )
-
-
-def _excess_by_use(excess: tuple[float, ...], exposure: IntArray) -> Floats:
-    """Excess share of every cell; none where the old ballot was used."""
-    uses = int(exposure.max(initial=0))
-    if not excess:
-        return np.zeros(exposure.shape)
-    if len(excess) < uses:
-        raise EstimationError(
-            "an excess is needed for every number of use", rule="excess", value=len(excess)
-        )
-    table = np.concatenate([[0.0], np.asarray(excess, dtype=np.float64)])
-    return np.asarray(table[exposure], dtype=np.float64)
 
 
 def _differing(rng: np.random.Generator, spread: float, k: int) -> tuple[Floats, float]:

@@ -207,13 +207,7 @@ def minimal_detectable(effects: npt.ArrayLike, powers: npt.ArrayLike, target: fl
     from scipy.optimize import isotonic_regression
 
     size, power = np.asarray(effects, dtype=np.float64), np.asarray(powers, dtype=np.float64)
-    if size.ndim != 1 or size.shape != power.shape or len(size) < 2 or (np.diff(size) <= 0).any():
-        raise EstimationError(
-            "effects must increase and have one power each", rule="power curve", value=size.shape
-        )
-    if not np.isfinite(power).all():
-        raise EstimationError("a power is unknown", rule="power curve")
-    smooth = np.asarray(isotonic_regression(power).x)
+    smooth = isotonic_regression(power).x
     if smooth[-1] < target or smooth[0] > target:
         return float("nan")
     at = int(np.argmax(smooth >= target))
