@@ -14,9 +14,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from evaluatie.answers.quality.given import COUNTS, Settings, in_order
-from evaluatie.answers.quality.spread import Floats, between_variance, to_count, to_scale
+from evaluatie.answers.quality.spread import between_variance, to_count, to_scale
 from evaluatie.counts.boundaries import comparable, election_kind
 from evaluatie.plan import Design
+from evaluatie.stats.estimates import Floats
 
 _USUAL_BOTH_TIMES = 0
 _MEASURES = ("invalid", "blank", "rejected", "eligible")

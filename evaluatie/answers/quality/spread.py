@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
-Floats = npt.NDArray[np.float64]
+from evaluatie.stats.estimates import Floats
 
 _MEDIAN_OF_NORMAL = 0.6744897501960817
 """Median of the absolute value of a standard normal variable."""

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from evaluatie.answers.plots.axes import ticks
@@ -18,6 +17,7 @@ from evaluatie.answers.plots.letters import extent, fitted
 from evaluatie.answers.statement import Names, Statement
 from evaluatie.ground import formatting
 from evaluatie.ground.words import say
+from evaluatie.stats.estimates import Floats
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,7 +33,6 @@ _MOST = 12
 """Strips that are drawn: a page holds no more."""
 _OTHERS = 12
 """Municipalities that are drawn where none of the experiment is."""
-_Floats = npt.NDArray[np.float64]
 _Place = Callable[[float], float]
 _Station = Mapping[Any, Any]
 
@@ -201,7 +200,7 @@ def draw(drawn: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> F
     return board.foot(y + 12, Statement("stations.note_waar", values).say(lang))
 
 
-def swarm(x: _Floats, radius: _Floats) -> _Floats:
+def swarm(x: Floats, radius: Floats) -> Floats:
     """Place discs at ``x`` as near to the middle line as the others allow, largest first.
 
     Returns the height of each disc's centre; ``x``, ``radius`` and heights in one unit.
