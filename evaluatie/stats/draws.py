@@ -34,16 +34,15 @@ class Sample:
     ``counts`` and ``ballots`` by municipality and election, shape (k, T), and ``exposure``, how
     often the new ballot was used up to and with each; ``seed`` for methods that draw, different in
     every replication. ``effects``, shape (k,), is what the new ballot did in every municipality at
-    the last election, a fraction of its ballots (None where that is not kept), and ``another`` what
-    it would do in one more.
+    the last election, a fraction of its ballots, and ``another`` what it would do in one more.
     """
 
     counts: IntArray
     ballots: IntArray
     exposure: IntArray
     seed: int
-    effects: Floats | None = None
-    another: float = 0.0
+    effects: Floats
+    another: float
 
     @property
     def treated(self) -> npt.NDArray[np.bool_]:

@@ -180,15 +180,13 @@ def replicate(
                 made.conf_high,
                 made.p_value,
                 _these(sample, getattr(made, "details", {})),
-                sample.another if sample.effects is not None else np.nan,
+                sample.another,
             )
     return found
 
 
 def _these(sample: Sample, details: Mapping[str, Any]) -> float:
     """Mean effect in the treated municipalities, as the method weighs them."""
-    if sample.effects is None:
-        return float("nan")
     if "unit" in details:
         return float(sample.effects[details["unit"]])
     equal = details.get("weights") == "municipalities"

@@ -84,7 +84,7 @@ def rows_of(
     return made.assign(election=newest, group=group, vintage=shown["vintage"].iloc[0])
 
 
-def found(drawn: pd.DataFrame, run: Run) -> Mapping[str, Any]:
+def found(drawn: pd.DataFrame, _: Run | None = None) -> Mapping[str, Any]:
     """What the figure says, as values of its words."""
     by = {row: drawn[drawn["row"] == row] for row in ("whole", "care", "municipality", "station")}
     whole = by["whole"].iloc[0] if len(by["whole"]) else {"n": 0, "n_above": 0, "expected_above": 0}
@@ -119,11 +119,11 @@ def found(drawn: pd.DataFrame, run: Run) -> Mapping[str, Any]:
     }
 
 
-def draw(drawn: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> Figure:
+def draw(drawn: pd.DataFrame, _: Run | None, lang: str, *, narrow: bool = False) -> Figure:
     """Draw every station as a dot, its area by ballots, places of care as diamonds."""
     if drawn.empty or not (drawn["row"] == "station").any():
         return not_available(lang=lang)
-    values = found(drawn, run)
+    values = found(drawn)
     board = Board(NARROW if narrow else WIDTH, lang)
     y = board.head(*spoken("stations", "waar", values, lang))
     care = (
