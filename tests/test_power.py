@@ -23,7 +23,7 @@ from evaluatie.answers.power.designs import level_at, power_cells
 from evaluatie.answers.power.run import power_command
 from evaluatie.answers.power.store import FolderStore
 from evaluatie.counts import Results, load
-from evaluatie.ground.errors import EvaluatieError, InputError, UnknownNameError
+from evaluatie.ground.errors import EvaluatieError, UnknownNameError
 from evaluatie.plan import Question
 from evaluatie.stats.draws import FittedModel
 
@@ -142,11 +142,6 @@ def test_what_ships_keeps_its_level_where_it_is_claimed() -> None:
     for lang in ("nl", "en"):
         assert len(shipped.sentence(lang)) > 100
         assert shipped.plot(lang).axes
-
-
-def test_a_missing_table_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be read"):
-        load_power(tmp_path / "power.csv")
 
 
 def test_an_unknown_design_is_named(real: Results) -> None:

@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 
 import evaluatie
-from evaluatie.answers.published import STATEMENT_VERDICTS, VERDICTS, published, statements
-from evaluatie.answers.published.analyse import _judge
+from evaluatie.answers.published import published, statements
+from evaluatie.answers.published.analyse import VERDICTS, _judge
 from evaluatie.answers.published.counts import Given
 from evaluatie.answers.published.show import FIGURES, by_statement
-from evaluatie.answers.published.statements import _FILE, _of_figures, _of_trend
+from evaluatie.answers.published.statements import _FILE, STATEMENT_VERDICTS, _of_figures, _of_trend
 from evaluatie.counts import Results, load_table
 from evaluatie.counts.partly_known import Interval
 from evaluatie.ground.files import read_toml

@@ -11,7 +11,8 @@ import pytest
 from scipy import special, stats
 
 import evaluatie
-from evaluatie.answers.rates import before_after, bounded_rates, overview, rates
+from evaluatie.answers.rates import before_after, bounded_rates, rates
+from evaluatie.answers.rates.pairs import overview
 from evaluatie.counts import Results
 from evaluatie.ground import formatting
 from evaluatie.ground.errors import EstimationError, UnknownNameError

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from evaluatie.answers.published import published
+from evaluatie.answers.published.counts import blank_bounds
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval, IntervalCounts, Unit, Whole
 
@@ -85,8 +86,7 @@ def interval_counts(results: Results, election: str) -> IntervalCounts | None:
     counted = bool(rows["invalid"].notna().all())
     if pooled is None and not counted:
         return None
-    stated = plan.raw["bounds"]["blank_share"].get(election)
-    blank = None if stated is None else Interval(stated["low"], stated["high"])
+    blank = blank_bounds(plan, election)
     valid = rows["valid"].astype("float64")
     units = []
     for code in treated:

@@ -49,16 +49,9 @@ def assignment_sums(
 ) -> Iterator[Floats]:
     """Yield blocks of column sums over the treated of every assignment.
 
-    Parameters
-    ----------
-    columns
-        Values to sum, units in rows.
-    flags
-        Who is treated; the number in each of ``groups`` is kept.
-    groups
-        Rows of every stratum.
-    exact
-        Enumerate all assignments, else the observed one and ``draws`` random ones.
+    ``columns`` holds values to sum, units in rows; ``flags`` who is treated, their number kept in
+    each of ``groups``, the rows of every stratum. ``exact`` enumerates all assignments, else the
+    observed one comes first and then ``draws`` random ones.
     """
     chosen = [int(flags[members].sum()) for members in groups]
     parts = [(columns[g], m) for g, m in zip(groups, chosen, strict=True) if m]

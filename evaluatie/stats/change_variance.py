@@ -131,24 +131,12 @@ def fit_between_variance(y: ArrayLike, v: ArrayLike) -> VarianceFit:
 def fit_robustly(y: ArrayLike, v: ArrayLike) -> VarianceFit:
     """Estimate (τ², φ) so that a few far changes do not make all others look as noisy.
 
-    Each change that lies more than two standard deviations from the mean is drawn in to
-    that distance, (τ², φ) are fitted again to what results (with the factor that makes them
-    right for normal changes), and so on until nothing moves: the score equations of restricted
-    likelihood with bounded residuals (Huggins 1993).
-
-    The interval that follows is of use beside the one by :func:`fit_between_variance`, not
-    instead of it: a municipality with the new ballot may be an outlier too, and on real counts a
-    test with these variances rejects a true null too often.
-
-    Parameters
-    ----------
-    y, v
-        As for :func:`fit_between_variance`.
-
-    Returns
-    -------
-    VarianceFit
-        ``mean`` is the bounded mean; ``covariance`` is that of bounded scores.
+    Each change that lies more than two standard deviations from the mean is drawn in to that
+    distance, (τ², φ) are fitted again to what results (with the factor that makes them right for
+    normal changes), and so on until nothing moves: the score equations of restricted likelihood
+    with bounded residuals (Huggins 1993), whose mean and covariance are returned. Of use beside
+    :func:`fit_between_variance`, not instead of it: a municipality with the new ballot may be an
+    outlier too, and on real counts a test with these variances rejects a true null too often.
 
     Examples
     --------
@@ -185,15 +173,11 @@ def fit_robustly(y: ArrayLike, v: ArrayLike) -> VarianceFit:
 
 
 def deviations(changes: Floats, v: Floats, comparison: Flags) -> tuple[Floats, Floats]:
-    """Model changes over several stretches of time at once.
+    """Model changes over several stretches of time at once: deviations and correlation of columns.
 
-    Every column has its own (τ², φ), fitted on the comparison group; correlations between columns
-    are those of its changes in units of their standard deviations.
-
-    Returns
-    -------
-    deviation, correlation
-        Shapes (units, columns) and (columns, columns).
+    Every column has its own (τ², φ), fitted on the comparison group; correlations, shape (columns,
+    columns), are those of its changes in units of their standard deviations, shape (units,
+    columns).
     """
     fits = [
         fit_between_variance(each, noise)

@@ -263,36 +263,18 @@ def score_interval(
 ) -> tuple[float, float]:
     """Return the ends of the effects that a score test does not reject.
 
-    The test of an effect δ has the statistic ``(estimate - δ) / sqrt(V(δ))`` with the
-    variance that δ implies, ``V(δ) = max(variance, variance + growth δ)``. A share that rises
-    has more counting noise. One that falls keeps the noise of no effect: the line continued
-    below zero would reach a variance of zero, and from there on reject every effect, the
-    estimate itself included.
+    The test of an effect δ has the statistic ``(estimate - δ) / sqrt(V(δ))`` with the variance that
+    δ implies, ``V(δ) = max(variance, variance + growth δ)``: a share that rises has more counting
+    noise. One that falls keeps the noise of no effect: the line continued below zero would reach a
+    variance of zero, and from there on reject every effect, the estimate itself included.
 
-    With c the critical value, the effects that are not rejected are those within
-    ``c sqrt(variance)`` of the estimate, and those that solve
-    ``(estimate - δ)² <= c² (variance + growth δ)``: between ``m ± sqrt(D)`` with
-    ``m = estimate + c² growth / 2`` and ``D = c² (variance + growth estimate + c² growth² / 4)``.
-    Where D is negative, the estimate lies so far below zero that no effect solves the second.
-    The first part always holds the estimate, so that the set is never empty. The parts are
-    apart only with counts of about one (``c growth > 2 sqrt(variance)``) and a negative
-    estimate; the interval then holds what is between them too.
-
-    Parameters
-    ----------
-    estimate
-        In any unit, such as a fraction of ballots.
-    critical
-        What the statistic must exceed in size; positive.
-    variance
-        Of the estimate if there is no effect, in squared units; positive.
-    growth
-        Variance per unit of effect; zero or positive.
-
-    Returns
-    -------
-    low, high
-        Ends, in the units of the estimate.
+    With c the critical value, the effects that are not rejected are those within ``c
+    sqrt(variance)`` of the estimate, and those that solve ``(estimate - δ)² <= c² (variance +
+    growth δ)``: between ``m ± sqrt(D)`` with ``m = estimate + c² growth / 2`` and ``D = c²
+    (variance + growth estimate + c² growth² / 4)``. Where D is negative, the estimate lies so far
+    below zero that no effect solves the second. The first part always holds the estimate, so that
+    the set is never empty. The parts are apart only with counts of about one (``c growth > 2
+    sqrt(variance)``) and a negative estimate; the interval then holds what is between them too.
     """
     reach = critical * math.sqrt(variance)
     middle = estimate + critical**2 * growth / 2

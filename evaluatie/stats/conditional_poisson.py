@@ -43,19 +43,10 @@ class ConditionalPoisson:
 
 
 def fit_conditional_poisson(counts: Floats, ballots: Floats, design: Floats) -> ConditionalPoisson:
-    """Fit the regression.
+    """Fit the regression to ``counts`` and ``ballots``, shape (groups, T); NaN = no such cell.
 
-    Parameters
-    ----------
-    counts, ballots
-        Shape (groups, T). NaN in ``counts`` = no such cell.
-    design
-        Shape (groups, T, k): election and exposure dummies; no constant.
-
-    Raises
-    ------
-    EstimationError
-        If a coefficient is not identified, or runs away to infinity.
+    ``design``, shape (groups, T, k), holds election and exposure dummies; no constant. Refused if a
+    coefficient is not identified, or runs away to infinity.
     """
     there = np.isfinite(counts) & np.isfinite(ballots)
     y = np.where(there, counts, 0.0)

@@ -31,27 +31,18 @@ _SMALLEST_SHARE = 1e-6
 class Sample:
     """Counts of one simulated set of elections.
 
-    Attributes
-    ----------
-    counts, ballots
-        Shape (k, T): municipality by election.
-    exposure
-        How often the new ballot was used up to and with each election, shape (k, T).
-    seed
-        A number for methods that draw, different in every replication.
-    effects
-        What the new ballot did in every municipality at the last election, a fraction of its
-        ballots, shape (k,); None where that is not kept.
-    another
-        What it would do in one more municipality.
+    ``counts`` and ``ballots`` by municipality and election, shape (k, T), and ``exposure``, how
+    often the new ballot was used up to and with each; ``seed`` for methods that draw, different in
+    every replication. ``effects``, shape (k,), is what the new ballot did in every municipality at
+    the last election, a fraction of its ballots, and ``another`` what it would do in one more.
     """
 
     counts: IntArray
     ballots: IntArray
     exposure: IntArray
     seed: int
-    effects: Floats | None = None
-    another: float = 0.0
+    effects: Floats
+    another: float
 
     @property
     def treated(self) -> npt.NDArray[np.bool_]:
@@ -111,63 +102,41 @@ class FittedModel:
     effect_spread: float = 0.0
 
     def draw(self, rng: np.random.Generator, *, effect: bool) -> Sample:
-        """Draw one sample.
-
-        Raises
-        ------
-        EstimationError
-            If sizes, exposures and parameters do not fit together.
-        """
-        ballots, exposure = np.asarray(self.ballots), np.asarray(self.exposure)
-        excess = _excess_by_use(self.excess if effect else self.null_excess, exposure)
-        k, elections = self._check(ballots, exposure)
+        """Draw one sample."""
+        exposure = np.asarray(self.exposure)
+        table = self.excess if effect else self.null_excess
+        excess = np.array([0.0, *table])[exposure] if table else np.zeros(exposure.shape)
         spread = self.effect_spread if effect else 0.0
-        own, other = _differing(rng, spread, k)
+        own, other = _differing(rng, spread, len(exposure))
         excess = excess + own[:, None] * (exposure > 0)
+        another = float(excess[:, -1].max(initial=0.0)) if spread == 0 else self.excess[0] + other
+        return self.elections(rng, excess, another)
+
+    def elections(self, rng: np.random.Generator, excess: Floats, another: float) -> Sample:
+        """Draw a sample in which the new ballot adds ``excess``, shape (k, T), to each share."""
+        ballots = np.asarray(self.ballots)
+        k, elections = ballots.shape
         base = _beta(rng, np.full(k, self.share), self.spread**2)
         drift = np.sqrt(self.tau2 / 2) * rng.standard_normal((k, elections))
         share = base[:, None] + np.asarray(self.trend) + drift + excess
         share = np.clip(share, _SMALLEST_SHARE, 1 - _SMALLEST_SHARE)
         # Overdispersion phi is an intra-class correlation (phi - 1) / (n - 1) of the ballots.
         icc = np.clip((max(self.phi, 1.0) - 1) / np.maximum(ballots - 1, 1), 0, 0.999)
-        mixed = _beta(rng, share, icc * share * (1 - share))
-        counts = rng.binomial(ballots, mixed)
-        another = float(excess[:, -1].max(initial=0.0)) if spread == 0 else self.excess[0] + other
-        return Sample(counts, ballots, exposure, int(rng.integers(2**31)), excess[:, -1], another)
-
-    def _check(self, ballots: IntArray, exposure: IntArray) -> tuple[int, int]:
-        if ballots.ndim != 2 or exposure.shape != ballots.shape or (ballots < 1).any():
-            raise EstimationError(
-                "a model needs ballots and exposure by municipality and election",
-                rule="shape",
-                value=(ballots.shape, exposure.shape),
-            )
-        if np.shape(self.trend) != ballots.shape[1:]:
-            raise EstimationError("one trend value per election", rule="trend", value=self.trend)
-        if not (0 < self.share < 1 and self.spread >= 0 and self.tau2 >= 0):
-            raise EstimationError(
-                "share must lie between 0 and 1, variances at 0 or above", rule="parameters"
-            )
-        return ballots.shape[0], ballots.shape[1]
+        counts = rng.binomial(ballots, _beta(rng, share, icc * share * (1 - share)))
+        seed = int(rng.integers(2**31))
+        return Sample(counts, ballots, np.asarray(self.exposure), seed, excess[:, -1], another)
 
 
 @dataclass(frozen=True)
 class PlaceboModel:
     """Real counts of elections, with municipalities picked at random as if treated at the last.
 
-    Attributes
-    ----------
-    counts, ballots
-        Real counts of municipalities that kept the old ballot, shape (k, elections).
-    candidates
-        Per treated municipality the positions that may be picked for it, such as those of
-        about its size; each a tuple of row numbers.
-    excess
-        Share added to the picked municipalities' last count when the effect is in: each
-        ballot counted otherwise turns with chance ``excess / (1 - share)``.
-    effect_spread
-        Standard deviation of what is added, between municipalities. Where less than nothing
-        would be added, counted ballots turn back.
+    ``counts`` and ``ballots``, shape (k, elections), are of municipalities that kept the old
+    ballot; ``candidates`` holds per treated municipality the rows that may be picked for it, such
+    as those of about its size. With the effect in, each ballot of the picked that was counted
+    otherwise turns with chance ``excess / (1 - share)``; ``effect_spread`` is the standard
+    deviation of what is added, between municipalities, and where that is less than nothing counted
+    ballots turn back.
     """
 
     counts: IntArray
@@ -213,26 +182,14 @@ class PlaceboModel:
 def fit_model(
     counts: npt.ArrayLike, ballots: npt.ArrayLike, exposure: npt.ArrayLike
 ) -> FittedModel:
-    """Fit a :class:`FittedModel` to two real elections, without an effect.
+    """Fit a :class:`FittedModel` to the known counts of two real elections, without an effect.
 
-    Share and spread come from a beta-binomial fit of the comparison group's first election;
-    trend, ``tau2`` and ``phi`` from the restricted likelihood of its changes.
-
-    Parameters
-    ----------
-    counts, ballots
-        Shape (k, 2), known.
-    exposure
-        Number of uses of the new ballot, shape (k, 2); 0 in both elections = comparison.
+    Arrays have shape (k, 2); who never used the new ballot (``exposure`` 0 twice) is the
+    comparison. Share and spread come from a beta-binomial fit of its first election; trend,
+    ``tau2`` and ``phi`` from the restricted likelihood of its changes.
     """
     count, total = check_counts(counts, ballots)
     uses = np.asarray(exposure, dtype=np.int64)
-    if count.ndim != 2 or count.shape[1] != 2 or uses.shape != count.shape:
-        raise EstimationError(
-            "counts, ballots and exposure of two elections are needed",
-            rule="shape",
-            value=(count.shape, uses.shape),
-        )
     others = uses.max(axis=1) == 0
     changes = change_in_share(count[:, 0], total[:, 0], count[:, 1], total[:, 1], others)
     fit = fit_between_variance(changes.change[others], changes.sampling_variance[others])
@@ -246,19 +203,6 @@ def fit_model(
         tau2=fit.tau2,
         phi=fit.phi,
     )
-
-
-def _excess_by_use(excess: tuple[float, ...], exposure: IntArray) -> Floats:
-    """Excess share of every cell; none where the old ballot was used."""
-    uses = int(exposure.max(initial=0))
-    if not excess:
-        return np.zeros(exposure.shape)
-    if len(excess) < uses:
-        raise EstimationError(
-            "an excess is needed for every number of use", rule="excess", value=len(excess)
-        )
-    table = np.concatenate([[0.0], np.asarray(excess, dtype=np.float64)])
-    return np.asarray(table[exposure], dtype=np.float64)
 
 
 def _differing(rng: np.random.Generator, spread: float, k: int) -> tuple[Floats, float]:

@@ -3,12 +3,6 @@
 With few treated units the noise of their mean change does not average out, and its
 distribution has to come from elsewhere: from the comparison group.
 
-:func:`conley_taber` takes the empirical distribution of the comparison changes as that of the
-treated. It needs alike units: it rejects too often when the treated are smaller than the
-comparison units and too seldom when they are larger. :func:`ferman_pinto` first divides every
-change by its model standard deviation and multiplies by that of the unit it stands in for.
-:func:`lee_wooldridge` is the pooled two-sample t, exact for normal changes of equal variance.
-
 References
 ----------
 Conley, T. G. and Taber, C. R. (2011). Inference with "difference in differences" with a small
@@ -54,7 +48,8 @@ def conley_taber(
     comparison group's changes around their mean, every combination if there are at most
     ``max_combinations``. The comparison mean is taken as known: its noise vanishes in a large
     group. The test is equal-tailed (twice the smaller tail) and the interval inverts it, as
-    in equation (8) of the paper.
+    in equation (8) of the paper. It needs alike units: it rejects too often when the treated are
+    smaller than the comparison units and too seldom when they are larger.
 
     Parameters
     ----------

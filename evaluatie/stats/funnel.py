@@ -133,14 +133,7 @@ def funnel_limits(
 ) -> tuple[Floats, Floats]:
     """Limits ``target ± z sqrt(target (1 - target) / n + tau2)``, cut off at 0 and 1.
 
-    Parameters
-    ----------
-    n
-        Denominators at which to draw the limits, above 0; NaN gives NaN.
-    target, tau2
-        Share in the middle and between-unit variance.
-    alpha
-        Two-sided level.
+    At denominators ``n`` above 0 (NaN gives NaN), with ``z`` of the two-sided level ``alpha``.
     """
     check_level(alpha)
     total = np.asarray(n, dtype=np.float64)

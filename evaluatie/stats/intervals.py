@@ -61,7 +61,8 @@ class Overdispersion(Shown):
     Attributes
     ----------
     phi
-        Pearson X² divided by its degrees of freedom; 1 = binomial.
+        Pearson X² divided by its degrees of freedom (McCullagh and Nelder 1989, 4.5); 1 =
+        binomial, NaN for a single unit and where every count is 0 or equal to its denominator.
     icc
         Moment estimate of the intra-class correlation; 0 = binomial.
     df, p_value
@@ -245,22 +246,6 @@ def mean_of_shares(x: npt.ArrayLike, n: npt.ArrayLike, alpha: float = 0.05) -> S
     )
 
 
-@by_label
-def pearson_phi(x: npt.ArrayLike, n: npt.ArrayLike) -> float:
-    """Pearson X² around one common share, divided by its degrees of freedom.
-
-    1 is binomial variation. NaN for a single unit and where every count is 0 or equal to its
-    denominator, since X² does not exist there (McCullagh and Nelder 1989, 4.5).
-    """
-    count, total, _, _ = known_counts(x, n)
-    share = count.sum() / total.sum()
-    if len(count) < 2 or share in (0.0, 1.0):
-        return float("nan")
-    terms = (count - share * total) ** 2 / (total * share * (1 - share))
-    return float(terms.sum() / (len(count) - 1))
-
-
-@by_label
 def moment_icc(x: npt.ArrayLike, n: npt.ArrayLike) -> float:
     """Analysis-of-variance estimate of the intra-class correlation of binary votes.
 
@@ -290,7 +275,10 @@ def overdispersion(x: npt.ArrayLike, n: npt.ArrayLike) -> Overdispersion:
     11.29
     """
     count, total, _, _ = known_counts(x, n)
-    phi, df = pearson_phi(count, total), len(count) - 1
+    share, df, phi = count.sum() / total.sum(), len(count) - 1, float("nan")
+    if df and share not in (0.0, 1.0):
+        terms = (count - share * total) ** 2 / (total * share * (1 - share))
+        phi = float(terms.sum() / df)
     return Overdispersion(
         phi=phi,
         icc=moment_icc(count, total),

@@ -57,14 +57,9 @@ class SpreadPrior:
 
 @dataclass(frozen=True, eq=False)
 class Posterior:
-    """Posterior of (μ, δ): a mixture of normals over τ.
+    """Posterior of (μ, δ): a mixture of normals over τ, with the ``weight`` of every node ``tau``.
 
-    Attributes
-    ----------
-    weight, tau
-        Of every node.
-    mean, covariance
-        Of (μ, δ) given each τ, shapes (nodes, 2) and (nodes, 2, 2).
+    ``mean`` and ``covariance`` are of (μ, δ) given each τ, shapes (nodes, 2) and (nodes, 2, 2).
     """
 
     weight: Floats
@@ -106,16 +101,9 @@ def compare_groups(
 ) -> Posterior:
     """Return the posterior of the mean of the first group and of the difference of the second.
 
-    Parameters
-    ----------
-    estimates, variances
-        One per unit, with known variances above 0.
-    second
-        Which units are in the second group; both groups need one.
-    difference, spread
-        Priors, in the unit of the estimates.
-    shared_variance
-        Variance of an error that all estimates share; it moves μ, not δ.
+    ``estimates`` have known ``variances`` above 0; ``second`` tells which units are in the second
+    group, and both need one. Priors are in the unit of the estimates; ``shared_variance`` is that
+    of an error that all estimates share, which moves μ and not δ.
 
     Examples
     --------

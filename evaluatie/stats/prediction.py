@@ -81,12 +81,8 @@ class Prediction(Shown):
 class Heterogeneity(Shown):
     """How far effects differ beyond chance.
 
-    Attributes
-    ----------
-    q, df, p_value
-        Cochran's Q, its degrees of freedom, and the chi-squared p-value of "one same effect".
-    tau2, tau2_low, tau2_high
-        Variance between effects by Paule and Mandel, and its interval.
+    Cochran's ``q`` with ``df`` and the chi-squared ``p_value`` of "one same effect"; ``tau2``, the
+    variance between effects by Paule and Mandel, and its interval.
     """
 
     q: float
@@ -104,12 +100,8 @@ def heterogeneity(
     """Test whether effects differ, and give the variance between them with an interval.
 
     The interval is that of the Q profile (Viechtbauer 2007, Statistics in Medicine 26, 37-52):
-    every tau2 at which the weighted squares are a likely chi-squared value.
-
-    Parameters
-    ----------
-    effects, variances, alpha
-        As for :func:`predict_new`.
+    every tau2 at which the weighted squares are a likely chi-squared value. Parameters as for
+    :func:`predict_mean`.
 
     Examples
     --------

@@ -30,12 +30,8 @@ _TIE = 1e-9
 class EventChanges(Shown):
     """Differences in change between treated and comparison group, one per stretch of time.
 
-    Attributes
-    ----------
-    estimates, covariance
-        In the unit of the changes; neighbouring changes share an election.
-    df
-        Degrees of freedom of the comparison group.
+    ``estimates`` with their ``covariance`` (neighbouring changes share an election), in the unit of
+    the changes; ``df`` are those of the comparison group.
     """
 
     estimates: Floats
@@ -49,14 +45,8 @@ class EventChanges(Shown):
 class EarlierChanges(EventChanges):
     """Differences before treatment, and whether they can be chance.
 
-    Attributes
-    ----------
-    p_values, p_design
-        Per column: of its t, and by re-assignment.
-    joint_p, joint_p_design
-        The same of all columns together.
-    exact
-        Whether every assignment was enumerated.
+    Of each column ``p_values`` of its t and ``p_design`` by re-assignment, ``joint_p`` and
+    ``joint_p_design`` of all together; ``exact`` where every assignment was enumerated.
     """
 
     p_values: Floats
@@ -74,13 +64,11 @@ def event_changes(
     Parameters
     ----------
     changes, v
-        Shape (units, columns): change of every unit over every stretch and its sampling variance.
-        Variances are τ² + φ v, by column, fitted on the comparison group; correlations are those
-        of its changes.
-    treated
-        Which units are treated, shape (units,).
-    weights
-        Weight of every unit in the mean of its group: one each, or one per column too.
+        Shape (units, columns): change of every unit over every stretch and its sampling variance;
+        see :func:`evaluatie.stats.change_variance.deviations`.
+    treated, weights
+        Which units are treated, and the weight of each in the mean of its group, shape (units,), or
+        one per column too.
 
     Examples
     --------
@@ -106,14 +94,8 @@ def earlier_changes(
 ) -> EarlierChanges:
     """Test differences in change before treatment, each and jointly.
 
-    Parameters
-    ----------
-    changes, v, treated, weights
-        As for :func:`event_changes`; treated are those that are treated later.
-    strata
-        Label of the stratum of every unit, within which treatment is re-assigned.
-    max_assignments, draws, seed
-        As in :func:`evaluatie.stats.randomization.randomization_test`.
+    Parameters as for :func:`event_changes` (treated are those that are treated later) and for
+    :func:`evaluatie.stats.randomization.randomization_test`, for the re-assignment.
 
     Examples
     --------

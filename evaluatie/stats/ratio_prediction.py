@@ -28,20 +28,15 @@ def predict_ratio(
 ) -> Prediction:
     """Predict official over first count of another group of municipalities.
 
-    Ratios of municipalities vary around the pooled ratio ``R`` with one standard deviation
-    ``s``, whatever their size. A pooled ratio weighs them by their first counts, so that its
-    variance is ``s**2`` times the sum of squared weights, once for the past and once for the
-    group to come; the interval is Student's with one degree of freedom less than there are
-    municipalities. The pooled ratio and its deviations are the ratio estimator of Cochran
-    (1977, chapter 6); that the variance of a count grows with its square errs on the side of a
-    wider interval where municipalities are large.
+    Ratios of municipalities vary around the pooled ratio ``R`` with one standard deviation ``s``,
+    whatever their size. A pooled ratio weighs them by their first counts, so that its variance is
+    ``s**2`` times the sum of squared weights, once for the past and once for the group to come; the
+    interval is Student's with one degree of freedom less than there are municipalities. This is the
+    ratio estimator of Cochran (1977, Sampling Techniques, chapter 6); that the variance of a count
+    grows with its square errs on the side of a wider interval where municipalities are large.
 
     Municipalities with a first count of 0 have no ratio and are left out; of ``next_first`` only
     relative sizes count. Refused with fewer than two to learn from, or none to predict.
-
-    References
-    ----------
-    Cochran, W. G. (1977). Sampling Techniques, 3rd edition. Wiley.
 
     Examples
     --------

@@ -38,17 +38,10 @@ from evaluatie.stats.student import critical_value
 class RelativeMagnitudes(Shown):
     """Bounds on an effect under relative-magnitude violations of parallel trends.
 
-    Attributes
-    ----------
-    magnitude
-        How many times the largest earlier violation is allowed.
-    bound_low, bound_high
-        Identified set at the estimates, without sampling error.
-    conf_low, conf_high
-        Robust interval for the effect.
-    breakdown
-        Smallest magnitude at which no effect is no longer rejected; infinite only if no earlier
-        difference was seen at all.
+    At each ``magnitude``, how many times the largest earlier violation is allowed: the identified
+    set ``bound_low`` to ``bound_high`` at the estimates, without sampling error, and the robust
+    interval ``conf_low`` to ``conf_high``. ``breakdown`` is the smallest magnitude at which no
+    effect is no longer rejected; infinite only if no earlier difference was seen at all.
     """
 
     magnitude: Floats
@@ -72,24 +65,22 @@ def relative_magnitudes(
 
     Parameters
     ----------
-    estimates
-        Differences in change per pair of elections in order of time: placebos, then the
-        effect. (In terms of an event study with the last election before treatment as
-        reference: first differences of the coefficients.)
-    covariance
-        Of these estimates.
+    estimates, covariance
+        Differences in change per pair of elections in order of time: placebos, then the effect. (In
+        terms of an event study with the last election before treatment as reference: first
+        differences of the coefficients.)
     magnitude
         The values of M̄ to report; at least zero.
     alpha, df
-        One minus the confidence level, and degrees of freedom of the covariance: it is enlarged
-        by the squared ratio of t to normal quantile, so that without a violation the interval
-        is that of the t test. Taken as known by default.
+        One minus the confidence level, and degrees of freedom of the covariance: it is enlarged by
+        the squared ratio of t to normal quantile, so that without a violation the interval is that
+        of the t test. Taken as known by default.
 
     Raises
     ------
     EstimationError
-        Without a placebo, or for a matrix that is no covariance: not symmetric, a variance of
-        zero, or a sum of the estimates with a variance below zero.
+        Without a placebo, or for a matrix that is no covariance: not symmetric, a variance of zero,
+        or a sum of the estimates with a variance below zero.
     """
     values = as_column(estimates, "estimates")
     matrix = np.asarray(covariance, dtype=np.float64)

@@ -26,14 +26,9 @@ _SMALLEST_GROUP = 4
 class Shrinkage(Shown):
     """Shrunken estimates with intervals that allow for the estimation of ``tau2``.
 
-    Attributes
-    ----------
-    estimates, std_errors, low, high
-        Per unit, shape (k,), in the unit of the estimates given.
-    pull
-        Fraction of the way to the mean that each unit is pulled, between 0 and 1.
-    mean, tau2
-        Mean of the units' true values and the variance between them.
+    Per unit, shape (k,), ``estimates``, ``std_errors``, ``low`` and ``high`` in the unit of what
+    was given, and ``pull``, the fraction of the way to the mean; ``mean`` and ``tau2`` are those of
+    the units' true values.
     """
 
     estimates: Floats
@@ -51,20 +46,13 @@ def shrink(
     *,
     alpha: float = 0.05,
 ) -> Shrinkage:
-    """Shrink noisy estimates towards their weighted mean.
+    """Shrink noisy estimates with known variances above 0 towards their weighted mean.
 
-    True values are normal with unknown mean and variance ``tau2``; estimates are normal
-    around them with known variances. Pull, standard errors and intervals are those of Morris
-    (1983), sections 1 and 5: they allow for the uncertainty of the mean and of ``tau2``.
-
-    Parameters
-    ----------
-    estimates, variances
-        One per unit, shape (k,), known; variances above 0. Errors must be independent: an
-        error that all units share, such as that of a common comparison group, moves the mean
-        and is to be added to the intervals by the caller.
-    alpha
-        One minus the confidence level.
+    True values are normal with unknown mean and variance ``tau2``; estimates are normal around
+    them. Pull, standard errors and intervals are those of Morris (1983), sections 1 and 5: they
+    allow for the uncertainty of the mean and of ``tau2``. Errors must be independent: one that all
+    units share, such as that of a common comparison group, moves the mean and is to be added to the
+    intervals by the caller.
     """
     check_level(alpha)
     y = as_column(estimates, "estimates")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from scipy import special
+from scipy import optimize, special
 
 from evaluatie.stats.estimates import Estimate
 
@@ -66,6 +66,33 @@ def fieller(
     c = top**2 - t2 * top_variance
     half = math.sqrt(max(b * b - a * c, 0.0))
     return (b - half) / a, (b + half) / a
+
+
+def imbens_manski(width: float, error: float, alpha: float, df: float = math.inf) -> float:
+    """Return the critical value of an interval that covers a value wherever in its bounds it lies.
+
+    Imbens and Manski (2004, Econometrica 72), equation (7), with a t reference. It falls from the
+    two-sided quantile for a point (``width`` 0) to the one-sided quantile for wide bounds.
+    """
+    if width <= 0:
+        return critical_value(alpha, df)
+    spread = width / error
+
+    def gap(c: float) -> float:
+        return t_cdf(c + spread, df) - t_cdf(-c, df) - (1 - alpha)
+
+    top = critical_value(alpha, df)
+    return float(optimize.brentq(gap, 0.0, top + 1e-9, xtol=1e-12))
+
+
+def imbens_manski_p(distance: float, width: float, error: float, df: float = math.inf) -> float:
+    """Return the p-value of an effect outside bounds: the level at which the interval meets it.
+
+    ``distance`` is that from the effect to the nearest bound, in standard errors; 0 inside.
+    """
+    if distance <= 0:
+        return 1.0
+    return t_cdf(-distance - max(width, 0.0) / error, df) + t_cdf(-distance, df)
 
 
 def t_estimate(

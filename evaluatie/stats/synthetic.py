@@ -23,27 +23,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+from scipy import optimize, special
 
+from evaluatie.ground.errors import EstimationError
 from evaluatie.stats.checks import as_groups, as_positive, check_level, refuse
 from evaluatie.stats.estimates import Floats, Shown
-from evaluatie.stats.simplex import simplex_weights
 
 
 @dataclass(frozen=True)
 class Panel:
     """A checked balanced panel: comparison units, and the mean of the treated.
 
-    Attributes
-    ----------
-    comparison
-        Outcomes of the comparison units, shape (n_comparison, n_periods).
-    treated
-        Weighted mean outcome of the treated units, shape (n_periods,).
-    n_pre
-        Number of periods before treatment; they come first.
-    n_treated
-        Number of treated units behind the mean.
+    ``comparison``, shape (n_comparison, n_periods), and ``treated``, the weighted mean outcome of
+    ``n_treated`` units, shape (n_periods,); of the periods ``n_pre`` lie before treatment, first.
     """
 
     comparison: Floats
@@ -54,21 +46,11 @@ class Panel:
 
 @dataclass(frozen=True, repr=False)
 class SyntheticEstimate(Shown):
-    """An effect on the treated, in the unit of the outcome.
+    """An effect on the treated, in the unit of the outcome: the mean over periods after treatment.
 
-    Attributes
-    ----------
-    estimate
-        Mean effect over the periods after treatment.
-    gaps
-        Treated minus weighted comparison units in every period, shape (n_periods,); for methods
-        with a constant its weighted mean before treatment is taken out.
-    unit_weights
-        Weights of the comparison units.
-    pre_rmse
-        Root mean square of the gaps before treatment: how well the treated are imitated.
-    method, n_treated, n_comparison
-        Name of the method, and the units on both sides.
+    ``gaps``, shape (n_periods,), are treated minus comparison units weighted by ``unit_weights``;
+    for methods with a constant its weighted mean before treatment is taken out. ``pre_rmse`` is
+    their root mean square before treatment: how well the treated are imitated.
     """
 
     estimate: float
@@ -84,16 +66,9 @@ class SyntheticEstimate(Shown):
 class PlaceboTest(Shown):
     """What the method finds where nothing was done: comparison units as if treated.
 
-    Attributes
-    ----------
-    std_error
-        Standard deviation of the placebo estimates (Arkhangelsky et al. 2021, algorithm 4).
-    low, high
-        Normal interval from it around the estimate.
-    p_value
-        Share of placebo estimates at least as large in size, the real one included.
-    placebos
-        The placebo estimates.
+    ``std_error`` is the standard deviation of ``placebos`` (Arkhangelsky et al. 2021, algorithm 4),
+    ``low`` to ``high`` the normal interval from it around the estimate, ``p_value`` the share of
+    placebos at least as large in size, the real one included.
     """
 
     std_error: float
@@ -104,6 +79,7 @@ class PlaceboTest(Shown):
 
 
 Method = Callable[[Panel], SyntheticEstimate]
+_MAX_STEPS = 200
 
 
 def panel(
@@ -114,16 +90,9 @@ def panel(
 ) -> Panel:
     """Check a balanced panel and take the mean of its treated units.
 
-    Parameters
-    ----------
-    outcomes
-        Shape (n_units, n_periods), in order of time, without gaps.
-    treated
-        Which units are treated in all periods from ``n_pre`` on, shape (n_units,).
-    n_pre
-        Number of periods before treatment.
-    treated_weights
-        Weights of the treated units, such as ballots; equal by default.
+    ``outcomes``, shape (n_units, n_periods), stand in order of time, without gaps; ``treated``
+    units are so in all periods from ``n_pre`` on. ``treated_weights``, such as ballots, are equal
+    by default.
     """
     y = np.asarray(outcomes, dtype=np.float64)
     if y.ndim != 2:
@@ -273,3 +242,77 @@ def _estimate(
 def _as_if(data: Panel, group: npt.NDArray[np.intp]) -> Panel:
     others = np.delete(data.comparison, group, axis=0)
     return Panel(others, data.comparison[group].mean(axis=0), data.n_pre, len(group))
+
+
+def simplex_weights(columns: Floats, target: Floats, ridge: float = 0.0) -> Floats:
+    """Minimise ``|columns @ w - target|² + ridge |w|²`` over ``w >= 0``, ``sum(w) = 1``, exactly.
+
+    ``columns`` and ``target`` have shapes (rows, k) and (rows,); ``ridge`` is in squared units of
+    the target. Without one this is the point of the columns' convex hull nearest to the target, a
+    non-negative least-squares problem; if the target lies inside the hull, the solution with the
+    smallest ``|w|²`` is returned.
+    """
+    shifted = columns - target[:, None]
+    scale = float(np.sqrt((shifted**2).sum(axis=0).max()))
+    k = columns.shape[1]
+    if scale == 0:
+        return np.full(k, 1 / k)
+    shifted, penalty = shifted / scale, ridge / scale**2
+    if penalty >= 1e-6:
+        return _ridge_weights(shifted, penalty)
+    if penalty > 0:
+        return _nearest_point(np.vstack([shifted, np.sqrt(penalty) * np.eye(k)]))
+    weights = _nearest_point(shifted)
+    if float(np.linalg.norm(shifted @ weights)) > 1e-7:
+        return weights
+    return _ridge_weights(shifted, 1e-12)
+
+
+def _nearest_point(columns: Floats) -> Floats:
+    """Weights of the point of the hull nearest to the origin.
+
+    Minimising ``|C u|² + (sum(u) - 1)²`` over ``u >= 0`` only shrinks the solution by a factor.
+    """
+    rows = np.vstack([columns, np.ones(columns.shape[1])])
+    goal = np.append(np.zeros(len(columns)), 1.0)
+    try:
+        found, _ = optimize.nnls(rows, goal, maxiter=50 * columns.shape[1])
+    except RuntimeError as error:
+        raise EstimationError("the weights do not converge", rule="convergence") from error
+    return np.asarray(found / found.sum(), dtype=np.float64)
+
+
+def _ridge_weights(columns: Floats, ridge: float) -> Floats:
+    """Weights with a ridge, by Newton steps on the dual, which has only rows + 1 unknowns.
+
+    The optimum is ``w = max(0, -(C's + m))`` with ``C w = ridge s`` and ``sum(w) = 1``.
+    """
+    rows, k = columns.shape
+    full = np.vstack([columns, np.ones(k)])
+    damp = np.append(np.full(rows, ridge), 0.0)
+    goal = np.append(np.zeros(rows), 1.0)
+
+    def state(point: Floats) -> tuple[Floats, float, Floats]:
+        weights = np.maximum(0.0, -(point @ full))
+        value = 0.5 * float(damp @ point**2) + float(goal @ point) + 0.5 * float(weights @ weights)
+        return weights, value, damp * point + goal - full @ weights
+
+    point = -goal / k
+    weights, value, slope = state(point)
+    for _ in range(_MAX_STEPS):
+        # Weights are differences of numbers as large as the point: that is their precision.
+        if float(np.abs(slope).max()) < 1e-13 * (1 + float(np.abs(point).max())):
+            return np.asarray(weights / weights.sum(), dtype=np.float64)
+        active = full[:, weights > 0]
+        curve = active @ active.T + np.diag(damp)
+        curve += 1e-14 * max(float(np.trace(curve)), 1e-8) * np.eye(rows + 1)
+        step = -np.linalg.solve(curve, slope)
+        fall, size = float(slope @ step), 1.0
+        while size > 1e-12:
+            trial, trial_value, trial_slope = state(point + size * step)
+            if trial_value <= value + 1e-4 * size * fall + 1e-15 * abs(value):
+                break
+            size /= 2
+        point = point + size * step
+        weights, value, slope = trial, trial_value, trial_slope
+    raise EstimationError("the weights do not converge", rule="convergence")

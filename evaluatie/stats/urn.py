@@ -13,30 +13,24 @@ Biometrics 6, 17-24 (the dispersion test, given the total).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
 from evaluatie.stats.checks import check_level
-from evaluatie.stats.estimates import Floats, Shown
+from evaluatie.stats.estimates import Floats
 from evaluatie.stats.intervals import check_counts
 
 _CELLS = 2_000_000
 """Counts that are held at once while drawing."""
 
 
-@dataclass(frozen=True, repr=False)
-class Chance(Shown):
-    """What chance alone gives, one row per draw.
+class Chance(NamedTuple):
+    """What chance alone gives, a row a draw: ``phi`` of every urn, and ``parts`` of all together.
 
-    Attributes
-    ----------
-    phi
-        Dispersion of every urn, shape (draws, urns).
-    parts
-        Concentration of all urns together, shape (draws, parts).
+    Shapes (draws, urns) and (draws, parts).
     """
 
     phi: Floats
@@ -46,22 +40,9 @@ class Chance(Shown):
 def concentration(x: npt.ArrayLike, n: npt.ArrayLike, parts: Sequence[float]) -> Floats:
     """Return which fraction of the counts lies in the boxes with the highest shares.
 
-    Boxes are taken from the highest share down until they hold a fraction ``part`` of all
-    ballots; of the box in which that point falls, the part that is needed.
-
-    Parameters
-    ----------
-    x
-        Counts, shape (..., k).
-    n
-        Ballots above zero, shape (k,).
-    parts
-        Fractions of the ballots, such as 0.1.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (..., len(parts)); NaN where there are no counts.
+    Boxes are taken from the highest share down until they hold a fraction ``part`` of all ballots;
+    of the box in which that point falls, the part that is needed. ``x`` has shape (..., k), the
+    ballots ``n`` above zero (k,), the result (..., len(parts)); NaN where there are no counts.
     """
     counts, ballots = np.asarray(x, dtype=np.float64), np.asarray(n, dtype=np.float64)
     order = np.argsort(-counts / ballots, axis=-1, kind="stable")
@@ -85,19 +66,9 @@ def concentration(x: npt.ArrayLike, n: npt.ArrayLike, parts: Sequence[float]) ->
 def urn_phi(x: npt.ArrayLike, n: npt.ArrayLike, starts: npt.ArrayLike) -> Floats:
     """Pearson's X² of each urn about its own share over its degrees of freedom.
 
-    Parameters
-    ----------
-    x
-        Counts, shape (..., k), boxes of an urn beside each other.
-    n
-        Ballots above zero, shape (k,).
-    starts
-        Position of the first box of each urn, shape (urns,), ascending from 0.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (..., urns); NaN for an urn of one box and where nothing or everything is marked.
+    ``x``, shape (..., k), and ballots ``n`` above zero, (k,), hold the boxes of an urn beside each
+    other; ``starts`` the position of the first box of each urn, (urns,), ascending from 0. Shape
+    (..., urns); NaN for an urn of one box and where nothing or everything is marked.
     """
     counts, ballots = np.asarray(x, dtype=np.float64), np.asarray(n, dtype=np.float64)
     first = np.asarray(starts, dtype=np.int64)
@@ -127,19 +98,8 @@ def dispersion_interval(
     at the estimate, or at 1 if that is less. With boxes alike and φ = 1 it is that of a chi-square
     on k - 1. Drawn beta-binomially (2,000 times; φ from 1 to 4; boxes of unequal size that expect
     from 1.5 to 60 counts) the interval of 95% holds φ in 94-98% with 20 to 340 boxes and in 93-99%
-    with ten; that by a chi-square on k - 1 in 65-96%.
-
-    Parameters
-    ----------
-    x, n, starts
-        As for :func:`urn_phi`, with ``x`` of shape (k,).
-    alpha
-        One minus the confidence level.
-
-    Returns
-    -------
-    low, high
-        Shape (urns,); NaN where there is no dispersion.
+    with ten; that by a chi-square on k - 1 in 65-96%. Arrays as for :func:`urn_phi`; NaN where
+    there is no dispersion.
     """
     check_level(alpha)
     counts, ballots = np.asarray(x, dtype=np.float64), np.asarray(n, dtype=np.float64)
@@ -161,22 +121,10 @@ def tails(
 ) -> tuple[Floats, float]:
     """Chance of a count so high in a box, given the share in the rest of its urn.
 
-    Binomial with the share of the other boxes. Where these hold none, their share is not known
-    to be zero, and the chance is the hypergeometric one of the whole urn.
-
-    Parameters
-    ----------
-    x, n, urn_x, urn_n
-        Counts and ballots of each box and of its urn, shape (k,).
-    level
-        A chance that counts as small.
-
-    Returns
-    -------
-    p_value, expected
-        The chance by box (NaN for a box that is its whole urn), and the number of boxes at or
-        below ``level`` that chance would give: less than ``level`` times the boxes, since counts
-        are whole.
+    Binomial with the share of the other boxes. Where these hold none, their share is not known to
+    be zero, and the chance is the hypergeometric one of the whole urn; NaN for a box that is its
+    whole urn. Returned with it, how many boxes chance puts at or below ``level``: less than
+    ``level`` times the boxes, since counts are whole.
     """
     check_level(level)
     count, ballots = check_counts(x, n)
@@ -211,18 +159,10 @@ def simulate(
     parts: Sequence[float],
     draws: int,
 ) -> Chance:
-    """Spread the counts of each urn over its boxes by chance, again and again.
+    """Spread the counts of each urn over its boxes by chance, ``draws`` times.
 
-    Parameters
-    ----------
-    x, n, starts
-        As for :func:`urn_phi`, with ``x`` of shape (k,).
-    seeds
-        One per urn, so that what is drawn for an urn does not depend on the others.
-    parts
-        As for :func:`concentration`.
-    draws
-        How often.
+    Arrays as for :func:`urn_phi`, parts as for :func:`concentration`; a seed per urn, so that what
+    is drawn for an urn does not depend on the others.
     """
     counts, ballots = np.asarray(x, dtype=np.int64), np.asarray(n, dtype=np.int64)
     first = np.asarray(starts, dtype=np.int64)

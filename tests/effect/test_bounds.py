@@ -18,7 +18,7 @@ from evaluatie.counts import Results, load_table
 from evaluatie.counts.partly_known import Interval
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import load_design
-from evaluatie.stats.imbens_manski import imbens_manski
+from evaluatie.stats.student import imbens_manski
 
 PLAN = load_design()
 BLANK = Interval(0.0, 0.005)

@@ -15,7 +15,7 @@ from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval
 from evaluatie.plan import Question
 from evaluatie.stats.change_variance import VarianceFit
-from evaluatie.stats.imbens_manski import imbens_manski
+from evaluatie.stats.student import imbens_manski
 
 
 def lent(tau2: float, phi: float, n: int) -> VarianceFit:

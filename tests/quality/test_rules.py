@@ -14,11 +14,10 @@ from scipy import stats
 
 import evaluatie
 from evaluatie.answers.quality import quality, quality_as_printed
+from evaluatie.answers.quality.given import municipal_rows, settings
 from evaluatie.answers.quality.peers import expectations
 from evaluatie.answers.quality.rules import national_sums
-from evaluatie.answers.quality.settings import settings
 from evaluatie.answers.quality.spread import between_variance, log_probability, to_count, to_scale
-from evaluatie.answers.quality.tables import municipal_rows
 from evaluatie.cli import run
 from evaluatie.counts import load
 from evaluatie.ground.errors import DesignError, InputError, UnknownNameError
@@ -400,7 +399,7 @@ def test_the_users_plan_and_tables_decide_what_is_conspicuous(
 
 
 def test_exchanged_is_what_two_counts_of_the_same_ballots_say() -> None:
-    from evaluatie.answers.quality.settings import settings
+    from evaluatie.answers.quality.given import settings
     from evaluatie.answers.quality.vintages import vintage_swaps
     from evaluatie.plan import load_design
 

@@ -10,9 +10,10 @@ import pytest
 
 import evaluatie
 from evaluatie.answers.answer import Answer, to_json
-from evaluatie.answers.quality import COLUMNS, SEVERITIES, funnel_of, quality
+from evaluatie.answers.quality import funnel_of, quality
 from evaluatie.answers.quality.analyse import listed
 from evaluatie.answers.quality.draw import funnel
+from evaluatie.answers.quality.findings import COLUMNS, SEVERITIES
 from evaluatie.answers.quality.run import quality_command
 
 

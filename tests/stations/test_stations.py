@@ -15,9 +15,10 @@ from matplotlib.text import Text
 import evaluatie
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.scale_up import scale_up
-from evaluatie.answers.stations import by_words, stations
+from evaluatie.answers.stations import stations
 from evaluatie.answers.stations.compare import against_others, difference_labels, places_twice
 from evaluatie.answers.stations.draw import swarm
+from evaluatie.answers.stations.names import by_words
 from evaluatie.answers.stations.show import draw
 from evaluatie.cli import run
 from evaluatie.counts import Results

@@ -14,10 +14,9 @@ from evaluatie.stats.changes import change_in_share, score_interval, weighted_t
 from evaluatie.stats.cluster import crv1, crv3, wild_bootstrap
 from evaluatie.stats.estimates import Estimate
 from evaluatie.stats.few_treated import conley_taber, ferman_pinto, lee_wooldridge
-from evaluatie.stats.imbens_manski import imbens_manski, imbens_manski_p
 from evaluatie.stats.prediction import predict_new
 from evaluatie.stats.randomization import randomization_test
-from evaluatie.stats.student import two_sided_p
+from evaluatie.stats.student import imbens_manski, imbens_manski_p, two_sided_p
 
 
 def every_method(seed: int, alpha: float) -> Iterator[tuple[str, Estimate]]:

@@ -14,7 +14,6 @@ from evaluatie.stats.intervals import (
     mean_of_shares,
     moment_icc,
     overdispersion,
-    pearson_phi,
     ratio_interval,
     wilson,
 )
@@ -213,9 +212,9 @@ def test_mean_of_shares_is_a_t_interval():
 
 def test_phi_by_hand():
     # p = 0.02; (1-2)^2/(100*.02*.98) twice = 1.0204..., one degree of freedom.
-    assert pearson_phi([1, 3], [100, 100]) == pytest.approx(2 / 1.96)
-    assert np.isnan(pearson_phi([0, 0], [10, 10]))
-    assert np.isnan(pearson_phi([1], [10]))
+    assert overdispersion([1, 3], [100, 100]).phi == pytest.approx(2 / 1.96)
+    assert np.isnan(overdispersion([0, 0], [10, 10]).phi)
+    assert np.isnan(overdispersion([1], [10]).phi)
 
 
 def test_icc_by_hand():

@@ -294,21 +294,12 @@ BAD = [
     (lambda: size_and_coverage({}, CELLS, 10, 1), "needs methods"),
     (lambda: size_and_coverage({"t": two_sample_t}, [CELLS[0]] * 2, 10, 1), "different names"),
     (lambda: size_and_coverage({"t": two_sample_t}, CELLS, 0, 1), "replications"),
-    (lambda: alike(share=0.0).draw(np.random.default_rng(0), effect=True), "share must lie"),
-    (lambda: alike(trend=np.zeros(3)).draw(np.random.default_rng(0), effect=True), "trend"),
-    (
-        lambda: alike(exposure=np.full((40, 2), 2)).draw(np.random.default_rng(0), effect=True),
-        "every number of use",
-    ),
     (
         lambda: PlaceboModel(np.ones((3, 2)), np.full((3, 2), 9), ((0,), (0,))).draw(
             np.random.default_rng(0), effect=False
         ),
         "too few candidates",
     ),
-    (lambda: minimal_detectable([2, 1], [0.1, 0.2]), "increase"),
-    (lambda: minimal_detectable([1, 2], [0.1, np.nan]), "unknown"),
-    (lambda: fit_model(np.ones((3, 3)), np.ones((3, 3)), np.ones((3, 3))), "two elections"),
 ]
 
 

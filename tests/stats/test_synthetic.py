@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from evaluatie.ground.errors import EstimationError
 from evaluatie.ground.folders import raw_folder
 from evaluatie.stats import synthetic
-from evaluatie.stats.simplex import simplex_weights
 from evaluatie.stats.synthetic import (
     difference_in_differences,
     each_treated,
     panel,
     placebo_test,
+    simplex_weights,
     synthetic_control,
     synthetic_did,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from evaluatie.answers.answer import Answer
+from evaluatie.answers.columns import names_of
 from evaluatie.answers.data import show
 from evaluatie.answers.statement import Statement
 from evaluatie.counts import Results
@@ -15,21 +16,9 @@ from evaluatie.ground.words import say
 def coverage(results: Results, codes: pd.DataFrame | None = None) -> Answer:
     """Count, per election and vintage, the municipalities whose counts are known.
 
-    Parameters
-    ----------
-    results
-        Municipal counts, of every vintage.
-    codes
-        Table ``municipality_codes``; by default that of the results.
-
-    Returns
-    -------
-    Answer
-        ``table``: election, vintage, n_municipalities (that exist, by the code list),
-        n_valid, n_rejected, n_split (with valid votes, with invalid and blank together, with
-        both apart), n_treated, n_treated_split, n_best and n_treated_best (of those with the
-        split, whose best count is of this vintage: official before provisional), ballots (sum
-        of those known).
+    The table (:data:`show.COVERAGE`) tells of how many that exist, by the code list ``codes`` (by
+    default that of the results), votes are valid, invalid and blank together, and both apart; and
+    of how many this is the best count, official before provisional.
     """
     unit = ["election", "municipality_code"]
     listed = results.table("municipality_codes") if codes is None else codes
@@ -68,7 +57,7 @@ def coverage(results: Results, codes: pd.DataFrame | None = None) -> Answer:
         n_municipalities=table["election"].map(exist),
         n_treated=table["election"].map(per_election["sum"]),
     )
-    table = table[[name for column in show.COVERAGE for name in column.names]]
+    table = table[names_of(show.COVERAGE)]
     return Answer(
         table=table,
         columns=show.COVERAGE,

@@ -38,8 +38,8 @@ from evaluatie.plan import Design, Question
 from evaluatie.stats.change_variance import VarianceFit, fit_between_variance
 from evaluatie.stats.changes import score_interval
 from evaluatie.stats.estimates import Floats
-from evaluatie.stats.imbens_manski import imbens_manski, imbens_manski_p
 from evaluatie.stats.rate_ratio import log_rate_ratio
+from evaluatie.stats.student import imbens_manski, imbens_manski_p
 
 METHOD = "identification bounds"
 _ASSUMPTIONS = (

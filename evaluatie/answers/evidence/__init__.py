@@ -12,19 +12,9 @@ from evaluatie.answers.evidence import show
 from evaluatie.answers.evidence.analyse import counting, evidence
 from evaluatie.answers.evidence.reasons import reasons, rules
 from evaluatie.answers.evidence.run import evidence_command, reasons_command, run
-from evaluatie.answers.evidence.table import Reason, collected, load_reasons, write_template
+from evaluatie.answers.evidence.table import load_reasons
 
-__all__ = [
-    "ENTRY",
-    "Reason",
-    "collected",
-    "counting",
-    "evidence",
-    "load_reasons",
-    "reasons",
-    "rules",
-    "write_template",
-]
+__all__ = ["ENTRY", "counting", "evidence", "load_reasons", "reasons", "rules"]
 
 ENTRY = Entry(
     name="evidence",

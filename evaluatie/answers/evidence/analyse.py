@@ -117,17 +117,8 @@ def _counted(results: Results, election: str) -> Mapping[str, bool]:
 def counting(results: Results) -> Answer:
     """Compare how far ballots found differ from voters admitted, with the new ballot and without.
 
-    Returns
-    -------
-    Answer
-        ``table``, by election and group (``experiment``, ``comparison``): election, group,
-        n_municipalities, count (ballots beyond and short of the voters admitted, added up),
-        total (ballots), share.
-
-    Raises
-    ------
-    EstimationError
-        Without such counts of both groups at one election.
+    In the table (:data:`show.COUNTING`), by election and group, ballots beyond and short of the
+    voters admitted are added up. Refused without such counts of both groups at one election.
     """
     rows, plan = collected(results), results.counted_plan
     own = rows[(rows["measure"] == "count_difference") & rows["n"].gt(0)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from evaluatie.answers.evidence.show import reason
+from evaluatie.answers.evidence.table import reason
 from evaluatie.answers.plots.axes import percent_axis
 from evaluatie.answers.plots.empty import known, not_available, usable
 from evaluatie.answers.plots.labels import beside

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from evaluatie.answers.answer import Answer
+from evaluatie.answers.columns import names_of
 from evaluatie.answers.evidence import show
 from evaluatie.answers.evidence.table import COUNTED, collected, load_reasons
 from evaluatie.answers.statement import Statement
@@ -29,7 +30,6 @@ _MEASURES = {
 }
 _WORDS = {"more than a third": Interval(1 / 3, 1.0)}
 _INVALID = [key for key, each in load_reasons().items() if each.group in GROUPS]
-_NAMES = [name for column in show.REASONS for name in column.names]
 
 
 def reasons(results: Results, file: Path | None = None) -> Answer:
@@ -88,7 +88,7 @@ def reasons(results: Results, file: Path | None = None) -> Answer:
             rule="reasons known",
             expected="a filled-in table: evaluatie evidence --template FILE",
         )
-    table = pd.DataFrame(made).reindex(columns=_NAMES)
+    table = pd.DataFrame(made).reindex(columns=names_of(show.REASONS))
     printed = bool((table["basis"] == "printed").any())
     return Answer(
         table=table,
@@ -105,23 +105,11 @@ def reasons(results: Results, file: Path | None = None) -> Answer:
 def rules(results: Results, file: Path | None = None) -> Answer:
     """Recount the invalid votes under three rules, everything else as it was counted.
 
-    ``as_held``: the rules of the experiment. ``nonexistent_counts``: a number that is not on
-    the chosen list counts as a vote for the list. ``party_only_invalid``: a party without a
-    number is invalid, as the law has it outside the experiment.
-
-    Returns
-    -------
-    Answer
-        ``table``: election, rule, n_municipalities, ballots, invalid, share (fraction of
-        ballots; these two missing where ballots are not known), change (ballots more invalid
-        than as held), share_change.
-
-    Raises
-    ------
-    EstimationError
-        Without counts per reason: totals do not say how often a number did not exist.
-    InputError
-        As :func:`reasons`.
+    ``as_held``: the rules of the experiment. ``nonexistent_counts``: a number that is not on the
+    chosen list counts as a vote for the list. ``party_only_invalid``: a party without a number is
+    invalid, as the law has it outside the experiment. In the table (:data:`show.RULES`) shares are
+    missing where ballots are not known. Refused without counts per reason, for totals do not say
+    how often a number did not exist; other errors as :func:`reasons`.
     """
     counts, ballots, _ = _counts(collected(results, file), results)
     if not counts:

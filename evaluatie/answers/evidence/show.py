@@ -9,7 +9,8 @@ import pandas as pd
 
 from evaluatie.answers import columns as c
 from evaluatie.answers.entry import FigureFor, TableFor
-from evaluatie.answers.evidence.table import load_reasons
+from evaluatie.answers.evidence.draw import reasons
+from evaluatie.answers.evidence.table import load_reasons, reason
 from evaluatie.counts.schema import TABLES as SCHEMA
 from evaluatie.counts.schema import Field
 from evaluatie.ground import formatting
@@ -149,14 +150,6 @@ COUNTING: tuple[Column, ...] = (
 )  # fmt: skip
 
 
-def reason(row: Row, lang: str) -> str:
-    """Say which reason, or which group of reasons, a row is about."""
-    key = str(row["reason"])
-    if row["level"] == "group":
-        return say(f"evidence.group_{key}", lang)
-    return load_reasons()[key].words(lang)
-
-
 _REASON = Column(
     "reason", "text", "Reden", "Reason",
     "Key of the reason in reasons.toml; of a group of reasons design or any", True, reason,
@@ -216,16 +209,12 @@ def _listed(run: Run) -> pd.DataFrame:
     return rows[~rows["measure"].isin(["count_difference", *load_reasons()])]
 
 
-def _draw(rows: pd.DataFrame, run: Run, lang: str, **how: bool) -> Figure:
-    from evaluatie.answers.evidence.draw import reasons
-
+def _draw(rows: pd.DataFrame, _: Run, lang: str, **how: bool) -> Figure:
     return reasons(rows, lang, **how)
 
 
 def draw(answer: Answer, lang: str) -> Figure:
     """Draw shares of all ballots by reason."""
-    from evaluatie.answers.evidence.draw import reasons
-
     return reasons(answer.table, lang)
 
 

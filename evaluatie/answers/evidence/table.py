@@ -17,6 +17,7 @@ from evaluatie.counts.loading import load_own
 from evaluatie.counts.schema import SUBJECTS, TABLES
 from evaluatie.ground.errors import InputError
 from evaluatie.ground.files import atomic_write, read_toml
+from evaluatie.ground.tables import Row
 from evaluatie.ground.words import say
 
 COUNTED = "ballots"
@@ -46,6 +47,14 @@ def load_reasons() -> Mapping[str, Reason]:
     """Return the reasons of ``reasons.toml`` by key."""
     entries = read_toml(Path(__file__).with_name("reasons.toml"))
     return {key: Reason(key, **entry) for key, entry in entries.items()}
+
+
+def reason(row: Row, lang: str) -> str:
+    """Say which reason, or which group of reasons, a row is about."""
+    key = str(row["reason"])
+    if row["level"] == "group":
+        return say(f"evidence.group_{key}", lang)
+    return load_reasons()[key].words(lang)
 
 
 def collected(results: Results, file: Path | None = None) -> pd.DataFrame:

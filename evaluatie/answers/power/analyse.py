@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,7 +24,7 @@ from evaluatie.answers.power.designs import (
 from evaluatie.answers.power.reported import TESTS
 from evaluatie.answers.statement import Statement
 from evaluatie.counts import Results
-from evaluatie.ground.errors import InputError, UnknownNameError
+from evaluatie.ground.errors import UnknownNameError
 from evaluatie.ground.folders import bundled
 from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.plan import Design, Question, load_design
@@ -111,13 +110,11 @@ def power(
     return _result(pd.concat(parts, ignore_index=True), plan, start)
 
 
-def load_power(path: Path | None = None, designs: Iterable[str] | None = None) -> Answer:
+def load_power(designs: Iterable[str] | None = None) -> Answer:
     """Return the simulation that ships with the package, ``data/simulations/power.csv``.
 
     Parameters
     ----------
-    path
-        Another file.
     designs
         Some of those in it; all by default.
 
@@ -125,17 +122,8 @@ def load_power(path: Path | None = None, designs: Iterable[str] | None = None) -
     ------
     UnknownNameError
         For a design that was not simulated.
-    InputError
-        If it is not there or not readable.
     """
-    file = path or bundled("data") / "simulations" / "power.csv"
-    try:
-        table = pd.read_csv(file)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(
-            f"the table of simulated powers cannot be read ({reason})", file=file, rule="readable"
-        ) from error
+    table = pd.read_csv(bundled("data") / "simulations" / "power.csv")
     simulated = list(dict.fromkeys(table["design"]))
     chosen = simulated if designs is None else list(designs)
     for name in chosen:

@@ -68,13 +68,8 @@ class VaryingModel:
         # The same at every use, so that it drops out of a municipality's own change.
         room = self.model.share + float(self.model.trend.min()) + min(table)
         own = rng.gamma((room / self.spread) ** 2, self.spread**2 / room, len(exposure)) - room
-        cells = np.argwhere(exposure > 0)
-        # Every treated cell becomes a "use" of its own, whose excess is its own effect.
-        numbered = np.zeros_like(exposure)
-        numbered[tuple(cells.T)] = np.arange(1, len(cells) + 1)
-        values = tuple(float(table[exposure[i, t] - 1] + own[i]) for i, t in cells)
-        drawn = replace(self.model, exposure=numbered, excess=values).draw(rng, effect=True)
-        return replace(drawn, exposure=exposure)
+        excess = np.where(exposure > 0, np.array([0.0, *table])[exposure] + own[:, None], 0.0)
+        return self.model.elections(rng, excess, float(excess[:, -1].max(initial=0.0)))
 
 
 def power_cells(

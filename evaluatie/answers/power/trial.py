@@ -9,8 +9,10 @@ made at every election at which the plan looks, so that each has its part of alp
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -126,16 +128,14 @@ def trial(
     mean, spread = observed_spread(observed, plan)
     uses = np.array(used["group"] == "treated", dtype=np.int64)
     model = replace(fitted(used, uses), excess=(mean, mean * (1 - part)), null_excess=(mean, mean))
-    drawn: RandomisedModel | VaryingModel
     if municipalities is None:
         exposure = 2 * model.exposure
         exposure[_positions(used, named), 1] = 1
-        drawn = VaryingModel(replace(model, exposure=exposure), spread)
+        model = replace(model, exposure=exposure)
         n_old, n_new = (int((exposure == use).sum()) for use in (2, 1))
     else:
         n_old = municipalities // 2 if experienced is None else experienced
         n_new = municipalities - n_old
-        drawn = RandomisedModel(model, spread, n_old, n_new)
     most = len(used) // 4
     if not (_FEWEST <= n_old <= most and _FEWEST <= n_new <= most):
         raise InputError(
@@ -146,7 +146,15 @@ def trial(
         )
     made = size_and_coverage(
         {"random-effects t": learning_random_effects},
-        [Cell(f"trial, {n_old}, {n_new}, {part:g}", drawn, -mean * part)],
+        [
+            Cell(
+                f"trial, {n_old}, {n_new}, {part:g}",
+                VaryingModel(model, spread)
+                if named
+                else RandomisedModel(model, spread, n_old, n_new),
+                -mean * part,
+            )
+        ],
         samples,
         start,
         alpha=level,
@@ -156,17 +164,11 @@ def trial(
     # What one municipality says, on average over all that can be chosen.
     noise = 2 * used["share_before"].mean() + mean
     variance = observed.fit.variance(noise / used["ballots_after"]) + spread**2
-    information = float((1 / variance).mean())
-
-    def approximate(old: int, new: int) -> float:
-        error = math.sqrt((1 / old + 1 / new) / information)
-        return float(special.ndtr(mean * part / error - special.ndtri(1 - level / 2)))
-
-    target = float(settings["power"])
+    approximate = partial(_approximate, mean * part, float((1 / variance).mean()), level)
+    target, power = float(settings["power"]), float(made["power"])
     enough = next((n for n in range(_FEWEST, 10_000) if approximate(n, n) >= target), None)
-    power = float(made["power"])
     row = {
-        "design": "randomised" if municipalities is not None else "given",
+        "design": "given" if named else "randomised",
         "n_experienced": n_old,
         "n_newcomers": n_new,
         "learned": part,
@@ -179,27 +181,31 @@ def trial(
         "needed": None if enough is None else 2 * enough,
         "replications": samples,
     }
-    words = {
-        **row,
-        "level": level,
-        "looks": int(settings["looks"]),
-        "minimal": mean * part,
-        "target": target,
-        "each": enough,
-    }
-    said = [Statement(f"power.trial_{row['design']}", words)]
-    if power < target and enough is not None:
-        said.append(Statement("power.trial_needed", words))
-    said.append(Statement("power.trial_stopping", {"rule": dict(settings["stopping"])}))
     return Answer(
         table=pd.DataFrame([row]),
         columns=show.TRIAL,
-        statements=tuple(said),
+        statements=tuple(_said({**row, "level": level, "each": enough}, settings)),
         assumptions=("learning-effects-vary", "variance-model", "simulated-model"),
         seed=start,
         sources=results.sources,
         left_out=left_out(results, question, plan.latest),
     )
+
+
+def _approximate(effect: float, information: float, level: float, old: int, new: int) -> float:
+    """Return the power by the normal distribution, were spread and variances known."""
+    error = math.sqrt((1 / old + 1 / new) / information)
+    return float(special.ndtr(effect / error - special.ndtri(1 - level / 2)))
+
+
+def _said(row: Mapping[str, Any], settings: Mapping[str, Any]) -> Iterator[Statement]:
+    """Say what the trial sees, how many it takes, and when it stops."""
+    target = float(settings["power"])
+    words = {**row, "minimal": -row["truth"], "looks": int(settings["looks"]), "target": target}
+    yield Statement(f"power.trial_{row['design']}", words)
+    if row["power"] < target and row["each"] is not None:
+        yield Statement("power.trial_needed", words)
+    yield Statement("power.trial_stopping", {"rule": dict(settings["stopping"])})
 
 
 def _positions(used: pd.DataFrame, named: Sequence[str]) -> list[int]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from evaluatie.answers.entry import Command, Entry
 from evaluatie.answers.published import show
-from evaluatie.answers.published.analyse import VERDICTS, published
+from evaluatie.answers.published.analyse import published
 from evaluatie.answers.published.run import run
-from evaluatie.answers.published.statements import STATEMENT_VERDICTS, statements
+from evaluatie.answers.published.statements import statements
 
-__all__ = ["ENTRY", "STATEMENT_VERDICTS", "VERDICTS", "published", "statements"]
+__all__ = ["ENTRY", "published", "statements"]
 
 ENTRY = Entry(
     name="published",

@@ -82,7 +82,7 @@ class Known:
             n = int(rows["ballots"].sum())
             low, high = math.ceil(printed.low * n - 1e-9), math.floor(printed.high * n + 1e-9)
             return Interval(low, high) if low <= high else None
-        blank = self._blank(election)
+        blank = blank_bounds(self.plan, election)
         if blank is None or rows["valid"].isna().any():
             return None
         return implied_counts(int(rows["valid"].sum()), printed, blank)[1]
@@ -186,7 +186,7 @@ class Known:
         Official valid votes and the stated bound on blank votes bound their ballots, and they
         cannot have had fewer than no invalid votes at all.
         """
-        blank = self._blank(election)
+        blank = blank_bounds(self.plan, election)
         lacking = set(self.plan.treated(election)) - set(known["municipality_code"])
         official = self._rows(election, "experiment", "official")
         valid = official.loc[official["municipality_code"].isin(lacking), "valid"]
@@ -211,7 +211,7 @@ class Known:
             return None
         row = self._national_row(election, "invalid", "ballots")
         shares = self.printed_shares.get(election, {})
-        blank = self._blank(election)
+        blank = blank_bounds(self.plan, election)
         treated = self.plan.treated(election)
         official = self._rows(election, "experiment", "official").set_index("municipality_code")
         known = set(treated) <= set(shares) and set(treated) <= set(official.index)
@@ -224,6 +224,8 @@ class Known:
         high = (x - sum(i.low for _, i in pairs)) / (n - sum(b.high for b, _ in pairs))
         return Given("official", bounds=Interval(low, high), n_units=1)
 
-    def _blank(self, election: str) -> Interval | None:
-        bounds = self.plan.raw["bounds"]["blank_share"].get(election)
-        return None if bounds is None else Interval(bounds["low"], bounds["high"])
+
+def blank_bounds(plan: Design, election: str) -> Interval | None:
+    """Return the bounds on the blank share that the plan states for an election, if it does."""
+    stated = plan.raw["bounds"]["blank_share"].get(election)
+    return None if stated is None else Interval(stated["low"], stated["high"])

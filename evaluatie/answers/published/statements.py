@@ -26,6 +26,7 @@ from typing import Any
 import pandas as pd
 
 from evaluatie.answers.answer import Answer
+from evaluatie.answers.columns import names_of
 from evaluatie.answers.published import show
 from evaluatie.answers.published.analyse import published
 from evaluatie.answers.statement import Statement
@@ -93,7 +94,7 @@ def statements(results: Results) -> Answer:
             "verdict": verdict,
         }
         rows += [head | {"figure": part.get("id", "")} | part for part in parts]
-    table = pd.DataFrame(rows).reindex(columns=[n for c in show.STATEMENTS for n in c.names])
+    table = pd.DataFrame(rows).reindex(columns=names_of(show.STATEMENTS))
     verdicts = table.drop_duplicates("statement").query("kind == 'house'")["verdict"]
     words = {
         "n": len(verdicts),

@@ -9,20 +9,10 @@ from __future__ import annotations
 from evaluatie.answers.entry import Command, Entry
 from evaluatie.answers.quality import show
 from evaluatie.answers.quality.analyse import flagged, quality, quality_as_printed
-from evaluatie.answers.quality.findings import COLUMNS, LEVELS, SEVERITIES
 from evaluatie.answers.quality.funnel import funnel_of
 from evaluatie.answers.quality.run import quality_command, run
 
-__all__ = [
-    "COLUMNS",
-    "ENTRY",
-    "LEVELS",
-    "SEVERITIES",
-    "flagged",
-    "funnel_of",
-    "quality",
-    "quality_as_printed",
-]
+__all__ = ["ENTRY", "flagged", "funnel_of", "quality", "quality_as_printed"]
 
 ENTRY = Entry(
     name="quality",

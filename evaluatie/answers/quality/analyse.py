@@ -12,6 +12,7 @@ from evaluatie.answers.answer import Answer
 from evaluatie.answers.entry import once
 from evaluatie.answers.quality import show
 from evaluatie.answers.quality.findings import Finding, explained, to_table
+from evaluatie.answers.quality.given import in_order, municipal_rows, settings, station_rows
 from evaluatie.answers.quality.past import copies, jumps, swaps, zeros
 from evaluatie.answers.quality.peers import expectations
 from evaluatie.answers.quality.rules import (
@@ -22,8 +23,6 @@ from evaluatie.answers.quality.rules import (
     station_sums,
     thresholds,
 )
-from evaluatie.answers.quality.settings import settings
-from evaluatie.answers.quality.tables import in_order, municipal_rows, station_rows
 from evaluatie.answers.quality.vintages import group_differences, vintage_differences, vintage_swaps
 from evaluatie.answers.statement import Statement, on_provisional
 from evaluatie.counts import Results

@@ -14,23 +14,11 @@ _OUTCOME, _ALPHA = "invalid", 0.002
 def funnel_of(results: Results, election: str) -> Answer:
     """Place the invalid shares of one election in a funnel around the comparison group.
 
-    Limits follow Spiegelhalter (2005, Statistics in Medicine 24, 1185-1202): the target plus
-    or minus ``z`` times ``sqrt(p (1 - p) / n + tau2)``, with target and ``tau2`` estimated on
-    municipalities that voted with the usual ballot.
-
-    Returns
-    -------
-    Answer
-        ``table``: election, municipality_code, municipality, group, vintage, count, total,
-        estimate (fraction), target (the pooled share in the middle), z, conf_low, conf_high
-        (the limits at this municipality's number of ballots), binomial_low, binomial_high (what
-        they would be if municipalities did not differ), flag (1 above, -1 below, 0 within).
-        In ``parts`` target, and tau2, the variance of shares between municipalities.
-
-    Raises
-    ------
-    EstimationError
-        If fewer than two comparison municipalities have counts.
+    Limits follow Spiegelhalter (2005, Statistics in Medicine 24, 1185-1202): the target plus or
+    minus ``z`` times ``sqrt(p (1 - p) / n + tau2)``, with target and ``tau2`` (in ``parts``)
+    estimated on municipalities that voted with the usual ballot; in ``binomial_low`` and
+    ``binomial_high`` of the table (:data:`show.FUNNEL`) they are what they would be if
+    municipalities did not differ. Refused if fewer than two comparison municipalities have counts.
     """
     from evaluatie.stats.funnel import funnel, funnel_limits
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.answers.quality.findings import Explained, Finding, each_where
-from evaluatie.answers.quality.settings import Settings
+from evaluatie.answers.quality.given import Settings
 from evaluatie.answers.quality.spread import log_probability, log_zero
 
 _COUNT = ["election", "vintage", "municipality_code"]

@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from evaluatie.answers.quality.settings import Settings
-from evaluatie.answers.quality.spread import Floats, between_variance, to_count, to_scale
-from evaluatie.answers.quality.tables import COUNTS, in_order
+from evaluatie.answers.quality.given import COUNTS, Settings, in_order
+from evaluatie.answers.quality.spread import between_variance, to_count, to_scale
 from evaluatie.counts.boundaries import comparable
 from evaluatie.counts.mergers import election_kind
 from evaluatie.plan import Design
+from evaluatie.stats.estimates import Floats
 
 _USUAL_BOTH_TIMES = 0
 _MEASURES = ("invalid", "blank", "rejected", "eligible")
@@ -36,26 +36,14 @@ def expectations(
     mergers: pd.DataFrame,
     codes: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Work out, in order of date, what every count could be expected to be.
+    """Work out, in order of date, what every count in ``rows`` could be expected to be.
 
-    Older elections too: a jump back is recognised by the jump before.
-
-    Parameters
-    ----------
-    rows
-        All counts, with the columns of ``municipal_results``.
-    mergers, codes
-        Tables ``mergers`` and ``municipality_codes``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row per election, vintage, measure and municipality: municipality_code, municipality,
-        count, total; previous (the election before of the same kind with this count known; empty
-        if there is none), before (missing without a past); expected (a count) and variance (of
-        the count around it); z (standardised distance on the scale of
-        :mod:`evaluatie.answers.quality.spread`, logarithmic for eligible voters; missing where
-        there are too few peers); peers (counts of that election, vintage and measure).
+    Older elections too: a jump back is recognised by the jump before. A row per election, vintage,
+    measure and municipality: count, total; previous (the election before of the same kind with this
+    count known; empty if there is none), before (missing without a past); expected (a count) and
+    variance (of the count around it); z (standardised distance on the scale of
+    :mod:`evaluatie.answers.quality.spread`, logarithmic for eligible voters; missing where there
+    are too few peers); peers (counts of that election, vintage and measure).
     """
     apart = {code for each in plan.exclusions if not each.elections for code in each.codes}
     rows = _light(rows[~rows["municipality_code"].isin(apart)])

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.answers.quality.findings import Finding, each_where, unit_of
-from evaluatie.answers.quality.settings import Settings
-from evaluatie.answers.quality.spread import Floats, between_variance, log_zero, to_count, to_scale
-from evaluatie.answers.quality.tables import COUNTS
+from evaluatie.answers.quality.given import COUNTS, Settings
+from evaluatie.answers.quality.spread import between_variance, log_zero, to_count, to_scale
 from evaluatie.counts import identity_breaches
+from evaluatie.stats.estimates import Floats
 
 
 def identities(rows: pd.DataFrame, level: str) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
-Floats = npt.NDArray[np.float64]
+from evaluatie.stats.estimates import Floats
 
 _MEDIAN_OF_NORMAL = 0.6744897501960817
 """Median of the absolute value of a standard normal variable."""
@@ -37,17 +37,8 @@ def to_count(y: npt.ArrayLike, total: npt.ArrayLike) -> Floats:
 def between_variance(residual: Floats, variance: Floats) -> float:
     """Return ``tau2`` such that the median of ``|residual| / sqrt(variance + tau2)`` is 0.674.
 
-    Parameters
-    ----------
-    residual
-        Distances from the centre, shape (k,), k > 0.
-    variance
-        Variance of each by counting alone, shape (k,).
-
-    Returns
-    -------
-    float
-        0 where counting alone explains the spread.
+    Of distances from the centre with their variance by counting alone, shape (k,), k > 0; 0 where
+    counting alone explains the spread.
     """
     square = residual**2
     target = _MEDIAN_OF_NORMAL**2

@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.answers.quality.findings import Explained, Finding, each_where
+from evaluatie.answers.quality.given import COUNTS, Settings
 from evaluatie.answers.quality.past import evidence_needed
-from evaluatie.answers.quality.settings import Settings
-from evaluatie.answers.quality.tables import COUNTS
 from evaluatie.plan import Design
 
 

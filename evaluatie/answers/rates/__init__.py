@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from evaluatie.answers.entry import Command, Entry
 from evaluatie.answers.rates import show
-from evaluatie.answers.rates.analyse import GROUPS, rates
+from evaluatie.answers.rates.analyse import rates
 from evaluatie.answers.rates.bounded import bounded_rates
-from evaluatie.answers.rates.nationwide import nationwide
-from evaluatie.answers.rates.pairs import before_after, overview
+from evaluatie.answers.rates.pairs import before_after
 from evaluatie.answers.rates.run import before_after_command, rates_command, run
 
-__all__ = [
-    "ENTRY",
-    "GROUPS",
-    "before_after",
-    "bounded_rates",
-    "nationwide",
-    "overview",
-    "rates",
-]
+__all__ = ["ENTRY", "before_after", "bounded_rates", "rates"]
 
 ENTRY = Entry(
     name="rates",

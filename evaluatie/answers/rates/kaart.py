@@ -9,7 +9,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from evaluatie.answers import columns as c
@@ -23,6 +22,7 @@ from evaluatie.ground import formatting
 from evaluatie.ground.escape import html_text
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
+from evaluatie.stats.estimates import Floats
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,7 +38,6 @@ _NEW = ("first use", "later use")
 _HIGH, _LOW = 398.0, 318.0
 """Points from north to south, on a page and on a telephone."""
 _FLAT = np.cos(np.radians(52.2))
-_Floats = npt.NDArray[np.float64]
 
 
 def _ballot(row: Row, lang: str) -> str:
@@ -71,7 +70,7 @@ def rows(run: Run) -> pd.DataFrame:
 
 
 @cache
-def outlines() -> Mapping[str, tuple[str, tuple[_Floats, ...]]]:
+def outlines() -> Mapping[str, tuple[str, tuple[Floats, ...]]]:
     """Return the name and rings of each municipality, in degrees, as they ship."""
     table = load_table("boundaries")
     return {
@@ -104,13 +103,13 @@ def neighbours() -> Mapping[str, frozenset[str]]:
 
 
 @cache
-def placed(high: float) -> tuple[Mapping[str, tuple[_Floats, ...]], float]:
+def placed(high: float) -> tuple[Mapping[str, tuple[Floats, ...]], float]:
     """Return all rings on a map of some height, from its upper left corner, and its width."""
     every = np.vstack([ring for _, rings in outlines().values() for ring in rings])
     (west, south), (_, north) = every.min(axis=0), every.max(axis=0)
     scale = high / (north - south)
 
-    def on_map(ring: _Floats) -> _Floats:
+    def on_map(ring: Floats) -> Floats:
         return np.column_stack(
             [(ring[:, 0] - west) * _FLAT * scale, (north - ring[:, 1]) * scale]
         ).round(1)
@@ -194,7 +193,7 @@ def step(share: float) -> int:
     return int(np.searchsorted(STEPS, share, side="right"))
 
 
-def _shape(board: Board, rings: list[_Floats], fill: str) -> None:
+def _shape(board: Board, rings: list[Floats], fill: str) -> None:
     white = fill == Colour.paper
     layer = 3.2 if fill == Colour.new else 3.1 if white else 3
     edge, wide = (Colour.others, 0.6) if white else (Colour.paper, 0.45)
@@ -221,7 +220,7 @@ def _legend(board: Board, drawn: pd.DataFrame, y: float, lang: str) -> float:
 def _labels(
     board: Board,
     ours: pd.DataFrame,
-    shapes: Mapping[str, list[_Floats]],
+    shapes: Mapping[str, list[Floats]],
     top: float,
     legend: float,
     lang: str,
@@ -254,7 +253,7 @@ def _labels(
 
 
 def _numbered(
-    board: Board, ours: pd.DataFrame, shapes: Mapping[str, list[_Floats]], y: float, lang: str
+    board: Board, ours: pd.DataFrame, shapes: Mapping[str, list[Floats]], y: float, lang: str
 ) -> float:
     """Number the municipalities with the new ballot on the map, and list them below it."""
     uses = [say(f"rates.kaart_times_{min(int(each), 4)}", lang) for each in ours["exposure"]]
@@ -286,7 +285,7 @@ def _second_line(
         board.text(edge - extent(times, 9), y, share, bold=True, colour=Colour.new, at="right")
 
 
-def _middle(ring: _Floats) -> tuple[float, float]:
+def _middle(ring: Floats) -> tuple[float, float]:
     """Return a point inside a ring: its centre of gravity, or its corner nearest to that."""
     from matplotlib.path import Path as Outline
 
@@ -373,7 +372,7 @@ def _step_words(grey: int, lang: str) -> str:
     return say(f"rates.kaart_{key}", lang, low=low, high=high)
 
 
-def _steps(rings: tuple[_Floats, ...]) -> str:
+def _steps(rings: tuple[Floats, ...]) -> str:
     """Write rings as steps from corner to corner, in tenths."""
     parts = []
     for ring in rings:

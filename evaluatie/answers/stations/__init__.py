@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from evaluatie.answers.entry import Command, Entry
 from evaluatie.answers.stations import show
-from evaluatie.answers.stations.analyse import OUTCOMES, stations
-from evaluatie.answers.stations.names import KINDS, by_words, words
+from evaluatie.answers.stations.analyse import stations
 from evaluatie.answers.stations.run import run
 
-__all__ = ["ENTRY", "KINDS", "OUTCOMES", "by_words", "stations", "words"]
+__all__ = ["ENTRY", "stations"]
 
 ENTRY = Entry(
     name="stations",

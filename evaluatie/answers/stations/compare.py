@@ -23,22 +23,10 @@ def against_others(
 ) -> pd.DataFrame:
     """Compare the stations under each label with all other labelled stations of their municipality.
 
-    Parameters
-    ----------
-    frame
-        One row per station: municipality_code, count, total and ``column``; a station without a
-        label takes no part.
-    column, labels
-        The labels, in the order of the rows to come; those that no station has are left out.
-    phi, alpha
-        As for :func:`evaluatie.stats.mantel_haenszel.pooled_ratio`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        label, n_stations, n_municipalities, total, count, share (of the ballots of these
-        stations), other_share (of the others in the same municipalities), estimate (ratio
-        within municipalities), conf_low, conf_high.
+    Stations stand in ``frame``, labels in its ``column``; one without a label takes no part. A row
+    per label of ``labels`` that some station has: share (of the ballots of these stations),
+    other_share (of the others in the same municipalities), estimate (ratio within municipalities,
+    see :func:`evaluatie.stats.mantel_haenszel.pooled_ratio`) and its interval.
     """
     known = frame[frame[column].notna()]
     sums = known.groupby("municipality_code")[["count", "total"]].sum()
@@ -81,14 +69,8 @@ def difference_labels(admitted: pd.Series, ballots: pd.Series) -> pd.Series:
 def places_twice(after: pd.DataFrame, before: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """Put places beside themselves at an earlier election, by postcode within a municipality.
 
-    Stations at one postcode are one place. Capitals and spaces in a postcode do not matter.
-
-    Returns
-    -------
-    places, n_places
-        One row per place used at both: municipality_code, municipality, postcode, names,
-        before_count, before_total, before, count, total, share, change; and the number of places
-        with a postcode now.
+    Stations at one postcode are one place. Capitals and spaces in a postcode do not matter. Returns
+    a row per place used at both, and the number of places with a postcode now.
     """
     now, then = _by_postcode(after), _by_postcode(before)
     both = now.join(then.add_prefix("before_"), how="inner").reset_index()

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from evaluatie.answers.plots.axes import ticks
@@ -18,6 +17,7 @@ from evaluatie.answers.plots.letters import extent, fitted
 from evaluatie.answers.statement import Names, Statement
 from evaluatie.ground import formatting
 from evaluatie.ground.words import say
+from evaluatie.stats.estimates import Floats
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,7 +33,6 @@ _MOST = 12
 """Strips that are drawn: a page holds no more."""
 _OTHERS = 12
 """Municipalities that are drawn where none of the experiment is."""
-_Floats = npt.NDArray[np.float64]
 _Place = Callable[[float], float]
 _Station = Mapping[Any, Any]
 
@@ -47,15 +46,9 @@ def rows_of(
 ) -> pd.DataFrame:
     """What is drawn of the newest election: sums, municipalities and their stations.
 
-    Municipalities of the experiment, the highest share first, incomplete ones last; where there
-    are none, the largest of the others.
-
-    Parameters
-    ----------
-    table, overall, each, kinds
-        Of :func:`evaluatie.answers.stations.stations`.
-    shares
-        Of municipalities whose stations are incomplete, by code.
+    Municipalities of the experiment, the highest share first, incomplete ones last; where there are
+    none, the largest of the others. ``shares`` are those of municipalities whose stations are
+    incomplete.
     """
     if table.empty:
         return pd.DataFrame()
@@ -91,7 +84,7 @@ def rows_of(
     return made.assign(election=newest, group=group, vintage=shown["vintage"].iloc[0])
 
 
-def found(drawn: pd.DataFrame, run: Run) -> Mapping[str, Any]:
+def found(drawn: pd.DataFrame, _: Run | None = None) -> Mapping[str, Any]:
     """What the figure says, as values of its words."""
     by = {row: drawn[drawn["row"] == row] for row in ("whole", "care", "municipality", "station")}
     whole = by["whole"].iloc[0] if len(by["whole"]) else {"n": 0, "n_above": 0, "expected_above": 0}
@@ -126,11 +119,11 @@ def found(drawn: pd.DataFrame, run: Run) -> Mapping[str, Any]:
     }
 
 
-def draw(drawn: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> Figure:
+def draw(drawn: pd.DataFrame, _: Run | None, lang: str, *, narrow: bool = False) -> Figure:
     """Draw every station as a dot, its area by ballots, places of care as diamonds."""
     if drawn.empty or not (drawn["row"] == "station").any():
         return not_available(lang=lang)
-    values = found(drawn, run)
+    values = found(drawn)
     board = Board(NARROW if narrow else WIDTH, lang)
     y = board.head(*spoken("stations", "waar", values, lang))
     care = (
@@ -207,7 +200,7 @@ def draw(drawn: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> F
     return board.foot(y + 12, Statement("stations.note_waar", values).say(lang))
 
 
-def swarm(x: _Floats, radius: _Floats) -> _Floats:
+def swarm(x: Floats, radius: Floats) -> Floats:
     """Place discs at ``x`` as near to the middle line as the others allow, largest first.
 
     Returns the height of each disc's centre; ``x``, ``radius`` and heights in one unit.

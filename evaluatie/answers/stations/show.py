@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -211,8 +210,7 @@ def _drawn(run: Run) -> pd.DataFrame:
 def draw(answer: Answer, lang: str) -> Figure:
     """Draw a strip of stations per municipality of the newest election."""
     kept = {name: answer.parts[name] for name in ("overall", "each", "kinds")}
-    named: Any = SimpleNamespace(called=answer.parts["names"].get)
-    return waar.draw(waar.rows_of(answer.table, **kept), named, lang)
+    return waar.draw(waar.rows_of(answer.table, **kept), None, lang)
 
 
 TABLES = (

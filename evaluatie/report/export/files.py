@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -31,21 +30,16 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
 
 def write_dutch_csv(frame: pd.DataFrame, path: Path) -> None:
     """Write the CSV that a Dutch spreadsheet opens by itself: ``;``, decimal comma, BOM."""
-    rows = frame.copy()
-    for name in rows.select_dtypes(include=["float"]):
-        rows[name] = ["" if pd.isna(value) else _dutch(float(value)) for value in rows[name]]
-    stream = io.StringIO()
-    writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")
-    writer.writerow([spreadsheet_text(str(name)) for name in rows.columns])
-    numbers = set(frame.select_dtypes(include=["number"]).columns)
-    for row in rows.itertuples(index=False, name=None):
-        writer.writerow(
-            [
-                cell if name in numbers and not _missing(cell) else _safe(cell)
-                for name, cell in zip(rows.columns, row, strict=True)
-            ]
-        )
-    path.with_suffix(".csv").write_bytes(("\N{BYTE ORDER MARK}" + stream.getvalue()).encode())
+    rows = frame.astype("object")
+    for name in rows.columns:
+        floats = pd.api.types.is_float_dtype(frame[name])
+        cells: list[Any] = rows[name].tolist()
+        rows[name] = [
+            "" if _missing(cell) else _dutch(cell) if floats else _safe(cell) for cell in cells
+        ]
+    rows.columns = pd.Index([spreadsheet_text(str(name)) for name in rows.columns])
+    made = rows.to_csv(sep=";", index=False, lineterminator="\r\n")
+    path.with_suffix(".csv").write_bytes(made.encode("utf-8-sig"))
 
 
 def _dutch(value: float) -> str:
@@ -101,7 +95,5 @@ def _missing(value: object) -> bool:
     return not isinstance(value, (list, dict)) and bool(pd.isna(value))  # type: ignore[call-overload]
 
 
-def _safe(value: object) -> object:
-    if _missing(value):
-        return ""
+def _safe(value: Any) -> Any:
     return spreadsheet_text(value) if isinstance(value, str) else value

@@ -7,7 +7,7 @@ import io
 import re
 import textwrap
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from evaluatie.answers.data.show import publisher
@@ -134,6 +134,7 @@ def to_ods(sheets: Sequence[Sheet], done: Run, lang: Language) -> bytes:
     from odf import meta
     from odf.dc import Creator
     from odf.opendocument import OpenDocumentSpreadsheet
+    from odf.style import TableColumnProperties
     from odf.table import Table, TableCell, TableColumn, TableRow
     from odf.text import P
 
@@ -144,92 +145,93 @@ def to_ods(sheets: Sequence[Sheet], done: Run, lang: Language) -> bytes:
     book.meta.addElement(Creator(text="evaluatie"))
     styles = _ods_styles(book, lang)
 
-    def text_cell(text: str, style: Any = None) -> Any:
-        cell = TableCell(valuetype="string", **({"stylename": style} if style else {}))
+    def text_cell(text: str, style: str) -> Any:
+        cell = TableCell(valuetype="string", stylename=styles[style])
         cell.addElement(P(text=_plain(text)))
         return cell
 
-    about = Table(name=say("export.about", lang), stylename=styles["page"])
-    for width in _ABOUT_WIDTHS:
-        about.addElement(TableColumn(stylename=styles[f"width{width}"]))
-    for row, texts in enumerate(_about(sheets, done, lang)):
-        line = TableRow()
-        for text in texts:
-            line.addElement(text_cell(text, styles["title" if row == 0 else "long"]))
-        about.addElement(line)
-    book.spreadsheet.addElement(about)
-    for sheet in sheets:
-        page = Table(name=sheet.tab(lang), stylename=styles["page"])
-        for column in sheet.columns:
-            page.addElement(TableColumn(stylename=styles[f"width{round(_width(column))}"]))
-        title = TableRow()
-        title.addElement(text_cell(sheet.title, styles["title"]))
-        page.addElement(title)
-        page.addElement(TableRow())
-        heads = TableRow()
-        for column in sheet.columns:
-            heads.addElement(text_cell(column.heading, styles["head"]))
-        page.addElement(heads)
-        for values in zip(*(column.values for column in sheet.columns), strict=True):
+    def value_cell(column: Column, value: Any) -> Any:
+        if value is None:
+            return TableCell()
+        if column.kind == "text":
+            return text_cell(str(value), "long")
+        kind = "percentage" if column.kind.startswith("percent") else "float"
+        cell = TableCell(valuetype=kind, value=repr(float(value)), stylename=styles[column.kind])
+        shown = 100 * float(value) if kind == "percentage" else float(value)
+        cell.addElement(P(text=f"{shown:.{_DECIMALS[column.kind]}f}"))
+        return cell
+
+    def add(name: str, widths: Iterable[int], rows: Iterable[Iterable[Any]]) -> None:
+        page = Table(name=name, stylename=styles["page"])
+        for width in widths:
+            column = f"width{width}"
+            if column not in styles:
+                size = TableColumnProperties(columnwidth=f"{0.2 * width:.1f}cm")
+                styles[column] = _ods_style(book, column, "table-column", size)
+            page.addElement(TableColumn(stylename=styles[column]))
+        for cells in rows:
             line = TableRow()
-            for column, value in zip(sheet.columns, values, strict=True):
-                line.addElement(_ods_cell(column, value, styles, text_cell))
+            for cell in cells:
+                line.addElement(cell)
             page.addElement(line)
         book.spreadsheet.addElement(page)
+
+    title, *others = _about(sheets, done, lang)
+    about = [[text_cell(text, "title") for text in title]]
+    about += [[text_cell(text, "long") for text in texts] for texts in others]
+    add(say("export.about", lang), _ABOUT_WIDTHS, about)
+    for sheet in sheets:
+        head = [text_cell(column.heading, "head") for column in sheet.columns]
+        rows = [[text_cell(sheet.title, "title")], [], head]
+        rows += [
+            [value_cell(*pair) for pair in zip(sheet.columns, values, strict=True)]
+            for values in zip(*(column.values for column in sheet.columns), strict=True)
+        ]
+        add(sheet.tab(lang), [round(_width(column)) for column in sheet.columns], rows)
     made = io.BytesIO()
     book.write(made)
     return _same_bytes(made.getvalue(), stored="mimetype")
 
 
-def _ods_cell(column: Column, value: Any, styles: Mapping[str, Any], text_cell: Any) -> Any:
-    from odf.table import TableCell
-    from odf.text import P
+def _ods_style(book: Any, name: str, family: str, *parts: Any, **more: Any) -> Any:
+    """Add a style of these parts to the workbook."""
+    from odf.style import Style
 
-    if value is None:
-        return TableCell()
-    if column.kind == "text":
-        return text_cell(str(value), styles["long"])
-    kind = "percentage" if column.kind.startswith("percent") else "float"
-    cell = TableCell(valuetype=kind, value=repr(float(value)), stylename=styles[column.kind])
-    shown = 100 * float(value) if kind == "percentage" else float(value)
-    cell.addElement(P(text=f"{shown:.{_DECIMALS[column.kind]}f}"))
-    return cell
+    made = Style(name=name, family=family, **more)
+    for part in parts:
+        made.addElement(part)
+    book.automaticstyles.addElement(made)
+    return made
 
 
-class _Styles(dict[str, Any]):
-    """Styles by name; those of column widths are made when first asked for."""
-
-    def __init__(self, book: Any) -> None:
-        super().__init__()
-        self.book = book
-
-    def __missing__(self, name: str) -> Any:
-        from odf.style import Style, TableColumnProperties
-
-        made = Style(name=name, family="table-column")
-        width = int(name.removeprefix("width"))
-        made.addElement(TableColumnProperties(columnwidth=f"{0.2 * width:.1f}cm"))
-        self.book.automaticstyles.addElement(made)
-        self[name] = made
-        return made
-
-
-def _ods_styles(book: Any, lang: Language) -> _Styles:
+def _ods_styles(book: Any, lang: Language) -> dict[str, Any]:
+    """Return styles by name; sheets are printed lying, and as wide as a page."""
     from odf.number import Number, NumberStyle, PercentageStyle, Text
-    from odf.style import Map, Style, TableCellProperties, TextProperties
+    from odf.style import (
+        Map,
+        MasterPage,
+        PageLayout,
+        PageLayoutProperties,
+        TableCellProperties,
+        TextProperties,
+    )
 
-    styles = _Styles(book)
-    styles["page"] = _ods_page(book)
-    head = Style(name="head", family="table-cell")
-    head.addElement(TextProperties(fontweight="bold"))
-    head.addElement(TableCellProperties(wrapoption="wrap"))
-    title = Style(name="title", family="table-cell")
-    title.addElement(TextProperties(fontweight="bold"))
-    long = Style(name="long", family="table-cell")
-    long.addElement(TableCellProperties(wrapoption="wrap", verticalalign="top"))
-    for name, style in (("head", head), ("title", title), ("long", long)):
-        book.automaticstyles.addElement(style)
-        styles[name] = style
+    layout = PageLayout(name="lying")
+    layout.addElement(
+        PageLayoutProperties(
+            printorientation="landscape", pagewidth="29.7cm", pageheight="21cm", scaletox="1"
+        )
+    )
+    book.automaticstyles.addElement(layout)
+    book.masterstyles.addElement(MasterPage(name="Lying", pagelayoutname=layout))
+    bold, wrapped = {"fontweight": "bold"}, {"wrapoption": "wrap"}
+    styles = {"page": _ods_style(book, "page", "table", masterpagename="Lying")}
+    for name, *parts in (
+        ("head", TextProperties(**bold), TableCellProperties(**wrapped)),
+        ("title", TextProperties(**bold)),
+        ("long", TableCellProperties(**wrapped, verticalalign="top")),
+    ):
+        styles[name] = _ods_style(book, name, "table-cell", *parts)
     country = {"nl": "NL", "en": "GB"}[lang]
     for kind, decimals in _DECIMALS.items():
         percent = kind.startswith("percent")
@@ -245,33 +247,14 @@ def _ods_styles(book: Any, lang: Language) -> _Styles:
             book.automaticstyles.addElement(small)
             format_.addElement(Map(condition="value()<0.001", applystylename=small))
         book.automaticstyles.addElement(format_)
-        style = Style(name=kind, family="table-cell", datastylename=format_)
-        style.addElement(TableCellProperties(verticalalign="top"))
-        book.automaticstyles.addElement(style)
-        styles[kind] = style
+        top = TableCellProperties(verticalalign="top")
+        styles[kind] = _ods_style(book, kind, "table-cell", top, datastylename=format_)
     return styles
-
-
-def _ods_page(book: Any) -> Any:
-    """Return the style of sheets that are printed lying, and as wide as a page."""
-    from odf.style import MasterPage, PageLayout, PageLayoutProperties, Style
-
-    layout = PageLayout(name="lying")
-    layout.addElement(
-        PageLayoutProperties(
-            printorientation="landscape", pagewidth="29.7cm", pageheight="21cm", scaletox="1"
-        )
-    )
-    book.automaticstyles.addElement(layout)
-    book.masterstyles.addElement(MasterPage(name="Lying", pagelayoutname=layout))
-    style = Style(name="page", family="table", masterpagename="Lying")
-    book.automaticstyles.addElement(style)
-    return style
 
 
 def _about(sheets: Sequence[Sheet], done: Run, lang: Language) -> list[tuple[str, ...]]:
     """Rows of the first sheet: what is in the workbook, how to read it, where it comes from."""
-    plan = done.result("plan")
+    plan, title = done.result("plan"), "title_nl" if lang == "nl" else "title"
     rows: list[tuple[str, ...]] = [(say("export.title", lang),)]
     rows += [("", say(f"export.note_{n}", lang)) for n in ("unknown", "points", "provisional")]
     rows.append(("", say("export.note_plan", lang, version=plan["version"], sum=plan["sha256"])))
@@ -279,14 +262,10 @@ def _about(sheets: Sequence[Sheet], done: Run, lang: Language) -> list[tuple[str
     rows += [(sheet.tab(lang), sheet.title) for sheet in sheets]
     rows += [(), (say("export.sources", lang),)]
     rows += [
-        (each["id"], f"{_title(each, lang)} ({publisher(each, lang)})", f"sha256 {each['sha256']}")
+        (each["id"], f"{each[title]} ({publisher(each, lang)})", f"sha256 {each['sha256']}")
         for each in done.result("sources")["table"]
     ]
     return rows
-
-
-def _title(source: Mapping[str, str], lang: Language) -> str:
-    return source["title_nl" if lang == "nl" else "title"]
 
 
 def _width(column: Column) -> float:

@@ -1,15 +1,16 @@
-"""Tables as the rules want them: every count column there, unknown where not given."""
+"""What the rules are given: every count column, unknown where it is not known; and thresholds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import pandas as pd
 
 from evaluatie.counts import Results
 from evaluatie.counts.mergers import election_date
-from evaluatie.ground.errors import InputError
-from evaluatie.plan import Design
+from evaluatie.ground.errors import DesignError, InputError
+from evaluatie.plan import Design, load_design
 
 COUNTS = ("eligible", "ballots", "valid", "blank", "invalid", "rejected")
 """Counts of a municipality; a polling station also has ``admitted``."""
@@ -66,3 +67,44 @@ def _complete(rows: pd.DataFrame, needed: tuple[str, ...], counts: tuple[str, ..
         except (TypeError, ValueError) as error:
             raise InputError(f"{name} is not a count ({error})", rule=f"type of {name}") from error
     return filled.assign(**typed)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Thresholds; reasons stand beside the numbers in ``design.toml``."""
+
+    blank_share: float
+    invalid_share: float
+    admitted_share: float
+    admitted_count: int
+    vintage_share: float
+    vintage_count: int
+    jump_limit: float
+    eligible_limit: float
+    outlier_limit: float
+    zero_probability: float
+    copy_posterior: float
+    swap_prior: float
+    swap_posterior: float
+    swap_fit: float
+    minimum_units: int
+    minimum_treated: int
+    minimum_stations: int
+    usual_spread: Mapping[str, float]
+
+
+def settings(plan: Design) -> Settings:
+    """Read the thresholds of a plan; one without ``[quality]`` has those of the package.
+
+    Raises
+    ------
+    DesignError
+        If ``[quality]`` lacks one.
+    """
+    table = plan.raw.get("quality") or load_design().raw["quality"]
+    try:
+        return Settings(**{name: table[name] for name in Settings.__dataclass_fields__})
+    except KeyError as error:
+        raise DesignError(
+            "the plan lacks a threshold", unit=f"[quality] {error.args[0]}", rule="quality"
+        ) from error
