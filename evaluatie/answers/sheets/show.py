@@ -10,6 +10,7 @@ import pandas as pd
 
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
+from evaluatie.answers.plots.empty import known
 from evaluatie.answers.sheets.statements import rows
 from evaluatie.answers.statement import Statement
 from evaluatie.ground import formatting
@@ -139,13 +140,13 @@ def _drawn(sheet: Answer) -> pd.DataFrame:
 def finding(sheet: Answer) -> Statement:
     """Say what the figure shows: the shares before and with the new ballot."""
     name = sheet.parts["municipality"]
-    own: Any = rows(sheet.table, "share", outcome=sheet.parts["primary"])
-    shares = own.dropna(subset=["estimate"]).set_index("election")
-    newest = sheet.parts["latest"]
-    before = shares["baseline"].get(newest)
-    if before not in shares.index:
+    own = rows(sheet.table.to_dict("records"), "share", outcome=sheet.parts["primary"])
+    shares = {row["election"]: row for row in own if known(row["estimate"])}
+    newest = shares.get(sheet.parts["latest"])
+    before = newest and shares.get(newest["baseline"])
+    if not newest or not before:
         return Statement("sheets.caption_figure_alone", {"name": name})
-    ends = {"before": shares["estimate"][before], "after": shares["estimate"][newest]}
+    ends = {"before": before["estimate"], "after": newest["estimate"]}
     return Statement("sheets.caption_figure_sheet", {"name": name, **ends})
 
 
