@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -135,6 +135,17 @@ def _drawn(sheet: Answer) -> pd.DataFrame:
     return history[history["outcome"].isin(["invalid", "blank"])]
 
 
+@lru_cache(maxsize=64)
+def _frames(sheet: Answer) -> Mapping[str, pd.DataFrame]:
+    """Return what the figure shows, in both languages and widths."""
+    own = _drawn(sheet)
+    key, ends = ["election", "outcome"], ["conf_low", "conf_high", "bound_low", "bound_high"]
+    return {
+        "history": own[[*key, "date", "group", "estimate", *ends]],
+        "others": own.loc[own["n_others"].fillna(0) > 1, [*key, "median", "low", "high"]],
+    }
+
+
 # Asked for by caption, alternative text and figure, in both languages and widths.
 @lru_cache(maxsize=64)
 def finding(sheet: Answer) -> Statement:
@@ -154,8 +165,5 @@ def draw(sheet: Answer, lang: str, *, narrow: bool = False) -> Figure:
     """Draw the shares through time beside those of other municipalities."""
     from evaluatie.answers.sheets.draw import municipality_sheet
 
-    own = _drawn(sheet)
-    band = own[own["n_others"].fillna(0) > 1]
-    others = band[["election", "outcome", "median", "low", "high"]]
     said = finding(sheet).say(lang), say("sheets.alt_sheet", lang)
-    return municipality_sheet({"history": own, "others": others}, lang, said=said, narrow=narrow)
+    return municipality_sheet(_frames(sheet), lang, said=said, narrow=narrow)
