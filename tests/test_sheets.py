@@ -14,7 +14,7 @@ import pytest
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.effect import METHODS
 from evaluatie.answers.run import Run
-from evaluatie.answers.sheets import history, place_of, rows, sheet, sheet_of, sheets_of, show, slug
+from evaluatie.answers.sheets import history, place_of, sheet, sheet_of, sheets_of, show, slug
 from evaluatie.cli import run
 from evaluatie.counts import Results, load
 from evaluatie.ground.errors import InputError, UnknownNameError
@@ -37,6 +37,14 @@ def done(sheet_results: Run) -> Run:
 
 def of(done: Run, name: str) -> Answer:
     return sheet_of(done, place_of(name, PLAN))
+
+
+def rows(table: pd.DataFrame, measure: str, **where: object) -> pd.DataFrame:
+    """Return the rows of one measure of a sheet, oldest election first."""
+    kept = table["measure"] == measure
+    for column, value in where.items():
+        kept &= table[column] == value
+    return table[kept].reset_index(drop=True)
 
 
 def only(found: pd.DataFrame) -> dict[str, object]:

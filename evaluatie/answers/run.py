@@ -66,9 +66,8 @@ class Run:
 
     def part(self, name: str, part: str, **where: object) -> pd.DataFrame:
         """Return one of the tables of a result; see :meth:`frame`."""
-        # Small tables: words in objects, which arrow's would take longer to choose from.
-        with pd.option_context("mode.string_storage", "python"):
-            table = pd.DataFrame(self.result(name)[part])
+        self.result(name)  # raises where it is missing
+        table = _table(self.folder, name, part)
         for column, value in where.items() if len(table) else ():
             wanted = value if isinstance(value, (list, tuple)) else [value]
             table = table[table[column].isin(list(wanted))]
@@ -135,3 +134,11 @@ def read_result(folder: Path, name: str) -> dict[str, Any]:
 @cache
 def _read(folder: Path, name: str) -> dict[str, Any]:
     return read_result(folder, name)
+
+
+# Most tables are asked for by several answers, pages and names of numbers.
+@cache
+def _table(folder: Path, name: str, part: str) -> pd.DataFrame:
+    # Small tables: words in objects, which arrow's would take longer to choose from.
+    with pd.option_context("mode.string_storage", "python"):
+        return pd.DataFrame(_read(folder, name)[part])

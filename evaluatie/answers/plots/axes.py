@@ -100,6 +100,8 @@ def row_axis(axes: Axes, heights: Iterable[float], labels: Sequence[str], length
     )
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=False, axis="y")
+    # It has no name of its own, for which room would be looked beside all labels.
+    axes.yaxis.set_label_coords(0, 0)
 
 
 def zero_line(axes: Axes, which: str = "x", at: float = 0.0) -> None:

@@ -37,7 +37,7 @@ def usable(frame: pd.DataFrame, *needed: str, how: str = "any") -> pd.DataFrame:
     for name in needed:
         if name not in frame:
             raise InputError("the table to draw lacks a column", rule="columns", expected=name)
-    unknown = [name for name in frame if frame[name].isna().all()]
+    unknown = frame.columns[frame.isna().all()]
     cleaned = frame.assign(**{str(name): np.nan for name in unknown})
     if not needed:
         return cleaned

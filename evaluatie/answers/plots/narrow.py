@@ -50,9 +50,9 @@ def name_rows(
     """Say what each row is: beside the axis, or on a telephone above the row."""
     weights = ["bold" if each else "normal" for each in bold] or ["normal"] * len(labels)
     row_axis(axes, heights, [""] * len(labels) if narrow else labels, length)
-    for tick, weight in zip(axes.get_yticklabels(), weights, strict=True):
-        tick.set_fontweight(weight)
     if not narrow:
+        for tick, weight in zip(axes.get_yticklabels(), weights, strict=True):
+            tick.set_fontweight(weight)
         return
     for label, height, weight in zip(labels, heights, weights, strict=True):
         axes.annotate(

@@ -179,7 +179,11 @@ def figure(height: float, *, rows: int = 1, columns: int = 1, **options: Any) ->
     if given is not None:
         return _inside(given, rows, columns, options)
     drawn = page_figure()(figsize=(PAGE_WIDTH, height), layout="constrained")
-    return drawn, drawn.subplots(rows, columns, **options)
+    axes = drawn.subplots(rows, columns, **options)
+    for each in drawn.axes:
+        # Labels of ticks stick out further than these do; inner panels have no labels.
+        each.spines[:].set_in_layout("sharex" in options)
+    return drawn, axes
 
 
 def panels(
@@ -305,13 +309,19 @@ def page_figure() -> type[Figure]:
             from matplotlib.text import Text
             from matplotlib.ticker import FixedFormatter
 
-            for text in self.findobj(Text):
-                text.set_text(change(text.get_text()))
-            for axis in self.findobj(Axis):
-                # Its labels are made again from these each time that it is drawn.
-                labels = axis.get_major_formatter()
+            waiting: list[Any] = [self]
+            while waiting:
+                artist = waiting.pop()
+                if isinstance(artist, Text):
+                    artist.set_text(change(artist.get_text()))
+                if not isinstance(artist, Axis):
+                    waiting += artist.get_children()
+                    continue
+                waiting.append(artist.label)
+                # Words of ticks are made again from these each time that it is drawn.
+                labels = artist.get_major_formatter()
                 if isinstance(labels, FixedFormatter):
-                    axis.set_ticklabels([change(each) for each in labels.seq])
+                    labels.seq = [change(each) for each in labels.seq]
 
     return PageFigure
 

@@ -13,7 +13,6 @@ from evaluatie.answers.sheets.evidence import Evidence, gather
 from evaluatie.answers.sheets.history import history
 from evaluatie.answers.sheets.names import place_of, slug
 from evaluatie.answers.sheets.run import run, sheet_of, sheets_of
-from evaluatie.answers.sheets.statements import rows
 from evaluatie.counts import Results
 
 __all__ = [
@@ -23,7 +22,6 @@ __all__ = [
     "gather",
     "history",
     "place_of",
-    "rows",
     "sheet",
     "sheet_of",
     "sheets_of",

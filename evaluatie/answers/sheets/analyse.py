@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.answer import Answer, stacked
+from evaluatie.answers.answer import Answer
 from evaluatie.answers.columns import names_of
+from evaluatie.answers.plots.empty import known
 from evaluatie.answers.sheets import show
 from evaluatie.answers.sheets.evidence import Evidence
-from evaluatie.answers.sheets.statements import latest, rows, statements
+from evaluatie.answers.sheets.statements import Row, latest, rows, statements
 from evaluatie.answers.statement import in_lines, on_provisional
 from evaluatie.ground.errors import UnknownNameError
 from evaluatie.ground.formatting import LANGUAGES
 
 MEASURES = ("share", "change", "effect", "effect_shrunk", "lost_votes", "seat_margin")
 _COUNTED = ("ballots", "valid", "blank", "invalid", "rejected")
-_FINDING = ["unit", "election", "vintage", "measure", *(f"sentence_{lang}" for lang in LANGUAGES)]
+_ENDS = ("estimate", "conf_low", "conf_high", "bound_low", "bound_high")
+_SHRUNK = ("shrunk", "shrunk_low", "shrunk_high")
+_PLACE = ("rank", "n_ranked", "n_tied")
+_TO_VOTES: Mapping[str, Any] = {"estimate": np.round, "conf_low": np.floor, "conf_high": np.ceil}
 
 
 def assemble(evidence: Evidence, code: str) -> Answer:
@@ -58,30 +63,33 @@ def assemble(evidence: Evidence, code: str) -> Answer:
     UnknownNameError
         If the evidence says nothing about this code.
     """
-    every = evidence.history
-    mine = every[every["municipality_code"] == code]
-    if mine.empty:
-        raise UnknownNameError.of("municipality", code, every["municipality_code"].unique())
-    mine = _with_bounds(mine, _of(evidence.bounds, code)).reset_index(drop=True)
-    met = _met(mine)
-    shown = mine[mine["election"].isin({*met["election"], *met["baseline"].dropna()})]
-    table = _table(evidence, shown, code, str(mine["municipality"].iloc[-1]))
-    findings = evidence.findings if len(evidence.findings) else pd.DataFrame(columns=_FINDING)
-    about = findings[(findings["unit"] == code) & findings["election"].isin(shown["election"])]
-    touched = _touched(about, table)
+    history = _with_bounds(_of(evidence.history, code), _of(evidence.bounds, code))
+    if history.empty:
+        codes = evidence.history["municipality_code"].unique()
+        raise UnknownNameError.of("municipality", code, codes)
+    through_time = history.to_dict("records")
+    name = str(through_time[-1]["municipality"])
+    met = [row for row in through_time if row["new_ballot"] or row["group"] == "reversal"]
+    elections = {row[which] for row in met for which in ("election", "baseline")}
+    shown = [row for row in through_time if row["election"] in elections]
+    table = _table(evidence, shown, met, code).assign(municipality_code=code, municipality=name)
+    # One municipality has few rows: as records they take a tenth of the time.
+    found = table.to_dict("records")
+    findings = _of(evidence.findings, code, "unit")
+    if len(findings):
+        findings = findings[findings["election"].isin(elections)].reset_index(drop=True)
     parts: dict[str, Any] = {
         "code": code,
-        "municipality": str(mine["municipality"].iloc[-1]),
+        "municipality": name,
         "primary": evidence.primary,
-        "latest": latest(table, evidence.primary),
-        "history": mine,
+        "latest": latest(found, evidence.primary),
+        "history": history,
         "firsts": _of(evidence.firsts, code),
-        "findings": about.reset_index(drop=True),
+        "findings": findings,
         "stations": _of(evidence.stations, code),
-        "warnings": _said(about[touched]),
-        "remarks": _said(about[~touched]),
+        **_said(findings.to_dict("records"), found),
     }
-    said = statements(table, parts)
+    said = statements(found, parts)
     return Answer(
         table=table,
         columns=show.SHEET,
@@ -93,65 +101,12 @@ def assemble(evidence: Evidence, code: str) -> Answer:
         sources=evidence.sources,
         parts={
             **parts,
-            "shares": _shares(table, evidence.primary),
-            "effects": _effects_of(table, evidence.primary),
+            "shares": _shares(found, evidence.primary),
+            "effects": _effects_of(found, evidence.primary),
             "lines": in_lines(said),
         },
         draw=show.draw,
     )
-
-
-def _table(evidence: Evidence, shown: pd.DataFrame, code: str, name: str) -> pd.DataFrame:
-    made = [
-        shown.assign(measure="share", unit="share", method="Wilson"),
-        _changes(shown),
-        *_effects(_of(evidence.effects, code, "unit"), shown[shown["outcome"] == evidence.primary]),
-        *_margins(_of(evidence.seats, code), shown),
-    ]
-    # Frames of a finished run know less of their types than computed ones: both become the same.
-    table = pd.DataFrame(stacked(made).to_dict("records"), columns=names_of(show.SHEET))
-    table = table.iloc[table["measure"].map(MEASURES.index).argsort(kind="stable")]
-    return table.assign(municipality_code=code, municipality=name).reset_index(drop=True)
-
-
-def _touched(findings: pd.DataFrame, table: pd.DataFrame) -> pd.Series[bool]:
-    """Whether a finding is about a count of the vintage that a share here rests on."""
-    shares = rows(table, "share").dropna(subset=["estimate"])
-    used = set(zip(shares["election"], shares["vintage"], strict=True))
-    pairs = zip(findings["election"], findings["vintage"], strict=True)
-    rests = pd.Series([pair in used for pair in pairs], findings.index, dtype=bool)
-    return findings["measure"].isin(_COUNTED) & rests
-
-
-def _said(findings: pd.DataFrame) -> dict[str, list[str]]:
-    return {lang: list(findings[f"sentence_{lang}"]) for lang in LANGUAGES}
-
-
-_ENDS = ("estimate", "conf_low", "conf_high", "bound_low", "bound_high")
-_SHRUNK = ("shrunk", "shrunk_low", "shrunk_high")
-
-
-def _shares(table: pd.DataFrame, primary: str) -> pd.DataFrame:
-    """One row per election: ballot, shares of all outcomes with intervals, place."""
-    made = []
-    for election, some in rows(table, "share").groupby("election", sort=False):
-        first, place = some.iloc[0], some[some["outcome"] == primary].iloc[0]
-        row = {name: first[name] for name in ("new_ballot", "exposure")}
-        row |= {name: place[name] for name in ("rank", "n_ranked", "n_tied")}
-        for each in some.to_dict("records"):
-            row |= {f"{each['outcome']}_{name}": each[name] for name in (*_ENDS, "vintage")}
-        made.append({"election": election, **row})
-    return pd.DataFrame(made)
-
-
-def _effects_of(table: pd.DataFrame, primary: str) -> pd.DataFrame:
-    """One row per election with the new ballot: change, effect, shrunk, votes, seats."""
-    changes = rows(table, "change", outcome=primary, new_ballot=True)
-    made = changes[["election", "baseline"]].assign(change=changes["estimate"])
-    for measure in MEASURES[2:]:
-        found = rows(table, measure).drop_duplicates("election").set_index("election")
-        made = made.join(found[list(_ENDS)].add_prefix(f"{measure}_"), on="election")
-    return made
 
 
 def _of(every: pd.DataFrame, code: str, column: str = "municipality_code") -> pd.DataFrame:
@@ -170,48 +125,94 @@ def _with_bounds(mine: pd.DataFrame, bounds: pd.DataFrame) -> pd.DataFrame:
     return joined.assign(vintage=joined["vintage"].astype("object").mask(printed, "printed"))
 
 
-def _met(mine: pd.DataFrame) -> pd.DataFrame:
-    """Rows of elections with the new ballot or after it."""
-    return mine[mine["new_ballot"].astype(bool) | (mine["group"] == "reversal")]
+def _table(evidence: Evidence, shown: list[Row], met: list[Row], code: str) -> pd.DataFrame:
+    made = [
+        *({**row, "measure": "share", "unit": "share", "method": "Wilson"} for row in shown),
+        *_changes(shown, met),
+        *_effects(_of(evidence.effects, code, "unit"), shown, evidence.primary),
+        *_margins(_of(evidence.seats, code), shown),
+    ]
+    made.sort(key=lambda row: MEASURES.index(row["measure"]))
+    return pd.DataFrame(made, columns=names_of(show.SHEET))
 
 
-def _changes(shown: pd.DataFrame) -> pd.DataFrame:
-    kept = ["outcome", "election", "baseline", "new_ballot", "exposure", "vintage", "estimate"]
-    before = shown[["outcome", "election", "estimate"]]
-    before = before.set_axis(["outcome", "baseline", "before"], axis=1)
-    met = _met(shown)[kept].merge(before, on=["outcome", "baseline"], how="left")
-    change = met["estimate"] - met["before"]
-    return met.assign(measure="change", unit="difference", estimate=change)
+def _changes(shown: Iterable[Row], met: Iterable[Row]) -> Iterator[Row]:
+    kept = ("outcome", "election", "baseline", "new_ballot", "exposure", "vintage")
+    shares = {(row["outcome"], row["election"]): row["estimate"] for row in shown}
+    for row in met:
+        change = row["estimate"] - shares.get((row["outcome"], row["baseline"]), math.nan)
+        same = {name: row[name] for name in kept}
+        yield {**same, "measure": "change", "unit": "difference", "estimate": change}
 
 
-def _effects(effects: pd.DataFrame, shown: pd.DataFrame) -> Iterator[pd.DataFrame]:
+def _effects(effects: pd.DataFrame, shown: Iterable[Row], primary: str) -> Iterator[Row]:
     """The effect by the plan's primary model, as it is and shrunk, and in numbers of votes."""
-    if effects.empty:
-        return
-    common = ["outcome", "election", "baseline", "vintage", "method", "n_comparison"]
-    mine = effects.loc[effects["role"] == "primary", [*common, *_ENDS, *_SHRUNK]]
-    mine = mine.merge(shown[["election", "new_ballot", "exposure", "total"]], on="election")
-    mine = mine.rename(columns={"n_comparison": "n_others"})
-    ends, ballots = mine[list(_ENDS)], mine.pop("total")
-    rest = mine.drop(columns=list(_ENDS))
-    difference = rest.assign(unit="difference")
-    yield difference.assign(measure="effect", **ends)
-    shrunk = mine[list(_SHRUNK)].set_axis(_ENDS[:3], axis=1)
-    known = shrunk["estimate"].notna()
-    yield difference.assign(measure="effect_shrunk", **shrunk)[known]
-    votes = ends.astype("float64").mul(ballots, axis=0)
-    lost = {
-        "estimate": votes["estimate"].round().clip(lower=0),
-        "conf_low": np.floor(votes["conf_low"]).clip(lower=0),
-        "conf_high": np.ceil(votes["conf_high"]).clip(lower=0),
+    kept = ("outcome", "election", "baseline", "vintage", "method")
+    here = {row["election"]: row for row in shown if row["outcome"] == primary}
+    for row in effects.to_dict("records"):
+        if row["role"] != "primary" or row["election"] not in here:
+            continue
+        share = here[row["election"]]
+        same = {name: row[name] for name in kept}
+        same |= {name: share[name] for name in ("new_ballot", "exposure")}
+        same |= {"n_others": row["n_comparison"], "unit": "difference"}
+        yield {**same, "measure": "effect", **{name: row[name] for name in _ENDS}}
+        if known(row["shrunk"]):
+            shrunk = {end: row[name] for end, name in zip(_ENDS, _SHRUNK, strict=False)}
+            yield {**same, "measure": "effect_shrunk", **shrunk}
+        if known(row["estimate"], share["total"]):
+            lost = {
+                name: max(float(to(np.float64(row[name]) * share["total"])), 0.0)
+                for name, to in _TO_VOTES.items()
+            }
+            ballots = {"measure": "lost_votes", "unit": "votes", "total": share["total"]}
+            yield {**same, **ballots, **lost}
+
+
+def _margins(seats: pd.DataFrame, shown: Iterable[Row]) -> Iterator[Row]:
+    elections = {row["election"] for row in shown}
+    for row in sorted(seats.to_dict("records"), key=lambda row: row["votes"]):
+        if row["election"] in elections:
+            margin = {"estimate": row["votes"], "to_list": row["to_list"], "total": row["n_seats"]}
+            same = {"election": row["election"], "unit": "votes", "new_ballot": True}
+            yield {"measure": "seat_margin", **same, **margin}
+
+
+def _said(findings: Iterable[Row], found: list[Row]) -> dict[str, dict[str, list[str]]]:
+    """Tell findings about counts of the vintage that a share here rests on from other ones."""
+    shares = (row for row in rows(found, "share") if known(row["estimate"]))
+    used = {(row["election"], row["vintage"]) for row in shares}
+    said: dict[str, dict[str, list[str]]] = {
+        part: {lang: [] for lang in LANGUAGES} for part in ("warnings", "remarks")
     }
-    known = votes["estimate"].notna()
-    yield rest.assign(measure="lost_votes", unit="votes", total=ballots, **lost)[known]
+    for row in findings:
+        touched = row["measure"] in _COUNTED and (row["election"], row["vintage"]) in used
+        for lang, texts in said["warnings" if touched else "remarks"].items():
+            texts.append(row[f"sentence_{lang}"])
+    return said
 
 
-def _margins(seats: pd.DataFrame, shown: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    if len(seats):
-        mine = seats[seats["election"].isin(shown["election"])].sort_values("votes", kind="stable")
-        mine = mine[["election", "votes", "to_list", "n_seats"]]
-        mine = mine.set_axis(["election", "estimate", "to_list", "total"], axis=1)
-        yield mine.assign(measure="seat_margin", unit="votes", new_ballot=True)
+def _shares(found: list[Row], primary: str) -> pd.DataFrame:
+    """One row per election: ballot, shares of all outcomes with intervals, place."""
+    made: dict[str, dict[str, Any]] = {}
+    for row in rows(found, "share"):
+        same = {name: row[name] for name in ("election", "new_ballot", "exposure")}
+        here = made.setdefault(row["election"], same | dict.fromkeys(_PLACE))
+        if row["outcome"] == primary:
+            here |= {name: row[name] for name in _PLACE}
+        here |= {f"{row['outcome']}_{name}": row[name] for name in (*_ENDS, "vintage")}
+    return pd.DataFrame([*made.values()])
+
+
+def _effects_of(found: list[Row], primary: str) -> pd.DataFrame:
+    """One row per election with the new ballot: change, effect, shrunk, votes, seats."""
+    columns = [f"{measure}_{end}" for measure in MEASURES[2:] for end in _ENDS]
+    made = [
+        {"election": row["election"], "baseline": row["baseline"], "change": row["estimate"]}
+        for row in rows(found, "change", outcome=primary, new_ballot=True)
+    ]
+    for here in made:
+        for measure in MEASURES[2:]:
+            for row in rows(found, measure, election=here["election"])[:1]:
+                here |= {f"{measure}_{end}": row[end] for end in _ENDS}
+    return pd.DataFrame(made, columns=["election", "baseline", "change", *columns])

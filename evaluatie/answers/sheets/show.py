@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ import pandas as pd
 
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
+from evaluatie.answers.plots.empty import known
 from evaluatie.answers.sheets.statements import rows
 from evaluatie.answers.statement import Statement
 from evaluatie.ground import formatting
@@ -134,18 +135,29 @@ def _drawn(sheet: Answer) -> pd.DataFrame:
     return history[history["outcome"].isin(["invalid", "blank"])]
 
 
+@lru_cache(maxsize=64)
+def _frames(sheet: Answer) -> Mapping[str, pd.DataFrame]:
+    """Return what the figure shows, in both languages and widths."""
+    own = _drawn(sheet)
+    key, ends = ["election", "outcome"], ["conf_low", "conf_high", "bound_low", "bound_high"]
+    return {
+        "history": own[[*key, "date", "group", "estimate", *ends]],
+        "others": own.loc[own["n_others"].fillna(0) > 1, [*key, "median", "low", "high"]],
+    }
+
+
 # Asked for by caption, alternative text and figure, in both languages and widths.
 @lru_cache(maxsize=64)
 def finding(sheet: Answer) -> Statement:
     """Say what the figure shows: the shares before and with the new ballot."""
     name = sheet.parts["municipality"]
-    own: Any = rows(sheet.table, "share", outcome=sheet.parts["primary"])
-    shares = own.dropna(subset=["estimate"]).set_index("election")
-    newest = sheet.parts["latest"]
-    before = shares["baseline"].get(newest)
-    if before not in shares.index:
+    own = rows(sheet.table.to_dict("records"), "share", outcome=sheet.parts["primary"])
+    shares = {row["election"]: row for row in own if known(row["estimate"])}
+    newest = shares.get(sheet.parts["latest"])
+    before = newest and shares.get(newest["baseline"])
+    if not newest or not before:
         return Statement("sheets.caption_figure_alone", {"name": name})
-    ends = {"before": shares["estimate"][before], "after": shares["estimate"][newest]}
+    ends = {"before": before["estimate"], "after": newest["estimate"]}
     return Statement("sheets.caption_figure_sheet", {"name": name, **ends})
 
 
@@ -153,8 +165,5 @@ def draw(sheet: Answer, lang: str, *, narrow: bool = False) -> Figure:
     """Draw the shares through time beside those of other municipalities."""
     from evaluatie.answers.sheets.draw import municipality_sheet
 
-    own = _drawn(sheet)
-    band = own[own["n_others"].fillna(0) > 1]
-    others = band[["election", "outcome", "median", "low", "high"]]
     said = finding(sheet).say(lang), say("sheets.alt_sheet", lang)
-    return municipality_sheet({"history": own, "others": others}, lang, said=said, narrow=narrow)
+    return municipality_sheet(_frames(sheet), lang, said=said, narrow=narrow)

@@ -106,8 +106,7 @@ def figure(name: str, done: Run, lang: str = "nl") -> Picture:
         If these counts do not allow it.
     """
     drawn = figure_for(name)
-    rows = _rows_drawn(name, done)
-    found = drawn.found(rows, done) if drawn.found else {}
+    rows, found = _drawn(name, done)
     web = drawn.web
     return Picture(
         lambda: drawn.draw(rows, done, lang),
@@ -125,5 +124,7 @@ def _rows(name: str, done: Run) -> pd.DataFrame:
 
 
 @cache
-def _rows_drawn(name: str, done: Run) -> pd.DataFrame:
-    return FIGURES[name].data.rows(done)
+def _drawn(name: str, done: Run) -> tuple[pd.DataFrame, Mapping[str, Any]]:
+    drawn = FIGURES[name]
+    rows = drawn.data.rows(done)
+    return rows, drawn.found(rows, done) if drawn.found else {}
