@@ -10,6 +10,7 @@ import pandas as pd
 
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
+from evaluatie.answers.plots.labels import described
 from evaluatie.answers.sheets.statements import rows
 from evaluatie.answers.statement import Statement
 from evaluatie.ground import formatting
@@ -144,9 +145,17 @@ def finding(sheet: Answer) -> Statement:
     newest = sheet.parts["latest"]
     before = shares["baseline"].get(newest)
     if before not in shares.index:
-        return Statement("sheets.caption_figure_alone", {"name": name})
+        return Statement("sheets.title_alone", {"name": name})
     ends = {"before": shares["estimate"][before], "after": shares["estimate"][newest]}
-    return Statement("sheets.caption_figure_sheet", {"name": name, **ends})
+    return Statement("sheets.title_sheet", {"name": name, **ends})
+
+
+def told(sheet: Answer, part: str, lang: str) -> str:
+    """Say ``title``, ``caption`` or ``alt`` of the figure."""
+    if part == "caption":
+        return say("sheets.caption_figure_sheet", lang)
+    title = finding(sheet).say(lang)
+    return title if part == "title" else described(title, say("sheets.alt_sheet", lang))
 
 
 def draw(sheet: Answer, lang: str, *, narrow: bool = False) -> Figure:
@@ -156,5 +165,5 @@ def draw(sheet: Answer, lang: str, *, narrow: bool = False) -> Figure:
     own = _drawn(sheet)
     band = own[own["n_others"].fillna(0) > 1]
     others = band[["election", "outcome", "median", "low", "high"]]
-    said = finding(sheet).say(lang), say("sheets.alt_sheet", lang)
+    said = told(sheet, "title", lang), told(sheet, "alt", lang)
     return municipality_sheet({"history": own, "others": others}, lang, said=said, narrow=narrow)
