@@ -286,8 +286,8 @@ def test_pages_are_full(reports: MadeReport, lang: str, tmp_path: Path) -> None:
 
     What does not fit goes to the next page: a table that breaks over pages only if it is higher
     than a third of one, or a figure after which its chapter has no more text to run on. So up to
-    three tenths of a page may stay empty; between two lines stands at most what a heading has above it
-    and a figure below it.
+    three tenths of a page may stay empty; between two lines stands at most what a heading has
+    above it and a figure below it.
     """
     every = _left(reports, lang)
     found = inked(reports.files[f"{STEMS[lang]}.pdf"], tmp_path)
