@@ -58,7 +58,8 @@ class FigureFor:
     Attributes
     ----------
     name
-        Such as ``kern``; ``caption_figure_<name>`` and ``alt_<name>`` are its words.
+        Such as ``kern``; ``title_<name>``, its finding, ``caption_figure_<name>``, what is shown,
+        and ``alt_<name>`` are its words.
     draw
         Draws it from the rows of ``data``, in a language; with ``narrow`` for a telephone.
     data

@@ -22,12 +22,14 @@ from evaluatie.answers.plots.labels import beside, margin_names, note
 from evaluatie.answers.plots.style import (
     COLOURS,
     DASHED,
+    FINDING,
     GROUP_COLOURS,
     MARKERS,
     SMALL,
     figure,
     style,
 )
+from evaluatie.answers.statement import Statement
 from evaluatie.ground import formatting
 from evaluatie.ground.words import say
 
@@ -67,13 +69,13 @@ def changes(
                 {"x": place[0], "y": place[1], "name": row["municipality"], "colour": colour}
             )
         if len(others):
-            mean = float(np.average(others["change"], weights=others["ballots_after"]))
+            mean = _mean_of_others(every)
             ax.axhline(mean, color=COLOURS["ink"], lw=0.9, ls=DASHED)
             text = say("plots.mean_of_others", lang, mean=mean)
             right = ax.get_xlim()[1]
             others_named = {"x": right, "y": mean, "name": text, "colour": COLOURS["ink"]}
             named.insert(0, {**others_named, "fixed": True})
-            ax.set_title(_more_than(mean, every.loc[treated, "change"], outcome, lang))
+            ax.set_title(more_than_elsewhere(every, outcome).say(lang), gid=FINDING)
         ax.set_ylim(low, high)
         margin_names(ax, named, limits=(low, high), height_inches=3.4)
         beyond = int(((every["change"] < low) | (every["change"] > high)).sum())
@@ -85,11 +87,17 @@ def changes(
     return drawn
 
 
-def _more_than(mean: float, changes: pd.Series[float], outcome: str, lang: str) -> str:
+def more_than_elsewhere(changed: pd.DataFrame, outcome: str = "invalid") -> Statement:
     """Say in how many of the treated the share rose more than on average elsewhere."""
-    higher, of = int((changes > mean).sum()), len(changes)
+    own = changed.loc[changed["group"] == "treated", "change"]
+    higher, of = int((own > _mean_of_others(changed)).sum()), len(own)
     key = "effect.plot_all_more" if higher == of else "effect.plot_some_more"
-    return say(key, lang, n=higher, of=of, outcome=say(f"common.{outcome}", lang))
+    return Statement(key, {"n": higher, "of": of, "outcome": f"@common.{outcome}"})
+
+
+def _mean_of_others(changed: pd.DataFrame) -> float:
+    others = changed[changed["group"] == "comparison"]
+    return float(np.average(others["change"], weights=others["ballots_after"]))
 
 
 def null_distribution(null: Mapping[str, Any], lang: str = "nl") -> Figure:
@@ -129,7 +137,7 @@ def null_distribution(null: Mapping[str, Any], lang: str = "nl") -> Figure:
         )
         p_value = float(null["p_value"])
         rare = "rare" if p_value < _ONE_IN_THOUSAND else "share"
-        ax.set_title(say(f"effect.plot_shuffled_{rare}", lang, share=p_value))
+        ax.set_title(say(f"effect.plot_shuffled_{rare}", lang, share=p_value), gid=FINDING)
         ax.set_xlabel(say("effect.plot_statistic", lang))
         kind = "exact" if null["exact"] else "drawn"
         ax.set_ylabel(say(f"effect.plot_assignments_{kind}", lang, n=null["n_statistics"]))

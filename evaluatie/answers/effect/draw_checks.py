@@ -18,7 +18,7 @@ from evaluatie.answers.plots.axes import (
 )
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import beside, brief
-from evaluatie.answers.plots.style import COLOURS, SMALL, figure, style
+from evaluatie.answers.plots.style import COLOURS, FINDING, SMALL, figure, style
 from evaluatie.ground.errors import EstimationError
 from evaluatie.ground.words import say
 from evaluatie.stats.estimates import Flags, Floats
@@ -59,7 +59,7 @@ def specification_curve(
         zero_line(upper, "y")
         least, most = rows["estimate"].iloc[[0, -1]]
         ends = {"n": len(rows), "least": float(least), "most": float(most)}
-        upper.set_title(say("effect.plot_specifications", lang, **ends))
+        upper.set_title(say("effect.plot_specifications", lang, **ends), gid=FINDING)
         for height, (choice, level) in enumerate(reversed(levels)):
             on = (rows[choice] == level).to_numpy()
             lower.scatter(x[on], np.full(on.sum(), height), s=8, color=list(colours[on]), lw=0)

@@ -9,9 +9,10 @@ import pandas as pd
 
 from evaluatie.answers import columns as c
 from evaluatie.answers.effect import duizend, kern, show
-from evaluatie.answers.effect.draw import changes, null_distribution
+from evaluatie.answers.effect.draw import changes, more_than_elsewhere, null_distribution
 from evaluatie.answers.effect.draw_checks import event_study, specification_curve, violations
 from evaluatie.answers.entry import FigureFor, TableFor
+from evaluatie.answers.plots.empty import usable
 from evaluatie.answers.statement import Names
 from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.ground.tables import Column
@@ -114,6 +115,14 @@ def _clustered(rows: pd.DataFrame) -> Mapping[str, Any]:
     return {"clustered_n": len(present), "clustered": called}
 
 
+def _more(rows: pd.DataFrame, _: Run) -> Mapping[str, Any]:
+    """In how many municipalities the share rose more than elsewhere, where that is known."""
+    every = usable(rows, "change", "ballots_after")
+    if set(every["group"]) < {"treated", "comparison"}:
+        return {}
+    return {"finding": more_than_elsewhere(every)}
+
+
 TABLES = (
     TableFor("effect", _SUMMARY, _summary),
     TableFor("effect-municipalities", _MUNICIPALITIES, _municipal),
@@ -151,7 +160,9 @@ FIGURES = (
         duizend.found,
         narrow=True,
     ),
-    FigureFor("changes", _draw_changes, _data("changes", _CHANGES, _part(_latest, "changes"))),
+    FigureFor(
+        "changes", _draw_changes, _data("changes", _CHANGES, _part(_latest, "changes")), _more
+    ),
     FigureFor(
         "null",
         lambda rows, run, lang: null_distribution(run.result(_latest(run))["null"], lang),

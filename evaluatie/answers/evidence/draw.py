@@ -12,7 +12,7 @@ from evaluatie.answers.plots.axes import percent_axis
 from evaluatie.answers.plots.empty import known, not_available, usable
 from evaluatie.answers.plots.labels import beside
 from evaluatie.answers.plots.narrow import folded, make_narrow, name_rows
-from evaluatie.answers.plots.style import COLOURS, panels, style
+from evaluatie.answers.plots.style import COLOURS, FINDING, panels, style
 from evaluatie.ground import formatting
 from evaluatie.ground.formatting import short
 from evaluatie.ground.tables import Row
@@ -53,7 +53,9 @@ def reasons(table: pd.DataFrame, lang: str = "nl", *, narrow: bool = False) -> F
             make_narrow(drawn)
         for ax, (election, panel) in zip(axes, elections.items(), strict=True):
             _panel(ax, panel, lang, narrow=narrow)
-            ax.set_title(folded(_title(str(election), panel, lang), narrow, bold=True))
+            title = folded(_title(str(election), panel, lang), narrow, bold=True)
+            # Of several elections each panel keeps its own.
+            ax.set_title(title, gid=FINDING if len(elections) == 1 else None)
         last = axes[-1]
         room = 1.8 if narrow else 1.35
         last.set_xlim(0, room * float(shown["share_ballots_high"].max()) or 0.01)

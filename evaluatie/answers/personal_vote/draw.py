@@ -13,7 +13,15 @@ from evaluatie.answers.plots.axes import limits, points_axis, zero_line
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import brief
 from evaluatie.answers.plots.narrow import folded, make_narrow, name_rows, row_height
-from evaluatie.answers.plots.style import COLOURS, DASHED, GROUP_COLOURS, MARKERS, figure, style
+from evaluatie.answers.plots.style import (
+    COLOURS,
+    DASHED,
+    FINDING,
+    GROUP_COLOURS,
+    MARKERS,
+    figure,
+    style,
+)
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -65,5 +73,5 @@ def preference_changes(
         axis = say("personal_vote.axis_change", lang, baseline=brief(row["baseline"]))
         ax.set_xlabel(folded(axis, narrow))
         title = say(f"personal_vote.title_{verdict(row)}", lang, **row)
-        ax.set_title(folded(title, narrow, bold=True))
+        ax.set_title(folded(title, narrow, bold=True), gid=FINDING)
     return drawn

@@ -6,13 +6,13 @@ of candidates as numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from evaluatie.answers import columns as c
-from evaluatie.answers.answer import Answer
+from evaluatie.answers.answer import Answer, records
 from evaluatie.answers.entry import FigureFor, TableFor
 from evaluatie.answers.personal_vote.draw import preference_changes
 from evaluatie.ground import formatting
@@ -150,6 +150,11 @@ def _changes(run: Run) -> pd.DataFrame:
     return main_changes(run.part(run.latest(_RESULT), "changes"))
 
 
+def _preference(_: pd.DataFrame, run: Run) -> Mapping[str, Any]:
+    """The difference in preference votes, where it is known."""
+    return next(iter(records(_effects(run).query("measure == 'preference'"))), {})
+
+
 def draw(answer: Answer, lang: str) -> Figure:
     """Draw the change in preference votes of every municipality."""
     return preference_changes(answer.parts["changes"], answer.table, lang)
@@ -161,6 +166,7 @@ FIGURES = (
         "personal-vote",
         lambda rows, run, lang, **how: preference_changes(rows, _effects(run), lang, **how),
         TableFor("personal-vote", MUNICIPALITIES, _changes),
+        _preference,
         narrow=True,
     ),
 )

@@ -118,10 +118,16 @@ class Board:
 
     def head(self, title: str, subtitle: str, alt: str) -> float:
         """Write the finding and what was measured; return the top of what follows."""
-        self.said = (title, alt)
-        y = self.lines(0, TITLE * 0.86, title, self.width, TITLE, bold=True, even=True)
-        y += ROW - TITLE + 2
+        y = self.title(title, alt) + 0.86 * TITLE + ROW - TITLE
         return self.lines(0, y, subtitle, self.width, ROW, Colour.old, even=True) - 0.2 * ROW
+
+    def title(self, title: str, alt: str) -> float:
+        """Write the finding, if there is one; return the top of what follows."""
+        self.said = (title, alt)
+        if not title:
+            return 0.0
+        y = self.lines(0, TITLE * 0.86, title, self.width, TITLE, bold=True, even=True)
+        return y - 0.86 * TITLE + 2
 
     def foot(self, y: float, note: str) -> Figure:
         """Write the last lines below ``y``, cut the paper, and return it."""

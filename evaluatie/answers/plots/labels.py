@@ -44,7 +44,18 @@ def spoken(room: str, name: str, values: Mapping[str, Any], lang: str) -> tuple[
         Statement(f"{room}.{part}_{name}", values).say(lang)
         for part in ("title", "subtitle", "alt")
     )
-    return title, subtitle, alt
+    return opened(title), subtitle, described(title, alt)
+
+
+def opened(finding: str) -> str:
+    """Return a finding as a title: one line that begins with a capital."""
+    line = " ".join(finding.split())
+    return line[:1].upper() + line[1:]
+
+
+def described(finding: str, alt: str) -> str:
+    """Return an alternative text that begins with what a figure shows."""
+    return f"{opened(finding)}. {alt}" if finding.strip() else alt
 
 
 def in_words(number: float) -> str | dict[str, str]:

@@ -67,6 +67,8 @@ SMALL = 9.5
 ROW = 0.24
 """Inches: a line of small letters or a mark, and room around it."""
 DASHED = (0, (4, 3))
+FINDING = "finding"
+"""Marks words that a drawing says as its finding where nobody else does."""
 
 _GIVEN: ContextVar[Axes | None] = ContextVar("axes of the caller", default=None)
 
@@ -107,10 +109,14 @@ _PARAMETERS: Mapping[str, Any] = {
     "legend.frameon": False,
 }
 
+_PAD = 0.02
+"""Inches around what is drawn: a title begins where the text of the page does."""
+
 _SAVING: Mapping[str, Any] = {
     "savefig.facecolor": COLOURS["paper"],
     "savefig.dpi": "figure",
     "savefig.bbox": None,
+    "savefig.pad_inches": _PAD,
     "svg.fonttype": "path",
     "svg.hashsalt": "evaluatie",
     "pdf.fonttype": 42,
@@ -290,7 +296,7 @@ def page_figure() -> type[Figure]:
                     if layout is not None:
                         layout.execute(self)
                         self.set_layout_engine("none")
-                    box = self.get_tightbbox(paper).padded(0.1) if tight else self.bbox_inches
+                    box = self.get_tightbbox(paper).padded(_PAD) if tight else self.bbox_inches
                     super().draw(paper)
             finally:
                 self.dpi = dots

@@ -24,7 +24,7 @@ _LOOKS = {
     "eleven": (COLOURS["later"], "o"),
     "planned": (COLOURS["ink"], "^"),
 }
-_PANEL = 1.75
+_PANEL = 1.6
 """Inches: the height of one panel."""
 
 

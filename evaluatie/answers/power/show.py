@@ -116,7 +116,9 @@ def draw(answer: Answer, lang: str) -> Figure:
     return power_curves(answer.table, lang)
 
 
-TABLES = (TableFor("power", COLUMNS, _rows),)
+# Every row that readers see is of effects that vary.
+_SHOWN = tuple(each.called("", "") if each.name == "spread" else each for each in COLUMNS)
+TABLES = (TableFor("power", _SHOWN, _rows),)
 FIGURES = (
     FigureFor("power", lambda rows, run, lang: power_curves(run.frame("power"), lang), TABLES[0]),
 )

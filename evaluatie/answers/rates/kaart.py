@@ -156,8 +156,7 @@ def draw(drawn: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> F
         return not_available(lang=lang)
     values = found(drawn, run)
     board = Board(NARROW if narrow else WIDTH, lang)
-    title, subtitle, alt = spoken("rates", "kaart", values, lang)
-    top = board.head(title[:1].upper() + title[1:], subtitle, alt) + 8
+    top = board.head(*spoken("rates", "kaart", values, lang)) + 8
     high = _LOW if narrow else _HIGH
     shapes, wide = placed(high)
     shift = (board.width - wide) / 2
@@ -331,8 +330,7 @@ def web(drawn: pd.DataFrame, run: Run, lang: str) -> str:
             f'aria-pressed="false" aria-label="{html_text(label)}" '
             f'data-name="{html_text(curly(name))}"{sheet}></path>'
         )
-    title = Statement("rates.title_kaart", values).say(lang)
-    title = title[:1].upper() + title[1:]
+    title, *_ = spoken("rates", "kaart", values, lang)
     words = {
         name: html_text(say(f"rates.map_{name}", lang))
         for name in ("search", "hint", "none", "sheet")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def _use(row: Row, lang: str) -> str:
     """Say at which use; and from which election, where its effects are borrowed."""
-    words = say(f"scale_up.use_{str(row['use']).replace(' ', '_')}", lang)
+    words = say(f"scale_up.row_{str(row['use']).replace(' ', '_')}", lang)
     key = "row_borrowed" if row["borrowed"] else "row"
     return say(f"scale_up.{key}", lang, use=words, basis=row["basis"])
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from evaluatie.answers.plots.axes import limits, log_axis, row_axis
 from evaluatie.answers.plots.empty import not_available, usable
-from evaluatie.answers.plots.style import COLOURS, ROW, SMALL, figure, style
+from evaluatie.answers.plots.style import COLOURS, FINDING, ROW, SMALL, figure, style
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def seats_margins(table: pd.DataFrame, lang: str = "nl") -> Figure:
         ax.set_ylim(-0.6, len(rows) - 0.4)
         key = textwrap.fill(say("seats.key", lang), 62)
         ax.set_xlabel(f"{say('seats.axis', lang)}\n{key}")
-        ax.set_title(say(_title(rows), lang, n=_reached(rows), of=len(rows)))
+        ax.set_title(say(_title(rows), lang, n=_reached(rows), of=len(rows)), gid=FINDING)
     return drawn
 
 

@@ -24,7 +24,7 @@ _LEFT = 34
 """Points left of the first election, for the shares at the grid."""
 _HEAD = 22
 """Points for the name of a panel and the share that is written above its highest mark."""
-_HIGH = 42
+_HIGH = 38
 """Points from zero to the highest share; low enough to share a page with sentences and tables."""
 
 
@@ -51,7 +51,7 @@ def municipality_sheet(
     lang
         Language of its words.
     said
-        Its finding and alternative text, for who cannot see it.
+        Its finding, which stands above it, and its alternative text.
     narrow
         Whether it is drawn for a telephone.
     """
@@ -62,10 +62,9 @@ def municipality_sheet(
     own.sort(key=lambda row: row["date"])
     elections = list(dict.fromkeys(row["election"] for row in own))
     board = Board(NARROW if narrow else WIDTH, lang)
-    board.said = said
     step = (board.width - _LEFT) / len(elections)
     at = {name: _LEFT + (number + 0.5) * step for number, name in enumerate(elections)}
-    y = 0.0
+    y = board.title(*said) + (4 if said[0] else 0)
     for outcome in _OUTCOMES:
         some, band = ([row for row in rows if row["outcome"] == outcome] for rows in (own, others))
         if not some:

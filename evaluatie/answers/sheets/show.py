@@ -11,6 +11,7 @@ import pandas as pd
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.plots.empty import known
+from evaluatie.answers.plots.labels import described
 from evaluatie.answers.sheets.statements import rows
 from evaluatie.answers.statement import Statement
 from evaluatie.ground import formatting
@@ -156,14 +157,22 @@ def finding(sheet: Answer) -> Statement:
     newest = shares.get(sheet.parts["latest"])
     before = newest and shares.get(newest["baseline"])
     if not newest or not before:
-        return Statement("sheets.caption_figure_alone", {"name": name})
+        return Statement("sheets.title_alone", {"name": name})
     ends = {"before": before["estimate"], "after": newest["estimate"]}
-    return Statement("sheets.caption_figure_sheet", {"name": name, **ends})
+    return Statement("sheets.title_sheet", {"name": name, **ends})
+
+
+def told(sheet: Answer, part: str, lang: str) -> str:
+    """Say ``title``, ``caption`` or ``alt`` of the figure."""
+    if part == "caption":
+        return say("sheets.caption_figure_sheet", lang)
+    title = finding(sheet).say(lang)
+    return title if part == "title" else described(title, say("sheets.alt_sheet", lang))
 
 
 def draw(sheet: Answer, lang: str, *, narrow: bool = False) -> Figure:
     """Draw the shares through time beside those of other municipalities."""
     from evaluatie.answers.sheets.draw import municipality_sheet
 
-    said = finding(sheet).say(lang), say("sheets.alt_sheet", lang)
+    said = told(sheet, "title", lang), told(sheet, "alt", lang)
     return municipality_sheet(_frames(sheet), lang, said=said, narrow=narrow)

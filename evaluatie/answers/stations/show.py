@@ -54,7 +54,7 @@ _HIGHEST = Column(
     "highest", "percent", "Hoogste", "Highest", "Highest share among its polling stations", True
 )
 _HIGH = Column(
-    "n_high", "count", "1% of meer", "1% or more", "Of these, with a share of 1% or more"
+    "n_high", "count", "1% of meer", "1% or more", "Of these, with a share of 1% or more"
 )
 _PHI = Column(
     "phi", "number", "Spreiding (toeval = 1)", "Dispersion (chance = 1)",

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from evaluatie.answers import entries
 from evaluatie.answers.entry import FigureFor, TableFor
+from evaluatie.answers.plots.labels import described, opened
 from evaluatie.answers.run import Run
 from evaluatie.ground.errors import UnknownNameError
 from evaluatie.ground.formatting import Language, language
@@ -22,6 +23,9 @@ from evaluatie.ground.words import sentences
 from evaluatie.report.exhibits.shown import Picture, Shown
 from evaluatie.report.facts import facts
 from evaluatie.report.prose import fill
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["FIGURES", "TABLES", "Picture", "Shown", "figure", "figure_for", "table", "words"]
 
@@ -60,24 +64,30 @@ def words(
     lang: Language,
     found: Mapping[str, Any] | None = None,
 ) -> str:
-    """Return the ``caption`` or ``alt`` of an exhibit with the numbers of a run in it.
+    """Return the ``caption`` of an exhibit, or ``title`` or ``alt`` of a figure, with its numbers.
 
-    A table may name ``n_rows``, and table and figure what they find in their rows. What a caption
-    finds stands before its last line, which says what is shown; an alternative text begins with
-    the same finding. It is plain text: who prints it escapes it.
+    A table may name ``n_rows``, and table and figure what they find in their rows. The title of a
+    figure is its finding, with which its alternative text begins; the caption says what is shown.
+    It is plain text: who prints it escapes it.
     """
     room = sentences(_ANSWER[made])
-    key = f"caption_{made.name}" if isinstance(made, TableFor) else f"caption_figure_{made.name}"
-    told = room[key][lang]
-    if part == "alt":
-        *finding, _ = told.strip().splitlines()
-        told = "\n".join((*finding, room[f"alt_{made.name}"][lang]))
-    if isinstance(made, TableFor) and (made.found or "{n_rows" in told):
+    if isinstance(made, TableFor) and (
+        made.found or "{n_rows" in room[f"caption_{made.name}"][lang]
+    ):
         rows = made.rows(done)
         # Of no rows nothing is found; they need not even have columns.
         found = {"n_rows": len(rows), **(made.found(rows) if made.found and len(rows) else {})}
     names = {**facts(done), **{name: (value, "") for name, value in (found or {}).items()}}
-    return fill(told, names, lang)
+
+    def said(key: str) -> str:
+        return fill(room[f"{key}_{made.name}"][lang], names, lang)
+
+    if isinstance(made, TableFor):
+        return said("caption")
+    if part == "caption":
+        return said("caption_figure")
+    title = opened(said("title"))
+    return title if part == "title" else described(title, said("alt"))
 
 
 def figure_for(name: str) -> FigureFor:
@@ -108,11 +118,20 @@ def figure(name: str, done: Run, lang: str = "nl") -> Picture:
     drawn = figure_for(name)
     rows, found = _drawn(name, done)
     web = drawn.web
+
+    def told(part: str) -> str:
+        return words(drawn, part, done, language(lang), found)
+
+    def made(**how: bool) -> Figure:
+        from evaluatie.answers.plots.heading import headed
+
+        return headed(drawn.draw(rows, done, lang, **how), told("title"))
+
     return Picture(
-        lambda: drawn.draw(rows, done, lang),
+        made,
         Shown(rows, drawn.data.columns),
-        lambda part: words(drawn, part, done, language(lang), found),
-        (lambda: drawn.draw(rows, done, lang, narrow=True)) if drawn.narrow else None,
+        told,
+        (lambda: made(narrow=True)) if drawn.narrow else None,
         (lambda: web(rows, done, lang)) if web else None,
     )
 

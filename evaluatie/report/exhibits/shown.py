@@ -44,8 +44,8 @@ class Picture:
     data
         The rows that it shows.
     told
-        Tells its ``caption``, which stands below it, and ``alt``: what it shows for who cannot
-        see it.
+        Tells its ``title``, the finding that stands above it; its ``caption``, which stands below
+        it; and ``alt``: what it shows for who cannot see it.
     web
         Returns what a page shows in its place, where that can be worked with: HTML.
     """
@@ -55,6 +55,11 @@ class Picture:
     told: Callable[[str], str]
     narrow: Callable[[], Figure] | None = None
     web: Callable[[], str] | None = None
+
+    @property
+    def title(self) -> str:
+        """Its finding."""
+        return self.told("title")
 
     @property
     def caption(self) -> str:

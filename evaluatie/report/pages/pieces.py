@@ -40,11 +40,10 @@ def _of_sheet(done: Run, code: str, lang: Language) -> Picture:
     """Return the picture of one municipality."""
     sheet = sheets.sheet_of(done, code)
     shown = Shown(sheets.show.numbers(sheet), sheets.show.HISTORY)
-    words = {"caption": "caption_figure_more", "alt": "alt_sheet"}
     return Picture(
         lambda: sheets.show.draw(sheet, lang),
         shown,
-        lambda part: f"{sheets.show.finding(sheet).say(lang)} {say(f'sheets.{words[part]}', lang)}",
+        lambda part: sheets.show.told(sheet, part, lang),
         lambda: sheets.show.draw(sheet, lang, narrow=True),
     )
 
