@@ -109,7 +109,7 @@ _PARAMETERS: Mapping[str, Any] = {
     "legend.frameon": False,
 }
 
-_PAD = 0.02
+_PAD = 1 / 36
 """Inches around what is drawn: a title begins where the text of the page does."""
 
 _SAVING: Mapping[str, Any] = {
