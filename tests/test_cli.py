@@ -92,7 +92,10 @@ def test_data_check(capsys: pytest.CaptureFixture[str]) -> None:
         (["rates", "--json", "--csv"], "choose one of --json and --csv"),
         (["rates", "--by", "province"], "province"),
         (["rate"], "rate"),
-        (["report", "--format", "docx2"], "unknown format 'docx2'"),
+        (["report", "--format", "html,docx2"], "unknown format 'docx2'"),
+        (["report", "--format", "html", "--format", "xls"], "unknown format 'xls'"),
+        (["report", "--format", ","], "unknown format ''"),
+        (["report", "--lang", "nl,de"], "unknown language 'de'"),
         (["data", "build", "--raw", "absent"], "absent"),
     ],
 )
@@ -267,3 +270,8 @@ def test_counts_in_no_estimate_are_named_with_their_exit_code(
         file.write_text(HEADER + election + counts, "utf-8")
         assert run(["validate", str(file), *form]) == code
         assert ("Niet in het plan" in capsys.readouterr().out) == bool(code)
+
+
+def test_a_list_without_names_is_refused_in_dutch(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["report", "--lang", ","]) == 2
+    assert capsys.readouterr().err == "evaluatie: onbekende taal: '' (een van: nl, en)\n"

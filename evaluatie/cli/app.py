@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -25,13 +25,6 @@ data_app = typer.Typer(help="The tables that ship with the package.", invoke_wit
 app.add_typer(data_app, name="data")
 
 
-class _Language(StrEnum):
-    """Typer knows no list of literals."""
-
-    nl = "nl"
-    en = "en"
-
-
 def _version(wanted: bool) -> None:
     if wanted:
         from evaluatie import __version__
@@ -49,17 +42,21 @@ def _root(
     pass
 
 
+def _listed(given: Sequence[str]) -> list[str]:
+    """Return what is named in a list with commas, in an option that is repeated, or both."""
+    return [each.strip() for one in given for each in one.split(",") if each.strip()]
+
+
 @app.command(cls=Own)
 def report(
     langs: Annotated[
-        list[_Language] | None,
-        typer.Option(
-            "--lang", metavar="nl|en", help="nl by default; repeatable: both from one run."
-        ),
-    ] = None,
+        list[str],
+        typer.Option("--lang", metavar="LIST", help="Of nl, en, with commas: both from one run."),
+    ] = ["nl"],  # noqa: B006 - Typer shows it
     formats: Annotated[
-        str, typer.Option("--format", metavar="LIST", help="Of html, pdf, docx, with commas.")
-    ] = "html,pdf",
+        list[str],
+        typer.Option("--format", metavar="LIST", help="Of html, pdf, docx, with commas."),
+    ] = ["html,pdf"],  # noqa: B006
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go.")] = Path(
         "evaluatie-report"
     ),
@@ -92,8 +89,8 @@ def report(
 
     made = make_report(
         out,
-        lang=[str(each) for each in langs or ("nl",)],
-        formats=[each.strip() for each in formats.split(",") if each.strip()],
+        lang=_listed(langs),
+        formats=_listed(formats),
         engine=engine,
         data=data,
         elections=elections,

@@ -70,6 +70,6 @@ def _pattern(template: str) -> re.Pattern[str]:
         if place % 2 == 0:
             made += re.escape(part)
         else:  # a slot that stands twice holds the same
-            made += f"(?P={part})" if part in met else f"(?P<{part}>.+?)"
+            made += f"(?P={part})" if part in met else f"(?P<{part}>.*?)"
             met.add(part)
     return re.compile(made, re.DOTALL)

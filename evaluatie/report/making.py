@@ -109,7 +109,7 @@ def make_report(
 
     started = time.monotonic()
     asked = [lang] if isinstance(lang, str) else lang
-    spoken = list(dict.fromkeys(language(each) for each in asked))
+    spoken = list(dict.fromkeys(language(each) for each in asked or [""]))
     places = _places(municipalities or (), data)
     analyses = SHEET_ANALYSES if places else tuple(study.scripts())
     wanted = list(dict.fromkeys(formats))
