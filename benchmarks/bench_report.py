@@ -17,10 +17,10 @@ Where the time goes, in hundredths of both reports with their twelve sheets, one
 ``resource.getrusage`` around each step and ``cProfile`` inside:
 
 =============================================================================  ==
-analyses: effect two fifths of them, seats an eighth, no other over a twelfth   28
-figures, tables and variables, a fifth of them for the sheets                   26
-pandoc to HTML and to typst, typst, a quarter of them for the sheets            43
-importing, copying files                                                         3
+analyses: effect two fifths of them, seats an eighth, no other over a twelfth   35
+figures, tables and variables, a seventh of them for the sheets                 21
+pandoc to HTML and to typst, typst, a quarter of them for the sheets            40
+importing, copying files                                                         4
 =============================================================================  ==
 
 Within the effect re-assignment takes a sixth, and importing ``scipy.optimize`` a sixteenth: the
