@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -54,8 +53,9 @@ def read_parquet_table(content: bytes, *, file: str, election: str | None = None
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    # Arrow's own buffer: its threads would ask a file of Python for bytes, also while Python ends.
     try:
-        with pq.ParquetFile(io.BytesIO(content)) as foot:
+        with pq.ParquetFile(pa.BufferReader(content)) as foot:
             _check_size(foot.metadata, file)
             text = [
                 each.name
@@ -63,7 +63,7 @@ def read_parquet_table(content: bytes, *, file: str, election: str | None = None
                 if pa.types.is_string(getattr(each.type, "value_type", each.type))
                 or pa.types.is_large_string(each.type)
             ]
-        table = pq.ParquetFile(io.BytesIO(content), read_dictionary=text).read()
+        table = pq.ParquetFile(pa.BufferReader(content), read_dictionary=text).read()
         for name in text:
             _check_lengths(table[name], name, file)
         frame = table.to_pandas(ignore_metadata=True)

@@ -381,8 +381,9 @@ def test_small_files_that_ask_for_much_are_refused_in_little(
 ) -> None:
     path = write(tmp_path, make(), name)
     done = subprocess.run(
-        [sys.executable, "-c", _PEAK, str(path)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", _PEAK, str(path)], capture_output=True, text=True, check=False
     )
+    assert done.returncode == 0, done.stderr
     told, peak = done.stdout.splitlines()
     assert words in told
     assert int(peak) < 500
