@@ -108,7 +108,9 @@ class Division:
     @cached_property
     def names(self) -> dict[str, str]:
         """Names in the newest division, as the code list and the newest counts print them."""
-        names = dict(zip(self.mergers["code_to"], self.mergers["name_to"], strict=True))
+        names = dict(
+            zip(self.mergers["code_to"].tolist(), self.mergers["name_to"].tolist(), strict=True)
+        )
         for source in (self._sorted, self.codes):
             here = source[source["election"] == self.newest]
             codes, printed = here["municipality_code"].tolist(), here["municipality"].tolist()

@@ -75,8 +75,9 @@ def load_table(
         stacked = stacked.sort_values(key, kind="stable", ignore_index=True)
     if wanted is None or "election" not in stacked:
         return stacked
+    present = set(stacked["election"].unique())
     for election in wanted:
-        if election not in set(stacked["election"]):
+        if election not in present:
             raise UnknownNameError.of("election", election, _elections(name, data))
     return stacked[stacked["election"].isin(wanted)].reset_index(drop=True)
 
@@ -129,7 +130,7 @@ def _layer(folder: Path, name: str, wanted: list[str] | None) -> pd.DataFrame | 
 
 def _elections(name: str, data: Path | str | None) -> list[str]:
     rows = load_table(name, data)
-    return list(dict.fromkeys(rows["election"]))
+    return rows["election"].unique().tolist()
 
 
 def _files(folder: Path, name: str) -> list[Path]:

@@ -5,12 +5,15 @@ Numbers stay counts here; :mod:`evaluatie.answers.effect.analyse` makes the esti
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluatie.answers.baselines import baseline_of, known_at, same_division, uncounted
 from evaluatie.answers.effect.comparison import (
@@ -52,7 +55,7 @@ class ChangeTable:
     def vintages(self) -> tuple[frozenset[str], frozenset[str]]:
         """Vintages of the counts at the election and at the baseline."""
         used = self.used
-        return frozenset(used["vintage"]), frozenset(used["baseline_vintage"])
+        return frozenset(used["vintage"].unique()), frozenset(used["baseline_vintage"].unique())
 
     @cached_property
     def vintage(self) -> str:
@@ -69,7 +72,8 @@ class ChangeTable:
         """Ids of the sources of the counts."""
         # A sum over merged municipalities can rest on several sources.
         used = self.used
-        named = ", ".join([*used["source"].dropna(), *used["baseline_source"].dropna()])
+        known = (used[name].dropna().unique() for name in ("source", "baseline_source"))
+        named = ", ".join(itertools.chain(*known))
         return tuple(sorted(set(named.split(", ")) - {""}))
 
 
@@ -132,17 +136,18 @@ def _changes(
     without: frozenset[str],
 ) -> ChangeTable:
     plan, outcome, vintage = results.counted_plan, asked.outcome, asked.vintage
-    joined = _joined(results, election, base, outcome, vintage, codes)
+    both = _joined(results, election, base, outcome, vintage, codes)
     left_out = uncounted(results, plan, election, outcome, vintage, baseline=base, treated=codes)
     _check_treated(left_out, codes, election)
-    kept = ~joined["municipality_code"].isin(without) | joined["treated"]
-    possible = joined["countable"] & kept
+    own = both["treated"]
+    possible = both["countable"] & (own | ~_among(both["municipality_code"], without))
+    units = ("municipality_code", "municipality", "ballots_after", "treated")
     about, near = results.table("covariates"), None
     if asked.comparison == "nearest":
         near = characteristics(results, outcome, base, codes, about)
     group = comparison_group(
         asked.comparison,
-        joined.loc[possible, ["municipality_code", "municipality", "ballots", "treated"]],
+        pd.DataFrame({name.removesuffix("_after"): both[name][possible] for name in units}),
         election,
         characteristics=near,
         provinces=dict(
@@ -150,7 +155,7 @@ def _changes(
         ),
         design=plan,
     )
-    frame = _labelled(joined, possible, group)
+    frame = pd.DataFrame(_labelled(both, possible, group), columns=_COLUMNS)
     return ChangeTable(frame, election, base, outcome, group, left_out)
 
 
@@ -183,7 +188,7 @@ def known_counts(results: Results, election: str, outcome: str, vintage: str) ->
 @lru_cache(maxsize=32)
 def _joined(
     results: Results, election: str, base: str, outcome: str, vintage: str, codes: tuple[str, ...]
-) -> pd.DataFrame:
+) -> dict[str, NDArray[Any]]:
     """Put both elections side by side, with what the plan says of every municipality.
 
     The baseline is taken in the best vintage there is: a first count is read on election night,
@@ -192,49 +197,54 @@ def _joined(
     """
     plan, aligned = results.counted_plan, same_division(results, (base, election))
     after = known_counts(aligned, election, outcome, vintage)
-    before = known_counts(aligned, base, outcome, "best").set_index("municipality_code")
-    numbers = {"count": "count", "total": "ballots", "share": "share"}
-    earlier = {name: f"{called}_before" for name, called in numbers.items()}
-    earlier |= {name: f"baseline_{name}" for name in ("vintage", "source")}
-    later = {name: f"{called}_after" for name, called in numbers.items()}
-    joined = after.rename(columns=later).join(
-        before[list(earlier)].rename(columns=earlier), on="municipality_code", how="inner"
-    )
-    floats = [f"{name}_{when}" for name in numbers.values() for when in ("before", "after")]
-    joined = joined.astype(dict.fromkeys(floats, "float64"))
-    joined = joined.sort_values("municipality_code", ignore_index=True)
+    before = known_counts(aligned, base, outcome, "best")
+    place = {code: at for at, code in enumerate(before["municipality_code"].tolist())}
+    listed = {code: at for at, code in enumerate(after["municipality_code"].tolist())}
+    both = sorted(code for code in listed if code in place)
+    then, now = (np.array([at[code] for code in both], dtype=np.intp) for at in (place, listed))
+    made: dict[str, NDArray[Any]] = {
+        "municipality_code": np.array(both, dtype=object),
+        "municipality": after["municipality"].to_numpy()[now],
+    }
+    for name, called in (("count", "count"), ("total", "ballots"), ("share", "share")):
+        made[f"{called}_before"] = before[name].to_numpy("float64")[then]
+        made[f"{called}_after"] = after[name].to_numpy("float64")[now]
+    for name in ("vintage", "source"):
+        made[f"baseline_{name}"] = before[name].to_numpy()[then]
+        made[name] = after[name].to_numpy()[now]
     # Turnout above 100% is real where visitors vote with a voter's pass, but it has no
     # binomial variance.
-    fits = (joined["count_before"] <= joined["ballots_before"]) & (
-        joined["count_after"] <= joined["ballots_after"]
-    )
-    listed = joined["municipality_code"].tolist()
-    return joined.assign(
-        treated=joined["municipality_code"].isin(codes),
-        ballots=joined["ballots_after"],
-        countable=fits.astype(bool),
-        plan_group=[plan.group(code, election) for code in listed],
-        planned=[
-            plan.excluded(code, election) is not None or plan.exposure(code, election) > 0
-            for code in listed
-        ],
-        change=joined["share_after"] - joined["share_before"],
-    )
+    fits = [made[f"count_{when}"] <= made[f"ballots_{when}"] for when in ("before", "after")]
+    return made | {
+        "treated": _among(made["municipality_code"], codes),
+        "countable": fits[0] & fits[1],
+        "plan_group": np.array([plan.group(code, election) for code in both], dtype=object),
+        "change": made["share_after"] - made["share_before"],
+    }
+
+
+_COLUMNS = [
+    *("municipality_code", "municipality", "group", "plan_group", "reason"),
+    *("count_before", "ballots_before", "count_after", "ballots_after"),
+    *("share_before", "share_after", "change", "vintage", "baseline_vintage"),
+    *("source", "baseline_source"),
+]
 
 
 def _labelled(
-    joined: pd.DataFrame, possible: pd.Series[bool], group: ComparisonGroup
-) -> pd.DataFrame:
-    codes = joined["municipality_code"]
-    own, chosen = joined["treated"] & possible, codes.isin(group.codes)
+    both: Mapping[str, NDArray[Any]], possible: NDArray[np.bool_], group: ComparisonGroup
+) -> dict[str, NDArray[Any]]:
+    codes = both["municipality_code"]
+    own, chosen = both["treated"] & possible, _among(codes, group.codes)
     label = np.select(
-        [own, chosen, joined["planned"] | ~possible],
+        [own, chosen, (both["plan_group"] != "comparison") | ~possible],
         ["treated", "comparison", "excluded"],
         default="other",
     )
-    why = [group.excluded.get(code, "left out of this analysis") for code in codes.tolist()]
-    columns = ["municipality_code", "municipality", "group", "plan_group", "reason"]
-    columns += [f"{what}_{when}" for when in ("before", "after") for what in ("count", "ballots")]
-    columns += ["share_before", "share_after", "change", "vintage", "baseline_vintage"]
-    columns += ["source", "baseline_source"]
-    return joined.assign(group=label, reason=np.where(own | chosen, "", why))[columns]
+    why = [group.excluded.get(code, "left out of this analysis") for code in codes]
+    return {**both, "group": label, "reason": np.where(own | chosen, "", why)}
+
+
+def _among(codes: NDArray[Any], some: Iterable[str]) -> NDArray[np.bool_]:
+    wanted = set(some)
+    return np.array([code in wanted for code in codes.tolist()], dtype=np.bool_)

@@ -68,29 +68,24 @@ def comparison_group(
     """
     plan = design or load_design()
     ordered = units.sort_values("municipality_code", ignore_index=True)
-    treated = ordered[ordered["treated"].astype(bool)]
+    own = ordered["treated"].to_numpy(dtype=bool)
+    treated, others = ordered[own], ordered[~own]
     if treated.empty:
         raise EstimationError("no treated municipality", unit=election, rule="treated >= 1")
-    own = set(treated["municipality_code"])
-
-    def kept_out(code: str) -> str | None:
-        met = "has met the new ballot" if plan.exposure(code, election) > 0 else None
-        return plan.excluded(code, election) or met
-
     excluded = {
-        code: reason
-        for code in ordered["municipality_code"].tolist()
-        if code not in own and (reason := kept_out(code))
+        code: plan.excluded(code, election) or "has met the new ballot"
+        for code in others["municipality_code"].tolist()
+        if plan.excluded(code, election) or plan.exposure(code, election) > 0
     }
-    outside = ordered["treated"].astype(bool) | ordered["municipality_code"].isin(excluded)
-    candidates = ordered[~outside]
+    candidates = others[~others["municipality_code"].isin(list(excluded))]
+    free = candidates["municipality_code"].tolist()
     match rule:
         case "all":
-            chosen = list(candidates["municipality_code"])
+            chosen = free
         case "size":
             low, high = 0.5 * treated["ballots"].min(), 2 * treated["ballots"].max()
             inside = candidates["ballots"].astype(float).between(float(low), float(high))
-            chosen = list(candidates.loc[inside, "municipality_code"])
+            chosen = candidates.loc[inside, "municipality_code"].tolist()
         case "nearest":
             near = nearest(treated, candidates, characteristics, NEAREST)
             chosen = sorted({code for codes in near.values() for code in codes})
@@ -99,7 +94,7 @@ def comparison_group(
         case str():
             raise UnknownNameError.of("comparison", rule, COMPARISONS)
         case _:
-            chosen = _listed(rule, ordered, excluded, own)
+            chosen = _listed(rule, ordered, excluded, set(treated["municipality_code"]))
     name = rule if isinstance(rule, str) else "list"
     if len(chosen) < 2:
         raise EstimationError(
@@ -111,7 +106,7 @@ def comparison_group(
             value=len(chosen),
             expected="at least 2",
         )
-    passed_over = set(candidates["municipality_code"]) - set(chosen)
+    passed_over = set(free) - set(chosen)
     return ComparisonGroup(
         codes=tuple(sorted(chosen)),
         rule=name,
@@ -196,7 +191,7 @@ def _matching_elections(
     shares: Mapping[str, pd.Series[float]], plan: Design, base: str, units: set[str]
 ) -> list[str]:
     """The baseline, and the latest election before it of which all units have counts."""
-    present = {name: set(here.index) for name, here in shares.items()}
+    present = {name: set(here.index.tolist()) for name, here in shares.items()}
     # Treated municipalities without counts at the baseline itself are dealt with elsewhere.
     needed, until = units & present.get(base, set()), plan.election(base).date
     earlier = [

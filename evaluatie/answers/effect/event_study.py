@@ -74,7 +74,7 @@ def event_study(
         alpha=alpha,
     )
     problem = Problem.of(results, changes_of(results, election, question), question)
-    plan, present = results.counted_plan, set(results.rows["election"])
+    plan, present = results.counted_plan, results.elections
     now = plan.election(election)
     kind = [
         name

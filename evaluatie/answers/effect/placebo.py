@@ -99,7 +99,7 @@ _Check = tuple[str, str, str, str, tuple[str, ...]]
 
 def _checks(results: Results, outcome: str) -> Iterator[_Check]:
     plan = results.counted_plan
-    present = set(results.rows["election"])
+    present = set(results.elections)
     first = next(iter(plan.history.values()), ())
     latest = next(reversed(list(plan.history)), None)
     new = tuple(c for c in plan.treated(latest) if plan.exposure(c, latest) == 1) if latest else ()

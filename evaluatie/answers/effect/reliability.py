@@ -41,7 +41,7 @@ def simulated(outcome: str | None = None) -> pd.DataFrame:
     (column estimand).
     """
     table = _stored("size_and_coverage")
-    if outcome is not None and outcome not in set(table["outcome"]):
+    if outcome is not None and outcome not in table["outcome"].unique():
         table = _stored("size_and_coverage_more")
         table = table[table["outcome"] == outcome]
     return table.drop(columns="outcome")
@@ -51,7 +51,10 @@ def simulated(outcome: str | None = None) -> pd.DataFrame:
 def _stored(name: str) -> pd.DataFrame:
     table = pd.read_csv(bundled("data") / "simulations" / f"{name}.csv")
     parts = table["cell"].str.extract(r"^(\w+) [^,]+, ([^,]+), ([^,]+), \d+ (\w+)$")
-    coverage = [row[f"coverage_{_COVERAGE[row['estimand']]}"] for _, row in table.iterrows()]
+    of = {
+        name: table[f"coverage_{_COVERAGE[name]}"].tolist() for name in table["estimand"].unique()
+    }
+    coverage = [of[name][at] for at, name in enumerate(table["estimand"].tolist())]
     return table.assign(
         data=parts[0],
         pair=parts[1].str.replace("-", "–"),
@@ -81,8 +84,8 @@ def sizes(n_treated: int, outcome: str, weights: str) -> pd.DataFrame:
     share over pairs. Where counting each municipality once was not simulated, or the outcome was
     not, a method has no row.
     """
-    every = pd.concat([_stored("size_and_coverage"), _stored("size_and_coverage_more")])
-    rows = _nearest(every[every["outcome"] == outcome], n_treated)
+    every = [_stored(name) for name in ("size_and_coverage", "size_and_coverage_more")]
+    rows = _nearest(pd.concat(each[each["outcome"] == outcome] for each in every), n_treated)
     name = rows["method"].str.removesuffix(", relative magnitude 1")
     once = name.str.endswith(", per municipality")
     rows = rows.assign(method=name.str.removesuffix(", per municipality"))

@@ -65,7 +65,9 @@ def counted_twice(results: Results, elections: Sequence[str]) -> pd.DataFrame:
     plan = results.counted_plan
     pairs["group"] = [
         "experiment" if plan.has_new_ballot(code, election) else "rest"
-        for code, election in zip(pairs["municipality_code"], pairs["election"], strict=True)
+        for code, election in zip(
+            pairs["municipality_code"].tolist(), pairs["election"].tolist(), strict=True
+        )
     ]
     pairs["both"] = pairs["first"].notna() & pairs["official"].notna()
     pairs = _judged(pairs, results.table("known_exceptions"))

@@ -131,7 +131,7 @@ def personal_vote(
 
 
 def _pair(candidates: pd.DataFrame, election: str | None, plan: Design) -> tuple[str, str]:
-    present = set(candidates["election"])
+    present = set(candidates["election"].unique())
     for now in list(plan.new_ballot)[::-1] if election is None else [election]:
         base = plan.election(now).baseline
         if base is not None and {now, base} <= present:

@@ -89,7 +89,7 @@ def quality(
     plan, table = counts.plan, counts.table
     limits = settings(plan)
     rows, boxes = municipal_rows(counts), station_rows(stations)
-    present = {*rows["election"], *boxes["election"]}
+    present = {*rows["election"].unique(), *boxes["election"].unique()}
     chosen = in_order(present if elections is None else elections, plan)
     for name in chosen:
         if name not in present:
@@ -118,8 +118,8 @@ def quality(
         table=found,
         columns=show.FINDINGS,
         statements=_said(told, n_rows, n_twice=len(found) - len(told)),
-        assumptions=on_provisional(own["vintage"]),
-        sources=tuple(sorted(set(own["source"].dropna()))) if "source" in own else (),
+        assumptions=on_provisional(own["vintage"].unique()),
+        sources=tuple(sorted(own["source"].dropna().unique())) if "source" in own else (),
         parts={"n_rows": n_rows},
         findings=len(asked),
         brief=asked,
@@ -210,7 +210,8 @@ def _compared(results: Results) -> list[Finding]:
 
 def _mine(compared: Iterable[Finding], own: pd.DataFrame, past: Results) -> list[Finding]:
     """Keep the findings about counts that are judged."""
-    mine = set(zip(own["election"], own["municipality_code"], own["vintage"], strict=True))
+    unit = (own[name].tolist() for name in ("election", "municipality_code", "vintage"))
+    mine = set(zip(*unit, strict=True))
     return [
         each
         for each in compared

@@ -7,6 +7,7 @@ borders is expected to be like the others of its own election.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -56,47 +57,57 @@ def expectations(
             for measure, now in _measures(here[here["vintage"] == vintage]):
                 previous = _previous(known[measure], election, plan)
                 pair = (previous, election)
-                if previous and pair not in pairs:
+                if pair not in pairs:
                     two = rows[rows["election"].isin(pair)]
-                    pairs[pair] = comparable(two, mergers, codes, plan)
-                then = pairs[pair] if previous else rows
-                then = _known(then[then["election"] == previous], measure)
-                ballots = _ballots_used(now.index, election, previous, plan)
-                frame = _expect(now, then, measure, ballots, limits).reset_index()
+                    if previous:
+                        two = _light(comparable(two, mergers, codes, plan))
+                    pairs[pair] = two[two["election"] == previous]
+                ballots = _ballots_used(now.codes, election, previous, plan)
+                found = _expect(now, _known(pairs[pair], measure), measure, ballots, limits)
                 about = {"election": election, "vintage": vintage, "measure": measure}
-                made.append(frame.assign(**about, previous=previous, peers=len(frame)))
+                about |= {"previous": previous, "peers": len(now.codes)}
+                made.append(
+                    {**found, **{name: [value] * len(now.codes) for name, value in about.items()}}
+                )
     if not made:
         return pd.DataFrame(columns=_COLUMNS, dtype="float64")
-    return pd.concat(made, ignore_index=True)[_COLUMNS]
+    return pd.DataFrame({name: np.concatenate([each[name] for each in made]) for name in _COLUMNS})
 
 
-def _measures(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """Code, name, count and total of the municipalities of which a count is known, by code."""
+
+    codes: npt.NDArray[Any]
+    names: npt.NDArray[Any]
+    count: Floats
+    total: Floats
+
+
+def _measures(rows: pd.DataFrame) -> list[tuple[str, _Known]]:
     """Return the counts to judge; the sum ``rejected`` only where its parts are unknown."""
     known = {name: _known(rows, name) for name in _MEASURES}
-    if len(known["invalid"]):
+    if len(known["invalid"].codes):
         del known["rejected"]
-    return [(name, frame) for name, frame in known.items() if len(frame)]
+    return [(name, each) for name, each in known.items() if len(each.codes)]
 
 
-def _known(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
-    """Return name, count and total per municipality where known, official before provisional."""
-    total = "eligible" if measure == "eligible" else "ballots"
-    known = rows[rows[measure].notna() & (rows[total] > 0).fillna(False)]
-    known = known.sort_values("vintage").drop_duplicates("municipality_code")
-    return pd.DataFrame(
-        {
-            "municipality": known["municipality"].to_numpy(),
-            "count": known[measure].to_numpy("float64"),
-            "total": known[total].to_numpy("float64"),
-        },
-        index=pd.Index(known["municipality_code"], dtype=object),
-    ).sort_index()
+def _known(rows: pd.DataFrame, measure: str) -> _Known:
+    """Return what is known of a count in rows of one election, official before provisional."""
+    columns = ("municipality_code", "municipality", measure)
+    codes, names, count = (rows[name].to_numpy() for name in columns)
+    total = rows["eligible" if measure == "eligible" else "ballots"].to_numpy()
+    known = np.flatnonzero(np.isfinite(count) & (total > 0))
+    _, first = np.unique(codes[known].astype(str), return_index=True)
+    at = known[first]
+    return _Known(codes[at], names[at], count[at], total[at])
 
 
 def _light(rows: pd.DataFrame) -> pd.DataFrame:
-    """Keep what is needed, with plain text: quicker than columns of Arrow strings in a loop."""
+    """Keep what is needed as plain text and numbers, quicker in a loop; official counts first."""
     text = ["election", "municipality_code", "municipality", "vintage"]
-    return rows[[*text, *COUNTS]].astype(dict.fromkeys(text, object))
+    types = {**dict.fromkeys(text, "object"), **dict.fromkeys(COUNTS, "float64")}
+    return rows[[*types]].astype(types).sort_values("vintage", kind="stable")
 
 
 def _previous(known: set[str], election: str, plan: Design) -> str:
@@ -107,26 +118,24 @@ def _previous(known: set[str], election: str, plan: Design) -> str:
     return next((each for each in reversed(earlier) if election_kind(each, plan) == kind), "")
 
 
-def _ballots_used(codes: pd.Index, election: str, previous: str, plan: Design) -> npt.NDArray[Any]:
+def _ballots_used(
+    codes: npt.NDArray[Any], election: str, previous: str, plan: Design
+) -> npt.NDArray[Any]:
     """Say with which ballots each voted then and now; who did the same are each other's peers."""
-    now = codes.isin(plan.history.get(election, ()))
-    then = codes.isin(plan.history.get(previous, ()))
-    return np.asarray(2 * then.astype("int64") + now)
+    then, now = (
+        np.isin(codes, plan.history.get(name, ())).astype("int64") for name in (previous, election)
+    )
+    return np.asarray(2 * then + now)
 
 
 def _expect(
-    now: pd.DataFrame,
-    then: pd.DataFrame,
-    measure: str,
-    groups: npt.NDArray[Any],
-    limits: Settings,
-) -> pd.DataFrame:
-    earlier = then.reindex(now.index)
-    frame = now.assign(before=earlier["count"], total_before=earlier["total"])
-    past = frame["before"].notna().to_numpy()
-    count, total, before, total_before = (
-        frame[name].to_numpy() for name in ("count", "total", "before", "total_before")
-    )
+    now: _Known, then: _Known, measure: str, groups: npt.NDArray[Any], limits: Settings
+) -> dict[str, npt.NDArray[Any]]:
+    count, total = now.count, now.total
+    place = {code: at for at, code in enumerate(then.codes)}
+    found = [place.get(code, -1) for code in now.codes]
+    before, total_before = (np.append(each, np.nan)[found] for each in (then.count, then.total))
+    past = np.isfinite(before)
     moves = measure == "eligible"
     with np.errstate(divide="ignore", invalid="ignore"):
         y = np.log(count) if moves else to_scale(count, total)
@@ -146,13 +155,19 @@ def _expect(
     variance = spread + noise + np.where(past, noise0, 0.0)
     expected = np.exp(start + middle) if moves else to_count(start + middle, total)
     share = expected / total
-    return frame.assign(
-        expected=expected,
-        variance=expected**2 * variance
-        if moves
-        else 4 * total**2 * share * np.clip(1 - share, 0, 1) * variance,
-        z=np.where(variance > 0, (y - start - middle) / np.sqrt(variance), np.nan),
-    )
+    spread_of_count = (
+        expected**2 if moves else 4 * total**2 * share * np.clip(1 - share, 0, 1)
+    ) * variance
+    return {
+        "municipality_code": now.codes,
+        "municipality": now.names,
+        "count": count,
+        "total": total,
+        "before": before,
+        "expected": expected,
+        "variance": spread_of_count,
+        "z": np.where(variance > 0, (y - start - middle) / np.sqrt(variance), np.nan),
+    }
 
 
 def _peers(

@@ -129,6 +129,8 @@ def _free(both: pd.DataFrame, explained: Explained, *measures: str) -> pd.Series
     """Tell of which first counts none of these measures is explained."""
     free = [
         explained.isdisjoint((election, "provisional", code, each) for each in measures)
-        for election, code in zip(both["election"], both["municipality_code"], strict=True)
+        for election, code in zip(
+            both["election"].tolist(), both["municipality_code"].tolist(), strict=True
+        )
     ]
     return pd.Series(free, both.index, dtype=bool)

@@ -154,8 +154,8 @@ def rates(
             *_each_said(table, outcome, by, elections),
             *_above_all(left_out, elections or [table["election"].iloc[-1]]),
         ),
-        assumptions=(*assumptions, *on_provisional(known["vintage"])),
-        sources=tuple(sorted(set(known["source"]))),
+        assumptions=(*assumptions, *on_provisional(known["vintage"].unique())),
+        sources=tuple(sorted(known["source"].unique())),
         left_out=left_out,
         draw=partial(show.draw, outcome) if by == "municipality" else None,
     )
@@ -252,7 +252,7 @@ def _municipalities(known: pd.DataFrame, plan: Design, alpha: float) -> pd.DataF
     from evaluatie.stats.intervals import wilson
 
     low, high = wilson(*_counts(known), alpha)
-    units = zip(known["municipality_code"], known["election"], strict=True)
+    units = zip(known["municipality_code"].tolist(), known["election"].tolist(), strict=True)
     columns = ["election", "municipality_code", "municipality", "group", "exposure"]
     columns += ["vintage", "count", "total", "share"]
     known = known.assign(exposure=[plan.exposure(code, election) for code, election in units])
@@ -267,24 +267,29 @@ def _counts(units: pd.DataFrame) -> tuple[Floats, Floats]:
 def _groups(
     known: pd.DataFrame, elections: tuple[str, ...], alpha: float, groups: tuple[str, ...]
 ) -> pd.DataFrame:
+    count, total = _counts(known)
+    voted, vintage = known["election"].to_numpy(), known["vintage"].to_numpy()
+    members = {group: known["group"].isin(_members(group)).to_numpy() for group in groups}
     return pd.DataFrame(
-        {"election": election, "group": group, **_group_row(known[here], alpha)}
+        {
+            "election": election,
+            "group": group,
+            **_group_row(count[here], total[here], vintage[here].tolist(), alpha),
+        }
         for election, group in itertools.product(elections, groups)
-        for here in [(known["election"] == election) & known["group"].isin(_members(group))]
-        if here.any()
+        if (here := (voted == election) & members[group]).any()
     )
 
 
-def _group_row(units: pd.DataFrame, alpha: float) -> dict[str, Any]:
+def _group_row(x: Floats, n: Floats, vintages: Sequence[str], alpha: float) -> dict[str, Any]:
     from evaluatie.stats.intervals import mean_of_shares, ratio_interval, wilson
 
-    x, n = _counts(units)
     pooled = ratio_interval(x, n, alpha=alpha)
     mean = mean_of_shares(x, n, alpha=alpha)
     naive_low, naive_high = wilson(np.array([x.sum()]), np.array([n.sum()]), alpha)
     return {
-        "n_municipalities": len(units),
-        "vintage": one_vintage(units["vintage"]),
+        "n_municipalities": len(x),
+        "vintage": one_vintage(vintages),
         "count": int(x.sum()),
         "total": int(n.sum()),
         "estimate": x.sum() / n.sum(),
