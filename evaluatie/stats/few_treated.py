@@ -83,7 +83,7 @@ def conley_taber(
         generator = np.random.default_rng(seed)
         noise = np.zeros(draws)
         for each in share:
-            noise += each * residuals[generator.integers(0, len(residuals), draws)]
+            noise += each * residuals.take(generator.integers(0, len(residuals), draws))
     return _equal_tailed(estimate, noise, None if exact else seed, "Conley-Taber", flags, alpha)
 
 
@@ -213,8 +213,9 @@ def _equal_tailed(
     needed = math.floor(alpha / 2 * total * (1 + 1e-12)) + 1 - extra
     low = high = math.inf
     if 1 <= needed <= len(noise):
-        high = -float(np.partition(noise, needed - 1)[needed - 1])
-        low = float(-np.partition(-noise, needed - 1)[needed - 1])
+        places = [needed - 1, len(noise) - needed]
+        first, last = np.partition(noise, places)[places].tolist()
+        low, high = last, -first
     return Estimate(
         estimate=estimate,
         std_error=float(noise.std()),

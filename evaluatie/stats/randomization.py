@@ -163,13 +163,15 @@ def randomization_test(
     parts = []
     for sums in assignment_sums(columns, flags, groups, exact, draws, seed):
         difference, overlap, error = _contrast(sums, total)
-        parts.append(np.stack([difference, overlap, difference - estimate * overlap]) / error)
-    statistics, slope, shifted = np.hstack(parts)
+        shift = difference - estimate * overlap
+        parts.append((difference / error, overlap / error, shift / error))
+    statistics, slope, shifted = map(np.concatenate, zip(*parts, strict=True))
     # The interval relative to the estimate; at an effect u above it an assignment has the
     # statistic shifted - u slope.
     needed = math.floor(alpha * len(statistics) * (1 + 1e-12)) + 1
+    size, signed = np.abs(shifted), slope * np.copysign(1.0, shifted)
     (down, down_whole), (up, up_whole) = (
-        _furthest_extreme(shifted, each, own_slope, needed) for each in (slope, -slope)
+        _furthest_extreme(size, each, own_slope, needed) for each in (signed, -signed)
     )
     smallest_p = _share(statistics, float(np.abs(statistics).max()))
     return Randomization(
@@ -215,12 +217,14 @@ def _centre(values: Floats, weight: Floats, groups: list[NDArray[np.intp]]) -> F
 
 def _contrast(sums: Floats, total: Floats) -> tuple[Floats, Floats, Floats]:
     """Return difference in means, that of the true labels, and standard error."""
-    rest = total - sums
-    difference = sums[:, 1] / sums[:, 0] - rest[:, 1] / rest[:, 0]
-    overlap = sums[:, 2] / sums[:, 0] - rest[:, 2] / rest[:, 0]
-    if sums.shape[1] == 3:
+    own = np.ascontiguousarray(sums.T)
+    weight, y, label, *spread = own
+    left, left_y, left_label, *left_spread = total[:, None] - own
+    difference = y / weight - left_y / left
+    overlap = label / weight - left_label / left
+    if not spread:
         return difference, overlap, np.ones(len(sums))
-    error = np.sqrt(sums[:, 3] / sums[:, 0] ** 2 + rest[:, 3] / rest[:, 0] ** 2)
+    error = np.sqrt(spread[0] / weight**2 + left_spread[0] / left**2)
     return difference, overlap, error
 
 
@@ -231,22 +235,19 @@ def _share(statistics: Floats, observed: float) -> float:
     return float(np.count_nonzero(size >= least - slack)) / len(size)
 
 
-def _furthest_extreme(
-    shifted: Floats, slope: Floats, own: float, needed: int
-) -> tuple[float, bool]:
+def _furthest_extreme(size: Floats, signed: Floats, own: float, needed: int) -> tuple[float, bool]:
     """Furthest distance ``d`` below the estimate at which ``needed`` assignments are extreme.
 
-    An assignment is extreme while ``|shifted + d slope| >= d own``: from zero to a near end,
+    ``signed`` is the slope of each, turned round where the size is that of a negative number. An
+    assignment is extreme while ``|size + d signed| >= d own``: from zero to a near end,
     and, if its slope exceeds that of the observed one, again from a far start on.
     """
-    size = np.abs(shifted)
-    signed = np.where(shifted < 0, -slope, slope)
     tiny = _TIE * own
     # An assignment that equals its mirror image everywhere is extreme at any distance.
     mirror = (size <= _TIE * float(size.max(initial=0.0))) & (signed <= tiny - own)
     beyond = (signed < -own - tiny) & ~mirror
     far = size[beyond] / (-own - signed[beyond])
-    gap = np.subtract(own, signed, out=signed)
+    gap = own - signed
     near = np.full(len(size), math.inf)
     np.divide(size, gap, out=near, where=gap > tiny)
     near[mirror] = -1.0

@@ -133,11 +133,15 @@ class Known:
         return len(expected.get(units, {units}) - set(rows["municipality_code"]))
 
     def _national_row(self, election: str, *columns: str) -> pd.Series[Any] | None:
+        row = self._official.get(election)
+        return None if row is None or row[list(columns)].isna().any() else row
+
+    @cached_property
+    def _official(self) -> dict[str, pd.Series[Any]]:
+        """The one official row of the country, by election."""
         rows = self.results.table("national_results")
-        total = rows[(rows["election"] == election) & (rows["vintage"] == "official")]
-        if len(total) != 1 or total[list(columns)].isna().to_numpy().any():
-            return None
-        return total.iloc[0]
+        once = rows[rows["vintage"] == "official"].drop_duplicates("election", keep=False)
+        return {str(row["election"]): row for _, row in once.iterrows()}
 
     def _count(self, election: str, column: str, units: str, vintage: str) -> Given | None:
         rows = self._rows(election, units, vintage)

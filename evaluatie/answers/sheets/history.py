@@ -23,7 +23,7 @@ COLUMNS = (
 )
 """Columns of :func:`history`, in order."""
 
-_BAND = (0.1, 0.9)
+_BAND = [0.1, 0.9]
 
 
 def history(results: Results) -> pd.DataFrame:
@@ -49,7 +49,9 @@ def history(results: Results) -> pd.DataFrame:
     key = ["municipality_code", "election", "outcome"]
     present = [name for name in plan.elections if name in results.elections]
     asked = pd.DataFrame(product(plan.municipalities, present, plan.outcomes), columns=key)
-    used = [plan.has_new_ballot(*each) for each in zip(asked[key[0]], asked[key[1]], strict=True)]
+    used = [
+        plan.has_new_ballot(*each) for each in asked[key[:2]].itertuples(index=False, name=None)
+    ]
     parts = []
     for outcome in plan.outcomes:
         try:
@@ -68,25 +70,28 @@ def history(results: Results) -> pd.DataFrame:
 def _placed(rows: pd.DataFrame, plan: Design) -> pd.DataFrame:
     """Give the municipalities of the plan their place at one election."""
     ranked = rows[rows["group"] != "excluded"]
-    shares = ranked["estimate"]
-    never = ~ranked["municipality_code"].isin(plan.municipalities)
-    others = ranked.loc[never & (ranked["group"] == "comparison"), "estimate"]
-    placed = ranked.assign(
-        rank=shares.rank(method="min", ascending=False),
+    mine = ranked["municipality_code"].isin(plan.municipalities)
+    own = ranked[mine]
+    others = ranked.loc[~mine & (ranked["group"] == "comparison"), "estimate"]
+    ascending = np.sort(ranked["estimate"])
+    below, upto = (np.searchsorted(ascending, own["estimate"], side) for side in ("left", "right"))
+    low, high = others.quantile(_BAND)
+    return own.assign(
+        rank=len(ranked) - upto + 1,
         n_ranked=len(ranked),
-        n_tied=shares.map(shares.value_counts()) - 1,
+        n_tied=upto - below - 1,
         median=others.median(),
-        low=others.quantile(_BAND[0]),
-        high=others.quantile(_BAND[1]),
+        low=low,
+        high=high,
         n_others=len(others),
     )
-    return placed[placed["municipality_code"].isin(plan.municipalities)]
 
 
 def _described(table: pd.DataFrame, plan: Design) -> pd.DataFrame:
     """Add what the plan says of each row."""
-    pairs = list(zip(table["municipality_code"], table["election"], strict=True))
-    elections = [plan.election(name) for name in table["election"]]
+    called = table["election"].tolist()
+    pairs = list(zip(table["municipality_code"].tolist(), called, strict=True))
+    elections = [plan.election(name) for name in called]
     # As the counts spell it; the plan's spelling where there are none.
     names = table["municipality"].fillna(table["municipality_code"].map(dict(plan.municipalities)))
     return table.assign(
@@ -97,8 +102,5 @@ def _described(table: pd.DataFrame, plan: Design) -> pd.DataFrame:
         new_ballot=[plan.has_new_ballot(code, name) for code, name in pairs],
         exposure=[plan.exposure(code, name) for code, name in pairs],
         group=[plan.group(code, name) for code, name in pairs],
-        **{
-            f"called_{lang}": [plan.called(name, lang) for name in table["election"]]
-            for lang in LANGUAGES
-        },
+        **{f"called_{lang}": [plan.called(name, lang) for name in called] for lang in LANGUAGES},
     )

@@ -29,22 +29,25 @@ def against_others(
     see :func:`evaluatie.stats.mantel_haenszel.pooled_ratio`) and its interval.
     """
     known = frame[frame[column].notna()]
-    sums = known.groupby("municipality_code")[["count", "total"]].sum()
+    municipality, codes = pd.factorize(known["municipality_code"], sort=True)
+    counts = [known[name].to_numpy("float64") for name in ("count", "total")]
+    sums = [np.bincount(municipality, each, len(codes)) for each in counts]
     rows: list[dict[str, Any]] = []
     for label in labels:
-        mine = known[known[column] == label]
-        if mine.empty:
+        mine = (known[column] == label).to_numpy(dtype=bool)
+        if not mine.any():
             continue
-        own = mine.groupby("municipality_code")[["count", "total"]].sum()
-        rest = sums.loc[own.index] - own
-        pairs = (own["count"], own["total"], rest["count"], rest["total"])
+        here = np.unique(municipality[mine])
+        own = [np.bincount(municipality[mine], each[mine], len(codes))[here] for each in counts]
+        rest = [every[here] - each for every, each in zip(sums, own, strict=True)]
+        pairs = (*own, *rest)
         ratio = pooled_ratio(*pairs, phi=phi, alpha=alpha)
         count, total, others, ballots = (each.sum() for each in pairs)
         rows.append(
             {
                 "label": label,
-                "n_stations": len(mine),
-                "n_municipalities": len(own),
+                "n_stations": int(mine.sum()),
+                "n_municipalities": len(here),
                 "total": int(total),
                 "count": int(count),
                 "share": count / total,
