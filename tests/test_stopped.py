@@ -101,3 +101,28 @@ def test_where_python_would_go_on_the_command_stops() -> None:
         check=False,
     )
     assert (done.returncode, done.stderr) == (130, LINE)
+
+
+def test_what_cannot_be_loaded_twice_is_loaded_whole() -> None:
+    """A library that was interrupted half loaded may complain when it is loaded again."""
+    code = (
+        f"{HEED}\n"
+        "import builtins, os, signal, sys\n"
+        "load = builtins.__import__\n"
+        "def loaded(name, *more):\n"
+        "    if 'decimal' in sys.modules and '_decimal' not in sys.modules and name == 'numbers':\n"
+        "        builtins.__import__ = load\n"
+        "        os.kill(os.getpid(), signal.SIGINT)\n"
+        "    return load(name, *more)\n"
+        "builtins.__import__ = loaded\n"
+        "import evaluatie.cli as cli\n"
+        "cli.main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *LONG],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (130, LINE)

@@ -34,9 +34,13 @@ def main() -> None:
         raise KeyboardInterrupt
 
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        # Interrupted half loaded, it would print a warning of C when the last line needs it.
+        signal.signal(signal.SIGINT, lambda number, _frame: met.append(number))
+        import decimal  # noqa: F401
+
         signal.signal(signal.SIGINT, interrupt)
     try:
-        code = run()
+        code = _stop(sys.argv[1:]) if met else run()
     except Exception:
         # What is being compiled or loaded may turn an interrupt into an error of its own.
         if not met:
