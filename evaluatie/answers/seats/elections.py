@@ -10,7 +10,7 @@ import pandas as pd
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.seats import show
 from evaluatie.answers.seats.allocation import Rule, outcomes, rule_named
-from evaluatie.answers.seats.margins import MATTER_TYPES, TYPES, in_order, scenarios
+from evaluatie.answers.seats.margins import could_matter, tightest
 from evaluatie.answers.seats.show import NATION
 from evaluatie.answers.statement import LEFT_OUT, Statement
 from evaluatie.ground.errors import InputError, UnknownNameError
@@ -164,9 +164,8 @@ def margins_election(list_votes: pd.DataFrame, *, names: Mapping[str, str] | Non
     found = []
     for key, body in bodies.items():
         head, asked = _body(*key, body, names)
-        found.append({**head, **next(in_order(**asked))})
-    table = pd.DataFrame(found).astype(TYPES)
-    table = table.sort_values("votes", kind="stable", ignore_index=True)
+        found.append(head.merge(tightest(**asked), how="cross"))
+    table = pd.concat(found).sort_values("votes", kind="stable", ignore_index=True)
     return Answer(
         table=table,
         columns=show.MARGINS,
@@ -222,7 +221,7 @@ def seats_at_stake(
         If the votes and seats of a municipality of ``excess`` are unknown.
     """
     bodies = _bodies(list_votes)
-    found, used = [], []
+    tables, used = [], []
     for row in excess.to_dict(orient="records"):
         key = (str(row["election"]), str(row["municipality_code"]))
         if key not in bodies:
@@ -232,11 +231,11 @@ def seats_at_stake(
         used.append(bodies[key])
         head, asked = _body(*key, bodies[key], names)
         ends = {name: row[name] for name in ("excess_low", "excess_high")}
-        made = scenarios(**asked, **ends, draws=draws)
-        found += [{**head, "loss": row["loss"], **each} for each in made]
-    if not found:
+        made = could_matter(**asked, **ends, draws=draws)
+        tables.append(head.assign(loss=row["loss"]).merge(made, how="cross"))
+    if not tables:
         raise InputError("there is no municipality with lost votes", rule="excess")
-    table = pd.DataFrame(found).astype(MATTER_TYPES)
+    table = pd.concat(tables, ignore_index=True)
     country = (table["municipality_code"] == NATION).all()
     return Answer(
         table=table,
@@ -307,13 +306,13 @@ def _bodies(list_votes: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
 
 def _body(
     election: str, code: str, body: pd.DataFrame, names: Mapping[str, str] | None
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what names a body, and what is asked of its votes and seats."""
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return what names a body, as one row, and what is asked of its votes and seats."""
     place, n_seats = _place(election, code, names), int(body["seats"].sum())
     head = {"election": election, "municipality_code": code, "place": place, "n_seats": n_seats}
     asked = {name: [int(each) for each in body[name]] for name in ("votes", "seats")}
     lists = {"lists": list(body["list_name"]), "rule": rule_of(election)}
-    return head, {**asked, **lists, "n_seats": n_seats, "place": place}
+    return pd.DataFrame([head]), {**asked, **lists, "n_seats": n_seats, "place": place}
 
 
 def _place(election: str, code: str, names: Mapping[str, str] | None) -> str:

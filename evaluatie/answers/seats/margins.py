@@ -22,13 +22,7 @@ from evaluatie.answers.seats.grid import IntArray, differ_in_blocks, smallest_ch
 from evaluatie.ground.errors import EvaluatieError, InputError
 from evaluatie.plan import load_design
 
-TYPES = {"votes": "Int64", "by_lot": "boolean"}
-"""Types of columns of :func:`margins` that can be unknown."""
-MATTER_TYPES = {
-    **dict.fromkeys(("votes_needed", "draws"), "Int64"),
-    **dict.fromkeys(("changes_low", "changes_high", "by_lot"), "boolean"),
-}
-"""The same of :func:`could_matter`."""
+_TYPES = {"votes": "Int64", "by_lot": "boolean"}
 
 
 def margins(
@@ -73,11 +67,17 @@ def margins(
     >>> margins([1209, 588, 103], 19)[["to_list", "votes", "loses"]].iloc[0].tolist()
     ['list 2', 22, 'list 3']
     """
-    rows = list(in_order(votes, n_seats, rule, lists, seats, place))
-    return pd.DataFrame(rows).astype(TYPES)
+    rows = list(_in_order(votes, n_seats, rule, lists, seats, place))
+    return pd.DataFrame(rows).astype(_TYPES)
 
 
-def in_order(
+def tightest(votes: Sequence[int], n_seats: int, **asked: Any) -> pd.DataFrame:
+    """Return the first row of :func:`margins`, asked in the same way."""
+    row = next(_in_order(votes, n_seats, **asked))
+    return pd.DataFrame([row]).astype(_TYPES)
+
+
+def _in_order(
     votes: Sequence[int],
     n_seats: int,
     rule: str | Rule = "municipal",
@@ -140,25 +140,6 @@ def could_matter(
     If every list lost exactly in proportion, nothing could change: quota, averages and
     remainders all scale with the votes. What is left is chance, hence the simulation.
     """
-    rows = scenarios(
-        votes, n_seats, excess_low, excess_high, rule, lists, seats, place, draws=draws
-    )
-    return pd.DataFrame(rows).astype(MATTER_TYPES)
-
-
-def scenarios(
-    votes: Sequence[int],
-    n_seats: int,
-    excess_low: float,
-    excess_high: float,
-    rule: str | Rule = "municipal",
-    lists: Sequence[str] | None = None,
-    seats: Sequence[int] | None = None,
-    place: str = "",
-    *,
-    draws: int = 10_000,
-) -> list[dict[str, Any]]:
-    """Return the two rows of :func:`could_matter`."""
     if not np.isfinite([excess_low, excess_high]).all() or excess_low > excess_high:
         raise InputError(
             "the excess is not an interval",
@@ -169,27 +150,31 @@ def scenarios(
     low, high = max(0, int(np.floor(excess_low))), max(0, int(np.ceil(excess_high)))
     law = rule_named(rule)
     held = _real_seats(votes, n_seats, law, seats, place)
-    first = next(in_order(votes, n_seats, law, lists, held))
-    needed = first.pop("votes")
+    first = tightest(votes, n_seats, rule=law, lists=lists, seats=held).iloc[0]
+    needed = None if pd.isna(first["votes"]) else int(first["votes"])
     chances = [_chance(votes, held, law, lost, draws) for lost in (low, high)]
     reached = [needed is not None and excess >= needed for excess in (low, high)]
-    one_list = {
-        "scenario": "one list",
-        "votes_needed": needed,
-        "changes_low": reached[0],
-        "changes_high": reached[1],
-        "verdict": _verdict(*reached),
-        **first,
-        **dict.fromkeys(("probability_low", "probability_high", "draws")),
-    }
-    alike = {
-        "scenario": "proportional",
-        "probability_low": chances[0],
-        "probability_high": chances[1],
-        "draws": draws,
-        "verdict": _verdict(*(chance >= 0.05 for chance in chances)),
-    }
-    return [{**row, "excess_low": low, "excess_high": high} for row in (one_list, alike)]
+    table = pd.DataFrame(
+        [
+            {
+                "scenario": "one list",
+                "votes_needed": needed,
+                "changes_low": reached[0],
+                "changes_high": reached[1],
+                "verdict": _verdict(*reached),
+                **first[["to_list", "gains", "loses", "by_lot"]].to_dict(),
+            },
+            {
+                "scenario": "proportional",
+                "probability_low": chances[0],
+                "probability_high": chances[1],
+                "draws": draws,
+                "verdict": _verdict(*(chance >= 0.05 for chance in chances)),
+            },
+        ]
+    ).assign(excess_low=low, excess_high=high)
+    flags = dict.fromkeys(("changes_low", "changes_high", "by_lot"), "boolean")
+    return table.astype({**flags, **dict.fromkeys(("votes_needed", "draws"), "Int64")})
 
 
 def _chance(votes: Sequence[int], seats: Sequence[int], rule: Rule, lost: int, draws: int) -> float:
