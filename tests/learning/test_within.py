@@ -111,6 +111,7 @@ def test_bounds_hold_every_completion_of_the_printed_figures(real: Results) -> N
     valid = np.array([unit.valid for unit in counts.units])
     for point in rng.dirichlet(np.full(40, 0.2), 300) @ np.array(corners):
         x, b = point[:k], point[k:]
+        assert (point >= -1e-12 * program.scale).all()
         assert (program.matrix @ point <= (program.limit + 1e-9) * program.scale).all()
         n = valid + x + b
         rest = (counts.whole.invalid - x.sum()) / (counts.whole.ballots - n.sum())
