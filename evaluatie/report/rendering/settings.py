@@ -11,7 +11,7 @@ import contextlib
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -160,7 +160,7 @@ class Settings:
     margin: Mapping[str, str] = field(default_factory=dict)
 
 
-@cache  # all documents of a project have the same settings
+@lru_cache(maxsize=8)  # all documents of a project have the same settings
 def read_yaml(text: str, file: Path, first_line: int = 1) -> YamlMap:
     """Read a YAML mapping, keeping line numbers and refusing duplicate keys.
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -173,7 +173,7 @@ def _variables(folder: Path) -> Mapping[str, Any]:
     return values if isinstance(values, dict) else {}
 
 
-@cache  # all documents of a project have the same variables
+@lru_cache(maxsize=1)  # all documents of a project have the same variables
 def _parsed(text: str) -> Any:
     # Quicker than with line numbers, which nobody needs of a written file.
     return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
