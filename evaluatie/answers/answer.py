@@ -27,7 +27,7 @@ from evaluatie.answers.statement import (
 from evaluatie.ground.errors import EstimationError, EvaluatieError, InputError, UnknownNameError
 from evaluatie.ground.escape import html_text, terminal_text
 from evaluatie.ground.formatting import LANGUAGES, language
-from evaluatie.ground.tables import Column, to_html, to_text
+from evaluatie.ground.tables import Column, rows_of, to_html, to_text
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -353,9 +353,7 @@ def known(found: Found) -> TypeGuard[Answer]:
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Turn a frame into JSON-ready rows; unknown becomes None."""
-    names = [str(name) for name in frame.columns]
-    columns = [_plain(frame.iloc[:, at].tolist()) for at in range(len(names))]
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    return [_plain(row) for row in rows_of(frame)]
 
 
 def _plain_part(part: Any) -> Any:

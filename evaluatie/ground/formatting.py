@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, partial
+from numbers import Real
 from typing import Any, Literal
 
 from babel.dates import format_date
@@ -32,6 +33,11 @@ def language(lang: str) -> Language:
         if lang == known:
             return known
     raise UnknownNameError.of("language", lang, LANGUAGES)
+
+
+def finite(*values: object) -> bool:
+    """Tell whether all values are finite numbers."""
+    return all(isinstance(each, Real) and math.isfinite(each) for each in values)
 
 
 def number(

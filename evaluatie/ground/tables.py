@@ -124,7 +124,7 @@ class Column:
 
 def to_markdown(frame: pd.DataFrame, shown: Sequence[Column], lang: str = "nl") -> str:
     """Write a pipe table; every cell is escaped, so that a name cannot become markup."""
-    rows = [[markdown_text(each.cell(row, lang)) for each in shown] for row in _records(frame)]
+    rows = [[markdown_text(each.cell(row, lang)) for each in shown] for row in rows_of(frame)]
     heads = [markdown_text(each.heading(lang)) for each in shown]
     rules = [_rule(each, [row[n] for row in (heads, *rows)]) for n, each in enumerate(shown)]
     lines = [f"| {' | '.join(heads)} |", f"|{'|'.join(rules)}|"]
@@ -139,7 +139,7 @@ def to_html(frame: pd.DataFrame, shown: Sequence[Column], lang: str = "nl", *, c
     )
     rows = "".join(
         "<tr>" + "".join(_cell(each, row, lang, each is shown[0]) for each in shown) + "</tr>\n"
-        for row in _records(frame)
+        for row in rows_of(frame)
     )
     return (
         '<div class="table-scroll" role="group" tabindex="0" '
@@ -149,10 +149,10 @@ def to_html(frame: pd.DataFrame, shown: Sequence[Column], lang: str = "nl", *, c
     )
 
 
-def _records(frame: pd.DataFrame) -> list[Row]:
-    """Return rows; pandas asks what each value is and takes four times as long."""
-    names = [*map(str, frame)]
-    columns = (frame[name].tolist() for name in names)
+def rows_of(frame: pd.DataFrame) -> list[Row]:
+    """Return rows by name of column; pandas asks what each value is and takes much longer."""
+    names = [str(name) for name in frame.columns]
+    columns = (frame.iloc[:, at].tolist() for at in range(len(names)))
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
@@ -186,7 +186,7 @@ def to_text(
     whole
         Whether all columns are written; else those of the first part.
     """
-    rows = [[terminal_text(each.cell(row, lang)) for each in shown] for row in _records(frame)]
+    rows = [[terminal_text(each.cell(row, lang)) for each in shown] for row in rows_of(frame)]
     columns = [
         _Printed(each.heading(lang), tuple(row[i] for row in rows), each.is_text)
         for i, each in enumerate(shown)

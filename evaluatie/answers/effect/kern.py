@@ -12,11 +12,12 @@ import pandas as pd
 from evaluatie.answers import columns as c
 from evaluatie.answers.plots.axes import ticks
 from evaluatie.answers.plots.board import NARROW, ROW, TICK, WIDTH, Board, Colour, ends
-from evaluatie.answers.plots.empty import known, not_available
+from evaluatie.answers.plots.empty import not_available
 from evaluatie.answers.plots.labels import brief, curly, in_words, per_10000, spoken, year
 from evaluatie.answers.plots.letters import extent, fitted, wrapped
 from evaluatie.answers.statement import Names, Statement, one_vintage
 from evaluatie.ground import formatting
+from evaluatie.ground.formatting import finite
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
 
@@ -106,7 +107,7 @@ def found(drawn: pd.DataFrame, run: Run) -> Mapping[str, Any]:
     extra = whole["extra"]
     election, baseline = drawn[["election", "baseline"]].iloc[0]
     elsewhere = drawn[drawn["kind"] == "others"]
-    ends_known = known(whole["extra_low"], whole["extra_high"])
+    ends_known = finite(whole["extra_low"], whole["extra_high"])
     sure = not ends_known or whole["extra_low"] > 0 or whole["extra_high"] < 0
     values = {
         "n": in_words(len(places)),
@@ -242,10 +243,10 @@ class _Chart:
         self.numbers(row, y)
 
     def municipality(self, row: Mapping[Any, Any], y: float) -> None:
-        if not known(row["after"]):
+        if not finite(row["after"]):
             return
         board, new = self.board, self.place(row["after"])
-        if known(row["before"]):
+        if finite(row["before"]):
             old = self.place(row["before"])
             board.line([(old, y), (new, y)], Colour.new, 2)
             self.expected(row, y)
@@ -261,12 +262,12 @@ class _Chart:
             self.board.line([(x, y - 4.5), (x, y + 4.5)], Colour.ink, 1.2, layer=5)
 
     def numbers(self, row: Mapping[Any, Any], y: float) -> None:
-        if not known(row["extra"]):
+        if not finite(row["extra"]):
             return
         at, margin = self.columns
         text = formatting.number(per_10000(row["extra"]), self.lang, 0, sign=True)
         self.board.text(at, y + 3.2, text, ROW, Colour.new, bold=True, at="right")
-        if margin is not None and known(row["extra_low"], row["extra_high"]):
+        if margin is not None and finite(row["extra_low"], row["extra_high"]):
             low, high = (per_10000(row[f"extra_{end}"]) for end in ("low", "high"))
             words = self.say("from_to", low=low, high=high)
             self.board.text(margin, y + 3.2, words, 9, Colour.old, at="right")
@@ -296,7 +297,7 @@ class _Chart:
             board.lines(self.left - 10, foot - 13, words, self.left - 10, ROW, at="right")
         x = place(whole["after"])
         board.line([(x, foot), (x, foot - top - 9)], Colour.ink, 1.1, layer=5)
-        size = "level" if known(whole["before"]) and not board.narrow else "level_short"
+        size = "level" if finite(whole["before"]) and not board.narrow else "level_short"
         level = self.say(size, before=whole["before"], after=whole["after"])
         at, shift = ("left", 5) if x + extent(level, 9, True) + 5 < board.width else ("right", -5)
         board.text(x + shift, foot - top - 4, level, 9, bold=True, at=at, plate=True)

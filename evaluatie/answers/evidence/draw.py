@@ -9,12 +9,12 @@ import pandas as pd
 
 from evaluatie.answers.evidence.table import reason
 from evaluatie.answers.plots.axes import percent_axis
-from evaluatie.answers.plots.empty import known, not_available, usable
+from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import beside
 from evaluatie.answers.plots.narrow import folded, make_narrow, name_rows
 from evaluatie.answers.plots.style import COLOURS, FINDING, panels, style
 from evaluatie.ground import formatting
-from evaluatie.ground.formatting import short
+from evaluatie.ground.formatting import finite, short
 from evaluatie.ground.tables import Row
 from evaluatie.ground.words import say
 
@@ -69,7 +69,7 @@ def _title(election: str, panel: pd.DataFrame, lang: str) -> str:
     basis, name = panel["basis"].iloc[0], short(election)
     tied = panel[(panel["reason"] == "design") & (panel["level"] == "group")]
     ends = tied[["share_invalid_low", "share_invalid_high"]].to_numpy("float64").ravel()
-    if not known(*ends):
+    if not finite(*ends):
         return say(f"evidence.label_{basis}", lang, election=name)
     part = formatting.span([formatting.percent(end, lang, 0) for end in ends], lang)
     return say(f"evidence.title_{basis}", lang, election=name, part=part)

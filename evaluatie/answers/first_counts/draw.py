@@ -10,12 +10,13 @@ import pandas as pd
 from evaluatie.answers.first_counts.statements import listed_names
 from evaluatie.answers.plots.axes import ticks
 from evaluatie.answers.plots.board import NARROW, ROW, WIDTH, Board, Colour, ends
-from evaluatie.answers.plots.empty import known, not_available
+from evaluatie.answers.plots.empty import not_available
 from evaluatie.answers.plots.labels import curly, in_words, spoken
 from evaluatie.answers.plots.letters import extent, fitted
 from evaluatie.answers.publishers import publishers
 from evaluatie.answers.statement import Statement
 from evaluatie.ground import formatting
+from evaluatie.ground.formatting import finite
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ def _arrow(board: Board, row: Line, y: float, place: Callable[[float], float], l
     missing = row["status"] in _MISSING
     suspect = row["status"] != "counted" and not missing
     stop = official
-    if known(row["share_first"]):
+    if finite(row["share_first"]):
         first = place(row["share_first"])
         board.arrow(first, official, y, 2, dashed=suspect)
         board.ring(first, y, 5.5, Colour.accent if suspect else Colour.old)
@@ -214,7 +215,7 @@ def _others(
 
 def _numbers(board: Board, row: Line, y: float, columns: tuple[float, float], lang: str) -> None:
     """Write votes added and the change in percent; nothing for a suspect count."""
-    if row["status"] != "counted" or not known(row["added"]):
+    if row["status"] != "counted" or not finite(row["added"]):
         return
     text = formatting.number(row["added"], lang, 0, sign=True)
     board.text(columns[0], y + 3.2, text, ROW, Colour.new, bold=True, at="right")

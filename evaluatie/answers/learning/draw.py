@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.answers.plots.axes import limits, points_axis, ratio_axis, row_axis, zero_line
-from evaluatie.answers.plots.empty import known, not_available, usable
+from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import beside, brief
 from evaluatie.answers.plots.narrow import folded, make_narrow, name_rows, row_height
 from evaluatie.answers.plots.style import COLOURS, DASHED, ROW, SMALL, figure, panels, style
 from evaluatie.ground import formatting
+from evaluatie.ground.formatting import finite
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -74,11 +75,11 @@ def _steps(ax: Axes, rows: list[pd.DataFrame], lang: str) -> None:
 
 def _mark(ax: Axes, row: Mapping[Any, Any], height: float, colour: str) -> None:
     """Draw a point with its interval, or a hollow bar between bounds."""
-    if known(row["conf_low"], row["conf_high"]):
+    if finite(row["conf_low"], row["conf_high"]):
         ax.plot([row["conf_low"], row["conf_high"]], [height, height], color=colour, lw=1.5)
-    if known(row["estimate"]):
+    if finite(row["estimate"]):
         ax.plot(row["estimate"], height, "o", color=colour, ms=5.5)
-    elif known(row["bound_low"]):
+    elif finite(row["bound_low"]):
         width = max(row["bound_high"] - row["bound_low"], 0.0)
         ax.barh(
             height, width, 0.22, left=row["bound_low"], facecolor="none", edgecolor=colour, lw=1.3
@@ -209,7 +210,7 @@ def _waterfall_step(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
         if not np.isfinite(value):
             continue
         start = 0.0 if is_total else at
-        bounded = known(row["bound_low"]) and not is_total
+        bounded = finite(row["bound_low"]) and not is_total
         ax.barh(
             height,
             value,

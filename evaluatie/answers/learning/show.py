@@ -12,10 +12,9 @@ from evaluatie.answers.effect.show import counted
 from evaluatie.answers.entry import FigureFor, TableFor
 from evaluatie.answers.learning import wennen
 from evaluatie.answers.learning.draw import FIGURE, slug
-from evaluatie.answers.plots.empty import known
 from evaluatie.answers.statement import Statement
 from evaluatie.ground import formatting
-from evaluatie.ground.formatting import LANGUAGES
+from evaluatie.ground.formatting import LANGUAGES, finite
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
 
@@ -49,16 +48,16 @@ def _unit(row: Row, lang: str) -> str:
 
 
 def _estimate(row: Row, lang: str) -> str:
-    if known(row["estimate"]):
+    if finite(row["estimate"]):
         return c.on_scale(row["estimate"], row["scale"], lang)
     return c.range_on_scale(row, "bound", lang)
 
 
 def _p(row: Row, lang: str) -> str:
-    if not known(row["p_value"]):
+    if not finite(row["p_value"]):
         return ""
     text = formatting.p_value(float(row["p_value"]), lang)
-    if not known(row["smallest_p"]):
+    if not finite(row["smallest_p"]):
         return text
     smallest = formatting.p_value(float(row["smallest_p"]), lang)
     return say("learning.p_with_smallest", lang, p=text, smallest=smallest)

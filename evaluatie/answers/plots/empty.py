@@ -45,11 +45,6 @@ def usable(frame: pd.DataFrame, *needed: str, how: str = "any") -> pd.DataFrame:
     return cleaned[~(missing.any(axis=1) if how == "any" else missing.all(axis=1))]
 
 
-def known(*values: object) -> bool:
-    """Tell whether all values are finite numbers."""
-    return all(isinstance(v, (int, float, np.number)) and bool(np.isfinite(v)) for v in values)
-
-
 def not_available(text: str | None = None, lang: str = "nl") -> Figure:
     """Draw a small calm figure with only words.
 

@@ -13,13 +13,14 @@ import pandas as pd
 
 from evaluatie.answers import columns as c
 from evaluatie.answers.plots.board import NARROW, ROW, TICK, WIDTH, Board, Colour
-from evaluatie.answers.plots.empty import known, not_available
+from evaluatie.answers.plots.empty import not_available
 from evaluatie.answers.plots.labels import brief, curly, in_words, spoken, spread
 from evaluatie.answers.plots.letters import extent, fitted
 from evaluatie.answers.statement import Names, Statement
 from evaluatie.counts import load_table
 from evaluatie.ground import formatting
 from evaluatie.ground.escape import html_text
+from evaluatie.ground.formatting import finite
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
 from evaluatie.stats.estimates import Floats
@@ -182,7 +183,7 @@ def draw(drawn: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> F
 
 
 def _fill(share: float | None, new: bool) -> str:
-    if share is None or not known(share):
+    if share is None or not finite(share):
         return Colour.paper
     return Colour.new if new else GREYS[step(share)]
 

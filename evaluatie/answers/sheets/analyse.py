@@ -12,13 +12,13 @@ import pandas as pd
 
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.columns import names_of
-from evaluatie.answers.plots.empty import known
 from evaluatie.answers.sheets import show
 from evaluatie.answers.sheets.evidence import Evidence
-from evaluatie.answers.sheets.statements import Row, latest, rows, statements
+from evaluatie.answers.sheets.statements import latest, rows, statements
 from evaluatie.answers.statement import in_lines, on_provisional
 from evaluatie.ground.errors import UnknownNameError
-from evaluatie.ground.formatting import LANGUAGES
+from evaluatie.ground.formatting import LANGUAGES, finite
+from evaluatie.ground.tables import Row, rows_of
 
 MEASURES = ("share", "change", "effect", "effect_shrunk", "lost_votes", "seat_margin")
 _COUNTED = ("ballots", "valid", "blank", "invalid", "rejected")
@@ -67,14 +67,14 @@ def assemble(evidence: Evidence, code: str) -> Answer:
     if history.empty:
         codes = evidence.history["municipality_code"].unique()
         raise UnknownNameError.of("municipality", code, codes)
-    through_time = history.to_dict("records")
+    through_time = rows_of(history)
     name = str(through_time[-1]["municipality"])
     met = [row for row in through_time if row["new_ballot"] or row["group"] == "reversal"]
     elections = {row[which] for row in met for which in ("election", "baseline")}
     shown = [row for row in through_time if row["election"] in elections]
     table = _table(evidence, shown, met, code).assign(municipality_code=code, municipality=name)
     # One municipality has few rows: as records they take a tenth of the time.
-    found = table.to_dict("records")
+    found = rows_of(table)
     findings = _of(evidence.findings, code, "unit")
     if len(findings):
         findings = findings[findings["election"].isin(elections)].reset_index(drop=True)
@@ -87,7 +87,7 @@ def assemble(evidence: Evidence, code: str) -> Answer:
         "firsts": _of(evidence.firsts, code),
         "findings": findings,
         "stations": _of(evidence.stations, code),
-        **_said(findings.to_dict("records"), found),
+        **_said(rows_of(findings), found),
     }
     said = statements(found, parts)
     return Answer(
@@ -149,7 +149,7 @@ def _effects(effects: pd.DataFrame, shown: Iterable[Row], primary: str) -> Itera
     """The effect by the plan's primary model, as it is and shrunk, and in numbers of votes."""
     kept = ("outcome", "election", "baseline", "vintage", "method")
     here = {row["election"]: row for row in shown if row["outcome"] == primary}
-    for row in effects.to_dict("records"):
+    for row in rows_of(effects):
         if row["role"] != "primary" or row["election"] not in here:
             continue
         share = here[row["election"]]
@@ -157,10 +157,10 @@ def _effects(effects: pd.DataFrame, shown: Iterable[Row], primary: str) -> Itera
         same |= {name: share[name] for name in ("new_ballot", "exposure")}
         same |= {"n_others": row["n_comparison"], "unit": "difference"}
         yield {**same, "measure": "effect", **{name: row[name] for name in _ENDS}}
-        if known(row["shrunk"]):
+        if finite(row["shrunk"]):
             shrunk = {end: row[name] for end, name in zip(_ENDS, _SHRUNK, strict=False)}
             yield {**same, "measure": "effect_shrunk", **shrunk}
-        if known(row["estimate"], share["total"]):
+        if finite(row["estimate"], share["total"]):
             lost = {
                 name: max(float(to(np.float64(row[name]) * share["total"])), 0.0)
                 for name, to in _TO_VOTES.items()
@@ -171,7 +171,7 @@ def _effects(effects: pd.DataFrame, shown: Iterable[Row], primary: str) -> Itera
 
 def _margins(seats: pd.DataFrame, shown: Iterable[Row]) -> Iterator[Row]:
     elections = {row["election"] for row in shown}
-    for row in sorted(seats.to_dict("records"), key=lambda row: row["votes"]):
+    for row in sorted(rows_of(seats), key=lambda row: row["votes"]):
         if row["election"] in elections:
             margin = {"estimate": row["votes"], "to_list": row["to_list"], "total": row["n_seats"]}
             same = {"election": row["election"], "unit": "votes", "new_ballot": True}
@@ -180,7 +180,7 @@ def _margins(seats: pd.DataFrame, shown: Iterable[Row]) -> Iterator[Row]:
 
 def _said(findings: Iterable[Row], found: list[Row]) -> dict[str, dict[str, list[str]]]:
     """Tell findings about counts of the vintage that a share here rests on from other ones."""
-    shares = (row for row in rows(found, "share") if known(row["estimate"]))
+    shares = (row for row in rows(found, "share") if finite(row["estimate"]))
     used = {(row["election"], row["vintage"]) for row in shares}
     said: dict[str, dict[str, list[str]]] = {
         part: {lang: [] for lang in LANGUAGES} for part in ("warnings", "remarks")

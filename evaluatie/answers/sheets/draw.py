@@ -9,9 +9,11 @@ import pandas as pd
 
 from evaluatie.answers.plots.axes import decimals_of, limits, ticks
 from evaluatie.answers.plots.board import NARROW, ROW, TICK, WIDTH, Board, Colour
-from evaluatie.answers.plots.empty import known, not_available
+from evaluatie.answers.plots.empty import not_available
 from evaluatie.answers.plots.labels import brief
 from evaluatie.ground import formatting
+from evaluatie.ground.formatting import finite
+from evaluatie.ground.tables import Row, rows_of
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -83,13 +85,13 @@ def municipality_sheet(
     return board.foot(y + 2, key)
 
 
-def _rows(frames: Mapping[str, pd.DataFrame], name: str) -> list[dict[Any, Any]]:
-    return frames[name].to_dict("records") if name in frames else []
+def _rows(frames: Mapping[str, pd.DataFrame], name: str) -> list[Row]:
+    return rows_of(frames[name]) if name in frames else []
 
 
 def _is_drawn(row: Mapping[Any, Any]) -> bool:
     """Tell whether there is an estimate, or bounds at least."""
-    return known(row["estimate"]) or known(row.get("bound_low"), row.get("bound_high"))
+    return finite(row["estimate"]) or finite(row.get("bound_low"), row.get("bound_high"))
 
 
 def _panel(
@@ -108,24 +110,24 @@ def _panel(
     half, highest = 0.3 * step, dict.fromkeys(at, foot)
     for band in others:
         x = at[band["election"]]
-        if known(band["low"], band["high"]):
+        if finite(band["low"], band["high"]):
             high, low = scale(band["high"]), scale(band["low"])
             board.box(x - half, high, 2 * half, max(low - high, 0.8), Colour.band, layer=1)
             highest[band["election"]] = high
-        if known(band["median"]):
+        if finite(band["median"]):
             y = scale(band["median"])
             board.line([(x - half, y), (x + half, y)], Colour.others, 1.4, layer=2)
             highest[band["election"]] = min(highest[band["election"]], y)
     for row in own:
         new = _is_new(row)
         x, colour = at[row["election"]], Colour.new if new else Colour.old
-        if not known(row["estimate"]):
+        if not finite(row["estimate"]):
             high, low = scale(row["bound_high"]), scale(row["bound_low"])
             board.box(x - 4, high, 8, max(low - high, 1.5), colour, Colour.paper, 0.8, layer=5)
             continue
         y = scale(row["estimate"])
         top = min(y - 3.5, highest[row["election"]])
-        if known(row["conf_low"], row["conf_high"]):
+        if finite(row["conf_low"], row["conf_high"]):
             ends = scale(row["conf_high"]), scale(row["conf_low"])
             board.line([(x, ends[0]), (x, ends[1])], colour, 1.4)
             top = min(top, ends[0])

@@ -10,12 +10,12 @@ import pandas as pd
 
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
-from evaluatie.answers.plots.empty import known
 from evaluatie.answers.plots.labels import described
 from evaluatie.answers.sheets.statements import rows
 from evaluatie.answers.statement import Statement
 from evaluatie.ground import formatting
-from evaluatie.ground.tables import Column, Row
+from evaluatie.ground.formatting import finite
+from evaluatie.ground.tables import Column, Row, rows_of
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -152,8 +152,8 @@ def _frames(sheet: Answer) -> Mapping[str, pd.DataFrame]:
 def finding(sheet: Answer) -> Statement:
     """Say what the figure shows: the shares before and with the new ballot."""
     name = sheet.parts["municipality"]
-    own = rows(sheet.table.to_dict("records"), "share", outcome=sheet.parts["primary"])
-    shares = {row["election"]: row for row in own if known(row["estimate"])}
+    own = rows(rows_of(sheet.table), "share", outcome=sheet.parts["primary"])
+    shares = {row["election"]: row for row in own if finite(row["estimate"])}
     newest = shares.get(sheet.parts["latest"])
     before = newest and shares.get(newest["baseline"])
     if not newest or not before:

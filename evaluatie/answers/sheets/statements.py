@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from evaluatie.answers.plots.empty import known
 from evaluatie.answers.statement import Statement
-from evaluatie.ground.formatting import LANGUAGES
+from evaluatie.ground.formatting import LANGUAGES, finite
+from evaluatie.ground.tables import Row, rows_of
 
 Line = Sequence[Statement]
 Parts = Mapping[str, Any]
-Row = dict[Any, Any]
 
 
 def rows(table: Iterable[Row], measure: str, **where: object) -> list[Row]:
@@ -23,7 +22,7 @@ def rows(table: Iterable[Row], measure: str, **where: object) -> list[Row]:
 def latest(table: Iterable[Row], primary: str) -> str | None:
     """Return the newest election with the new ballot of which something is known."""
     shares = rows(table, "share", outcome=primary, new_ballot=True)
-    said = [row for row in shares if known(row["estimate"]) or known(row["bound_low"])]
+    said = [row for row in shares if finite(row["estimate"]) or finite(row["bound_low"])]
     return str(said[-1]["election"]) if said else None
 
 
@@ -41,7 +40,7 @@ def statements(table: Sequence[Row], parts: Parts) -> list[Line]:
         Lines of one or more statements.
     """
     frames = ("history", "firsts", "stations")
-    parts = {**parts, **{name: parts[name].to_dict("records") for name in frames}}
+    parts = {**parts, **{name: rows_of(parts[name]) for name in frames}}
     said = [*_unknown(table, parts)]
     election = parts["latest"]
     if election is not None:
@@ -73,7 +72,7 @@ def _words(parts: Parts, row: Row) -> dict[str, Any]:
         "election": _called(parts, row["election"]),
         "baseline": _called(parts, row["baseline"]),
         "outcome": f"@common.{parts['primary']}",
-        "use": int(row["exposure"]) if known(row["exposure"]) else None,
+        "use": int(row["exposure"]) if finite(row["exposure"]) else None,
         "vintage": f"@common.{vintage}" if isinstance(vintage, str) else "",
         "estimate": row["estimate"],
         "low": row["conf_low"],
@@ -96,10 +95,10 @@ def _share(table: Sequence[Row], parts: Parts, election: str) -> Iterator[Statem
     shares = rows(table, "share", outcome=parts["primary"])
     row = _row(shares, election)
     assert row is not None
-    key = "share" if known(row["estimate"]) else "share_bounded"
+    key = "share" if finite(row["estimate"]) else "share_bounded"
     yield Statement(f"sheets.{key}", _words(parts, row))
     before = _row(shares, row["baseline"])
-    if before is not None and known(before["estimate"]):
+    if before is not None and finite(before["estimate"]):
         days = {row["election"]: row["date"] for row in parts["history"]}
         yield Statement(
             "sheets.before", {"year": days[before["election"]][:4], "before": before["estimate"]}
@@ -112,13 +111,13 @@ def _effect(table: Sequence[Row], parts: Parts, election: str) -> Iterator[Line]
         shares = rows(table, "share", outcome=parts["primary"])
         share = _row(shares, election)
         before = None if share is None else _row(shares, share["baseline"])
-        if share is not None and (before is None or not known(before["estimate"])):
+        if share is not None and (before is None or not finite(before["estimate"])):
             yield [Statement("sheets.effect_no_baseline", _words(parts, share))]
         else:
             yield [Statement("sheets.effect_none")]
         return
-    if not known(row["estimate"]):
-        sure = "bounded" if known(row["bound_low"]) else "none"
+    if not finite(row["estimate"]):
+        sure = "bounded" if finite(row["bound_low"]) else "none"
     else:
         sure = "more" if row["conf_low"] > 0 else "fewer" if row["conf_high"] < 0 else "open"
     yield [Statement(f"sheets.effect_{sure}", _words(parts, row))]
@@ -126,7 +125,7 @@ def _effect(table: Sequence[Row], parts: Parts, election: str) -> Iterator[Line]
 
 def _first_count(parts: Parts) -> Iterator[Line]:
     """Both counts of the newest election that was counted twice here."""
-    twice = [row for row in parts["firsts"] if known(row["first"], row["official"])]
+    twice = [row for row in parts["firsts"] if finite(row["first"], row["official"])]
     elections = list(dict.fromkeys(row["election"] for row in twice))
     by = {row["outcome"]: row for row in twice if row["election"] == elections[-1]}
     if not {"invalid", "blank"} <= by.keys():
@@ -150,14 +149,14 @@ def _stations(parts: Parts, election: str) -> Iterator[Line]:
     if row is None:
         return
     row = {**row, "outcome": f"@common.{parts['primary']}"}
-    if not known(row["total"]):
+    if not finite(row["total"]):
         yield [Statement("sheets.stations_incomplete", row)]
         return
     yield [Statement("sheets.stations" if row["n_high"] else "sheets.stations_low", row)]
 
 
 def _seats(table: Sequence[Row], parts: Parts) -> Iterator[Line]:
-    margins = [row for row in rows(table, "seat_margin") if known(row["estimate"])]
+    margins = [row for row in rows(table, "seat_margin") if finite(row["estimate"])]
     for row in margins[-1:]:
         lost = _row(rows(table, "lost_votes"), row["election"])
         when = Statement("sheets.when", {"election": _called(parts, row["election"])})
@@ -175,6 +174,6 @@ def _seats(table: Sequence[Row], parts: Parts) -> Iterator[Line]:
 
 def _reversal(table: Sequence[Row], parts: Parts) -> Iterator[Line]:
     shares = rows(table, "share", outcome=parts["primary"], new_ballot=False)
-    after = [row for row in shares if row["exposure"] > 0 and known(row["estimate"])]
+    after = [row for row in shares if row["exposure"] > 0 and finite(row["estimate"])]
     for row in after[-1:]:
         yield [Statement("sheets.reversal", _words(parts, row))]

@@ -11,11 +11,12 @@ import pandas as pd
 
 from evaluatie.answers.plots.axes import ticks
 from evaluatie.answers.plots.board import NARROW, ROW, WIDTH, Board, Colour, ends
-from evaluatie.answers.plots.empty import known, not_available
+from evaluatie.answers.plots.empty import not_available
 from evaluatie.answers.plots.labels import brief, curly, in_words, spoken, year
 from evaluatie.answers.plots.letters import extent, fitted
 from evaluatie.answers.statement import Names, Statement
 from evaluatie.ground import formatting
+from evaluatie.ground.formatting import finite
 from evaluatie.ground.words import say
 from evaluatie.stats.estimates import Floats
 
@@ -255,10 +256,10 @@ def _strip(
     board: Board, row: _Station, own: Sequence[_Station], y: float, tall: float, place: _Place
 ) -> None:
     middle = y + tall / 2
-    if known(row["band_high"]) and row["n"] >= _FEW:
+    if finite(row["band_high"]) and row["n"] >= _FEW:
         low, high = place(row["band_low"]), min(place(row["band_high"]), board.width - 11)
         board.box(low, y, high - low, tall, Colour.band, layer=0.4)
-    if known(row["share"]):
+    if finite(row["share"]):
         board.line([(place(row["share"]), y), (place(row["share"]), y + tall)], Colour.ink, 1.6)
     sizes: dict[tuple[bool, float], list[tuple[float, float]]] = defaultdict(list)
     for dot in own:
@@ -279,7 +280,7 @@ def _remarks(
     for station in far:
         name = fitted(station["station_name"], 90 if narrow else 130, 9)
         said.append(Statement("stations.figure_far", {**station, "name": name}).say(lang))
-    if known(row["complete"]) and not row["complete"]:
+    if finite(row["complete"]) and not row["complete"]:
         said.append(say("stations.figure_incomplete", lang, n=row["n"]))
     return said
 
@@ -312,7 +313,7 @@ def _key(
         (place(row["share"]), "whole", Colour.ink, True),
         *(
             [(place(row["band_high"]) - 20, "band", Colour.old, False)]
-            if known(row["band_high"]) and not board.narrow
+            if finite(row["band_high"]) and not board.narrow
             else []
         ),
         (float(np.median(above)) if above else far, "above", Colour.new, True),
