@@ -17,6 +17,8 @@ from evaluatie.counts import (
     load,
     load_table,
 )
+from evaluatie.counts.checking import read_checked, read_table
+from evaluatie.counts.manifest import read_manifest
 from evaluatie.counts.results import _with_complete
 from evaluatie.ground.errors import ChecksumError, EvaluatieError, InputError, UnknownNameError
 from evaluatie.ground.folders import bundled
@@ -64,6 +66,15 @@ def test_shipped_counts_hold_every_election_and_their_identities() -> None:
     rows = results.rows.dropna(subset=["valid", "blank", "invalid", "ballots"])
     assert (rows["valid"] + rows["blank"] + rows["invalid"] == rows["ballots"]).all()
     assert len(rows) > 3000
+
+
+def test_what_ships_is_read_as_if_it_were_checked_again() -> None:
+    ships = bundled("data")
+    listed = [ships / entry["path"] for entry in read_manifest(ships)["table"]]
+    for path in listed:
+        name = path.stem if path.parent == ships else path.parent.name
+        pd.testing.assert_frame_equal(read_checked(path, name), read_table(path, name))
+    assert len(listed) > 20
 
 
 def test_a_table_holds_its_texts_as_pandas_is_asked_to() -> None:

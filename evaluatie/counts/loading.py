@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaluatie.counts.checking import read_table
+from evaluatie.counts.checking import read_checked
 from evaluatie.counts.identities import check_identities
 from evaluatie.counts.manifest import read_manifest
 from evaluatie.counts.names import one_name
@@ -107,8 +107,8 @@ def _layer(folder: Path, name: str, wanted: list[str] | None) -> pd.DataFrame | 
             frame = _shipped(path, name).copy()
         else:
             frame = one_name(read_own(path, TABLES[name]))
-        if name in ("municipal_results", "national_results"):
-            check_identities(frame, _exceptions(folder), file=path)
+            if name in ("municipal_results", "national_results"):
+                check_identities(frame, _exceptions(folder), file=path)
         parts[path.name] = frame
     if not parts:
         return None
@@ -205,7 +205,7 @@ def unused(folder: Path) -> tuple[str, ...]:
 def _exceptions(folder: Path) -> pd.DataFrame:
     layers = [_shipped(bundled("data") / "known_exceptions.csv", "known_exceptions")]
     own = folder / "known_exceptions.csv"
-    if folder != bundled("data") and own.exists():
+    if own.exists():
         layers.append(read_own(own, TABLES["known_exceptions"]))
     return pd.concat(layers, ignore_index=True)
 
@@ -219,7 +219,7 @@ def _shipped(path: Path, name: str) -> pd.DataFrame:
 # What ships is read by many analyses.
 @lru_cache(maxsize=64)
 def _kept(path: Path, name: str, _checksum: str, _texts: str) -> pd.DataFrame:
-    return one_name(read_table(path, name))
+    return one_name(read_checked(path, name))
 
 
 def _verified(path: Path) -> str:
