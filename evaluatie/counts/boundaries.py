@@ -58,13 +58,7 @@ def comparable(
         both for a merged municipality and beside one of its parts.
     """
     division = Division(rows, mergers, codes, plan)
-    kept = division.placed[division.placed["reason"].isna()]
-    order = {name: place for place, name in enumerate(division.elections)}
-    return (
-        _sums(kept, division)
-        .sort_values(_ROW, key=lambda each: each.map(order) if each.name == "election" else each)
-        .reset_index(drop=True)
-    )
+    return _sums(division.placed[division.placed["reason"].isna()], division)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,12 +81,15 @@ class Division:
         inside another unit. ``incomplete``: at this election and vintage a part has no row.
         """
         rows = self._sorted
-        pairs = zip(rows["division"].tolist(), rows["municipality_code"].tolist(), strict=True)
-        rows = rows.assign(unit=[self._leads[old].get(code, code) for old, code in pairs])
+        olds, codes = rows["division"].tolist(), rows["municipality_code"].tolist()
+        units = [self._leads[old].get(code, code) for old, code in zip(olds, codes, strict=True)]
+        rows = rows.assign(unit=units)
         reasons = self._reasons(rows)
-        why = pd.Series([*map(reasons.get, rows["unit"])], rows.index, dtype=object)
-        lacking = why.isna() & self._incomplete(rows, why.isna())
-        return rows.assign(reason=why.mask(lacking, "incomplete"))
+        why = [
+            reasons.get(unit) or ("incomplete" if lacks else None)
+            for unit, lacks in zip(units, self._incomplete(rows, set(reasons)), strict=True)
+        ]
+        return rows.assign(reason=pd.Series(why, rows.index, dtype=object))
 
     @cached_property
     def elections(self) -> list[str]:
@@ -108,9 +105,8 @@ class Division:
     @cached_property
     def names(self) -> dict[str, str]:
         """Names in the newest division, as the code list and the newest counts print them."""
-        names = dict(
-            zip(self.mergers["code_to"].tolist(), self.mergers["name_to"].tolist(), strict=True)
-        )
+        codes, printed = self.mergers["code_to"].tolist(), self.mergers["name_to"].tolist()
+        names = dict(zip(codes, printed, strict=True))
         for source in (self._sorted, self.codes):
             here = source[source["election"] == self.newest]
             codes, printed = here["municipality_code"].tolist(), here["municipality"].tolist()
@@ -120,17 +116,15 @@ class Division:
     @cached_property
     def _sorted(self) -> pd.DataFrame:
         """The rows, each with its division, in an order that decides nothing."""
-        rows = self.rows
-        twice = rows[rows.duplicated(_ROW)]
-        if not twice.empty:
-            said = "the same election + municipality_code + vintage stands twice"
-            raise InputError(said, rule="unique key", value=", ".join(twice[_ROW].iloc[0]))
-        rows = rows.assign(
-            division=rows["division"] if "division" in rows.columns else rows["election"],
-            **{name: rows[name].astype("Int64") for name in _COUNTS if name in rows.columns},
-        )
+        keys = _keys(self.rows, _ROW)
         # Where names differ, the official count's holds.
-        return rows.sort_values(_ROW, ignore_index=True)
+        order = sorted(range(len(keys)), key=keys.__getitem__)
+        twice = next((keys[at] for at, then in pairwise(order) if keys[at] == keys[then]), None)
+        if twice is not None:
+            said = "the same election + municipality_code + vintage stands twice"
+            raise InputError(said, rule="unique key", value=", ".join(twice))
+        rows = self.rows.iloc[order].reset_index(drop=True)
+        return rows if "division" in rows.columns else rows.assign(division=rows["election"])
 
     @cached_property
     def _year(self) -> dict[str, int]:
@@ -165,13 +159,12 @@ class Division:
         found = dict.fromkeys(self._split(), "split")
         found |= dict.fromkeys(self._inside(), "counted_inside")
         existing = self._listed[self.newest] | self._counted[self.newest]
-        gone = rows[~rows["unit"].isin(existing | set(found))].drop_duplicates("unit")
-        for unit, old in zip(gone["unit"], gone["division"], strict=True):
-            # Codes from GM9000 up are no municipalities: they do not merge.
-            lost = self._year[old] < self._begins and unit < "GM9"
-            found[unit] = "unknown_successor" if lost else "absent"
-        grown = self._grown(rows[~rows["unit"].isin(set(found))])
-        return found | dict.fromkeys(grown, "grown")
+        for unit, old in zip(rows["unit"].tolist(), rows["division"].tolist(), strict=True):
+            if unit not in existing and unit not in found:
+                # Codes from GM9000 up are no municipalities: they do not merge.
+                lost = self._year[old] < self._begins and unit < "GM9"
+                found[unit] = "unknown_successor" if lost else "absent"
+        return found | dict.fromkeys(self._grown(rows, set(found)), "grown")
 
     def _split(self) -> set[str]:
         oldest, until = min(self._year.values()), self._year[self.newest]
@@ -181,7 +174,7 @@ class Division:
         for year, pieces in by_year:
             # What a piece went into may have merged since.
             later = successors(self.mergers, int(year), until)
-            codes = (*pieces["code_from"], *pieces["code_to"])
+            codes = (*pieces["code_from"].tolist(), *pieces["code_to"].tolist())
             found |= {later.get(code, code) for code in codes}
         return found
 
@@ -196,12 +189,11 @@ class Division:
                 found |= {code, entry["inside"]}
         return found
 
-    def _grown(self, rows: pd.DataFrame) -> set[str]:
-        own = rows[rows["division"] == rows["election"]]
-        early = any(year < self._begins for year in self._year.values())
-        if "eligible" not in own.columns or not early:
+    def _grown(self, rows: pd.DataFrame, left_out: set[str]) -> set[str]:
+        if "eligible" not in rows.columns or min(self._year.values()) >= self._begins:
             return set()
-        parts = own.groupby(_SUM)["eligible"]
+        own = rows[(rows["division"] == rows["election"]) & ~rows["unit"].isin(left_out)]
+        parts = own.astype({"eligible": "Int64"}).groupby(_SUM)["eligible"]
         sums = parts.sum().where(parts.count() == parts.size())
         per = sums.groupby(level=["election", "unit"]).max().astype("float64")
         found: set[str] = set()
@@ -226,7 +218,7 @@ class Division:
         settings: Mapping[str, Any] = table["boundaries"]
         return settings
 
-    def _incomplete(self, rows: pd.DataFrame, taken: pd.Series[bool]) -> pd.Series[bool]:
+    def _incomplete(self, rows: pd.DataFrame, left_out: set[str]) -> list[bool]:
         """Tell which rows belong to a unit that lacks a part at their election and vintage."""
         codes, units = rows["municipality_code"].tolist(), rows["unit"].tolist()
         olds = rows["division"].tolist()
@@ -241,44 +233,44 @@ class Division:
             not known and unit == code
             for known, unit, code in zip(listed, units, codes, strict=True)
         ]
-        groups = list(zip(*(rows[name].tolist() for name in _SUM), strict=True))
+        groups = _keys(rows, _SUM)
         size, in_list = Counter(groups), Counter(itertools.compress(groups, listed))
         begun = set(itertools.compress(groups, ahead))
-        beside = np.array([group in begun and size[group] > 1 for group in groups], dtype=np.bool_)
-        if (taken & beside).any():
-            row = rows[taken & beside].iloc[0]
-            raise InputError(
-                "a merged municipality stands beside its own parts",
-                unit=f"{row['election']}, {row['unit']}",
-                rule="each voter counted once",
-            )
+        for election, unit, vintage in groups:
+            group = (election, unit, vintage)
+            if group in begun and size[group] > 1 and unit not in left_out:
+                raise InputError(
+                    "a merged municipality stands beside its own parts",
+                    unit=f"{election}, {unit}",
+                    rule="each voter counted once",
+                )
         each = zip(ahead, groups, olds, units, strict=True)
-        lacks = [not new and in_list[group] < parts[old][unit] for new, group, old, unit in each]
-        return pd.Series(lacks, index=rows.index, dtype=bool)
+        return [not new and in_list[group] < parts[old][unit] for new, group, old, unit in each]
 
 
 def _sums(kept: pd.DataFrame, division: Division) -> pd.DataFrame:
-    numbers = [name for name in _COUNTS if name in kept.columns]
-    group = kept.groupby(_SUM, sort=False).ngroup().to_numpy()
-    _, first = np.unique(group, return_index=True)
-    frame = kept.iloc[first].reset_index(drop=True)
-    # An unknown part makes a sum unknown.
-    parts = {name: kept[name].to_numpy("float64", na_value=np.nan) for name in numbers}
-    sums = {name: np.bincount(group, each, len(first)) for name, each in parts.items()}
-    named = zip(frame["unit"].tolist(), frame["municipality"].tolist(), strict=True)
-    frame = frame.assign(
-        municipality_code=frame["unit"],
-        municipality=[division.names.get(code, name) for code, name in named],
-        division=division.newest,
-        **{name: pd.Series(each).astype("Int64") for name, each in sums.items()},
-    )
+    keys, order = _keys(kept, _SUM), division.elections.index
+    sums = sorted(set(keys), key=lambda key: (order(key[0]), *key[1:]))
+    place = {key: at for at, key in enumerate(sums)}
+    group = np.array([place[key] for key in keys], dtype=np.intp)
+    first = dict(zip(reversed(keys), reversed(kept["municipality"].tolist()), strict=True))
+    frame = pd.DataFrame(sums, columns=["election", "municipality_code", "vintage"])
+    frame.insert(2, "municipality", [division.names.get(key[1], first[key]) for key in sums])
+    for name in _COUNTS:
+        if name in kept.columns:
+            # An unknown part makes a sum unknown.
+            parts = kept[name].to_numpy("float64", na_value=np.nan)
+            frame[name] = pd.Series(np.bincount(group, parts, len(sums))).astype("Int64")
     if "source" in kept.columns:
-        found: list[set[str]] = [set() for _ in first]
+        found: list[set[str]] = [set() for _ in sums]
         for at, source in zip(group.tolist(), kept["source"].tolist(), strict=True):
             found[at].add(source)
         frame["source"] = [", ".join(sorted(each)) for each in found]
-    order = ["election", "municipality_code", "municipality", "vintage", *numbers]
-    return frame[[*order, *(["source"] if "source" in frame else []), "division"]]
+    return frame.assign(division=division.newest)
+
+
+def _keys(rows: pd.DataFrame, names: list[str]) -> list[tuple[str, ...]]:
+    return list(zip(*(rows[name].tolist() for name in names), strict=True))
 
 
 def _codes_by_election(rows: pd.DataFrame, elections: Iterable[str]) -> dict[str, set[str]]:
