@@ -110,7 +110,8 @@ def characteristics() -> pd.DataFrame:
 
 def test_nearest_by_hand() -> None:
     frame = units(**SIZES)
-    found = nearest(frame[frame["treated"]], frame[~frame["treated"]], characteristics(), 2)
+    codes = (frame.loc[frame["treated"] == own, "municipality_code"] for own in (True, False))
+    found = nearest(*map(list, codes), characteristics(), 2)
     assert found == {BORNE: ["GM0002", "GM0003"], TYNAARLO: ["GM0001", "GM0004"]}
 
 

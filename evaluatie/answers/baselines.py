@@ -62,8 +62,9 @@ def known_at(results: Results, election: str, outcome: str, vintage: str) -> pd.
 @lru_cache(maxsize=128)
 def counted_at(results: Results, election: str, outcome: str, vintage: str) -> pd.DataFrame:
     """Return count, total and share of :func:`known_at` as floats, index municipality code."""
-    here = known_at(results, election, outcome, vintage).drop_duplicates("municipality_code")
-    return here.set_index("municipality_code")[["count", "total", "share"]].astype("float64")
+    here = known_at(results, election, outcome, vintage)
+    numbers = {name: here[name].to_numpy("float64") for name in ("count", "total", "share")}
+    return pd.DataFrame(numbers, index=pd.Index(here["municipality_code"]))
 
 
 def counts_of(
@@ -176,9 +177,10 @@ def _uncounted(
     before = counted_at(aligned, base, outcome, "best")
     if after.empty or before.empty:
         return nobody()
-    above = {str(code) for each in (after, before) for code in each.index[each["share"] > 1]}
     names = _names(aligned, election, base) | dict(plan.municipalities)
     now, then = (each.index.tolist() for each in (after, before))
+    shares = zip((*now, *then), (*after["share"].tolist(), *before["share"].tolist()), strict=True)
+    above = {code for code, share in shares if share > 1}
     counted_now, counted_then = set(now), set(then)
     rows = []
     for code in dict.fromkeys([*codes, *now, *then]):

@@ -106,6 +106,8 @@ def without(left_out: pd.DataFrame) -> tuple[Statement, ...]:
 
     Comparison municipalities are counted in the frame and not named.
     """
+    if "treated" not in left_out["group"].tolist():
+        return ()
     treated = left_out[left_out["group"] == "treated"]
     return tuple(
         Statement(

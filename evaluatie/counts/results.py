@@ -121,7 +121,7 @@ class Results:
         own = None if data is None else Path(data)
         return self if own in (None, self.data) else replace(self, data=own)
 
-    @property
+    @cached_property
     def elections(self) -> tuple[str, ...]:
         """Ids of the elections present, in order of date."""
         present = set(self.rows["election"].unique())

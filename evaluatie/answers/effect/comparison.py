@@ -18,6 +18,7 @@ too, and these move back towards the mean: the matched groups are a check, not t
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -69,23 +70,25 @@ def comparison_group(
     plan = design or load_design()
     ordered = units.sort_values("municipality_code", ignore_index=True)
     own = ordered["treated"].to_numpy(dtype=bool)
-    treated, others = ordered[own], ordered[~own]
-    if treated.empty:
+    if not own.any():
         raise EstimationError("no treated municipality", unit=election, rule="treated >= 1")
+    codes = ordered["municipality_code"].tolist()
+    treated = list(itertools.compress(codes, own))
     excluded = {
         code: plan.excluded(code, election) or "has met the new ballot"
-        for code in others["municipality_code"].tolist()
+        for code in itertools.compress(codes, ~own)
         if plan.excluded(code, election) or plan.exposure(code, election) > 0
     }
-    candidates = others[~others["municipality_code"].isin(list(excluded))]
-    free = candidates["municipality_code"].tolist()
+    apart = {*treated, *excluded}
+    candidates = [code for code in codes if code not in apart]
     match rule:
         case "all":
-            chosen = free
+            chosen = candidates
         case "size":
-            low, high = 0.5 * treated["ballots"].min(), 2 * treated["ballots"].max()
-            inside = candidates["ballots"].astype(float).between(float(low), float(high))
-            chosen = candidates.loc[inside, "municipality_code"].tolist()
+            ballots = ordered["ballots"].to_numpy("float64")
+            low, high = 0.5 * ballots[own].min(), 2 * ballots[own].max()
+            inside = set(itertools.compress(codes, (low <= ballots) & (ballots <= high)))
+            chosen = [code for code in candidates if code in inside]
         case "nearest":
             near = nearest(treated, candidates, characteristics, NEAREST)
             chosen = sorted({code for codes in near.values() for code in codes})
@@ -94,7 +97,7 @@ def comparison_group(
         case str():
             raise UnknownNameError.of("comparison", rule, COMPARISONS)
         case _:
-            chosen = _listed(rule, ordered, excluded, set(treated["municipality_code"]))
+            chosen = _listed(rule, ordered, excluded, set(treated))
     name = rule if isinstance(rule, str) else "list"
     if len(chosen) < 2:
         raise EstimationError(
@@ -106,7 +109,7 @@ def comparison_group(
             value=len(chosen),
             expected="at least 2",
         )
-    passed_over = set(free) - set(chosen)
+    passed_over = set(candidates) - set(chosen)
     return ComparisonGroup(
         codes=tuple(sorted(chosen)),
         rule=name,
@@ -115,7 +118,7 @@ def comparison_group(
 
 
 def nearest(
-    treated: pd.DataFrame, candidates: pd.DataFrame, characteristics: pd.DataFrame | None, k: int
+    treated: list[str], candidates: list[str], characteristics: pd.DataFrame | None, k: int
 ) -> dict[str, list[str]]:
     """Return the ``k`` nearest candidates of every treated municipality, nearest first.
 
@@ -124,7 +127,7 @@ def nearest(
     """
     if characteristics is None:
         raise EstimationError("matching needs characteristics", rule="characteristics given")
-    own = characteristics.reindex(treated["municipality_code"]).astype("float64")
+    own = characteristics.reindex(treated).astype("float64")
     unknown = own.isna().any(axis=1)
     if unknown.any():
         raise EstimationError(
@@ -133,7 +136,7 @@ def nearest(
             rule="known characteristics",
             value=", ".join(own.columns[own.isna().any()]),
         )
-    others = characteristics.reindex(candidates["municipality_code"]).astype("float64").dropna()
+    others = characteristics.reindex(candidates).astype("float64").dropna()
     if len(others) < 2:
         raise EstimationError(
             "too few candidates with known characteristics",
@@ -230,19 +233,19 @@ def balance(frame: pd.DataFrame, numbers: pd.DataFrame) -> pd.DataFrame:
 
 
 def _same_province(
-    treated: pd.DataFrame, candidates: pd.DataFrame, provinces: Mapping[str, str] | None
+    treated: list[str], candidates: list[str], provinces: Mapping[str, str] | None
 ) -> list[str]:
     if provinces is None:
         raise EstimationError("the rule needs provinces", rule="provinces given")
-    lacking = [code for code in treated["municipality_code"] if code not in provinces]
+    lacking = [code for code in treated if code not in provinces]
     if lacking:
         raise EstimationError(
             "the province of a treated municipality is unknown",
             unit=str(lacking[0]),
             rule="known province",
         )
-    wanted = {provinces[code] for code in treated["municipality_code"]}
-    return [c for c in candidates["municipality_code"] if provinces.get(c) in wanted]
+    wanted = {provinces[code] for code in treated}
+    return [code for code in candidates if provinces.get(code) in wanted]
 
 
 def _listed(

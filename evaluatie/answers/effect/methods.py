@@ -367,7 +367,7 @@ def estimate_rows(
         "mixed-vintage-pair": table.vintage != table.baseline_vintage,
         "log-linearised": question.scale == "ratio",
         "matched-on-baseline": table.group.rule == "nearest",
-        "treated-missing": (table.left_out["group"] == "treated").any(),
+        "treated-missing": "treated" in table.left_out["group"].tolist(),
     }
     keys += [key for key, holds in allowed_for.items() if holds]
     return rows, tuple(dict.fromkeys(keys)), test

@@ -70,7 +70,7 @@ def on_scale(used: pd.DataFrame, scale: str, weights: str) -> Scaled:
         for when in ("before", "after")
         for what in ("count", "ballots")
     )
-    treated = (used["group"] == "treated").to_numpy(dtype=np.bool_)
+    treated = used["group"].to_numpy() == "treated"
     equal = np.ones(len(n1))
     changes = change_in_share(x0, n0, x1, n1, ~treated)
     if scale == "points":
@@ -115,11 +115,11 @@ class Problem:
 
     def without(self, codes: Iterable[str]) -> Problem:
         """Return the same problem with some municipalities left out of both groups."""
-        frame = self.table.frame
-        left = frame["municipality_code"].isin(list(codes))
-        group = frame["group"].where(~left, "other")
-        table = replace(self.table, frame=frame.assign(group=group))
-        return Problem.of(self.results, table, self.question, by_unit=False)
+        left = set(codes)
+        used = self.table.used[[code not in left for code in self.codes]]
+        table = replace(self.table, frame=used)
+        scaled = on_scale(used, self.question.scale, self.question.weights)
+        return Problem(self.results, table, self.question, scaled, by_unit=False)
 
     def t_test(
         self,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import pandas as pd
@@ -77,6 +77,7 @@ def _nearest(table: pd.DataFrame, n_treated: int) -> pd.DataFrame:
     return pd.DataFrame(rows[rows["n_treated"] == nearest])
 
 
+@lru_cache(maxsize=32)
 def sizes(n_treated: int, outcome: str, weights: str) -> pd.DataFrame:
     """Return how often each method rejects a true null, over pairs of elections.
 
@@ -93,6 +94,7 @@ def sizes(n_treated: int, outcome: str, weights: str) -> pd.DataFrame:
     return pd.DataFrame(rows.groupby("method")["size"].agg(size_low="min", size_high="max"))
 
 
+@lru_cache(maxsize=32)
 def reliability(
     n_treated: int, outcome: str | None = None, comparison: str = "all"
 ) -> tuple[Statement, ...]:
@@ -100,8 +102,9 @@ def reliability(
     rows = reliable(n_treated, outcome)
     if rows.empty or comparison not in _SIMULATED:
         return (Statement("effect.not_simulated", {}),)
-    parts = [_one(rows[rows["method"] == name]) for name in _SAID]
-    missed = [each for name in _SAID for each in _missed(rows[rows["method"] == name])]
+    said = [rows[rows["method"] == name] for name in _SAID]
+    parts = [_one(each) for each in said]
+    missed = [told for each in said for told in _missed(each)]
     about = {
         "n": int(rows["n_treated"].iloc[0]),
         "n_pairs": rows["pair"].nunique(),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -119,9 +119,9 @@ def rates(
     known = known.assign(group=[plan.group(code, election) for election, code in units])
     # Voters with a pass vote anywhere: on an island more may vote than are eligible there.
     above = known["share"] > 1
-    group = known.loc[above, "group"].isin(_NEW).map({True: "treated", False: "comparison"})
-    left_out = known[above].assign(baseline=None, group=group, reason="more_than_all")
-    left_out = left_out[list(LEFT_OUT)]
+    left_out = known[above]
+    group = np.where(left_out["group"].isin(_NEW), "treated", "comparison")
+    left_out = left_out.assign(baseline=None, group=group, reason="more_than_all")[list(LEFT_OUT)]
     if by == "group":
         found = (
             uncounted(results, plan, name, outcome, vintage or results.vintage)
@@ -232,10 +232,11 @@ def _said(table: pd.DataFrame, outcome: str, by: str) -> Statement:
     return Statement("rates.opening", {"parts": parts, **words})
 
 
+@lru_cache(maxsize=16)
 def _known(
     results: Results, outcome: str, vintage: str | None, wanted: tuple[str, ...]
 ) -> pd.DataFrame:
-    """Return known shares at some elections, in order of date and code."""
+    """Return known shares at some elections, in order of date and code; kept as they are."""
     shares = shares_of(results, outcome, vintage or results.vintage)
     known = shares[shares["election"].isin(wanted) & shares["share"].notna()]
     if known.empty:

@@ -24,6 +24,7 @@ from evaluatie.answers.statement import Statement, everyone_left_out, on_provisi
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import Question
+from evaluatie.stats.estimates import Floats
 from evaluatie.stats.prediction import Interval, Prediction, predict_mean
 
 USES = ("first use", "later use", "all")
@@ -104,7 +105,7 @@ def scale_up(
     """
     plan = results.counted_plan
     question = Question.of(plan, comparison=comparison, vintage=results.vintage)
-    about = results.table("covariates")
+    about = _characteristics(results.table("covariates"))
     for name in {each for model in models for each in model}:
         if name not in CHARACTERISTICS:
             raise UnknownNameError.of("characteristic", name, CHARACTERISTICS)
@@ -135,7 +136,7 @@ def scale_up(
     rows = [
         row
         for target in wanted
-        for places in (_places(results, target, about),)
+        for places in (_places(results, target).join(about, on="municipality_code"),)
         for outcome in outcomes
         for row in _target(target, outcome, places, bases, about, asked, question.alpha)
     ]
@@ -272,14 +273,14 @@ def _target(
     outcome: str,
     places: pd.DataFrame,
     bases: Mapping[tuple[str, str], MunicipalEffects],
-    covariates: pd.DataFrame,
+    about: pd.DataFrame,
     models: Sequence[tuple[str, ...]],
     alpha: float,
 ) -> Iterator[dict[str, Any]]:
     for use in USES:
         for basis, effects in _bases(target, outcome, use, bases):
             own = effects.frame if use == "all" else effects.frame[effects.frame["use"] == use]
-            units = _with_characteristics(own, covariates)
+            units = own.join(about, on="municipality_code")
             head = {
                 "election": target,
                 "outcome": outcome,
@@ -326,25 +327,22 @@ def _bases(
             yield best, bases[best, outcome]
 
 
-def _with_characteristics(units: pd.DataFrame, covariates: pd.DataFrame) -> pd.DataFrame:
+def _characteristics(covariates: pd.DataFrame) -> pd.DataFrame:
     about = covariates.set_index("municipality_code")
-    return units.join(
-        pd.DataFrame(
-            {
-                # Inhabitants and not ballots: turnout differs between the elections compared.
-                "size": np.log(about["population"].astype("float64")),
-                "education": about["higher_education"].astype("float64"),
-                "age": (about["age_65_plus"] / about["population"]).astype("float64"),
-            }
-        ),
-        on="municipality_code",
+    return pd.DataFrame(
+        {
+            # Inhabitants and not ballots: turnout differs between the elections compared.
+            "size": np.log(about["population"].astype("float64")),
+            "education": about["higher_education"].astype("float64"),
+            "age": (about["age_65_plus"] / about["population"]).astype("float64"),
+        }
     )
 
 
-def _places(results: Results, target: str, covariates: pd.DataFrame) -> pd.DataFrame:
-    """Return the ballots of every municipality of the country, with what is known of it."""
+def _places(results: Results, target: str) -> pd.DataFrame:
+    """Return the ballots of every municipality of the country."""
     results.counted_plan.election(target)
-    return _with_characteristics(national_ballots(results, target), covariates)
+    return national_ballots(results, target)
 
 
 def _predict(
@@ -355,11 +353,8 @@ def _predict(
     alpha: float,
 ) -> tuple[Prediction, tuple[float, float]]:
     """Return the prediction for the country, and the interval of one new municipality."""
-    names = list(model)
-    usable, targets = units.dropna(subset=names), places.dropna(subset=names)
-    effects, variances = (usable[name].to_numpy("float64") for name in ("effect", "variance"))
-    weights = targets["ballots"].to_numpy("float64")
-    own, others = (frame[names].to_numpy("float64") for frame in (usable, targets))
+    own, effects, variances = _known(units, model, "effect", "variance")
+    others, weights = _known(places, model, "ballots")
 
     def predict(characteristics: Any, target_weights: Any, interval: Interval) -> Prediction:
         return predict_mean(
@@ -378,6 +373,13 @@ def _predict(
     # the pivotal one where they hardly differ.
     new = predict(centre, [1.0], "wider")
     return predict(others, weights, "hts"), (new.pred_low, new.pred_high)
+
+
+def _known(frame: pd.DataFrame, model: tuple[str, ...], *columns: str) -> list[Floats]:
+    """Return the characteristics of a model and some columns where all of those are known."""
+    about = frame[list(model)].to_numpy("float64").T
+    known = ~np.isnan(about).any(axis=0)
+    return [about[:, known].T, *(frame[name].to_numpy("float64")[known] for name in columns)]
 
 
 def _numbers(

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from evaluatie.answers.effect.changes import change_table
+from evaluatie.answers.effect.problem import on_scale
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design
 from evaluatie.stats.change_variance import fit_between_variance
-from evaluatie.stats.changes import change_in_share
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,36 +70,29 @@ def municipal_effects(
         vintage=vintage,
         comparison=comparison,
     )
-    used = table.used
-    treated = (used["group"] == "treated").to_numpy(dtype=bool)
-    x0, n0, x1, n1 = (
-        used[f"{what}_{when}"].to_numpy("float64")
-        for when in ("before", "after")
-        for what in ("count", "ballots")
-    )
-    made = change_in_share(x0, n0, x1, n1, ~treated)
-    fit = fit_between_variance(made.change[~treated], made.sampling_variance[~treated])
-    weight = n1[~treated] / n1[~treated].sum()
-    effect = made.change[treated] - weight @ made.change[~treated]
+    s = on_scale(table.used, "points", "voters")
+    treated, others = s.treated, ~s.treated
+    fit = fit_between_variance(s.y[others], s.v[others])
+    weight = s.weight[others] / s.weight[others].sum()
+    effect = s.y[treated] - weight @ s.y[others]
     # A higher share also has more counting noise.
-    noise = made.sampling_variance[treated] + made.variance_slope[treated] * np.maximum(effect, 0)
-    own = used[treated].reset_index(drop=True)
-    sources = {*used["source"].dropna(), *used["baseline_source"].dropna()}
+    noise = s.v[treated] + s.slope[treated] * np.maximum(effect, 0)
+    own = table.used[treated].reset_index(drop=True)
     return MunicipalEffects(
         frame=pd.DataFrame(
             {
                 "municipality_code": own["municipality_code"],
                 "municipality": own["municipality"],
-                "use": [plan.group(code, election) for code in own["municipality_code"]],
+                "use": [plan.group(code, election) for code in own["municipality_code"].tolist()],
                 "effect": effect,
                 "variance": fit.variance(noise),
-                "ballots": n1[treated].astype("int64"),
+                "ballots": s.weight[treated].astype("int64"),
             }
         ),
-        shared_variance=float(weight**2 @ fit.variance(made.sampling_variance[~treated])),
-        vintages=tuple(sorted({*used["vintage"], *used["baseline_vintage"]})),
-        sources=tuple(sorted({one for each in sources for one in each.split(", ")})),
-        n_comparison=int((~treated).sum()),
+        shared_variance=float(weight**2 @ fit.variance(s.v[others])),
+        vintages=tuple(sorted(frozenset().union(*table.vintages))),
+        sources=table.sources,
+        n_comparison=int(others.sum()),
     )
 
 

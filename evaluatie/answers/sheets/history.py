@@ -69,16 +69,17 @@ def history(results: Results) -> pd.DataFrame:
 
 def _placed(rows: pd.DataFrame, plan: Design) -> pd.DataFrame:
     """Give the municipalities of the plan their place at one election."""
-    ranked = rows[rows["group"] != "excluded"]
-    mine = ranked["municipality_code"].isin(plan.municipalities)
-    own = ranked[mine]
-    others = ranked.loc[~mine & (ranked["group"] == "comparison"), "estimate"]
-    ascending = np.sort(ranked["estimate"])
-    below, upto = (np.searchsorted(ascending, own["estimate"], side) for side in ("left", "right"))
+    group, shares = rows["group"].to_numpy(), rows["estimate"].to_numpy()
+    ranked = group != "excluded"
+    mine = rows["municipality_code"].isin(plan.municipalities).to_numpy()
+    others = pd.Series(shares[~mine & (group == "comparison")])
+    ascending, own = np.sort(shares[ranked]), shares[mine & ranked]
+    below, upto = (np.searchsorted(ascending, own, side) for side in ("left", "right"))
     low, high = others.quantile(_BAND)
-    return own.assign(
-        rank=len(ranked) - upto + 1,
-        n_ranked=len(ranked),
+    placed: pd.DataFrame = rows[mine & ranked]
+    return placed.assign(
+        rank=len(ascending) - upto + 1,
+        n_ranked=len(ascending),
         n_tied=upto - below - 1,
         median=others.median(),
         low=low,
