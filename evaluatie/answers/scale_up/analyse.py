@@ -379,7 +379,10 @@ def _known(frame: pd.DataFrame, model: tuple[str, ...], *columns: str) -> list[F
     """Return the characteristics of a model and some columns where all of those are known."""
     about = frame[list(model)].to_numpy("float64").T
     known = ~np.isnan(about).any(axis=0)
-    return [about[:, known].T, *(frame[name].to_numpy("float64")[known] for name in columns)]
+    return [
+        about.compress(known, axis=1).T,
+        *(frame[name].to_numpy("float64")[known] for name in columns),
+    ]
 
 
 def _numbers(
