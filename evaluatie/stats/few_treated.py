@@ -80,10 +80,10 @@ def conley_taber(
         for each in share:
             noise = (noise[:, None] + each * residuals).reshape(-1)
     else:
-        generator = np.random.default_rng(seed)
         noise = np.zeros(draws)
-        for each in share:
-            noise += each * residuals.take(generator.integers(0, len(residuals), draws))
+        picked = _stand_ins(len(residuals), (len(share), draws), seed)
+        for each, some in zip(share, picked, strict=True):
+            noise += each * residuals.take(some)
     return _equal_tailed(estimate, noise, None if exact else seed, "Conley-Taber", flags, alpha)
 
 
@@ -130,7 +130,7 @@ def ferman_pinto(
     # Fitting the mean takes one degree of freedom.
     standard *= math.sqrt(len(standard) / (len(standard) - 1))
     load = np.where(flags, weight, -weight) * deviation
-    picked = _stand_ins(len(standard), len(load), draws, seed)
+    picked = _stand_ins(len(standard), (draws, len(load)), seed)
     noise = np.concatenate(
         [standard.take(some) @ load for some in np.array_split(picked, math.ceil(draws / _ROWS))]
     )
@@ -139,11 +139,10 @@ def ferman_pinto(
 
 # Draws depend on numbers of units and seed alone: a specification curve asks for the same ones
 # for every outcome, scale and weighting.
-@lru_cache(maxsize=2)
-def _stand_ins(n_from: int, n_for: int, draws: int, seed: int) -> NDArray[np.int32]:
-    """Draw, with replacement, one of ``n_from`` changes for each of ``n_for`` units."""
-    generator = np.random.default_rng(seed)
-    picked = generator.integers(0, n_from, (draws, n_for), dtype=np.int32)
+@lru_cache(maxsize=4)
+def _stand_ins(n_from: int, shape: tuple[int, int], seed: int) -> NDArray[np.int32]:
+    """Draw, with replacement, one of ``n_from`` changes for each unit of each draw."""
+    picked = np.random.default_rng(seed).integers(0, n_from, shape, dtype=np.int32)
     picked.flags.writeable = False
     return picked
 

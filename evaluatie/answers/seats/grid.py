@@ -149,20 +149,22 @@ def _averages(votes: IntArray, held: IntArray, rule: Rule) -> tuple[BoolArray, B
     The seats stand without a lot exactly if every list with seats takes part, and no list
     that takes part has a next average as large as the last average of another list.
     """
-    n = int(held.sum())
+    n, seated = int(held.sum()), held > 0
+    votes = np.asfortranarray(votes)  # over lists of many counts at once
     total = votes.sum(axis=1)
     part = _reaches(votes, n, total, rule.averages_from) & (votes > 0)
-    outside = (~part & (held > 0)).any(axis=1)
+    outside = ~part[:, seated].all(axis=1)
     following = np.where(part, votes / (held + 1), -1.0).max(axis=1)
-    last = np.where(held > 0, votes / np.maximum(held, 1), np.inf).min(axis=1)
+    last = (votes[:, seated] / held[seated]).min(axis=1)
     overtakes = following > last
     close = np.abs(following - last) <= _NEAR * last
     overtakes[close] = _overtakes(votes[close], held, part[close])
     differ = outside | overtakes
     # A majority of votes has more than half of the seats by law, and at least half by largest
     # averages. Only where these give it just half, of an even number, does article P 9 move one.
-    majority = 2 * votes.max(axis=1) > total
-    leader_holds = held[votes.argmax(axis=1)]
+    most = votes.max(axis=1)
+    majority = 2 * most > total
+    leader_holds = held[(votes == most[:, None]).argmax(axis=1)]
     differ |= majority & (2 * leader_holds <= n)
     return differ, majority & (2 * leader_holds == n + 2)
 
