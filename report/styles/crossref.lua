@@ -142,6 +142,11 @@ local function bytes_of(path)
   return data
 end
 
+local coded = {} -- signs as the address of a picture writes them
+for byte = 0, 255 do
+  coded[string.char(byte)] = string.format("%%%02X", byte)
+end
+
 local function data_uri(mime, path)
   local data = bytes_of(path)
   if mime == "image/svg+xml" then
@@ -149,9 +154,7 @@ local function data_uri(mime, path)
     if not quarto and not data:find("'", 1, true) then
       data = data:gsub('"', "'")
     end
-    data = data:gsub("%s+", " "):gsub('[%%"#<>{}\\^`|\128-\255]', function(sign)
-      return string.format("%%%02X", sign:byte())
-    end)
+    data = data:gsub("%s+", " "):gsub('[%%"#<>{}\\^`|\128-\255]', coded)
     return "data:" .. mime .. "," .. data
   end
   local encode = pandoc.mediabag.make_data_uri -- not in an older pandoc, which Quarto may have
@@ -338,67 +341,206 @@ local function plain_cells(tbl)
   return simple
 end
 
--- Rough widths in points of a table's 8.5 pt letter.
-local page, turned, letter, inset = 447, 700, 4.8, 9
+-- How wide the signs from space to tilde are, in thousandths of a letter's size; figures are all
+-- as wide as each other. Bold signs are a little wider.
+local advances = {
+  200, 289, 426, 497, 497, 824, 609, 249, 303, 303, 418, 497, 249, 311, 249, 350, 497, 497, 497, 497,
+  497, 497, 497, 497, 497, 497, 249, 249, 497, 497, 497, 425, 847, 544, 588, 571, 615, 527, 494, 617,
+  652, 263, 480, 579, 486, 727, 647, 664, 566, 664, 569, 534, 536, 645, 515, 786, 513, 476, 539, 303,
+  350, 303, 497, 500, 542, 504, 553, 456, 555, 496, 292, 504, 544, 246, 247, 495, 255, 829, 547, 542,
+  555, 555, 347, 419, 338, 544, 467, 718, 446, 467, 425, 303, 241, 303, 497,
+}
+local rare = {
+  [0xa0] = 200, [0x2013] = 500, [0x2018] = 249, [0x2019] = 249, [0x201c] = 426, [0x201d] = 426,
+  [0x200b] = 0, [0x2026] = 890, [0x2192] = 619, [0x2212] = 497,
+}
+local bold = 1.034
 
--- The longest text, the longest word and the mean length of the cells of each column.
-local function lengths(tbl)
-  local columns = {}
-  for position, spec in ipairs(tbl.colspecs) do
-    columns[position] = { longest = 0, word = 0, total = 0, rows = 0, figures = spec[1] == "AlignRight" }
+-- How long a text is on one line, and its longest word, in sizes of its letter.
+local function extent(text)
+  local line, word, longest = 0, 0, 0
+  for _, sign in utf8.codes(text, true) do
+    local advance = advances[sign - 31] or rare[sign] or (sign < 0x800 and 545 or 1000)
+    line = line + advance
+    word = (sign == 32 or sign == 0x200b) and 0 or word + advance
+    longest = math.max(longest, word)
   end
-  local function add(rows, head)
-    for _, row in ipairs(rows) do
-      for position, cell in ipairs(row.cells) do
-        local column = columns[position]
-        local text = utils.stringify(pandoc.Div(cell.contents))
-        -- What stands above a column is bold.
-        local wider = head and 1.15 or 1
-        local size = (utf8.len(text) or #text) * wider
-        if column and cell.col_span == 1 then
-          column.longest = math.max(column.longest, size)
-          column.total, column.rows = column.total + size, column.rows + 1
-          -- Figures do not wrap, but the words above them may.
-          local pattern = column.figures and not head and ".+" or "[^%s%-]+"
-          for each in text:gmatch(pattern) do
-            column.word = math.max(column.word, math.min(utf8.len(each) or #each, 24) * wider)
+  return line / 1000, longest / 1000
+end
+
+-- Code can be broken after any eight signs of a long word.
+local measured = {
+  Code = function(code)
+    return pandoc.Str((code.text:gsub("%S+", function(word)
+      return #word > 24 and word:gsub("........", "%0\u{200b}") or nil
+    end)))
+  end,
+}
+
+local function texts_of(row)
+  return row.cells:map(function(cell) return utils.stringify(cell.contents) end)
+end
+
+-- Per column, in points: what it needs at least, what it needs for everything on one line, what
+-- makes it pleasant to read, and what each of its rows needs. What is short never wraps:
+-- figures, and texts up to a width.
+local function needs_of(tbl, size, unbroken)
+  tbl = tbl:walk(measured)
+  local heads, rows = tbl.head.rows:map(texts_of), pandoc.List()
+  for _, body in ipairs(tbl.bodies) do
+    rows:extend(body.body:map(texts_of))
+  end
+  local inset = 1.24 * size + 0.2
+  return tbl.colspecs:map(function(spec, position)
+    local whole = spec[1] == "AlignRight" and 95 or unbroken
+    local title, heading, longest, least = 0, 0, 0, 0
+    for _, row in ipairs(heads) do
+      local line, word = extent(row[position] or "")
+      title, heading = math.max(title, bold * line * size), math.max(heading, bold * word * size)
+    end
+    local cells = rows:map(function(row)
+      local line, word = extent(row[position] or "")
+      longest = math.max(longest, line * size)
+      return { line * size, word * size }
+    end)
+    for _, cell in ipairs(cells) do
+      least = math.max(least, cell[1] <= whole and cell[1] or cell[2])
+    end
+    local needed = pandoc.List({ title + inset })
+    needed:extend(cells:map(function(cell) return cell[1] + inset end))
+    return {
+      least = inset + math.max(least, heading),
+      most = inset + math.max(longest, title),
+      -- Text is pleasant to read from about four words a line.
+      pleasant = inset + math.max(math.min(longest, math.max(least, 110)), heading),
+      rows = needed,
+    }
+  end)
+end
+
+local function sum(listed, key)
+  local total = 0
+  for _, each in ipairs(listed) do
+    total = total + (key and each[key] or each)
+  end
+  return total
+end
+
+-- How many lines each row takes.
+local function lines_of(needs, widths)
+  local result = pandoc.List()
+  for row in ipairs(needs[1].rows) do
+    result[row] = 1
+    for position, need in ipairs(needs) do
+      if need.rows[row] > widths[position] then
+        result[row] = math.max(result[row], math.ceil(1.05 * need.rows[row] / widths[position]))
+      end
+    end
+  end
+  return result
+end
+
+-- The same widths, moved between columns as long as that takes lines off the table.
+local function with_fewer_lines(needs, widths)
+  local fewest = sum(lines_of(needs, widths))
+  for _, step in ipairs({ 48, 24, 12, 6 }) do
+    for to, need in ipairs(needs) do
+      for from, other in ipairs(needs) do
+        if from ~= to and widths[to] < need.most and widths[from] - step >= other.least then
+          local tried = widths:clone()
+          tried[to], tried[from] = tried[to] + step, tried[from] - step
+          local found = sum(lines_of(needs, tried))
+          if found < fewest then
+            widths, fewest = tried, found
           end
         end
       end
     end
   end
-  add(tbl.head.rows, true)
-  for _, body in ipairs(tbl.bodies) do
-    add(body.body)
-  end
-  return columns
+  return widths:map(function(width, position)
+    return math.min(width, math.max(needs[position].most, needs[position].least))
+  end)
 end
 
--- Word processors differ in how they divide the page among columns, so each gets a width: what
--- it cannot do without, and of the rest a share by how much it holds. (In a PDF typst itself
--- measures; see header.typ.) Returns whether the table needs a page on its side.
-local function share_room(tbl)
-  local columns = lengths(tbl)
-  local weights, natural, least = 0, 0, 0
-  for _, column in ipairs(columns) do
-    column.least = column.word * letter + inset
-    column.most = column.longest * letter + inset
-    column.weight = column.most > column.least
-      and math.sqrt(column.longest * column.total / math.max(column.rows, 1)) or 0
-    weights, natural, least = weights + column.weight, natural + column.most, least + column.least
+-- The widths of columns that together fill the room at most. What is left when each has the least
+-- goes, a little at a time, to the column that makes the most rows high.
+local function shared(needs, room)
+  local whole = needs:map(function(each) return math.max(each.most, each.least) end)
+  if sum(whole) <= room then
+    return whole
   end
-  -- The estimate is on the safe side; a little too wide still fits, so it stays upright.
-  local wide = 0.82 * least > page
-  local across = wide and turned or page
-  local room = math.max(across - least, 0)
-  for position, column in ipairs(columns) do
-    local width = column.most * math.min(1.2, across / natural)
-    if natural > across then
-      width = column.least + room * column.weight / math.max(weights, 1)
+  local widths = needs:map(function(each) return each.least end)
+  local left, step = room - sum(widths), 6
+  while left >= step do
+    local high = needs:map(function() return 0 end)
+    for row in ipairs(needs[1].rows) do
+      local worst, most = nil, 1.001
+      for position, need in ipairs(needs) do
+        local lines = need.rows[row] / widths[position]
+        if widths[position] < need.most and lines > most then
+          worst, most = position, lines
+        end
+      end
+      if worst then
+        high[worst] = high[worst] + most * most - 1
+      end
     end
-    tbl.colspecs[position] = { tbl.colspecs[position][1], width / math.max(across, least) }
+    local chosen, most = nil, 0
+    for position, each in ipairs(high) do
+      if each > most then
+        chosen, most = position, each
+      end
+    end
+    if not chosen then
+      break
+    end
+    local more = math.min(step, whole[chosen] - widths[chosen])
+    widths[chosen] = widths[chosen] + more
+    left = left - more
   end
-  return wide
+  return with_fewer_lines(needs, widths)
+end
+
+local lengths = { mm = 72 / 25.4, cm = 72 / 2.54, ["in"] = 72, pt = 1 }
+
+-- How wide the text is on a page that stands and on one that lies, in points.
+local function rooms()
+  local number, unit = tostring(context.margin or "26mm"):match("^([%d.]+)(%a+)$")
+  local sides = 2 * (tonumber(number) or 26) * (lengths[unit] or lengths.mm)
+  return 595.28 - sides, 841.89 - sides
+end
+
+-- Gives each column a width, for neither typst nor word processors divide a page well. A table
+-- that is too wide for the page gets smaller letters, of typst; if even its longest words do not
+-- fit, it gets a page on its side. Returns the size of its letters and about how high it is, in
+-- points, and whether it lies. Nothing for a table that holds more than lines.
+local function fitted(tbl, usual)
+  if #tbl.colspecs < 2 or not plain_cells(tbl) then
+    return nil
+  end
+  local upright, lying = rooms()
+  local needs = needs_of(tbl, usual, 82)
+  if office and sum(needs, "least") > upright then -- its letters keep their size
+    needs = needs_of(tbl, usual, 0)
+  end
+  local function fitting(key, room, sizes)
+    return pandoc.List(sizes):find_if(function(size) return sum(needs, key) * size <= room end)
+  end
+  local size = fitting("most", upright, office and { 1 } or { 1, 0.95 })
+    or fitting("pleasant", upright, office and { 1 } or { 1, 0.95, 0.9, 0.86 })
+    or fitting("least", upright, office and { 1, 0.95 } or { 0.95, 0.9, 0.86, 0.8 })
+  local turned = not size
+  local room = turned and lying or upright
+  size = size or fitting("least", lying, { 0.95, 0.9, 0.86, 0.8, 0.75, 0.7, 0.65, 0.6 }) or 0.55
+  local widths = shared(needs, room / size)
+  tbl.colspecs = tbl.colspecs:map(function(spec, position)
+    return { spec[1], widths[position] * size / room }
+  end)
+  local high = 0
+  for _, lines in ipairs(lines_of(needs, widths)) do
+    high = high + (1.18 * lines + 0.4) * usual * size
+  end
+  return usual * size, high, turned
 end
 
 -- The start and end of pages on their side; the section itself is written when all is known.
@@ -448,7 +590,11 @@ local function tabular(tbl, label, caption)
   end
   if typst then
     tbl.classes:insert("typst:no-figure")
-    local opening = '#figure(kind: "quarto-float-tbl", supplement: [' .. word("tbl")
+    local size, high, turned = fitted(tbl, 9)
+    local rule = size and string.format(
+      "#show figure: house-fitted.with(size: %.2fpt, high: %.0fpt, turned: %s)\n", size, high, turned
+    ) or ""
+    local opening = "#[\n" .. rule .. '#figure(kind: "quarto-float-tbl", supplement: [' .. word("tbl")
       .. "], numbering: " .. (number and '"1"' or "none") .. ", caption: "
     local inlines = pandoc.Inlines({ raw(opening) })
     if #caption > 0 then
@@ -460,7 +606,8 @@ local function tabular(tbl, label, caption)
     end
     inlines:insert(raw(", ["))
     return pandoc.Blocks({
-      pandoc.Plain(inlines), tbl, raw_block("])" .. (number and ("<" .. label .. ">") or "")),
+      pandoc.Plain(inlines), tbl,
+      raw_block("])" .. (number and ("<" .. label .. ">") or "") .. "\n]"),
     })
   end
   if office then
@@ -468,9 +615,9 @@ local function tabular(tbl, label, caption)
     if #caption > 0 then
       result:insert(styled("Table Caption", office_caption("tbl", label, number, caption)))
     end
-    local wide = plain_cells(tbl) and share_room(tbl)
+    local _, _, turned = fitted(tbl, 8.5)
     result:insert(tbl)
-    return wide and on_its_side(result) or result
+    return turned and on_its_side(result) or result
   end
   scope(tbl.head.rows, "col")
   stacked(tbl)
@@ -1050,6 +1197,8 @@ function Pandoc(doc)
     context = pandoc.json.decode(bytes_of(name), false)
   end
   words = spoken[utils.stringify(doc.meta.lang or "nl"):sub(1, 2)]
+  local margin = doc.meta.margin
+  context.margin = context.margin or margin and margin.x and utils.stringify(margin.x)
   known_keys = {}
   for _, reference in ipairs(utils.references(doc)) do
     known_keys[reference.id] = true

@@ -272,6 +272,7 @@ def write_context(
         "number_sections": document.settings.number_sections,
         "stem": document.settings.source.stem, "formats": list(formats),
         "card": document.settings.image is not None,
+        "margin": {**_DEFAULT_MARGIN, **document.settings.margin}["x"],
     }  # fmt: skip
     file.write_text(json.dumps(context), "utf-8")
 
