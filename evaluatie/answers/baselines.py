@@ -53,18 +53,16 @@ def shares_of(results: Results, outcome: str, vintage: str) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=128)
-def known_at(results: Results, election: str, outcome: str, vintage: str) -> pd.DataFrame:
-    """Return the rows of :func:`shares_of` with a known share at one election; as it is, kept."""
-    shares = shares_of(results, outcome, vintage)
-    return shares[(shares["election"] == election) & shares["share"].notna()]
-
-
-@lru_cache(maxsize=128)
 def counted_at(results: Results, election: str, outcome: str, vintage: str) -> pd.DataFrame:
-    """Return count, total and share of :func:`known_at` as floats, index municipality code."""
-    here = known_at(results, election, outcome, vintage)
-    numbers = {name: here[name].to_numpy("float64") for name in ("count", "total", "share")}
-    return pd.DataFrame(numbers, index=pd.Index(here["municipality_code"]))
+    """Return the rows of :func:`shares_of` with a known share at one election.
+
+    Index municipality code; count, total and share are floats. Kept for the next question.
+    """
+    shares = shares_of(results, outcome, vintage)
+    known = shares["share"].notna().to_numpy() & (shares["election"].to_numpy() == election)
+    here = {name: column.to_numpy()[known] for name, column in shares.items()}
+    here |= {name: here[name].astype("float64") for name in ("count", "total")}
+    return pd.DataFrame(here, index=pd.Index(here["municipality_code"]))
 
 
 def counts_of(
@@ -177,33 +175,28 @@ def _uncounted(
     before = counted_at(aligned, base, outcome, "best")
     if after.empty or before.empty:
         return nobody()
-    names = _names(aligned, election, base) | dict(plan.municipalities)
-    now, then = (each.index.tolist() for each in (after, before))
-    shares = zip((*now, *then), (*after["share"].tolist(), *before["share"].tolist()), strict=True)
-    above = {code for code, share in shares if share > 1}
-    counted_now, counted_then = set(now), set(then)
-    rows = []
+    now, then = (dict(zip(each.index, each["share"], strict=True)) for each in (after, before))
+    missing = []
     for code in dict.fromkeys([*codes, *now, *then]):
         own = code in codes
         if not own and plan.group(code, election) != "comparison":
             continue
-        if code not in counted_now:
+        if code not in now:
             reason = "no_counts"
-        elif code not in counted_then:
+        elif code not in then:
             reason = "no_baseline"
-        elif code in above:
+        elif max(now[code], then[code]) > 1:
             reason = "more_than_all"
         else:
             continue
-        group = "treated" if own else "comparison"
-        rows.append((election, base, code, names.get(code, code), group, reason))
-    if not rows:
+        missing.append((code, "treated" if own else "comparison", reason))
+    if not missing:
         return nobody()
-    found = pd.DataFrame(rows, columns=list(LEFT_OUT), dtype="object")
-    by_name = found.sort_values("municipality", kind="stable")
-    return by_name.sort_values("group", ascending=False, kind="stable", ignore_index=True)
-
-
-def _names(results: Results, *elections: str) -> dict[str, str]:
-    rows = results.rows[results.rows["election"].isin(elections)]
-    return dict(zip(rows["municipality_code"].tolist(), rows["municipality"].tolist(), strict=True))
+    called = (aligned.rows[name].tolist() for name in ("municipality_code", "municipality"))
+    names = dict(zip(*called, strict=True)) | dict(plan.municipalities)
+    rows = [
+        (election, base, code, names.get(code, code), group, reason)
+        for code, group, reason in missing
+    ]
+    rows.sort(key=lambda row: (row[4] != "treated", row[3]))
+    return pd.DataFrame(rows, columns=list(LEFT_OUT), dtype="object")

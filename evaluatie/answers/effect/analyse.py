@@ -40,7 +40,6 @@ from evaluatie.answers.columns import POOLED
 from evaluatie.answers.effect import show
 from evaluatie.answers.effect.bounded import bounded_effect
 from evaluatie.answers.effect.bounds import known_as_intervals
-from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.comparison import balance, characteristics
 from evaluatie.answers.effect.methods import METHODS, default_methods, estimate_rows, null_of
 from evaluatie.answers.effect.problem import Problem
@@ -156,8 +155,9 @@ def effect(
             raise UnknownNameError.of("method", name, METHODS)
     if known_as_intervals(results, election, question.vintage):
         return bounded_effect(results, election, question)
-    table = changes_of(results, election, question)
-    rows, assumptions, test = estimate_rows(Problem.of(results, table, question), names)
+    problem = Problem.of(results, election, question, by_unit=True)
+    rows, assumptions, test = estimate_rows(problem, names)
+    table = problem.table
     frame = _with_sizes(pd.DataFrame(rows), question).reindex(columns=list(show.COLUMNS))
     units = results.counted_plan.treated(election)
     about = results.table("covariates")

@@ -13,6 +13,7 @@ lies, with the stated probability.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -27,15 +28,14 @@ from evaluatie.answers.baselines import baseline_of, counted_at
 from evaluatie.answers.columns import POOLED
 from evaluatie.answers.effect import show
 from evaluatie.answers.effect.bounds import Box, Completions, completions, known_box
-from evaluatie.answers.effect.changes import changes_of
-from evaluatie.answers.effect.problem import on_scale
+from evaluatie.answers.effect.problem import Problem
 from evaluatie.answers.printed import PrintedFigures
 from evaluatie.answers.statement import Names, Statement
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval, implied_counts
 from evaluatie.ground.errors import EstimationError, EvaluatieError
 from evaluatie.plan import Design, Question
-from evaluatie.stats.change_variance import VarianceFit, fit_between_variance
+from evaluatie.stats.change_variance import VarianceFit
 from evaluatie.stats.changes import score_interval
 from evaluatie.stats.estimates import Floats
 from evaluatie.stats.rate_ratio import log_rate_ratio
@@ -281,12 +281,10 @@ def _borrowed(results: Results, question: Question) -> list[VarianceFit]:
     fits = []
     for election, base in pairs:
         codes = plan.treated(election) or plan.treated(next(iter(plan.history)))
-        try:
-            table = changes_of(results, election, asked, baseline=base, treated=codes)
-            s = on_scale(table.used, asked.scale, asked.weights)
-            fits.append(fit_between_variance(s.y[~s.treated], s.v[~s.treated]))
-        except EvaluatieError:
-            continue  # a pair without municipal counts has nothing to lend
+        # A pair without municipal counts has nothing to lend.
+        with contextlib.suppress(EvaluatieError):
+            problem = Problem.of(results, election, asked, baseline=base, treated=codes)
+            fits.append(problem.scaled.fit)
     return fits
 
 

@@ -18,14 +18,14 @@ too, and these move back towards the mean: the matched groups are a check, not t
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluatie.answers.baselines import shares_of
 from evaluatie.counts import Results
@@ -48,7 +48,7 @@ class ComparisonGroup:
 
 def comparison_group(
     rule: str | Sequence[str],
-    units: pd.DataFrame,
+    units: pd.DataFrame | Mapping[str, NDArray[Any]],
     election: str,
     *,
     characteristics: pd.DataFrame | None = None,
@@ -68,27 +68,24 @@ def comparison_group(
     is unknown for a treated municipality.
     """
     plan = design or load_design()
-    ordered = units.sort_values("municipality_code", ignore_index=True)
-    own = ordered["treated"].to_numpy(dtype=bool)
-    if not own.any():
+    columns = ("municipality_code", "municipality", "ballots", "treated")
+    rows = sorted(zip(*(units[name].tolist() for name in columns), strict=True))
+    own = {code: ballots for code, _, ballots, treated in rows if treated}
+    if not own:
         raise EstimationError("no treated municipality", unit=election, rule="treated >= 1")
-    codes = ordered["municipality_code"].tolist()
-    treated = list(itertools.compress(codes, own))
+    others = {code: ballots for code, _, ballots, _ in rows if code not in own}
     excluded = {
         code: plan.excluded(code, election) or "has met the new ballot"
-        for code in itertools.compress(codes, ~own)
-        if plan.excluded(code, election) or plan.exposure(code, election) > 0
+        for code in others
+        if plan.group(code, election) != "comparison"
     }
-    apart = {*treated, *excluded}
-    candidates = [code for code in codes if code not in apart]
+    treated, candidates = list(own), [code for code in others if code not in excluded]
     match rule:
         case "all":
             chosen = candidates
         case "size":
-            ballots = ordered["ballots"].to_numpy("float64")
-            low, high = 0.5 * ballots[own].min(), 2 * ballots[own].max()
-            inside = set(itertools.compress(codes, (low <= ballots) & (ballots <= high)))
-            chosen = [code for code in candidates if code in inside]
+            low, high = 0.5 * min(own.values()), 2 * max(own.values())
+            chosen = [code for code in candidates if low <= others[code] <= high]
         case "nearest":
             near = nearest(treated, candidates, characteristics, NEAREST)
             chosen = sorted({code for codes in near.values() for code in codes})
@@ -97,7 +94,8 @@ def comparison_group(
         case str():
             raise UnknownNameError.of("comparison", rule, COMPARISONS)
         case _:
-            chosen = _listed(rule, ordered, excluded, set(treated))
+            among = [(code, name) for code, name, _, _ in rows]
+            chosen = _listed(rule, among, excluded, own)
     name = rule if isinstance(rule, str) else "list"
     if len(chosen) < 2:
         raise EstimationError(
@@ -249,9 +247,11 @@ def _same_province(
 
 
 def _listed(
-    names: Sequence[str], units: pd.DataFrame, excluded: Mapping[str, str], treated: set[str]
+    names: Sequence[str],
+    among: Sequence[tuple[str, str]],
+    excluded: Mapping[str, str],
+    treated: Container[str],
 ) -> list[str]:
-    among = list(zip(units["municipality_code"], units["municipality"], strict=True))
     chosen = []
     for name in names:
         code = pick(str(name), among)

@@ -8,6 +8,8 @@ blank as well: who marks only a party casts a valid vote for the first candidate
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from scipy import special
@@ -15,7 +17,6 @@ from scipy import special
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.effect import show
-from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.problem import Problem
 from evaluatie.answers.statement import Statement, on_provisional
 from evaluatie.counts import Results
@@ -38,16 +39,8 @@ def composition(
     blank and, with the other sign, on their sum; joint_p is Hotelling's T² of "no share changes".
     Refused as ``effect``, and if invalid and blank are not known of the same municipalities.
     """
-    asked = [
-        Question.of(
-            results.counted_plan, outcome=name, vintage=vintage or results.vintage, alpha=alpha
-        )
-        for name in _OUTCOMES
-    ]
-    problems = [
-        Problem.of(results, changes_of(results, election, each), each, by_unit=False)
-        for each in asked
-    ]
+    asked = Question.of(results.counted_plan, vintage=vintage or results.vintage, alpha=alpha)
+    problems = [Problem.of(results, election, replace(asked, outcome=name)) for name in _OUTCOMES]
     first = problems[0]
     if any(each.codes != first.codes for each in problems):
         raise EstimationError(

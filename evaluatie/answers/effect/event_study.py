@@ -26,7 +26,6 @@ from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.baselines import counted_at, same_division
 from evaluatie.answers.effect import show
-from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.problem import Problem, Scaled, event_problem, known_earlier, on_scale
 from evaluatie.answers.statement import Statement, on_provisional
 from evaluatie.counts import Results
@@ -73,7 +72,7 @@ def event_study(
         vintage=results.vintage if vintage is None else vintage,
         alpha=alpha,
     )
-    problem = Problem.of(results, changes_of(results, election, question), question)
+    problem = Problem.of(results, election, question)
     plan, present = results.counted_plan, results.elections
     now = plan.election(election)
     kind = [
@@ -161,8 +160,7 @@ def _event(since: Sequence[str], problem: Problem) -> dict[str, Any] | None:
     known = np.isfinite(x)
     if not (known & treated).any() or (known & ~treated).sum() < 3:
         return None
-    used = table.used
-    x0, n0 = (used[f"{what}_before"].to_numpy("float64") for what in ("count", "ballots"))
+    x0, n0 = (table.compared[f"{what}_before"] for what in ("count", "ballots"))
     change = change_in_share(x0[known], n0[known], x[known], n[known], ~treated[known])
     made = weighted_t(
         change.change,
@@ -173,7 +171,7 @@ def _event(since: Sequence[str], problem: Problem) -> dict[str, Any] | None:
         variance_slope=change.variance_slope if now else None,
         alpha=problem.alpha,
     )
-    missing = ", ".join(used.loc[treated & ~known, "municipality"])
+    missing = ", ".join(table.compared["municipality"][treated & ~known])
     return {**problem.row(made), **row, "missing": missing}
 
 
@@ -198,9 +196,20 @@ def pretrends(problem: Problem) -> pd.DataFrame:
     x, n, treated = x[known], n[known], problem.scaled.treated[known]
     rows: list[dict[str, Any]] = []
     for scale in SCALES:
+        stretches = [*((k, -2) for k in range(x.shape[1] - 2)), (-2, -1)]
         *before, now = (
-            _scaled(x, n, treated, at, scale, problem.question.weights)
-            for at in [*((k, -2) for k in range(x.shape[1] - 2)), (-2, -1)]
+            on_scale(
+                {
+                    "group": np.where(treated, "treated", "comparison"),
+                    "count_before": x[:, first],
+                    "ballots_before": n[:, first],
+                    "count_after": x[:, last],
+                    "ballots_after": n[:, last],
+                },
+                scale,
+                problem.question.weights,
+            )
+            for first, last in stretches
         )
         made = earlier_changes(
             *_together(before),
@@ -248,22 +257,6 @@ def _together(changes: Sequence[Scaled]) -> tuple[Floats, Floats, Flags, Floats]
         np.column_stack([getattr(each, name) for each in changes]) for name in ("y", "v", "weight")
     )
     return y, v, changes[0].treated, weight
-
-
-def _scaled(
-    x: Floats, n: Floats, treated: Any, at: tuple[int, int], scale: str, weights: str
-) -> Scaled:
-    first, second = at
-    frame = pd.DataFrame(
-        {
-            "group": np.where(treated, "treated", "comparison"),
-            "count_before": x[:, first],
-            "ballots_before": n[:, first],
-            "count_after": x[:, second],
-            "ballots_after": n[:, second],
-        }
-    )
-    return on_scale(frame, scale, weights)
 
 
 def pretrends_said(

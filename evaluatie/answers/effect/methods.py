@@ -12,9 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
-from evaluatie.answers.answer import records
 from evaluatie.answers.columns import POOLED
 from evaluatie.answers.effect.problem import Problem, Row, event_problem, known_earlier
 from evaluatie.answers.statement import on_provisional
@@ -86,7 +84,7 @@ def _own(problem: Problem) -> _Own:
     treated = [int(at) for at in np.flatnonzero(s.treated) if np.isfinite(s.own[at])]
     made = {at: problem.t_test(unit=at) for at in treated}
     share = s.weight[others] / s.weight[others].sum()
-    shared = float(share**2 @ problem.fit.variance(s.v[others]))
+    shared = float(share**2 @ s.fit.variance(s.v[others]))
     noise = np.array([each.std_error**2 - shared for each in made.values()])
     return _Own(made, [each.estimate for each in made.values()], noise, shared)
 
@@ -117,8 +115,8 @@ def _shrunk(own: _Own, alpha: float) -> list[Row]:
     widen = np.sqrt(1 + own.shared / pulled.std_errors**2)
     low = pulled.estimates - (pulled.estimates - pulled.low) * widen
     high = pulled.estimates + (pulled.high - pulled.estimates) * widen
-    columns = {"shrunk": pulled.estimates, "shrunk_low": low, "shrunk_high": high}
-    return pd.DataFrame(columns).to_dict("records")  # type: ignore[return-value]
+    each = zip(pulled.estimates.tolist(), low.tolist(), high.tolist(), strict=True)
+    return [dict(zip(("shrunk", "shrunk_low", "shrunk_high"), row, strict=True)) for row in each]
 
 
 def _expected(problem: Problem, *, another: bool) -> list[Row]:
@@ -177,7 +175,7 @@ def _re_assigned(problem: Problem, *, studentised: bool) -> list[Row]:
         s.treated,
         strata=problem.strata,
         weights=s.weight,
-        variance=problem.fit.variance(s.v) if studentised else None,
+        variance=s.fit.variance(s.v) if studentised else None,
         alpha=problem.alpha,
         max_assignments=problem.setting("max_assignments"),
         draws=problem.setting("draws"),
@@ -202,8 +200,9 @@ def null_of(test: Randomization) -> dict[str, Any]:
     counts, _ = np.histogram(test.statistics, edges)
     extreme = np.abs((edges[:-1] + edges[1:]) / 2) >= edge
     bins = {"low": edges[:-1], "high": edges[1:], "count": counts, "extreme": extreme}
+    rows = zip(*(column.tolist() for column in bins.values()), strict=True)
     return {
-        "table": records(pd.DataFrame(bins)),
+        "table": [dict(zip(bins, row, strict=True)) for row in rows],
         "observed": test.observed,
         "p_value": test.result.p_value,
         "smallest_p": test.smallest_p,
@@ -221,7 +220,7 @@ def _conley_taber(problem: Problem) -> list[Row]:
 
 def _ferman_pinto(problem: Problem) -> list[Row]:
     s, seed = problem.scaled, problem.seed("bootstrap")
-    variance = problem.fit.variance(s.v)
+    variance = s.fit.variance(s.v)
     made = ferman_pinto(s.y, s.treated, variance, weights=s.weight, alpha=problem.alpha, seed=seed)
     return [problem.row(made)]
 
@@ -331,7 +330,7 @@ def estimate_rows(
     A method that cannot be used keeps its row, without numbers and with the reason.
     """
     table, question = problem.table, problem.question
-    names = dict(zip(problem.codes, table.used["municipality"].tolist(), strict=True))
+    names = dict(zip(problem.codes, table.compared["municipality"].tolist(), strict=True))
     common = {
         "outcome": table.outcome,
         "election": table.election,

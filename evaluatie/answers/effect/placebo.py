@@ -23,7 +23,6 @@ import pandas as pd
 
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.effect import show
-from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.methods import estimate_rows
 from evaluatie.answers.effect.problem import Problem
 from evaluatie.answers.statement import Statement, on_provisional
@@ -132,8 +131,7 @@ def _row(check: _Check, results: Results, question: Question) -> dict[str, Any]:
     }
     asked = replace(question, outcome=outcome)
     try:
-        table = changes_of(results, election, asked, baseline=baseline, treated=treated)
-        problem = Problem.of(results, table, asked, by_unit=False)
+        problem = Problem.of(results, election, asked, baseline=baseline, treated=treated)
         (model, design), _, _ = estimate_rows(
             problem, ("variance-weighted t", "randomization by re-assignment")
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from evaluatie.answers.baselines import counts_of
 from evaluatie.answers.columns import POOLED
-from evaluatie.answers.effect.changes import ChangeTable
+from evaluatie.answers.effect.changes import ChangeTable, Columns, changes_of
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import SCALES, WEIGHTS, Question
@@ -48,29 +48,35 @@ class Scaled:
     @property
     def estimate(self) -> float:
         """Difference of the weighted means."""
-        return self._mean(self.treated) - self._mean(~self.treated)
+        of_treated, of_others = (
+            float(self.weight[some] @ self.y[some] / self.weight[some].sum())
+            for some in (self.treated, ~self.treated)
+        )
+        return of_treated - of_others
 
-    def _mean(self, some: Flags) -> float:
-        return float(self.weight[some] @ self.y[some] / self.weight[some].sum())
+    @cached_property
+    def fit(self) -> VarianceFit:
+        """Variance of changes, fitted on the comparison group."""
+        return fit_between_variance(self.y[~self.treated], self.v[~self.treated])
 
 
-def on_scale(used: pd.DataFrame, scale: str, weights: str) -> Scaled:
+def on_scale(used: Columns | pd.DataFrame, scale: str, weights: str) -> Scaled:
     """Turn counts before and after into the arrays of one scale and weighting.
 
-    ``used`` holds rows of ``ChangeTable.frame`` that are treated or compared. ``voters`` weighs by
-    ballots at the later election (ratio: as the Poisson regression on counts does). Refused if all
-    counts are zero, or, on the ratio scale, all of one group at one election.
+    ``used`` holds columns of a ``ChangeTable`` of the treated and the compared. ``voters`` weighs
+    by ballots at the later election (ratio: as the Poisson regression on counts does). Refused if
+    all counts are zero, or, on the ratio scale, all of one group at one election.
     """
     if scale not in SCALES:
         raise UnknownNameError.of("scale", scale, SCALES)
     if weights not in WEIGHTS:
         raise UnknownNameError.of("weights", weights, WEIGHTS)
     x0, n0, x1, n1 = (
-        used[f"{what}_{when}"].to_numpy("float64")
+        np.asarray(used[f"{what}_{when}"], dtype=np.float64)
         for when in ("before", "after")
         for what in ("count", "ballots")
     )
-    treated = used["group"].to_numpy() == "treated"
+    treated: Flags = np.asarray(used["group"]) == "treated"
     equal = np.ones(len(n1))
     changes = change_in_share(x0, n0, x1, n1, ~treated)
     if scale == "points":
@@ -95,6 +101,12 @@ def on_scale(used: pd.DataFrame, scale: str, weights: str) -> Scaled:
     return Scaled(y, v, 0 * equal, weight, treated, own=own)
 
 
+# Several methods and analyses work on the same arrays, whose variances are fitted once.
+@lru_cache(maxsize=64)
+def _scaled(table: ChangeTable, scale: str, weights: str) -> Scaled:
+    return on_scale(table.compared, scale, weights)
+
+
 @dataclass(frozen=True, eq=False)
 class Problem:
     """What a method works on; ``by_unit``: whether rows per municipality are wanted too."""
@@ -107,19 +119,30 @@ class Problem:
 
     @classmethod
     def of(
-        cls, results: Results, table: ChangeTable, question: Question, *, by_unit: bool = True
+        cls,
+        results: Results,
+        election: str,
+        question: Question,
+        *,
+        by_unit: bool = False,
+        **changed: Any,
     ) -> Problem:
-        """Put counts on the scale and under the weights of a question, as :func:`on_scale`."""
-        scaled = on_scale(table.used, question.scale, question.weights)
+        """Put counts on the scale and under the weights of a question, as :func:`on_scale`.
+
+        ``changed`` is what :func:`changes_of` takes instead of the plan's baseline and treated.
+        """
+        table = changes_of(results, election, question, **changed)
+        scaled = _scaled(table, question.scale, question.weights)
         return cls(results, table, question, scaled, by_unit)
 
     def without(self, codes: Iterable[str]) -> Problem:
         """Return the same problem with some municipalities left out of both groups."""
         left = set(codes)
-        used = self.table.used[[code not in left for code in self.codes]]
-        table = replace(self.table, frame=used)
+        kept = np.array([code not in left for code in self.codes], dtype=np.bool_)
+        used = {name: column[kept] for name, column in self.table.compared.items()}
         scaled = on_scale(used, self.question.scale, self.question.weights)
-        return Problem(self.results, table, self.question, scaled, by_unit=False)
+        table = replace(self.table, columns=used)
+        return replace(self, table=table, scaled=scaled, by_unit=False)
 
     def t_test(
         self,
@@ -147,15 +170,9 @@ class Problem:
             weights=weights,
             ballots=s.weight[kept],
             variance_slope=s.slope[kept],
-            fit=fit or self.fit,
+            fit=fit or self.scaled.fit,
             alpha=self.alpha,
         )
-
-    @cached_property
-    def fit(self) -> VarianceFit:
-        """Variances of the comparison changes, which most methods ask for."""
-        s = self.scaled
-        return fit_between_variance(s.y[~s.treated], s.v[~s.treated])
 
     @cached_property
     def flagged(self) -> tuple[str, ...]:
@@ -176,12 +193,12 @@ class Problem:
     @cached_property
     def codes(self) -> tuple[str, ...]:
         """Municipality codes, in the order of the arrays."""
-        return tuple(self.table.used["municipality_code"].tolist())
+        return tuple(self.table.compared["municipality_code"].tolist())
 
     @cached_property
     def strata(self) -> NDArray[np.intp]:
         """Strata of ballots: as many as the plan says, fewer in a small comparison group."""
-        ballots = self.table.used["ballots_after"].to_numpy("float64")
+        ballots = self.table.compared["ballots_after"]
         wanted = max(1, min(self.setting("size_strata"), self.n_comparison // 10))
         cuts = np.quantile(ballots, np.arange(1, wanted) / wanted)
         return np.searchsorted(cuts, ballots, side="left")

@@ -20,7 +20,6 @@ from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.columns import POOLED
 from evaluatie.answers.effect import show
-from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.methods import estimate_rows
 from evaluatie.answers.effect.problem import Problem
 from evaluatie.answers.statement import Statement
@@ -76,8 +75,7 @@ def specification_curve(
         for scale, weighting in itertools.product(scales, weights):
             asked = replace(question, scale=scale, weights=weighting)
             try:
-                counts = changes_of(results, election, asked)
-                problem = Problem.of(results, counts, asked, by_unit=False)
+                problem = Problem.of(results, election, asked)
                 made, assumed, _ = estimate_rows(problem, methods)
             except EstimationError as refusal:
                 cells = {"scale": scale, "weights": weighting, "note": str(refusal)}
@@ -86,7 +84,7 @@ def specification_curve(
                 continue
             rows += [row for row in made if row["unit"] == POOLED]
             keys |= dict.fromkeys(assumed)
-            sources |= set(counts.sources)
+            sources |= set(problem.table.sources)
     table = _finished(rows, plan)
     return Answer(
         table=table,
