@@ -122,8 +122,8 @@ def test_sizes_stand_beside_the_methods_that_were_simulated(shipped: Results) ->
     assert rows.loc["rambachan-roth", ["size_low", "size_high"]].tolist() == [0, 0]
     assert rows.loc["synthetic control", "size_high"] == pytest.approx(0.0667, abs=1e-4)
     once = sizes(5, "invalid", "municipalities")
-    assert set(once.index) == {"variance-weighted t", "randomization by re-assignment"}
-    assert sizes(5, "turnout", "voters").empty
+    assert set(once) == {"variance-weighted t", "randomization by re-assignment"}
+    assert not sizes(5, "turnout", "voters")
 
 
 def test_captions_take_methods_and_numbers_from_their_rows(shipped: Results) -> None:

@@ -27,7 +27,7 @@ from evaluatie.stats.shrinkage import holm, shrink
 @pytest.fixture(scope="module")
 def problem(shipped: Results) -> Problem:
     question = Question.of(shipped.counted_plan)
-    return Problem.of(shipped, "TK2025", question)
+    return Problem.of(shipped, "TK2025", question, whole=True)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_a_mean_of_eleven_is_tested_on_ten_degrees_of_freedom(expected: Answer) 
 
 def test_the_noise_of_those_compared_with_widens_mean_and_prediction(problem: Problem) -> None:
     names = ("random-effects mean", "prediction for one more")
-    rows, _, _ = estimate_rows(problem, names)
+    rows, _ = estimate_rows(problem, names)
     mean, one = ({name: row[name] for name in ("estimate", "std_error")} for row in rows)
     s, fit = problem.scaled, problem.scaled.fit
     share = s.weight[~s.treated] / s.weight[~s.treated].sum()
@@ -120,7 +120,7 @@ def test_one_stratum_of_size_for_every_ten_to_compare_with(
     assert len(np.unique(problem.strata)) == 10  # what the plan says
     names = problem.table.used.query("group == 'comparison'")["municipality_code"].tolist()[:40]
     question = Question.of(shipped.counted_plan, comparison=names)
-    few = Problem.of(shipped, "TK2025", question)
+    few = Problem.of(shipped, "TK2025", question, whole=True)
     assert (few.n_treated, few.n_comparison) == (5, 40)
     assert len(np.unique(few.strata)) == 4
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -59,7 +60,7 @@ def default_methods(plan: Design) -> tuple[str, ...]:
 
 def _variance_weighted(problem: Problem) -> list[Row]:
     pooled = problem.row(problem.t_test())
-    if not problem.by_unit:
+    if not problem.whole:
         return [pooled]
     try:
         return [pooled, *municipalities(problem)]
@@ -181,7 +182,7 @@ def _re_assigned(problem: Problem, *, studentised: bool) -> list[Row]:
         draws=problem.setting("draws"),
         seed=problem.seed("randomization"),
     )
-    shown: Row = {"test": test} if studentised else {}
+    shown: Row = {"test": test} if studentised and problem.whole else {}
     return [problem.row(test.result, smallest_p=test.smallest_p, **shown)]
 
 
@@ -322,12 +323,18 @@ METHODS: Mapping[str, Method] = {
 """Methods by the name that the plan and the result table use."""
 
 
-def estimate_rows(
-    problem: Problem, methods: Iterable[str]
-) -> tuple[list[Row], tuple[str, ...], Randomization | None]:
-    """Run methods: rows of the table, assumptions, and the re-assignments to be shown.
+def method_called(name: str) -> Method:
+    """Return a method by its name."""
+    if name not in METHODS:
+        raise UnknownNameError.of("method", name, METHODS)
+    return METHODS[name]
 
-    A method that cannot be used keeps its row, without numbers and with the reason.
+
+def estimate_rows(problem: Problem, methods: Iterable[str]) -> tuple[list[Row], tuple[str, ...]]:
+    """Run methods: rows of the table, and the keys of what they assume.
+
+    A method that cannot be used keeps its row, without numbers and with the reason. Of a whole
+    problem the re-assignments stand in their row, under ``test``.
     """
     table, question = problem.table, problem.question
     names = dict(zip(problem.codes, table.compared["municipality"].tolist(), strict=True))
@@ -343,23 +350,14 @@ def estimate_rows(
     }
     rows: list[Row] = []
     keys: list[str] = []
-    test: Randomization | None = None
     for name in methods:
-        if name not in METHODS:
-            raise UnknownNameError.of("method", name, METHODS)
-        method = METHODS[name]
-        try:
-            found = method.run(problem)
-        except EstimationError as refusal:
-            found = [problem.refused(refusal)]
-        about: Row = {"method": name, "role": method.role}
-        about["assumption"] = " ".join(method.assumptions)
-        for row in found:
-            test = row.pop("test", test)
+        method = method_called(name)
+        about = {"method": name, "role": method.role, "assumption": " ".join(method.assumptions)}
+        for row in _found(name, problem):
             alone = row["unit"] != POOLED and name != "leave-one-out"
-            about["estimand"] = "own" if alone else method.estimand
-            about["municipality"] = names.get(row["unit"])
-            rows.append({**common, **about, **_on_scale(row, question.scale)})
+            of: Row = {"estimand": "own" if alone else method.estimand}
+            of["municipality"] = names.get(row["unit"])
+            rows.append({**common, **about, **of, **_on_scale(row, question.scale)})
         keys += method.assumptions
     keys += on_provisional(*table.vintages)
     allowed_for = {
@@ -369,7 +367,16 @@ def estimate_rows(
         "treated-missing": "treated" in table.left_out["group"].tolist(),
     }
     keys += [key for key, holds in allowed_for.items() if holds]
-    return rows, tuple(dict.fromkeys(keys)), test
+    return rows, tuple(dict.fromkeys(keys))
+
+
+# Asked for again by the summary of a run.
+@lru_cache(maxsize=256)
+def _found(name: str, problem: Problem) -> list[Row]:
+    try:
+        return METHODS[name].run(problem)
+    except EstimationError as refusal:
+        return [problem.refused(refusal)]
 
 
 def _on_scale(row: Row, scale: str) -> Row:

@@ -25,7 +25,7 @@ from evaluatie.stats.pretrends import EventChanges, event_changes
 from evaluatie.stats.rate_ratio import contributions
 
 Row = dict[str, Any]
-_NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
+NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,39 +101,39 @@ def on_scale(used: Columns | pd.DataFrame, scale: str, weights: str) -> Scaled:
     return Scaled(y, v, 0 * equal, weight, treated, own=own)
 
 
-# Several methods and analyses work on the same arrays, whose variances are fitted once.
-@lru_cache(maxsize=64)
-def _scaled(table: ChangeTable, scale: str, weights: str) -> Scaled:
-    return on_scale(table.compared, scale, weights)
-
-
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """What a method works on; ``by_unit``: whether rows per municipality are wanted too."""
+    """What a method works on.
+
+    ``whole``: whether rows per municipality and the re-assignments themselves are wanted too.
+    """
 
     results: Results
     table: ChangeTable
     question: Question
     scaled: Scaled
-    by_unit: bool = True
+    whole: bool = False
 
+    # A summary and a specification curve ask about the same counts, weighed the same way.
     @classmethod
+    @lru_cache(maxsize=128)
     def of(
         cls,
         results: Results,
         election: str,
         question: Question,
         *,
-        by_unit: bool = False,
-        **changed: Any,
+        whole: bool = False,
+        baseline: str | None = None,
+        treated: tuple[str, ...] | None = None,
     ) -> Problem:
         """Put counts on the scale and under the weights of a question, as :func:`on_scale`.
 
-        ``changed`` is what :func:`changes_of` takes instead of the plan's baseline and treated.
+        ``baseline`` and ``treated`` as :func:`changes_of`.
         """
-        table = changes_of(results, election, question, **changed)
-        scaled = _scaled(table, question.scale, question.weights)
-        return cls(results, table, question, scaled, by_unit)
+        table = changes_of(results, election, question, baseline=baseline, treated=treated)
+        scaled = on_scale(table.compared, question.scale, question.weights)
+        return cls(results, table, question, scaled, whole)
 
     def without(self, codes: Iterable[str]) -> Problem:
         """Return the same problem with some municipalities left out of both groups."""
@@ -142,7 +142,7 @@ class Problem:
         used = {name: column[kept] for name, column in self.table.compared.items()}
         scaled = on_scale(used, self.question.scale, self.question.weights)
         table = replace(self.table, columns=used)
-        return replace(self, table=table, scaled=scaled, by_unit=False)
+        return replace(self, table=table, scaled=scaled, whole=False)
 
     def t_test(
         self,
@@ -220,7 +220,7 @@ class Problem:
         """
         known = self if made is None else made
         counts = {"n_treated": known.n_treated, "n_comparison": known.n_comparison}
-        found = {name: getattr(made, name, math.nan) for name in _NUMBERS}
+        found = {name: getattr(made, name, math.nan) for name in NUMBERS}
         return {"unit": unit, "note": "", "reason": "", **found, **counts, **numbers}
 
     def refused(self, refusal: EstimationError, unit: str = POOLED) -> Row:

@@ -197,7 +197,7 @@ def _effects(results: Results, pairs: pd.DataFrame, asked: Question) -> Iterator
                 problem = Problem.of(results, election, question)
                 if some is not None:
                     problem = problem.without(set(problem.codes) - some)
-                (row,), *_ = estimate_rows(problem, (primary,))
+                (row,), _ = estimate_rows(problem, (primary,))
             except EstimationError:  # nobody to compare with, or no baseline
                 continue
             if not row["reason"]:
