@@ -178,9 +178,6 @@ def _uncounted(
     now, then = (dict(zip(each.index, each["share"], strict=True)) for each in (after, before))
     missing = []
     for code in dict.fromkeys([*codes, *now, *then]):
-        own = code in codes
-        if not own and plan.group(code, election) != "comparison":
-            continue
         if code not in now:
             reason = "no_counts"
         elif code not in then:
@@ -189,7 +186,9 @@ def _uncounted(
             reason = "more_than_all"
         else:
             continue
-        missing.append((code, "treated" if own else "comparison", reason))
+        group = "treated" if code in codes else plan.group(code, election)
+        if group in ("treated", "comparison"):
+            missing.append((code, group, reason))
     if not missing:
         return nobody()
     called = (aligned.rows[name].tolist() for name in ("municipality_code", "municipality"))

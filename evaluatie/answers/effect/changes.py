@@ -20,6 +20,7 @@ from evaluatie.answers.effect.comparison import (
     ComparisonGroup,
     characteristics,
     comparison_group,
+    groups_of,
 )
 from evaluatie.answers.statement import left_out_reasons, one_vintage
 from evaluatie.counts import Results
@@ -229,18 +230,19 @@ def _joined(results: Results, election: str, base: str, outcome: str, vintage: s
     when the official count of the election before has long been public. Both vintages stand in
     the table, so that the pair is told as what it is.
     """
-    plan, aligned = results.counted_plan, same_division(results, (base, election))
+    aligned = same_division(results, (base, election))
     after = known_counts(aligned, election, outcome, vintage)
     before = known_counts(aligned, base, outcome, "best")
     place, listed = (
         {code: at for at, code in enumerate(each.index.tolist())} for each in (before, after)
     )
     both = sorted(listed.keys() & place.keys())
+    groups = groups_of(results.counted_plan, election, tuple(both))
     then, now = ([at[code] for code in both] for at in (place, listed))
     made: dict[str, NDArray[Any]] = {
         "municipality_code": np.array(both, dtype=object),
         "municipality": after["municipality"].to_numpy()[now],
-        "plan_group": np.array([plan.group(code, election) for code in both], dtype=object),
+        "plan_group": np.array(list(groups.values()), dtype=object),
     }
     for name, called in (("count", "count"), ("total", "ballots"), ("share", "share")):
         made[f"{called}_before"] = before[name].to_numpy()[then]

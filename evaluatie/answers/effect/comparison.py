@@ -76,8 +76,8 @@ def comparison_group(
     others = {code: ballots for code, _, ballots, _ in rows if code not in own}
     excluded = {
         code: plan.excluded(code, election) or "has met the new ballot"
-        for code in others
-        if plan.group(code, election) != "comparison"
+        for code, group in groups_of(plan, election, tuple(code for code, *_ in rows)).items()
+        if code not in own and group != "comparison"
     }
     treated, candidates = list(own), [code for code in others if code not in excluded]
     match rule:
@@ -113,6 +113,12 @@ def comparison_group(
         rule=name,
         excluded={**excluded, **dict.fromkeys(sorted(passed_over), f"not taken by rule {name}")},
     )
+
+
+@lru_cache(maxsize=32)
+def groups_of(plan: Design, election: str, codes: tuple[str, ...]) -> Mapping[str, str]:
+    """Return the group of each municipality in the plan."""
+    return {code: plan.group(code, election) for code in codes}
 
 
 def nearest(
