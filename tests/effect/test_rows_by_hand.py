@@ -174,9 +174,7 @@ def test_a_share_of_one_is_a_share(shipped: Results) -> None:
 
 def test_likeness_goes_by_the_latest_election_before_the_baseline(shipped: Results) -> None:
     plan = shipped.counted_plan
-    made = characteristics(
-        shipped, "invalid", "GR2022", plan.treated("GR2026"), shipped.table("covariates")
-    )
+    made = characteristics(shipped, "invalid", "GR2022", plan.treated("GR2026"))
     assert list(made)[:2] == ["share_GR2022", "share_TK2021"]
     about = shipped.table("covariates").set_index("municipality_code").loc["GM0513"]
     assert made.at["GM0513", "log_density"] == pytest.approx(math.log(about["density"]))

@@ -161,8 +161,8 @@ def effect(
         size = sizes(problem.n_treated, question.outcome, question.weights)
         for row in rows:
             row.update(size.get(row["method"], {}) if row["unit"] == POOLED else {})
-    units, about = results.counted_plan.treated(election), results.table("covariates")
-    numbers = characteristics(results, question.outcome, table.baseline, units, about)
+    units = results.counted_plan.treated(election)
+    numbers = characteristics(results, question.outcome, table.baseline, units)
     parts: dict[str, Any] = {"changes": table.frame, "balance": balance(table.frame, numbers)}
     for row in rows:
         if "test" in row:

@@ -164,10 +164,11 @@ def _changes(
     )
     own = possible & _among(listed, codes)
     possible &= own | ~_among(listed, without)
-    about, near, provinces = results.table("covariates"), None, None
+    near, provinces = None, None
     if asked.comparison == "nearest":
-        near = characteristics(results, outcome, base, codes, about)
+        near = characteristics(results, outcome, base, codes)
     elif asked.comparison == "province":
+        about = results.table("covariates")
         places = (about[name].tolist() for name in ("municipality_code", "province"))
         provinces = dict(zip(*places, strict=True))
     units = {

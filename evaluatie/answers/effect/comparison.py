@@ -27,7 +27,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaluatie.answers.baselines import shares_of
+from evaluatie.answers.baselines import counted_at
 from evaluatie.counts import Results
 from evaluatie.counts.names import pick
 from evaluatie.ground.errors import EstimationError, UnknownNameError
@@ -162,7 +162,7 @@ def nearest(
 
 
 def characteristics(
-    results: Results, outcome: str, base: str, units: Iterable[str], about: pd.DataFrame
+    results: Results, outcome: str, base: str, units: Iterable[str]
 ) -> pd.DataFrame:
     """Return what municipalities are matched on, index municipality code.
 
@@ -170,43 +170,21 @@ def characteristics(
     treated municipalities have counts (fractions), the share with higher education, the
     logarithm of inhabitants per square kilometre, and the share aged 65 and over.
     """
-    shares = _best_shares(results, outcome)
-    columns: dict[str, Any] = {
-        f"share_{name}": shares.get(name, pd.Series(dtype="float64"))
-        for name in _matching_elections(shares, results.counted_plan, base, set(units))
-    }
-    about = about.set_index("municipality_code")
-    columns["higher_education"] = about["higher_education"].astype("float64")
-    columns["log_density"] = np.log(about["density"].astype("float64"))
-    columns["aged_65_plus"] = about["age_65_plus"].astype("float64") / about["population"].astype(
-        "float64"
-    )
-    return pd.DataFrame(columns)
+    plan = results.counted_plan
 
+    def share(election: str) -> pd.Series[float]:
+        return counted_at(results, election, outcome, "best")["share"]
 
-@lru_cache(maxsize=32)
-def _best_shares(results: Results, outcome: str) -> dict[str, pd.Series[float]]:
-    """Known shares by election, index municipality code."""
-    known = shares_of(results, outcome, "best").dropna(subset=["share"])
-    known = known.set_index("municipality_code")
-    return {
-        str(name): share.astype("float64") for name, share in known.groupby("election")["share"]
-    }
-
-
-def _matching_elections(
-    shares: Mapping[str, pd.Series[float]], plan: Design, base: str, units: set[str]
-) -> list[str]:
-    """The baseline, and the latest election before it of which all units have counts."""
-    present = {name: set(here.index.tolist()) for name, here in shares.items()}
     # Treated municipalities without counts at the baseline itself are dealt with elsewhere.
-    needed, until = units & present.get(base, set()), plan.election(base).date
-    earlier = [
-        name
-        for name, entry in plan.elections.items()
-        if entry.date < until and needed <= present.get(name, set())
-    ]
-    return [base, *earlier[-1:]]
+    needed, until = set(units) & set(share(base).index), plan.election(base).date
+    earlier = [name for name, each in plan.elections.items() if each.date < until]
+    latest = next((name for name in reversed(earlier) if needed <= set(share(name).index)), base)
+    about = results.table("covariates").set_index("municipality_code")
+    names = ("higher_education", "density", "age_65_plus", "population")
+    educated, density, aged, population = (about[name].astype("float64") for name in names)
+    columns: dict[str, Any] = {f"share_{name}": share(name) for name in (base, latest)}
+    columns |= {"higher_education": educated, "log_density": np.log(density)}
+    return pd.DataFrame(columns | {"aged_65_plus": aged / population})
 
 
 def balance(frame: pd.DataFrame, numbers: pd.DataFrame) -> pd.DataFrame:

@@ -39,12 +39,13 @@ _ON_SCALE = ("estimate", "conf_low", "conf_high", "shrunk", "shrunk_low", "shrun
 class Method:
     """A method: its function, the assumptions it rests on (keys), its role and its estimand.
 
-    ``estimand`` says what the intervals of its pooled rows are of: ``these`` (the mean effect in
-    these municipalities at this election), ``mean`` (in municipalities like these) or ``next``
-    (the effect in one more). A row about one municipality is about that one.
+    The function returns the estimate of all together, or rows. ``estimand`` says what the intervals
+    of its pooled rows are of: ``these`` (the mean effect in these municipalities at this election),
+    ``mean`` (in municipalities like these) or ``next`` (the effect in one more). A row about one
+    municipality is about that one.
     """
 
-    run: Callable[[Problem], list[Row]]
+    run: Callable[[Problem], Estimate | list[Row]]
     assumptions: tuple[str, ...]
     role: str
     estimand: str = "these"
@@ -157,16 +158,16 @@ def _expected(problem: Problem, *, another: bool) -> list[Row]:
     return [row]
 
 
-def _robust(problem: Problem) -> list[Row]:
+def _robust(problem: Problem) -> Estimate:
     """The t test with variances that outliers of the comparison group do not move."""
     s = problem.scaled
-    return [problem.row(problem.t_test(fit=fit_robustly(s.y[~s.treated], s.v[~s.treated])))]
+    return problem.t_test(fit=fit_robustly(s.y[~s.treated], s.v[~s.treated]))
 
 
-def _unflagged(problem: Problem) -> list[Row]:
+def _unflagged(problem: Problem) -> Estimate:
     if not problem.flagged:
         raise EstimationError("no comparison municipality was flagged", rule="flagged >= 1")
-    return [problem.row(problem.without(problem.flagged).t_test())]
+    return problem.without(problem.flagged).t_test()
 
 
 def _re_assigned(problem: Problem, *, studentised: bool) -> list[Row]:
@@ -213,29 +214,26 @@ def null_of(test: Randomization) -> dict[str, Any]:
     }
 
 
-def _conley_taber(problem: Problem) -> list[Row]:
+def _conley_taber(problem: Problem) -> Estimate:
     s, seed = problem.scaled, problem.seed("bootstrap")
-    made = conley_taber(s.y, s.treated, weights=s.weight, alpha=problem.alpha, seed=seed)
-    return [problem.row(made)]
+    return conley_taber(s.y, s.treated, weights=s.weight, alpha=problem.alpha, seed=seed)
 
 
-def _ferman_pinto(problem: Problem) -> list[Row]:
+def _ferman_pinto(problem: Problem) -> Estimate:
     s, seed = problem.scaled, problem.seed("bootstrap")
     variance = s.fit.variance(s.v)
-    made = ferman_pinto(s.y, s.treated, variance, weights=s.weight, alpha=problem.alpha, seed=seed)
-    return [problem.row(made)]
+    return ferman_pinto(s.y, s.treated, variance, weights=s.weight, alpha=problem.alpha, seed=seed)
 
 
-def _wild(problem: Problem) -> list[Row]:
+def _wild(problem: Problem) -> Estimate:
     s, fewest = problem.scaled, problem.setting("minimum_treated_wild")
-    asked: dict[str, Any] = {"seed": problem.seed("bootstrap"), "alpha": problem.alpha}
-    return [problem.row(wild_bootstrap(s.y, s.treated, s.weight, minimum_treated=fewest, **asked))]
+    asked: dict[str, Any] = {"alpha": problem.alpha, "seed": problem.seed("bootstrap")}
+    return wild_bootstrap(s.y, s.treated, s.weight, minimum_treated=fewest, **asked)
 
 
-def _crv3(problem: Problem) -> list[Row]:
+def _crv3(problem: Problem) -> Estimate:
     s, fewest = problem.scaled, problem.setting("minimum_treated_crv1")
-    made = crv3(s.y, s.treated, s.weight, alpha=problem.alpha, minimum_treated=fewest)
-    return [problem.row(made)]
+    return crv3(s.y, s.treated, s.weight, alpha=problem.alpha, minimum_treated=fewest)
 
 
 def _leave_one_out(problem: Problem) -> list[Row]:
@@ -307,7 +305,7 @@ METHODS: Mapping[str, Method] = {
     "robust variances": Method(_robust, _TRENDS, "sensitivity"),
     "flagged left out": Method(_unflagged, _TRENDS, "sensitivity"),
     "precision-weighted t": Method(
-        lambda p: [p.row(p.t_test("model"))], (*_TRENDS, "same-effect"), "sensitivity"
+        lambda p: p.t_test("model"), (*_TRENDS, "same-effect"), "sensitivity"
     ),
     "conley-taber": Method(_conley_taber, ("parallel-trends", "alike-noise"), "sensitivity"),
     "ferman-pinto": Method(_ferman_pinto, _TRENDS, "sensitivity"),
@@ -374,7 +372,8 @@ def estimate_rows(problem: Problem, methods: Iterable[str]) -> tuple[list[Row], 
 @lru_cache(maxsize=256)
 def _found(name: str, problem: Problem) -> list[Row]:
     try:
-        return METHODS[name].run(problem)
+        made = METHODS[name].run(problem)
+        return [problem.row(made)] if isinstance(made, Estimate) else made
     except EstimationError as refusal:
         return [problem.refused(refusal)]
 
