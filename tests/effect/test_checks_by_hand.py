@@ -39,9 +39,9 @@ def test_first_counts_are_asked_of_the_election_and_not_of_those_before(
     assert first.at["TK2025", "estimate"] < best.at["TK2025", "estimate"]
     question = Question.of(shipped.counted_plan, vintage="provisional")
     problem = Problem.of(shipped, "TK2025", question)
-    elections, _, _, known = known_earlier(problem)
-    assert elections == ("TK2017", "TK2021", "TK2023", "TK2025")
-    assert known.sum() > 300
+    earlier = known_earlier(problem)
+    assert earlier.elections == ("TK2017", "TK2021", "TK2023", "TK2025")
+    assert earlier.known.sum() > 300
 
 
 @pytest.mark.parametrize(("others", "there"), [(2, False), (3, True)])

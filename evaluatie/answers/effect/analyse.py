@@ -47,6 +47,7 @@ from evaluatie.answers.statement import Statement
 from evaluatie.counts import Results
 from evaluatie.counts.names import pick
 from evaluatie.ground.errors import EstimationError
+from evaluatie.ground.tables import rows_of
 from evaluatie.plan import Comparison, Outcome, Question, Scale, Weights
 from evaluatie.stats.prediction import predict_new
 from evaluatie.stats.student import critical_value
@@ -260,23 +261,21 @@ class Across:
 def across(results: Results, outcome: Outcome, *, alpha: float | None = None) -> Across:
     """Combine the effects of all elections with the new ballot; refused for fewer than three."""
     plan = results.counted_plan
-    rows: list[dict[str, Any]] = []
+    method = plan.raw["inference"]["primary_model"]
+    rows: list[Row] = []
     assumptions: list[str] = []
     for election in plan.new_ballot:
-        if election not in results.elections:
-            continue
-        method = (plan.raw["inference"]["primary_model"],)
         try:
-            made = effect(results, election, outcome, methods=method, alpha=alpha)
+            made = effect(results, election, outcome, methods=(method,), alpha=alpha)
         except EstimationError:
             continue
-        row = pooled(made).iloc[0]
-        bounded = pd.isna(row["estimate"])
-        low, high = (row[f"bound_{end}"] if bounded else row["estimate"] for end in ("low", "high"))
-        kept = ["std_error", "conf_low", "conf_high", "n_treated", "n_comparison"]
-        rows.append(
-            {"election": election, "low": low, "high": high, **{name: row[name] for name in kept}}
+        first = rows_of(made.table)[0]
+        low, high = (
+            first[f"bound_{end}"] if math.isnan(first["estimate"]) else first["estimate"]
+            for end in ("low", "high")
         )
+        kept = ("election", "std_error", "conf_low", "conf_high", "n_treated", "n_comparison")
+        rows.append({**{name: first[name] for name in kept}, "low": low, "high": high})
         assumptions += made.assumptions
     if len(rows) < 3:
         raise EstimationError(

@@ -175,8 +175,7 @@ def pretrends(problem: Problem) -> pd.DataFrame:
     (re-assignment), n_treated, n_comparison. The row ``net`` is the effect less a step as large as
     the mean step from the first earlier election to the baseline.
     """
-    elections, x, n, known = known_earlier(problem)
-    x, n, treated = x[known], n[known], problem.scaled.treated[known]
+    elections, x, n, treated, _, known = known_earlier(problem)
     rows: list[Row] = []
     for scale in SCALES:
         *before, now = (

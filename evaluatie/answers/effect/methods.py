@@ -6,6 +6,7 @@ result table. A method that cannot be used says why; the row is then kept, witho
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -249,10 +250,15 @@ def _rambachan_roth(problem: Problem) -> list[Row]:
     found = relative_magnitudes(
         made.estimates, made.covariance, [1.0], alpha=problem.alpha, df=made.df
     )
-    numbers: Row = {"estimate": float(made.estimates[-1]), "breakdown": found.breakdown}
-    numbers |= {"conf_low": float(found.conf_low[0]), "conf_high": float(found.conf_high[0])}
-    numbers |= {"n_treated": made.n_treated, "n_comparison": made.n_comparison}
-    return [problem.row(**numbers)]
+    row = problem.row(
+        estimate=float(made.estimates[-1]),
+        conf_low=float(found.conf_low[0]),
+        conf_high=float(found.conf_high[0]),
+        breakdown=found.breakdown,
+        n_treated=made.n_treated,
+        n_comparison=made.n_comparison,
+    )
+    return [row]
 
 
 def _synthetic(problem: Problem, *, did: bool) -> list[Row]:
@@ -262,19 +268,21 @@ def _synthetic(problem: Problem, *, did: bool) -> list[Row]:
     far too often (up to 40% at four periods): no conclusion rests on these rows. Municipalities
     alone have an estimate and no test.
     """
-    _, count, ballots, known = known_earlier(problem)
-    s = problem.scaled
-    shares = count[known] / ballots[known]
-    treated, n_pre = s.treated[known], shares.shape[1] - 1
-    data = synthetic.panel(shares, treated, n_pre, s.weight[known][treated])
+    _, count, ballots, treated, weight, known = known_earlier(problem)
+    shares, n_pre = count / ballots, count.shape[1] - 1
+    data = synthetic.panel(shares, treated, n_pre, weight[treated])
     method = synthetic.synthetic_did if did else synthetic.synthetic_control
     made = method(data)
     placebo = synthetic.placebo_test(
         data, method, draws=_PLACEBOS, seed=problem.seed("bootstrap"), alpha=problem.alpha
     )
-    tested: Row = {"std_error": placebo.std_error, "p_value": placebo.p_value}
-    tested |= {"conf_low": placebo.low, "conf_high": placebo.high}
-    codes = [code for code, kept in zip(problem.codes, s.treated & known, strict=True) if kept]
+    tested: Row = {
+        "std_error": placebo.std_error,
+        "p_value": placebo.p_value,
+        "conf_low": placebo.low,
+        "conf_high": placebo.high,
+    }
+    codes = itertools.compress(problem.codes, problem.scaled.treated & known)
     each = zip(codes, synthetic.each_treated(shares, treated, n_pre, method), strict=True)
     return [
         problem.row(

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -237,12 +237,27 @@ class Problem:
         return self.results.counted_plan.seed(name) if own is None else own
 
 
-def known_earlier(problem: Problem) -> tuple[tuple[str, ...], Floats, Floats, Flags]:
-    """Return elections in order of time, counts and ballots at each, and which units have all.
+class Earlier(NamedTuple):
+    """Counts at several elections, of municipalities that have all of them.
 
-    The elections are those of the plan's placebos in time of this kind, then the baseline and the
-    election itself. Refused without a pair of earlier ones, where a treated municipality lacks one
-    of them, and on another scale than points.
+    Elections in order of time, the last two the baseline and the election itself; ``counts`` and
+    ``ballots`` have a column for each. ``known``: who in the problem they are of.
+    """
+
+    elections: tuple[str, ...]
+    counts: Floats
+    ballots: Floats
+    treated: Flags
+    weight: Floats
+    known: Flags
+
+
+@lru_cache(maxsize=8)
+def known_earlier(problem: Problem) -> Earlier:
+    """Return the counts at the elections of the plan's placebos in time of this kind, and since.
+
+    Refused without a pair of earlier ones, where a treated municipality lacks one of them, and on
+    another scale than points.
     """
     if problem.question.scale != "points":
         raise EstimationError("computed on the scale of points only", rule="scale points")
@@ -254,27 +269,29 @@ def known_earlier(problem: Problem) -> tuple[tuple[str, ...], Floats, Floats, Fl
         for name, entry in plan.elections.items()
         if name in listed and entry.kind == kind and entry.date < until
     ]
-    elections = (*before, table.baseline, table.election)
-    # A baseline is taken in the best count there is.
-    vintages = [*("best" for _ in elections[1:]), problem.question.vintage]
-    count, ballots = counts_of(problem.results, elections, problem.codes, table.outcome, vintages)
     if not before:
         raise EstimationError(
             "no earlier pair of elections of this kind with counts", rule="placebo >= 1"
         )
+    elections = (*before, table.baseline, table.election)
+    # A baseline is taken in the best count there is.
+    vintages = [*("best" for _ in elections[1:]), problem.question.vintage]
+    count, ballots = counts_of(problem.results, elections, problem.codes, table.outcome, vintages)
     known: Flags = np.asarray(np.isfinite(count).all(axis=1), dtype=np.bool_)
-    if not known[problem.scaled.treated].all():
+    s = problem.scaled
+    if not known[s.treated].all():
         raise EstimationError(
             "a treated municipality has no counts at an earlier election",
             rule="treated known at earlier elections",
         )
-    return elections, count, ballots, known
+    return Earlier(
+        elections, count[known], ballots[known], s.treated[known], s.weight[known], known
+    )
 
 
 def event_problem(problem: Problem) -> EventChanges:
     """Return the differences in change per pair of successive elections, the effect last."""
-    _, x, n, known = known_earlier(problem)
-    x, n, treated = x[known], n[known], problem.scaled.treated[known]
+    _, x, n, treated, weight, _ = known_earlier(problem)
     pairs = [
         change_in_share(x[:, k], n[:, k], x[:, k + 1], n[:, k + 1], ~treated)
         for k in range(x.shape[1] - 1)
@@ -283,5 +300,5 @@ def event_problem(problem: Problem) -> EventChanges:
         np.column_stack([pair.change for pair in pairs]),
         np.column_stack([pair.sampling_variance for pair in pairs]),
         treated,
-        problem.scaled.weight[known],
+        weight,
     )
