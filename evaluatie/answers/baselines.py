@@ -6,14 +6,14 @@ out the same and say so.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache, lru_cache
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
 from evaluatie.answers.statement import LEFT_OUT, nobody
-from evaluatie.counts import Results, load_table
+from evaluatie.counts import Results
 from evaluatie.counts.boundaries import comparable
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design
@@ -88,31 +88,28 @@ def counts_of(
 # A specification curve asks for the same few pairs a hundred times.
 @lru_cache(maxsize=32)
 def _aligned(results: Results, elections: tuple[str, ...]) -> Results:
-    rows = results.rows
-    codes: dict[str, set[str]] = {}
-    counted = zip(rows["election"].tolist(), rows["municipality_code"].tolist(), strict=True)
-    for name, code in counted:
-        if name in elections:
-            codes.setdefault(name, set()).add(code)
+    codes = _codes(results)
     present = [name for name in elections if name in codes]
     if not present:
         return results
-    newest = [name for name in results.elections if name in codes][-1]
-    done = "division" in rows and (rows["division"] == newest).all()
+    newest = [name for name in results.elections if name in present][-1]
+    done = "division" in results.rows and (results.rows["division"] == newest).all()
+    some = results.where(present)
     if done or _no_change([codes[name] for name in present]):
-        return results.where(present)
-    mergers, existing = (
-        _shipped(name) if results.data is None else load_table(name, results.data)
-        for name in ("mergers", "municipality_codes")
-    )
-    rows = comparable(results.where(present).rows, mergers, existing, results.counted_plan)
+        return some
+    mergers, existing = (results.table(name) for name in ("mergers", "municipality_codes"))
+    rows = comparable(some.rows, mergers, existing, results.counted_plan)
     return Results(rows, results.vintage, results.plan, results.data)
 
 
-# Read once, for what ships does not change; a user's files may, within one session.
-@cache
-def _shipped(name: str) -> pd.DataFrame:
-    return load_table(name)
+@lru_cache(maxsize=16)
+def _codes(results: Results) -> Mapping[str, set[str]]:
+    """Return the codes of the municipalities that have rows, by election."""
+    found: dict[str, set[str]] = {}
+    both = (results.rows[name].tolist() for name in ("election", "municipality_code"))
+    for election, code in zip(*both, strict=True):
+        found.setdefault(election, set()).add(code)
+    return found
 
 
 def _no_change(codes: list[set[str]]) -> bool:

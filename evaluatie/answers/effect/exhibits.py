@@ -19,8 +19,6 @@ from evaluatie.ground.tables import Column
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from evaluatie.answers.run import Run
 
 _PRIMARY = "variance-weighted t"
@@ -75,6 +73,10 @@ _NULL: tuple[Column, ...] = (
 def _latest(run: Run) -> str:
     # Only where counts are known per municipality is there a specification curve.
     return run.latest("specification").replace("specification", "effect")
+
+
+def _baseline(run: Run) -> str:
+    return str(run.frame(_latest(run))["baseline"].iloc[0])
 
 
 def _summary(run: Run) -> pd.DataFrame:
@@ -132,10 +134,6 @@ TABLES = (
 )
 
 
-def _draw_changes(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    return changes(rows, lang, "invalid", str(run.frame(_latest(run))["baseline"].iloc[0]))
-
-
 FIGURES = (
     FigureFor(
         "kern", kern.draw, TableFor("kern", kern.COLUMNS, kern.rows), kern.found, narrow=True
@@ -149,7 +147,7 @@ FIGURES = (
     ),
     FigureFor(
         "changes",
-        _draw_changes,
+        lambda rows, run, lang: changes(rows, lang, "invalid", _baseline(run)),
         TableFor("changes", _CHANGES, lambda run: run.part(_latest(run), "changes")),
         _more,
     ),

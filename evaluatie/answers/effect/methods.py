@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -70,56 +70,42 @@ def _variance_weighted(problem: Problem) -> list[Row]:
         return [pooled, problem.refused(refusal, "municipalities")]
 
 
-class _Own(NamedTuple):
-    """Effects of single municipalities by position; those without one on the scale are left out.
+def _own(problem: Problem) -> tuple[dict[str, Estimate], Floats, float]:
+    """Return effects of single municipalities, the variance of each, and what they share.
 
-    ``noise`` is the variance of each but for that of the comparison mean, ``shared``.
+    By code; a municipality without an effect on the scale is left out. Shared is the variance of
+    the comparison mean, which is not in that of each.
     """
-
-    estimates: dict[int, Estimate]
-    values: list[float]
-    noise: Floats
-    shared: float
-
-
-def _own(problem: Problem) -> _Own:
     s, others = problem.scaled, ~problem.scaled.treated
-    treated = [int(at) for at in np.flatnonzero(s.treated) if np.isfinite(s.own[at])]
-    made = {at: problem.t_test(unit=at) for at in treated}
+    treated = np.flatnonzero(s.treated & np.isfinite(s.own)).tolist()
+    made = {problem.codes[at]: problem.t_test(unit=at) for at in treated}
     share = s.weight[others] / s.weight[others].sum()
     shared = float(share**2 @ s.fit.variance(s.v[others]))
-    noise = np.array([each.std_error**2 - shared for each in made.values()])
-    return _Own(made, [each.estimate for each in made.values()], noise, shared)
+    return made, np.array([each.std_error**2 - shared for each in made.values()]), shared
 
 
 def municipalities(problem: Problem) -> list[Row]:
     """Effects per treated municipality, with Holm's correction and shrunk to their mean."""
-    own = _own(problem)
-    treated = [int(at) for at in np.flatnonzero(problem.scaled.treated)]
-    known = {at: each.p_value for at, each in own.estimates.items()}
-    corrected = holm([known.get(at, math.nan) for at in treated])
-    shrunk = dict(zip(known, _shrunk(own, problem.alpha), strict=True))
-    rows = []
-    for at, p in zip(treated, corrected, strict=True):
-        code = problem.codes[at]
-        if at in known:
-            rows.append(problem.row(own.estimates[at], code, p_holm=float(p), **shrunk[at]))
-        else:
-            note = "a count of zero at one of the elections: no rate ratio"
-            rows.append(problem.row(unit=code, note=note, reason="counts > 0"))
-    return rows
-
-
-def _shrunk(own: _Own, alpha: float) -> list[Row]:
-    """Empirical Bayes estimates; the comparison mean's noise is common and added to the ends."""
-    if len(own.noise) < 4:
-        return [{} for _ in own.noise]
-    pulled = shrink(own.values, own.noise, alpha=alpha)
-    widen = np.sqrt(1 + own.shared / pulled.std_errors**2)
-    low = pulled.estimates - (pulled.estimates - pulled.low) * widen
-    high = pulled.estimates + (pulled.high - pulled.estimates) * widen
-    each = zip(pulled.estimates.tolist(), low.tolist(), high.tolist(), strict=True)
-    return [dict(zip(("shrunk", "shrunk_low", "shrunk_high"), row, strict=True)) for row in each]
+    own, noise, shared = _own(problem)
+    codes = list(itertools.compress(problem.codes, problem.scaled.treated))
+    corrected = holm([own[code].p_value if code in own else math.nan for code in codes])
+    shrunk: dict[str, Row] = {}
+    if len(own) > 3:
+        pulled = shrink([each.estimate for each in own.values()], noise, alpha=problem.alpha)
+        # The comparison mean's noise is common, and added to the ends.
+        widen = np.sqrt(1 + shared / pulled.std_errors**2)
+        low = pulled.estimates - (pulled.estimates - pulled.low) * widen
+        high = pulled.estimates + (pulled.high - pulled.estimates) * widen
+        for code, *ends in zip(own, pulled.estimates, low, high, strict=True):
+            names = ("shrunk", "shrunk_low", "shrunk_high")
+            shrunk[code] = dict(zip(names, map(float, ends), strict=True))
+    note = "a count of zero at one of the elections: no rate ratio"
+    return [
+        problem.row(own[code], code, p_holm=float(p), **shrunk.get(code, {}))
+        if code in own
+        else problem.row(unit=code, note=note, reason="counts > 0")
+        for code, p in zip(codes, corrected, strict=True)
+    ]
 
 
 def _expected(problem: Problem, *, another: bool) -> list[Row]:
@@ -128,17 +114,16 @@ def _expected(problem: Problem, *, another: bool) -> list[Row]:
     Effects are draws with a mean and a variance of their own (Paule and Mandel); the interval of
     the mean is Hartung and Knapp's where that is wider, a t on one less than there are effects.
     """
-    own = _own(problem)
-    if len(own.noise) < 3:
+    own, noise, shared = _own(problem)
+    if len(own) < 3:
         raise EstimationError(
             "fewer than three municipal effects: how they differ is unknown",
             rule="effects >= 3",
-            value=len(own.noise),
+            value=len(own),
         )
-    made = predict_new(
-        own.values, own.noise, shared_variance=own.shared, interval="wider", alpha=problem.alpha
-    )
-    spread = heterogeneity(own.values, own.noise, alpha=problem.alpha)
+    values = [each.estimate for each in own.values()]
+    made = predict_new(values, noise, shared_variance=shared, interval="wider", alpha=problem.alpha)
+    spread = heterogeneity(values, noise, alpha=problem.alpha)
     error, low, high = made.std_error, made.conf_low, made.conf_high
     p_value = two_sided_p(made.estimate / error, made.n_units - 1.0)
     if another:
@@ -239,7 +224,7 @@ def _crv3(problem: Problem) -> Estimate:
 
 def _leave_one_out(problem: Problem) -> list[Row]:
     """Leave out each treated municipality, and each comparison municipality that was flagged."""
-    treated = [problem.codes[at] for at in np.flatnonzero(problem.scaled.treated)]
+    treated = list(itertools.compress(problem.codes, problem.scaled.treated))
     if len(treated) < 2:
         raise EstimationError("one treated unit cannot be left out", rule="treated >= 2")
     return [problem.row(problem.without([c]).t_test(), c) for c in (*treated, *problem.flagged)]
