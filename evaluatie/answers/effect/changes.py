@@ -192,9 +192,10 @@ def _changes(
         default="other",
     )
     why = [group.excluded.get(code, "left out of this analysis") for code in listed.tolist()]
-    columns = {**both, "group": label, "reason": np.where(own | chosen, "", why)}
-    in_order = {name: columns[name] for name in _COLUMNS}
-    return ChangeTable(in_order, election, base, outcome, group, left_out)
+    columns = {name: both[name] for name in ("municipality_code", "municipality")}
+    columns |= {"group": label, "plan_group": both["plan_group"]}
+    columns |= {"reason": np.where(own | chosen, "", why), **both}
+    return ChangeTable(columns, election, base, outcome, group, left_out)
 
 
 def _check_treated(left_out: pd.DataFrame, codes: Sequence[str], election: str) -> None:
@@ -234,32 +235,24 @@ def _joined(results: Results, election: str, base: str, outcome: str, vintage: s
     aligned = same_division(results, (base, election))
     after = known_counts(aligned, election, outcome, vintage)
     before = known_counts(aligned, base, outcome, "best")
-    place, listed = (
-        {code: at for at, code in enumerate(each.index.tolist())} for each in (before, after)
-    )
-    both = sorted(listed.keys() & place.keys())
+    both = sorted({*before.index} & {*after.index})
     groups = groups_of(results.counted_plan, election, tuple(both))
-    then, now = ([at[code] for code in both] for at in (place, listed))
-    made: dict[str, NDArray[Any]] = {
+    then, now = (each.index.get_indexer(pd.Index(both)) for each in (before, after))
+    sides = (("before", before, then), ("after", after, now))
+    made = {
         "municipality_code": np.array(both, dtype=object),
         "municipality": after["municipality"].to_numpy()[now],
         "plan_group": np.array(list(groups.values()), dtype=object),
     }
-    for name, called in (("count", "count"), ("total", "ballots"), ("share", "share")):
-        made[f"{called}_before"] = before[name].to_numpy()[then]
-        made[f"{called}_after"] = after[name].to_numpy()[now]
+    for when, here, at in sides:
+        made[f"count_{when}"] = here["count"].to_numpy()[at]
+        made[f"ballots_{when}"] = here["total"].to_numpy()[at]
+    made |= {f"share_{when}": here["share"].to_numpy()[at] for when, here, at in sides}
+    made["change"] = made["share_after"] - made["share_before"]
     for name in ("vintage", "source"):
-        made[f"baseline_{name}"] = before[name].to_numpy()[then]
         made[name] = after[name].to_numpy()[now]
-    return made | {"change": made["share_after"] - made["share_before"]}
-
-
-_COLUMNS = [
-    *("municipality_code", "municipality", "group", "plan_group", "reason"),
-    *("count_before", "ballots_before", "count_after", "ballots_after"),
-    *("share_before", "share_after", "change", "vintage", "baseline_vintage"),
-    *("source", "baseline_source"),
-]
+        made[f"baseline_{name}"] = before[name].to_numpy()[then]
+    return made
 
 
 def _among(codes: NDArray[Any], some: Iterable[str]) -> Flags:

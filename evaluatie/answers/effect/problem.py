@@ -45,15 +45,6 @@ class Scaled:
     treated: Flags
     own: Floats
 
-    @property
-    def estimate(self) -> float:
-        """Difference of the weighted means."""
-        of_treated, of_others = (
-            float(self.weight[some] @ self.y[some] / self.weight[some].sum())
-            for some in (self.treated, ~self.treated)
-        )
-        return of_treated - of_others
-
     @cached_property
     def fit(self) -> VarianceFit:
         """Variance of changes, fitted on the comparison group."""
