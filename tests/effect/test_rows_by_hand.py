@@ -12,7 +12,7 @@ from scipy import stats
 
 from evaluatie.answers import quality
 from evaluatie.answers.answer import Answer
-from evaluatie.answers.effect import change_table, effect, on_scale, pooled
+from evaluatie.answers.effect import changes_of, effect, on_scale, pooled
 from evaluatie.answers.effect.comparison import characteristics
 from evaluatie.answers.effect.methods import estimate_rows, municipalities, null_of
 from evaluatie.answers.effect.problem import Problem
@@ -156,7 +156,7 @@ def test_the_noise_of_a_ratio_has_both_elections_in_it(problem: Problem) -> None
 
 
 def test_whoever_the_plan_leaves_out_is_excluded_and_not_merely_another(shipped: Results) -> None:
-    frame = change_table(shipped, "GR2026", "invalid").frame.set_index("municipality_code")
+    frame = changes_of(shipped, "GR2026", Question()).frame.set_index("municipality_code")
     # Borne went back, Gorinchem voted again.
     assert frame.loc[["GM0147", "GM0512"], "group"].tolist() == ["excluded"] * 2
     assert frame.at["GM0512", "reason"].startswith("Gorinchem")
@@ -166,7 +166,7 @@ def test_a_share_of_one_is_a_share(shipped: Results) -> None:
     rows = shipped.rows.copy()
     here = (rows["election"] == "TK2025") & (rows["municipality_code"] == "GM0344")
     rows.loc[here, "eligible"] = rows.loc[here, "ballots"]
-    frame = change_table(Results(rows), "TK2025", "turnout").frame
+    frame = changes_of(Results(rows), "TK2025", Question("turnout")).frame
     utrecht = frame.set_index("municipality_code").loc["GM0344"]
     assert utrecht["share_after"] == 1
     assert utrecht["group"] == "comparison"

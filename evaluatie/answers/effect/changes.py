@@ -25,7 +25,7 @@ from evaluatie.answers.effect.comparison import (
 from evaluatie.answers.statement import left_out_reasons, one_vintage
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
-from evaluatie.plan import Comparison, Question
+from evaluatie.plan import Question
 from evaluatie.stats.estimates import Flags
 
 Columns = Mapping[str, NDArray[Any]]
@@ -92,23 +92,6 @@ class ChangeTable:
         # A sum over merged municipalities can rest on several sources.
         named = {each for each in itertools.chain(*both) if isinstance(each, str)}
         return tuple(sorted(set(", ".join(named).split(", ")) - {""}))
-
-
-def change_table(
-    results: Results,
-    election: str,
-    outcome: str,
-    *,
-    vintage: str = "best",
-    comparison: Comparison = "all",
-    baseline: str | None = None,
-    treated: Iterable[str] | None = None,
-) -> ChangeTable:
-    """Return :func:`changes_of` a question that is asked with keywords."""
-    question = Question.of(
-        results.counted_plan, outcome=outcome, vintage=vintage, comparison=comparison
-    )
-    return changes_of(results, election, question, baseline=baseline, treated=treated)
 
 
 def changes_of(
