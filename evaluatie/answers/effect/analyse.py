@@ -139,8 +139,9 @@ def effect(
     election = results.counted_plan.latest if election is None else election
     if treated is not None:
         results = _only_treated(results, election, treated)
+    plan = results.counted_plan
     question = Question.of(
-        results.counted_plan,
+        plan,
         outcome=outcome,
         weights=weights,
         comparison=comparison,
@@ -149,7 +150,7 @@ def effect(
         seed=seed,
         alpha=alpha,
     )
-    names = default_methods(results.counted_plan) if methods is None else tuple(methods)
+    names = default_methods(plan) if methods is None else tuple(methods)
     for name in names:
         method_called(name)
     if known_as_intervals(results, election, question.vintage):
@@ -162,21 +163,18 @@ def effect(
         size = sizes(problem.n_treated, question.outcome, question.weights)
         for row in rows:
             row.update(size.get(row["method"], {}) if row["unit"] == POOLED else {})
-    units = results.counted_plan.treated(election)
-    numbers = characteristics(results, question.outcome, table.baseline, units)
+    numbers = characteristics(results, question.outcome, table.baseline, plan.treated(election))
     parts: dict[str, Any] = {"changes": table.frame, "balance": balance(table.frame, numbers)}
-    for row in rows:
-        if "test" in row:
-            parts["null"] = null_of(row["test"])
+    tests = [row.pop("test") for row in rows if "test" in row]
     return Answer(
         table=pd.DataFrame(rows).reindex(columns=list(show.COLUMNS)),
         columns=show.EFFECT,
         statements=_said(rows, question.alpha),
         assumptions=assumptions,
-        seed=results.counted_plan.seed("randomization") if seed is None else seed,
+        seed=plan.seed("randomization") if seed is None else seed,
         sources=table.sources,
         left_out=table.left_out,
-        parts=parts,
+        parts={**parts, "null": null_of(tests[-1])} if tests else parts,
         draw=show.draw,
     )
 
