@@ -17,13 +17,13 @@ import numpy as np
 import pandas as pd
 from rich.progress import Progress
 
-from evaluatie.answers.effect import change_table
+from evaluatie.answers.effect import changes_of
 from evaluatie.answers.power.store import FolderStore
 from evaluatie.answers.scale_up import municipal_effects
 from evaluatie.counts import Results, load
 from evaluatie.ground.files import atomic_write
 from evaluatie.ground.folders import bundled
-from evaluatie.plan import Design, load_design
+from evaluatie.plan import Design, Question, load_design
 from evaluatie.stats.change_variance import VarianceFit, fit_between_variance, fit_robustly
 from evaluatie.stats.changes import Changes, Weights, change_in_share, weighted_t
 from evaluatie.stats.cluster import crv1, crv3, wild_bootstrap
@@ -269,10 +269,9 @@ def real_counts(results: Results, election: str, baseline: str, outcome: str) ->
     plan = results.counted_plan
     # Before 2024 nobody used it: those of the experiment stay out, as they do later.
     treated = plan.treated(election) or plan.treated("TK2025")
-    used = change_table(
-        results, election, outcome, vintage="best", baseline=baseline, treated=treated
-    ).used
-    return used.sort_values("ballots_after", ignore_index=True)
+    question = Question.of(plan, outcome=outcome)
+    table = changes_of(results, election, question, baseline=baseline, treated=treated)
+    return table.used.sort_values("ballots_after", ignore_index=True)
 
 
 def own_sizes(number: int, plan: Design, counts: pd.DataFrame) -> list[float]:

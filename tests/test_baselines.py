@@ -14,7 +14,7 @@ import pytest
 
 from evaluatie.answers.baselines import uncounted
 from evaluatie.answers.data import coverage
-from evaluatie.answers.effect import change_table, effect, pooled
+from evaluatie.answers.effect import changes_of, effect, pooled
 from evaluatie.answers.learning import learning
 from evaluatie.answers.rates import before_after, rates
 from evaluatie.answers.scale_up import scale_up
@@ -24,7 +24,7 @@ from evaluatie.answers.statement import Names, on_provisional
 from evaluatie.answers.summary import summary
 from evaluatie.counts import Results, load
 from evaluatie.ground.errors import EstimationError
-from evaluatie.plan import load_design
+from evaluatie.plan import Question, load_design
 
 NEW = {"GM9101": "Aa", "GM9102": "Bee", "GM9103": "Cee", "GM9104": "Dee", "GM9105": "Ee"}
 USUAL = {"GM9201": "Ka", "GM9202": "El", "GM9203": "Em", "GM9204": "En"}
@@ -116,7 +116,7 @@ def test_a_municipality_without_counts_at_the_election_has_that_reason(small: Ma
     results = small({"Aa": 30, "Bee": 50, "Cee": 40, **USUAL_AFTER})
     gone = (results.rows["municipality"] == "Cee") & (results.rows["election"] == AFTER)
     results = replace(results, rows=results.rows[~gone].reset_index(drop=True))
-    table = change_table(results, AFTER, "invalid")
+    table = changes_of(results, AFTER, Question())
     assert list(table.left_out["reason"]) == ["no_counts"]
 
 

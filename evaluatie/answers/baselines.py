@@ -6,14 +6,14 @@ out the same and say so.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache, lru_cache
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
 from evaluatie.answers.statement import LEFT_OUT, nobody
-from evaluatie.counts import Results, load_table
+from evaluatie.counts import Results
 from evaluatie.counts.boundaries import comparable
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import Design
@@ -53,18 +53,16 @@ def shares_of(results: Results, outcome: str, vintage: str) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=128)
-def known_at(results: Results, election: str, outcome: str, vintage: str) -> pd.DataFrame:
-    """Return the rows of :func:`shares_of` with a known share at one election; as it is, kept."""
-    shares = shares_of(results, outcome, vintage)
-    return shares[(shares["election"] == election) & shares["share"].notna()]
-
-
-@lru_cache(maxsize=128)
 def counted_at(results: Results, election: str, outcome: str, vintage: str) -> pd.DataFrame:
-    """Return count, total and share of :func:`known_at` as floats, index municipality code."""
-    here = known_at(results, election, outcome, vintage)
-    numbers = {name: here[name].to_numpy("float64") for name in ("count", "total", "share")}
-    return pd.DataFrame(numbers, index=pd.Index(here["municipality_code"]))
+    """Return the rows of :func:`shares_of` with a known share at one election.
+
+    Index municipality code; count, total and share are floats. Kept for the next question.
+    """
+    shares = shares_of(results, outcome, vintage)
+    known = shares["share"].notna().to_numpy() & (shares["election"].to_numpy() == election)
+    here = {name: column.to_numpy()[known] for name, column in shares.items()}
+    here |= {name: here[name].astype("float64") for name in ("count", "total")}
+    return pd.DataFrame(here, index=pd.Index(here["municipality_code"]))
 
 
 def counts_of(
@@ -90,31 +88,28 @@ def counts_of(
 # A specification curve asks for the same few pairs a hundred times.
 @lru_cache(maxsize=32)
 def _aligned(results: Results, elections: tuple[str, ...]) -> Results:
-    rows = results.rows
-    codes: dict[str, set[str]] = {}
-    counted = zip(rows["election"].tolist(), rows["municipality_code"].tolist(), strict=True)
-    for name, code in counted:
-        if name in elections:
-            codes.setdefault(name, set()).add(code)
+    codes = _codes(results)
     present = [name for name in elections if name in codes]
     if not present:
         return results
-    newest = [name for name in results.elections if name in codes][-1]
-    done = "division" in rows and (rows["division"] == newest).all()
+    newest = [name for name in results.elections if name in present][-1]
+    done = "division" in results.rows and (results.rows["division"] == newest).all()
+    some = results.where(present)
     if done or _no_change([codes[name] for name in present]):
-        return results.where(present)
-    mergers, existing = (
-        _shipped(name) if results.data is None else load_table(name, results.data)
-        for name in ("mergers", "municipality_codes")
-    )
-    rows = comparable(results.where(present).rows, mergers, existing, results.counted_plan)
+        return some
+    mergers, existing = (results.table(name) for name in ("mergers", "municipality_codes"))
+    rows = comparable(some.rows, mergers, existing, results.counted_plan)
     return Results(rows, results.vintage, results.plan, results.data)
 
 
-# Read once, for what ships does not change; a user's files may, within one session.
-@cache
-def _shipped(name: str) -> pd.DataFrame:
-    return load_table(name)
+@lru_cache(maxsize=16)
+def _codes(results: Results) -> Mapping[str, set[str]]:
+    """Return the codes of the municipalities that have rows, by election."""
+    found: dict[str, set[str]] = {}
+    both = (results.rows[name].tolist() for name in ("election", "municipality_code"))
+    for election, code in zip(*both, strict=True):
+        found.setdefault(election, set()).add(code)
+    return found
 
 
 def _no_change(codes: list[set[str]]) -> bool:
@@ -177,33 +172,27 @@ def _uncounted(
     before = counted_at(aligned, base, outcome, "best")
     if after.empty or before.empty:
         return nobody()
-    names = _names(aligned, election, base) | dict(plan.municipalities)
-    now, then = (each.index.tolist() for each in (after, before))
-    shares = zip((*now, *then), (*after["share"].tolist(), *before["share"].tolist()), strict=True)
-    above = {code for code, share in shares if share > 1}
-    counted_now, counted_then = set(now), set(then)
-    rows = []
+    now, then = (dict(zip(each.index, each["share"], strict=True)) for each in (after, before))
+    missing = []
     for code in dict.fromkeys([*codes, *now, *then]):
-        own = code in codes
-        if not own and plan.group(code, election) != "comparison":
-            continue
-        if code not in counted_now:
+        if code not in now:
             reason = "no_counts"
-        elif code not in counted_then:
+        elif code not in then:
             reason = "no_baseline"
-        elif code in above:
+        elif max(now[code], then[code]) > 1:
             reason = "more_than_all"
         else:
             continue
-        group = "treated" if own else "comparison"
-        rows.append((election, base, code, names.get(code, code), group, reason))
-    if not rows:
+        group = "treated" if code in codes else plan.group(code, election)
+        if group in ("treated", "comparison"):
+            missing.append((code, group, reason))
+    if not missing:
         return nobody()
-    found = pd.DataFrame(rows, columns=list(LEFT_OUT), dtype="object")
-    by_name = found.sort_values("municipality", kind="stable")
-    return by_name.sort_values("group", ascending=False, kind="stable", ignore_index=True)
-
-
-def _names(results: Results, *elections: str) -> dict[str, str]:
-    rows = results.rows[results.rows["election"].isin(elections)]
-    return dict(zip(rows["municipality_code"].tolist(), rows["municipality"].tolist(), strict=True))
+    called = (aligned.rows[name].tolist() for name in ("municipality_code", "municipality"))
+    names = dict(zip(*called, strict=True)) | dict(plan.municipalities)
+    rows = [
+        (election, base, code, names.get(code, code), group, reason)
+        for code, group, reason in missing
+    ]
+    rows.sort(key=lambda row: (row[4] != "treated", row[3]))
+    return pd.DataFrame(rows, columns=list(LEFT_OUT), dtype="object")

@@ -6,13 +6,26 @@ from collections.abc import Callable
 
 import pytest
 
-from evaluatie.answers.effect.changes import change_table
+from evaluatie.answers.effect import ChangeTable, changes_of
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
-from evaluatie.plan import load_design
+from evaluatie.plan import Comparison, Question, load_design
 
 PLAN = load_design()
 Pair = Callable[..., Results]
+
+
+def change_table(
+    results: Results,
+    election: str,
+    outcome: str,
+    vintage: str = "best",
+    comparison: Comparison = "all",
+    **changed: object,
+) -> ChangeTable:
+    plan, asked = results.counted_plan, {"vintage": vintage, "comparison": comparison}
+    question = Question.of(plan, outcome=outcome, **asked)  # type: ignore[arg-type]
+    return changes_of(results, election, question, **changed)  # type: ignore[arg-type]
 
 
 def test_the_shipped_pairs(shipped: Results) -> None:

@@ -17,7 +17,6 @@ from evaluatie.answers.effect import (
     pooled,
     specification_curve,
 )
-from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.exhibits import TABLES
 from evaluatie.answers.effect.problem import Problem, known_earlier
 from evaluatie.answers.effect.reliability import reliability, reliable, sizes
@@ -39,10 +38,10 @@ def test_first_counts_are_asked_of_the_election_and_not_of_those_before(
     assert fewer.tolist() == [2] * 4
     assert first.at["TK2025", "estimate"] < best.at["TK2025", "estimate"]
     question = Question.of(shipped.counted_plan, vintage="provisional")
-    problem = Problem.of(shipped, changes_of(shipped, "TK2025", question), question)
-    elections, _, _, known = known_earlier(problem)
-    assert elections == ("TK2017", "TK2021", "TK2023", "TK2025")
-    assert known.sum() > 300
+    problem = Problem.of(shipped, "TK2025", question)
+    earlier = known_earlier(problem)
+    assert earlier.elections == ("TK2017", "TK2021", "TK2023", "TK2025")
+    assert earlier.known.sum() > 300
 
 
 @pytest.mark.parametrize(("others", "there"), [(2, False), (3, True)])
@@ -65,7 +64,7 @@ def test_an_election_with_two_others_is_no_comparison(
 def test_hotellings_test_of_invalid_and_blank_together(shipped: Results) -> None:
     made = composition(shipped, "GR2026").table
     asked = [Question.of(shipped.counted_plan, outcome=name) for name in ("invalid", "blank")]
-    both = [Problem.of(shipped, changes_of(shipped, "GR2026", each), each) for each in asked]
+    both = [Problem.of(shipped, "GR2026", each) for each in asked]
     found = event_changes(
         np.column_stack([each.scaled.y for each in both]),
         np.column_stack([each.scaled.v for each in both]),
@@ -123,8 +122,8 @@ def test_sizes_stand_beside_the_methods_that_were_simulated(shipped: Results) ->
     assert rows.loc["rambachan-roth", ["size_low", "size_high"]].tolist() == [0, 0]
     assert rows.loc["synthetic control", "size_high"] == pytest.approx(0.0667, abs=1e-4)
     once = sizes(5, "invalid", "municipalities")
-    assert set(once.index) == {"variance-weighted t", "randomization by re-assignment"}
-    assert sizes(5, "turnout", "voters").empty
+    assert set(once) == {"variance-weighted t", "randomization by re-assignment"}
+    assert not sizes(5, "turnout", "voters")
 
 
 def test_captions_take_methods_and_numbers_from_their_rows(shipped: Results) -> None:

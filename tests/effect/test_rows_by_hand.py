@@ -12,8 +12,7 @@ from scipy import stats
 
 from evaluatie.answers import quality
 from evaluatie.answers.answer import Answer
-from evaluatie.answers.effect import change_table, effect, on_scale, pooled
-from evaluatie.answers.effect.changes import changes_of
+from evaluatie.answers.effect import changes_of, effect, on_scale, pooled
 from evaluatie.answers.effect.comparison import characteristics
 from evaluatie.answers.effect.methods import estimate_rows, municipalities, null_of
 from evaluatie.answers.effect.problem import Problem
@@ -28,7 +27,7 @@ from evaluatie.stats.shrinkage import holm, shrink
 @pytest.fixture(scope="module")
 def problem(shipped: Results) -> Problem:
     question = Question.of(shipped.counted_plan)
-    return Problem.of(shipped, changes_of(shipped, "TK2025", question), question)
+    return Problem.of(shipped, "TK2025", question, whole=True)
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +38,7 @@ def expected(shipped: Results) -> Answer:
 
 def test_effects_by_municipality_by_hand(problem: Problem) -> None:
     rows = municipalities(problem)
-    s, fit = problem.scaled, problem.fit
+    s, fit = problem.scaled, problem.scaled.fit
     others = ~s.treated
     share = s.weight[others] / s.weight[others].sum()
     shared = float((share**2 * (fit.tau2 + fit.phi * s.v[others])).sum())
@@ -67,9 +66,9 @@ def test_a_mean_of_eleven_is_tested_on_ten_degrees_of_freedom(expected: Answer) 
 
 def test_the_noise_of_those_compared_with_widens_mean_and_prediction(problem: Problem) -> None:
     names = ("random-effects mean", "prediction for one more")
-    rows, _, _ = estimate_rows(problem, names)
+    rows, _ = estimate_rows(problem, names)
     mean, one = ({name: row[name] for name in ("estimate", "std_error")} for row in rows)
-    s, fit = problem.scaled, problem.fit
+    s, fit = problem.scaled, problem.scaled.fit
     share = s.weight[~s.treated] / s.weight[~s.treated].sum()
     shared = float((share**2 * (fit.tau2 + fit.phi * s.v[~s.treated])).sum())
     own = [problem.t_test(unit=int(at)) for at in np.flatnonzero(s.treated)]
@@ -121,7 +120,7 @@ def test_one_stratum_of_size_for_every_ten_to_compare_with(
     assert len(np.unique(problem.strata)) == 10  # what the plan says
     names = problem.table.used.query("group == 'comparison'")["municipality_code"].tolist()[:40]
     question = Question.of(shipped.counted_plan, comparison=names)
-    few = Problem.of(shipped, changes_of(shipped, "TK2025", question), question)
+    few = Problem.of(shipped, "TK2025", question, whole=True)
     assert (few.n_treated, few.n_comparison) == (5, 40)
     assert len(np.unique(few.strata)) == 4
 
@@ -136,7 +135,7 @@ def test_counts_at_both_elections_are_looked_at_for_oddities(
         return {problem.codes[-1], shipped.counted_plan.treated("TK2025")[0]}
 
     monkeypatch.setattr(quality, "flagged", flagged)
-    again = Problem.of(shipped, problem.table, problem.question)
+    again = replace(problem)
     assert again.flagged == (problem.codes[-1],)  # nobody with the new ballot
     assert asked == [((("TK2025", "official"), ("TK2023", "official")), "invalid")]
 
@@ -157,7 +156,7 @@ def test_the_noise_of_a_ratio_has_both_elections_in_it(problem: Problem) -> None
 
 
 def test_whoever_the_plan_leaves_out_is_excluded_and_not_merely_another(shipped: Results) -> None:
-    frame = change_table(shipped, "GR2026", "invalid").frame.set_index("municipality_code")
+    frame = changes_of(shipped, "GR2026", Question()).frame.set_index("municipality_code")
     # Borne went back, Gorinchem voted again.
     assert frame.loc[["GM0147", "GM0512"], "group"].tolist() == ["excluded"] * 2
     assert frame.at["GM0512", "reason"].startswith("Gorinchem")
@@ -167,7 +166,7 @@ def test_a_share_of_one_is_a_share(shipped: Results) -> None:
     rows = shipped.rows.copy()
     here = (rows["election"] == "TK2025") & (rows["municipality_code"] == "GM0344")
     rows.loc[here, "eligible"] = rows.loc[here, "ballots"]
-    frame = change_table(Results(rows), "TK2025", "turnout").frame
+    frame = changes_of(Results(rows), "TK2025", Question("turnout")).frame
     utrecht = frame.set_index("municipality_code").loc["GM0344"]
     assert utrecht["share_after"] == 1
     assert utrecht["group"] == "comparison"
@@ -175,9 +174,7 @@ def test_a_share_of_one_is_a_share(shipped: Results) -> None:
 
 def test_likeness_goes_by_the_latest_election_before_the_baseline(shipped: Results) -> None:
     plan = shipped.counted_plan
-    made = characteristics(
-        shipped, "invalid", "GR2022", plan.treated("GR2026"), shipped.table("covariates")
-    )
+    made = characteristics(shipped, "invalid", "GR2022", plan.treated("GR2026"))
     assert list(made)[:2] == ["share_GR2022", "share_TK2021"]
     about = shipped.table("covariates").set_index("municipality_code").loc["GM0513"]
     assert made.at["GM0513", "log_density"] == pytest.approx(math.log(about["density"]))

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluatie.answers.effect import on_scale
+from evaluatie.answers.effect.problem import Scaled
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.stats.rate_ratio import log_rate_ratio
 
@@ -29,6 +30,14 @@ def frame(rng: np.random.Generator, n_treated: int = 4, n: int = 14) -> pd.DataF
             "ballots_after": ballots[:, 1],
         }
     )
+
+
+def estimate(s: Scaled) -> float:
+    """Difference of the weighted means."""
+    of_treated, of_others = (
+        s.weight[some] @ s.y[some] / s.weight[some].sum() for some in (s.treated, ~s.treated)
+    )
+    return float(of_treated - of_others)
 
 
 def poisson_coefficient(used: pd.DataFrame, weights: str) -> float:
@@ -51,14 +60,14 @@ def poisson_coefficient(used: pd.DataFrame, weights: str) -> float:
 def test_the_ratio_is_that_of_the_poisson_regression_with_dummies(weights: str, seed: int) -> None:
     used = frame(np.random.default_rng(seed))
     made = on_scale(used, "ratio", weights)
-    assert made.estimate == pytest.approx(poisson_coefficient(used, weights), abs=1e-9)
+    assert estimate(made) == pytest.approx(poisson_coefficient(used, weights), abs=1e-9)
 
 
 def test_a_municipality_without_counts_adds_nothing_to_the_ratio() -> None:
     used = frame(np.random.default_rng(4))
     used.loc[10, ["count_before", "count_after"]] = 0
-    whole = on_scale(used, "ratio", "voters").estimate
-    assert whole == pytest.approx(on_scale(used.drop(index=10), "ratio", "voters").estimate)
+    whole = estimate(on_scale(used, "ratio", "voters"))
+    assert whole == pytest.approx(estimate(on_scale(used.drop(index=10), "ratio", "voters")))
 
 
 def test_by_hand() -> None:
@@ -73,12 +82,12 @@ def test_by_hand() -> None:
     )
     points = on_scale(used, "points", "voters")
     assert list(points.y) == pytest.approx([0.02, 0.01, -0.005])
-    assert points.estimate == pytest.approx(0.02 - (1 * 0.01 + 3 * -0.005) / 4)
+    assert estimate(points) == pytest.approx(0.02 - (1 * 0.01 + 3 * -0.005) / 4)
     each = on_scale(used, "points", "municipalities")
-    assert each.estimate == pytest.approx(0.02 - 0.0025)
+    assert estimate(each) == pytest.approx(0.02 - 0.0025)
     ratio = on_scale(used, "ratio", "municipalities")
     # Mean shares of the comparison group: 1.25% before, 1.5% after.
-    assert math.exp(ratio.estimate) == pytest.approx(3 / (1.5 / 1.25))
+    assert math.exp(estimate(ratio)) == pytest.approx(3 / (1.5 / 1.25))
     # One treated municipality: its own ratio, whatever the weights.
     assert ratio.own[0] == pytest.approx(math.log(3))
 
@@ -107,7 +116,7 @@ def test_counting_in_other_units_changes_nothing() -> None:
     for scale in ("points", "ratio"):
         for weights in ("voters", "municipalities"):
             one, other = on_scale(used, scale, weights), on_scale(tenfold, scale, weights)
-            assert one.estimate == pytest.approx(other.estimate, abs=1e-12)
+            assert estimate(one) == pytest.approx(estimate(other), abs=1e-12)
             assert one.v == pytest.approx(10 * other.v)
 
 
@@ -117,11 +126,11 @@ def test_a_change_that_everyone_shares_is_no_effect() -> None:
     shifted = used.assign(count_after=used["count_after"] + used["ballots_after"] // 1000 * 3)
     for weights in ("voters", "municipalities"):
         one, other = on_scale(used, "points", weights), on_scale(shifted, "points", weights)
-        assert one.estimate == pytest.approx(other.estimate, abs=1e-15)
+        assert estimate(one) == pytest.approx(estimate(other), abs=1e-15)
     # On the ratio scale it is a common factor that cancels.
     doubled = used.assign(count_after=2 * used["count_after"])
     one, other = (on_scale(each, "ratio", "municipalities") for each in (used, doubled))
-    assert one.estimate == pytest.approx(other.estimate, abs=1e-12)
+    assert estimate(one) == pytest.approx(estimate(other), abs=1e-12)
 
 
 def test_contributions_average_to_the_log_ratio_of_each_group() -> None:

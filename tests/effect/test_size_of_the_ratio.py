@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evaluatie.answers.effect import SCALES, WEIGHTS, change_table, on_scale
+from evaluatie.answers.effect import SCALES, WEIGHTS, changes_of, on_scale
 from evaluatie.counts import Results
+from evaluatie.plan import Question
 from evaluatie.stats.changes import weighted_t
 
 REPLICATIONS = 800
@@ -15,7 +16,7 @@ REPLICATIONS = 800
 @pytest.mark.slow
 @pytest.mark.parametrize("election", ["TK2025", "GR2026"])
 def test_a_true_null_is_rejected_about_one_time_in_twenty(shipped: Results, election: str) -> None:
-    used = change_table(shipped, election, "invalid").used
+    used = changes_of(shipped, election, Question()).used
     n0, n1 = (used[f"ballots_{when}"].to_numpy() for when in ("before", "after"))
     rng = np.random.default_rng(1)
     rejected: dict[tuple[str, str], list[bool]] = {}

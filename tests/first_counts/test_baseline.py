@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from evaluatie import before_after
-from evaluatie.answers.effect import change_table, effect, pooled
+from evaluatie.answers.effect import changes_of, effect, pooled
 from evaluatie.counts import Results, load
+from evaluatie.plan import Question
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ def test_an_older_first_count_never_takes_the_place_of_an_official_one(
         )
     ]
     results = make_results(*rows)
-    table = change_table(results, "GR2026", "invalid", vintage="provisional").used
+    table = changes_of(results, "GR2026", Question(vintage="provisional")).used
     assert table["count_before"].tolist() == [4, 4, 4, 4]
     assert set(table["baseline_vintage"]) == {"official"}
     pair = before_after(results, vintage="provisional").table.iloc[0]

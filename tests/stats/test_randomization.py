@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from evaluatie.ground.errors import EstimationError
 from evaluatie.stats.assignments import _combinations, count_assignments, members
-from evaluatie.stats.randomization import randomization_test
+from evaluatie.stats.randomization import _largest, randomization_test
 
 
 def brute_force(y, treated, strata, weights, variance, effect=0.0):
@@ -246,3 +246,13 @@ def test_bad_input(change, rule):
     with pytest.raises(EstimationError) as caught:
         randomization_test(**arguments)
     assert caught.value.rule == rule
+
+
+@pytest.mark.parametrize("odd", [0.0, 1e6, -1e6, np.inf])
+def test_the_largest_values_do_not_depend_on_those_looked_at_first(odd: float) -> None:
+    values = np.random.default_rng(4).permutation(np.arange(4_000.0))
+    values[::20] += odd
+    for number in (1, 201, 3_900):
+        found = _largest(values, number)
+        assert found[0] == found.min()
+        assert np.array_equal(np.sort(found), np.sort(values)[-number:])

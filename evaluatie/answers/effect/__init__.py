@@ -11,11 +11,7 @@ from __future__ import annotations
 
 from evaluatie.answers.effect import exhibits, show
 from evaluatie.answers.effect.analyse import Across, across, effect, pooled
-from evaluatie.answers.effect.changes import (
-    ChangeTable,
-    change_table,
-    known_counts,
-)
+from evaluatie.answers.effect.changes import ChangeTable, changes_of
 from evaluatie.answers.effect.composition import composition
 from evaluatie.answers.effect.event_study import event_study
 from evaluatie.answers.effect.methods import METHODS
@@ -37,12 +33,11 @@ __all__ = [
     "Across",
     "ChangeTable",
     "across",
-    "change_table",
+    "changes_of",
     "composition",
     "effect",
     "event_study",
     "for_sheets",
-    "known_counts",
     "on_scale",
     "placebos",
     "pooled",

@@ -32,7 +32,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from evaluatie.answers.answer import Answer
@@ -40,15 +39,15 @@ from evaluatie.answers.columns import POOLED
 from evaluatie.answers.effect import show
 from evaluatie.answers.effect.bounded import bounded_effect
 from evaluatie.answers.effect.bounds import known_as_intervals
-from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.comparison import balance, characteristics
-from evaluatie.answers.effect.methods import METHODS, default_methods, estimate_rows, null_of
-from evaluatie.answers.effect.problem import Problem
+from evaluatie.answers.effect.methods import default_methods, estimate_rows, method_called, null_of
+from evaluatie.answers.effect.problem import Problem, Row
 from evaluatie.answers.effect.reliability import reliability, sizes
 from evaluatie.answers.statement import Statement
 from evaluatie.counts import Results
 from evaluatie.counts.names import pick
-from evaluatie.ground.errors import EstimationError, UnknownNameError
+from evaluatie.ground.errors import EstimationError
+from evaluatie.ground.tables import rows_of
 from evaluatie.plan import Comparison, Outcome, Question, Scale, Weights
 from evaluatie.stats.prediction import predict_new
 from evaluatie.stats.student import critical_value
@@ -140,8 +139,9 @@ def effect(
     election = results.counted_plan.latest if election is None else election
     if treated is not None:
         results = _only_treated(results, election, treated)
+    plan = results.counted_plan
     question = Question.of(
-        results.counted_plan,
+        plan,
         outcome=outcome,
         weights=weights,
         comparison=comparison,
@@ -150,28 +150,31 @@ def effect(
         seed=seed,
         alpha=alpha,
     )
-    names = default_methods(results.counted_plan) if methods is None else tuple(methods)
+    names = default_methods(plan) if methods is None else tuple(methods)
     for name in names:
-        if name not in METHODS:
-            raise UnknownNameError.of("method", name, METHODS)
+        method_called(name)
     if known_as_intervals(results, election, question.vintage):
         return bounded_effect(results, election, question)
-    table = changes_of(results, election, question)
-    rows, assumptions, test = estimate_rows(Problem.of(results, table, question), names)
-    frame = _with_sizes(pd.DataFrame(rows), question).reindex(columns=list(show.COLUMNS))
-    units = results.counted_plan.treated(election)
-    about = results.table("covariates")
-    numbers = characteristics(results, question.outcome, table.baseline, units, about)
+    problem = Problem.of(results, election, question, whole=True)
+    table = problem.table
+    rows, assumptions = estimate_rows(problem, names)
+    if question.scale == "points" and question.comparison == "all":
+        # How often each method rejects a true null, where that was simulated.
+        size = sizes(problem.n_treated, question.outcome, question.weights)
+        for row in rows:
+            row.update(size.get(row["method"], {}) if row["unit"] == POOLED else {})
+    numbers = characteristics(results, question.outcome, table.baseline, plan.treated(election))
     parts: dict[str, Any] = {"changes": table.frame, "balance": balance(table.frame, numbers)}
+    tests = [row.pop("test") for row in rows if "test" in row]
     return Answer(
-        table=frame,
+        table=pd.DataFrame(rows).reindex(columns=list(show.COLUMNS)),
         columns=show.EFFECT,
-        statements=_said(frame, question.alpha),
+        statements=_said(rows, question.alpha),
         assumptions=assumptions,
-        seed=results.counted_plan.seed("randomization") if seed is None else seed,
+        seed=plan.seed("randomization") if seed is None else seed,
         sources=table.sources,
         left_out=table.left_out,
-        parts=parts if test is None else {**parts, "null": null_of(test)},
+        parts={**parts, "null": null_of(tests[-1])} if tests else parts,
         draw=show.draw,
     )
 
@@ -186,50 +189,41 @@ def _only_treated(results: Results, election: str, names: str | Sequence[str]) -
     return results.without(code for code in codes if code not in asked)
 
 
-def _with_sizes(table: pd.DataFrame, question: Question) -> pd.DataFrame:
-    """Put beside each pooled row how often its method rejects a true null, where simulated."""
-    if question.scale != "points" or question.comparison != "all":
-        return table
-    found = sizes(int(table["n_treated"].max()), question.outcome, question.weights)
-    method = table["method"].where(table["unit"] == POOLED)
-    return table.join(found.reindex(method).set_axis(table.index))
-
-
 def pooled(answer: Answer) -> pd.DataFrame:
     """Return the rows about all municipalities with the new ballot together, one a method."""
     return answer.table[answer.table["unit"] == POOLED].reset_index(drop=True)
 
 
-def _said(table: pd.DataFrame, alpha: float) -> tuple[Statement, ...]:
+def _said(rows: Sequence[Row], alpha: float) -> tuple[Statement, ...]:
     """Say the pooled effect with its interval, and that of re-assignment beside it."""
-    rows = table[table["unit"] == POOLED]
-    known = rows.dropna(subset=["conf_low"])
-    if known.empty:
-        row = rows.iloc[0]
-        return (Statement("effect.refused", {**show.words(row), "note": show.reason(row)}),)
-    first, level = known.iloc[0], {"level": show.level(alpha)}
+    every = [row for row in rows if row["unit"] == POOLED]
+    known = [row for row in every if not math.isnan(row["conf_low"])]
+    if not known:
+        words = {**show.words(every[0]), "note": show.reason(every[0])}
+        return (Statement("effect.refused", words),)
+    first, level = known[0], {"level": show.level(alpha)}
     said = [Statement(f"effect.opening_{first['scale']}", {**show.words(first), **level})]
     said += _expected(known, alpha)
-    design = known[known["method"] == "randomization by re-assignment"]
-    if not design.empty and first["method"] != "randomization by re-assignment":
-        row = design.iloc[0]
-        ends = np.isfinite(row[["conf_low", "conf_high"]].to_numpy("float64")).all()
-        key = f"design_{first['scale']}" if ends else "design_unbounded"
-        said.append(Statement(f"effect.{key}", show.words(row)))
+    for row in known[1:]:
+        if row["method"] == "randomization by re-assignment":
+            bounded = math.isfinite(row["conf_low"]) and math.isfinite(row["conf_high"])
+            key = f"design_{row['scale']}" if bounded else "design_unbounded"
+            said.append(Statement(f"effect.{key}", show.words(row)))
     if len(said) > 1 and first["scale"] == "points":
-        said += reliability(*(first[each] for each in ("n_treated", "outcome", "comparison")))
+        said += reliability(first["n_treated"], first["outcome"], first["comparison"])
     return tuple(said)
 
 
-def _expected(known: pd.DataFrame, alpha: float) -> Iterator[Statement]:
+def _expected(known: Sequence[Row], alpha: float) -> Iterator[Statement]:
     """Say of whom the first number is, what others may expect, and how far effects differ."""
-    by_estimand = known[known["estimand"].isin(["mean", "next"])].set_index("estimand")
-    if by_estimand.empty:
+    rows = [row for row in known if row["estimand"] in ("mean", "next")]
+    if not rows:
         return
     level = {"level": show.level(alpha)}
     yield Statement("effect.of_these")
-    for estimand, row in by_estimand.iterrows():
-        yield Statement(f"effect.{estimand}_{row['scale']}", {**show.words(row), **level})
+    for row in rows:
+        key = f"effect.{row['estimand']}_{row['scale']}"
+        yield Statement(key, {**show.words(row), **level})
     if row["scale"] == "points":
         differ = "yes" if row["q_p_value"] <= alpha else "no"
         words = {"q": row["q"], "df": row["n_treated"] - 1, "p": row["q_p_value"]}
@@ -265,23 +259,21 @@ class Across:
 def across(results: Results, outcome: Outcome, *, alpha: float | None = None) -> Across:
     """Combine the effects of all elections with the new ballot; refused for fewer than three."""
     plan = results.counted_plan
-    rows: list[dict[str, Any]] = []
+    method = plan.raw["inference"]["primary_model"]
+    rows: list[Row] = []
     assumptions: list[str] = []
     for election in plan.new_ballot:
-        if election not in results.elections:
-            continue
-        method = (plan.raw["inference"]["primary_model"],)
         try:
-            made = effect(results, election, outcome, methods=method, alpha=alpha)
+            made = effect(results, election, outcome, methods=(method,), alpha=alpha)
         except EstimationError:
             continue
-        row = pooled(made).iloc[0]
-        bounded = pd.isna(row["estimate"])
-        low, high = (row[f"bound_{end}"] if bounded else row["estimate"] for end in ("low", "high"))
-        kept = ["std_error", "conf_low", "conf_high", "n_treated", "n_comparison"]
-        rows.append(
-            {"election": election, "low": low, "high": high, **{name: row[name] for name in kept}}
+        first = rows_of(made.table)[0]
+        low, high = (
+            first[f"bound_{end}"] if math.isnan(first["estimate"]) else first["estimate"]
+            for end in ("low", "high")
         )
+        kept = ("election", "std_error", "conf_low", "conf_high", "n_treated", "n_comparison")
+        rows.append({**{name: first[name] for name in kept}, "low": low, "high": high})
         assumptions += made.assumptions
     if len(rows) < 3:
         raise EstimationError(

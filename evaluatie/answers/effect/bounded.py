@@ -13,11 +13,11 @@ lies, with the stated probability.
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,15 +27,14 @@ from evaluatie.answers.baselines import baseline_of, counted_at
 from evaluatie.answers.columns import POOLED
 from evaluatie.answers.effect import show
 from evaluatie.answers.effect.bounds import Box, Completions, completions, known_box
-from evaluatie.answers.effect.changes import changes_of
-from evaluatie.answers.effect.problem import on_scale
+from evaluatie.answers.effect.problem import Problem, Row
 from evaluatie.answers.printed import PrintedFigures
 from evaluatie.answers.statement import Names, Statement
 from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval, implied_counts
 from evaluatie.ground.errors import EstimationError, EvaluatieError
 from evaluatie.plan import Design, Question
-from evaluatie.stats.change_variance import VarianceFit, fit_between_variance
+from evaluatie.stats.change_variance import VarianceFit
 from evaluatie.stats.changes import score_interval
 from evaluatie.stats.estimates import Floats
 from evaluatie.stats.rate_ratio import log_rate_ratio
@@ -85,53 +84,48 @@ def bounded_effect(results: Results, election: str, question: Question) -> Answe
     case = _Case.of(results, election, base, question, box.codes)
     points = completions(box)
     rows = case.rows(points, [POOLED, *box.codes], METHOD, "primary")
+    others: list[Row] = []
     if box.pooled is not None:
-        others = replace(box, equal=True), replace(box, pooled=None)
-        for name, other in zip(READINGS, others, strict=True):
-            rows += case.rows(completions(other), [POOLED], name, "sensitivity")
-    table = pd.DataFrame(rows).assign(
-        outcome=question.outcome,
-        election=election,
-        baseline=base,
-        scale=question.scale,
-        weights=question.weights,
-        comparison="rest",
-        assumption=" ".join(_ASSUMPTIONS),
-        vintage="printed",
-        baseline_vintage="official",
-        n_comparison=len(case.elsewhere),
-        note="municipal counts are not public",
-        reason="bounds",
-    )
-    if question.scale == "ratio":
-        ends = ["bound_low", "bound_high", "conf_low", "conf_high"]
-        table[ends] = np.exp(table[ends])
-    table["estimand"] = np.where(table["unit"] == POOLED, "these", "own")
-    table["municipality"] = [plan.municipalities.get(unit) for unit in table["unit"]]
-    table = table.reindex(columns=list(show.COLUMNS))
+        for name, other in zip(
+            READINGS, (replace(box, equal=True), replace(box, pooled=None)), strict=True
+        ):
+            others += case.rows(completions(other), [POOLED], name, "sensitivity")
+    common = {
+        "outcome": question.outcome,
+        "election": election,
+        "baseline": base,
+        "scale": question.scale,
+        "weights": question.weights,
+        "comparison": "rest",
+        "assumption": " ".join(_ASSUMPTIONS),
+        "vintage": "printed",
+        "baseline_vintage": "official",
+        "n_comparison": len(case.elsewhere),
+        "note": "municipal counts are not public",
+        "reason": "bounds",
+    }
+    words = {**show.words(common | rows[0]), "level": show.level(question.alpha)}
+    said = [
+        Statement(f"effect.bounds_{question.scale}", words),
+        Statement("effect.bounds_not_expected"),
+    ]
+    if others:
+        read_as = {
+            f"{key}_{end}": row[f"bound_{end}"]
+            for key, row in zip(("equal", "without"), others, strict=True)
+            for end in ("low", "high")
+        }
+        said.append(Statement(f"effect.readings_{question.scale}", read_as))
+    table = pd.DataFrame([common | row for row in (*rows, *others)])
     return Answer(
-        table=table,
+        table=table.reindex(columns=list(show.COLUMNS)),
         columns=show.BOUNDS,
-        statements=tuple(_said(table, question)),
+        statements=tuple(said),
         assumptions=(*_ASSUMPTIONS, "parallel-trends"),
         sources=(*results.where([election, base]).sources, "published-figures"),
         parts={"changes": _changes(box, points, case.before, plan)},
         draw=show.draw,
     )
-
-
-def _said(table: pd.DataFrame, question: Question) -> Iterator[Statement]:
-    words = {**show.words(table.iloc[0]), "level": show.level(question.alpha)}
-    yield Statement(f"effect.bounds_{question.scale}", words)
-    yield Statement("effect.bounds_not_expected")
-    readings = table[table["method"].isin(READINGS)].set_index("method")
-    if len(readings):
-        read_as = {
-            f"{key}_{end}": readings.loc[name, f"bound_{end}"]
-            for key, name in zip(("equal", "without"), READINGS, strict=True)
-            for end in ("low", "high")
-        }
-        yield Statement(f"effect.readings_{question.scale}", read_as)
 
 
 def _baseline(results: Results, base: str, codes: Sequence[str]) -> pd.DataFrame:
@@ -254,21 +248,29 @@ class _Case:
         df = min(fit.n for fit in fits) - 1.0
         return {unit: (*max(each), df) for unit, *each in zip(units, *lent, strict=True)}
 
-    def rows(
-        self, points: Completions, units: Sequence[str], method: str, role: str
-    ) -> list[dict[str, Any]]:
+    def rows(self, points: Completions, units: Sequence[str], method: str, role: str) -> list[Row]:
         """Bounds of some units with the interval around them, in one reading of the print."""
         effects, noise = self.effects(points), self.noise(points)
-        return [
-            {
-                "unit": unit,
-                "method": method,
-                "role": role,
-                "n_treated": len(self.before) if unit == POOLED else 1,
-                **_interval(effects[unit], *noise[unit], self.question.alpha),
-            }
-            for unit in units
-        ]
+        names = self.results.counted_plan.municipalities
+        rows: list[Row] = []
+        for unit in units:
+            ends = _interval(effects[unit], *noise[unit], self.question.alpha)
+            if self.question.scale == "ratio":
+                on_scale = ("bound_low", "bound_high", "conf_low", "conf_high")
+                ends |= {name: math.exp(ends[name]) for name in on_scale}
+            pooled = unit == POOLED
+            rows.append(
+                {
+                    "unit": unit,
+                    "municipality": names.get(unit),
+                    "method": method,
+                    "role": role,
+                    "estimand": "these" if pooled else "own",
+                    "n_treated": len(self.before) if pooled else 1,
+                    **ends,
+                }
+            )
+        return rows
 
 
 def _borrowed(results: Results, question: Question) -> list[VarianceFit]:
@@ -281,12 +283,10 @@ def _borrowed(results: Results, question: Question) -> list[VarianceFit]:
     fits = []
     for election, base in pairs:
         codes = plan.treated(election) or plan.treated(next(iter(plan.history)))
-        try:
-            table = changes_of(results, election, asked, baseline=base, treated=codes)
-            s = on_scale(table.used, asked.scale, asked.weights)
-            fits.append(fit_between_variance(s.y[~s.treated], s.v[~s.treated]))
-        except EvaluatieError:
-            continue  # a pair without municipal counts has nothing to lend
+        # A pair without municipal counts has nothing to lend.
+        with contextlib.suppress(EvaluatieError):
+            problem = Problem.of(results, election, asked, baseline=base, treated=codes)
+            fits.append(problem.scaled.fit)
     return fits
 
 

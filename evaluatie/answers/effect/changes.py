@@ -15,30 +15,35 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaluatie.answers.baselines import baseline_of, known_at, same_division, uncounted
+from evaluatie.answers.baselines import baseline_of, counted_at, same_division, uncounted
 from evaluatie.answers.effect.comparison import (
     ComparisonGroup,
     characteristics,
     comparison_group,
+    groups_of,
 )
 from evaluatie.answers.statement import left_out_reasons, one_vintage
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
-from evaluatie.plan import Comparison, Question
+from evaluatie.plan import Question
+from evaluatie.stats.estimates import Flags
+
+Columns = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, eq=False)
 class ChangeTable:
     """Counts before and after, one row per municipality with both.
 
-    ``frame``, sorted by code: municipality_code, municipality, group (``treated``, ``comparison``,
-    ``excluded`` by the plan, ``other`` = not taken by the comparison rule), plan_group (as
-    :meth:`evaluatie.plan.Design.group`), reason, count_before, ballots_before, count_after,
-    ballots_after, share_before, share_after, change (fractions), vintage, baseline_vintage, source,
-    baseline_source. ``ballots`` are eligible voters where the outcome is turnout.
+    ``columns``, in order of code: municipality_code, municipality, group (``treated``,
+    ``comparison``, ``excluded`` by the plan, ``other`` = not taken by the comparison rule),
+    plan_group (as :meth:`evaluatie.plan.Design.group`), reason, count_before, ballots_before,
+    count_after, ballots_after, share_before, share_after, change (fractions), vintage,
+    baseline_vintage, source, baseline_source. ``ballots`` are eligible voters where the outcome is
+    turnout.
     """
 
-    frame: pd.DataFrame
+    columns: Columns
     election: str
     baseline: str
     outcome: str
@@ -46,23 +51,36 @@ class ChangeTable:
     left_out: pd.DataFrame
 
     @cached_property
+    def compared(self) -> Columns:
+        """The columns of only treated and comparison municipalities."""
+        return self.kept(np.isin(self.columns["group"], ["treated", "comparison"]))
+
+    def kept(self, some: Flags) -> Columns:
+        """Return the columns of some municipalities."""
+        return {name: column[some] for name, column in self.columns.items()}
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The columns as a frame."""
+        return pd.DataFrame(self.columns)
+
+    @cached_property
     def used(self) -> pd.DataFrame:
-        """Only treated and comparison municipalities."""
-        kept = self.frame["group"].isin(["treated", "comparison"])
-        return self.frame[kept].reset_index(drop=True)
+        """Only treated and comparison municipalities, as a frame."""
+        return pd.DataFrame(self.compared)
 
     @cached_property
     def vintages(self) -> tuple[frozenset[str], frozenset[str]]:
         """Vintages of the counts at the election and at the baseline."""
-        used = self.used
-        return frozenset(used["vintage"].unique()), frozenset(used["baseline_vintage"].unique())
+        now, then = (self.compared[name].tolist() for name in ("vintage", "baseline_vintage"))
+        return frozenset(now), frozenset(then)
 
-    @cached_property
+    @property
     def vintage(self) -> str:
         """``official``, ``provisional`` or ``mixed``: of the counts at the election."""
         return one_vintage(self.vintages[0])
 
-    @cached_property
+    @property
     def baseline_vintage(self) -> str:
         """The same for the counts at the baseline."""
         return one_vintage(self.vintages[1])
@@ -70,28 +88,10 @@ class ChangeTable:
     @cached_property
     def sources(self) -> tuple[str, ...]:
         """Ids of the sources of the counts."""
+        both = (self.compared[name].tolist() for name in ("source", "baseline_source"))
         # A sum over merged municipalities can rest on several sources.
-        used = self.used
-        known = (used[name].dropna().unique() for name in ("source", "baseline_source"))
-        named = ", ".join(itertools.chain(*known))
-        return tuple(sorted(set(named.split(", ")) - {""}))
-
-
-def change_table(
-    results: Results,
-    election: str,
-    outcome: str,
-    *,
-    vintage: str = "best",
-    comparison: Comparison = "all",
-    baseline: str | None = None,
-    treated: Iterable[str] | None = None,
-) -> ChangeTable:
-    """Return :func:`changes_of` a question that is asked with keywords."""
-    question = Question.of(
-        results.counted_plan, outcome=outcome, vintage=vintage, comparison=comparison
-    )
-    return changes_of(results, election, question, baseline=baseline, treated=treated)
+        named = {each for each in itertools.chain(*both) if isinstance(each, str)}
+        return tuple(sorted(set(", ".join(named).split(", ")) - {""}))
 
 
 def changes_of(
@@ -136,33 +136,55 @@ def _changes(
     without: frozenset[str],
 ) -> ChangeTable:
     plan, outcome, vintage = results.counted_plan, asked.outcome, asked.vintage
-    both = _joined(results, election, base, outcome, vintage, codes)
+    both = _joined(results, election, base, outcome, vintage)
     left_out = uncounted(results, plan, election, outcome, vintage, baseline=base, treated=codes)
     _check_treated(left_out, codes, election)
-    own = both["treated"]
-    possible = both["countable"] & (own | ~_among(both["municipality_code"], without))
-    units = ("municipality_code", "municipality", "ballots_after", "treated")
-    about, near = results.table("covariates"), None
+    listed = both["municipality_code"]
+    # Turnout above 100% is real where visitors vote with a voter's pass, but it has no
+    # binomial variance.
+    possible = (both["count_before"] <= both["ballots_before"]) & (
+        both["count_after"] <= both["ballots_after"]
+    )
+    own = possible & _among(listed, codes)
+    possible &= own | ~_among(listed, without)
+    near, provinces = None, None
     if asked.comparison == "nearest":
-        near = characteristics(results, outcome, base, codes, about)
+        near = characteristics(results, outcome, base, codes)
+    elif asked.comparison == "province":
+        about = results.table("covariates")
+        places = (about[name].tolist() for name in ("municipality_code", "province"))
+        provinces = dict(zip(*places, strict=True))
+    units = {
+        "municipality_code": listed,
+        "municipality": both["municipality"],
+        "ballots": both["ballots_after"],
+        "treated": own,
+    }
     group = comparison_group(
         asked.comparison,
-        pd.DataFrame({name.removesuffix("_after"): both[name][possible] for name in units}),
+        {name: column[possible] for name, column in units.items()},
         election,
         characteristics=near,
-        provinces=dict(
-            zip(about["municipality_code"].tolist(), about["province"].tolist(), strict=True)
-        ),
+        provinces=provinces,
         design=plan,
     )
-    frame = pd.DataFrame(_labelled(both, possible, group), columns=_COLUMNS)
-    return ChangeTable(frame, election, base, outcome, group, left_out)
+    chosen = _among(listed, group.codes)
+    label = np.select(
+        [own, chosen, (both["plan_group"] != "comparison") | ~possible],
+        ["treated", "comparison", "excluded"],
+        default="other",
+    )
+    why = [group.excluded.get(code, "left out of this analysis") for code in listed.tolist()]
+    columns = {name: both[name] for name in ("municipality_code", "municipality")}
+    columns |= {"group": label, "plan_group": both["plan_group"]}
+    columns |= {"reason": np.where(own | chosen, "", why), **both}
+    return ChangeTable(columns, election, base, outcome, group, left_out)
 
 
 def _check_treated(left_out: pd.DataFrame, codes: Sequence[str], election: str) -> None:
     """Refuse, in one line, where none of the treated municipalities is left."""
-    treated = left_out[left_out["group"] == "treated"]
-    if len(treated) == len(codes):
+    if left_out["group"].tolist().count("treated") == len(codes):
+        treated = left_out[left_out["group"] == "treated"]
         based = (treated["reason"] != "no_baseline").all()
         raise EstimationError(
             "no municipality with the new ballot can be compared" + left_out_reasons(treated),
@@ -172,8 +194,8 @@ def _check_treated(left_out: pd.DataFrame, codes: Sequence[str], election: str) 
 
 
 def known_counts(results: Results, election: str, outcome: str, vintage: str) -> pd.DataFrame:
-    """Return count and ballots where the outcome is known at an election; refused where nowhere."""
-    here = known_at(results, election, outcome, vintage)
+    """Return :func:`counted_at` an election; refused where the outcome is known nowhere."""
+    here = counted_at(results, election, outcome, vintage)
     if here.empty:
         what = "counts" if vintage == "best" else f"{vintage} counts"
         raise EstimationError(
@@ -186,65 +208,36 @@ def known_counts(results: Results, election: str, outcome: str, vintage: str) ->
 
 # Every rule, scale and weighting starts from the same counts.
 @lru_cache(maxsize=32)
-def _joined(
-    results: Results, election: str, base: str, outcome: str, vintage: str, codes: tuple[str, ...]
-) -> dict[str, NDArray[Any]]:
+def _joined(results: Results, election: str, base: str, outcome: str, vintage: str) -> Columns:
     """Put both elections side by side, with what the plan says of every municipality.
 
     The baseline is taken in the best vintage there is: a first count is read on election night,
     when the official count of the election before has long been public. Both vintages stand in
     the table, so that the pair is told as what it is.
     """
-    plan, aligned = results.counted_plan, same_division(results, (base, election))
+    aligned = same_division(results, (base, election))
     after = known_counts(aligned, election, outcome, vintage)
     before = known_counts(aligned, base, outcome, "best")
-    place = {code: at for at, code in enumerate(before["municipality_code"].tolist())}
-    listed = {code: at for at, code in enumerate(after["municipality_code"].tolist())}
-    both = sorted(code for code in listed if code in place)
-    then, now = (np.array([at[code] for code in both], dtype=np.intp) for at in (place, listed))
-    made: dict[str, NDArray[Any]] = {
+    both = sorted({*before.index} & {*after.index})
+    groups = groups_of(results.counted_plan, election, tuple(both))
+    then, now = (each.index.get_indexer(pd.Index(both)) for each in (before, after))
+    sides = (("before", before, then), ("after", after, now))
+    made = {
         "municipality_code": np.array(both, dtype=object),
         "municipality": after["municipality"].to_numpy()[now],
+        "plan_group": np.array(list(groups.values()), dtype=object),
     }
-    for name, called in (("count", "count"), ("total", "ballots"), ("share", "share")):
-        made[f"{called}_before"] = before[name].to_numpy("float64")[then]
-        made[f"{called}_after"] = after[name].to_numpy("float64")[now]
+    for when, here, at in sides:
+        made[f"count_{when}"] = here["count"].to_numpy()[at]
+        made[f"ballots_{when}"] = here["total"].to_numpy()[at]
+    made |= {f"share_{when}": here["share"].to_numpy()[at] for when, here, at in sides}
+    made["change"] = made["share_after"] - made["share_before"]
     for name in ("vintage", "source"):
-        made[f"baseline_{name}"] = before[name].to_numpy()[then]
         made[name] = after[name].to_numpy()[now]
-    # Turnout above 100% is real where visitors vote with a voter's pass, but it has no
-    # binomial variance.
-    fits = [made[f"count_{when}"] <= made[f"ballots_{when}"] for when in ("before", "after")]
-    return made | {
-        "treated": _among(made["municipality_code"], codes),
-        "countable": fits[0] & fits[1],
-        "plan_group": np.array([plan.group(code, election) for code in both], dtype=object),
-        "change": made["share_after"] - made["share_before"],
-    }
+        made[f"baseline_{name}"] = before[name].to_numpy()[then]
+    return made
 
 
-_COLUMNS = [
-    *("municipality_code", "municipality", "group", "plan_group", "reason"),
-    *("count_before", "ballots_before", "count_after", "ballots_after"),
-    *("share_before", "share_after", "change", "vintage", "baseline_vintage"),
-    *("source", "baseline_source"),
-]
-
-
-def _labelled(
-    both: Mapping[str, NDArray[Any]], possible: NDArray[np.bool_], group: ComparisonGroup
-) -> dict[str, NDArray[Any]]:
-    codes = both["municipality_code"]
-    own, chosen = both["treated"] & possible, _among(codes, group.codes)
-    label = np.select(
-        [own, chosen, (both["plan_group"] != "comparison") | ~possible],
-        ["treated", "comparison", "excluded"],
-        default="other",
-    )
-    why = [group.excluded.get(code, "left out of this analysis") for code in codes]
-    return {**both, "group": label, "reason": np.where(own | chosen, "", why)}
-
-
-def _among(codes: NDArray[Any], some: Iterable[str]) -> NDArray[np.bool_]:
+def _among(codes: NDArray[Any], some: Iterable[str]) -> Flags:
     wanted = set(some)
     return np.array([code in wanted for code in codes.tolist()], dtype=np.bool_)

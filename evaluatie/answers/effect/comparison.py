@@ -18,16 +18,16 @@ too, and these move back towards the mean: the matched groups are a check, not t
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from evaluatie.answers.baselines import shares_of
+from evaluatie.answers.baselines import counted_at
 from evaluatie.counts import Results
 from evaluatie.counts.names import pick
 from evaluatie.ground.errors import EstimationError, UnknownNameError
@@ -48,7 +48,7 @@ class ComparisonGroup:
 
 def comparison_group(
     rule: str | Sequence[str],
-    units: pd.DataFrame,
+    units: pd.DataFrame | Mapping[str, NDArray[Any]],
     election: str,
     *,
     characteristics: pd.DataFrame | None = None,
@@ -68,27 +68,24 @@ def comparison_group(
     is unknown for a treated municipality.
     """
     plan = design or load_design()
-    ordered = units.sort_values("municipality_code", ignore_index=True)
-    own = ordered["treated"].to_numpy(dtype=bool)
-    if not own.any():
+    columns = ("municipality_code", "municipality", "ballots", "treated")
+    rows = sorted(zip(*(units[name].tolist() for name in columns), strict=True))
+    own = {code: ballots for code, _, ballots, treated in rows if treated}
+    if not own:
         raise EstimationError("no treated municipality", unit=election, rule="treated >= 1")
-    codes = ordered["municipality_code"].tolist()
-    treated = list(itertools.compress(codes, own))
+    others = {code: ballots for code, _, ballots, _ in rows if code not in own}
     excluded = {
         code: plan.excluded(code, election) or "has met the new ballot"
-        for code in itertools.compress(codes, ~own)
-        if plan.excluded(code, election) or plan.exposure(code, election) > 0
+        for code, group in groups_of(plan, election, tuple(code for code, *_ in rows)).items()
+        if code not in own and group != "comparison"
     }
-    apart = {*treated, *excluded}
-    candidates = [code for code in codes if code not in apart]
+    treated, candidates = list(own), [code for code in others if code not in excluded]
     match rule:
         case "all":
             chosen = candidates
         case "size":
-            ballots = ordered["ballots"].to_numpy("float64")
-            low, high = 0.5 * ballots[own].min(), 2 * ballots[own].max()
-            inside = set(itertools.compress(codes, (low <= ballots) & (ballots <= high)))
-            chosen = [code for code in candidates if code in inside]
+            low, high = 0.5 * min(own.values()), 2 * max(own.values())
+            chosen = [code for code in candidates if low <= others[code] <= high]
         case "nearest":
             near = nearest(treated, candidates, characteristics, NEAREST)
             chosen = sorted({code for codes in near.values() for code in codes})
@@ -97,7 +94,8 @@ def comparison_group(
         case str():
             raise UnknownNameError.of("comparison", rule, COMPARISONS)
         case _:
-            chosen = _listed(rule, ordered, excluded, set(treated))
+            among = [(code, name) for code, name, _, _ in rows]
+            chosen = _listed(rule, among, excluded, own)
     name = rule if isinstance(rule, str) else "list"
     if len(chosen) < 2:
         raise EstimationError(
@@ -115,6 +113,12 @@ def comparison_group(
         rule=name,
         excluded={**excluded, **dict.fromkeys(sorted(passed_over), f"not taken by rule {name}")},
     )
+
+
+@lru_cache(maxsize=32)
+def groups_of(plan: Design, election: str, codes: tuple[str, ...]) -> Mapping[str, str]:
+    """Return the group of each municipality in the plan."""
+    return {code: plan.group(code, election) for code in codes}
 
 
 def nearest(
@@ -158,7 +162,7 @@ def nearest(
 
 
 def characteristics(
-    results: Results, outcome: str, base: str, units: Iterable[str], about: pd.DataFrame
+    results: Results, outcome: str, base: str, units: Iterable[str]
 ) -> pd.DataFrame:
     """Return what municipalities are matched on, index municipality code.
 
@@ -166,43 +170,21 @@ def characteristics(
     treated municipalities have counts (fractions), the share with higher education, the
     logarithm of inhabitants per square kilometre, and the share aged 65 and over.
     """
-    shares = _best_shares(results, outcome)
-    columns: dict[str, Any] = {
-        f"share_{name}": shares.get(name, pd.Series(dtype="float64"))
-        for name in _matching_elections(shares, results.counted_plan, base, set(units))
-    }
-    about = about.set_index("municipality_code")
-    columns["higher_education"] = about["higher_education"].astype("float64")
-    columns["log_density"] = np.log(about["density"].astype("float64"))
-    columns["aged_65_plus"] = about["age_65_plus"].astype("float64") / about["population"].astype(
-        "float64"
-    )
-    return pd.DataFrame(columns)
+    plan = results.counted_plan
 
+    def share(election: str) -> pd.Series[float]:
+        return counted_at(results, election, outcome, "best")["share"]
 
-@lru_cache(maxsize=32)
-def _best_shares(results: Results, outcome: str) -> dict[str, pd.Series[float]]:
-    """Known shares by election, index municipality code."""
-    known = shares_of(results, outcome, "best").dropna(subset=["share"])
-    known = known.set_index("municipality_code")
-    return {
-        str(name): share.astype("float64") for name, share in known.groupby("election")["share"]
-    }
-
-
-def _matching_elections(
-    shares: Mapping[str, pd.Series[float]], plan: Design, base: str, units: set[str]
-) -> list[str]:
-    """The baseline, and the latest election before it of which all units have counts."""
-    present = {name: set(here.index.tolist()) for name, here in shares.items()}
     # Treated municipalities without counts at the baseline itself are dealt with elsewhere.
-    needed, until = units & present.get(base, set()), plan.election(base).date
-    earlier = [
-        name
-        for name, entry in plan.elections.items()
-        if entry.date < until and needed <= present.get(name, set())
-    ]
-    return [base, *earlier[-1:]]
+    needed, until = set(units) & set(share(base).index), plan.election(base).date
+    earlier = [name for name, each in plan.elections.items() if each.date < until]
+    latest = next((name for name in reversed(earlier) if needed <= set(share(name).index)), base)
+    about = results.table("covariates").set_index("municipality_code")
+    names = ("higher_education", "density", "age_65_plus", "population")
+    educated, density, aged, population = (about[name].astype("float64") for name in names)
+    columns: dict[str, Any] = {f"share_{name}": share(name) for name in (base, latest)}
+    columns |= {"higher_education": educated, "log_density": np.log(density)}
+    return pd.DataFrame(columns | {"aged_65_plus": aged / population})
 
 
 def balance(frame: pd.DataFrame, numbers: pd.DataFrame) -> pd.DataFrame:
@@ -249,9 +231,11 @@ def _same_province(
 
 
 def _listed(
-    names: Sequence[str], units: pd.DataFrame, excluded: Mapping[str, str], treated: set[str]
+    names: Sequence[str],
+    among: Sequence[tuple[str, str]],
+    excluded: Mapping[str, str],
+    treated: Container[str],
 ) -> list[str]:
-    among = list(zip(units["municipality_code"], units["municipality"], strict=True))
     chosen = []
     for name in names:
         code = pick(str(name), among)

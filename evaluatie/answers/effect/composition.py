@@ -15,7 +15,6 @@ from scipy import special
 from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.effect import show
-from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.problem import Problem
 from evaluatie.answers.statement import Statement, on_provisional
 from evaluatie.counts import Results
@@ -24,29 +23,21 @@ from evaluatie.plan import Question
 from evaluatie.stats.pretrends import event_changes
 
 _PARTS = ("invalid", "blank")
-_OUTCOMES = (*_PARTS, "rejected")
-"""Valid votes are what is not rejected: their change is that of the sum, with the other sign."""
 
 
-def composition(
-    results: Results, election: str, *, vintage: str | None = None, alpha: float | None = None
-) -> Answer:
+def composition(results: Results, election: str) -> Answer:
     """Estimate the effect on valid, blank and invalid votes together, per voter.
 
-    Asked as :func:`evaluatie.answers.effect.effect`. The table (:data:`show.COMPOSITION`) has a row
-    for invalid, blank and valid: estimates and intervals are those of the effect on invalid, on
-    blank and, with the other sign, on their sum; joint_p is Hotelling's T² of "no share changes".
-    Refused as ``effect``, and if invalid and blank are not known of the same municipalities.
+    The table (:data:`show.COMPOSITION`) has a row for invalid, blank and valid: estimates and
+    intervals are those of the effect on invalid, on blank and, with the other sign, on their sum;
+    joint_p is Hotelling's T² of "no share changes". Refused as
+    :func:`evaluatie.answers.effect.effect`, and if invalid and blank are not known of the same
+    municipalities.
     """
-    asked = [
-        Question.of(
-            results.counted_plan, outcome=name, vintage=vintage or results.vintage, alpha=alpha
-        )
-        for name in _OUTCOMES
-    ]
+    plan = results.counted_plan
     problems = [
-        Problem.of(results, changes_of(results, election, each), each, by_unit=False)
-        for each in asked
+        Problem.of(results, election, Question.of(plan, outcome=name, vintage=results.vintage))
+        for name in (*_PARTS, "rejected")
     ]
     first = problems[0]
     if any(each.codes != first.codes for each in problems):
@@ -65,27 +56,30 @@ def composition(
     # Hotelling's T² of two on df degrees of freedom is an F with 2 and df - 1.
     joint = float(special.fdtrc(2, found.df - 1, squared * (found.df - 1) / (2 * found.df)))
     scale = np.sqrt(np.diag(found.covariance))
-    table = pd.DataFrame([each.row(each.t_test()) for each in problems]).assign(
-        election=election,
-        part=[*_PARTS, "valid"],
-        correlation=float(found.covariance[0, 1] / scale.prod()),
-        joint_p=joint,
-    )
-    # Valid votes fall by what is rejected more.
-    signed = -table.loc[[2], ["estimate", "conf_high", "conf_low"]].to_numpy()
-    table.loc[[2], ["estimate", "conf_low", "conf_high"]] = signed
-    table = table[c.names_of(show.COMPOSITION)]
+    about = {
+        "election": election,
+        "correlation": float(found.covariance[0, 1] / scale.prod()),
+        "joint_p": joint,
+    }
+    rows = [
+        {**each.row(each.t_test()), **about, "part": part}
+        for each, part in zip(problems, (*_PARTS, "valid"), strict=True)
+    ]
+    # Valid votes are what is not rejected: they fall by what is rejected more.
+    fall = rows[2]
+    names = ("estimate", "conf_high", "conf_low")
+    fall["estimate"], fall["conf_low"], fall["conf_high"] = (-fall[name] for name in names)
     words = {
         f"{row['part']}{end}": row[name]
-        for row in table.to_dict(orient="records")
+        for row in rows
         for end, name in (("", "estimate"), ("_low", "conf_low"), ("_high", "conf_high"))
     }
-    words |= {k: table[k].iloc[0] for k in ("election", "correlation", "n_treated", "n_comparison")}
+    counts = {name: fall[name] for name in ("n_treated", "n_comparison")}
     return Answer(
-        table=table,
+        table=pd.DataFrame(rows)[c.names_of(show.COMPOSITION)],
         columns=show.COMPOSITION,
         statements=(
-            Statement("effect.composition", {**words, "p": joint}),
+            Statement("effect.composition", {**words, **about, **counts, "p": joint}),
             Statement("effect.party_only"),
         ),
         assumptions=("parallel-trends", "variance-model", *on_provisional(*first.table.vintages)),

@@ -16,8 +16,6 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,11 +24,18 @@ from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.baselines import counted_at, same_division
 from evaluatie.answers.effect import show
-from evaluatie.answers.effect.changes import changes_of
-from evaluatie.answers.effect.problem import Problem, Scaled, event_problem, known_earlier, on_scale
+from evaluatie.answers.effect.problem import (
+    Problem,
+    Row,
+    Scaled,
+    event_problem,
+    known_earlier,
+    on_scale,
+)
 from evaluatie.answers.statement import Statement, on_provisional
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
+from evaluatie.ground.tables import rows_of
 from evaluatie.plan import SCALES, Comparison, Question
 from evaluatie.stats.changes import change_in_share, weighted_t
 from evaluatie.stats.estimates import Flags, Floats
@@ -49,40 +54,32 @@ MAGNITUDES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 def event_study(
     results: Results,
     election: str = "TK2025",
-    outcome: str = "invalid",
     *,
-    weights: str = "voters",
     comparison: Comparison = "all",
     vintage: str | None = None,
-    alpha: float | None = None,
 ) -> Answer:
-    """Compare every election of the kind with the baseline, treated against others.
+    """Compare every election of the kind with the baseline, treated against others, per voter.
 
-    Asked as :func:`evaluatie.answers.effect.effect`; ballots at ``election`` weigh every row. The
-    table (:data:`show.EVENT_STUDY`) has a row per election. In ``parts``: ``bounds`` of Rambachan
-    and Roth (:data:`show.VIOLATIONS`; bound: identified set; empty where there are no two earlier
-    pairs), ``breakdown``, the smallest magnitude at which the robust interval reaches zero, and
-    ``pretrends``, tests of the earlier elections (:func:`pretrends`). Refused as ``effect``, and
-    where no earlier election of the kind has counts.
+    Asked as :func:`evaluatie.answers.effect.effect`, about the plan's outcome; ballots at
+    ``election`` weigh every row. The table (:data:`show.EVENT_STUDY`) has a row per election. In
+    ``parts``: ``bounds`` of Rambachan and Roth (:data:`show.VIOLATIONS`; bound: identified set;
+    empty where there are no two earlier pairs), ``breakdown``, the smallest magnitude at which the
+    robust interval reaches zero, and ``pretrends``, tests of the earlier elections
+    (:func:`pretrends`). Refused as ``effect``, and where no earlier election of the kind has
+    counts.
     """
-    question = Question.of(
-        results.counted_plan,
-        outcome=outcome,
-        weights=weights,
-        comparison=comparison,
-        vintage=results.vintage if vintage is None else vintage,
-        alpha=alpha,
-    )
-    problem = Problem.of(results, changes_of(results, election, question), question)
-    plan, present = results.counted_plan, results.elections
+    plan = results.counted_plan
+    question = Question.of(plan, comparison=comparison, vintage=vintage or results.vintage)
+    problem = Problem.of(results, election, question)
     now = plan.election(election)
     kind = [
         name
         for name, each in plan.elections.items()
-        if each.kind == now.kind and each.date <= now.date and name in present
+        if each.kind == now.kind and each.date <= now.date and name in results.elections
     ]
     found = [row for i in range(len(kind)) if (row := _event(kind[i:], problem)) is not None]
-    if not any(row["period"] == "earlier" for row in found):
+    earlier = [row for row in found if row["period"] == "earlier"]
+    if not earlier:
         raise EstimationError(
             "no earlier election of this kind has municipal counts of the outcome",
             unit=election,
@@ -91,16 +88,32 @@ def event_study(
     bounds, breakdown, trends = pd.DataFrame(), math.nan, pd.DataFrame()
     # With a single earlier election there is no earlier change to measure by.
     with contextlib.suppress(EstimationError):
-        bounds, breakdown = _violations(event_problem(problem), question.alpha)
+        events = event_problem(problem)
+        allowed = relative_magnitudes(
+            events.estimates, events.covariance, MAGNITUDES, alpha=problem.alpha, df=events.df
+        )
+        names = c.names_of(show.VIOLATIONS)
+        bounds = pd.DataFrame({name: getattr(allowed, name) for name in names})
+        breakdown = allowed.breakdown
         trends = pretrends(problem)
-    table = pd.DataFrame(found)[c.names_of(show.EVENT_STUDY)]
+    opening = {
+        "outcome": f"@common.{question.outcome}",
+        "n": len(earlier),
+        "low": min(row["estimate"] for row in earlier),
+        "high": max(row["estimate"] for row in earlier),
+        "first": earlier[0]["election"],
+        "baseline": problem.table.baseline,
+        "effect": next(row["estimate"] for row in found if row["period"] == "after"),
+        "election": election,
+    }
+    said = [Statement("effect.event_study", opening)]
+    if math.isfinite(breakdown):
+        said.append(Statement("effect.breakdown", {"breakdown": breakdown}))
+    said += pretrends_said(trends, problem.table.baseline, election, problem.alpha)
     return Answer(
-        table=table,
+        table=pd.DataFrame(found)[c.names_of(show.EVENT_STUDY)],
         columns=show.EVENT_STUDY,
-        statements=(
-            *_said(table, question.outcome, breakdown),
-            *pretrends_said(trends, problem.table.baseline, election, question.alpha),
-        ),
+        statements=tuple(said),
         assumptions=(
             *("parallel-trends", "variance-model", "comparable-units", "bounded-trends"),
             *(() if trends.empty else ("exchangeable-strata",)),
@@ -113,29 +126,7 @@ def event_study(
     )
 
 
-def _said(table: pd.DataFrame, outcome: str, breakdown: float) -> tuple[Statement, ...]:
-    """Say how large the earlier differences are beside the effect, and the breakdown."""
-    earlier = table[table["period"] == "earlier"]
-    now = table[table["period"] == "after"].iloc[0]
-    opening = Statement(
-        "effect.event_study",
-        {
-            "outcome": f"@common.{outcome}",
-            "n": len(earlier),
-            "low": earlier["estimate"].min(),
-            "high": earlier["estimate"].max(),
-            "first": earlier["election"].iloc[0],
-            "baseline": now["baseline"],
-            "effect": now["estimate"],
-            "election": now["election"],
-        },
-    )
-    if not math.isfinite(breakdown):
-        return (opening,)
-    return opening, Statement("effect.breakdown", {"breakdown": breakdown})
-
-
-def _event(since: Sequence[str], problem: Problem) -> dict[str, Any] | None:
+def _event(since: Sequence[str], problem: Problem) -> Row | None:
     """Return the row of the first election in ``since``, or None where none is comparable.
 
     All elections of the kind since then decide together which units are comparable: borders
@@ -143,7 +134,7 @@ def _event(since: Sequence[str], problem: Problem) -> dict[str, Any] | None:
     """
     name, table, treated = since[0], problem.table, problem.scaled.treated
     now = name == table.election
-    row: dict[str, Any] = {
+    row: Row = {
         "election": name,
         "baseline": table.baseline,
         "period": "after" if now else "earlier",
@@ -161,8 +152,7 @@ def _event(since: Sequence[str], problem: Problem) -> dict[str, Any] | None:
     known = np.isfinite(x)
     if not (known & treated).any() or (known & ~treated).sum() < 3:
         return None
-    used = table.used
-    x0, n0 = (used[f"{what}_before"].to_numpy("float64") for what in ("count", "ballots"))
+    x0, n0 = (table.compared[f"{what}_before"] for what in ("count", "ballots"))
     change = change_in_share(x0[known], n0[known], x[known], n[known], ~treated[known])
     made = weighted_t(
         change.change,
@@ -173,16 +163,8 @@ def _event(since: Sequence[str], problem: Problem) -> dict[str, Any] | None:
         variance_slope=change.variance_slope if now else None,
         alpha=problem.alpha,
     )
-    missing = ", ".join(used.loc[treated & ~known, "municipality"])
+    missing = ", ".join(table.compared["municipality"][treated & ~known])
     return {**problem.row(made), **row, "missing": missing}
-
-
-def _violations(events: EventChanges, alpha: float) -> tuple[pd.DataFrame, float]:
-    found = relative_magnitudes(
-        events.estimates, events.covariance, MAGNITUDES, alpha=alpha, df=events.df
-    )
-    names = c.names_of(show.VIOLATIONS)
-    return pd.DataFrame({name: getattr(found, name) for name in names}), found.breakdown
 
 
 def pretrends(problem: Problem) -> pd.DataFrame:
@@ -193,14 +175,22 @@ def pretrends(problem: Problem) -> pd.DataFrame:
     (re-assignment), n_treated, n_comparison. The row ``net`` is the effect less a step as large as
     the mean step from the first earlier election to the baseline.
     """
-    points = replace(problem, question=replace(problem.question, scale="points"))
-    elections, x, n, known = known_earlier(points)
-    x, n, treated = x[known], n[known], problem.scaled.treated[known]
-    rows: list[dict[str, Any]] = []
+    elections, x, n, treated, _, known = known_earlier(problem)
+    rows: list[Row] = []
     for scale in SCALES:
         *before, now = (
-            _scaled(x, n, treated, at, scale, problem.question.weights)
-            for at in [*((k, -2) for k in range(x.shape[1] - 2)), (-2, -1)]
+            on_scale(
+                {
+                    "group": np.where(treated, "treated", "comparison"),
+                    "count_before": x[:, at],
+                    "ballots_before": n[:, at],
+                    "count_after": x[:, until],
+                    "ballots_after": n[:, until],
+                },
+                scale,
+                problem.question.weights,
+            )
+            for at, until in [*((k, -2) for k in range(x.shape[1] - 2)), (-2, -1)]
         )
         made = earlier_changes(
             *_together(before),
@@ -221,13 +211,13 @@ def pretrends(problem: Problem) -> pd.DataFrame:
 
 def _tests(
     made: EarlierChanges, whole: EventChanges, elections: Sequence[str], alpha: float
-) -> list[dict[str, Any]]:
+) -> list[Row]:
     """Return a row per earlier election, one of all together, and the effect net of a step.
 
     ``whole`` holds the stretch from the first earlier election to the baseline, then the effect.
     """
     errors = np.sqrt(np.diag(made.covariance))
-    rows: list[dict[str, Any]] = [
+    rows: list[Row] = [
         {
             "test": elections[k],
             **t_row(float(made.estimates[k]), float(errors[k]), made.df, alpha),
@@ -250,22 +240,6 @@ def _together(changes: Sequence[Scaled]) -> tuple[Floats, Floats, Flags, Floats]
     return y, v, changes[0].treated, weight
 
 
-def _scaled(
-    x: Floats, n: Floats, treated: Any, at: tuple[int, int], scale: str, weights: str
-) -> Scaled:
-    first, second = at
-    frame = pd.DataFrame(
-        {
-            "group": np.where(treated, "treated", "comparison"),
-            "count_before": x[:, first],
-            "ballots_before": n[:, first],
-            "count_after": x[:, second],
-            "ballots_after": n[:, second],
-        }
-    )
-    return on_scale(frame, scale, weights)
-
-
 def pretrends_said(
     table: pd.DataFrame, baseline: str, election: str, alpha: float
 ) -> tuple[Statement, ...]:
@@ -274,22 +248,26 @@ def pretrends_said(
     They are said not to be where any test, each or joint, by t or by re-assignment, on either
     scale, has a p-value of at most ``alpha``.
     """
-    if table.empty:
+    rows = rows_of(table)
+    if not rows:
         return ()
-    tested = table.loc[table["test"] != NET, ["p_value", "p_design"]]
-    verdict = "fail" if bool((tested <= alpha).any(axis=None)) else "hold"
-    each = dict(table.set_index(["scale", "test"]).iterrows())
-    single = table[(table["scale"] == "points") & ~table["test"].isin([JOINT, NET])]
+    each = {(row["scale"], row["test"]): row for row in rows}
+    tested = [row[p] for row in rows if row["test"] != NET for p in ("p_value", "p_design")]
+    verdict = "fail" if any(p <= alpha for p in tested) else "hold"
+    single = [
+        each["points", test]
+        for scale, test in each
+        if scale == "points" and test not in (JOINT, NET)
+    ]
     # The earlier election with the smallest p-value.
-    first = str(single.sort_values("p_value", kind="stable")["test"].iloc[0])
-    values: dict[str, Any] = {"first": first, "baseline": baseline, "election": election}
-    worst = each["points", first]
+    worst = min(single, key=lambda row: row["p_value"])
+    first, net = worst["test"], each["points", NET]
+    values = {"first": first, "baseline": baseline, "election": election}
     values |= {name: int(worst[name]) for name in ("n_treated", "n_comparison")}
     for scale, stem in (("points", ""), ("ratio", "ratio_")):
-        alone, joint = each[scale, first], each[scale, JOINT]
-        values |= {f"{stem}p": alone["p_value"], f"{stem}p_design": alone["p_design"]}
-        values |= {f"{stem}joint": joint["p_value"], f"{stem}joint_design": joint["p_design"]}
-    net = each["points", NET]
+        for test, name in ((first, "p"), (JOINT, "joint")):
+            row = each[scale, test]
+            values |= {f"{stem}{name}": row["p_value"], f"{stem}{name}_design": row["p_design"]}
     values |= {"estimate": worst["estimate"], "ratio": each["ratio", first]["estimate"]}
     values |= {"net": net["estimate"], "net_low": net["conf_low"], "net_high": net["conf_high"]}
     values["net_ratio"] = each["ratio", NET]["estimate"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -19,8 +19,6 @@ from evaluatie.ground.tables import Column
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from evaluatie.answers.run import Run
 
 _PRIMARY = "variance-weighted t"
@@ -77,6 +75,10 @@ def _latest(run: Run) -> str:
     return run.latest("specification").replace("specification", "effect")
 
 
+def _baseline(run: Run) -> str:
+    return str(run.frame(_latest(run))["baseline"].iloc[0])
+
+
 def _summary(run: Run) -> pd.DataFrame:
     rows = run.frame("effect_summary", scale="points", weights="voters")
     rows = rows[rows["estimate"].notna()]
@@ -88,15 +90,6 @@ def _summary(run: Run) -> pd.DataFrame:
 def _municipal(run: Run) -> pd.DataFrame:
     rows = run.frame(_latest(run), method=_PRIMARY)
     return rows[rows["unit"] != "pooled"].sort_values("estimate", ascending=False)
-
-
-def _methods(run: Run) -> pd.DataFrame:
-    """Methods that give a number at the newest election."""
-    return run.frame(_latest(run), unit="pooled").dropna(subset=["estimate"])
-
-
-def _placebo_rows(run: Run) -> pd.DataFrame:
-    return run.frame("placebos", weights="voters").dropna(subset=["estimate"])
 
 
 def _specification(run: Run) -> pd.DataFrame:
@@ -126,61 +119,58 @@ def _more(rows: pd.DataFrame, _: Run) -> Mapping[str, Any]:
 TABLES = (
     TableFor("effect", _SUMMARY, _summary),
     TableFor("effect-municipalities", _MUNICIPALITIES, _municipal),
-    TableFor("effect-methods", _METHODS, _methods, _clustered),
-    TableFor("placebos", show.PLACEBOS, _placebo_rows, show.counted),
+    TableFor(
+        "effect-methods",
+        _METHODS,
+        lambda run: run.frame(_latest(run), unit="pooled").dropna(subset=["estimate"]),
+        _clustered,
+    ),
+    TableFor(
+        "placebos",
+        show.PLACEBOS,
+        lambda run: run.frame("placebos", weights="voters").dropna(subset=["estimate"]),
+        show.counted,
+    ),
 )
 
 
-def _part(name: Callable[[Run], str], *keys: str) -> Callable[[Run], pd.DataFrame]:
-    """Rows that stand in a part of a result."""
-
-    def rows(run: Run) -> pd.DataFrame:
-        found = run.result(name(run))
-        for key in keys:
-            found = found[key]
-        return pd.DataFrame(found)
-
-    return rows
-
-
-def _draw_changes(rows: pd.DataFrame, run: Run, lang: str) -> Figure:
-    return changes(rows, lang, "invalid", str(run.frame(_latest(run))["baseline"].iloc[0]))
-
-
-def _data(name: str, columns: tuple[Column, ...], rows: Callable[[Run], pd.DataFrame]) -> TableFor:
-    return TableFor(name, columns, rows)
-
-
 FIGURES = (
-    FigureFor("kern", kern.draw, _data("kern", kern.COLUMNS, kern.rows), kern.found, narrow=True),
+    FigureFor(
+        "kern", kern.draw, TableFor("kern", kern.COLUMNS, kern.rows), kern.found, narrow=True
+    ),
     FigureFor(
         "duizend",
         duizend.draw,
-        _data("duizend", duizend.COLUMNS, duizend.rows),
+        TableFor("duizend", duizend.COLUMNS, duizend.rows),
         duizend.found,
         narrow=True,
     ),
     FigureFor(
-        "changes", _draw_changes, _data("changes", _CHANGES, _part(_latest, "changes")), _more
+        "changes",
+        lambda rows, run, lang: changes(rows, lang, "invalid", _baseline(run)),
+        TableFor("changes", _CHANGES, lambda run: run.part(_latest(run), "changes")),
+        _more,
     ),
     FigureFor(
         "null",
         lambda rows, run, lang: null_distribution(run.result(_latest(run))["null"], lang),
-        _data("null", _NULL, _part(_latest, "null", "table")),
+        TableFor(
+            "null", _NULL, lambda run: pd.DataFrame(run.result(_latest(run))["null"]["table"])
+        ),
     ),
     FigureFor(
         "event-study",
         lambda rows, run, lang: event_study(rows, lang),
-        _data("event-study", show.EVENT_STUDY, lambda run: run.frame("event_study")),
+        TableFor("event-study", show.EVENT_STUDY, lambda run: run.frame("event_study")),
     ),
     FigureFor(
         "violations",
         lambda rows, run, lang: violations(rows, run.result("event_study")["breakdown"], lang),
-        _data("violations", show.VIOLATIONS, _part(lambda run: "event_study", "bounds")),
+        TableFor("violations", show.VIOLATIONS, lambda run: run.part("event_study", "bounds")),
     ),
     FigureFor(
         "specification",
         lambda rows, run, lang: specification_curve(run.frame(run.latest("specification")), lang),
-        _data("specification", show.SPECIFICATION, _specification),
+        TableFor("specification", show.SPECIFICATION, _specification),
     ),
 )

@@ -6,15 +6,15 @@ result table. A method that cannot be used says why; the row is then kept, witho
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from evaluatie.answers.answer import records
 from evaluatie.answers.columns import POOLED
 from evaluatie.answers.effect.problem import Problem, Row, event_problem, known_earlier
 from evaluatie.answers.statement import on_provisional
@@ -40,12 +40,13 @@ _ON_SCALE = ("estimate", "conf_low", "conf_high", "shrunk", "shrunk_low", "shrun
 class Method:
     """A method: its function, the assumptions it rests on (keys), its role and its estimand.
 
-    ``estimand`` says what the intervals of its pooled rows are of: ``these`` (the mean effect in
-    these municipalities at this election), ``mean`` (in municipalities like these) or ``next``
-    (the effect in one more). A row about one municipality is about that one.
+    The function returns the estimate of all together, or rows. ``estimand`` says what the intervals
+    of its pooled rows are of: ``these`` (the mean effect in these municipalities at this election),
+    ``mean`` (in municipalities like these) or ``next`` (the effect in one more). A row about one
+    municipality is about that one.
     """
 
-    run: Callable[[Problem], list[Row]]
+    run: Callable[[Problem], Estimate | list[Row]]
     assumptions: tuple[str, ...]
     role: str
     estimand: str = "these"
@@ -61,7 +62,7 @@ def default_methods(plan: Design) -> tuple[str, ...]:
 
 def _variance_weighted(problem: Problem) -> list[Row]:
     pooled = problem.row(problem.t_test())
-    if not problem.by_unit:
+    if not problem.whole:
         return [pooled]
     try:
         return [pooled, *municipalities(problem)]
@@ -69,56 +70,42 @@ def _variance_weighted(problem: Problem) -> list[Row]:
         return [pooled, problem.refused(refusal, "municipalities")]
 
 
-class _Own(NamedTuple):
-    """Effects of single municipalities by position; those without one on the scale are left out.
+def _own(problem: Problem) -> tuple[dict[str, Estimate], Floats, float]:
+    """Return effects of single municipalities, the variance of each, and what they share.
 
-    ``noise`` is the variance of each but for that of the comparison mean, ``shared``.
+    By code; a municipality without an effect on the scale is left out. Shared is the variance of
+    the comparison mean, which is not in that of each.
     """
-
-    estimates: dict[int, Estimate]
-    values: list[float]
-    noise: Floats
-    shared: float
-
-
-def _own(problem: Problem) -> _Own:
     s, others = problem.scaled, ~problem.scaled.treated
-    treated = [int(at) for at in np.flatnonzero(s.treated) if np.isfinite(s.own[at])]
-    made = {at: problem.t_test(unit=at) for at in treated}
+    treated = np.flatnonzero(s.treated & np.isfinite(s.own)).tolist()
+    made = {problem.codes[at]: problem.t_test(unit=at) for at in treated}
     share = s.weight[others] / s.weight[others].sum()
-    shared = float(share**2 @ problem.fit.variance(s.v[others]))
-    noise = np.array([each.std_error**2 - shared for each in made.values()])
-    return _Own(made, [each.estimate for each in made.values()], noise, shared)
+    shared = float(share**2 @ s.fit.variance(s.v[others]))
+    return made, np.array([each.std_error**2 - shared for each in made.values()]), shared
 
 
 def municipalities(problem: Problem) -> list[Row]:
     """Effects per treated municipality, with Holm's correction and shrunk to their mean."""
-    own = _own(problem)
-    treated = [int(at) for at in np.flatnonzero(problem.scaled.treated)]
-    known = {at: each.p_value for at, each in own.estimates.items()}
-    corrected = holm([known.get(at, math.nan) for at in treated])
-    shrunk = dict(zip(known, _shrunk(own, problem.alpha), strict=True))
-    rows = []
-    for at, p in zip(treated, corrected, strict=True):
-        code = problem.codes[at]
-        if at in known:
-            rows.append(problem.row(own.estimates[at], code, p_holm=float(p), **shrunk[at]))
-        else:
-            note = "a count of zero at one of the elections: no rate ratio"
-            rows.append(problem.row(unit=code, note=note, reason="counts > 0"))
-    return rows
-
-
-def _shrunk(own: _Own, alpha: float) -> list[Row]:
-    """Empirical Bayes estimates; the comparison mean's noise is common and added to the ends."""
-    if len(own.noise) < 4:
-        return [{} for _ in own.noise]
-    pulled = shrink(own.values, own.noise, alpha=alpha)
-    widen = np.sqrt(1 + own.shared / pulled.std_errors**2)
-    low = pulled.estimates - (pulled.estimates - pulled.low) * widen
-    high = pulled.estimates + (pulled.high - pulled.estimates) * widen
-    columns = {"shrunk": pulled.estimates, "shrunk_low": low, "shrunk_high": high}
-    return pd.DataFrame(columns).to_dict("records")  # type: ignore[return-value]
+    own, noise, shared = _own(problem)
+    codes = list(itertools.compress(problem.codes, problem.scaled.treated))
+    corrected = holm([own[code].p_value if code in own else math.nan for code in codes])
+    shrunk: dict[str, Row] = {}
+    if len(own) > 3:
+        pulled = shrink([each.estimate for each in own.values()], noise, alpha=problem.alpha)
+        # The comparison mean's noise is common, and added to the ends.
+        widen = np.sqrt(1 + shared / pulled.std_errors**2)
+        low = pulled.estimates - (pulled.estimates - pulled.low) * widen
+        high = pulled.estimates + (pulled.high - pulled.estimates) * widen
+        for code, *ends in zip(own, pulled.estimates, low, high, strict=True):
+            names = ("shrunk", "shrunk_low", "shrunk_high")
+            shrunk[code] = dict(zip(names, map(float, ends), strict=True))
+    note = "a count of zero at one of the elections: no rate ratio"
+    return [
+        problem.row(own[code], code, p_holm=float(p), **shrunk.get(code, {}))
+        if code in own
+        else problem.row(unit=code, note=note, reason="counts > 0")
+        for code, p in zip(codes, corrected, strict=True)
+    ]
 
 
 def _expected(problem: Problem, *, another: bool) -> list[Row]:
@@ -127,17 +114,16 @@ def _expected(problem: Problem, *, another: bool) -> list[Row]:
     Effects are draws with a mean and a variance of their own (Paule and Mandel); the interval of
     the mean is Hartung and Knapp's where that is wider, a t on one less than there are effects.
     """
-    own = _own(problem)
-    if len(own.noise) < 3:
+    own, noise, shared = _own(problem)
+    if len(own) < 3:
         raise EstimationError(
             "fewer than three municipal effects: how they differ is unknown",
             rule="effects >= 3",
-            value=len(own.noise),
+            value=len(own),
         )
-    made = predict_new(
-        own.values, own.noise, shared_variance=own.shared, interval="wider", alpha=problem.alpha
-    )
-    spread = heterogeneity(own.values, own.noise, alpha=problem.alpha)
+    values = [each.estimate for each in own.values()]
+    made = predict_new(values, noise, shared_variance=shared, interval="wider", alpha=problem.alpha)
+    spread = heterogeneity(values, noise, alpha=problem.alpha)
     error, low, high = made.std_error, made.conf_low, made.conf_high
     p_value = two_sided_p(made.estimate / error, made.n_units - 1.0)
     if another:
@@ -158,16 +144,16 @@ def _expected(problem: Problem, *, another: bool) -> list[Row]:
     return [row]
 
 
-def _robust(problem: Problem) -> list[Row]:
+def _robust(problem: Problem) -> Estimate:
     """The t test with variances that outliers of the comparison group do not move."""
     s = problem.scaled
-    return [problem.row(problem.t_test(fit=fit_robustly(s.y[~s.treated], s.v[~s.treated])))]
+    return problem.t_test(fit=fit_robustly(s.y[~s.treated], s.v[~s.treated]))
 
 
-def _unflagged(problem: Problem) -> list[Row]:
+def _unflagged(problem: Problem) -> Estimate:
     if not problem.flagged:
         raise EstimationError("no comparison municipality was flagged", rule="flagged >= 1")
-    return [problem.row(problem.without(problem.flagged).t_test())]
+    return problem.without(problem.flagged).t_test()
 
 
 def _re_assigned(problem: Problem, *, studentised: bool) -> list[Row]:
@@ -177,13 +163,13 @@ def _re_assigned(problem: Problem, *, studentised: bool) -> list[Row]:
         s.treated,
         strata=problem.strata,
         weights=s.weight,
-        variance=problem.fit.variance(s.v) if studentised else None,
+        variance=s.fit.variance(s.v) if studentised else None,
         alpha=problem.alpha,
         max_assignments=problem.setting("max_assignments"),
         draws=problem.setting("draws"),
         seed=problem.seed("randomization"),
     )
-    shown: Row = {"test": test} if studentised else {}
+    shown: Row = {"test": test} if studentised and problem.whole else {}
     return [problem.row(test.result, smallest_p=test.smallest_p, **shown)]
 
 
@@ -202,8 +188,9 @@ def null_of(test: Randomization) -> dict[str, Any]:
     counts, _ = np.histogram(test.statistics, edges)
     extreme = np.abs((edges[:-1] + edges[1:]) / 2) >= edge
     bins = {"low": edges[:-1], "high": edges[1:], "count": counts, "extreme": extreme}
+    rows = zip(*(column.tolist() for column in bins.values()), strict=True)
     return {
-        "table": records(pd.DataFrame(bins)),
+        "table": [dict(zip(bins, row, strict=True)) for row in rows],
         "observed": test.observed,
         "p_value": test.result.p_value,
         "smallest_p": test.smallest_p,
@@ -213,34 +200,31 @@ def null_of(test: Randomization) -> dict[str, Any]:
     }
 
 
-def _conley_taber(problem: Problem) -> list[Row]:
+def _conley_taber(problem: Problem) -> Estimate:
     s, seed = problem.scaled, problem.seed("bootstrap")
-    made = conley_taber(s.y, s.treated, weights=s.weight, alpha=problem.alpha, seed=seed)
-    return [problem.row(made)]
+    return conley_taber(s.y, s.treated, weights=s.weight, alpha=problem.alpha, seed=seed)
 
 
-def _ferman_pinto(problem: Problem) -> list[Row]:
+def _ferman_pinto(problem: Problem) -> Estimate:
     s, seed = problem.scaled, problem.seed("bootstrap")
-    variance = problem.fit.variance(s.v)
-    made = ferman_pinto(s.y, s.treated, variance, weights=s.weight, alpha=problem.alpha, seed=seed)
-    return [problem.row(made)]
+    variance = s.fit.variance(s.v)
+    return ferman_pinto(s.y, s.treated, variance, weights=s.weight, alpha=problem.alpha, seed=seed)
 
 
-def _wild(problem: Problem) -> list[Row]:
+def _wild(problem: Problem) -> Estimate:
     s, fewest = problem.scaled, problem.setting("minimum_treated_wild")
-    asked: dict[str, Any] = {"seed": problem.seed("bootstrap"), "alpha": problem.alpha}
-    return [problem.row(wild_bootstrap(s.y, s.treated, s.weight, minimum_treated=fewest, **asked))]
+    asked: dict[str, Any] = {"alpha": problem.alpha, "seed": problem.seed("bootstrap")}
+    return wild_bootstrap(s.y, s.treated, s.weight, minimum_treated=fewest, **asked)
 
 
-def _crv3(problem: Problem) -> list[Row]:
+def _crv3(problem: Problem) -> Estimate:
     s, fewest = problem.scaled, problem.setting("minimum_treated_crv1")
-    made = crv3(s.y, s.treated, s.weight, alpha=problem.alpha, minimum_treated=fewest)
-    return [problem.row(made)]
+    return crv3(s.y, s.treated, s.weight, alpha=problem.alpha, minimum_treated=fewest)
 
 
 def _leave_one_out(problem: Problem) -> list[Row]:
     """Leave out each treated municipality, and each comparison municipality that was flagged."""
-    treated = [problem.codes[at] for at in np.flatnonzero(problem.scaled.treated)]
+    treated = list(itertools.compress(problem.codes, problem.scaled.treated))
     if len(treated) < 2:
         raise EstimationError("one treated unit cannot be left out", rule="treated >= 2")
     return [problem.row(problem.without([c]).t_test(), c) for c in (*treated, *problem.flagged)]
@@ -251,10 +235,15 @@ def _rambachan_roth(problem: Problem) -> list[Row]:
     found = relative_magnitudes(
         made.estimates, made.covariance, [1.0], alpha=problem.alpha, df=made.df
     )
-    numbers: Row = {"estimate": float(made.estimates[-1]), "breakdown": found.breakdown}
-    numbers |= {"conf_low": float(found.conf_low[0]), "conf_high": float(found.conf_high[0])}
-    numbers |= {"n_treated": made.n_treated, "n_comparison": made.n_comparison}
-    return [problem.row(**numbers)]
+    row = problem.row(
+        estimate=float(made.estimates[-1]),
+        conf_low=float(found.conf_low[0]),
+        conf_high=float(found.conf_high[0]),
+        breakdown=found.breakdown,
+        n_treated=made.n_treated,
+        n_comparison=made.n_comparison,
+    )
+    return [row]
 
 
 def _synthetic(problem: Problem, *, did: bool) -> list[Row]:
@@ -264,19 +253,21 @@ def _synthetic(problem: Problem, *, did: bool) -> list[Row]:
     far too often (up to 40% at four periods): no conclusion rests on these rows. Municipalities
     alone have an estimate and no test.
     """
-    _, count, ballots, known = known_earlier(problem)
-    s = problem.scaled
-    shares = count[known] / ballots[known]
-    treated, n_pre = s.treated[known], shares.shape[1] - 1
-    data = synthetic.panel(shares, treated, n_pre, s.weight[known][treated])
+    _, count, ballots, treated, weight, known = known_earlier(problem)
+    shares, n_pre = count / ballots, count.shape[1] - 1
+    data = synthetic.panel(shares, treated, n_pre, weight[treated])
     method = synthetic.synthetic_did if did else synthetic.synthetic_control
     made = method(data)
     placebo = synthetic.placebo_test(
         data, method, draws=_PLACEBOS, seed=problem.seed("bootstrap"), alpha=problem.alpha
     )
-    tested: Row = {"std_error": placebo.std_error, "p_value": placebo.p_value}
-    tested |= {"conf_low": placebo.low, "conf_high": placebo.high}
-    codes = [code for code, kept in zip(problem.codes, s.treated & known, strict=True) if kept]
+    tested: Row = {
+        "std_error": placebo.std_error,
+        "p_value": placebo.p_value,
+        "conf_low": placebo.low,
+        "conf_high": placebo.high,
+    }
+    codes = itertools.compress(problem.codes, problem.scaled.treated & known)
     each = zip(codes, synthetic.each_treated(shares, treated, n_pre, method), strict=True)
     return [
         problem.row(
@@ -307,7 +298,7 @@ METHODS: Mapping[str, Method] = {
     "robust variances": Method(_robust, _TRENDS, "sensitivity"),
     "flagged left out": Method(_unflagged, _TRENDS, "sensitivity"),
     "precision-weighted t": Method(
-        lambda p: [p.row(p.t_test("model"))], (*_TRENDS, "same-effect"), "sensitivity"
+        lambda p: p.t_test("model"), (*_TRENDS, "same-effect"), "sensitivity"
     ),
     "conley-taber": Method(_conley_taber, ("parallel-trends", "alike-noise"), "sensitivity"),
     "ferman-pinto": Method(_ferman_pinto, _TRENDS, "sensitivity"),
@@ -323,15 +314,21 @@ METHODS: Mapping[str, Method] = {
 """Methods by the name that the plan and the result table use."""
 
 
-def estimate_rows(
-    problem: Problem, methods: Iterable[str]
-) -> tuple[list[Row], tuple[str, ...], Randomization | None]:
-    """Run methods: rows of the table, assumptions, and the re-assignments to be shown.
+def method_called(name: str) -> Method:
+    """Return a method by its name."""
+    if name not in METHODS:
+        raise UnknownNameError.of("method", name, METHODS)
+    return METHODS[name]
 
-    A method that cannot be used keeps its row, without numbers and with the reason.
+
+def estimate_rows(problem: Problem, methods: Iterable[str]) -> tuple[list[Row], tuple[str, ...]]:
+    """Run methods: rows of the table, and the keys of what they assume.
+
+    A method that cannot be used keeps its row, without numbers and with the reason. Of a whole
+    problem the re-assignments stand in their row, under ``test``.
     """
     table, question = problem.table, problem.question
-    names = dict(zip(problem.codes, table.used["municipality"].tolist(), strict=True))
+    names = dict(zip(problem.codes, table.compared["municipality"].tolist(), strict=True))
     common = {
         "outcome": table.outcome,
         "election": table.election,
@@ -344,23 +341,14 @@ def estimate_rows(
     }
     rows: list[Row] = []
     keys: list[str] = []
-    test: Randomization | None = None
     for name in methods:
-        if name not in METHODS:
-            raise UnknownNameError.of("method", name, METHODS)
-        method = METHODS[name]
-        try:
-            found = method.run(problem)
-        except EstimationError as refusal:
-            found = [problem.refused(refusal)]
-        about: Row = {"method": name, "role": method.role}
-        about["assumption"] = " ".join(method.assumptions)
-        for row in found:
-            test = row.pop("test", test)
+        method = method_called(name)
+        about = {"method": name, "role": method.role, "assumption": " ".join(method.assumptions)}
+        for row in _found(name, problem):
             alone = row["unit"] != POOLED and name != "leave-one-out"
-            about["estimand"] = "own" if alone else method.estimand
-            about["municipality"] = names.get(row["unit"])
-            rows.append({**common, **about, **_on_scale(row, question.scale)})
+            of: Row = {"estimand": "own" if alone else method.estimand}
+            of["municipality"] = names.get(row["unit"])
+            rows.append({**common, **about, **of, **_on_scale(row, question.scale)})
         keys += method.assumptions
     keys += on_provisional(*table.vintages)
     allowed_for = {
@@ -370,7 +358,17 @@ def estimate_rows(
         "treated-missing": "treated" in table.left_out["group"].tolist(),
     }
     keys += [key for key, holds in allowed_for.items() if holds]
-    return rows, tuple(dict.fromkeys(keys)), test
+    return rows, tuple(dict.fromkeys(keys))
+
+
+# Asked for again by the summary of a run.
+@lru_cache(maxsize=256)
+def _found(name: str, problem: Problem) -> list[Row]:
+    try:
+        made = METHODS[name].run(problem)
+        return [problem.row(made)] if isinstance(made, Estimate) else made
+    except EstimationError as refusal:
+        return [problem.refused(refusal)]
 
 
 def _on_scale(row: Row, scale: str) -> Row:

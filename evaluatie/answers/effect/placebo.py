@@ -15,80 +15,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.effect import show
-from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.methods import estimate_rows
-from evaluatie.answers.effect.problem import Problem
+from evaluatie.answers.effect.problem import NUMBERS, Problem, Row
 from evaluatie.answers.statement import Statement, on_provisional
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import WEIGHTS, Question
 
 CHECKS = ("new", "time", "outcome", "reversal")
+_METHODS = ("variance-weighted t", "randomization by re-assignment")
 
 
-def placebos(
-    results: Results,
-    outcome: str = "invalid",
-    *,
-    vintage: str | None = None,
-    seed: int | None = None,
-    alpha: float | None = None,
-) -> Answer:
-    """Run the checks that the plan lists; refused if none of them can be made.
+def placebos(results: Results) -> Answer:
+    """Run the checks that the plan lists, on its outcome; refused if none of them can be made.
 
     The table (:data:`show.PLACEBOS`) has a row per check of :data:`CHECKS`, pair of elections and
     weighting: by the variance-weighted t, and by re-assignment (p_design, design).
     """
     plan = results.counted_plan
-    question = Question.of(
-        plan,
-        outcome=outcome,
-        vintage=results.vintage if vintage is None else vintage,
-        alpha=alpha,
-        seed=seed,
-    )
-    table = pd.DataFrame(
-        [
-            _row(check, results, replace(question, weights=weights))
-            for check in _checks(results, question.outcome)
-            for weights in WEIGHTS
-        ]
-    )
-    if "estimate" not in table or table["estimate"].isna().all():
+    rows = [
+        _row(check, results, Question.of(plan, weights=weights, vintage=results.vintage))
+        for check in _checks(results)
+        for weights in WEIGHTS
+    ]
+    known = [row for row in rows if math.isfinite(row.get("estimate", math.nan))]
+    if not known:
         raise EstimationError("no check can be made with these counts", rule="known counts")
+    table = pd.DataFrame(rows)
     return Answer(
         table=table,
         columns=show.PLACEBOS,
-        statements=tuple(_said(table)),
+        statements=tuple(_said(known)),
         assumptions=(
             *("parallel-trends", "variance-model", "exchangeable-strata"),
             *on_provisional(table["vintage"]),
         ),
-        seed=plan.seed("randomization") if seed is None else seed,
+        seed=plan.seed("randomization"),
         sources=results.sources,
     )
 
 
-def _said(table: pd.DataFrame) -> Iterator[Statement]:
+def _said(known: Sequence[Row]) -> Iterator[Statement]:
     """Say what every kind of check shows, per voter."""
-    known = table[(table["weights"] == "voters") & table["estimate"].notna()]
     for check in CHECKS:
-        rows = known[known["check"] == check].to_dict(orient="records")
+        rows = [row for row in known if (row["check"], row["weights"]) == (check, "voters")]
+        parts = [
+            Statement("effect.placebo_row", {**row, "pair": f"{row['baseline']}–{row['election']}"})
+            for row in rows
+        ]
         if rows:
-            parts = [
-                Statement(
-                    "effect.placebo_row", {**row, "pair": f"{row['baseline']}–{row['election']}"}
-                )
-                for row in rows
-            ]
             about = {"outcome": f"@common.{rows[0]['outcome']}", "who": rows[0]["who"]}
             yield Statement(f"effect.placebo_{check}", {"rows": parts, **about})
 
@@ -97,21 +80,21 @@ _Check = tuple[str, str, str, str, tuple[str, ...]]
 """Kind, election, baseline, outcome, and codes as if treated."""
 
 
-def _checks(results: Results, outcome: str) -> Iterator[_Check]:
-    plan = results.counted_plan
-    present = set(results.elections)
+def _checks(results: Results) -> Iterator[_Check]:
+    plan, present = results.counted_plan, set(results.elections)
+    listed, outcome = plan.raw["placebo"], plan.primary_outcome
     first = next(iter(plan.history.values()), ())
     latest = next(reversed(list(plan.history)), None)
     new = tuple(c for c in plan.treated(latest) if plan.exposure(c, latest) == 1) if latest else ()
     for kind, treated in (("new", new), ("time", first)):
-        for election, baseline in plan.raw["placebo"][kind]:
+        for election, baseline in listed[kind]:
             if treated and {election, baseline} <= present:
                 yield kind, election, baseline, outcome, treated
     for election, treated in plan.new_ballot.items():
         base = plan.election(election).baseline
         if base is None or not {election, base} <= present:
             continue
-        yield "outcome", election, base, str(plan.raw["placebo"]["outcome"]), treated
+        yield "outcome", election, base, str(listed["outcome"]), treated
         back = tuple(
             code for code in plan.municipalities if plan.group(code, election) == "reversal"
         )
@@ -119,10 +102,10 @@ def _checks(results: Results, outcome: str) -> Iterator[_Check]:
             yield "reversal", election, base, outcome, back
 
 
-def _row(check: _Check, results: Results, question: Question) -> dict[str, Any]:
+def _row(check: _Check, results: Results, question: Question) -> Row:
     kind, election, baseline, outcome, treated = check
     names = results.counted_plan.municipalities
-    row: dict[str, Any] = {
+    row = {
         "check": kind,
         "election": election,
         "baseline": baseline,
@@ -132,18 +115,13 @@ def _row(check: _Check, results: Results, question: Question) -> dict[str, Any]:
     }
     asked = replace(question, outcome=outcome)
     try:
-        table = changes_of(results, election, asked, baseline=baseline, treated=treated)
-        problem = Problem.of(results, table, asked, by_unit=False)
-        (model, design), _, _ = estimate_rows(
-            problem, ("variance-weighted t", "randomization by re-assignment")
-        )
+        problem = Problem.of(results, election, asked, baseline=baseline, treated=treated)
+        (model, design), _ = estimate_rows(problem, _METHODS)
     except EstimationError as refusal:
         return {**row, "note": str(refusal), "reason": refusal.rule or ""}
-    by_model = ["estimate", "std_error", "conf_low", "conf_high", "p_value"]
-    by_model += ["n_treated", "n_comparison", "vintage"]
     return {
         **row,
-        **{name: model[name] for name in by_model},
+        **{name: model[name] for name in (*NUMBERS, "n_treated", "n_comparison", "vintage")},
         "p_design": design["p_value"],
         "design_low": design["conf_low"],
         "design_high": design["conf_high"],

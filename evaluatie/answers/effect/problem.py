@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any, Literal
+from functools import cached_property, lru_cache
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from evaluatie.answers.baselines import counts_of
 from evaluatie.answers.columns import POOLED
-from evaluatie.answers.effect.changes import ChangeTable
+from evaluatie.answers.effect.changes import ChangeTable, Columns, changes_of
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.plan import SCALES, WEIGHTS, Question
@@ -25,7 +25,7 @@ from evaluatie.stats.pretrends import EventChanges, event_changes
 from evaluatie.stats.rate_ratio import contributions
 
 Row = dict[str, Any]
-_NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
+NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,32 +45,29 @@ class Scaled:
     treated: Flags
     own: Floats
 
-    @property
-    def estimate(self) -> float:
-        """Difference of the weighted means."""
-        return self._mean(self.treated) - self._mean(~self.treated)
-
-    def _mean(self, some: Flags) -> float:
-        return float(self.weight[some] @ self.y[some] / self.weight[some].sum())
+    @cached_property
+    def fit(self) -> VarianceFit:
+        """Variance of changes, fitted on the comparison group."""
+        return fit_between_variance(self.y[~self.treated], self.v[~self.treated])
 
 
-def on_scale(used: pd.DataFrame, scale: str, weights: str) -> Scaled:
+def on_scale(used: Columns | pd.DataFrame, scale: str, weights: str) -> Scaled:
     """Turn counts before and after into the arrays of one scale and weighting.
 
-    ``used`` holds rows of ``ChangeTable.frame`` that are treated or compared. ``voters`` weighs by
-    ballots at the later election (ratio: as the Poisson regression on counts does). Refused if all
-    counts are zero, or, on the ratio scale, all of one group at one election.
+    ``used`` holds columns of a ``ChangeTable`` of the treated and the compared. ``voters`` weighs
+    by ballots at the later election (ratio: as the Poisson regression on counts does). Refused if
+    all counts are zero, or, on the ratio scale, all of one group at one election.
     """
     if scale not in SCALES:
         raise UnknownNameError.of("scale", scale, SCALES)
     if weights not in WEIGHTS:
         raise UnknownNameError.of("weights", weights, WEIGHTS)
     x0, n0, x1, n1 = (
-        used[f"{what}_{when}"].to_numpy("float64")
+        np.asarray(used[f"{what}_{when}"], dtype=np.float64)
         for when in ("before", "after")
         for what in ("count", "ballots")
     )
-    treated = used["group"].to_numpy() == "treated"
+    treated: Flags = np.asarray(used["group"]) == "treated"
     equal = np.ones(len(n1))
     changes = change_in_share(x0, n0, x1, n1, ~treated)
     if scale == "points":
@@ -97,29 +94,46 @@ def on_scale(used: pd.DataFrame, scale: str, weights: str) -> Scaled:
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """What a method works on; ``by_unit``: whether rows per municipality are wanted too."""
+    """What a method works on.
+
+    ``whole``: whether rows per municipality and the re-assignments themselves are wanted too.
+    """
 
     results: Results
     table: ChangeTable
     question: Question
     scaled: Scaled
-    by_unit: bool = True
+    whole: bool = False
 
+    # A summary and a specification curve ask about the same counts, weighed the same way.
     @classmethod
+    @lru_cache(maxsize=128)
     def of(
-        cls, results: Results, table: ChangeTable, question: Question, *, by_unit: bool = True
+        cls,
+        results: Results,
+        election: str,
+        question: Question,
+        *,
+        whole: bool = False,
+        baseline: str | None = None,
+        treated: tuple[str, ...] | None = None,
     ) -> Problem:
-        """Put counts on the scale and under the weights of a question, as :func:`on_scale`."""
-        scaled = on_scale(table.used, question.scale, question.weights)
-        return cls(results, table, question, scaled, by_unit)
+        """Put counts on the scale and under the weights of a question, as :func:`on_scale`.
+
+        ``baseline`` and ``treated`` as :func:`changes_of`.
+        """
+        table = changes_of(results, election, question, baseline=baseline, treated=treated)
+        scaled = on_scale(table.compared, question.scale, question.weights)
+        return cls(results, table, question, scaled, whole)
 
     def without(self, codes: Iterable[str]) -> Problem:
         """Return the same problem with some municipalities left out of both groups."""
         left = set(codes)
-        used = self.table.used[[code not in left for code in self.codes]]
-        table = replace(self.table, frame=used)
+        kept = np.array([code not in left for code in self.codes], dtype=np.bool_)
+        used = {name: column[kept] for name, column in self.table.compared.items()}
         scaled = on_scale(used, self.question.scale, self.question.weights)
-        return Problem(self.results, table, self.question, scaled, by_unit=False)
+        table = replace(self.table, columns=used)
+        return replace(self, table=table, scaled=scaled, whole=False)
 
     def t_test(
         self,
@@ -147,15 +161,9 @@ class Problem:
             weights=weights,
             ballots=s.weight[kept],
             variance_slope=s.slope[kept],
-            fit=fit or self.fit,
+            fit=fit or self.scaled.fit,
             alpha=self.alpha,
         )
-
-    @cached_property
-    def fit(self) -> VarianceFit:
-        """Variances of the comparison changes, which most methods ask for."""
-        s = self.scaled
-        return fit_between_variance(s.y[~s.treated], s.v[~s.treated])
 
     @cached_property
     def flagged(self) -> tuple[str, ...]:
@@ -176,12 +184,12 @@ class Problem:
     @cached_property
     def codes(self) -> tuple[str, ...]:
         """Municipality codes, in the order of the arrays."""
-        return tuple(self.table.used["municipality_code"].tolist())
+        return tuple(self.table.compared["municipality_code"].tolist())
 
     @cached_property
     def strata(self) -> NDArray[np.intp]:
         """Strata of ballots: as many as the plan says, fewer in a small comparison group."""
-        ballots = self.table.used["ballots_after"].to_numpy("float64")
+        ballots = self.table.compared["ballots_after"]
         wanted = max(1, min(self.setting("size_strata"), self.n_comparison // 10))
         cuts = np.quantile(ballots, np.arange(1, wanted) / wanted)
         return np.searchsorted(cuts, ballots, side="left")
@@ -203,7 +211,7 @@ class Problem:
         """
         known = self if made is None else made
         counts = {"n_treated": known.n_treated, "n_comparison": known.n_comparison}
-        found = {name: getattr(made, name, math.nan) for name in _NUMBERS}
+        found = {name: getattr(made, name, math.nan) for name in NUMBERS}
         return {"unit": unit, "note": "", "reason": "", **found, **counts, **numbers}
 
     def refused(self, refusal: EstimationError, unit: str = POOLED) -> Row:
@@ -220,12 +228,27 @@ class Problem:
         return self.results.counted_plan.seed(name) if own is None else own
 
 
-def known_earlier(problem: Problem) -> tuple[tuple[str, ...], Floats, Floats, Flags]:
-    """Return elections in order of time, counts and ballots at each, and which units have all.
+class Earlier(NamedTuple):
+    """Counts at several elections, of municipalities that have all of them.
 
-    The elections are those of the plan's placebos in time of this kind, then the baseline and the
-    election itself. Refused without a pair of earlier ones, where a treated municipality lacks one
-    of them, and on another scale than points.
+    Elections in order of time, the last two the baseline and the election itself; ``counts`` and
+    ``ballots`` have a column for each. ``known``: who in the problem they are of.
+    """
+
+    elections: tuple[str, ...]
+    counts: Floats
+    ballots: Floats
+    treated: Flags
+    weight: Floats
+    known: Flags
+
+
+@lru_cache(maxsize=8)
+def known_earlier(problem: Problem) -> Earlier:
+    """Return the counts at the elections of the plan's placebos in time of this kind, and since.
+
+    Refused without a pair of earlier ones, where a treated municipality lacks one of them, and on
+    another scale than points.
     """
     if problem.question.scale != "points":
         raise EstimationError("computed on the scale of points only", rule="scale points")
@@ -237,27 +260,29 @@ def known_earlier(problem: Problem) -> tuple[tuple[str, ...], Floats, Floats, Fl
         for name, entry in plan.elections.items()
         if name in listed and entry.kind == kind and entry.date < until
     ]
-    elections = (*before, table.baseline, table.election)
-    # A baseline is taken in the best count there is.
-    vintages = [*("best" for _ in elections[1:]), problem.question.vintage]
-    count, ballots = counts_of(problem.results, elections, problem.codes, table.outcome, vintages)
     if not before:
         raise EstimationError(
             "no earlier pair of elections of this kind with counts", rule="placebo >= 1"
         )
+    elections = (*before, table.baseline, table.election)
+    # A baseline is taken in the best count there is.
+    vintages = [*("best" for _ in elections[1:]), problem.question.vintage]
+    count, ballots = counts_of(problem.results, elections, problem.codes, table.outcome, vintages)
     known: Flags = np.asarray(np.isfinite(count).all(axis=1), dtype=np.bool_)
-    if not known[problem.scaled.treated].all():
+    s = problem.scaled
+    if not known[s.treated].all():
         raise EstimationError(
             "a treated municipality has no counts at an earlier election",
             rule="treated known at earlier elections",
         )
-    return elections, count, ballots, known
+    return Earlier(
+        elections, count[known], ballots[known], s.treated[known], s.weight[known], known
+    )
 
 
 def event_problem(problem: Problem) -> EventChanges:
     """Return the differences in change per pair of successive elections, the effect last."""
-    _, x, n, known = known_earlier(problem)
-    x, n, treated = x[known], n[known], problem.scaled.treated[known]
+    _, x, n, treated, weight, _ = known_earlier(problem)
     pairs = [
         change_in_share(x[:, k], n[:, k], x[:, k + 1], n[:, k + 1], ~treated)
         for k in range(x.shape[1] - 1)
@@ -266,5 +291,5 @@ def event_problem(problem: Problem) -> EventChanges:
         np.column_stack([pair.change for pair in pairs]),
         np.column_stack([pair.sampling_variance for pair in pairs]),
         treated,
-        problem.scaled.weight[known],
+        weight,
     )

@@ -9,20 +9,18 @@ large as those of the experiment are taken as if they had it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Any
 
 import pandas as pd
 
 from evaluatie.answers.statement import Statement
 from evaluatie.ground.folders import bundled
+from evaluatie.ground.tables import Row, rows_of
 
 AIMS = {"size": (0.03, 0.07), "coverage": (0.93, 0.97)}
 """What a nominal 5% and 95% may be."""
 
-_SIMULATED = ("all", "rest")
-"""Comparisons with which it was simulated: hundreds of municipalities."""
 _COVERAGE = {"these": "these", "own": "these", "mean": "mean", "next": "next"}
 _SAID = (
     "variance-weighted t",
@@ -51,15 +49,11 @@ def simulated(outcome: str | None = None) -> pd.DataFrame:
 def _stored(name: str) -> pd.DataFrame:
     table = pd.read_csv(bundled("data") / "simulations" / f"{name}.csv")
     parts = table["cell"].str.extract(r"^(\w+) [^,]+, ([^,]+), ([^,]+), \d+ (\w+)$")
-    of = {
-        name: table[f"coverage_{_COVERAGE[name]}"].tolist() for name in table["estimand"].unique()
-    }
-    coverage = [of[name][at] for at, name in enumerate(table["estimand"].tolist())]
     return table.assign(
         data=parts[0],
         pair=parts[1].str.replace("-", "–"),
         kind=parts[3],
-        coverage=coverage,
+        coverage=[row[f"coverage_{_COVERAGE[row['estimand']]}"] for row in rows_of(table)],
         outcome=parts[2],
     )
 
@@ -78,20 +72,21 @@ def _nearest(table: pd.DataFrame, n_treated: int) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=32)
-def sizes(n_treated: int, outcome: str, weights: str) -> pd.DataFrame:
-    """Return how often each method rejects a true null, over pairs of elections.
+def sizes(n_treated: int, outcome: str, weights: str) -> Mapping[str, Mapping[str, float]]:
+    """Return how often each method rejects a true null: lowest and highest over pairs of elections.
 
-    Index method, as in the table of the effect; size_low, size_high: the lowest and the highest
-    share over pairs. Where counting each municipality once was not simulated, or the outcome was
-    not, a method has no row.
+    By method, as in the table of the effect: size_low, size_high. Where counting each municipality
+    once was not simulated, or the outcome was not, a method is not there.
     """
-    every = [_stored(name) for name in ("size_and_coverage", "size_and_coverage_more")]
+    every = (_stored(name) for name in ("size_and_coverage", "size_and_coverage_more"))
     rows = _nearest(pd.concat(each[each["outcome"] == outcome] for each in every), n_treated)
-    name = rows["method"].str.removesuffix(", relative magnitude 1")
-    once = name.str.endswith(", per municipality")
-    rows = rows.assign(method=name.str.removesuffix(", per municipality"))
-    rows = rows[once if weights == "municipalities" else ~once]
-    return pd.DataFrame(rows.groupby("method")["size"].agg(size_low="min", size_high="max"))
+    found: dict[str, list[float]] = {}
+    for name, size in zip(rows["method"].tolist(), rows["size"].tolist(), strict=True):
+        method = name.removesuffix(", relative magnitude 1")
+        once = method.endswith(", per municipality")
+        if once == (weights == "municipalities"):
+            found.setdefault(method.removesuffix(", per municipality"), []).append(size)
+    return {name: {"size_low": min(of), "size_high": max(of)} for name, of in found.items()}
 
 
 @lru_cache(maxsize=32)
@@ -99,44 +94,42 @@ def reliability(
     n_treated: int, outcome: str | None = None, comparison: str = "all"
 ) -> tuple[Statement, ...]:
     """Say how often tests reject and intervals cover, and name every pair that misses the aim."""
-    rows = reliable(n_treated, outcome)
-    if rows.empty or comparison not in _SIMULATED:
+    table = reliable(n_treated, outcome)
+    # Simulated with hundreds of municipalities to compare with.
+    if table.empty or comparison not in ("all", "rest"):
         return (Statement("effect.not_simulated", {}),)
-    said = [rows[rows["method"] == name] for name in _SAID]
-    parts = [_one(each) for each in said]
+    rows = rows_of(table)
+    said = [[row for row in rows if row["method"] == name] for name in _SAID]
     missed = [told for each in said for told in _missed(each)]
     about = {
-        "n": int(rows["n_treated"].iloc[0]),
-        "n_pairs": rows["pair"].nunique(),
-        "parts": parts,
-        "error": math.sqrt(0.05 * 0.95 / rows["replications"].max()),
+        "n": rows[0]["n_treated"],
+        "n_pairs": len({row["pair"] for row in rows}),
+        "parts": [_one(each) for each in said],
+        "error": math.sqrt(0.05 * 0.95 / max(row["replications"] for row in rows)),
     }
     if not missed:
         return (Statement("effect.reliable", about),)
     return Statement("effect.reliable", about), Statement("effect.unreliable", {"missed": missed})
 
 
-def _one(rows: pd.DataFrame) -> Statement:
-    first = rows.iloc[0]
-    words = {
-        "size_low": rows["size"].min(),
-        "size_high": rows["size"].max(),
-        "low": rows["coverage"].min(),
-        "high": rows["coverage"].max(),
-    }
-    return Statement(f"effect.tested_{_which(first)}", words)
+def _one(rows: Sequence[Row]) -> Statement:
+    sizes, covers = ([row[name] for row in rows] for name in ("size", "coverage"))
+    words = {"size_low": min(sizes), "size_high": max(sizes)}
+    return Statement(
+        f"effect.tested_{_which(rows[0])}", {**words, "low": min(covers), "high": max(covers)}
+    )
 
 
-def _which(row: Mapping[Any, Any] | pd.Series[Any]) -> str:
+def _which(row: Row) -> str:
     if row["estimand"] != "these":
         return str(row["estimand"])
     return "design" if row["method"] == "randomization by re-assignment" else "model"
 
 
-def _missed(rows: pd.DataFrame) -> Iterator[Statement]:
+def _missed(rows: Sequence[Row]) -> Iterator[Statement]:
     """Name the pairs at which a method misses an aim, if there are any, and by which number."""
     cells = []
-    for row in rows.to_dict(orient="records"):
+    for row in rows:
         # Only the two primary tests claim a size: others allow for effects that differ.
         claimed = AIMS if row["estimand"] == "these" else {"coverage": AIMS["coverage"]}
         missed = [each for each, (low, high) in claimed.items() if not low <= row[each] <= high]
@@ -144,5 +137,5 @@ def _missed(rows: pd.DataFrame) -> Iterator[Statement]:
             words = {each: row[each] for each in ("pair", *AIMS)}
             cells.append(Statement(f"effect.missed_{'_and_'.join(missed)}", words))
     if cells:
-        which = f"@effect.which_{_which(rows.iloc[0])}"
+        which = f"@effect.which_{_which(rows[0])}"
         yield Statement("effect.missed", {"which": which, "cells": tuple(cells)})

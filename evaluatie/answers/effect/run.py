@@ -7,7 +7,7 @@ from functools import partial
 
 import pandas as pd
 
-from evaluatie.answers.answer import Answer, Found, attempt, because, missing, records, together
+from evaluatie.answers.answer import Answer, Found, attempt, known, missing, records, together
 from evaluatie.answers.columns import POOLED
 from evaluatie.answers.effect.analyse import effect, pooled
 from evaluatie.answers.effect.composition import composition
@@ -16,7 +16,6 @@ from evaluatie.answers.effect.methods import METHODS
 from evaluatie.answers.effect.placebo import placebos
 from evaluatie.answers.effect.specification import specification_curve
 from evaluatie.counts import Results
-from evaluatie.ground.errors import EstimationError
 from evaluatie.plan import COMPARISONS, Outcome, Scale, Weights
 
 
@@ -26,17 +25,16 @@ def run(results: Results) -> Mapping[str, Found]:
     found: dict[str, Found] = {}
     summary: list[pd.DataFrame] = []
     for election in plan.elections:
+        name = f"effect_{election}"
         if election in plan.nationwide:
-            found[f"effect_{election}"] = missing("nationwide", election)
+            found[name] = missing("nationwide", election)
         elif election in plan.history and election not in plan.new_ballot:
-            found[f"effect_{election}"] = missing("no_election", election)
+            found[name] = missing("no_election", election)
         elif election in plan.history:
-            try:
-                made = effect(results, election, methods=tuple(METHODS))
-            except EstimationError as error:
-                found[f"effect_{election}"] = because(error, election)
+            every = partial(effect, results, election, methods=tuple(METHODS))
+            made = found[name] = attempt(every, election)
+            if not known(made):
                 continue
-            found[f"effect_{election}"] = made
             if "null" not in made.parts:  # counts known only as intervals
                 summary.append(pooled(made))
                 continue
@@ -51,10 +49,8 @@ def run(results: Results) -> Mapping[str, Found]:
         if summary
         else missing("no_counts")
     )
-    checks = plan.raw["checks"]
-    found["event_study"] = attempt(
-        partial(event_study, results, checks["event_study"]), checks["event_study"]
-    )
+    studied = plan.raw["checks"]["event_study"]
+    found["event_study"] = attempt(partial(event_study, results, studied), studied)
     found["placebos"] = attempt(partial(placebos, results))
     return found
 
@@ -111,7 +107,7 @@ def effect_command(
         Difference in points, or rate ratio.
     """
     rules = comparison or ["all"]
-    asked = [results.counted_plan.latest] if election is None else list(dict.fromkeys(election))
+    asked = list(dict.fromkeys(election or [results.counted_plan.latest]))
     made = [
         effect(
             results,
@@ -122,6 +118,6 @@ def effect_command(
             comparison=rules[0] if len(rules) == 1 and rules[0] in COMPARISONS else rules,
             scale=scale,
         )
-        for name in asked or [results.counted_plan.latest]
+        for name in asked
     ]
     return made[0] if len(made) == 1 else together(made)

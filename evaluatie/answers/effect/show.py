@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -12,7 +12,7 @@ from evaluatie.answers.answer import Answer
 from evaluatie.answers.effect.comparison import NEAREST
 from evaluatie.answers.effect.draw import changes, forest
 from evaluatie.answers.effect.draw_checks import event_study, specification_curve
-from evaluatie.answers.statement import Statement
+from evaluatie.answers.statement import Statement, spoken
 from evaluatie.ground import formatting
 from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say, sentences
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # Sentences.
 
 
-def words(row: Mapping[Any, Any] | pd.Series[Any]) -> dict[str, Any]:
+def words(row: Row) -> dict[str, Any]:
     """Return what sentences about a row of the table name: its columns, some of them in words."""
     said = {
         "outcome": f"@common.{row['outcome']}",
@@ -41,7 +41,7 @@ def level(alpha: float) -> dict[str, str]:
     return {lang: formatting.number(share, lang, decimals) + "%" for lang in formatting.LANGUAGES}
 
 
-def reason(row: Mapping[Any, Any] | pd.Series[Any]) -> Statement | str:
+def reason(row: Row) -> Statement | str:
     """Say why a row has no numbers: in words of both languages, or as the error said it."""
     key = f"note_{row['reason']}"
     return Statement(f"effect.{key}") if key in sentences("effect") else str(row["note"] or "")
@@ -62,11 +62,6 @@ def counted(rows: pd.DataFrame) -> dict[str, dict[str, str]]:
 # Cells.
 
 
-def _reason(row: Row, lang: str) -> str:
-    said = reason(row)
-    return said.say(lang) if isinstance(said, Statement) else said
-
-
 def unit_cell(row: Row, lang: str) -> str:
     """Say which municipality a row is about, or was made without."""
     if row["unit"] == c.POOLED:
@@ -78,10 +73,6 @@ def unit_cell(row: Row, lang: str) -> str:
 def word_of(name: str, stem: str = "") -> Callable[[Row, str], str]:
     """Return a cell that says the name in a column in words, under ``<stem>_<name>``."""
     return lambda row, lang: say(f"effect.{stem or name}_{row[name]}", lang)
-
-
-def _estimate(row: Row, lang: str) -> str:
-    return c.on_scale(row["estimate"], row["scale"], lang)
 
 
 def _range(stem: str) -> Callable[[Row, str], str]:
@@ -119,7 +110,7 @@ _CLOSING: tuple[Column, ...] = (
     Column("assumption", about="Keys of the assumptions of the method", filled=True),
     c.VINTAGE.called("", ""),
     _BASELINE_VINTAGE.called("", "", filled=True),
-    c.NOTE.called("Opmerking", "Remark", show=_reason),
+    c.NOTE.called("Opmerking", "Remark", show=lambda row, lang: spoken(reason(row), lang)),
     Column(
         "reason", about="The rule for which the method was not used; empty if it was", filled=True
     ),
@@ -154,7 +145,12 @@ _N_COMPARISON = c.N_COMPARISON.called(c.N_COMPARISON.nl, c.N_COMPARISON.en, fill
 
 EFFECT: tuple[Column, ...] = (
     *_OPENING,
-    c.ESTIMATE.called("Effect", "Effect", show=_estimate, about=c.ESTIMATE.about + _ON_SCALE),
+    c.ESTIMATE.called(
+        "Effect",
+        "Effect",
+        show=lambda row, lang: c.on_scale(row["estimate"], row["scale"], lang),
+        about=c.ESTIMATE.about + _ON_SCALE,
+    ),
     _STD_ERROR,
     _CONF,
     c.P_VALUE,

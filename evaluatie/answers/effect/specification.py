@@ -11,8 +11,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 
@@ -20,9 +18,8 @@ from evaluatie.answers import columns as c
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.columns import POOLED
 from evaluatie.answers.effect import show
-from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.methods import estimate_rows
-from evaluatie.answers.effect.problem import Problem
+from evaluatie.answers.effect.problem import NUMBERS, Problem, Row
 from evaluatie.answers.statement import Statement
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
@@ -37,8 +34,6 @@ SPECIFIED_METHODS = (
 )
 """Methods of the curve; those that are refused with few treated are left to the main table."""
 
-_VINTAGES = ("official", "provisional")
-
 
 def specification_curve(
     results: Results,
@@ -48,10 +43,8 @@ def specification_curve(
     scales: Sequence[str] = SCALES,
     weights: Sequence[str] = WEIGHTS,
     comparisons: Sequence[Comparison] = COMPARISONS,
-    vintages: Sequence[str] = _VINTAGES,
+    vintages: Sequence[str] = ("official", "provisional"),
     methods: Sequence[str] = SPECIFIED_METHODS,
-    seed: int | None = None,
-    alpha: float | None = None,
 ) -> Answer:
     """Estimate the effect at one election in every combination of choices.
 
@@ -61,39 +54,33 @@ def specification_curve(
     numbers and with the reason.
     """
     plan = results.counted_plan
-    chosen = plan.outcomes if outcomes is None else tuple(outcomes)
-    base = str(plan.election(election).baseline)
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
     keys: dict[str, None] = {}
     sources: set[str] = set()
-    for outcome, vintage, rule in itertools.product(chosen, vintages, comparisons):
-        question = Question.of(
-            plan, outcome=outcome, vintage=vintage, comparison=rule, alpha=alpha, seed=seed
-        )
-        name = rule if isinstance(rule, str) else "list"
-        common = {"outcome": outcome, "election": election, "comparison": name}
-        common |= {"vintage": vintage, "baseline": base}
-        for scale, weighting in itertools.product(scales, weights):
-            asked = replace(question, scale=scale, weights=weighting)
-            try:
-                counts = changes_of(results, election, asked)
-                problem = Problem.of(results, counts, asked, by_unit=False)
-                made, assumed, _ = estimate_rows(problem, methods)
-            except EstimationError as refusal:
-                cells = {"scale": scale, "weights": weighting, "note": str(refusal)}
-                cells["reason"] = refusal.rule or ""
-                rows += [{**common, **cells, "method": m} for m in methods]
-                continue
-            rows += [row for row in made if row["unit"] == POOLED]
-            keys |= dict.fromkeys(assumed)
-            sources |= set(counts.sources)
+    for outcome, vintage, rule, scale, weighting in itertools.product(
+        outcomes or plan.outcomes, vintages, comparisons, scales, weights
+    ):
+        choice: Row = {"outcome": outcome, "vintage": vintage, "scale": scale, "weights": weighting}
+        question = Question.of(plan, comparison=rule, **choice)
+        try:
+            problem = Problem.of(results, election, question)
+            made, assumed = estimate_rows(problem, methods)
+        except EstimationError as refusal:
+            choice |= {"comparison": rule if isinstance(rule, str) else "list"}
+            choice |= {"election": election, "baseline": plan.election(election).baseline}
+            choice |= {"note": str(refusal), "reason": refusal.rule or ""}
+            rows += [{**choice, "method": method} for method in methods]
+            continue
+        rows += [row for row in made if row["unit"] == POOLED]
+        keys |= dict.fromkeys(assumed)
+        sources |= set(problem.table.sources)
     table = _finished(rows, plan)
     return Answer(
         table=table,
         columns=show.SPECIFICATION,
         statements=(_said(table, election, plan.primary_outcome),),
         assumptions=("specifications-share-data", *keys),
-        seed=plan.seed("randomization") if seed is None else seed,
+        seed=plan.seed("randomization"),
         sources=tuple(sorted(sources)),
         draw=show.draw_specification,
     )
@@ -120,23 +107,16 @@ def _said(table: pd.DataFrame, election: str, outcome: str) -> Statement:
     )
 
 
-def _finished(rows: list[dict[str, Any]], plan: Design) -> pd.DataFrame:
-    columns = [name for name in c.names_of(show.SPECIFICATION) if name not in ("spec", "primary")]
-    table = pd.DataFrame(rows).reindex(columns=columns)
+def _finished(rows: list[Row], plan: Design) -> pd.DataFrame:
+    """Number the combinations, and mark that of the plan: of the official count where it can."""
+    table = pd.DataFrame(rows).reindex(columns=c.names_of(show.SPECIFICATION))
     # An open end of an interval is empty, as in JSON.
-    numbers = ["estimate", "std_error", "conf_low", "conf_high", "p_value"]
-    table[numbers] = table[numbers].astype("float64").replace([math.inf, -math.inf], math.nan)
-    primary = (
-        (table["outcome"] == plan.primary_outcome)
-        & (table["scale"] == "points")
-        & (table["weights"] == "voters")
-        & (table["comparison"] == "all")
-        & (table["method"] == plan.raw["inference"]["primary_model"])
-        & table["estimate"].notna()
+    table[list(NUMBERS)] = (
+        table[list(NUMBERS)].astype("float64").replace([-math.inf, math.inf], math.nan)
     )
-    # The plan takes the official count where there is one.
+    own = Question.of(plan)
+    choice = {name: getattr(own, name) for name in ("outcome", "scale", "weights", "comparison")}
+    choice["method"] = plan.raw["inference"]["primary_model"]
+    primary = (table[list(choice)] == list(choice.values())).all(axis=1) & table["estimate"].notna()
     official = primary & (table["vintage"] == "official")
-    primary = official if official.any() else primary
-    table.insert(0, "spec", range(len(table)))
-    table.insert(1, "primary", primary)
-    return table
+    return table.assign(spec=range(len(table)), primary=official if official.any() else primary)

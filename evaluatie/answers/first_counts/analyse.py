@@ -12,7 +12,6 @@ import pandas as pd
 
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.columns import names_of
-from evaluatie.answers.effect.changes import changes_of
 from evaluatie.answers.effect.methods import estimate_rows
 from evaluatie.answers.effect.problem import Problem
 from evaluatie.answers.first_counts import show
@@ -195,11 +194,10 @@ def _effects(results: Results, pairs: pd.DataFrame, asked: Question) -> Iterator
         for name, (vintage, some) in counts.items():
             question = replace(asked, outcome=outcome, vintage=vintage)
             try:
-                changed = changes_of(results, election, question)
-                problem = Problem.of(results, changed, question, by_unit=False)
+                problem = Problem.of(results, election, question)
                 if some is not None:
                     problem = problem.without(set(problem.codes) - some)
-                (row,), *_ = estimate_rows(problem, (primary,))
+                (row,), _ = estimate_rows(problem, (primary,))
             except EstimationError:  # nobody to compare with, or no baseline
                 continue
             if not row["reason"]:

@@ -100,15 +100,14 @@ def quality(
     )
     past = counts if previous is None else replace(counts, rows=_with_history(rows, previous))
     findings = [
-        *round_numbers(own),
-        *_mine(_compared(past), own, past),
+        *_of_municipalities(own, past),
         *identities(totals, "national"),
         *national_sums(own, totals, table("municipality_codes")),
         *station_outliers(boxes, limits),
         *station_sums(boxes, own),
+        *identities(boxes, "polling_station"),
+        *thresholds(boxes, "polling_station", limits),
     ]
-    for judged, level in ((own, "municipality"), (boxes, "polling_station")):
-        findings += [*identities(judged, level), *thresholds(judged, level, limits)]
     excused = table("known_exceptions") if exceptions is None else exceptions
     found = to_table(findings, excused, plan)
     n_rows = len(own) + len(boxes)
@@ -179,14 +178,26 @@ def flagged(results: Results, counts: tuple[tuple[str, str], ...], outcome: str)
     outcome
         ``invalid``, ``blank`` or ``rejected`` (a finding about either part counts).
     """
-    found = quality(results, elections=[name for name, _ in counts]).table
+    wanted, rows = dict(counts), municipal_rows(results)
     measures = {outcome} if outcome != "rejected" else {"invalid", "blank", "rejected"}
-    found = found[(found["level"] == "municipality") & found["measure"].isin(measures)]
-    wanted = dict(counts)
-    mine = found["election"].map(wanted).isin(["mixed"]) | (
-        found["election"].map(wanted) == found["vintage"]
+    own = rows[rows["election"].isin(wanted)].reset_index(drop=True)
+    return frozenset(
+        each.unit
+        for each in _of_municipalities(own, results)
+        if each.level == "municipality"
+        and each.measure in measures
+        and wanted[each.election] in ("mixed", each.vintage)
     )
-    return frozenset(found.loc[mine, "unit"].astype(str))
+
+
+def _of_municipalities(own: pd.DataFrame, past: Results) -> list[Finding]:
+    """Judge municipal counts by themselves, and against their past and their peers."""
+    return [
+        *round_numbers(own),
+        *_mine(_compared(past), own, past),
+        *identities(own, "municipality"),
+        *thresholds(own, "municipality", settings(past.plan)),
+    ]
 
 
 # The effect asks about the counts of each election; what they are compared with is the same.

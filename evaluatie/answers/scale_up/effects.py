@@ -9,12 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.effect.changes import change_table
-from evaluatie.answers.effect.problem import on_scale
+from evaluatie.answers.effect.problem import Problem
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
-from evaluatie.plan import Design
-from evaluatie.stats.change_variance import fit_between_variance
+from evaluatie.plan import Design, Question
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,30 +58,23 @@ def municipal_effects(
     Raises
     ------
     EstimationError
-        As :func:`evaluatie.answers.effect.changes.change_table`.
+        As :func:`evaluatie.answers.effect.changes_of`.
     """
     plan = results.counted_plan
-    table = change_table(
-        results,
-        election,
-        outcome,
-        vintage=vintage,
-        comparison=comparison,
-    )
-    s = on_scale(table.used, "points", "voters")
+    question = Question.of(plan, outcome=outcome, vintage=vintage, comparison=comparison)
+    problem = Problem.of(results, election, question)
+    table, s, fit = problem.table, problem.scaled, problem.scaled.fit
     treated, others = s.treated, ~s.treated
-    fit = fit_between_variance(s.y[others], s.v[others])
     weight = s.weight[others] / s.weight[others].sum()
     effect = s.y[treated] - weight @ s.y[others]
     # A higher share also has more counting noise.
     noise = s.v[treated] + s.slope[treated] * np.maximum(effect, 0)
-    own = table.used[treated].reset_index(drop=True)
     return MunicipalEffects(
         frame=pd.DataFrame(
             {
-                "municipality_code": own["municipality_code"],
-                "municipality": own["municipality"],
-                "use": [plan.group(code, election) for code in own["municipality_code"].tolist()],
+                "municipality_code": table.compared["municipality_code"][treated],
+                "municipality": table.compared["municipality"][treated],
+                "use": table.compared["plan_group"][treated],
                 "effect": effect,
                 "variance": fit.variance(noise),
                 "ballots": s.weight[treated].astype("int64"),
