@@ -22,9 +22,9 @@ from build_size_and_coverage import (
     own_sizes,
     real_counts,
 )
+from joblib import Memory
 
 from evaluatie.answers.baselines import counts_of
-from evaluatie.answers.power.store import FolderStore
 from evaluatie.answers.scale_up import municipal_effects
 from evaluatie.counts import Results, load
 from evaluatie.ground.files import atomic_write
@@ -151,7 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             plan.seed("simulation"),
             alpha=plan.alpha,
             n_jobs=options.jobs,
-            store=FolderStore(options.chunks),
+            memory=Memory(options.chunks, verbose=0),
             progress=lambda done, total: print(f"{done} of {total}", flush=True),
         )
         table.insert(2, "estimand", [methods[name][0] for name in table["method"]])

@@ -10,10 +10,10 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from joblib import Memory
 from rich.progress import Progress
 
 from evaluatie.answers.power import power
-from evaluatie.answers.power.store import FolderStore
 from evaluatie.counts import load
 from evaluatie.ground.files import atomic_write
 from evaluatie.ground.folders import bundled
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             load(),
             replications=options.replications,
             n_jobs=options.jobs,
-            store=FolderStore(options.chunks),
+            memory=Memory(options.chunks, verbose=0),
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     atomic_write(options.out, made.table.round(6).to_csv(index=False, lineterminator="\n"))

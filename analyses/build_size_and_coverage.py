@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from joblib import Memory
 from rich.progress import Progress
 
 from evaluatie.answers.effect import changes_of
-from evaluatie.answers.power.store import FolderStore
 from evaluatie.answers.scale_up import municipal_effects
 from evaluatie.counts import Results, load
 from evaluatie.ground.files import atomic_write
@@ -364,7 +364,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 plan.seed("simulation"),
                 alpha=plan.alpha,
                 n_jobs=options.jobs,
-                store=FolderStore(options.chunks),
+                memory=Memory(options.chunks, verbose=0),
                 progress=shown(bar, number * len(cells)),
             )
             table.insert(2, "estimand", [methods[name][0] for name in table["method"]])

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from joblib import Memory
 
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.power import (
@@ -21,9 +22,8 @@ from evaluatie.answers.power import (
 )
 from evaluatie.answers.power.designs import level_at, power_cells
 from evaluatie.answers.power.run import power_command
-from evaluatie.answers.power.store import FolderStore
 from evaluatie.counts import Results, load
-from evaluatie.ground.errors import EvaluatieError, UnknownNameError
+from evaluatie.ground.errors import EvaluatieError, InputError, UnknownNameError
 from evaluatie.plan import Question
 from evaluatie.stats.draws import FittedModel
 
@@ -39,7 +39,8 @@ def real() -> Results:
 def tiny(real: Results, tmp_path_factory: pytest.TempPathFactory) -> tuple[Answer, Path]:
     """A small simulation by one worker, and the folder that keeps it."""
     folder, told = tmp_path_factory.mktemp("chunks"), []
-    made = power(real, store=FolderStore(folder), progress=lambda *at: told.append(at), **TINY)  # type: ignore[arg-type]
+    memory = Memory(folder, verbose=0)
+    made = power(real, memory=memory, progress=lambda *at: told.append(at), **TINY)  # type: ignore[arg-type]
     assert told[-1] == (16, 16)
     return made, folder
 
@@ -52,10 +53,10 @@ def test_one_worker_and_two_give_the_same(real: Results, tiny: tuple[Answer, Pat
 
 def test_a_broken_off_run_goes_on(real: Results, tiny: tuple[Answer, Path]) -> None:
     whole, folder = tiny
-    kept = sorted(folder.glob("*.npy"))
+    kept = sorted(folder.rglob("output.pkl"))
     assert len(kept) == 4
     kept[0].unlink()
-    again = power(real, store=FolderStore(folder), **TINY)  # type: ignore[arg-type]
+    again = power(real, memory=Memory(folder, verbose=0), **TINY)  # type: ignore[arg-type]
     pd.testing.assert_frame_equal(whole.table, again.table, check_exact=True)
 
 
@@ -202,6 +203,12 @@ def test_what_is_no_trial_is_refused(
 ) -> None:
     with pytest.raises(EvaluatieError, match=error):
         trial(real, **arguments)  # type: ignore[arg-type]
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused(real: Results, tmp_path: Path) -> None:
+    (tmp_path / "a-file").touch()
+    with pytest.raises(InputError, match="cannot write here"):
+        power_command(real, simulate=10, chunks=tmp_path / "a-file")
 
 
 def test_an_unknown_design_is_refused_before_anything_else(real: Results) -> None:

@@ -67,10 +67,10 @@ class Posterior:
     mean: Floats
     covariance: Floats
 
-    def below(self, on_mean: float, on_difference: float, value: float = 0.0) -> float:
-        """Return the probability that ``on_mean μ + on_difference δ`` is at most ``value``."""
+    def below(self, on_mean: float, on_difference: float) -> float:
+        """Return the probability that ``on_mean μ + on_difference δ`` is at most zero."""
         centre, error = self._of(on_mean, on_difference)
-        return float(self.weight @ ndtr((value - centre) / error))
+        return float(self.weight @ ndtr(-centre / error))
 
     def quantile(self, share: float, on_mean: float, on_difference: float) -> float:
         """Return the quantile of such a sum."""

@@ -173,7 +173,6 @@ def randomization_test(
     (down, down_whole), (up, up_whole) = (
         _furthest_extreme(size, each, own_slope, needed) for each in (signed, -signed)
     )
-    smallest_p = _share(statistics, float(np.abs(statistics).max()))
     return Randomization(
         result=Estimate(
             estimate=estimate,
@@ -187,20 +186,16 @@ def randomization_test(
             n_comparison=int((~flags).sum()),
             alpha=alpha,
             details={
-                "exact": exact,
-                "assignments": n_assignments,
                 "draws": None if exact else draws,
                 "seed": None if exact else seed,
                 "connected": down_whole and up_whole,
-                "studentised": spread is not None,
-                "smallest_p": smallest_p,
             },
         ),
         statistics=statistics,
         observed=observed,
         exact=exact,
         n_assignments=n_assignments,
-        smallest_p=smallest_p,
+        smallest_p=_share(statistics, float(np.abs(statistics).max())),
         _shifted=shifted,
         _slope=slope,
         _observed_slope=own_slope,

@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ from evaluatie.stats.estimates import Estimate, Flags, Floats
 
 if TYPE_CHECKING:
     import pandas as pd
+    from joblib import Memory, Parallel
 
 
 @dataclass(frozen=True)
@@ -33,18 +34,6 @@ class Tested:
     conf_low: float
     conf_high: float
     p_value: float
-
-
-class ChunkStore(Protocol):
-    """Keeps finished chunks under a name, so that a broken-off run can go on."""
-
-    def load(self, name: str) -> Floats | None:
-        """Return a chunk, or None if it is not there."""
-        ...
-
-    def save(self, name: str, chunk: Floats) -> None:
-        """Keep a chunk, whole or not at all."""
-        ...
 
 
 Method = Callable[[Sample], Estimate | Tested]
@@ -76,7 +65,7 @@ def size_and_coverage(
     alpha: float = 0.05,
     n_jobs: int | None = 1,
     chunk: int = 100,
-    store: ChunkStore | None = None,
+    memory: Memory | None = None,
     progress: Progress | None = None,
     label: str = "",
 ) -> pd.DataFrame:
@@ -97,12 +86,12 @@ def size_and_coverage(
         also chooses the backend, for instance a Dask cluster.
     chunk
         Replications that are kept together. A run that is killed loses at most one chunk.
-    store
-        Where chunks are kept; without it nothing is.
+    memory
+        A ``joblib.Memory`` that keeps chunks; without it nothing is.
     progress
         Called with replications done and in all after every chunk.
     label
-        Enters the names of chunks; change it when a method changes under the same name.
+        Tells apart what is kept; change it when a method changes under the same name.
 
     Returns
     -------
@@ -129,30 +118,39 @@ def size_and_coverage(
             value=names,
         )
     total, done, rows = replications * len(cells), 0, []
-    workers = 2 * joblib.effective_n_jobs(n_jobs)
+    about = (tuple(methods), label, _KEPT)
+    made = _chunk if memory is None else memory.cache(_chunk, ignore=["methods", "parallel"])
     with joblib.Parallel(n_jobs=n_jobs, batch_size=1) as parallel:
         for cell in cells:
             parts = []
-            # Everything that a chunk depends on but the code.
-            about = joblib.hash((cell, seed, tuple(methods), label, _KEPT))
             for first in range(0, replications, chunk):
                 last = min(first + chunk, replications)
-                name = f"{about}-{first}-{last}"
-                part = None if store is None else store.load(name)
-                if part is None:
-                    # A task of several replications: sending one costs as much as doing one.
-                    tasks = np.array_split(np.arange(first, last), min(workers, last - first))
-                    part = np.concatenate(
-                        parallel(joblib.delayed(replicate)(methods, cell, seed, t) for t in tasks)
-                    )
-                    if store is not None:
-                        store.save(name, part)
-                parts.append(part)
+                parts.append(made(about, cell, seed, first, last, methods, parallel))
                 done += last - first
                 if progress is not None:
                     progress(done, total)
             rows += _summarise(cell, list(methods), np.concatenate(parts), alpha, seed)
     return pd.DataFrame(rows)
+
+
+def _chunk(
+    about: tuple[Any, ...],
+    cell: Cell,
+    seed: int,
+    first: int,
+    last: int,
+    methods: Mapping[str, Method],
+    parallel: Parallel,
+) -> Floats:
+    """Run replications from ``first`` up to ``last``; ``about`` stands for the methods."""
+    import joblib
+
+    # A task of several replications: sending one costs as much as doing one.
+    tasks = 2 * joblib.effective_n_jobs(parallel.n_jobs)
+    numbers = np.array_split(np.arange(first, last), min(tasks, last - first))
+    return np.concatenate(
+        parallel(joblib.delayed(replicate)(methods, cell, seed, each) for each in numbers)
+    )
 
 
 def replicate(

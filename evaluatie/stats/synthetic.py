@@ -1,15 +1,15 @@
-"""Synthetic control, synthetic difference in differences, and difference in differences.
+"""Synthetic control, and synthetic difference in differences.
 
-All three estimate the effect on the mean of the treated units in a balanced panel as a doubly
-weighted difference; they differ in the weights of comparison units and earlier periods:
+Both estimate the effect on the mean of the treated units in a balanced panel as a doubly
+weighted difference; they differ in the weights of comparison units and earlier periods (equal
+ones give difference in differences):
 
-=========================  ================================  ======================
-method                     comparison units                  earlier periods
-=========================  ================================  ======================
-difference in differences  equal                             equal
-synthetic control          fit the treated before            none (levels compared)
-synthetic DiD              fit the treated up to a constant  fit the later periods
-=========================  ================================  ======================
+=================  ================================  ======================
+method             comparison units                  earlier periods
+=================  ================================  ======================
+synthetic control  fit the treated before            none (levels compared)
+synthetic DiD      fit the treated up to a constant  fit the later periods
+=================  ================================  ======================
 
 Abadie, Diamond and Hainmueller (2010), JASA 105; Arkhangelsky, Athey, Hirshberg, Imbens and
 Wager (2021), American Economic Review 111. With at most six earlier elections these serve as
@@ -117,14 +117,6 @@ def panel(
     if treated_weights is not None:
         weights = as_positive(treated_weights, "treated weights", len(weights))
     return Panel(y[~flags], weights @ y[flags] / weights.sum(), int(n_pre), len(weights))
-
-
-def difference_in_differences(data: Panel) -> SyntheticEstimate:
-    """Estimate by equal weights for all comparison units and all earlier periods."""
-    units, pre = len(data.comparison), data.n_pre
-    return _estimate(
-        data, np.full(units, 1 / units), np.full(pre, 1 / pre), "difference in differences"
-    )
 
 
 def synthetic_control(data: Panel) -> SyntheticEstimate:

@@ -400,7 +400,7 @@ def test_the_users_plan_and_tables_decide_what_is_conspicuous(
 
 def test_exchanged_is_what_two_counts_of_the_same_ballots_say() -> None:
     from evaluatie.answers.quality.given import settings
-    from evaluatie.answers.quality.vintages import vintage_swaps
+    from evaluatie.answers.quality.vintages import counted_twice, vintage_swaps
     from evaluatie.plan import load_design
 
     def count(code: str, vintage: str, invalid: int, blank: int) -> dict[str, object]:
@@ -424,10 +424,10 @@ def test_exchanged_is_what_two_counts_of_the_same_ballots_say() -> None:
         ]
     )
     limits = settings(load_design())
-    (found,) = vintage_swaps(rows, set(), limits)
+    (found,) = vintage_swaps(counted_twice(rows), set(), limits)
     assert (found.unit, found.value, found.expected) == ("GM0001", 60, 20)
     # (60 - 20) log(60.5 / 20.5) = 43.3 > log 9 + log 999 = 9.1.
     assert "60 invalid and 20 blank" in found.say("en")
     assert "20 ongeldig en 60 blanco" in found.say("nl")
     known = {("TK2025", "provisional", "GM0001", "invalid")}
-    assert list(vintage_swaps(rows, known, limits)) == []
+    assert list(vintage_swaps(counted_twice(rows), known, limits)) == []

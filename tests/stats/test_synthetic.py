@@ -14,7 +14,6 @@ from evaluatie.ground.errors import EstimationError
 from evaluatie.ground.folders import raw_folder
 from evaluatie.stats import synthetic
 from evaluatie.stats.synthetic import (
-    difference_in_differences,
     each_treated,
     panel,
     placebo_test,
@@ -55,6 +54,12 @@ def _frank_wolfe(columns, target, ridge, min_decrease, steps, weights):
             break
         before = value
     return weights
+
+
+def difference_in_differences(data):
+    """Equal weights for all comparison units and all earlier periods."""
+    ones = (np.ones(len(data.comparison)), np.ones(data.n_pre))
+    return synthetic._estimate(data, *(each / len(each) for each in ones), "DiD")
 
 
 @contextmanager

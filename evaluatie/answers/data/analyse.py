@@ -35,24 +35,19 @@ def coverage(results: Results, codes: pd.DataFrame | None = None) -> Answer:
     rows = results.rows.merge(everyone, on=unit).sort_values("vintage", kind="stable")
     split = rows[["blank", "invalid"]].notna().all(axis=1)
     best = rows.index.isin(rows[split].drop_duplicates(unit).index)  # official comes first
-    counted = rows.assign(
-        split=split, treated_split=split & rows["treated"],
-        best=best, treated_best=best & rows["treated"],
-    )  # fmt: skip
-    table = (
-        counted.groupby(["election", "vintage"])
-        .agg(
-            n_valid=("valid", "count"),
-            n_rejected=("rejected", "count"),
-            n_split=("split", "sum"),
-            n_treated_split=("treated_split", "sum"),
-            n_best=("best", "sum"),
-            n_treated_best=("treated_best", "sum"),
-            ballots=("ballots", "sum"),
-        )
-        .reindex(list(results.elections), level="election")
-        .reset_index()
+    counted = pd.DataFrame(
+        {
+            "n_valid": rows["valid"].notna(),
+            "n_rejected": rows["rejected"].notna(),
+            "n_split": split,
+            "n_treated_split": split & rows["treated"],
+            "n_best": best,
+            "n_treated_best": best & rows["treated"],
+            "ballots": rows["ballots"],
+        }
     )
+    sums = counted.groupby([rows["election"], rows["vintage"]]).sum()
+    table = sums.reindex(list(results.elections), level="election").reset_index()
     table = table.assign(
         n_municipalities=table["election"].map(exist),
         n_treated=table["election"].map(per_election["sum"]),

@@ -57,19 +57,20 @@ def evidence(results: Results, file: Path | None = None) -> Answer:
     """
     rows, plan = _in_order(collected(results, file)), results.counted_plan
     latest = plan.latest
+    measured = {key: [*own] for key, own in rows.groupby(["election", "subject"])["measure"]}
     table = pd.DataFrame(
         {
             "subject": subject,
             "basis": " ".join(basis),
             "election": election,
             "counted": counted.get(subject, False),
-            "n_rows": len(own),
-            "measures": "; ".join(dict.fromkeys(own["measure"])),
+            "n_rows": len(measures),
+            "measures": "; ".join(dict.fromkeys(measures)),
         }
         for election in plan.new_ballot
         for counted in [_counted(results, election)]
         for subject, basis in SUBJECTS.items()
-        for own in [rows[(rows["subject"] == subject) & (rows["election"] == election)]]
+        for measures in [measured.get((election, subject), [])]
     )
     empty = table[(table["election"] == latest) & ~table["counted"] & (table["n_rows"] == 0)]
     values = {"n": len(SUBJECTS), "empty": len(empty), "election": short(latest)}

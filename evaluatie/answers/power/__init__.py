@@ -13,7 +13,6 @@ from evaluatie.answers.power import show
 from evaluatie.answers.power.analyse import load_power, power
 from evaluatie.answers.power.designs import DESIGNS, EFFECTS, LEARNED, TARGET, VaryingModel
 from evaluatie.answers.power.run import power_command, run
-from evaluatie.answers.power.store import FolderStore
 from evaluatie.answers.power.trial import RandomisedModel, trial
 
 __all__ = [
@@ -22,7 +21,6 @@ __all__ = [
     "ENTRY",
     "LEARNED",
     "TARGET",
-    "FolderStore",
     "RandomisedModel",
     "VaryingModel",
     "load_power",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -28,7 +28,10 @@ from evaluatie.ground.errors import UnknownNameError
 from evaluatie.ground.folders import bundled
 from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.plan import Design, Question, load_design
-from evaluatie.stats.simulate import ChunkStore, Progress, minimal_detectable, size_and_coverage
+from evaluatie.stats.simulate import Progress, minimal_detectable, size_and_coverage
+
+if TYPE_CHECKING:
+    from joblib import Memory
 
 
 def power(
@@ -38,7 +41,7 @@ def power(
     replications: int = 500,
     seed: int | None = None,
     n_jobs: int | None = 1,
-    store: ChunkStore | None = None,
+    memory: Memory | None = None,
     progress: Progress | None = None,
     effects: Sequence[float] = EFFECTS,
     learned: Sequence[float] = LEARNED,
@@ -54,7 +57,7 @@ def power(
     replications, seed
         Samples per cell; the plan's seed for simulations by default. The result does not
         depend on ``n_jobs``.
-    n_jobs, store, progress
+    n_jobs, memory, progress
         As for :func:`evaluatie.stats.simulate.size_and_coverage`. The backend is the one set
         by ``joblib.parallel_config``, for instance a Dask cluster.
     effects, learned
@@ -98,7 +101,7 @@ def power(
             start,
             alpha=level,
             n_jobs=n_jobs,
-            store=store,
+            memory=memory,
             progress=_offset(progress, done, replications * len(cells)),
             label=quantity,
         )

@@ -8,10 +8,10 @@ from pathlib import Path
 from evaluatie.answers.answer import Answer, Found
 from evaluatie.answers.power.analyse import load_power, power
 from evaluatie.answers.power.designs import DESIGNS
-from evaluatie.answers.power.store import FolderStore
 from evaluatie.answers.power.trial import trial
 from evaluatie.counts import Results
 from evaluatie.ground.errors import InputError
+from evaluatie.ground.files import atomic_folder
 
 _FEWEST = 10
 
@@ -76,6 +76,10 @@ def power_command(
         )
     if simulate is None and not next_one:
         return load_power(designs=design)
+    if chunks is not None:
+        with atomic_folder(chunks):  # refused before it takes long, where it cannot be written to
+            pass
+    from joblib import Memory
     from rich.console import Console
     from rich.progress import Progress
 
@@ -102,6 +106,6 @@ def power_command(
             designs=design or DESIGNS,
             replications=simulate or 0,
             n_jobs=jobs,
-            store=None if chunks is None else FolderStore(chunks),
+            memory=None if chunks is None else Memory(chunks, verbose=0),
             progress=told,
         )

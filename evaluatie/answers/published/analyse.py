@@ -143,24 +143,26 @@ def _row(figure: Mapping[Any, Any], rule: Mapping[str, Any], known: Known) -> di
         "printed": figure["value"],
         "unit": figure["unit"],
         "decimals": figure["decimals"],
-        "printed_low": span.low if span else None,
-        "printed_high": span.high if span else None,
+        **_ends("printed_", span),
         "vintage": given.vintage if given.n_units else None,
         "computed": given.value,
-        "low": given.bounds.low if given.bounds else None,
-        "high": given.bounds.high if given.bounds else None,
+        **_ends("", given.bounds),
         "mean": given.mean,
         "count": given.count,
         "total": given.total,
         "n_units": given.n_units,
         "n_missing": given.n_missing,
-        "implied_low": implied.low if implied else None,
-        "implied_high": implied.high if implied else None,
+        **_ends("implied_", implied),
         "verdict": verdict,
         "readings": readings,
         "why": " ".join(rule.get("why", ())) if not verdict.startswith("reproduced") else "",
     }
     return row | {name: figure[name] for name in ("source_title", "source_url", "source_date")}
+
+
+def _ends(name: str, interval: Interval | None) -> dict[str, float | None]:
+    low, high = (interval.low, interval.high) if interval else (None, None)
+    return {f"{name}low": low, f"{name}high": high}
 
 
 def _judge(span: Interval, given: list[Given], *, speaks: str) -> tuple[Given, str]:

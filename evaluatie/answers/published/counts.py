@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -56,7 +56,6 @@ class Known:
     results: Results
     plan: Design
     printed_shares: Mapping[str, Mapping[str, Interval]]
-    _kept: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False, compare=False)
 
     def given(self, election: str, quantity: str, units: str, *, share: bool) -> list[Given]:
         """Return what each vintage gives for a share or a count, official first.
@@ -88,9 +87,12 @@ class Known:
         return implied_counts(int(rows["valid"].sum()), printed, blank)[1]
 
     @cached_property
-    def _by_election(self) -> dict[tuple[str, str], pd.DataFrame]:
-        groups = self.results.rows.groupby(["election", "vintage"], sort=False)
-        return {(str(key[0]), str(key[1])): rows for key, rows in groups}
+    def _by_election(self) -> dict[tuple[Any, ...], pd.DataFrame]:
+        """Rows by election and vintage, and whether each municipality had the new ballot."""
+        return {
+            key: rows.assign(treated=rows["municipality_code"].isin(self.plan.treated(str(key[0]))))
+            for key, rows in self.results.rows.groupby(["election", "vintage"], sort=False)
+        }
 
     @cached_property
     def _existing(self) -> dict[str, set[str]]:
@@ -108,22 +110,12 @@ class Known:
         return existing
 
     def _rows(self, election: str, units: str, vintage: str) -> pd.DataFrame:
-        """Rows of some units; figures of an election ask for the same ones again."""
-        key = (election, units, vintage)
-        if key not in self._kept:
-            self._kept[key] = self._selected(*key)
-        rows: pd.DataFrame = self._kept[key]
-        return rows
-
-    def _selected(self, election: str, units: str, vintage: str) -> pd.DataFrame:
         rows = self._by_election.get((election, vintage), self.results.rows.iloc[:0])
-        codes = rows["municipality_code"]
-        treated = codes.isin(self.plan.treated(election))
-        if units == "experiment":
-            return rows[treated]
-        if units == "rest":
-            return rows[~treated]
-        return rows if units == "national" else rows[codes == units]
+        if units == "national" or rows.empty:
+            return rows
+        if units in ("experiment", "rest"):
+            return rows[rows["treated"] == (units == "experiment")]
+        return rows[rows["municipality_code"] == units]
 
     def _missing(self, election: str, units: str, rows: pd.DataFrame) -> int:
         """Count the units of a figure that have no rows here."""

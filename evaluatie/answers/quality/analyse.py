@@ -23,7 +23,12 @@ from evaluatie.answers.quality.rules import (
     station_sums,
     thresholds,
 )
-from evaluatie.answers.quality.vintages import group_differences, vintage_differences, vintage_swaps
+from evaluatie.answers.quality.vintages import (
+    counted_twice,
+    group_differences,
+    vintage_differences,
+    vintage_swaps,
+)
 from evaluatie.answers.statement import Statement, on_provisional
 from evaluatie.counts import Results
 from evaluatie.ground.errors import UnknownNameError
@@ -208,14 +213,15 @@ def _compared(results: Results) -> list[Finding]:
     mergers, codes = results.table("mergers"), results.table("municipality_codes")
     expected = expectations(history, plan, limits, mergers=mergers, codes=codes)
     of_past = [*swaps(expected, limits), *zeros(expected, limits), *copies(expected, limits)]
-    swapped = [*vintage_swaps(history, explained(of_past), limits)]
+    twice = counted_twice(history)
+    swapped = [*vintage_swaps(twice, explained(of_past), limits)]
     known = explained([*of_past, *swapped])
     return [
         *of_past,
         *swapped,
         *jumps(expected, known, limits),
-        *vintage_differences(history, known, limits),
-        *group_differences(history, plan, limits),
+        *vintage_differences(twice, known, limits),
+        *group_differences(twice, plan, limits),
     ]
 
 

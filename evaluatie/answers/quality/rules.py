@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -44,26 +43,24 @@ def national_sums(
 
     A sum below the total is only a finding when every municipality that existed is there.
     """
+    both = _beside_parts(national, rows, ["election", "vintage"])
     listed = codes.groupby("election")["municipality_code"].agg(set).to_dict()
-    for total, group in _beside(national, rows, ["election", "vintage"]):
-        missing = listed.get(total["election"], {None}) - set(group["municipality_code"])
-        for measure in COUNTS:
-            published = total[measure]
-            if pd.isna(published) or (group[measure].isna().any() and not missing):
-                continue
-            found = int(group[measure].sum())
-            if found == published or (found < published and missing):
-                continue
-            side = "above" if found > published else "below"
-            yield Finding(
-                **unit_of(total, "national"),
-                rule=f"sum-{side}-national",
-                measure=measure,
-                value=found,
-                expected=int(published),
-                sentence="national_sum",
-                severity="error",
-            )
+    pairs = zip(both["election"], both["codes"], strict=True)
+    missing = np.array([bool(listed.get(each, {None}) - there) for each, there in pairs], bool)
+    for measure in COUNTS:
+        found, total, whole = (both[f"{measure}{end}"] for end in ("_sum", "", "_whole"))
+        above = found > total
+        yield from each_where(
+            (above & (whole | missing)) | ((found < total) & whole & ~missing),
+            both,
+            "national",
+            rule=np.where(above, "sum-above-national", "sum-below-national"),
+            measure=measure,
+            value=found,
+            expected=total,
+            sentence="national_sum",
+            severity="error",
+        )
 
 
 def station_sums(stations: pd.DataFrame, rows: pd.DataFrame) -> Iterator[Finding]:
@@ -72,38 +69,37 @@ def station_sums(stations: pd.DataFrame, rows: pd.DataFrame) -> Iterator[Finding
     The total of the stations' own vintage is taken, and otherwise any other; between a final
     and a first count a difference is possible, so only a warning.
     """
-    if stations.empty:
-        return
-    other = {"official": "provisional", "provisional": "official"}
-    totals = pd.concat(
-        [rows.assign(same=True), rows.assign(same=False, vintage=rows["vintage"].map(other))]
-    ).drop_duplicates(["election", "municipality_code", "vintage"])
-    for total, group in _beside(totals, stations, ["election", "municipality_code", "vintage"]):
-        for measure in COUNTS:
-            if group[measure].isna().any() or pd.isna(total[measure]):
-                continue
-            found, own = int(group[measure].sum()), int(total[measure])
-            if found != own:
-                yield Finding(
-                    **unit_of(total, "municipality"),
-                    rule="stations=municipality",
-                    measure=measure,
-                    value=found,
-                    expected=own,
-                    sentence="station_sum",
-                    words={"n": len(group)},
-                    severity="error" if total["same"] else "warning",
-                )
+    key = ["election", "municipality_code", "vintage"]
+    other = rows["vintage"].map({"official": "provisional", "provisional": "official"})
+    totals = pd.concat([rows.assign(same=True), rows.assign(same=False, vintage=other)])
+    both = _beside_parts(totals.drop_duplicates(key), stations, key)
+    for measure in COUNTS:
+        found, total = both[f"{measure}_sum"], both[measure]
+        yield from each_where(
+            ((found < total) | (found > total)) & both[f"{measure}_whole"],
+            both,
+            rule="stations=municipality",
+            measure=measure,
+            value=found,
+            expected=total,
+            sentence="station_sum",
+            n=both["n"],
+            severity=np.where(both["same"], "error", "warning"),
+        )
 
 
-def _beside(
-    totals: pd.DataFrame, rows: pd.DataFrame, key: list[str]
-) -> Iterator[tuple[Mapping[Any, Any], pd.DataFrame]]:
-    """Yield each total with the rows that should add up to it, in the order of these."""
-    by_key = {tuple(each[name] for name in key): each for each in totals.to_dict("records")}
-    for names, group in rows.groupby(key, sort=False):
-        if names in by_key:
-            yield by_key[names], group
+def _beside_parts(totals: pd.DataFrame, parts: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    """Return each total beside what should add up to it.
+
+    ``n`` parts, of the municipalities ``codes``; of each count the sum of those that are known
+    (``_sum``) and whether all are (``_whole``).
+    """
+    counts = list(COUNTS)
+    grouped = parts.astype(dict.fromkeys(counts, "float64")).groupby(key)
+    made = grouped.agg(n=("election", "size"), codes=("municipality_code", set))
+    whole = grouped[counts].count().eq(made["n"], axis=0)
+    made = made.join([grouped[counts].sum().add_suffix("_sum"), whole.add_suffix("_whole")])
+    return totals.astype(dict.fromkeys(counts, "float64")).merge(made, on=key)
 
 
 def thresholds(rows: pd.DataFrame, level: str, limits: Settings) -> Iterator[Finding]:

@@ -42,16 +42,21 @@ def between_variance(residual: Floats, variance: Floats) -> float:
     """
     square = residual**2
     target = _MEDIAN_OF_NORMAL**2
-    high = float(np.median(square)) / target
-    low = 0.0
+    half, odd = divmod(len(square), 2)
+
+    def median(values: Floats) -> float:  # NumPy's own takes five times as long
+        ordered = np.sort(values)
+        return float(ordered[half + odd - 1] + ordered[half]) / 2
+
+    low, high = 0.0, median(square) / target
     # What counting alone cannot move lies infinitely far, or nowhere.
     far = np.where(square > 0, np.inf, 0.0)
-    if np.median(np.divide(square, variance, out=far, where=variance > 0)) <= target:
+    if median(np.divide(square, variance, out=far, where=variance > 0)) <= target:
         return 0.0
     # The median falls as tau2 rises, and at ``high`` it is at most the target.
     for _ in range(50):
         middle = (low + high) / 2
-        if np.median(square / (variance + middle)) > target:
+        if median(square / (variance + middle)) > target:
             low = middle
         else:
             high = middle

@@ -1,4 +1,4 @@
-"""First counts against official counts of the same ballots."""
+"""First counts against official counts of the same ballots, as :func:`counted_twice` pairs them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,23 @@ from evaluatie.answers.quality.past import evidence_needed
 from evaluatie.plan import Design
 
 
-def vintage_swaps(rows: pd.DataFrame, explained: Explained, limits: Settings) -> Iterator[Finding]:
+def counted_twice(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return both counts of municipalities that were counted twice, the first with ``_first``."""
+    key, counts = ["election", "municipality_code"], list(COUNTS)
+    plain = rows.astype(dict.fromkeys(counts, "float64"))
+    official, first = (plain[plain["vintage"] == name] for name in ("official", "provisional"))
+    # Of two spellings of a name the official one holds.
+    named = official[[*key, "municipality", "vintage", *counts]]
+    return named.merge(first[[*key, *counts]], on=key, suffixes=("", "_first"))
+
+
+def vintage_swaps(both: pd.DataFrame, explained: Explained, limits: Settings) -> Iterator[Finding]:
     """Find first counts whose invalid and blank look exchanged beside the official count.
 
     Given that a vote was rejected, the first count is taken for a draw with the official share
     of invalid (plus half a vote of each kind), and its likelihood compared with that of the
     two numbers exchanged. Counts that the past already explains as exchanged are passed over.
     """
-    both = _both(rows)
     apart = both["invalid_first"] - both["blank_first"]
     ratio = apart * np.log((both["blank"] + 0.5) / (both["invalid"] + 0.5))
     return each_where(
@@ -39,7 +48,7 @@ def vintage_swaps(rows: pd.DataFrame, explained: Explained, limits: Settings) ->
 
 
 def vintage_differences(
-    rows: pd.DataFrame, explained: Explained, limits: Settings
+    twice: pd.DataFrame, explained: Explained, limits: Settings
 ) -> Iterator[Finding]:
     """Find municipalities whose official count is far from the first one.
 
@@ -48,7 +57,7 @@ def vintage_differences(
     differ as much (``|a - b| / sqrt(a + b)`` is then standard normal; the same ballots
     counted twice differ less).
     """
-    for _, both in _both(rows).groupby("election", sort=False):
+    for _, both in twice.groupby("election", sort=False):
         known = both[["ballots", "ballots_first"]].notna().to_numpy().any()
         for measure in ("ballots" if known else "valid", "eligible", "rejected"):
             first, official = both[f"{measure}_first"], both[measure]
@@ -71,14 +80,14 @@ def vintage_differences(
             )
 
 
-def group_differences(rows: pd.DataFrame, plan: Design, limits: Settings) -> Iterator[Finding]:
+def group_differences(twice: pd.DataFrame, plan: Design, limits: Settings) -> Iterator[Finding]:
     """Find elections where recounting changed the experiment otherwise than the rest.
 
     Rejected votes are compared where both counts know them, otherwise valid votes. The
     expected official count of the experiment is its first count, changed as elsewhere; the
     spread of the difference per square root of a count is taken from the median elsewhere.
     """
-    for election, both in _both(rows).groupby("election", sort=False):
+    for election, both in twice.groupby("election", sort=False):
         known = both[["rejected_first", "rejected"]].notna().all(axis=1).any()
         measure = "rejected" if known else "valid"
         counts = both[["municipality_code", f"{measure}_first", measure]].dropna()
@@ -113,16 +122,6 @@ def group_differences(rows: pd.DataFrame, plan: Design, limits: Settings) -> Ite
                 "elsewhere": elsewhere - 1,
             },
         )
-
-
-def _both(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return both counts of municipalities that were counted twice, the first with ``_first``."""
-    key, counts = ["election", "municipality_code"], list(COUNTS)
-    plain = rows.astype(dict.fromkeys(counts, "float64"))
-    official, first = (plain[plain["vintage"] == name] for name in ("official", "provisional"))
-    # Of two spellings of a name the official one holds.
-    named = official[[*key, "municipality", "vintage", *counts]]
-    return named.merge(first[[*key, *counts]], on=key, suffixes=("", "_first"))
 
 
 def _free(both: pd.DataFrame, explained: Explained, *measures: str) -> pd.Series[bool]:

@@ -30,19 +30,13 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
 
 def write_dutch_csv(frame: pd.DataFrame, path: Path) -> None:
     """Write the CSV that a Dutch spreadsheet opens by itself: ``;``, decimal comma, BOM."""
-    rows = frame.astype("object")
-    for name in rows.columns:
-        floats = pd.api.types.is_float_dtype(frame[name])
-        cells: list[Any] = rows[name].tolist()
-        rows[name] = [
-            "" if _missing(cell) else _dutch(cell) if floats else _safe(cell) for cell in cells
-        ]
+    rows = frame.map(lambda cell: spreadsheet_text(cell) if isinstance(cell, str) else cell)
     rows.columns = pd.Index([spreadsheet_text(str(name)) for name in rows.columns])
-    made = rows.to_csv(sep=";", index=False, lineterminator="\r\n")
-    path.with_suffix(".csv").write_bytes(made.encode("utf-8-sig"))
+    made = rows.to_csv(sep=";", float_format=_dutch, index=False)
+    path.with_suffix(".csv").write_text(made, "utf-8-sig", newline="\r\n")
 
 
-def _dutch(value: float) -> str:
+def _dutch(value: Any) -> str:
     """Write eight digits, never with an exponent, which not every spreadsheet reads."""
     shown = np.format_float_positional(value, precision=8, fractional=False, trim="-")
     return shown.replace(".", ",")
@@ -93,7 +87,3 @@ def write_index(out: Path, sheets: Sequence[Sheet], lang: Language) -> None:
 
 def _missing(value: object) -> bool:
     return not isinstance(value, (list, dict)) and bool(pd.isna(value))  # type: ignore[call-overload]
-
-
-def _safe(value: Any) -> Any:
-    return spreadsheet_text(value) if isinstance(value, str) else value

@@ -7,8 +7,9 @@ import io
 import re
 import textwrap
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from evaluatie.answers.data.show import publisher
 from evaluatie.answers.run import Run
@@ -36,97 +37,100 @@ _DECIMALS: Mapping[Kind, int] = {
 _WIDEST = 60
 _BOLD = 1.2
 """Bold letters, in the width of others."""
-_FONT: Mapping[str, Any] = {"name": "Calibri", "size": 11}
 _ABOUT_WIDTHS = (28, 110, 72)
 _MOMENT = dt.datetime(2000, 1, 1)
+
+
+@dataclass(frozen=True)
+class _Cell:
+    value: Any
+    kind: Kind = "text"
+    role: Literal["title", "head", "body"] = "body"
+
+
+@dataclass(frozen=True)
+class _Page:
+    """A sheet as both workbooks have it; one of a table has its headings in the third row."""
+
+    name: str
+    widths: list[float]
+    rows: list[list[_Cell]]
+    is_table: bool = True
+
+
+def _pages(sheets: Sequence[Sheet], done: Run, lang: Language) -> Iterator[_Page]:
+    """Yield what is in the workbook, and then every table below its title."""
+    (title,), *others = _about(sheets, done, lang)
+    about = [[_Cell(title, role="title")], *([_Cell(text) for text in each] for each in others)]
+    yield _Page(say("export.about", lang), [*_ABOUT_WIDTHS], about, is_table=False)
+    for sheet in sheets:
+        columns = sheet.columns
+        head = [_Cell(each.heading, each.kind, "head") for each in columns]
+        cells = [[_Cell(value, each.kind) for value in each.values] for each in columns]
+        rows = [[_Cell(sheet.title, role="title")], [], head, *map(list, zip(*cells, strict=True))]
+        yield _Page(sheet.tab(lang), [_width(each) for each in columns], rows)
 
 
 def to_xlsx(sheets: Sequence[Sheet], done: Run, lang: Language) -> bytes:
     """Return an Excel workbook; nothing in it is a formula."""
     from openpyxl import Workbook
-    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
 
     book = Workbook()
     book.properties.created = book.properties.modified = _MOMENT
     book.properties.creator = "evaluatie"
-    first = book.active
-    assert first is not None
-    first.title = say("export.about", lang)
-    for row, texts in enumerate(_about(sheets, done, lang), 1):
-        for place, text in enumerate(texts, 1):
-            _write(first.cell(row, place), text, "text", lang)
-            first.cell(row, place).alignment = Alignment(wrap_text=place == 2, vertical="top")
-        first.cell(row, 1).font = Font(**_FONT, bold=row == 1)
-        if len(texts) > 1:
-            first.row_dimensions[row].height = _height(texts[1], 0.9 * _ABOUT_WIDTHS[1])
-    for letter, width in zip("ABC", _ABOUT_WIDTHS, strict=True):
-        first.column_dimensions[letter].width = width
-    for sheet in sheets:
-        _fill(book.create_sheet(sheet.tab(lang)), sheet, lang)
-    for page in book.worksheets:
+    for place, page in enumerate(_pages(sheets, done, lang)):
+        made = book.create_sheet(page.name, place)
+        for at, cells in enumerate(page.rows, 1):
+            heights = [_fill(made, at, n, page, cell, lang) for n, cell in enumerate(cells, 1)]
+            if any(heights):
+                made.row_dimensions[at].height = max(heights)
+        for n, width in enumerate(page.widths, 1):
+            made.column_dimensions[get_column_letter(n)].width = width
+        last = max(len(page.widths), 1)
+        # A title beside its table would be printed as one more column, and the rest small.
+        made.merge_cells(start_row=1, end_row=1, start_column=1, end_column=last)
+        if page.is_table:
+            made.freeze_panes = "B4"
+            made.print_title_rows = "3:3"
+            made.auto_filter.ref = f"A3:{get_column_letter(last)}{len(page.rows)}"
         # Printed: lying, and as wide as a page.
-        page.page_setup.orientation, page.page_setup.fitToHeight = "landscape", 0
-        page.sheet_properties.pageSetUpPr.fitToPage = True
-    made = io.BytesIO()
-    book.save(made)
-    return _same_bytes(made.getvalue())
+        made.page_setup.orientation, made.page_setup.fitToHeight = "landscape", 0
+        made.sheet_properties.pageSetUpPr.fitToPage = True
+    del book[book.sheetnames[-1]]
+    written = io.BytesIO()
+    book.save(written)
+    return _same_bytes(written.getvalue())
 
 
-def _fill(page: Any, sheet: Sheet, lang: Language) -> None:
-    """Write a table: its title over all columns, headings, and rows as high as their text."""
+def _fill(made: Any, at: int, position: int, page: _Page, cell: _Cell, lang: Language) -> float:
+    """Write a cell, and return the height that it needs; not every program makes room by itself."""
     from openpyxl.styles import Alignment, Font
-    from openpyxl.utils import get_column_letter
 
-    bold, last = Font(**_FONT, bold=True), max(len(sheet.columns), 1)
-    widths = [_width(column) for column in sheet.columns]
-    _write(page.cell(1, 1), sheet.title, "text", lang)
-    page.cell(1, 1).font = bold
-    # A title beside its table would be printed as one more column, and the rest small.
-    page.merge_cells(start_row=1, end_row=1, start_column=1, end_column=last)
-    page.cell(1, 1).alignment = Alignment(wrap_text=True, vertical="top")
-    page.row_dimensions[1].height = _height(sheet.title, sum(widths) / _BOLD)
-    heights: dict[int, float] = {}
-    for position, (column, width) in enumerate(zip(sheet.columns, widths, strict=True), 1):
-        # Text keeps clear of the number that ends at its left.
-        side = {"horizontal": "left", "indent": int(position > 1)}
-        text = Alignment(wrap_text=True, vertical="top", **side)
-        number = Alignment(vertical="top")
-        head = page.cell(3, position)
-        _write(head, column.heading, "text", lang)
-        head.font = bold
-        side = side if column.kind == "text" else {"horizontal": "right"}
-        head.alignment = Alignment(wrap_text=True, vertical="bottom", **side)
-        for row, value in enumerate(column.values, 4):
-            if value is not None:
-                cell = page.cell(row, position)
-                _write(cell, value, column.kind, lang)
-                cell.alignment = text if column.kind == "text" else number
-            if column.kind == "text":
-                heights[row] = max(heights.get(row, 0), _height(str(value or ""), width - 2))
-        page.column_dimensions[get_column_letter(position)].width = width
-    heights[3] = max(
-        _height(column.heading, width / _BOLD - 1)
-        for column, width in zip(sheet.columns, widths, strict=True)
-    )
-    for row, height in heights.items():
-        page.row_dimensions[row].height = height
-    page.freeze_panes = "B4"
-    page.print_title_rows = "3:3"
-    page.auto_filter.ref = f"A3:{get_column_letter(last)}{3 + len(sheet.frame)}"
-
-
-def _height(text: str, width: float) -> float:
-    """Return the height of wrapped text in points; not every program makes room by itself."""
-    return 15.0 * max(len(textwrap.wrap(text, int(width))), 1)
-
-
-def _write(cell: Any, value: Any, kind: Kind, lang: Language) -> None:
-    if isinstance(value, str):
-        cell.value = _plain(value)
-        cell.data_type = "s"  # never a formula, whatever it begins with
-    else:
-        cell.value = value
-    cell.number_format = _EXCEL[kind].replace("{small}", p_value(0.0, lang))
+    text, head = cell.kind == "text", cell.role == "head"
+    if cell.value is not None:
+        target = made.cell(at, position)
+        if isinstance(cell.value, str):
+            target.value = _plain(cell.value)
+            target.data_type = "s"  # never a formula, whatever it begins with
+        else:
+            target.value = cell.value
+        shown = "text" if head else cell.kind
+        target.number_format = _EXCEL[shown].replace("{small}", p_value(0.0, lang))
+        if cell.role != "body":
+            target.font = Font(name="Calibri", size=11, bold=True)
+        side: dict[str, Any] = {"horizontal": "right"} if head else {}
+        if text:  # text keeps clear of the number that ends at its left
+            side = {"horizontal": "left", "indent": int(position > 1)}
+        upright = "bottom" if head else "top"
+        target.alignment = Alignment(wrap_text=text or head, vertical=upright, **side)
+    room = page.widths[position - 1] - 2
+    if cell.role == "title":
+        room = sum(page.widths) / _BOLD
+    elif head:
+        room = page.widths[position - 1] / _BOLD - 1
+    lines = textwrap.wrap(str(cell.value or ""), int(room)) if text or head else ()
+    return 15.0 * max(len(lines), int(text or head))
 
 
 def to_ods(sheets: Sequence[Sheet], done: Run, lang: Language) -> bytes:
@@ -145,49 +149,34 @@ def to_ods(sheets: Sequence[Sheet], done: Run, lang: Language) -> bytes:
     book.meta.addElement(Creator(text="evaluatie"))
     styles = _ods_styles(book, lang)
 
-    def text_cell(text: str, style: str) -> Any:
-        cell = TableCell(valuetype="string", stylename=styles[style])
-        cell.addElement(P(text=_plain(text)))
-        return cell
-
-    def value_cell(column: Column, value: Any) -> Any:
-        if value is None:
+    def written(cell: _Cell) -> Any:
+        if cell.value is None:
             return TableCell()
-        if column.kind == "text":
-            return text_cell(str(value), "long")
-        kind = "percentage" if column.kind.startswith("percent") else "float"
-        cell = TableCell(valuetype=kind, value=repr(float(value)), stylename=styles[column.kind])
-        shown = 100 * float(value) if kind == "percentage" else float(value)
-        cell.addElement(P(text=f"{shown:.{_DECIMALS[column.kind]}f}"))
-        return cell
+        if cell.kind == "text" or cell.role == "head":
+            style, text = "long" if cell.role == "body" else cell.role, _plain(str(cell.value))
+            made = TableCell(valuetype="string", stylename=styles[style])
+        else:
+            kind = "percentage" if cell.kind.startswith("percent") else "float"
+            value = float(cell.value)
+            made = TableCell(valuetype=kind, value=repr(value), stylename=styles[cell.kind])
+            text = f"{100 * value if kind == 'percentage' else value:.{_DECIMALS[cell.kind]}f}"
+        made.addElement(P(text=text))
+        return made
 
-    def add(name: str, widths: Iterable[int], rows: Iterable[Iterable[Any]]) -> None:
-        page = Table(name=name, stylename=styles["page"])
-        for width in widths:
+    for page in _pages(sheets, done, lang):
+        table = Table(name=page.name, stylename=styles["page"])
+        for width in map(round, page.widths):
             column = f"width{width}"
             if column not in styles:
                 size = TableColumnProperties(columnwidth=f"{0.2 * width:.1f}cm")
                 styles[column] = _ods_style(book, column, "table-column", size)
-            page.addElement(TableColumn(stylename=styles[column]))
-        for cells in rows:
+            table.addElement(TableColumn(stylename=styles[column]))
+        for cells in page.rows:
             line = TableRow()
             for cell in cells:
-                line.addElement(cell)
-            page.addElement(line)
-        book.spreadsheet.addElement(page)
-
-    title, *others = _about(sheets, done, lang)
-    about = [[text_cell(text, "title") for text in title]]
-    about += [[text_cell(text, "long") for text in texts] for texts in others]
-    add(say("export.about", lang), _ABOUT_WIDTHS, about)
-    for sheet in sheets:
-        head = [text_cell(column.heading, "head") for column in sheet.columns]
-        rows = [[text_cell(sheet.title, "title")], [], head]
-        rows += [
-            [value_cell(*pair) for pair in zip(sheet.columns, values, strict=True)]
-            for values in zip(*(column.values for column in sheet.columns), strict=True)
-        ]
-        add(sheet.tab(lang), [round(_width(column)) for column in sheet.columns], rows)
+                line.addElement(written(cell))
+            table.addElement(line)
+        book.spreadsheet.addElement(table)
     made = io.BytesIO()
     book.write(made)
     return _same_bytes(made.getvalue(), stored="mimetype")
