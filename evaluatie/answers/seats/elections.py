@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.seats import show
 from evaluatie.answers.seats.allocation import Rule, outcomes, rule_named
-from evaluatie.answers.seats.margins import could_matter, tightest
+from evaluatie.answers.seats.margins import MARGIN_TYPES, STAKE_TYPES, Body, body_of, tightest
 from evaluatie.answers.seats.show import NATION
 from evaluatie.answers.statement import LEFT_OUT, Statement
 from evaluatie.ground.errors import InputError, UnknownNameError
@@ -68,33 +68,25 @@ def allocate_election(
     InputError
         If the table holds no seats, or votes that cannot be.
     """
-    rows, summary = [], []
-    bodies = _bodies(list_votes)
-    for (election, code), body in bodies.items():
-        law = rule if rule is not None else rule_of(election)
-        official = [int(s) for s in body["seats"]]
-        possible = outcomes([int(v) for v in body["votes"]], sum(official), rule=law)
+    tables, summary = [], []
+    bodies = _bodies(list_votes, names)
+    for head, body in bodies.values():
+        law = rule if rule is not None else rule_of(head["election"])
+        official = body["seats"].tolist()
+        possible = outcomes(body["votes"].tolist(), head["n_seats"], rule=law)
         fallen = official if official in possible else possible[0]
-        rows.append(
-            body[["election", "municipality_code", "list_name", "votes", "seats"]].assign(
-                allocated=fallen,
-                by_lot=[len(set(each)) > 1 for each in zip(*possible, strict=True)],
-            )
-        )
+        by_lot = [len(set(each)) > 1 for each in zip(*possible, strict=True)]
+        tables.append(body.assign(allocated=fallen, by_lot=by_lot))
         same = "same" if len(possible) == 1 else "lot"
-        summary.append(
-            {
-                "election": election,
-                "municipality_code": code,
-                "place": (names or {}).get(code, code),
-                "n_seats": sum(official),
-                "rule": law if isinstance(law, str) else law.name,
-                "status": same if official in possible else "different",
-            }
-        )
+        status = same if official in possible else "different"
+        law_name = law if isinstance(law, str) else law.name
+        summary.append({**head, "rule": law_name, "status": status})
     made = pd.DataFrame(summary)
+    table = pd.concat(tables, ignore_index=True)
     return Answer(
-        table=pd.concat(rows, ignore_index=True),
+        table=table[
+            ["election", "municipality_code", "list_name", "votes", "seats", "allocated", "by_lot"]
+        ],
         columns=show.LAW,
         statements=tuple(_law_said(made)),
         assumptions=("seats-add-up", "enough-candidates"),
@@ -160,12 +152,10 @@ def margins_election(list_votes: pd.DataFrame, *, names: Mapping[str, str] | Non
         ``table``: election, municipality_code, place, n_seats and the first row of
         :func:`evaluatie.seats.margins` of every body, tightest first.
     """
-    bodies = _bodies(list_votes)
-    found = []
-    for key, body in bodies.items():
-        head, asked = _body(*key, body, names)
-        found.append(head.merge(tightest(**asked), how="cross"))
-    table = pd.concat(found).sort_values("votes", kind="stable", ignore_index=True)
+    bodies = _bodies(list_votes, names)
+    found = [{**each.head, **tightest(each.checked())} for each in bodies.values()]
+    table = pd.DataFrame(found).astype(MARGIN_TYPES)
+    table = table.sort_values("votes", kind="stable", ignore_index=True)
     return Answer(
         table=table,
         columns=show.MARGINS,
@@ -220,8 +210,8 @@ def seats_at_stake(
     InputError
         If the votes and seats of a municipality of ``excess`` are unknown.
     """
-    bodies = _bodies(list_votes)
-    tables, used = [], []
+    bodies = _bodies(list_votes, names)
+    rows, used = [], []
     for row in excess.to_dict(orient="records"):
         key = (str(row["election"]), str(row["municipality_code"]))
         if key not in bodies:
@@ -229,13 +219,12 @@ def seats_at_stake(
                 "votes and seats of the lists are unknown", unit=" ".join(key), rule="list votes"
             )
         used.append(bodies[key])
-        head, asked = _body(*key, bodies[key], names)
-        ends = {name: row[name] for name in ("excess_low", "excess_high")}
-        made = could_matter(**asked, **ends, draws=draws)
-        tables.append(head.assign(loss=row["loss"]).merge(made, how="cross"))
-    if not tables:
+        head = bodies[key].head | {"loss": row["loss"]}
+        made = bodies[key].checked().at_stake(row["excess_low"], row["excess_high"], draws)
+        rows += [head | each for each in made]
+    if not rows:
         raise InputError("there is no municipality with lost votes", rule="excess")
-    table = pd.concat(tables, ignore_index=True)
+    table = pd.DataFrame(rows).astype(STAKE_TYPES)
     country = (table["municipality_code"] == NATION).all()
     return Answer(
         table=table,
@@ -287,38 +276,42 @@ def _chance_said(key: str, row: pd.Series[Any]) -> Statement:
     return Statement(f"seats.{key}_none" if rare else f"seats.{key}", words)
 
 
-def _bodies(list_votes: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
-    """Return the lists of every body whose seats are known, by election and municipality."""
-    frame = list_votes
+class _Seated(NamedTuple):
+    """A council or chamber: what names it in every row, and the rows of its lists."""
+
+    head: dict[str, Any]
+    lists: pd.DataFrame
+
+    def checked(self) -> Body:
+        """Return what margins and stakes are asked of; refused if the seats do not follow."""
+        names = ("votes", "seats", "list_name")
+        votes, seats, lists = (self.lists[name].tolist() for name in names)
+        rule, n_seats, place = rule_of(self.head["election"]), sum(seats), self.head["place"]
+        return body_of(votes, n_seats, rule, lists, seats, place)
+
+
+def _bodies(
+    list_votes: pd.DataFrame, names: Mapping[str, str] | None
+) -> dict[tuple[str, str], _Seated]:
+    """Return every council or chamber whose seats are known, by election and municipality."""
+    frame, named = list_votes, {**load_design().municipalities, **(names or {})}
     if "municipality_code" not in frame.columns:
         frame = frame.assign(municipality_code=NATION)
     # Some tables leave the seats empty of lists that got none.
     frame = frame.assign(seats=frame["seats"].fillna(0).astype("int64"))
-    bodies = {
-        (str(election), str(code)): body
-        for (election, code), body in frame.groupby(["election", "municipality_code"], sort=False)
-        if body["seats"].sum() > 0
-    }
+    bodies = {}
+    for (election, code), lists in frame.groupby(["election", "municipality_code"], sort=False):
+        head = {
+            "election": str(election),
+            "municipality_code": str(code),
+            "place": str(election) if code == NATION else named.get(str(code), str(code)),
+            "n_seats": int(lists["seats"].sum()),
+        }
+        if head["n_seats"]:
+            bodies[str(election), str(code)] = _Seated(head, lists)
     if not bodies:
         raise InputError("no election in the table has seats", rule="seats")
     return bodies
-
-
-def _body(
-    election: str, code: str, body: pd.DataFrame, names: Mapping[str, str] | None
-) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Return what names a body, as one row, and what is asked of its votes and seats."""
-    place, n_seats = _place(election, code, names), int(body["seats"].sum())
-    head = {"election": election, "municipality_code": code, "place": place, "n_seats": n_seats}
-    asked = {name: [int(each) for each in body[name]] for name in ("votes", "seats")}
-    lists = {"lists": list(body["list_name"]), "rule": rule_of(election)}
-    return pd.DataFrame([head]), {**asked, **lists, "n_seats": n_seats, "place": place}
-
-
-def _place(election: str, code: str, names: Mapping[str, str] | None) -> str:
-    if code == NATION:
-        return election
-    return (names or {}).get(code) or load_design().municipalities.get(code, code)
 
 
 def _values(row: pd.Series[Any]) -> dict[str, Any]:
@@ -326,5 +319,5 @@ def _values(row: pd.Series[Any]) -> dict[str, Any]:
     return {str(name): value for name, value in row.items()}
 
 
-def _sources(bodies: Iterable[pd.DataFrame]) -> tuple[str, ...]:
-    return tuple(sorted({source for body in bodies for source in body.get("source", ())}))
+def _sources(bodies: Iterable[_Seated]) -> tuple[str, ...]:
+    return tuple(sorted({source for body in bodies for source in body.lists.get("source", ())}))
