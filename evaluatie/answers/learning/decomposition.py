@@ -63,7 +63,7 @@ def decomposition(results: Results, question: Question) -> Estimated:
         made = _step(results, question, (first, before), (second, after))
         rows += made
         said.append(_said(made, first, second, before, after))
-    table = tidy(rows, "decomposition", "invalid").assign(shown=[row["shown"] for row in rows])
+    table = tidy(rows, "decomposition", question)
     return Estimated(table, table, said)
 
 

@@ -55,7 +55,7 @@ def exposure(results: Results, question: Question) -> Estimated:
     rows = _model_rows(panel, question.alpha)
     if question.outcome == "invalid":
         rows += _printed_rows(results, question)
-    table = tidy(rows, "exposure", question.outcome).assign(vintage=one_vintage(panel.vintages))
+    table = tidy(rows, "exposure", question).assign(vintage=one_vintage(panel.vintages))
     table.loc[table["basis"] == "printed", "vintage"] = "official"
     detail = table[table["what"].str.startswith("use")].reset_index(drop=True)
     return Estimated(table, detail, _said(table, question.outcome))

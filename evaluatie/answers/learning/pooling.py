@@ -49,13 +49,11 @@ def pooling(results: Results, question: Question, election: str | None = None) -
         )
     common = compared(name, excess, flags)
     common |= {"role": "sensitivity", "method": "partial pooling"}
-    rows = _priors(excess, flags, plan, alpha)
-    table = tidy([{**common, **row} for row in rows], "pooling", question.outcome)
-    extra = ("prior_difference", "prior_spread", "p_lower", "p_halved")
-    table = table.assign(**{column: [row[column] for row in rows] for column in extra})
+    rows = [common | row for row in _priors(excess, flags, plan, alpha)]
+    table = tidy(rows, "pooling", question)
     said = [
         _excluded(hypotheses, common),
-        *_course(results, question, name, tuple(np.asarray(excess.codes)[flags])),
+        *_course(results, question, name, np.asarray(excess.codes)[flags].tolist()),
         _equivalent(at, hypotheses, alpha),
         _believed(table),
     ]

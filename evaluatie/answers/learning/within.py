@@ -61,7 +61,7 @@ def within(results: Results, question: Question) -> Estimated:
         points += shown
         said += spoken
     said += _kinds(results, question)
-    return Estimated(tidy(rows, "within", question.outcome), pd.DataFrame(points), said)
+    return Estimated(tidy(rows, "within", question), pd.DataFrame(points), said)
 
 
 def _kinds(results: Results, question: Question) -> list[Statement]:
