@@ -251,9 +251,9 @@ def _said(
         "p": test.result.p_value,
         "smallest": test.smallest_p,
         "n_assignments": test.n_assignments,
-        "random": main.get("estimate"),
-        "low": main.get("conf_low"),
-        "high": main.get("conf_high"),
+        "random": main.get("estimate", math.nan),
+        "low": main.get("conf_low", math.nan),
+        "high": main.get("conf_high", math.nan),
     }
     for name, group in (("experienced", flags), ("newcomers", ~flags)):
         weight = excess.weight(group)
@@ -262,7 +262,7 @@ def _said(
         values[f"before_{name}"] = float(weight @ excess.share_before)
         values[f"excess_{name}"] = excess.combine(weight).estimate
     said = ["between", "between_interval", "between_permutation"]
-    if values["low"] is None or math.isnan(values["low"]):
+    if math.isnan(values["low"]):
         said.remove("between_interval")
     once, voters = (replace(excess, weights=name) for name in ("municipalities", "voters"))
     found = [Statement(f"learning.{key}", values) for key in said]
