@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.baselines import uncounted
@@ -136,9 +138,9 @@ def scale_up(
     rows = [
         row
         for target in wanted
-        for places in (_places(results, target).join(about, on="municipality_code"),)
+        for country in (_Country.of(results, target, about, asked),)
         for outcome in outcomes
-        for row in _target(target, outcome, places, bases, about, asked, question.alpha)
+        for row in _target(country, outcome, bases, about, question.alpha)
     ]
     vintages = {each for effects in bases.values() for each in effects.vintages}
     table = pd.DataFrame(rows)
@@ -268,41 +270,62 @@ def main_rows(table: pd.DataFrame) -> pd.DataFrame:
     return known[known.groupby([*keys, kind], sort=False).cumcount() == 0]
 
 
+@dataclass(frozen=True, eq=False)
+class _Country:
+    """The municipalities of the country at an election.
+
+    ``known`` has of each model its characteristics, and the ballots where all of them are known.
+    """
+
+    election: str
+    n: int
+    ballots: float
+    estimated: float
+    known: Mapping[tuple[str, ...], list[Floats]]
+
+    @classmethod
+    def of(
+        cls, results: Results, election: str, about: pd.DataFrame, models: Sequence[tuple[str, ...]]
+    ) -> _Country:
+        results.counted_plan.election(election)
+        places = national_ballots(results, election).join(about, on="municipality_code")
+        ballots = places["ballots"].to_numpy("float64")
+        derived = ballots[places["estimated"].to_numpy(dtype=bool)]
+        known = {model: _known(places, model, "ballots") for model in models}
+        return cls(election, len(places), float(ballots.sum()), float(derived.sum()), known)
+
+
 def _target(
-    target: str,
+    country: _Country,
     outcome: str,
-    places: pd.DataFrame,
     bases: Mapping[tuple[str, str], MunicipalEffects],
     about: pd.DataFrame,
-    models: Sequence[tuple[str, ...]],
     alpha: float,
 ) -> Iterator[dict[str, Any]]:
     for use in USES:
-        for basis, effects in _bases(target, outcome, use, bases):
+        for basis, effects in _bases(country.election, outcome, use, bases):
             own = effects.frame if use == "all" else effects.frame[effects.frame["use"] == use]
-            units = own.join(about, on="municipality_code")
-            head = {
-                "election": target,
+            own = own.join(about, on="municipality_code")
+            row: dict[str, Any] = dict.fromkeys(names_of(show.COLUMNS), np.nan) | {
+                "election": country.election,
                 "outcome": outcome,
                 "use": use,
                 "basis": basis,
-                "borrowed": basis != target,
-                "n_effects": len(units),
+                "borrowed": basis != country.election,
+                "n_effects": len(own),
                 "n_comparison": effects.n_comparison,
-                "ballots": round(float(places["ballots"].sum())),
-                "ballots_estimated": round(float(places.loc[places["estimated"], "ballots"].sum())),
+                "n_targets": country.n,
+                "ballots": round(country.ballots),
+                "ballots_estimated": round(country.estimated),
+                **dict.fromkeys(("extrapolated", "method", "note"), ""),
             }
-            for model in models:
-                name = "+".join(model) or "unweighted"
-                row: dict[str, Any] = dict.fromkeys(names_of(show.COLUMNS), np.nan)
-                row |= {**head, "model": name, "n_targets": len(places)}
-                row |= dict.fromkeys(("extrapolated", "method", "note"), "")
+            for model in country.known:
+                row["model"] = "+".join(model) or "unweighted"
+                units = _known(own, model, "effect", "variance")
                 try:
-                    found = _predict(units, places, model, effects.shared_variance, alpha)
-                    row |= _numbers(*found, model, float(places["ballots"].sum()))
+                    yield row | _predicted(units, country, model, effects.shared_variance, alpha)
                 except EstimationError as error:
-                    row["note"] = error.message
-                yield row
+                    yield row | {"note": error.message}
 
 
 def _bases(
@@ -339,28 +362,33 @@ def _characteristics(covariates: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _places(results: Results, target: str) -> pd.DataFrame:
-    """Return the ballots of every municipality of the country."""
-    results.counted_plan.election(target)
-    return national_ballots(results, target)
+def _known(frame: pd.DataFrame, model: tuple[str, ...], *columns: str) -> list[Floats]:
+    """Return the characteristics of a model and some columns where all of those are known."""
+    x = frame[list(model)].to_numpy("float64")
+    known = ~np.isnan(x).any(axis=1)
+    # Each characteristic in one piece, so that sums over places come out the same.
+    return [
+        np.asfortranarray(x[known]),
+        *(frame[name].to_numpy("float64")[known] for name in columns),
+    ]
 
 
-def _predict(
-    units: pd.DataFrame,
-    places: pd.DataFrame,
+def _predicted(
+    units: Sequence[Floats],
+    country: _Country,
     model: tuple[str, ...],
     shared: float,
     alpha: float,
-) -> tuple[Prediction, tuple[float, float]]:
-    """Return the prediction for the country, and the interval of one new municipality."""
-    own, effects, variances = _known(units, model, "effect", "variance")
-    others, weights = _known(places, model, "ballots")
+) -> dict[str, Any]:
+    """Predict for the country, and for one new municipality of mean characteristics."""
+    own, effects, variances = units
+    others, ballots = country.known[model]
 
-    def predict(characteristics: Any, target_weights: Any, interval: Interval) -> Prediction:
+    def predict(characteristics: Floats, weights: ArrayLike, interval: Interval) -> Prediction:
         return predict_mean(
             effects,
             variances,
-            target_weights,
+            weights,
             characteristics=own,
             target_characteristics=characteristics,
             shared_variance=shared,
@@ -368,27 +396,11 @@ def _predict(
             alpha=alpha,
         )
 
-    centre = np.average(others, axis=0, weights=weights)[None, :]
+    centre = np.average(others, axis=0, weights=ballots)[None, :]
     # For one new municipality the usual interval is too narrow with few municipalities, and
     # the pivotal one where they hardly differ.
-    new = predict(centre, [1.0], "wider")
-    return predict(others, weights, "hts"), (new.pred_low, new.pred_high)
-
-
-def _known(frame: pd.DataFrame, model: tuple[str, ...], *columns: str) -> list[Floats]:
-    """Return the characteristics of a model and some columns where all of those are known."""
-    about = frame[list(model)].to_numpy("float64").T
-    known = ~np.isnan(about).any(axis=0)
-    return [
-        about.compress(known, axis=1).T,
-        *(frame[name].to_numpy("float64")[known] for name in columns),
-    ]
-
-
-def _numbers(
-    national: Prediction, new: tuple[float, float], model: tuple[str, ...], ballots: float
-) -> dict[str, Any]:
-    outside = [name for name, out in zip(model, national.extrapolated, strict=False) if out]
+    new, national = predict(centre, [1.0], "wider"), predict(others, ballots, "hts")
+    outside = [name for name, out in zip(model, national.extrapolated, strict=True) if out]
     return {
         "n_effects": national.n_units,
         "n_targets": national.n_targets,
@@ -397,12 +409,12 @@ def _numbers(
         "conf_high": national.conf_high,
         "pred_low": national.pred_low,
         "pred_high": national.pred_high,
-        "new_low": new[0],
-        "new_high": new[1],
+        "new_low": new.pred_low,
+        "new_high": new.pred_high,
         "tau": float(np.sqrt(national.tau2)),
-        "extra": national.estimate * ballots,
-        "extra_low": national.pred_low * ballots,
-        "extra_high": national.pred_high * ballots,
+        "extra": national.estimate * country.ballots,
+        "extra_low": national.pred_low * country.ballots,
+        "extra_high": national.pred_high * country.ballots,
         "extrapolated": " ".join(outside),
         "method": national.method,
     }
