@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -40,6 +42,10 @@ MODELS: tuple[tuple[str, ...], ...] = ((), CHARACTERISTICS, ("size",), ("educati
 
 _OUTCOMES = ("invalid", "rejected")
 _LEAST = 3
+_TOGETHER = ["election", "outcome", "basis", "extra", "extra_low", "extra_high"]
+_TOGETHER += ["conf_low", "conf_high"]
+
+Row = dict[str, Any]
 
 
 def scale_up(
@@ -145,13 +151,13 @@ def scale_up(
     vintages = {each for effects in bases.values() for each in effects.vintages}
     table = pd.DataFrame(rows)
     effects = [e.frame.assign(basis=name, outcome=outcome) for (name, outcome), e in bases.items()]
-    together = _together(results, table, question)
+    together = _together(results, rows, question)
     return Answer(
         table=table,
         columns=show.COLUMNS,
-        statements=(*_said(table), *_said_together(together)),
+        statements=(*_said(rows), *_said_together(together)),
         assumptions=(
-            *(() if together.empty else ("elections-alike",)),
+            *(("elections-alike",) if together else ()),
             "exchangeable-municipalities",
             "linear-poststratification",
             "parallel-trends",
@@ -161,48 +167,49 @@ def scale_up(
         ),
         sources=tuple(sorted({each for e in bases.values() for each in e.sources})),
         left_out=everyone_left_out(*left_out),
-        parts={"effects": pd.concat(effects, ignore_index=True), "elections": together},
+        parts={
+            "effects": pd.concat(effects, ignore_index=True),
+            "elections": pd.DataFrame(together, columns=_TOGETHER),
+        },
         brief=main_rows(table),
         draw=show.draw,
     )
 
 
-def _together(results: Results, table: pd.DataFrame, question: Question) -> pd.DataFrame:
+def _together(results: Results, rows: Sequence[Row], question: Question) -> list[Row]:
     """Return extra votes by each election's effect alone, and by one more election like these."""
-    outcome = question.outcome
-    columns = ["election", "outcome", "basis", "extra", "extra_low", "extra_high"]
-    columns += ["conf_low", "conf_high"]
     try:
-        found = across(results, outcome, alpha=question.alpha)
+        found = across(results, question.outcome, alpha=question.alpha)
     except EstimationError:
-        return pd.DataFrame(columns=columns)
-    rows: list[tuple[object, ...]] = []
-    ends = ("low", "high", "conf_low", "conf_high")
-    for target, ballots in table.groupby("election", sort=False)["ballots"].first().items():
-        for one in found.table.to_dict(orient="records"):
-            low, high, *margin = (one[end] * ballots for end in ends)
-            rows.append((target, outcome, one["election"], (low + high) / 2, low, high, *margin))
-        mean = (found.low + found.high) / 2
-        new = (found.pred_low, found.pred_high, found.conf_low, found.conf_high)
-        rows.append((target, outcome, "all", mean * ballots, *(each * ballots for each in new)))
-    return pd.DataFrame(rows, columns=columns)
+        return []
+    # Of each the extra votes, their bounds or interval, and the interval around them.
+    spans = {
+        one["election"]: [one[end] for end in ("low", "high", "conf_low", "conf_high")]
+        for one in found.table.to_dict(orient="records")
+    }
+    shares = {name: [(span[0] + span[1]) / 2, *span] for name, span in spans.items()}
+    mean = (found.low + found.high) / 2
+    shares["all"] = [mean, found.pred_low, found.pred_high, found.conf_low, found.conf_high]
+    return [
+        {"election": election, "outcome": question.outcome, "basis": basis}
+        | dict(zip(_TOGETHER[3:], (share * ballots for share in of), strict=True))
+        for election, ballots in {row["election"]: row["ballots"] for row in rows}.items()
+        for basis, of in shares.items()
+    ]
 
 
-def _said_together(together: pd.DataFrame) -> Iterator[Statement]:
+def _said_together(together: Sequence[Row]) -> Iterator[Statement]:
     """Say, in round numbers, how far elections differ; at the one with the most voters."""
-    if together.empty:
+    if not together:
         return
-    largest = together.sort_values("extra_high")["election"].iloc[-1]
-    rows = together[together["election"] == largest]
-    in_order = rows.sort_values("extra").to_dict(orient="records")
-    (every,) = (each for each in in_order if each["basis"] == "all")
-    apart = [each for each in in_order if each["basis"] != "all"]
-    least, most = apart[0], apart[-1]
+    largest = max(together, key=itemgetter("extra_high"))["election"]
+    *apart, every = (row for row in together if row["election"] == largest)
+    least, most = (pick(apart, key=itemgetter("extra")) for pick in (min, max))
     low = max(0.0, _round(every["extra_low"]))
     yield Statement(
         "scale_up.elections",
         {
-            "election": every["election"],
+            "election": largest,
             "n": len(apart),
             "extra": _round(every["extra"]),
             "least": _round(least["extra"]),
@@ -221,41 +228,38 @@ def _round(votes: float) -> float:
     return step * round(votes / step)
 
 
-def _said(table: pd.DataFrame) -> Iterator[Statement]:
+def _said(rows: Sequence[Row]) -> Iterator[Statement]:
     """Say the extra votes per election; weighting and spread for the last one only."""
-    for target, rows in table.groupby("election", sort=False):
-        said = _of_election(str(target), rows)
-        yield from said if target == table["election"].iloc[-1] else said[:2]
+    for election in dict.fromkeys(row["election"] for row in rows):
+        said = _of_election([row for row in rows if row["election"] == election])
+        yield from said if election == rows[-1]["election"] else said[:2]
 
 
-def _of_election(target: str, rows: pd.DataFrame) -> list[Statement]:
+def _of_election(rows: Sequence[Row]) -> list[Statement]:
     """Return the main outcome, each other one, the weighted answer, one municipality."""
-    known = rows.dropna(subset=["estimate"])
-    plain = known[known["model"] == "unweighted"]
-    if plain.empty:
+    known = [row for row in rows if not math.isnan(row["estimate"])]
+    plain = [row for row in known if row["model"] == "unweighted"]
+    if not plain:
         return []
+    best: dict[str, Row] = {}
     # Effects of the election itself before those of another one.
-    best = plain.sort_values("borrowed", kind="stable").drop_duplicates("outcome")
-    order = list(dict.fromkeys(rows["outcome"]))
-    main, *others = sorted(best.to_dict(orient="records"), key=lambda r: order.index(r["outcome"]))
-    first = _words(main) | {"election": target}
-    said = [Statement(f"scale_up.{'borrowed' if main['borrowed'] else 'own'}", first)]
+    for row in sorted(plain, key=itemgetter("borrowed")):
+        best.setdefault(row["outcome"], row)
+    in_order = dict.fromkeys(row["outcome"] for row in rows)
+    main, *others = (best[outcome] for outcome in in_order if outcome in best)
+    said = [Statement(f"scale_up.{'borrowed' if main['borrowed'] else 'own'}", _words(main))]
     said += [Statement("scale_up.other", _words(row)) for row in others]
-    same = known[known["model"] != "unweighted"]
-    for name in ("use", "basis", "outcome"):
-        same = same[same[name] == main[name]]
-    for row in same[:1].to_dict(orient="records"):
-        words = _words(row) | {"model": show.model_words(str(row["model"]))}
+    alike = itemgetter("use", "basis", "outcome")
+    weighted = [row for row in known if row not in plain and alike(row) == alike(main)]
+    for row in weighted[:1]:
+        words = _words(row) | {"model": show.model_words(row["model"])}
         said.append(Statement("scale_up.weighted", words))
-    return [*said, Statement("scale_up.one_new", first)]
+    return [*said, Statement("scale_up.one_new", _words(main))]
 
 
-def _words(row: Mapping[Any, Any]) -> dict[str, Any]:
-    named = {
-        "outcome": f"@common.{row['outcome']}",
-        "use": f"@scale_up.use_{str(row['use']).replace(' ', '_')}",
-    }
-    return {str(key): value for key, value in row.items()} | named
+def _words(row: Row) -> Row:
+    use = f"@scale_up.use_{row['use'].replace(' ', '_')}"
+    return {**row, "outcome": f"@common.{row['outcome']}", "use": use}
 
 
 def main_rows(table: pd.DataFrame) -> pd.DataFrame:
@@ -301,12 +305,12 @@ def _target(
     bases: Mapping[tuple[str, str], MunicipalEffects],
     about: pd.DataFrame,
     alpha: float,
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[Row]:
     for use in USES:
         for basis, effects in _bases(country.election, outcome, use, bases):
             own = effects.frame if use == "all" else effects.frame[effects.frame["use"] == use]
             own = own.join(about, on="municipality_code")
-            row: dict[str, Any] = dict.fromkeys(names_of(show.COLUMNS), np.nan) | {
+            row: Row = dict.fromkeys(names_of(show.COLUMNS), np.nan) | {
                 "election": country.election,
                 "outcome": outcome,
                 "use": use,
@@ -379,7 +383,7 @@ def _predicted(
     model: tuple[str, ...],
     shared: float,
     alpha: float,
-) -> dict[str, Any]:
+) -> Row:
     """Predict for the country, and for one new municipality of mean characteristics."""
     own, effects, variances = units
     others, ballots = country.known[model]
