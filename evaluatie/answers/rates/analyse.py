@@ -262,8 +262,11 @@ def _known(
             unit=", ".join(wanted) or "no election",
             rule="known counts",
         )
-    order = known["election"].map(list(results.elections).index)
-    return known.iloc[np.lexsort((known["municipality_code"], order))].reset_index(drop=True)
+    place = {name: position for position, name in enumerate(results.elections)}
+    elections, codes = known["election"].tolist(), known["municipality_code"].tolist()
+    units = list(zip(map(place.__getitem__, elections), codes, strict=True))
+    order = sorted(range(len(units)), key=units.__getitem__)
+    return known.iloc[order].reset_index(drop=True)
 
 
 def _municipalities(known: pd.DataFrame, plan: Design, alpha: float) -> pd.DataFrame:

@@ -105,12 +105,15 @@ def _shares(
     from evaluatie.stats.intervals import wilson
 
     here = known_at(pair, election, outcome, vintage)
-    here = here[here["municipality_code"].isin(codes) & (here["share"] <= 1)]
-    low, high = wilson(here["count"].to_numpy("float64"), here["total"].to_numpy("float64"))
-    named = here[["municipality_code", "municipality", "vintage"]]
-    ends: dict[str, Any] = {stem: here["share"], f"{stem}_low": low, f"{stem}_high": high}
-    rows = named.assign(**ends).sort_values("municipality_code").to_dict(orient="records")
-    return {str(row["municipality_code"]): {str(k): v for k, v in row.items()} for row in rows}
+    names = ("municipality_code", "municipality", "vintage", "share", "count", "total")
+    every = zip(*(here[name].tolist() for name in names), strict=True)
+    kept = sorted(row for row in every if row[0] in codes and row[3] <= 1)
+    low, high = (end.tolist() for end in wilson([row[4] for row in kept], [row[5] for row in kept]))
+    columns = (*names[:3], stem, f"{stem}_low", f"{stem}_high")
+    return {
+        row[0]: dict(zip(columns, (*row[:4], *ends), strict=True))
+        for row, *ends in zip(kept, low, high, strict=True)
+    }
 
 
 def overview(results: Results) -> pd.DataFrame:
