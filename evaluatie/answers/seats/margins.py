@@ -47,7 +47,7 @@ class Body:
 
     def margins(self) -> Iterator[dict[str, Any]]:
         """Yield the rows of :func:`margins`; what moves is worked out row by row."""
-        found = smallest_change(np.array(self.votes), self.seats, self.rule)
+        found = smallest_change(np.array(self.votes, dtype=np.int64), self.seats, self.rule)
         for at in sorted(range(len(found)), key=lambda at: (found[at] < 0, found[at])):
             row = {"to_list": self.lists[at], "votes": None if found[at] < 0 else int(found[at])}
             yield row | self._what_moves(at, int(found[at]))
@@ -115,7 +115,7 @@ class Body:
         if lost == 0 or (not reached and is_monotone(sum(self.seats), self.rule)):
             return 0.0
         generator = np.random.default_rng(load_design().seed("simulation"))
-        votes = np.array(self.votes)
+        votes = np.array(self.votes, dtype=np.int64)
         returned = generator.multinomial(lost, votes / votes.sum(), size=draws)
         return float(differ_in_blocks(votes + returned, self.seats, self.rule).mean())
 
@@ -136,16 +136,18 @@ def body_of(
 ) -> Body:
     """Check what :func:`margins` is given, and allocate the seats if they are not."""
     law = rule_named(rule)
-    possible = outcomes(votes, n_seats, rule=law)
-    held = allocate(votes, n_seats, rule=law) if seats is None else [int(each) for each in seats]
-    if held not in possible:
-        raise InputError(
-            "the seats given do not follow from the votes",
-            unit=place or None,
-            rule="seats",
-            value=held,
-            expected=possible[0],
-        )
+    if seats is None:
+        held = allocate(votes, n_seats, rule=law)
+    else:
+        held, possible = [int(each) for each in seats], outcomes(votes, n_seats, rule=law)
+        if held not in possible:
+            raise InputError(
+                "the seats given do not follow from the votes",
+                unit=place or None,
+                rule="seats",
+                value=held,
+                expected=possible[0],
+            )
     names = [f"list {i + 1}" for i in range(len(votes))] if lists is None else list(lists)
     if len(names) != len(votes):
         raise InputError(
