@@ -8,8 +8,6 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.columns import names_of
-from evaluatie.answers.first_counts import show
 from evaluatie.counts import Results
 from evaluatie.plan import Design
 
@@ -125,7 +123,12 @@ def named(pairs: Iterable[Row]) -> pd.DataFrame:
     """Keep who is told of by name: the experiment, and elsewhere what is not an ordinary count."""
     usual = ("counted", "no-first-count")
     kept = (row for row in pairs if row["group"] == "experiment" or row["status"] not in usual)
-    return changes(kept, names_of(show.MUNICIPALITIES))
+    columns = [
+        *("election", "outcome", "municipality_code", "municipality", "group", "status"),
+        *("first", "official", "added", "change", "share_first", "share_official"),
+        *("source_first", "source_official"),
+    ]
+    return changes(kept, columns)
 
 
 def municipal_first_counts(results: Results) -> pd.DataFrame:
