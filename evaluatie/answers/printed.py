@@ -19,6 +19,7 @@ from evaluatie.counts import Results
 from evaluatie.counts.partly_known import Interval, IntervalCounts, Unit, Whole
 
 EXPERIMENT, REST = "experiment", "rest"
+_TOTALS = ["invalid", "blank", "ballots"]
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,19 @@ class PrintedFigures:
     """Invalid shares printed of final counts, by election and units, and national totals."""
 
     shares: Mapping[str, Mapping[str, Printed]]
-    national: pd.DataFrame
+    wholes: Mapping[str, Whole]
 
     @classmethod
     @lru_cache(maxsize=8)
     def of(cls, results: Results) -> PrintedFigures:
         """Read the figures that ship, with the user's own on top; once for the same counts."""
         national = results.table("national_results")
+        national = national[national["vintage"] == "official"].dropna(subset=_TOTALS)
+        totals = national[_TOTALS].to_numpy("float64").tolist()
+        wholes = {
+            str(election): Whole(*counts)
+            for election, counts in zip(national["election"], totals, strict=True)
+        }
         table = published(results).table
         of_share = table["is_share"].astype(bool) & (table["quantity"] == "invalid")
         # Figures of the first count do not bound the final one.
@@ -51,7 +58,7 @@ class PrintedFigures:
             span = Interval(max(float(row["printed_low"]), 0.0), float(row["printed_high"]))
             one = Printed(span, float(row["printed"]) / 100, int(row["decimals"]))
             shares.setdefault(str(row["election"]), {}).setdefault(str(row["units"]), one)
-        return cls(shares, national)
+        return cls(shares, wholes)
 
     def share(self, election: str, units: str) -> Printed | None:
         """Return the share printed of some units, if any."""
@@ -59,14 +66,10 @@ class PrintedFigures:
 
     def whole(self, election: str) -> Whole | None:
         """Return the official national totals, if they are complete."""
-        rows = self.national
-        rows = rows[(rows["election"] == election) & (rows["vintage"] == "official")]
-        if len(rows) != 1 or rows[["invalid", "blank", "ballots"]].isna().any(axis=None):
-            return None
-        counts = rows[["invalid", "blank", "ballots"]].to_numpy("float64")[0]
-        return Whole(*(float(count) for count in counts))
+        return self.wholes.get(election)
 
 
+@lru_cache(maxsize=32)
 def interval_counts(results: Results, election: str) -> IntervalCounts | None:
     """Bound the official counts of the municipalities with the new ballot.
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -25,7 +26,7 @@ def test_parts_left_by_hand() -> None:
     x1 = rng.binomial(n.astype(int), p1).astype(float)
     excess = excess_of_counts(x0, n, x1, n, np.arange(26) < 6, list("abcdef"))
     flags = np.arange(6) < 2
-    made = parts_left(excess, flags, 0.05).set_index("hypothesis")
+    made = pd.DataFrame(parts_left(excess, flags, 0.05)).set_index("hypothesis")
     y, v = excess.values, excess.sampling
 
     def squares(tau2: float) -> float:

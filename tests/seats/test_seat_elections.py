@@ -98,6 +98,7 @@ def test_national_seats_from_the_shipped_table(election):
     result = allocate_election(table[table["election"] == election])
     assert result.parts["bodies"]["status"].tolist() == ["same"]
     assert result.parts["bodies"]["rule"].tolist() == ["national"]
+    assert result.parts["bodies"]["place"].tolist() == [election]
     assert result.parts["bodies"]["n_seats"].tolist() == [
         {"EP2019": 26, "EP2024": 31}.get(election, 150)
     ]

@@ -1,3 +1,4 @@
+import itertools
 import random
 
 import numpy as np
@@ -63,6 +64,28 @@ def test_with_largest_remainders_a_change_can_be_undone():
     assert not changed[15]  # so bisection would not do
     table = margins(votes, n_seats)
     assert table.set_index("to_list").at["list 1", "votes"] == 9
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_by_largest_averages_votes_divided_do_no_more_than_all_for_one_list(name):
+    """So chances need no draws below the number that moves a seat; majorities (P 9) included."""
+    chance, rule, checked = random.Random(f"divided {name}"), RULES[name], 0
+    for _ in range(400):
+        n_seats = chance.choice([19, 20, 22])
+        votes = [chance.randint(0, 60) for _ in range(chance.randint(2, 4))]
+        votes[0] += chance.choice([0, sum(votes[1:])])
+        try:
+            seats = chance.choice(outcomes(votes, n_seats, rule=rule))
+        except (EstimationError, InputError):
+            continue
+        least = min((m for m in smallest_change(np.array(votes), seats, rule) if m > 0), default=9)
+        lost = min(int(least) - 1, 4)
+        for more in itertools.product(range(lost + 1), repeat=len(votes)):
+            if 0 < sum(more) <= lost:
+                divided = [v + m for v, m in zip(votes, more, strict=True)]
+                assert not other_seats(divided, seats, rule), (votes, seats, more)
+                checked += 1
+    assert checked > 500
 
 
 def test_largest_averages_by_hand():

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from evaluatie.answers.effect.problem import Problem
 from evaluatie.answers.first_counts import show
 from evaluatie.answers.first_counts.pairs import (
     OUTCOMES,
+    Row,
     changes,
     counted_twice,
     elections_counted,
@@ -29,11 +30,10 @@ from evaluatie.ground.errors import EstimationError, UnknownNameError
 from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.ground.tables import Column
 from evaluatie.plan import Question
+from evaluatie.stats.estimates import Floats
 from evaluatie.stats.ratio_prediction import predict_ratio
 
 _GROUPS = ("experiment", "rest")
-
-Row = dict[str, Any]
 
 
 def first_counts(
@@ -99,7 +99,7 @@ def first_counts(
         if name not in known:
             raise UnknownNameError.of("election with the new ballot", name, known)
     pairs = counted_twice(results, [name for name in known if name in wanted])
-    if pairs.empty:
+    if not pairs:
         raise EstimationError(
             "no municipality with the new ballot has a first and an official count",
             unit=", ".join(wanted),
@@ -108,7 +108,7 @@ def first_counts(
         )
     plan = results.counted_plan
     asked = Question.of(plan, alpha=alpha)
-    elections = list(pairs["election"].unique())
+    elections = list(dict.fromkeys(pair["election"] for pair in pairs))
     table = _sums(pairs)
     effects = _framed(_effects(results, pairs, asked), show.EFFECTS)
     parts = {
@@ -142,23 +142,26 @@ def _framed(rows: Iterator[Row], columns: Sequence[Column]) -> pd.DataFrame:
     return pd.DataFrame(made) if made else pd.DataFrame(columns=names_of(columns))
 
 
-def _by_outcome(pairs: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
+def _by_outcome(pairs: Sequence[Row]) -> Iterator[tuple[str, str, list[Row]]]:
     """Yield the municipalities with both counts of each election and outcome."""
-    for key, part in pairs[pairs["both"]].groupby(["election", "outcome"], sort=False):
-        election, outcome = map(str, key)
+    found: dict[tuple[str, str], list[Row]] = {}
+    for pair in pairs:
+        if pair["both"]:
+            found.setdefault((pair["election"], pair["outcome"]), []).append(pair)
+    for (election, outcome), part in found.items():
         yield election, outcome, part
 
 
-def _sums(pairs: pd.DataFrame) -> pd.DataFrame:
+def _sums(pairs: Sequence[Row]) -> pd.DataFrame:
     """Add up both counts per group, with suspect ones and without."""
     rows = []
-    counts = ["first", "official", "ballots_first", "ballots_official"]
+    counts = ("first", "official", "ballots_first", "ballots_official")
     for election, outcome, part in _by_outcome(pairs):
         for group in _GROUPS:
-            every = part[part["group"] == group]
-            choices = {"included": every, "left out": every[~every["suspect"]]}
-            for choice, chosen in choices.items():
-                if every.empty or (choice == "left out" and not every["suspect"].any()):
+            every = [pair for pair in part if pair["group"] == group]
+            clear = [pair for pair in every if not pair["suspect"]]
+            for choice, chosen in (("included", every), ("left out", clear)):
+                if not every or (choice == "left out" and len(clear) == len(every)):
                     continue
                 rows.append(
                     {
@@ -167,22 +170,22 @@ def _sums(pairs: pd.DataFrame) -> pd.DataFrame:
                         "group": group,
                         "suspect": choice,
                         "n_municipalities": len(chosen),
-                        "n_suspect": int(every["suspect"].sum()),
-                        **chosen[counts].sum(),
+                        "n_suspect": len(every) - len(clear),
+                        **{name: np.nansum([pair[name] for pair in chosen]) for name in counts},
                     }
                 )
-    return changes(pd.DataFrame(rows)).drop(columns=counts[2:])
+    return changes(rows, names_of(show.SUMS))
 
 
-def _effects(results: Results, pairs: pd.DataFrame, asked: Question) -> Iterator[Row]:
+def _effects(results: Results, pairs: Sequence[Row], asked: Question) -> Iterator[Row]:
     """Estimate the effect on each count: of the same municipalities, and of all."""
     plan = results.counted_plan
     columns, primary = names_of(show.EFFECTS), plan.raw["inference"]["primary_model"]
     for election, outcome, part in _by_outcome(pairs):
         if plan.election(election).baseline not in results.elections:
             continue
-        codes = set(part["municipality_code"])
-        clear = set(part.loc[~part["suspect"], "municipality_code"])
+        codes = {pair["municipality_code"] for pair in part}
+        clear = {pair["municipality_code"] for pair in part if not pair["suspect"]}
         counts = {
             "first": ("provisional", codes),
             "first_without": ("provisional", clear),
@@ -204,25 +207,30 @@ def _effects(results: Results, pairs: pd.DataFrame, asked: Question) -> Iterator
                 yield {column: {**row, "count": name}[column] for column in columns}
 
 
-def _expected(pairs: pd.DataFrame, alpha: float) -> Iterator[Row]:
+def _expected(pairs: Sequence[Row], alpha: float) -> Iterator[Row]:
     """Predict the next election from all, and each election from those before it."""
-    usable = pairs[pairs["both"] & ~pairs["suspect"] & (pairs["first"] > 0)]
     for outcome, group in itertools.product(OUTCOMES, _GROUPS):
-        part = usable[(usable["outcome"] == outcome) & (usable["group"] == group)]
-        elections = list(dict.fromkeys(part["election"]))
-        for upto in range(1, len(elections) + 1):
-            past = part[part["election"].isin(elections[:upto])]
+        # Of each election the first and the official counts, by municipality.
+        counts: dict[str, dict[str, Floats]] = {}
+        for pair in pairs:
+            usable = pair["both"] and not pair["suspect"] and pair["first"] > 0
+            if usable and (pair["outcome"], pair["group"]) == (outcome, group):
+                both = np.array([pair["first"], pair["official"]])
+                counts.setdefault(pair["election"], {})[pair["municipality_code"]] = both
+        elections = list(counts)
+        summed: dict[str, Floats] = {}
+        for upto, election in enumerate(elections, start=1):
             # A municipality that was counted twice at two elections is one, not two.
-            summed = past.groupby("municipality_code")[["first", "official"]].sum()
+            for code, both in counts[election].items():
+                summed[code] = summed.get(code, 0) + both
             last = upto == len(elections)
-            coming = part[part["election"] == elections[-1 if last else upto]]
+            past = np.array([summed[code] for code in sorted(summed)])
+            coming = np.array(list(counts[elections[-1 if last else upto]].values()))
             try:
-                made = predict_ratio(
-                    summed["first"], summed["official"], coming["first"], alpha=alpha
-                )
+                made = predict_ratio(past[:, 0], past[:, 1], coming[:, 0], alpha=alpha)
             except EstimationError:
                 continue
-            came = np.nan if last else coming["official"].sum() / coming["first"].sum() - 1
+            first, official = coming.sum(axis=0).tolist()
             yield {
                 "outcome": outcome,
                 "group": group,
@@ -233,6 +241,6 @@ def _expected(pairs: pd.DataFrame, alpha: float) -> Iterator[Row]:
                 "change_high": made.high - 1,
                 "n_municipalities": made.n,
                 "n_predicted": len(coming),
-                "came": came,
+                "came": math.nan if last else official / first - 1,
                 "method": "pooled ratio, t on municipal ratios",
             }

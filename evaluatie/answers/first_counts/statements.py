@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.first_counts.pairs import SUSPECT
+from evaluatie.answers.first_counts.pairs import SUSPECT, Row
 from evaluatie.answers.plots.labels import curly
 from evaluatie.answers.statement import Statement
 from evaluatie.ground.formatting import name_key
@@ -20,22 +20,24 @@ def statements(table: pd.DataFrame, parts: Mapping[str, Any]) -> list[Line]:
 
     From the table and the parts of the answer, in lines of one or more statements.
     """
+    frames = (table, *(parts[name] for name in ("municipalities", "effects", "expected")))
+    sums, places, effects, expected = (frame.to_dict("records") for frame in frames)
     said: list[Line] = []
-    for election in reversed(list(dict.fromkeys(table["election"]))):
-        sums, places = (
-            each[each["election"] == election] for each in (table, parts["municipalities"])
+    for election in reversed(dict.fromkeys(row["election"] for row in sums)):
+        of_sums, of_places, of_effects = (
+            [row for row in rows if row["election"] == election] for rows in (sums, places, effects)
         )
-        said += _of_election(sums, places, parts["names"][election])
-        said += _effect(parts["effects"], election)
-        said += _unheard(places)
-    return [*said, *_expectation(parts["expected"], parts["names"])]
+        named = [row for row in of_places if row["outcome"] == "invalid"]
+        said += _of_election(of_sums, named, parts["names"][election])
+        said += _effect(of_effects)
+        said += _unheard(named)
+    return [*said, *_expectation(expected, parts["names"])]
 
 
 def _of_election(
-    sums: pd.DataFrame, places: pd.DataFrame, called: Mapping[str, str]
+    sums: Sequence[Row], named: Sequence[Row], called: Mapping[str, str]
 ) -> Iterator[Line]:
-    found = {(row["outcome"], row["group"], row["suspect"]): row for row in sums.to_dict("records")}
-    named = places[places["outcome"] == "invalid"]
+    found = {(row["outcome"], row["group"], row["suspect"]): row for row in sums}
     said = []
     for group, end in (("experiment", ""), ("rest", "_elsewhere")):
         row = found.get(("invalid", group, "included"))
@@ -44,25 +46,25 @@ def _of_election(
         said.append(Statement(f"first_counts.found{end}", {**row, "election": called}))
         without = found.get(("invalid", group, "left out"))
         if without is not None:
-            odd = named[(named["group"] == group) & named["status"].isin(list(SUSPECT))]
-            swapped = bool((odd["status"] == "invalid-blank-swapped").all())
+            odd = [each for each in named if each["group"] == group and each["status"] in SUSPECT]
+            swapped = all(each["status"] == "invalid-blank-swapped" for each in odd)
             how = f"suspect{end}" if swapped or end else "suspect_other"
-            told = {"names": listed_names(odd["municipality"]), "change": without["change"]}
+            told = {"names": _names(odd), "change": without["change"]}
             said.append(Statement(f"first_counts.{how}", told))
     yield said
     # The last row of a group is without suspect counts, where there are any.
     changes = {
         f"{row['outcome']}{'' if row['group'] == 'experiment' else '_elsewhere'}": row["change"]
-        for row in sums[sums["outcome"] != "invalid"].to_dict("records")
+        for row in sums
+        if row["outcome"] != "invalid"
     }
     if len(changes) == 4:
-        key = "others_without" if (sums["suspect"] == "left out").any() else "others"
-        yield [Statement(f"first_counts.{key}", changes)]
+        suspect = any(row["suspect"] == "left out" for row in sums)
+        yield [Statement(f"first_counts.{'others_without' if suspect else 'others'}", changes)]
 
 
-def _effect(effects: pd.DataFrame, election: str) -> Iterator[Line]:
-    rows = effects[(effects["election"] == election) & (effects["outcome"] == "invalid")]
-    by = {row["count"]: row for row in rows.to_dict("records")}
+def _effect(effects: Sequence[Row]) -> Iterator[Line]:
+    by = {row["count"]: row for row in effects if row["outcome"] == "invalid"}
     if not {"first", "same"} <= set(by):
         return
     first, same, every = by["first"], by["same"], by.get("official")
@@ -74,34 +76,42 @@ def _effect(effects: pd.DataFrame, election: str) -> Iterator[Line]:
     yield said
 
 
-def _unheard(places: pd.DataFrame) -> Iterator[Line]:
-    named = places[places["outcome"] == "invalid"]
+def _unheard(named: Sequence[Row]) -> Iterator[Line]:
     for status, key in (("no-first-count", "absent"), ("not-reported", "silent")):
-        some = named.loc[named["status"] == status, "municipality"]
-        if len(some):
-            yield [Statement(f"first_counts.{key}", {"names": listed_names(some)})]
+        some = [row for row in named if row["status"] == status]
+        if some:
+            yield [Statement(f"first_counts.{key}", {"names": _names(some)})]
 
 
-def _expectation(expected: pd.DataFrame, names: Mapping[str, Any]) -> Iterator[Line]:
-    of_next = expected["predicts"] == "next"
-    said = []
-    for group, key in (("experiment", "expected"), ("rest", "expected_elsewhere")):
-        rows = expected[of_next & (expected["outcome"] == "invalid") & (expected["group"] == group)]
-        said += [Statement(f"first_counts.{key}", row) for row in rows.to_dict("records")]
-    if not said:
+def _expectation(expected: Sequence[Row], names: Mapping[str, Any]) -> Iterator[Line]:
+    coming = {
+        row["group"]: row
+        for row in expected
+        if row["predicts"] == "next" and row["outcome"] == "invalid"
+    }
+    if not coming:
         return
-    yield said
-    checks = expected[~of_next & (expected["group"] == "experiment")]
-    for row in checks.to_dict("records"):
+    keys = {"experiment": "expected", "rest": "expected_elsewhere"}
+    yield [
+        Statement(f"first_counts.{key}", coming[group])
+        for group, key in keys.items()
+        if group in coming
+    ]
+    for row in expected:
+        if row["predicts"] == "next" or row["group"] != "experiment":
+            continue
         held = row["change_low"] <= row["came"] <= row["change_high"]
         # Of the other outcomes only what went wrong.
         if held and row["outcome"] != "invalid":
             continue
         said_of = {"election": names[row["predicts"]], "outcome": f"@common.{row['outcome']}"}
-        key = "inside" if held else "outside"
-        yield [Statement(f"first_counts.{key}", {**row, **said_of})]
+        yield [Statement(f"first_counts.{'inside' if held else 'outside'}", {**row, **said_of})]
     n = len(names)
     yield [Statement("first_counts.beware_one" if n == 1 else "first_counts.beware", {"n": n})]
+
+
+def _names(rows: Iterable[Row]) -> str:
+    return listed_names(row["municipality"] for row in rows)
 
 
 def listed_names(names: Iterable[str]) -> str:

@@ -9,16 +9,23 @@ permutation of who is experienced.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from evaluatie.answers.columns import POOLED
-from evaluatie.answers.learning.excess import CountedExcess, Excess, excess_at, left_out, observed
+from evaluatie.answers.learning.excess import (
+    CountedExcess,
+    Excess,
+    excess_at,
+    left_out,
+    name_of,
+    observed,
+)
 from evaluatie.answers.learning.show import Estimated, tidy
 from evaluatie.answers.statement import Statement, left_out_reasons
 from evaluatie.counts import Results
@@ -83,9 +90,7 @@ def compared(name: str, excess: CountedExcess, flags: Flags) -> Row:
         "to_election": name,
         "scale": "points",
         "basis": "counts",
-        "n_units": len(flags),
-        "n_experienced": int(flags.sum()),
-        "n_newcomers": int((~flags).sum()),
+        **_sizes(flags),
         "n_comparison": excess.fit.n,
         "vintage": excess.vintage_of(excess.codes),
     }
@@ -97,20 +102,21 @@ def between(results: Results, question: Question, election: str | None = None) -
     name, excess, flags = sides(results, question, election, 1)
     test = permutation(excess, flags, alpha)
     plain = permutation(excess, flags, alpha, per_voter=True)
-    case, means = (excess, flags, alpha), group_means(excess, flags)
+    means, matched = group_means(excess, flags), _matched(excess, flags)
+    main = _random_effects("random-effects t", excess, flags, alpha)
     rows = [
-        _permuted(test, "exact permutation", "primary"),
-        _permuted(plain, "exact permutation, plain", "sensitivity"),
-        _tried("random-effects t", lambda: random_effects(*case)) | {"role": "primary"},
-        _tried("random-effects t, size", lambda: random_effects(*case, adjusted=True)),
-        _tried("variance-weighted t", lambda: excess.combine(means).row(alpha)),
-        _tried("matched on size", lambda: excess.combine(_matched(excess, flags)).row(alpha)),
+        _permuted(test, "exact permutation") | {"role": "primary"},
+        _permuted(plain, "exact permutation, plain"),
+        main | {"role": "primary"},
+        _random_effects("random-effects t, size", excess, flags, alpha, adjusted=True),
+        {"method": "variance-weighted t", **excess.combine(means).row(alpha)},
+        {"method": "matched on size", **excess.combine(matched).row(alpha)},
         *_leave_one_out(excess, flags, plan, alpha),
     ]
     common = compared(name, excess, flags)
-    table = tidy([{**common, **row} for row in rows], "between", question.outcome)
-    detail = _detail(excess, flags, plan, alpha)
-    return Estimated(table, detail, _said(excess, flags, plan, table, test))
+    table = tidy([{"role": "sensitivity", **common, **row} for row in rows], "between", question)
+    said = _said(excess, flags, plan, common, main, test)
+    return Estimated(table, _detail(excess, flags, plan, alpha), said)
 
 
 def permutation(
@@ -162,22 +168,31 @@ def random_effects(excess: Excess, flags: Flags, alpha: float, *, adjusted: bool
     return t_row(made.coefficients[1], made.coefficient_errors[1], df, alpha)
 
 
-def _permuted(test: Randomization, method: str, role: str) -> Row:
+def _random_effects(
+    method: str, excess: Excess, flags: Flags, alpha: float, *, adjusted: bool = False
+) -> Row:
+    """Return the row of :func:`random_effects`, or why there is none."""
+    try:
+        return {"method": method, **random_effects(excess, flags, alpha, adjusted=adjusted)}
+    except EstimationError as refusal:
+        return {"method": method, "note": str(refusal)}
+
+
+def _permuted(test: Randomization, method: str) -> Row:
     numbers = {name: getattr(test.result, name) for name in _NUMBERS}
-    about = {"method": method, "role": role, "smallest_p": test.smallest_p}
-    return about | numbers | {"n_assignments": test.n_assignments}
+    about = {"method": method, "smallest_p": test.smallest_p, "n_assignments": test.n_assignments}
+    return about | numbers
 
 
 def group_means(excess: Excess, flags: Flags) -> Floats:
     """Coefficients of the difference in weighted means."""
-    codes = np.asarray(excess.codes)
-    return excess.weight(codes[flags]) - excess.weight(codes[~flags])
+    return excess.weight(flags) - excess.weight(~flags)
 
 
 def _matched(excess: Excess, flags: Flags) -> Floats:
     """Every experienced municipality against the newcomers nearest in ballots."""
     size = np.log(excess.ballots)
-    coefficients = excess.weight(np.asarray(excess.codes)[flags])
+    coefficients = excess.weight(flags)
     others = np.flatnonzero(~flags)
     for position in np.flatnonzero(flags):
         near = others[np.argsort(np.abs(size[others] - size[position]), kind="stable")[:MATCHES]]
@@ -189,102 +204,83 @@ def _leave_one_out(excess: Excess, flags: Flags, plan: Design, alpha: float) -> 
     rows = []
     for position, code in enumerate(excess.codes):
         keep = np.arange(len(flags)) != position
-        some, left = excess.only(keep), flags[keep]
-        about: Row = {
-            "unit": code,
-            "municipality": plan.municipalities.get(code, code),
-            "n_units": len(left),
-            "n_experienced": int(left.sum()),
-            "n_newcomers": int((~left).sum()),
-        }
-        made = _tried("leave-one-out", partial(random_effects, some, left, alpha))
-        rows.append(about | made)
+        left = flags[keep]
+        about = {"unit": code, "municipality": name_of(plan, code), **_sizes(left)}
+        rows.append(about | _random_effects("leave-one-out", excess.only(keep), left, alpha))
     return rows
 
 
-def _tried(method: str, estimate: Callable[[], Row]) -> Row:
-    """Return the estimate, or why there is none."""
-    about: Row = {"method": method, "role": "sensitivity"}
-    try:
-        return about | estimate()
-    except EstimationError as refusal:
-        return about | {"note": str(refusal)}
+def _sizes(flags: Flags) -> Row:
+    experienced = int(flags.sum())
+    return {
+        "n_units": len(flags),
+        "n_experienced": experienced,
+        "n_newcomers": len(flags) - experienced,
+    }
 
 
 def _detail(excess: Excess, flags: Flags, plan: Design, alpha: float) -> pd.DataFrame:
     """Excess per municipality with its own interval, experienced first."""
-    own = pd.DataFrame([excess.pooled([code]).row(alpha) for code in excess.codes])
-    rows = pd.DataFrame(
-        {
-            "unit": excess.codes,
-            "municipality": [plan.municipalities.get(code, code) for code in excess.codes],
-            "experienced": flags,
-            "ballots": excess.ballots,
-            "before": excess.share_before,
-            "after": excess.share,
-        }
-    )
-    rows = rows.join(own[["estimate", "conf_low", "conf_high"]])
-    return rows.iloc[np.lexsort((-excess.values, ~flags))].reset_index(drop=True)
+    rows = []
+    for at in np.lexsort((-excess.values, ~flags)):
+        code = excess.codes[at]
+        own = excess.pooled([code]).row(alpha)
+        rows.append(
+            {
+                "unit": code,
+                "municipality": name_of(plan, code),
+                "experienced": flags[at],
+                "ballots": excess.ballots[at],
+                "before": excess.share_before[at],
+                "after": excess.share[at],
+                **{name: own[name] for name in ("estimate", "conf_low", "conf_high")},
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def _said(
-    excess: CountedExcess, flags: Flags, plan: Design, table: pd.DataFrame, test: Randomization
+    excess: CountedExcess, flags: Flags, plan: Design, about: Row, main: Row, test: Randomization
 ) -> list[Statement]:
-    by_method = table[table["unit"] == POOLED].set_index("method")
-    codes = np.asarray(excess.codes)
-    numbers = by_method[_NUMBERS].astype("float64")
-    main = numbers.loc["random-effects t"].to_dict()
-    permuted = numbers.loc["exact permutation"].to_dict()
-    values: dict[str, Any] = {
-        "election": table["to_election"].iloc[0],
-        "outcome": f"@common.{table['outcome'].iloc[0]}",
-        "vintage": f"@common.{table['vintage'].iloc[0]}",
-        "n_experienced": int(flags.sum()),
-        "n_newcomers": int((~flags).sum()),
+    values: Row = {
+        "election": about["to_election"],
+        "outcome": f"@common.{excess.table.outcome}",
+        "vintage": f"@common.{about['vintage']}",
         "n": len(flags),
-        "experienced": _share(excess, flags),
-        "newcomers": _share(excess, ~flags),
-        "before_experienced": _share(excess, flags, before=True),
-        "before_newcomers": _share(excess, ~flags, before=True),
-        "excess_experienced": excess.pooled(codes[flags]).estimate,
-        "excess_newcomers": excess.pooled(codes[~flags]).estimate,
         "estimate": float(group_means(excess, flags) @ excess.values),
-        "p": permuted["p_value"],
+        "p": test.result.p_value,
         "smallest": test.smallest_p,
         "n_assignments": test.n_assignments,
-        "random": main["estimate"],
-        "low": main["conf_low"],
-        "high": main["conf_high"],
+        "random": main.get("estimate", math.nan),
+        "low": main.get("conf_low", math.nan),
+        "high": main.get("conf_high", math.nan),
     }
-    said = [Statement("learning.between", values)]
-    if pd.notna(main["conf_low"]):
-        said.append(Statement("learning.between_interval", values))
-    said.append(Statement("learning.between_permutation", values))
-    once = replace(excess, weights="municipalities")
-    said.append(Statement("learning.between_counted_once", _plain_test(once, flags)))
+    for name, group in (("experienced", flags), ("newcomers", ~flags)):
+        weight = excess.weight(group)
+        values[f"n_{name}"] = int(group.sum())
+        values[name] = float(weight @ excess.share)
+        values[f"before_{name}"] = float(weight @ excess.share_before)
+        values[f"excess_{name}"] = excess.combine(weight).estimate
+    said = ["between", "between_interval", "between_permutation"]
+    if math.isnan(values["low"]):
+        said.remove("between_interval")
+    once, voters = (replace(excess, weights=name) for name in ("municipalities", "voters"))
+    found = [Statement(f"learning.{key}", values) for key in said]
+    found.append(Statement("learning.between_counted_once", _plain_test(once, flags)))
     keep = excess.values < excess.values.max()
     if flags[keep].any() and (~flags[keep]).any():
-        per_voter = _plain_test(replace(excess, weights="voters").only(keep), flags[keep])
-        largest = str(codes[~keep][0])
-        without: dict[str, Any] = {"name": plan.municipalities.get(largest, largest)}
-        without |= _plain_test(once.only(keep), flags[keep])
+        (largest, *_) = np.asarray(excess.codes)[~keep].tolist()
+        per_voter = _plain_test(voters.only(keep), flags[keep])
+        without = {"name": name_of(plan, largest), **_plain_test(once.only(keep), flags[keep])}
         without |= {f"{name}_voters": value for name, value in per_voter.items()}
-        said.append(Statement("learning.between_without", without))
-    return said
+        found.append(Statement("learning.between_without", without))
+    return found
 
 
-def _plain_test(excess: Excess, flags: Flags) -> dict[str, float]:
+def _plain_test(excess: Excess, flags: Flags) -> Row:
     """Return the weighted mean excess of both groups and the exact p of their difference."""
-    codes = np.asarray(excess.codes)
     return {
-        "experienced": excess.pooled(codes[flags]).estimate,
-        "newcomers": excess.pooled(codes[~flags]).estimate,
+        "experienced": excess.pooled(flags).estimate,
+        "newcomers": excess.pooled(~flags).estimate,
         "p": permutation(excess, flags, 0.05, per_voter=True).result.p_value,
     }
-
-
-def _share(excess: Excess, flags: Flags, *, before: bool = False) -> float:
-    """Pooled share of a group, weighted as the estimate is."""
-    weight = excess.weight(np.asarray(excess.codes)[flags])
-    return float(weight @ (excess.share_before if before else excess.share))

@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evaluatie.answers.columns import POOLED
-from evaluatie.answers.learning.excess import CountedExcess, base_difference, excess_at, observed
+from evaluatie.answers.learning.excess import CountedExcess, base_difference, excess_at, followed
 from evaluatie.answers.learning.show import Estimated, tidy
 from evaluatie.answers.printed import EXPERIMENT, Printed, PrintedFigures, interval_counts
 from evaluatie.answers.statement import Statement, one_vintage
@@ -63,7 +63,7 @@ def decomposition(results: Results, question: Question) -> Estimated:
         made = _step(results, question, (first, before), (second, after))
         rows += made
         said.append(_said(made, first, second, before, after))
-    table = tidy(rows, "decomposition", "invalid").assign(shown=[row["shown"] for row in rows])
+    table = tidy(rows, "decomposition", question)
     return Estimated(table, table, said)
 
 
@@ -87,16 +87,15 @@ def _step(
     results: Results, question: Question, first: tuple[str, Printed], second: tuple[str, Printed]
 ) -> list[Row]:
     (one, before), (two, after) = first, second
-    plan = results.counted_plan
-    again = [code for code in plan.treated(one) if code in plan.treated(two)]
-    seen = [set(observed(results, question, name)) for name in (one, two)]
-    counted = [code for code in again if code in seen[0] & seen[1]]
-    levels = [
-        _counted(excess_at(results, question, name), counted, printed)
-        if counted
-        else _printed(results, name, printed)
-        for name, printed in (first, second)
-    ]
+    again, counted = followed(results, question, one, two)
+    both = [excess_at(results, question, name) for name in (one, two)] if counted else []
+    if both:
+        pairs = zip(both, (before, after), strict=True)
+        levels: list[_Level | None] = [
+            _counted(excess, counted, printed) for excess, printed in pairs
+        ]
+    else:
+        levels = [_printed(results, name, printed) for name, printed in (first, second)]
     span = after.interval - before.interval
     common = {
         "unit": POOLED,
@@ -122,8 +121,7 @@ def _step(
         unknown = {**common, "estimate": math.nan, "shown": math.nan, "note": note}
         return [total, *({**unknown, "what": part} for part in PARTS)]
     common |= {"basis": "printed", "vintage": "official"}
-    if counted:
-        both = [excess_at(results, question, name) for name in (one, two)]
+    if both:
         vintage = one_vintage(each.vintage_of(counted) for each in both)
         common |= {"basis": "counts", "vintage": vintage}
     rows: list[Row] = []

@@ -8,9 +8,9 @@ mean change of the comparison municipalities. Its variance is that of
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Self
 
 import numpy as np
@@ -83,10 +83,10 @@ class Excess:
         """Variance of the comparison mean, which all excesses share."""
         return self.trend_tau2 * self.fit.tau2 + self.trend_phi * self.fit.phi
 
-    def weight(self, codes: Iterable[str]) -> Floats:
-        """Weights of some municipalities that sum to one; zero for the others."""
-        some = np.isin(self.codes, list(codes))
-        raw = np.where(some, self.ballots if self.weights == "voters" else 1.0, 0.0)
+    def weight(self, some: Flags | Iterable[str]) -> Floats:
+        """Weights of some municipalities, by flag or code, that sum to one; zero for the others."""
+        flags = some if isinstance(some, np.ndarray) else np.isin(self.codes, list(some))
+        raw = np.where(flags, self.ballots if self.weights == "voters" else 1.0, 0.0)
         return np.asarray(raw / raw.sum(), dtype=np.float64)
 
     def combine(self, coefficients: Floats) -> Combination:
@@ -97,9 +97,9 @@ class Excess:
         variance, df = satterthwaite(self.fit, on_tau2, on_phi)
         return Combination(float(coefficients @ self.values), variance, df)
 
-    def pooled(self, codes: Iterable[str] | None = None) -> Combination:
+    def pooled(self, some: Flags | Iterable[str] | None = None) -> Combination:
         """Give the weighted mean excess of some municipalities; all by default."""
-        return self.combine(self.weight(self.codes if codes is None else codes))
+        return self.combine(self.weight(self.codes if some is None else some))
 
     def only(self, keep: Flags) -> Self:
         """Keep some of the municipalities with the new ballot."""
@@ -116,8 +116,12 @@ class CountedExcess(Excess):
 
     def vintage_of(self, codes: Iterable[str]) -> str:
         """``official``, ``provisional`` or ``mixed``: of the counts of some municipalities."""
-        frame = self.table.used
-        return one_vintage(frame.loc[frame["municipality_code"].isin(list(codes)), "vintage"])
+        return one_vintage(self._vintages[code] for code in codes)
+
+    @cached_property
+    def _vintages(self) -> Mapping[str, str]:
+        used = self.table.used
+        return dict(zip(used["municipality_code"], used["vintage"], strict=True))
 
 
 def aligned(results: Results, election: str) -> Results:
@@ -146,6 +150,16 @@ def observed(results: Results, question: Question, election: str) -> tuple[str, 
     both = set(after["municipality_code"]) & set(before["municipality_code"])
     own = both & set(plan.treated(election))
     return tuple(sorted(own)) if len(both - own) >= _FEWEST else ()
+
+
+def followed(
+    results: Results, question: Question, first: str, second: str
+) -> tuple[list[str], list[str]]:
+    """Return who had the new ballot at both elections, and who of them was counted at both."""
+    plan = results.counted_plan
+    again = [code for code in plan.treated(first) if code in plan.treated(second)]
+    seen = set(observed(results, question, first)) & set(observed(results, question, second))
+    return again, [code for code in again if code in seen]
 
 
 def left_out(results: Results, question: Question, election: str) -> pd.DataFrame:
@@ -244,7 +258,12 @@ def bounded_excess(
 
 def names_of(plan: Design, codes: Sequence[str]) -> str:
     """Return the names of municipalities, in order, for a sentence."""
-    return ", ".join(sorted(plan.municipalities.get(code, code) for code in codes))
+    return ", ".join(sorted(name_of(plan, code) for code in codes))
+
+
+def name_of(plan: Design, code: str) -> str:
+    """Return the name of a municipality; its code if the plan knows no name."""
+    return plan.municipalities.get(code, code)
 
 
 def base_difference(
@@ -255,16 +274,29 @@ def base_difference(
     "Rest" is the nation without all municipalities that had the new ballot at ``election``.
     None where one of the counts is unknown.
     """
+    found = _baseline(results, election, outcome)
+    if found is None:
+        return None
+    counted, rest = found
+    count, total = np.sum([counted[code] for code in codes], axis=0).tolist()
+    return count / total, rest, count / total - rest
+
+
+@lru_cache(maxsize=32)
+def _baseline(
+    results: Results, election: str, outcome: Quantity
+) -> tuple[Mapping[str, tuple[float, float]], float] | None:
+    """Return count and total by municipality with the new ballot, and the share of the rest."""
     plan = results.counted_plan
     base = plan.election(election).baseline
     whole = None if base is None else PrintedFigures.of(results).whole(base)
     if base is None or whole is None:
         return None
     here = counted_at(aligned(results, election), base, outcome, "best")
-    treated = plan.treated(election)
+    treated = list(plan.treated(election))
     if not set(treated) <= set(here.index):
         return None
-    every, own = here.loc[list(treated)].sum(), here.loc[list(codes)].sum()
-    share = float(own["count"] / own["total"])
-    rest = (whole.count(outcome) - every["count"]) / (whole.ballots - every["total"])
-    return share, float(rest), share - float(rest)
+    numbers = here.loc[treated, ["count", "total"]].to_numpy("float64")
+    count, total = numbers.sum(axis=0).tolist()
+    rest = (whole.count(outcome) - count) / (whole.ballots - total)
+    return dict(zip(treated, map(tuple, numbers.tolist()), strict=True)), rest

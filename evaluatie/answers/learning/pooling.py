@@ -39,30 +39,31 @@ def pooling(results: Results, question: Question, election: str | None = None) -
     plan, alpha = results.counted_plan, question.alpha
     name, excess, flags = sides(results, question, election, 2)
     hypotheses = parts_left(excess, flags, alpha)
-    at = hypotheses.set_index("hypothesis")["estimate"]
-    if at["gone"] - at["same"] <= 0:
+    gone, _, same = hypotheses
+    newcomers = gone["estimate"] - same["estimate"]
+    if newcomers <= 0:
         raise EstimationError(
             "newcomers have no effect of which experience could take away a part",
             unit=name,
             rule="effect of newcomers > 0",
-            value=float(at["gone"] - at["same"]),
+            value=newcomers,
         )
     common = compared(name, excess, flags)
     common |= {"role": "sensitivity", "method": "partial pooling"}
     rows = _priors(excess, flags, plan, alpha)
-    table = tidy([{**common, **row} for row in rows], "pooling", question.outcome)
-    extra = ("prior_difference", "prior_spread", "p_lower", "p_halved")
-    table = table.assign(**{column: [row[column] for row in rows] for column in extra})
+    # The smallest margin within which both groups are shown to be equivalent.
+    margin = abs(same["estimate"]) + critical_value(2 * alpha, same["df"]) * same["std_error"]
     said = [
         _excluded(hypotheses, common),
-        *_course(results, question, name, tuple(np.asarray(excess.codes)[flags])),
-        _equivalent(at, hypotheses, alpha),
-        _believed(table),
+        *_course(results, question, name, np.asarray(excess.codes)[flags].tolist()),
+        Statement("learning.equivalence", {"margin": margin, "newcomers": newcomers}),
+        _believed(rows),
     ]
-    return Estimated(table, hypotheses, said)
+    table = tidy([common | row for row in rows], "pooling", question)
+    return Estimated(table, pd.DataFrame(hypotheses), said)
 
 
-def parts_left(excess: Excess, flags: Flags, alpha: float) -> pd.DataFrame:
+def parts_left(excess: Excess, flags: Flags, alpha: float) -> list[Row]:
     """Test whether the experienced have a given part of the mean effect of newcomers.
 
     A row per entry of :data:`LEFT`: hypothesis, left, estimate (mean effect of the experienced less
@@ -74,18 +75,17 @@ def parts_left(excess: Excess, flags: Flags, alpha: float) -> pd.DataFrame:
         excess.values, excess.sampling, [1.0], characteristics=x, target_characteristics=[[0.0]]
     ).tau2
     weight = 1 / (excess.sampling + spread)
-    df = float(len(flags) - 2)
-    means = [float(weight[g] @ excess.values[g] / weight[g].sum()) for g in (flags, ~flags)]
-    variances = [1 / float(weight[g].sum()) for g in (flags, ~flags)]
+    groups = (flags, ~flags)
+    own, other = (float(weight[g] @ excess.values[g] / weight[g].sum()) for g in groups)
+    variance, other_variance = (1 / float(weight[g].sum()) for g in groups)
     rows = []
     for name, left in LEFT.items():
-        estimate = means[0] - left * means[1]
         # The trend elsewhere is in both means; in their difference it falls out.
-        variance = variances[0] + left**2 * variances[1] + (1 - left) ** 2 * excess.trend_variance
-        made = t_row(estimate, math.sqrt(variance), df, alpha)
+        total = variance + left**2 * other_variance + (1 - left) ** 2 * excess.trend_variance
+        made = t_row(own - left * other, math.sqrt(total), float(len(flags) - 2), alpha)
         about = {"hypothesis": name, "left": left, "excluded": made["p_value"] <= alpha}
         rows.append(about | made)
-    return pd.DataFrame(rows)
+    return rows
 
 
 def _priors(excess: Excess, flags: Flags, plan: Design, alpha: float) -> list[dict[str, Any]]:
@@ -116,36 +116,25 @@ def _priors(excess: Excess, flags: Flags, plan: Design, alpha: float) -> list[di
     return rows
 
 
-def _excluded(hypotheses: pd.DataFrame, common: Row) -> Statement:
+def _excluded(hypotheses: Sequence[Row], common: Row) -> Statement:
     """Say which parts of the effect of newcomers the experienced cannot have, and may have."""
-    out, left = (
-        [
-            Statement(f"learning.left_{row['hypothesis']}", {"p": row["p_value"]})
-            for row in hypotheses[some].to_dict(orient="records")
-        ]
-        for some in (hypotheses["excluded"], ~hypotheses["excluded"])
-    )
-    end = "" if out and left else "_all" if out else "_none"
-    words = {**common, "election": common["to_election"], "excluded": out, "open": left}
-    return Statement(f"learning.conclusion{end}", words)
+    said: dict[bool, list[Statement]] = {True: [], False: []}
+    for row in hypotheses:
+        found = Statement(f"learning.left_{row['hypothesis']}", {"p": row["p_value"]})
+        said[row["excluded"]].append(found)
+    end = "" if said[True] and said[False] else "_all" if said[True] else "_none"
+    words = {"election": common["to_election"], "excluded": said[True], "open": said[False]}
+    return Statement(f"learning.conclusion{end}", {**common, **words})
 
 
-def _equivalent(at: pd.Series[float], hypotheses: pd.DataFrame, alpha: float) -> Statement:
-    """Say the smallest margin within which both groups are shown to be equivalent."""
-    (same,) = hypotheses[hypotheses["hypothesis"] == "same"].to_dict(orient="records")
-    reach = critical_value(2 * alpha, same["df"]) * same["std_error"]
-    words = {"margin": abs(same["estimate"]) + reach, "newcomers": at["gone"] - at["same"]}
-    return Statement("learning.equivalence", words)
-
-
-def _believed(table: pd.DataFrame) -> Statement:
+def _believed(rows: Sequence[Row]) -> Statement:
     """Say the probabilities over all priors."""
     ends = {
-        f"{name}_{end}": float(getattr(table[f"p_{name}"], f)())
+        f"{name}_{end}": pick(row[f"p_{name}"] for row in rows)
         for name in ("lower", "halved")
-        for end, f in (("least", "min"), ("most", "max"))
+        for end, pick in (("least", min), ("most", max))
     }
-    return Statement("learning.believed", {**ends, "n": len(table)})
+    return Statement("learning.believed", {**ends, "n": len(rows)})
 
 
 def _course(
@@ -162,20 +151,13 @@ def _course(
         return
     last = before[-1]
     one, two = (excess_at(results, question, name) for name in (last, election))
-    old, first, second = (
-        float(weight @ share)
-        for weight, share in (
-            (one.weight(codes), one.share_before),
-            (one.weight(codes), one.share),
-            (two.weight(codes), two.share),
-        )
-    )
+    first, second = (float(each.weight(codes) @ each.share) for each in (one, two))
     yield Statement(
         f"learning.course_{'no_fall' if second >= first else 'fall'}",
         {
             "outcome": f"@common.{question.outcome}",
             "names": names_of(plan, codes),
-            "old": old,
+            "old": float(one.weight(codes) @ one.share_before),
             "first": first,
             "second": second,
             "baseline": plan.election(last).baseline,

@@ -19,11 +19,12 @@ from evaluatie.ground.tables import Column, Row
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     from matplotlib.figure import Figure
 
     from evaluatie.answers.run import Run
+    from evaluatie.plan import Question
 
 
 def _word(name: str) -> Callable[[Row, str], str]:
@@ -137,8 +138,12 @@ TABLE: tuple[Column, ...] = (
 
 COLUMNS: tuple[str, ...] = tuple(name for column in TABLE for name in column.names)
 """Names in the frame."""
-_NUMBERS = [n for column in TABLE if column.json_type != "string" for n in column.names]
-_INTEGERS = [n for column in TABLE if column.json_type == "integer" for n in column.names]
+_TYPES = {
+    name: "Int64" if column.json_type == "integer" else "float64"
+    for column in TABLE
+    if column.json_type != "string"
+    for name in column.names
+}
 
 
 class Estimated(NamedTuple):
@@ -149,14 +154,11 @@ class Estimated(NamedTuple):
     said: list[Statement]
 
 
-def tidy(rows: Sequence[Mapping[str, Any]], estimand: str, outcome: str) -> pd.DataFrame:
-    """Put rows in the columns that all estimands share."""
-    frame = pd.DataFrame(list(rows)).assign(estimand=estimand, outcome=outcome)
-    frame = frame.reindex(columns=list(COLUMNS))
-    frame[_NUMBERS] = frame[_NUMBERS].astype("float64")
-    frame[_INTEGERS] = frame[_INTEGERS].round().astype("Int64")
-    frame["note"] = frame["note"].astype("object").where(frame["note"].notna(), "")
-    return frame
+def tidy(rows: Iterable[Mapping[str, Any]], estimand: str, question: Question) -> pd.DataFrame:
+    """Put rows in the columns that all estimands share, and those that only some have after."""
+    every = [{"note": "", **row, "estimand": estimand, "outcome": question.outcome} for row in rows]
+    own = (name for row in every[:1] for name in row if name not in COLUMNS)
+    return pd.DataFrame(every, columns=[*COLUMNS, *own]).astype(_TYPES)
 
 
 _SHOWN = Column(

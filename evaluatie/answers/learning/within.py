@@ -24,6 +24,8 @@ from evaluatie.answers.learning.excess import (
     base_difference,
     bounded_excess,
     excess_at,
+    followed,
+    name_of,
     names_of,
     observed,
 )
@@ -40,28 +42,24 @@ Row = dict[str, Any]
 _Step = tuple[list[Row], list[Row], list[Statement]]
 """Rows of the table, of the figure, and sentences."""
 
-_ENDS = ("low", "high")
 _KNOWN = 1e-8
 """Bounds this close are one value: the programs are solved to about a billionth of a ballot."""
 
 
 def within(results: Results, question: Question) -> Estimated:
     """Return the table, the excess by use for the figure, and sentences."""
-    plan = results.counted_plan
     rows: list[Row] = []
     points: list[Row] = []
     said: list[Statement] = []
-    for first, second in itertools.pairwise(plan.new_ballot):
-        again = [code for code in plan.treated(first) if code in plan.treated(second)]
-        seen = [set(observed(results, question, name)) for name in (first, second)]
-        counted = [code for code in again if code in seen[0] & seen[1]]
+    for first, second in itertools.pairwise(results.counted_plan.new_ballot):
+        again, counted = followed(results, question, first, second)
         step = _counted_step if counted else _printed_step
         made, shown, spoken = step(results, question, first, second, counted or again)
         rows += made
         points += shown
         said += spoken
     said += _kinds(results, question)
-    return Estimated(tidy(rows, "within", question.outcome), pd.DataFrame(points), said)
+    return Estimated(tidy(rows, "within", question), pd.DataFrame(points), said)
 
 
 def _kinds(results: Results, question: Question) -> list[Statement]:
@@ -97,36 +95,43 @@ def _by_election(shares: Mapping[str, float], plan: Design) -> list[Statement]:
     ]
 
 
-def _who(plan: Design, codes: Sequence[str], unit: str, basis: str) -> Row:
-    """Return what rows of the table and of the figure share."""
-    name = None if unit == POOLED else plan.municipalities.get(unit, unit)
-    return {"unit": unit, "municipality": name, "n_units": len(codes), "basis": basis}
-
-
-def _changed(plan: Design, first: str, second: str, codes: Sequence[str]) -> Row:
-    """Return what all rows of a step share: from which election and use to which."""
+def _about(plan: Design, first: str, second: str, codes: Sequence[str], basis: str) -> Row:
+    """Return what all rows share of some municipalities in a step, pooled or only one."""
     return {
         "what": "change of excess",
+        "unit": POOLED,
+        "municipality": None,
+        "n_units": len(codes),
+        "n_experienced": len(codes),
+        "basis": basis,
         "from_election": first,
         "to_election": second,
         "from_use": plan.exposure(codes[0], first),
         "to_use": plan.exposure(codes[0], second),
-        "n_experienced": len(codes),
+        "role": "primary",
     }
 
 
-def _point(plan: Design, election: str, codes: Sequence[str], span: Interval, who: Row) -> Row:
-    """Return what the figure shows of one election: a point, or bounds."""
-    return {
-        "election": election,
-        "use": plan.exposure(codes[0], election),
-        **who,
-        "estimate": span.low if span.width < _KNOWN else math.nan,
-        "bound_low": span.low,
-        "bound_high": span.high,
-        "conf_low": math.nan,
-        "conf_high": math.nan,
-    }
+def _alone(plan: Design, code: str) -> Row:
+    return {"unit": code, "municipality": name_of(plan, code)}
+
+
+def _points(about: Row, spans: Sequence[Interval]) -> list[Row]:
+    """Return what the figure shows of both elections: a point, or bounds."""
+    shared = {name: about[name] for name in ("unit", "municipality", "n_units", "basis")}
+    return [
+        {
+            "election": about[f"{end}_election"],
+            "use": about[f"{end}_use"],
+            **shared,
+            "estimate": span.low if span.width < _KNOWN else math.nan,
+            "bound_low": span.low,
+            "bound_high": span.high,
+            "conf_low": math.nan,
+            "conf_high": math.nan,
+        }
+        for end, span in zip(("from", "to"), spans, strict=True)
+    ]
 
 
 def _counted_step(
@@ -134,27 +139,28 @@ def _counted_step(
 ) -> _Step:
     """Compare two elections at which the same municipalities were counted."""
     plan = results.counted_plan
-    both = [excess_at(results, question, name) for name in (first, second)]
-    one, two = both
+    one, two = both = [excess_at(results, question, name) for name in (first, second)]
     shared = _change_covariance(one, two)
+    cases: list[tuple[Sequence[str], Row]] = [(codes, {})]
+    if len(codes) > 1:
+        cases += [([code], _alone(plan, code)) for code in codes]
     rows, points = [], []
-    for some in [list(codes), *([code] for code in codes if len(codes) > 1)]:
-        who = _who(plan, some, POOLED if len(some) == len(codes) else some[0], "counts")
-        vintage = one_vintage(each.vintage_of(some) for each in both)
-        about = who | _changed(plan, first, second, some)
-        about |= {"vintage": vintage, "n_comparison": two.fit.n}
+    for some, who in cases:
+        about = _about(plan, first, second, some, "counts") | who
+        about["vintage"] = one_vintage(each.vintage_of(some) for each in both)
+        about["n_comparison"] = two.fit.n
         rows += [about | row for row in difference(one, two, some, shared, question.alpha)]
-        for name, each in zip((first, second), both, strict=True):
-            made = each.pooled(some).row(question.alpha)
-            point = _point(plan, name, some, _exactly(made["estimate"]), who)
-            points.append(point | {end: made[end] for end in ("conf_low", "conf_high")})
+        means = [each.pooled(some).row(question.alpha) for each in both]
+        shown = _points(about, [_exactly(mean["estimate"]) for mean in means])
+        for point, mean in zip(shown, means, strict=True):
+            points.append(point | {end: mean[end] for end in ("conf_low", "conf_high")})
     change, ratio = rows[:2]
     words = {
         **change,
         "outcome": f"@common.{question.outcome}",
         "names": names_of(plan, codes),
-        "before": one.pooled(codes).estimate,
-        "after": two.pooled(codes).estimate,
+        "before": points[0]["estimate"],
+        "after": points[1]["estimate"],
         "ratio": ratio["estimate"],
         "ratio_low": ratio["conf_low"],
         "ratio_high": ratio["conf_high"],
@@ -205,8 +211,8 @@ def difference(
     made = t_row(after.estimate - before.estimate, math.sqrt(variance), df, alpha)
     ratio = {"estimate": after.estimate / before.estimate, "conf_low": low, "conf_high": high}
     return [
-        {"scale": "points", "method": "variance-weighted t", "role": "primary", **made},
-        {"scale": "ratio", "method": "Fieller", "role": "primary", "df": df, **ratio},
+        {"scale": "points", "method": "variance-weighted t", **made},
+        {"scale": "ratio", "method": "Fieller", "df": df, **ratio},
     ]
 
 
@@ -221,31 +227,31 @@ def _printed_step(
     known = set(codes) <= set(observed(results, question, second))
     later = excess_at(results, question, second) if known else None
     # Both from print; then the first from print and the second as it was counted.
-    cases = [("printed", codes, POOLED), ("mixed", codes, POOLED)]
-    cases += [("mixed", [code], code) for code in codes]
+    cases: list[tuple[str, Sequence[str], Row]] = [("printed", codes, {}), ("mixed", codes, {})]
+    cases += [("mixed", [code], _alone(plan, code)) for code in codes]
     rows: list[Row] = []
     points: list[Row] = []
     said: list[Statement] = []
-    for basis, some, unit in cases:
-        vintage, after = "official", None
-        before = bounded_excess(results, start, first, outcome, some)
+    for basis, some, who in cases:
+        about = _about(plan, first, second, some, basis) | {"vintage": "official"} | who
+        before, after = bounded_excess(results, start, first, outcome, some), None
         if basis == "printed" and end is not None:
             after = bounded_excess(results, end, second, outcome, some)
         elif basis == "mixed" and later is not None:
             after = _exactly(later.pooled(some).estimate)
-            vintage = "official" if later.vintage_of(some) == "official" else "mixed"
+            about["role"] = "sensitivity"
+            if later.vintage_of(some) != "official":
+                about["vintage"] = "mixed"
         if before is None or after is None:
             continue
-        noise = None if later is None else _borrowed(results, start, outcome, first, later, some)
+        noise = None
+        if later is not None:
+            about["n_comparison"] = later.fit.n
+            noise = _borrowed(results, start, outcome, first, later, some)
         made = _bounds(before, after, noise, question.alpha)
-        who = _who(plan, some, unit, basis)
-        about = who | _changed(plan, first, second, some) | {"vintage": vintage}
-        about["role"] = "primary" if basis == "printed" else "sensitivity"
-        about["n_comparison"] = None if later is None else later.fit.n
         rows += [about | row for row in made]
-        spans = ((first, before), (second, after))
-        points += [_point(plan, name, some, span, who) for name, span in spans]
-        if not said and unit == POOLED:
+        points += _points(about, (before, after))
+        if not said:
             values = {"outcome": f"@common.{outcome}", "names": names_of(plan, codes)}
             said = [_said(rows, before, after, basis, values)]
     return rows, points, said
@@ -314,17 +320,23 @@ def _borrowed(
 
 
 def _said(
-    rows: Sequence[Row], before: Interval, after: Interval, basis: str, values: Row
+    rows: Sequence[Row], before: Interval, after: Interval, basis: str, words: Row
 ) -> Statement:
     if after.width < _KNOWN:
         basis = "mixed"  # the later election was counted
-    change, ratio = rows[:2]
-    spans = {"before": before, "after": after}
-    ends = {f"{name}_{end}": getattr(each, end) for name, each in spans.items() for end in _ENDS}
-    ends |= {f"ratio_{end}": ratio[f"bound_{end}"] for end in _ENDS}
-    ended = math.isfinite(ratio["bound_low"]) and math.isfinite(ratio["bound_high"])
+    change, ratio = rows
+    ends = {
+        f"{name}_{end}": value
+        for name, span in (
+            ("before", (before.low, before.high)),
+            ("after", (after.low, after.high)),
+            ("ratio", (ratio["bound_low"], ratio["bound_high"])),
+        )
+        for end, value in zip(("low", "high"), span, strict=True)
+    }
+    ended = math.isfinite(ends["ratio_low"]) and math.isfinite(ends["ratio_high"])
     key = f"within_{basis}{'' if ended else '_no_ratio'}"
-    return Statement(f"learning.{key}", {**change, **values, **ends})
+    return Statement(f"learning.{key}", {**change, **words, **ends})
 
 
 def _quantity(outcome: str) -> Quantity:

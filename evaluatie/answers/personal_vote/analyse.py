@@ -173,14 +173,14 @@ def _changes(
 
 def _effects(changes: pd.DataFrame, asked: Question, plan: Design) -> pd.DataFrame:
     found = []
-    head = {name: changes[name].iloc[0] for name in ("election", "baseline")}
-    for measure in MEASURES:
-        rows = changes[changes["measure"] == measure].dropna(subset="change")
+    for measure, every in changes.groupby("measure", sort=False):
+        rows = every.dropna(subset="change")
         treated = (rows["group"] != "comparison").to_numpy()
         n = int(treated.sum()), int((~treated).sum())
         if n[0] >= 1 and n[1] >= _LEAST_COMPARISON:
+            head = {name: rows[name].iloc[0] for name in ("election", "baseline", "measure")}
             found += [
-                {**head, "measure": measure, "weights": each, **_effect(rows, each, asked, plan)}
+                {**head, "weights": each, **_effect(rows, treated, each, asked, plan)}
                 for each in WEIGHTS
             ]
         elif measure == "preference":  # what lists without a candidate of their number have too
@@ -193,9 +193,11 @@ def _effects(changes: pd.DataFrame, asked: Question, plan: Design) -> pd.DataFra
     return pd.DataFrame(found)
 
 
-def _effect(rows: pd.DataFrame, weights: str, asked: Question, plan: Design) -> dict[str, Any]:
-    treated = (rows["group"] != "comparison").to_numpy()
-    change, votes = rows["change"].to_numpy(), rows["votes"].to_numpy("float64")
+def _effect(
+    rows: pd.DataFrame, treated: Flags, weights: str, asked: Question, plan: Design
+) -> dict[str, Any]:
+    columns = ("before", "after", "change", "votes")
+    before, after, change, votes = (rows[name].to_numpy("float64") for name in columns)
     weight = votes if weights == "voters" else np.ones(len(rows))
     if weights == "municipalities":
         found = lee_wooldridge(change, treated, alpha=asked.alpha)
@@ -218,24 +220,24 @@ def _effect(rows: pd.DataFrame, weights: str, asked: Question, plan: Design) -> 
     left = _leave_one_out(change, treated, weight)
     critical = [critical_value(level, found.df) for level in (asked.alpha, 2 - 2 * _POWER)]
 
-    def means(*columns: str) -> dict[str, float]:
-        return {
-            f"{name}{end}": float(np.average(rows[name].to_numpy()[some], weights=weight[some]))
-            for end, some in (("", treated), ("_comparison", ~treated))
-            for name in columns
-        }
+    def mean(values: Floats, some: Flags) -> float:
+        return float(np.average(values[some], weights=weight[some]))
 
     return {
-        **means("before", "after"),
-        **means("change"),
+        "before": mean(before, treated),
+        "after": mean(after, treated),
+        "before_comparison": mean(before, ~treated),
+        "after_comparison": mean(after, ~treated),
+        "change": mean(change, treated),
+        "change_comparison": mean(change, ~treated),
         "estimate": found.estimate,
         "std_error": error,
         "conf_low": found.conf_low,
         "conf_high": found.conf_high,
         "p_value": found.p_value,
         "p_assigned": assigned.result.p_value,
-        "lowest": float(left.min()),
-        "highest": float(left.max()),
+        "lowest": min(left),
+        "highest": max(left),
         "detectable": sum(critical) * error,
         "n_treated": found.n_treated,
         "n_comparison": found.n_comparison,
@@ -243,7 +245,7 @@ def _effect(rows: pd.DataFrame, weights: str, asked: Question, plan: Design) -> 
     }
 
 
-def _leave_one_out(change: Floats, treated: Flags, weight: Floats) -> Floats:
+def _leave_one_out(change: Floats, treated: Flags, weight: Floats) -> list[float]:
     """Difference in mean changes without each municipality that its group can miss."""
     found = []
     for position in range(len(change)):
@@ -251,6 +253,5 @@ def _leave_one_out(change: Floats, treated: Flags, weight: Floats) -> Floats:
         one, other = keep & treated, keep & ~treated
         if one.any() and other.any():
             means = [np.average(change[some], weights=weight[some]) for some in (one, other)]
-            found.append(means[0] - means[1])
-    left: Floats = np.array(found)
-    return left
+            found.append(float(means[0] - means[1]))
+    return found

@@ -10,11 +10,10 @@ import pandas as pd
 from evaluatie.counts.checking import check_table
 from evaluatie.counts.loading import load_own, load_table
 from evaluatie.counts.schema import TABLES
-from evaluatie.ground.errors import InputError, UnknownNameError
+from evaluatie.ground.errors import InputError
 from evaluatie.plan import Design
 from evaluatie.sources.candidate_table import summarise
 
-_TABLE = TABLES["candidate_summary"]
 _UNIT = ["election", "municipality_code"]
 
 
@@ -37,20 +36,17 @@ def load_candidates(
     ChecksumError, InputError
         As :func:`evaluatie.counts.load_table`; also if votes do not add up.
     """
-    if elections is None:
-        rows = load_table("candidate_summary", data)
-    else:
-        none = pd.DataFrame(columns=_TABLE.names)
-        found = [_of(name, data) for name in dict.fromkeys(elections)]
-        rows = pd.concat([none, *found], ignore_index=True)
-    own = load_own("candidate_votes", data)
-    if own is not None and elections is not None:
-        own = own[own["election"].isin(list(elections))]
+    rows, own = load_table("candidate_summary", data), load_own("candidate_votes", data)
+    if elections is not None:
+        wanted = list(elections)
+        rows = rows[rows["election"].isin(wanted)].reset_index(drop=True)
+        own = None if own is None else own[own["election"].isin(wanted)]
     if own is None or own.empty:
-        return checked(rows)
+        return _adding_up(rows)
     summary = summarise(_best(own), file="candidate_votes")
     replaced = pd.MultiIndex.from_frame(rows[_UNIT]).isin(pd.MultiIndex.from_frame(summary[_UNIT]))
-    return checked(pd.concat([rows[~replaced], summary], ignore_index=True))
+    whole = pd.concat([rows[~replaced], summary], ignore_index=True)
+    return _adding_up(check_table(whole, TABLES["candidate_summary"]))
 
 
 def elections_compared(plan: Design) -> list[str]:
@@ -59,15 +55,8 @@ def elections_compared(plan: Design) -> list[str]:
     return [*plan.new_ballot, *(name for name in baselines if name is not None)]
 
 
-def checked(summary: pd.DataFrame) -> pd.DataFrame:
-    """Check columns, types and sums of a condensed table and return it.
-
-    Raises
-    ------
-    InputError
-        For the first row in which a part is larger than the whole.
-    """
-    rows = check_table(summary, _TABLE)
+def _adding_up(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the table, or refuse the first row in which a part is larger than the whole."""
     for part in (None, "votes_namesake", "votes_beside", "votes_last"):
         both = rows["votes_first"] + (0 if part is None else rows[part].fillna(0))
         broken = (both > rows["votes"]).to_numpy(dtype=bool)
@@ -81,13 +70,6 @@ def checked(summary: pd.DataFrame) -> pd.DataFrame:
                 expected=f"at most {row['votes']}",
             )
     return rows
-
-
-def _of(election: str, data: Path | str | None) -> pd.DataFrame:
-    try:
-        return load_table("candidate_summary", data, elections=[election])
-    except UnknownNameError:
-        return pd.DataFrame(columns=_TABLE.names)
 
 
 def _best(votes: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,6 @@ counts as valid and as blank, so invalid and blank are always also given as thei
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
 from typing import Any
@@ -44,6 +43,8 @@ the new ballot and no baseline counts only under ``all``, as no effect can be to
 
 _LEFT_OUT = "left out"
 _NEW = ("first use", "later use")
+_OUTSIDE = ("comparison", "reversal", "excluded")
+_MEMBERS = {"experiment": _NEW, "rest": _OUTSIDE, "all": (*_NEW, *_OUTSIDE, _LEFT_OUT)}
 
 
 def rates(
@@ -113,39 +114,19 @@ def rates(
     plan = results.counted_plan
     level = plan.alpha if alpha is None else alpha
     wanted = results.elections if elections is None else tuple(elections)
-    known = _known(results, outcome, vintage, wanted)
-    grouped_at = [as_of or election for election in known["election"].tolist()]
-    units = list(zip(grouped_at, known["municipality_code"].tolist(), strict=True))
-    known = known.assign(group=[plan.group(code, election) for election, code in units])
-    # Voters with a pass vote anywhere: on an island more may vote than are eligible there.
-    above = known["share"] > 1
-    left_out = known[above]
-    group = np.where(left_out["group"].isin(_NEW), "treated", "comparison")
-    left_out = left_out.assign(baseline=None, group=group, reason="more_than_all")[list(LEFT_OUT)]
-    if by == "group":
-        found = (
-            uncounted(results, plan, name, outcome, vintage or results.vintage)
-            for name in dict.fromkeys(grouped_at)
-        )
-        # Who has the new ballot and counts of it, and none of the baseline.
-        unpaired = everyone_left_out(
-            *(
-                each[(each["group"] == "treated") & (each["reason"] == "no_baseline")]
-                for each in found
-            )
-        )
-        left_out = everyone_left_out(unpaired, left_out)
-        lacking = set(zip(unpaired["election"], unpaired["municipality_code"], strict=True))
-        known.loc[[unit in lacking for unit in units], "group"] = _LEFT_OUT
-    known = known[~above].reset_index(drop=True)
+    known, left_out = grouped(results, outcome, vintage, wanted, as_of, paired=by == "group")
     if by == "municipality":
         table = _municipalities(known, plan, level)
         assumptions: tuple[str, ...] = ("binomial",)
     else:
-        table = _groups(known, wanted, level, groups=("all",) if by == "election" else GROUPS)
-        # Where everybody had the new ballot, there is no experiment: "all" says it.
-        everywhere = table["election"].isin(plan.nationwide) & (as_of is None)
-        table = table[~(everywhere & (table["group"] == "experiment"))].reset_index(drop=True)
+        table = pd.DataFrame(
+            {"election": election, "group": group, **_group_row(x, n, counted, level)}
+            for election, group, x, n, counted in members(
+                known, ("all",) if by == "election" else GROUPS
+            )
+            # Where everybody had the new ballot, there is no experiment: "all" says it.
+            if as_of or group != "experiment" or election not in plan.nationwide
+        )
         assumptions = ("clustered-municipality",)
     return Answer(
         table=table,
@@ -159,6 +140,42 @@ def rates(
         left_out=left_out,
         draw=partial(show.draw, outcome) if by == "municipality" else None,
     )
+
+
+def grouped(
+    results: Results,
+    outcome: str,
+    vintage: str | None,
+    wanted: tuple[str, ...],
+    as_of: str | None,
+    *,
+    paired: bool,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return known shares with the group of each municipality, and who was left out of them.
+
+    Where ``paired``, who has the new ballot and no baseline is in none of the groups.
+    """
+    plan = results.counted_plan
+    known = _known(results, outcome, vintage, wanted)
+    grouped_at = [as_of or election for election in known["election"].tolist()]
+    units = list(zip(grouped_at, known["municipality_code"].tolist(), strict=True))
+    known = known.assign(group=[plan.group(code, election) for election, code in units])
+    # Voters with a pass vote anywhere: on an island more may vote than are eligible there.
+    above = known["share"] > 1
+    left_out = known[above]
+    group = np.where(left_out["group"].isin(_NEW), "treated", "comparison")
+    left_out = left_out.assign(baseline=None, group=group, reason="more_than_all")[list(LEFT_OUT)]
+    if paired:
+        asked = vintage or results.vintage
+        lacking = everyone_left_out(
+            *(uncounted(results, plan, name, outcome, asked) for name in dict.fromkeys(grouped_at))
+        )
+        # Who has the new ballot and counts of it, and none of the baseline.
+        new = (lacking["group"] == "treated") & (lacking["reason"] == "no_baseline")
+        left_out = everyone_left_out(lacking[new], left_out)
+        out = set(zip(lacking[new]["election"], lacking[new]["municipality_code"], strict=True))
+        known.loc[[unit in out for unit in units], "group"] = _LEFT_OUT
+    return known[~above].reset_index(drop=True), left_out
 
 
 def _each_said(
@@ -245,8 +262,11 @@ def _known(
             unit=", ".join(wanted) or "no election",
             rule="known counts",
         )
-    order = known["election"].map(list(results.elections).index)
-    return known.iloc[np.lexsort((known["municipality_code"], order))].reset_index(drop=True)
+    place = {name: position for position, name in enumerate(results.elections)}
+    elections, codes = known["election"].tolist(), known["municipality_code"].tolist()
+    units = list(zip(map(place.__getitem__, elections), codes, strict=True))
+    order = sorted(range(len(units)), key=units.__getitem__)
+    return known.iloc[order].reset_index(drop=True)
 
 
 def _municipalities(known: pd.DataFrame, plan: Design, alpha: float) -> pd.DataFrame:
@@ -265,21 +285,22 @@ def _counts(units: pd.DataFrame) -> tuple[Floats, Floats]:
     return units["count"].to_numpy("float64"), units["total"].to_numpy("float64")
 
 
-def _groups(
-    known: pd.DataFrame, elections: tuple[str, ...], alpha: float, groups: tuple[str, ...]
-) -> pd.DataFrame:
+def members(
+    known: pd.DataFrame, groups: Sequence[str] = GROUPS
+) -> Iterator[tuple[str, str, Floats, Floats, list[str]]]:
+    """Give election, group, counts, totals and vintages of every group that has any."""
     count, total = _counts(known)
-    voted, vintage = known["election"].to_numpy(), known["vintage"].to_numpy()
-    members = {group: known["group"].isin(_members(group)).to_numpy() for group in groups}
-    return pd.DataFrame(
-        {
-            "election": election,
-            "group": group,
-            **_group_row(count[here], total[here], vintage[here].tolist(), alpha),
-        }
-        for election, group in itertools.product(elections, groups)
-        if (here := (voted == election) & members[group]).any()
-    )
+    vintages = known["vintage"].tolist()
+    positions: dict[str, dict[str, list[int]]] = {}
+    units = zip(known["election"].tolist(), known["group"].tolist(), strict=True)
+    for position, (election, own) in enumerate(units):
+        positions.setdefault(election, {}).setdefault(own, []).append(position)
+    for election, by_own in positions.items():
+        for group in groups:
+            some = _MEMBERS.get(group, (group,))
+            here = sorted(position for own in some for position in by_own.get(own, ()))
+            if here:
+                yield election, group, count[here], total[here], [vintages[i] for i in here]
 
 
 def _group_row(x: Floats, n: Floats, vintages: Sequence[str], alpha: float) -> dict[str, Any]:
@@ -303,12 +324,3 @@ def _group_row(x: Floats, n: Floats, vintages: Sequence[str], alpha: float) -> d
         "mean_high": mean.high,
         "method": "ratio, clustered on municipality",
     }
-
-
-def _members(group: str) -> tuple[str, ...]:
-    outside = ("comparison", "reversal", "excluded")
-    return {
-        "experiment": _NEW,
-        "rest": outside,
-        "all": (*_NEW, *outside, _LEFT_OUT),
-    }.get(group, (group,))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import pandas as pd
 
 from evaluatie.answers.answer import Answer
-from evaluatie.answers.baselines import same_division, uncounted
+from evaluatie.answers.baselines import known_at, same_division, uncounted
 from evaluatie.answers.columns import names_of
 from evaluatie.answers.rates import show
-from evaluatie.answers.rates.analyse import rates
-from evaluatie.answers.statement import Statement, everyone_left_out, on_provisional
+from evaluatie.answers.rates.analyse import grouped, members
+from evaluatie.answers.statement import Statement, everyone_left_out, on_provisional, one_vintage
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
 
@@ -46,35 +48,33 @@ def before_after(
     5
     """
     plan = results.counted_plan
-    asked = results.vintage if vintage is None else vintage
-    pairs, left_out = [], []
+    asked = vintage or results.vintage
+    rows, left_out = [], []
+    vintages: set[str] = set()
     for election in plan.new_ballot:
-        baseline = plan.election(election).baseline
+        baseline = str(plan.election(election).baseline)
         if not {baseline, election} <= set(results.elections):
             continue
-        aligned = same_division(results, (str(baseline), election))
-        try:
-            each = rates(aligned, outcome, "municipality", vintage=vintage).table
-            best = each
-            if asked != "best":
-                best = rates(aligned, outcome, "municipality", vintage="best").table
-        except EstimationError:
+        pair = same_division(results, (baseline, election))
+        if all(known_at(pair, name, outcome, asked).empty for name in (baseline, election)):
             continue
-        treated = each["municipality_code"].isin(plan.treated(election))
-        now = _side(each[treated & (each["election"] == election)], "after")
-        then = _side(best[best["election"] == baseline], "before")
-        then = then[["municipality_code", "before", "before_low", "before_high", "vintage"]]
-        both = now.merge(then, on="municipality_code", suffixes=("", "_before"))
-        pairs.append(both.assign(baseline=baseline))
         left_out.append(uncounted(results, plan, election, outcome, asked))
-    table = pd.concat(pairs, ignore_index=True) if pairs else pd.DataFrame()
-    if table.empty:
+        treated = plan.treated(election)
+        before = _shares(pair, baseline, outcome, "best", treated, "before")
+        for code, now in _shares(pair, election, outcome, asked, treated, "after").items():
+            if code in before:
+                then = before[code]
+                vintages |= {then["vintage"], now["vintage"]}
+                row = {**then, **now, "election": election, "baseline": baseline}
+                row["group"] = plan.group(code, election)
+                row["exposure"] = plan.exposure(code, election)
+                rows.append(row | {"change": now["after"] - then["before"]})
+    if not rows:
         raise EstimationError(
             f"no municipality has {outcome} votes counted before and with the new ballot",
             rule="known counts",
         )
-    vintages = (table["vintage"], table["vintage_before"])
-    table = table.assign(change=table["after"] - table["before"])[names_of(show.BEFORE_AFTER)]
+    table = pd.DataFrame(rows, columns=names_of(show.BEFORE_AFTER))
     rise = table["change"]
     said = Statement(
         "rates.before_after",
@@ -91,17 +91,29 @@ def before_after(
         table=table,
         columns=show.BEFORE_AFTER,
         statements=(said,),
-        assumptions=("binomial", *on_provisional(*vintages)),
+        assumptions=("binomial", *on_provisional(vintages)),
         sources=results.sources,
         left_out=everyone_left_out(*left_out),
         draw=partial(show.draw_before_after, outcome),
     )
 
 
-def _side(shares: pd.DataFrame, stem: str) -> pd.DataFrame:
-    """Call shares and the ends of their intervals before, or after."""
-    ends = {"conf_low": f"{stem}_low", "conf_high": f"{stem}_high"}
-    return shares.rename(columns={"estimate": stem, **ends})
+def _shares(
+    pair: Results, election: str, outcome: str, vintage: str, codes: Sequence[str], stem: str
+) -> dict[str, dict[str, Any]]:
+    """Return shares with Wilson's interval by code, of those with no more than all votes."""
+    from evaluatie.stats.intervals import wilson
+
+    here = known_at(pair, election, outcome, vintage)
+    names = ("municipality_code", "municipality", "vintage", "share", "count", "total")
+    every = zip(*(here[name].tolist() for name in names), strict=True)
+    kept = sorted(row for row in every if row[0] in codes and row[3] <= 1)
+    low, high = (end.tolist() for end in wilson([row[4] for row in kept], [row[5] for row in kept]))
+    columns = (*names[:3], stem, f"{stem}_low", f"{stem}_high")
+    return {
+        row[0]: dict(zip(columns, (*row[:4], *ends), strict=True))
+        for row, *ends in zip(kept, low, high, strict=True)
+    }
 
 
 def overview(results: Results) -> pd.DataFrame:
@@ -113,28 +125,31 @@ def overview(results: Results) -> pd.DataFrame:
     counts.
     """
     plan = results.counted_plan
-    parts = []
+    rows: list[dict[str, Any]] = []
     for as_of in plan.new_ballot:
         pair = [plan.election(as_of).baseline, as_of]
-        known = [name for name in pair if name in results.elections]
+        known = tuple(name for name in pair if name in results.elections)
         try:
-            tables = {
-                outcome: rates(results, outcome, as_of=as_of, elections=known).table
+            shares = {
+                outcome: grouped(results, outcome, None, known, as_of, paired=True)[0]
                 for outcome in plan.outcomes
             }
         except EstimationError:
             continue  # an election of which only valid votes are known
-        key = ["election", "group"]
-        wide = tables[plan.primary_outcome][[*key, "n_municipalities"]]
-        for outcome, table in tables.items():
-            part = table[[*key, "estimate", "vintage"]]
-            part = part.set_axis([*key, outcome, f"{outcome}_vintage"], axis=1)
-            wide = wide.merge(part, on=key)
-        if as_of in set(wide["election"]):
-            parts.append(wide.assign(as_of=as_of))
-    if not parts:
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        for outcome, table in shares.items():
+            for election, group, x, n, vintages in members(table):
+                row = found.setdefault((election, group), {"election": election, "group": group})
+                if outcome == plan.primary_outcome:
+                    row["n_municipalities"] = len(x)
+                row[outcome] = x.sum() / n.sum()
+                row[f"{outcome}_vintage"] = one_vintage(vintages)
+        whole = [row | {"as_of": as_of} for row in found.values() if set(plan.outcomes) <= set(row)]
+        if as_of in {row["election"] for row in whole}:
+            rows += whole
+    if not rows:
         raise EstimationError(
             "no election with the new ballot has counts of invalid and blank votes",
             rule="known counts",
         )
-    return pd.concat(parts, ignore_index=True)
+    return pd.DataFrame(rows)

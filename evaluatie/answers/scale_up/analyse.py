@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.baselines import uncounted
@@ -38,6 +42,10 @@ MODELS: tuple[tuple[str, ...], ...] = ((), CHARACTERISTICS, ("size",), ("educati
 
 _OUTCOMES = ("invalid", "rejected")
 _LEAST = 3
+_TOGETHER = ["election", "outcome", "basis", "extra", "extra_low", "extra_high"]
+_TOGETHER += ["conf_low", "conf_high"]
+
+Row = dict[str, Any]
 
 
 def scale_up(
@@ -136,20 +144,20 @@ def scale_up(
     rows = [
         row
         for target in wanted
-        for places in (_places(results, target).join(about, on="municipality_code"),)
+        for country in (_Country.of(results, target, about, asked),)
         for outcome in outcomes
-        for row in _target(target, outcome, places, bases, about, asked, question.alpha)
+        for row in _target(country, outcome, bases, about, question.alpha)
     ]
     vintages = {each for effects in bases.values() for each in effects.vintages}
     table = pd.DataFrame(rows)
     effects = [e.frame.assign(basis=name, outcome=outcome) for (name, outcome), e in bases.items()]
-    together = _together(results, table, question)
+    together = _together(results, rows, question)
     return Answer(
         table=table,
         columns=show.COLUMNS,
-        statements=(*_said(table), *_said_together(together)),
+        statements=(*_said(rows), *_said_together(together)),
         assumptions=(
-            *(() if together.empty else ("elections-alike",)),
+            *(("elections-alike",) if together else ()),
             "exchangeable-municipalities",
             "linear-poststratification",
             "parallel-trends",
@@ -159,48 +167,49 @@ def scale_up(
         ),
         sources=tuple(sorted({each for e in bases.values() for each in e.sources})),
         left_out=everyone_left_out(*left_out),
-        parts={"effects": pd.concat(effects, ignore_index=True), "elections": together},
+        parts={
+            "effects": pd.concat(effects, ignore_index=True),
+            "elections": pd.DataFrame(together, columns=_TOGETHER),
+        },
         brief=main_rows(table),
         draw=show.draw,
     )
 
 
-def _together(results: Results, table: pd.DataFrame, question: Question) -> pd.DataFrame:
+def _together(results: Results, rows: Sequence[Row], question: Question) -> list[Row]:
     """Return extra votes by each election's effect alone, and by one more election like these."""
-    outcome = question.outcome
-    columns = ["election", "outcome", "basis", "extra", "extra_low", "extra_high"]
-    columns += ["conf_low", "conf_high"]
     try:
-        found = across(results, outcome, alpha=question.alpha)
+        found = across(results, question.outcome, alpha=question.alpha)
     except EstimationError:
-        return pd.DataFrame(columns=columns)
-    rows: list[tuple[object, ...]] = []
-    ends = ("low", "high", "conf_low", "conf_high")
-    for target, ballots in table.groupby("election", sort=False)["ballots"].first().items():
-        for one in found.table.to_dict(orient="records"):
-            low, high, *margin = (one[end] * ballots for end in ends)
-            rows.append((target, outcome, one["election"], (low + high) / 2, low, high, *margin))
-        mean = (found.low + found.high) / 2
-        new = (found.pred_low, found.pred_high, found.conf_low, found.conf_high)
-        rows.append((target, outcome, "all", mean * ballots, *(each * ballots for each in new)))
-    return pd.DataFrame(rows, columns=columns)
+        return []
+    # Of each the extra votes, their bounds or interval, and the interval around them.
+    spans = {
+        one["election"]: [one[end] for end in ("low", "high", "conf_low", "conf_high")]
+        for one in found.table.to_dict(orient="records")
+    }
+    shares = {name: [(span[0] + span[1]) / 2, *span] for name, span in spans.items()}
+    mean = (found.low + found.high) / 2
+    shares["all"] = [mean, found.pred_low, found.pred_high, found.conf_low, found.conf_high]
+    return [
+        {"election": election, "outcome": question.outcome, "basis": basis}
+        | dict(zip(_TOGETHER[3:], (share * ballots for share in of), strict=True))
+        for election, ballots in {row["election"]: row["ballots"] for row in rows}.items()
+        for basis, of in shares.items()
+    ]
 
 
-def _said_together(together: pd.DataFrame) -> Iterator[Statement]:
+def _said_together(together: Sequence[Row]) -> Iterator[Statement]:
     """Say, in round numbers, how far elections differ; at the one with the most voters."""
-    if together.empty:
+    if not together:
         return
-    largest = together.sort_values("extra_high")["election"].iloc[-1]
-    rows = together[together["election"] == largest]
-    in_order = rows.sort_values("extra").to_dict(orient="records")
-    (every,) = (each for each in in_order if each["basis"] == "all")
-    apart = [each for each in in_order if each["basis"] != "all"]
-    least, most = apart[0], apart[-1]
+    largest = max(together, key=itemgetter("extra_high"))["election"]
+    *apart, every = (row for row in together if row["election"] == largest)
+    least, most = (pick(apart, key=itemgetter("extra")) for pick in (min, max))
     low = max(0.0, _round(every["extra_low"]))
     yield Statement(
         "scale_up.elections",
         {
-            "election": every["election"],
+            "election": largest,
             "n": len(apart),
             "extra": _round(every["extra"]),
             "least": _round(least["extra"]),
@@ -219,41 +228,38 @@ def _round(votes: float) -> float:
     return step * round(votes / step)
 
 
-def _said(table: pd.DataFrame) -> Iterator[Statement]:
+def _said(rows: Sequence[Row]) -> Iterator[Statement]:
     """Say the extra votes per election; weighting and spread for the last one only."""
-    for target, rows in table.groupby("election", sort=False):
-        said = _of_election(str(target), rows)
-        yield from said if target == table["election"].iloc[-1] else said[:2]
+    for election in dict.fromkeys(row["election"] for row in rows):
+        said = _of_election([row for row in rows if row["election"] == election])
+        yield from said if election == rows[-1]["election"] else said[:2]
 
 
-def _of_election(target: str, rows: pd.DataFrame) -> list[Statement]:
+def _of_election(rows: Sequence[Row]) -> list[Statement]:
     """Return the main outcome, each other one, the weighted answer, one municipality."""
-    known = rows.dropna(subset=["estimate"])
-    plain = known[known["model"] == "unweighted"]
-    if plain.empty:
+    known = [row for row in rows if not math.isnan(row["estimate"])]
+    plain = [row for row in known if row["model"] == "unweighted"]
+    if not plain:
         return []
+    best: dict[str, Row] = {}
     # Effects of the election itself before those of another one.
-    best = plain.sort_values("borrowed", kind="stable").drop_duplicates("outcome")
-    order = list(dict.fromkeys(rows["outcome"]))
-    main, *others = sorted(best.to_dict(orient="records"), key=lambda r: order.index(r["outcome"]))
-    first = _words(main) | {"election": target}
-    said = [Statement(f"scale_up.{'borrowed' if main['borrowed'] else 'own'}", first)]
+    for row in sorted(plain, key=itemgetter("borrowed")):
+        best.setdefault(row["outcome"], row)
+    in_order = dict.fromkeys(row["outcome"] for row in rows)
+    main, *others = (best[outcome] for outcome in in_order if outcome in best)
+    said = [Statement(f"scale_up.{'borrowed' if main['borrowed'] else 'own'}", _words(main))]
     said += [Statement("scale_up.other", _words(row)) for row in others]
-    same = known[known["model"] != "unweighted"]
-    for name in ("use", "basis", "outcome"):
-        same = same[same[name] == main[name]]
-    for row in same[:1].to_dict(orient="records"):
-        words = _words(row) | {"model": show.model_words(str(row["model"]))}
+    alike = itemgetter("use", "basis", "outcome")
+    weighted = [row for row in known if row not in plain and alike(row) == alike(main)]
+    for row in weighted[:1]:
+        words = _words(row) | {"model": show.model_words(row["model"])}
         said.append(Statement("scale_up.weighted", words))
-    return [*said, Statement("scale_up.one_new", first)]
+    return [*said, Statement("scale_up.one_new", _words(main))]
 
 
-def _words(row: Mapping[Any, Any]) -> dict[str, Any]:
-    named = {
-        "outcome": f"@common.{row['outcome']}",
-        "use": f"@scale_up.use_{str(row['use']).replace(' ', '_')}",
-    }
-    return {str(key): value for key, value in row.items()} | named
+def _words(row: Row) -> Row:
+    use = f"@scale_up.use_{row['use'].replace(' ', '_')}"
+    return {**row, "outcome": f"@common.{row['outcome']}", "use": use}
 
 
 def main_rows(table: pd.DataFrame) -> pd.DataFrame:
@@ -268,41 +274,62 @@ def main_rows(table: pd.DataFrame) -> pd.DataFrame:
     return known[known.groupby([*keys, kind], sort=False).cumcount() == 0]
 
 
+@dataclass(frozen=True, eq=False)
+class _Country:
+    """The municipalities of the country at an election.
+
+    ``known`` has of each model its characteristics, and the ballots where all of them are known.
+    """
+
+    election: str
+    n: int
+    ballots: float
+    estimated: float
+    known: Mapping[tuple[str, ...], list[Floats]]
+
+    @classmethod
+    def of(
+        cls, results: Results, election: str, about: pd.DataFrame, models: Sequence[tuple[str, ...]]
+    ) -> _Country:
+        results.counted_plan.election(election)
+        places = national_ballots(results, election).join(about, on="municipality_code")
+        ballots = places["ballots"].to_numpy("float64")
+        derived = ballots[places["estimated"].to_numpy(dtype=bool)]
+        known = {model: _known(places, model, "ballots") for model in models}
+        return cls(election, len(places), float(ballots.sum()), float(derived.sum()), known)
+
+
 def _target(
-    target: str,
+    country: _Country,
     outcome: str,
-    places: pd.DataFrame,
     bases: Mapping[tuple[str, str], MunicipalEffects],
     about: pd.DataFrame,
-    models: Sequence[tuple[str, ...]],
     alpha: float,
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[Row]:
     for use in USES:
-        for basis, effects in _bases(target, outcome, use, bases):
+        for basis, effects in _bases(country.election, outcome, use, bases):
             own = effects.frame if use == "all" else effects.frame[effects.frame["use"] == use]
-            units = own.join(about, on="municipality_code")
-            head = {
-                "election": target,
+            own = own.join(about, on="municipality_code")
+            row: Row = dict.fromkeys(names_of(show.COLUMNS), np.nan) | {
+                "election": country.election,
                 "outcome": outcome,
                 "use": use,
                 "basis": basis,
-                "borrowed": basis != target,
-                "n_effects": len(units),
+                "borrowed": basis != country.election,
+                "n_effects": len(own),
                 "n_comparison": effects.n_comparison,
-                "ballots": round(float(places["ballots"].sum())),
-                "ballots_estimated": round(float(places.loc[places["estimated"], "ballots"].sum())),
+                "n_targets": country.n,
+                "ballots": round(country.ballots),
+                "ballots_estimated": round(country.estimated),
+                **dict.fromkeys(("extrapolated", "method", "note"), ""),
             }
-            for model in models:
-                name = "+".join(model) or "unweighted"
-                row: dict[str, Any] = dict.fromkeys(names_of(show.COLUMNS), np.nan)
-                row |= {**head, "model": name, "n_targets": len(places)}
-                row |= dict.fromkeys(("extrapolated", "method", "note"), "")
+            for model in country.known:
+                row["model"] = "+".join(model) or "unweighted"
+                units = _known(own, model, "effect", "variance")
                 try:
-                    found = _predict(units, places, model, effects.shared_variance, alpha)
-                    row |= _numbers(*found, model, float(places["ballots"].sum()))
+                    yield row | _predicted(units, country, model, effects.shared_variance, alpha)
                 except EstimationError as error:
-                    row["note"] = error.message
-                yield row
+                    yield row | {"note": error.message}
 
 
 def _bases(
@@ -339,28 +366,33 @@ def _characteristics(covariates: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _places(results: Results, target: str) -> pd.DataFrame:
-    """Return the ballots of every municipality of the country."""
-    results.counted_plan.election(target)
-    return national_ballots(results, target)
+def _known(frame: pd.DataFrame, model: tuple[str, ...], *columns: str) -> list[Floats]:
+    """Return the characteristics of a model and some columns where all of those are known."""
+    x = frame[list(model)].to_numpy("float64")
+    known = ~np.isnan(x).any(axis=1)
+    # Each characteristic in one piece, so that sums over places come out the same.
+    return [
+        np.asfortranarray(x[known]),
+        *(frame[name].to_numpy("float64")[known] for name in columns),
+    ]
 
 
-def _predict(
-    units: pd.DataFrame,
-    places: pd.DataFrame,
+def _predicted(
+    units: Sequence[Floats],
+    country: _Country,
     model: tuple[str, ...],
     shared: float,
     alpha: float,
-) -> tuple[Prediction, tuple[float, float]]:
-    """Return the prediction for the country, and the interval of one new municipality."""
-    own, effects, variances = _known(units, model, "effect", "variance")
-    others, weights = _known(places, model, "ballots")
+) -> Row:
+    """Predict for the country, and for one new municipality of mean characteristics."""
+    own, effects, variances = units
+    others, ballots = country.known[model]
 
-    def predict(characteristics: Any, target_weights: Any, interval: Interval) -> Prediction:
+    def predict(characteristics: Floats, weights: ArrayLike, interval: Interval) -> Prediction:
         return predict_mean(
             effects,
             variances,
-            target_weights,
+            weights,
             characteristics=own,
             target_characteristics=characteristics,
             shared_variance=shared,
@@ -368,27 +400,11 @@ def _predict(
             alpha=alpha,
         )
 
-    centre = np.average(others, axis=0, weights=weights)[None, :]
+    centre = np.average(others, axis=0, weights=ballots)[None, :]
     # For one new municipality the usual interval is too narrow with few municipalities, and
     # the pivotal one where they hardly differ.
-    new = predict(centre, [1.0], "wider")
-    return predict(others, weights, "hts"), (new.pred_low, new.pred_high)
-
-
-def _known(frame: pd.DataFrame, model: tuple[str, ...], *columns: str) -> list[Floats]:
-    """Return the characteristics of a model and some columns where all of those are known."""
-    about = frame[list(model)].to_numpy("float64").T
-    known = ~np.isnan(about).any(axis=0)
-    return [
-        about.compress(known, axis=1).T,
-        *(frame[name].to_numpy("float64")[known] for name in columns),
-    ]
-
-
-def _numbers(
-    national: Prediction, new: tuple[float, float], model: tuple[str, ...], ballots: float
-) -> dict[str, Any]:
-    outside = [name for name, out in zip(model, national.extrapolated, strict=False) if out]
+    new, national = predict(centre, [1.0], "wider"), predict(others, ballots, "hts")
+    outside = [name for name, out in zip(model, national.extrapolated, strict=True) if out]
     return {
         "n_effects": national.n_units,
         "n_targets": national.n_targets,
@@ -397,12 +413,12 @@ def _numbers(
         "conf_high": national.conf_high,
         "pred_low": national.pred_low,
         "pred_high": national.pred_high,
-        "new_low": new[0],
-        "new_high": new[1],
+        "new_low": new.pred_low,
+        "new_high": new.pred_high,
         "tau": float(np.sqrt(national.tau2)),
-        "extra": national.estimate * ballots,
-        "extra_low": national.pred_low * ballots,
-        "extra_high": national.pred_high * ballots,
+        "extra": national.estimate * country.ballots,
+        "extra_low": national.pred_low * country.ballots,
+        "extra_high": national.pred_high * country.ballots,
         "extrapolated": " ".join(outside),
         "method": national.method,
     }

@@ -223,18 +223,17 @@ class _Count:
             if v and not (self.capped and self.caps and self.seats[i] >= self.caps[i])
         ]
         if n < rule.remainders_below:
-            had = self._had("remainder")
+            had, needed = self._had("remainder"), rule.remainders_from * total
             remainders = {
                 i: Fraction(votes[i] * n - self.full[i] * total)
                 for i in some
-                if i not in had and votes[i] * n >= rule.remainders_from * total
+                if i not in had and votes[i] * n >= needed
             }
             if remainders:
                 return "remainder", remainders
+        needed = rule.averages_from * total
         averages = {
-            i: Fraction(votes[i], self.seats[i] + 1)
-            for i in some
-            if votes[i] * n >= rule.averages_from * total
+            i: Fraction(votes[i], self.seats[i] + 1) for i in some if votes[i] * n >= needed
         }
         if n < rule.remainders_below:
             had = self._had("single average")

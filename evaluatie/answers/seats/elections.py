@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.seats import show
 from evaluatie.answers.seats.allocation import Rule, outcomes, rule_named
-from evaluatie.answers.seats.margins import could_matter, tightest
+from evaluatie.answers.seats.margins import MARGIN_TYPES, STAKE_TYPES, Body, body_of, tightest
 from evaluatie.answers.seats.show import NATION
 from evaluatie.answers.statement import LEFT_OUT, Statement
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.plan import load_design
+
+Row = dict[str, Any]
 
 _RULES = {"GR": "municipal", "PS": "municipal", "TK": "national", "EP": "national"}
 
@@ -68,82 +71,76 @@ def allocate_election(
     InputError
         If the table holds no seats, or votes that cannot be.
     """
-    rows, summary = [], []
-    bodies = _bodies(list_votes)
-    for (election, code), body in bodies.items():
-        law = rule if rule is not None else rule_of(election)
-        official = [int(s) for s in body["seats"]]
-        possible = outcomes([int(v) for v in body["votes"]], sum(official), rule=law)
+    tables: list[pd.DataFrame] = []
+    summary: list[Row] = []
+    bodies = _bodies(list_votes, names)
+    for head, body in bodies.values():
+        law = rule if rule is not None else rule_of(head["election"])
+        official = body["seats"].tolist()
+        possible = outcomes(body["votes"].tolist(), head["n_seats"], rule=law)
         fallen = official if official in possible else possible[0]
-        rows.append(
-            body[["election", "municipality_code", "list_name", "votes", "seats"]].assign(
-                allocated=fallen,
-                by_lot=[len(set(each)) > 1 for each in zip(*possible, strict=True)],
-            )
-        )
+        by_lot = [len(set(each)) > 1 for each in zip(*possible, strict=True)]
+        tables.append(body.assign(allocated=fallen, by_lot=by_lot))
         same = "same" if len(possible) == 1 else "lot"
-        summary.append(
-            {
-                "election": election,
-                "municipality_code": code,
-                "place": (names or {}).get(code, code),
-                "n_seats": sum(official),
-                "rule": law if isinstance(law, str) else law.name,
-                "status": same if official in possible else "different",
-            }
-        )
-    made = pd.DataFrame(summary)
+        status = same if official in possible else "different"
+        law_name = law if isinstance(law, str) else law.name
+        summary.append({**head, "rule": law_name, "status": status})
+    table = pd.concat(tables, ignore_index=True)
     return Answer(
-        table=pd.concat(rows, ignore_index=True),
+        table=table[
+            ["election", "municipality_code", "list_name", "votes", "seats", "allocated", "by_lot"]
+        ],
         columns=show.LAW,
-        statements=tuple(_law_said(made)),
+        statements=tuple(_law_said(summary)),
         assumptions=("seats-add-up", "enough-candidates"),
         sources=_sources(bodies.values()),
-        parts={"bodies": made},
-        brief=_out_of_the_ordinary(made),
+        parts={"bodies": pd.DataFrame(summary)},
+        brief=_out_of_the_ordinary(summary),
     )
 
 
-def _law_said(bodies: pd.DataFrame) -> Iterator[Statement]:
+def _law_said(bodies: Sequence[Row]) -> Iterator[Statement]:
     """Say how many official allocations follow from the law."""
-    for election, rows in bodies.groupby("election", sort=False):
-        lots, wrong = (rows[rows["status"] == status] for status in ("lot", "different"))
+    for election, rows in _by(bodies, "election").items():
+        lots, wrong = (
+            [row["place"] for row in rows if row["status"] == status]
+            for status in ("lot", "different")
+        )
         same = len(rows) - len(wrong)
         key = "reproduced_one" if same == len(rows) == 1 else "reproduced"
         yield Statement(f"seats.{key}", {"election": election, "same": same, "n": len(rows)})
-        if len(lots):
-            words = {"lots": len(lots), "places": ", ".join(lots["place"])}
+        if lots:
+            words = {"lots": len(lots), "places": ", ".join(lots)}
             yield Statement("seats.reproduced_lot", words)
-        if len(wrong):
-            yield Statement("seats.reproduced_not", {"places": ", ".join(wrong["place"])})
+        if wrong:
+            yield Statement("seats.reproduced_not", {"places": ", ".join(wrong)})
 
 
-def _out_of_the_ordinary(bodies: pd.DataFrame) -> pd.DataFrame:
+def _out_of_the_ordinary(bodies: Sequence[Row]) -> pd.DataFrame:
     """Count the councils or chambers by what was found, and name those out of the ordinary."""
-    # Only a lot asks which article it follows from.
-    lot = bodies["status"] == "lot"
-    article = bodies["n_seats"].map(_article).where(lot, "")
-    rows = []
-    for (election, status, of), own in bodies.assign(article=article).groupby(
-        ["election", "status", "article"], sort=False
-    ):
-        named = status != "same" or len(own) == 1
-        places = own.loc[own["municipality_code"] != NATION, "place"]
-        rows.append(
-            {
-                "election": election,
-                "status": status,
-                "article": of,
-                "n_bodies": len(own),
-                "places": ", ".join(places) if named else "",
-            }
-        )
-    return pd.DataFrame(rows)
+    averages_from = rule_named("municipal").remainders_below
+    rows: dict[tuple[str, ...], tuple[int, list[str]]] = {}
+    for row in bodies:
+        # Only a lot asks which article it follows from: averages, or remainders.
+        article = "P 7" if row["n_seats"] >= averages_from else "P 8"
+        key = (row["election"], row["status"], article if row["status"] == "lot" else "")
+        n, places = rows.get(key, (0, []))
+        rows[key] = (n + 1, places + [row["place"]] * (row["municipality_code"] != NATION))
+    return pd.DataFrame(
+        [
+            (*key, n, ", ".join(places) if key[1] != "same" or n == 1 else "")
+            for key, (n, places) in rows.items()
+        ],
+        columns=["election", "status", "article", "n_bodies", "places"],
+    )
 
 
-def _article(n_seats: int) -> str:
-    """Kieswet, of residual seats: by averages, or by remainders in small councils."""
-    return "P 7" if n_seats >= rule_named("municipal").remainders_below else "P 8"
+def _by(rows: Sequence[Row], name: str) -> dict[str, list[Row]]:
+    """Return rows by what they hold under a name, in order."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row[name], []).append(row)
+    return found
 
 
 def margins_election(list_votes: pd.DataFrame, *, names: Mapping[str, str] | None = None) -> Answer:
@@ -160,32 +157,28 @@ def margins_election(list_votes: pd.DataFrame, *, names: Mapping[str, str] | Non
         ``table``: election, municipality_code, place, n_seats and the first row of
         :func:`evaluatie.seats.margins` of every body, tightest first.
     """
-    bodies = _bodies(list_votes)
-    found = []
-    for key, body in bodies.items():
-        head, asked = _body(*key, body, names)
-        found.append(head.merge(tightest(**asked), how="cross"))
-    table = pd.concat(found).sort_values("votes", kind="stable", ignore_index=True)
+    bodies = _bodies(list_votes, names)
+    rows = [{**each.head, **tightest(each.checked())} for each in bodies.values()]
+    rows.sort(key=lambda row: math.inf if row["votes"] is None else row["votes"])
     return Answer(
-        table=table,
+        table=pd.DataFrame(rows).astype(MARGIN_TYPES),
         columns=show.MARGINS,
-        statements=tuple(_margins_said(table)),
+        statements=tuple(_margins_said(rows)),
         assumptions=("seats-add-up", "enough-candidates"),
         sources=_sources(bodies.values()),
     )
 
 
-def _margins_said(table: pd.DataFrame) -> Iterator[Statement]:
+def _margins_said(rows: Sequence[Row]) -> Iterator[Statement]:
     """Say the smallest margin, and of how many bodies it is."""
-    tightest = _values(table.iloc[0])
-    yield Statement("seats.margins_opening", tightest)
-    if pd.isna(tightest["votes"]):
+    first = rows[0]
+    yield Statement("seats.margins_opening", first)
+    if first["votes"] is None:
         yield Statement("seats.margins_none")
     else:
-        lot = "_lot" if tightest["by_lot"] else ""
-        yield Statement(f"seats.margins_added{lot}", tightest)
-    if len(table) > 1:
-        yield Statement("seats.margins_many", {"n": len(table)})
+        yield Statement(f"seats.margins_added{'_lot' if first['by_lot'] else ''}", first)
+    if len(rows) > 1:
+        yield Statement("seats.margins_many", {"n": len(rows)})
 
 
 def seats_at_stake(
@@ -220,8 +213,9 @@ def seats_at_stake(
     InputError
         If the votes and seats of a municipality of ``excess`` are unknown.
     """
-    bodies = _bodies(list_votes)
-    tables, used = [], []
+    bodies = _bodies(list_votes, names)
+    rows: list[Row] = []
+    used = []
     for row in excess.to_dict(orient="records"):
         key = (str(row["election"]), str(row["municipality_code"]))
         if key not in bodies:
@@ -229,18 +223,17 @@ def seats_at_stake(
                 "votes and seats of the lists are unknown", unit=" ".join(key), rule="list votes"
             )
         used.append(bodies[key])
-        head, asked = _body(*key, bodies[key], names)
-        ends = {name: row[name] for name in ("excess_low", "excess_high")}
-        made = could_matter(**asked, **ends, draws=draws)
-        tables.append(head.assign(loss=row["loss"]).merge(made, how="cross"))
-    if not tables:
+        head = bodies[key].head | {"loss": row["loss"]}
+        made = bodies[key].checked().at_stake(row["excess_low"], row["excess_high"], draws)
+        rows += [head | each for each in made]
+    if not rows:
         raise InputError("there is no municipality with lost votes", rule="excess")
-    table = pd.concat(tables, ignore_index=True)
-    country = (table["municipality_code"] == NATION).all()
+    table = pd.DataFrame(rows).astype(STAKE_TYPES)
+    country = all(row["municipality_code"] == NATION for row in rows)
     return Answer(
         table=table,
         columns=show.STAKE,
-        statements=tuple(_of_the_country(table) if country else _of_councils(table)),
+        statements=tuple(_of_the_country(rows) if country else _of_councils(rows)),
         assumptions=("seats-add-up", "enough-candidates", "lost-votes-alike"),
         seed=load_design().seed("simulation"),
         sources=_sources(used),
@@ -250,81 +243,73 @@ def seats_at_stake(
     )
 
 
-def _of_councils(table: pd.DataFrame) -> Iterator[Statement]:
+def _of_councils(rows: Sequence[Row]) -> Iterator[Statement]:
     """Say in how many bodies the lost votes could have mattered, and where most."""
-    worst = table[table["scenario"] == "one list"]
-    alike = table[table["scenario"] == "proportional"]
-    verdicts = {v: int((worst["verdict"] == v).sum()) for v in ("yes", "within", "no")}
+    by_scenario = _by(rows, "scenario")
+    worst, alike = by_scenario["one list"], by_scenario["proportional"]
+    verdicts = [row["verdict"] for row in worst]
     yield Statement("seats.many_opening", {"n": len(worst)})
-    yield Statement("seats.many_worst", verdicts)
-    known = worst[worst["votes_needed"].notna()]
-    # Nearest to, or furthest beyond, a change: needed per vote lost at the upper limit.
-    tightest = known.iloc[(known["votes_needed"] / known["excess_high"].clip(1)).argsort()]
-    if len(tightest):
-        yield Statement("seats.many_tightest", _values(tightest.iloc[0]))
-    highest = alike.sort_values("probability_high", ascending=False, kind="stable").iloc[0]
+    yield Statement("seats.many_worst", {v: verdicts.count(v) for v in ("yes", "within", "no")})
+    known = [row for row in worst if row["votes_needed"] is not None]
+    if known:
+        # Nearest to, or furthest beyond, a change: needed per vote lost at the upper limit.
+        nearest = min(known, key=lambda row: row["votes_needed"] / max(row["excess_high"], 1))
+        yield Statement("seats.many_tightest", nearest)
+    highest = max(alike, key=lambda row: row["probability_high"])
     yield _chance_said("many_proportional", highest)
 
 
-def _of_the_country(table: pd.DataFrame) -> Iterator[Statement]:
+def _of_the_country(rows: Sequence[Row]) -> Iterator[Statement]:
     """Say for each loss whether a seat of the country could have moved."""
-    for (_, loss), rows in table.groupby(["election", "loss"], sort=False):
-        worst = _values(rows[rows["scenario"] == "one list"].iloc[0])
-        yield Statement(f"seats.nation_{str(loss).replace(' ', '_')}", worst)
+    for worst, alike in zip(rows[::2], rows[1::2], strict=True):
+        yield Statement(f"seats.nation_{worst['loss'].replace(' ', '_')}", worst)
         yield Statement(f"seats.nation_worst_{worst['verdict']}", worst)
         if worst["verdict"] != "no":
-            alike = rows[rows["scenario"] == "proportional"].iloc[0]
             yield _chance_said("nation_alike", alike)
 
 
-_LEAST_SAID = 0.001
-"""Below this a chance from some thousand draws is not told as a number."""
+def _chance_said(key: str, row: Row) -> Statement:
+    rare = row["probability_high"] < show.LEAST
+    return Statement(f"seats.{key}_none" if rare else f"seats.{key}", {"least": show.LEAST, **row})
 
 
-def _chance_said(key: str, row: pd.Series[Any]) -> Statement:
-    rare = row["probability_high"] < _LEAST_SAID
-    words = {"least": _LEAST_SAID, **_values(row)}
-    return Statement(f"seats.{key}_none" if rare else f"seats.{key}", words)
+class _Seated(NamedTuple):
+    """A council or chamber: what names it in every row, and the rows of its lists."""
+
+    head: Row
+    lists: pd.DataFrame
+
+    def checked(self) -> Body:
+        """Return what margins and stakes are asked of; refused if the seats do not follow."""
+        names = ("votes", "seats", "list_name")
+        votes, seats, lists = (self.lists[name].tolist() for name in names)
+        rule, n_seats, place = rule_of(self.head["election"]), sum(seats), self.head["place"]
+        return body_of(votes, n_seats, rule, lists, seats, place)
 
 
-def _bodies(list_votes: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
-    """Return the lists of every body whose seats are known, by election and municipality."""
-    frame = list_votes
+def _bodies(
+    list_votes: pd.DataFrame, names: Mapping[str, str] | None
+) -> dict[tuple[str, str], _Seated]:
+    """Return every council or chamber whose seats are known, by election and municipality."""
+    frame, named = list_votes, {**load_design().municipalities, **(names or {})}
     if "municipality_code" not in frame.columns:
         frame = frame.assign(municipality_code=NATION)
     # Some tables leave the seats empty of lists that got none.
     frame = frame.assign(seats=frame["seats"].fillna(0).astype("int64"))
-    bodies = {
-        (str(election), str(code)): body
-        for (election, code), body in frame.groupby(["election", "municipality_code"], sort=False)
-        if body["seats"].sum() > 0
-    }
+    bodies = {}
+    for (election, code), lists in frame.groupby(["election", "municipality_code"], sort=False):
+        head = {
+            "election": str(election),
+            "municipality_code": str(code),
+            "place": str(election) if code == NATION else named.get(str(code), str(code)),
+            "n_seats": int(lists["seats"].sum()),
+        }
+        if head["n_seats"]:
+            bodies[str(election), str(code)] = _Seated(head, lists)
     if not bodies:
         raise InputError("no election in the table has seats", rule="seats")
     return bodies
 
 
-def _body(
-    election: str, code: str, body: pd.DataFrame, names: Mapping[str, str] | None
-) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Return what names a body, as one row, and what is asked of its votes and seats."""
-    place, n_seats = _place(election, code, names), int(body["seats"].sum())
-    head = {"election": election, "municipality_code": code, "place": place, "n_seats": n_seats}
-    asked = {name: [int(each) for each in body[name]] for name in ("votes", "seats")}
-    lists = {"lists": list(body["list_name"]), "rule": rule_of(election)}
-    return pd.DataFrame([head]), {**asked, **lists, "n_seats": n_seats, "place": place}
-
-
-def _place(election: str, code: str, names: Mapping[str, str] | None) -> str:
-    if code == NATION:
-        return election
-    return (names or {}).get(code) or load_design().municipalities.get(code, code)
-
-
-def _values(row: pd.Series[Any]) -> dict[str, Any]:
-    """Return a row as the values of a sentence."""
-    return {str(name): value for name, value in row.items()}
-
-
-def _sources(bodies: Iterable[pd.DataFrame]) -> tuple[str, ...]:
-    return tuple(sorted({source for body in bodies for source in body.get("source", ())}))
+def _sources(bodies: Iterable[_Seated]) -> tuple[str, ...]:
+    return tuple(sorted({source for body in bodies for source in body.lists.get("source", ())}))

@@ -7,22 +7,156 @@ Two questions about one election with known votes per list:
 * :func:`could_matter`: a number of votes was lost, known only as an interval. Could their
   return have changed a seat, if all had been for one list (worst case), or if voters of all
   lists lost them alike (proportional loss)?
+
+:class:`Body` answers both in records, so that those of many councils become one table at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from evaluatie.answers.seats.allocation import Rule, allocate, outcomes, rule_named
-from evaluatie.answers.seats.grid import IntArray, differ_in_blocks, smallest_change
+from evaluatie.answers.seats.grid import differ_in_blocks, is_monotone, smallest_change
 from evaluatie.ground.errors import EvaluatieError, InputError
 from evaluatie.plan import load_design
 
-_TYPES = {"votes": "Int64", "by_lot": "boolean"}
+MARGIN_TYPES = {"votes": "Int64", "by_lot": "boolean"}
+STAKE_TYPES = {
+    "votes_needed": "Int64",
+    "changes_low": "boolean",
+    "changes_high": "boolean",
+    "by_lot": "boolean",
+    "draws": "Int64",
+}
+
+
+@dataclass(frozen=True)
+class Body:
+    """A council or chamber: the votes of its lists, the seats they have, the law, their names."""
+
+    votes: tuple[int, ...]
+    seats: tuple[int, ...]
+    rule: Rule
+    lists: tuple[str, ...]
+
+    def margins(self) -> Iterator[dict[str, Any]]:
+        """Yield the rows of :func:`margins`; what moves is worked out row by row."""
+        found = smallest_change(np.array(self.votes, dtype=np.int64), self.seats, self.rule)
+        for at in sorted(range(len(found)), key=lambda at: (found[at] < 0, found[at])):
+            row = {"to_list": self.lists[at], "votes": None if found[at] < 0 else int(found[at])}
+            yield row | self._what_moves(at, int(found[at]))
+
+    def _what_moves(self, at: int, more: int) -> dict[str, Any]:
+        """Return between which lists a seat moves with so many more votes for the list ``at``."""
+        unknown = {"gains": None, "loses": None, "by_lot": None}
+        if more < 0:
+            return unknown
+        after = list(self.votes)
+        after[at] += more
+        try:
+            possible = outcomes(after, sum(self.seats), rule=self.rule)
+        except EvaluatieError:  # no list may have the seats
+            return unknown
+        other = next(each for each in possible if tuple(each) != self.seats)
+        change = [new - old for new, old in zip(other, self.seats, strict=True)]
+        return {
+            "gains": self.lists[change.index(max(change))],
+            "loses": self.lists[change.index(min(change))],
+            "by_lot": len(possible) > 1,
+        }
+
+    def at_stake(self, excess_low: float, excess_high: float, draws: int) -> list[dict[str, Any]]:
+        """Return the rows of :func:`could_matter`."""
+        if not np.isfinite([excess_low, excess_high]).all() or excess_low > excess_high:
+            raise InputError(
+                "the excess is not an interval",
+                rule="excess",
+                value=f"{excess_low} to {excess_high}",
+                expected="low <= high",
+            )
+        low, high = max(0, int(np.floor(excess_low))), max(0, int(np.ceil(excess_high)))
+        first = dict(tightest(self))
+        needed = first.pop("votes")
+        at_low, at_high = (needed is not None and lost >= needed for lost in (low, high))
+        chance_low = self._chance(low, at_low, draws)
+        chance_high = self._chance(high, at_high, draws)
+        return [
+            {
+                "scenario": "one list",
+                "votes_needed": needed,
+                "changes_low": at_low,
+                "changes_high": at_high,
+                "verdict": _verdict(at_low, at_high),
+                **first,
+                **dict.fromkeys(("probability_low", "probability_high", "draws")),
+                "excess_low": low,
+                "excess_high": high,
+            },
+            {
+                "scenario": "proportional",
+                "verdict": _verdict(chance_low >= 0.05, chance_high >= 0.05),
+                "probability_low": chance_low,
+                "probability_high": chance_high,
+                "draws": draws,
+                "excess_low": low,
+                "excess_high": high,
+            },
+        ]
+
+    def _chance(self, lost: int, reached: bool, draws: int) -> float:
+        """Return how often the seats differ if lost votes were divided like the votes."""
+        # By largest averages votes divided over lists do no more than all of them for one list.
+        if lost == 0 or (not reached and is_monotone(sum(self.seats), self.rule)):
+            return 0.0
+        generator = np.random.default_rng(load_design().seed("simulation"))
+        votes = np.array(self.votes, dtype=np.int64)
+        returned = generator.multinomial(lost, votes / votes.sum(), size=draws)
+        return float(differ_in_blocks(votes + returned, self.seats, self.rule).mean())
+
+
+@lru_cache(maxsize=1024)
+def tightest(body: Body) -> Mapping[str, Any]:
+    """Return the first row of :func:`margins`; kept, since margins and stakes both ask it."""
+    return next(body.margins())
+
+
+def body_of(
+    votes: Sequence[int],
+    n_seats: int,
+    rule: str | Rule,
+    lists: Sequence[str] | None,
+    seats: Sequence[int] | None,
+    place: str,
+) -> Body:
+    """Check what :func:`margins` is given, and allocate the seats if they are not."""
+    law = rule_named(rule)
+    if seats is None:
+        held = allocate(votes, n_seats, rule=law)
+    else:
+        held, possible = [int(each) for each in seats], outcomes(votes, n_seats, rule=law)
+        if held not in possible:
+            raise InputError(
+                "the seats given do not follow from the votes",
+                unit=place or None,
+                rule="seats",
+                value=held,
+                expected=possible[0],
+            )
+    names = [f"list {i + 1}" for i in range(len(votes))] if lists is None else list(lists)
+    if len(names) != len(votes):
+        raise InputError(
+            "a name is needed for every list",
+            rule="lists",
+            value=len(names),
+            expected=len(votes),
+        )
+    return Body(tuple(map(int, votes)), tuple(held), law, tuple(map(str, names)))
 
 
 def margins(
@@ -67,34 +201,8 @@ def margins(
     >>> margins([1209, 588, 103], 19)[["to_list", "votes", "loses"]].iloc[0].tolist()
     ['list 2', 22, 'list 3']
     """
-    rows = list(_in_order(votes, n_seats, rule, lists, seats, place))
-    return pd.DataFrame(rows).astype(_TYPES)
-
-
-def tightest(votes: Sequence[int], n_seats: int, **asked: Any) -> pd.DataFrame:
-    """Return the first row of :func:`margins`, asked in the same way."""
-    row = next(_in_order(votes, n_seats, **asked))
-    return pd.DataFrame([row]).astype(_TYPES)
-
-
-def _in_order(
-    votes: Sequence[int],
-    n_seats: int,
-    rule: str | Rule = "municipal",
-    lists: Sequence[str] | None = None,
-    seats: Sequence[int] | None = None,
-    place: str = "",
-) -> Iterator[dict[str, Any]]:
-    """Yield the rows of :func:`margins`; what moves is worked out row by row."""
-    law = rule_named(rule)
-    held = _real_seats(votes, n_seats, law, seats, place)
-    names = _names(lists, len(votes))
-    count = np.array([int(v) for v in votes], dtype=np.int64)
-    found = smallest_change(count, held, law)
-    for at in sorted(range(len(count)), key=lambda at: (found[at] < 0, found[at])):
-        m = int(found[at])
-        row: dict[str, Any] = {"to_list": names[at], "votes": None if m < 0 else m}
-        yield row | _what_moves(count, at, m, held, law, names)
+    body = body_of(votes, n_seats, rule, lists, seats, place)
+    return pd.DataFrame(list(body.margins())).astype(MARGIN_TYPES)
 
 
 def could_matter(
@@ -140,100 +248,8 @@ def could_matter(
     If every list lost exactly in proportion, nothing could change: quota, averages and
     remainders all scale with the votes. What is left is chance, hence the simulation.
     """
-    if not np.isfinite([excess_low, excess_high]).all() or excess_low > excess_high:
-        raise InputError(
-            "the excess is not an interval",
-            rule="excess",
-            value=f"{excess_low} to {excess_high}",
-            expected="low <= high",
-        )
-    low, high = max(0, int(np.floor(excess_low))), max(0, int(np.ceil(excess_high)))
-    law = rule_named(rule)
-    held = _real_seats(votes, n_seats, law, seats, place)
-    first = tightest(votes, n_seats, rule=law, lists=lists, seats=held).iloc[0]
-    needed = None if pd.isna(first["votes"]) else int(first["votes"])
-    chances = [_chance(votes, held, law, lost, draws) for lost in (low, high)]
-    reached = [needed is not None and excess >= needed for excess in (low, high)]
-    table = pd.DataFrame(
-        [
-            {
-                "scenario": "one list",
-                "votes_needed": needed,
-                "changes_low": reached[0],
-                "changes_high": reached[1],
-                "verdict": _verdict(*reached),
-                **first[["to_list", "gains", "loses", "by_lot"]].to_dict(),
-            },
-            {
-                "scenario": "proportional",
-                "probability_low": chances[0],
-                "probability_high": chances[1],
-                "draws": draws,
-                "verdict": _verdict(*(chance >= 0.05 for chance in chances)),
-            },
-        ]
-    ).assign(excess_low=low, excess_high=high)
-    flags = dict.fromkeys(("changes_low", "changes_high", "by_lot"), "boolean")
-    return table.astype({**flags, **dict.fromkeys(("votes_needed", "draws"), "Int64")})
-
-
-def _chance(votes: Sequence[int], seats: Sequence[int], rule: Rule, lost: int, draws: int) -> float:
-    """Return how often the seats differ if lost votes were divided like the votes."""
-    if lost == 0:
-        return 0.0
-    count = np.array([int(v) for v in votes], dtype=np.int64)
-    generator = np.random.default_rng(load_design().seed("simulation"))
-    returned = generator.multinomial(lost, count / count.sum(), size=draws)
-    return float(differ_in_blocks(count + returned, seats, rule).mean())
-
-
-def _what_moves(
-    count: IntArray, at: int, more: int, held: Sequence[int], rule: Rule, names: Sequence[str]
-) -> dict[str, Any]:
-    """Return between which lists a seat moves with so many more votes for the list ``at``."""
-    unknown = {"gains": None, "loses": None, "by_lot": None}
-    if more < 0:
-        return unknown
-    after = [int(v) + more * (i == at) for i, v in enumerate(count)]
-    try:
-        possible = outcomes(after, sum(held), rule=rule)
-    except EvaluatieError:  # no list may have the seats
-        return unknown
-    other = next(each for each in possible if each != list(held))
-    change = [new - old for new, old in zip(other, held, strict=True)]
-    return {
-        "gains": names[change.index(max(change))],
-        "loses": names[change.index(min(change))],
-        "by_lot": len(possible) > 1,
-    }
-
-
-def _real_seats(
-    votes: Sequence[int], n_seats: int, rule: Rule, seats: Sequence[int] | None, place: str
-) -> list[int]:
-    if seats is None:
-        return allocate(votes, n_seats, rule=rule)
-    given = [int(s) for s in seats]
-    possible = outcomes(votes, n_seats, rule=rule)
-    if given not in possible:
-        raise InputError(
-            "the seats given do not follow from the votes",
-            unit=place or None,
-            rule="seats",
-            value=given,
-            expected=possible[0],
-        )
-    return given
-
-
-def _names(lists: Sequence[str] | None, n: int) -> list[str]:
-    if lists is None:
-        return [f"list {i + 1}" for i in range(n)]
-    if len(lists) != n:
-        raise InputError(
-            "a name is needed for every list", rule="lists", value=len(lists), expected=n
-        )
-    return [str(each) for each in lists]
+    body = body_of(votes, n_seats, rule, lists, seats, place)
+    return pd.DataFrame(body.at_stake(excess_low, excess_high, draws)).astype(STAKE_TYPES)
 
 
 def _verdict(at_low: bool, at_high: bool) -> str:

@@ -50,8 +50,8 @@ MARGINS: tuple[Column, ...] = (
 """Rows by body: how few votes for one list would have moved a seat."""
 
 
-_LEAST = 0.001
-"""A chance below this is told as a limit."""
+LEAST = 0.001
+"""A chance below this is told as a limit: some thousand draws do not give a number."""
 
 
 def _place(row: Row, lang: str) -> str:
@@ -72,8 +72,8 @@ def _chance(end: str, nl: str = "", en: str = "") -> Column:
 def _rare(row: Row, lang: str) -> str:
     """Print the chance; one that so few draws cannot tell from none as a limit."""
     chance = row["probability_high"]
-    if bool(pd.notna(chance)) and float(chance) < _LEAST:
-        return f"< {formatting.percent(_LEAST, lang, 1)}"
+    if bool(pd.notna(chance)) and float(chance) < LEAST:
+        return f"< {formatting.percent(LEAST, lang, 1)}"
     return formatting.percent(chance, lang, 0 if chance >= 0.01 else 1)
 
 

@@ -6,14 +6,14 @@ used the new ballot; and, had the whole country used it, far more: both are give
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from evaluatie.answers.answer import records
-from evaluatie.answers.baselines import uncounted
+from evaluatie.answers.baselines import known_at, uncounted
 from evaluatie.answers.effect import effect
 from evaluatie.answers.scale_up import scale_up
 from evaluatie.answers.seats.show import NATION
@@ -21,10 +21,10 @@ from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, InputError
 from evaluatie.plan import Design
 
+Row = dict[str, Any]
+
 LOSSES = ("experiment", "first use", "later use")
 """Whose votes: of the municipalities with the new ballot, or of the whole country."""
-
-_METHOD = "variance-weighted t"
 
 
 def body_votes(
@@ -141,82 +141,73 @@ def lost_votes(results: Results, election: str) -> pd.DataFrame:
     EstimationError
         If nothing can be said of the votes lost, such as where no ballots are counted apart.
     """
+    if is_national(election, results.counted_plan):
+        rows = [*_of_experiment(results, election), *_of_country(results, election)]
+        if not rows:
+            raise EstimationError(
+                "how many votes were lost cannot be told: ballots per municipality are not public",
+                unit=election,
+            )
+    else:
+        _, apart = _spans(results, election)
+        rows = [
+            _row(election, code, LOSSES[0], low * ballots, high * ballots)
+            for code, (low, high, ballots) in apart.items()
+        ]
+    found = pd.DataFrame(rows)
     left_out = uncounted(results, results.counted_plan, election, "invalid", results.vintage)
     # Kept as rows: pandas compares what goes with a frame when it joins frames.
-    if not is_national(election, results.counted_plan):
-        found = _of_councils(results, election)
-        found.attrs["left_out"] = records(left_out)
-        return found
-    rows = [*_of_experiment(results, election), *_of_country(results, election)]
-    if not rows:
-        raise EstimationError(
-            "how many votes were lost cannot be told: ballots per municipality are not public",
-            unit=election,
-        )
-    found = pd.DataFrame(rows)
     found.attrs["left_out"] = records(left_out)
     return found
 
 
-def _of_councils(results: Results, election: str) -> pd.DataFrame:
-    rows = effect(results, election, methods=(_METHOD,)).table
-    rows = rows[(rows["unit"] != "pooled") & (rows["method"] == _METHOD)]
-    ballots = _ballots(results, election)
-    return pd.DataFrame(
-        [
-            _row(election, str(row["unit"]), LOSSES[0], row, float(ballots[row["unit"]]))
-            for row in rows.to_dict(orient="records")
-        ]
-    )
+def _spans(
+    results: Results, election: str
+) -> tuple[tuple[float, float], dict[str, tuple[float, float, float]]]:
+    """Return the interval of the effect together, and with the ballots of every municipality."""
+    made = effect(results, election, methods=("variance-weighted t",)).table
+    shares = known_at(results, election, "invalid", results.vintage)
+    ballots = dict(zip(shares["municipality_code"], shares["total"].astype("float64"), strict=True))
+    columns = (made[name].tolist() for name in ("unit", "conf_low", "conf_high"))
+    (_, *together), *apart = zip(*columns, strict=True)
+    low, high = together
+    return (low, high), {unit: (*span, ballots.get(unit, math.nan)) for unit, *span in apart}
 
 
-def _of_experiment(results: Results, election: str) -> list[dict[str, Any]]:
+def _of_experiment(results: Results, election: str) -> list[Row]:
     if election not in results.counted_plan.new_ballot:
         return []
     try:
-        made = effect(results, election, methods=(_METHOD,))
+        (low, high), apart = _spans(results, election)
     except EstimationError:
         return []
-    rows = made.table
-    row = rows[(rows["unit"] == "pooled") & (rows["role"] == "primary")].iloc[0]
     # The effect is of those that could be compared; votes lost elsewhere are unknown.
-    units = [code for code in results.counted_plan.treated(election) if code in set(rows["unit"])]
-    ballots = _ballots(results, election).reindex(units)
-    if ballots.isna().any():
+    ballots = sum(each for *_, each in apart.values())
+    if math.isnan(ballots):
         return []
-    return [_row(election, NATION, LOSSES[0], row, float(ballots.sum()))]
+    return [_row(election, NATION, LOSSES[0], low * ballots, high * ballots)]
 
 
-def _of_country(results: Results, election: str) -> list[dict[str, Any]]:
+def _of_country(results: Results, election: str) -> list[Row]:
     try:
         table = scale_up(results, election, outcomes=("invalid",), models=((),)).table
     except EstimationError:
         return []
-    known = table[table["use"].isin(LOSSES) & table["extra"].notna()]
-    found = []
-    for use in LOSSES[1:]:
-        # Effects of the election itself before those of another one.
-        for row in (
-            known[known["use"] == use]
-            .sort_values("borrowed", kind="stable")[:1]
-            .to_dict(orient="records")
-        ):
-            span = {"conf_low": row["extra_low"], "conf_high": row["extra_high"]}
-            found.append(_row(election, NATION, use, span, 1.0))
-    return found
+    # Effects of the election itself before those of another one.
+    rows = table[table["extra"].notna()].sort_values("borrowed", kind="stable")
+    found = {row["use"]: row for row in rows.iloc[::-1].to_dict(orient="records")}
+    return [
+        _row(election, NATION, use, found[use]["extra_low"], found[use]["extra_high"])
+        for use in LOSSES[1:]
+        if use in found
+    ]
 
 
-def _ballots(results: Results, election: str) -> pd.Series[Any]:
-    shares = results.shares("invalid")
-    own = shares[shares["election"] == election]
-    return own.set_index("municipality_code")["total"].astype("float64")
-
-
-def _row(election: str, code: str, loss: str, span: Any, ballots: float) -> dict[str, Any]:
+def _row(election: str, code: str, loss: str, low: float, high: float) -> Row:
     return {
         "election": election,
         "municipality_code": code,
         "loss": loss,
-        "excess_low": int(np.floor(max(0.0, span["conf_low"] * ballots))),
-        "excess_high": int(np.ceil(max(0.0, span["conf_high"] * ballots))),
+        "excess_low": math.floor(max(0.0, low)),
+        "excess_high": math.ceil(max(0.0, high)),
     }

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pandas as pd
 
 from evaluatie.answers.answer import Answer, Found, because
 from evaluatie.answers.baselines import uncounted
+from evaluatie.answers.columns import POOLED
 from evaluatie.answers.effect import Across, across, effect
 from evaluatie.answers.learning import learning
 from evaluatie.answers.statement import Statement, everyone_left_out, on_provisional
@@ -60,7 +62,7 @@ def summary(results: Results) -> Answer:
     rows: list[Row] = []
     absent: list[pd.DataFrame] = []
     refused: dict[str, Statement] = {}
-    vintages: list[Iterable[str]] = []
+    apart: list[Row] = []
     for election in reversed([name for name in plan.new_ballot if name in results.elections]):
         for outcome in dict.fromkeys((primary, SECOND_OUTCOME, BLANK)):
             try:
@@ -71,31 +73,23 @@ def summary(results: Results) -> Answer:
                     absent.append(uncounted(results, plan, election, outcome, results.vintage))
                 continue
             absent.append(made.left_out)
-            pooled = made.table[made.table["unit"] == "pooled"]
-            vintages += [pooled["vintage"], pooled["baseline_vintage"]]
-            rows.append({"kind": "effect", **pooled.iloc[0]})
-            apart = made.table[(made.table["unit"] != "pooled") & made.table["estimate"].notna()]
-            if outcome == primary and not any(row["kind"] == "municipality" for row in rows):
-                others = pooled[
-                    pooled["estimand"].isin(["mean", "next"]) & pooled["estimate"].notna()
-                ]
-                rows += [{"kind": row["estimand"], **row} for _, row in others.iterrows()]
-                rows += [
-                    {"kind": "municipality", "group": plan.group(row["unit"], election), **row}
-                    for _, row in apart.iterrows()
-                ]
-    try:
-        learned = learning(results, "between").table
-        vintages.append(learned["vintage"])
-        rows.append({"kind": "learning", **_main_contrast(learned)})
-    except (EstimationError, IndexError):
-        pass  # nobody has met the ballot before, or nobody is new: nothing to compare
-    try:
+            found = _rows(made.table)
+            rows.append({"kind": "effect", **next(row for row in found if row["unit"] == POOLED)})
+            found = [row for row in found if pd.notna(row["estimate"])]
+            if outcome == primary and not apart:
+                ahead = [row for row in found if row["estimand"] in ("mean", "next")]
+                rows += [{"kind": row["estimand"], **row} for row in ahead]
+                apart = [row for row in found if row["unit"] != POOLED]
+                for row in apart:
+                    group = plan.group(row["unit"], election)
+                    rows.append({"kind": "municipality", "group": group, **row})
+    with suppress(EstimationError, IndexError):  # nobody met the ballot before, or nobody is new
+        rows.append({"kind": "learning", **_main_contrast(learning(results, "between").table)})
+    vintages = [str(row.get(name)) for row in rows for name in ("vintage", "baseline_vintage")]
+    with suppress(EstimationError):  # fewer than three elections: no mean over them
         together = across(results, primary)
         rows.append({"kind": "elections", "outcome": primary, **_elections(together)})
-    except EstimationError:
-        pass  # fewer than three elections: no mean over them
-    table = pd.DataFrame(rows).reindex(columns=list(show.COLUMNS))
+    table = pd.DataFrame(rows, columns=list(show.COLUMNS))
     names: Names = {
         name: {lang: plan.called(name, lang) for lang in LANGUAGES} for name in results.elections
     }
@@ -103,7 +97,7 @@ def summary(results: Results) -> Answer:
         table=table,
         columns=show.TABLE,
         statements=statements(table, names, refused, primary),
-        assumptions=("parallel-trends", *on_provisional(*vintages)),
+        assumptions=("parallel-trends", *on_provisional(vintages)),
         sources=results.sources,
         left_out=everyone_left_out(*absent),
         parts={"names": names},
@@ -222,14 +216,13 @@ def _answer(verdict: Statement, evidence: Statement) -> Statement:
     return Statement("summary.answer", {"verdict": verdict, "evidence": evidence})
 
 
-def _main_contrast(learned: pd.DataFrame) -> pd.Series[Any]:
+def _main_contrast(learned: pd.DataFrame) -> Row:
     """Return the primary row that has both an interval and a p-value, in columns of an effect."""
-    main = learned[(learned["unit"] == "pooled") & (learned["role"] == "primary")]
-    main = main[main["conf_low"].notna() & main["p_value"].notna()]
+    main = learned[(learned["unit"] == POOLED) & (learned["role"] == "primary")]
+    row = _rows(main.dropna(subset=["conf_low", "p_value"]))[-1]
     # The row holds all three numbers; the sentence speaks of the two groups compared.
-    groups = {"n_experienced": "n_treated", "n_newcomers": "n_comparison"}
-    renamed = main.drop(columns="n_comparison").rename(columns={"to_election": "election"} | groups)
-    return renamed.iloc[-1]
+    groups = {"n_treated": row["n_experienced"], "n_comparison": row["n_newcomers"]}
+    return {**row, "election": row["to_election"], **groups}
 
 
 def _effects(kind: str, rows: Sequence[Row], names: Names) -> Statement:
