@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from evaluatie.answers.answer import Answer
-from evaluatie.answers.baselines import known_at, same_division, uncounted
+from evaluatie.answers.baselines import counted_at, same_division, uncounted
 from evaluatie.answers.columns import names_of
 from evaluatie.answers.rates import show
 from evaluatie.answers.rates.analyse import grouped, members
@@ -56,7 +56,7 @@ def before_after(
         if not {baseline, election} <= set(results.elections):
             continue
         pair = same_division(results, (baseline, election))
-        if all(known_at(pair, name, outcome, asked).empty for name in (baseline, election)):
+        if all(counted_at(pair, name, outcome, asked).empty for name in (baseline, election)):
             continue
         left_out.append(uncounted(results, plan, election, outcome, asked))
         treated = plan.treated(election)
@@ -104,7 +104,7 @@ def _shares(
     """Return shares with Wilson's interval by code, of those with no more than all votes."""
     from evaluatie.stats.intervals import wilson
 
-    here = known_at(pair, election, outcome, vintage)
+    here = counted_at(pair, election, outcome, vintage)
     names = ("municipality_code", "municipality", "vintage", "share", "count", "total")
     every = zip(*(here[name].tolist() for name in names), strict=True)
     kept = sorted(row for row in every if row[0] in codes and row[3] <= 1)

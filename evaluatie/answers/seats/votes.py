@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from evaluatie.answers.answer import records
-from evaluatie.answers.baselines import known_at, uncounted
+from evaluatie.answers.baselines import counted_at, uncounted
 from evaluatie.answers.effect import effect
 from evaluatie.answers.scale_up import scale_up
 from evaluatie.answers.seats.show import NATION
@@ -166,8 +166,7 @@ def _spans(
 ) -> tuple[tuple[float, float], dict[str, tuple[float, float, float]]]:
     """Return the interval of the effect together, and with the ballots of every municipality."""
     made = effect(results, election, methods=("variance-weighted t",)).table
-    shares = known_at(results, election, "invalid", results.vintage)
-    ballots = dict(zip(shares["municipality_code"], shares["total"].astype("float64"), strict=True))
+    ballots = counted_at(results, election, "invalid", results.vintage)["total"].to_dict()
     columns = (made[name].tolist() for name in ("unit", "conf_low", "conf_high"))
     (_, *together), *apart = zip(*columns, strict=True)
     low, high = together
