@@ -11,6 +11,7 @@ Kind = Literal["polling_station", "municipality", "district", "province", "water
 """What a unit in an official file is."""
 
 _ELECTION = re.compile(r"(TK|EK|EP|GR|BC|GC|ER|PS|AB|NR|PR|LR|IR)([12]\d{3})(\d{4})?(_.*)?", re.S)
+_SPELT_CODE = re.compile(r"(?:GM|G|O)?([0-9]{1,4})(?:\.0+)?", re.IGNORECASE)
 _POSTCODE = re.compile(r"\s*\(postcode:\s*([0-9]{4}\s?[A-Za-z]{2})\)\s*$")
 _NAMES = (
     ("tweede kamer", "TK"),
@@ -68,6 +69,19 @@ def election_of_name(name: str, year: str, *, file: str) -> str:
 def municipality_code(text: str) -> str:
     """Return ``GM`` and four digits, or an empty string if ``text`` is no municipality number."""
     return f"GM{text:0>4}" if text.isascii() and text.isdigit() and len(text) <= 4 else ""
+
+
+def any_code(cell: object) -> str:
+    """Return ``GM`` and four digits for a municipality code as any table spells it, else "".
+
+    ``G0484``, ``gm484``, ``0484``, 484, ``O9001``, and 484.0 from a spreadsheet; ``NBSB`` are the
+    postal votes from abroad.
+    """
+    text = str(cell).strip()
+    if text.upper() == "NBSB":
+        return "GM9010"
+    found = _SPELT_CODE.fullmatch(text)
+    return f"GM{found[1]:0>4}" if found else ""
 
 
 def whole_of(election: str) -> Kind:

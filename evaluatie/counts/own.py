@@ -18,6 +18,7 @@ import pandas as pd
 
 from evaluatie.counts.checking import check_table, line_at, missing_columns, refuse_rows
 from evaluatie.counts.delimited import decode, header_of, read_cells, without_comments
+from evaluatie.counts.identifiers import any_code
 from evaluatie.counts.names import known_names, owners, plain
 from evaluatie.counts.schema import STATION_COUNTS, TABLES, Table
 from evaluatie.ground.errors import InputError
@@ -58,7 +59,6 @@ _DUTCH: Mapping[str, tuple[str, ...]] = {
 _HEADINGS = {dutch: name for name, listed in _DUTCH.items() for dutch in listed}
 _VINTAGES = {"officieel": "official", "voorlopig": "provisional"}
 _ELECTION = re.compile(r"[A-Za-z]{2}[0-9]{4}")
-_CODE = re.compile(r"(?:GM|G|O)?([0-9]{1,4})(?:\.0+)?", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:([.,\u00a0\u202f ' ])[0-9]{3})(?:\1[0-9]{3})*")
 _EXPONENT = re.compile(r"[0-9]+(?:[.,][0-9]*)?[Ee][+-]?[0-9]+")
 _ZERO_DECIMALS = re.compile(r"[0-9]+[.,]0+")
@@ -274,10 +274,7 @@ def _upper(cell: Any) -> Any:
 
 
 def _code(cell: Any) -> Any:
-    found = _CODE.fullmatch(str(cell))
-    if isinstance(cell, str) and cell.upper() == "NBSB":
-        return "GM9010"
-    return f"GM{found[1]:0>4}" if found is not None else cell
+    return any_code(cell) or cell
 
 
 def _vintage(cell: Any) -> Any:

@@ -16,13 +16,10 @@ import pandas as pd
 
 from evaluatie.counts.checking import check_unique, missing_columns, refuse_rows
 from evaluatie.counts.delimited import decode
+from evaluatie.counts.identifiers import any_code
 from evaluatie.counts.schema import TABLES
 from evaluatie.ground.errors import InputError
 
-NBSB = "GM9010"
-"""Postal votes from abroad, which sources call NBSB, G9010 or 9010."""
-
-_CODE = r"^(?:GM|G|O)?([0-9]{1,4})$"
 # No count in the Netherlands has ten digits; a longer one is a slip.
 _INTEGER = "[0-9]{1,9}"
 _COLUMNS = [column for table in TABLES.values() for column in table.columns]
@@ -162,17 +159,12 @@ def integers(cells: pd.Series[Any], file: str, *, required: bool = True) -> pd.S
 
 
 def municipality_codes(cells: pd.Series[Any], file: str) -> pd.Series[Any]:
-    """Write codes as GM and four digits: ``G0484``, ``0484``, ``484``, ``O9001``, ``NBSB``."""
-    digits = cells.replace("NBSB", NBSB).str.extract(_CODE, expand=False)
-    refuse_rows(
-        digits.isna(),
-        "no municipality code",
-        file=file,
-        rule="municipality code",
-        value=cells,
-        expected="such as G0484, GM0484 or 484",
-    )
-    return "GM" + digits.str.zfill(4)
+    """Write codes as GM and four digits, as :func:`any_code` reads them."""
+    codes = cells.map({each: any_code(each) for each in cells.unique()}).astype("str")
+    said, wanted = "no municipality code", "such as G0484, GM0484 or 484"
+    rule = "municipality code"
+    refuse_rows(codes == "", said, file=file, rule=rule, value=cells, expected=wanted)
+    return codes
 
 
 def refuse_sums(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from evaluatie.counts.identifiers import election_of
+from evaluatie.counts.identifiers import election_of, municipality_code
 from evaluatie.ground.errors import InputError
 from evaluatie.sources.limits import MAX_NAME_LENGTH, MAX_SELECTIONS
 from evaluatie.sources.xml_stream import (
@@ -22,7 +22,6 @@ from evaluatie.sources.xml_stream import (
     place_number,
     refusal,
     text_of,
-    whole,
 )
 
 if TYPE_CHECKING:
@@ -110,7 +109,7 @@ def read_result(read: Read, *, file: str) -> list[ListSeats]:
             election = election_of(identifier(element, file), file=file)
         elif element.tag == _DOMAIN:
             domain = identifier(element, file)
-            code = f"GM{domain}" if len(domain) == 4 and whole(domain) is not None else ""
+            code = municipality_code(domain) if len(domain) == 4 else ""
         elif element.tag == _SELECTION:
             own, elected = element.find(_LIST_ID), _is_elected(element, file)
             if own is not None:
