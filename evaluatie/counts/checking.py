@@ -31,7 +31,7 @@ def read_table(path: Path, table: Table | str, *, lines: bool = False) -> pd.Dat
     text = _read_text(path)
     if table.comments:
         text = without_comments(text)
-    cells = read_cells(text, lambda _: False, path)
+    cells = read_cells(text, lambda _: False, path).replace("", None)
     checked = check_table(cells, table, file=path)
     return checked.set_axis(cells.index) if lines else checked
 
@@ -116,6 +116,18 @@ def _cell(of: object, position: int) -> object:
     if isinstance(cell, np.generic):
         return cell.item()
     return "an empty cell" if isinstance(cell, str) and not cell else cell
+
+
+def under_headings(frame: pd.DataFrame, file: Path | str) -> pd.DataFrame:
+    """Return the columns that have a heading; those without must hold nothing."""
+    # pandas calls what stands under no heading "Unnamed: 3".
+    headings = [str(name).strip() for name in frame.columns]
+    named = [bool(each) and not each.startswith("Unnamed: ") for each in headings]
+    for place in np.flatnonzero(~np.array(named)):  # several may be called nothing
+        cells = frame.iloc[:, int(place)]
+        filled, said = cells.notna() & (cells != ""), "a cell stands under no heading"
+        refuse_rows(filled, said, file=file, rule="columns", value=cells)
+    return frame.loc[:, named]
 
 
 def missing_columns(names: Sequence[str]) -> str:

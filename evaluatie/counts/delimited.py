@@ -6,8 +6,9 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -21,6 +22,9 @@ MAX_COLUMNS = 2_000
 MAX_CELLS = 6_000_000
 MAX_LINE = 1 << 20
 """Characters of one line: the longest real one, a district's with all municipalities, has 4,000."""
+
+Known = Callable[[list[str]], object]
+"""Tells whether the cells of a line are a header."""
 
 _SEPARATORS = (";", ",", "\t")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -66,7 +70,7 @@ def _encoding_error(message: str, content: bytes, position: int, file: str | Pat
     return InputError(message, file=file, unit=f"line {line}", rule="encoding")
 
 
-def header_of(text: str, known: Callable[[list[str]], object]) -> tuple[int, str, list[str]] | None:
+def header_of(text: str, known: Known) -> tuple[int, str, list[str]] | None:
     """Find the header: the first of the upper lines whose cells are ``known``.
 
     Returns
@@ -102,54 +106,73 @@ def blank_before(text: str, position: int) -> str:
     return "\n" * position + text.split("\n", position)[position] if position else text
 
 
-def read_cells(text: str, known: Callable[[list[str]], object], file: str | Path) -> pd.DataFrame:
+def read_cells(
+    text: str, known: Known, file: str | Path, *, official: bool = False
+) -> pd.DataFrame:
     """Read text cells under their header; the index, called ``line``, is the line of each row.
 
-    Empty cells are missing. Where no line is ``known``, the first is the header.
+    The header is the line that is ``known``, else the first. White space around cells is taken
+    away; an empty cell is "", and one that its line is too short for is missing. An ``official``
+    export has as many cells on every line, and may print quotation marks bare.
     """
-    position, separator, header = header_of(text, known) or (0, *_first(text))
-    if len(header) > MAX_COLUMNS:
-        raise too_large(file, f"at most {MAX_COLUMNS}", f"{len(header)} columns")
-    repeated = next((name for name in header if name and header.count(name) > 1), None)
-    if repeated is not None:
-        said = f"column {repeated!r} stands twice"
-        raise InputError(said, file=file, unit=f"line {position + 1}", rule="unique columns")
-    lines = text.splitlines()
-    longest = max(map(len, lines), default=0)
+    position, separator, _ = header_of(text, known) or (0, _separator(text), [])
+    for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE)[: 1 + official]:
+        try:
+            rows = list(_rows(text, position, separator, quoting, file, even=official))
+            break
+        except csv.Error as error:
+            told = "a quotation mark is not closed" if "end of data" in str(error) else error
+    else:
+        raise InputError(f"not a readable table ({told})", file=file, rule="csv")
+    if not rows:
+        raise InputError("the file is empty", file=file, rule="not empty")
+    (line, header), *below = rows
+    once_each(header, file, line)
+    data = [[*cells, *[None] * (len(header) - len(cells))] for _, cells in below]
+    lines = pd.Index([line for line, _ in below], name="line")
+    return pd.DataFrame(data, lines, header, dtype="str")
+
+
+def _rows(
+    text: str, position: int, separator: str, quoting: Any, file: str | Path, *, even: bool
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield line and cells of the header at ``position`` and of each row below it."""
+    longest = max(map(len, text.splitlines()), default=0)
     if longest > MAX_LINE:
         raise too_large(file, f"at most {MAX_LINE}", f"a line of {longest} characters")
-    rows = [number for number, line in enumerate(lines, 1) if number > position and line.strip()]
-    if len(rows) * len(header) > MAX_CELLS:
-        raise too_large(file, f"{MAX_CELLS} cells", f"{len(rows)} rows of {len(header)} columns")
-    try:
-        frame = pd.read_csv(
-            io.StringIO(blank_before(text, position)),
-            sep=separator,
-            dtype="str",
-            keep_default_na=False,
-            na_values=[""],
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
-        told = "a quotation mark is not closed" if "EOF inside string" in str(error) else error
-        raise InputError(f"not a readable table ({told})", file=file, rule="csv") from None
-    if not isinstance(frame.index, pd.RangeIndex):  # pandas takes what is too much for an index
-        raise InputError(
-            "the rows have more cells than the header",
-            file=file,
-            unit=f"line {rows[1]}",
-            rule="row width",
-            value=frame.index.nlevels + len(frame.columns),
-            expected=len(frame.columns),
-        )
-    # Unless a cell in quotes goes on over several lines, each row is one.
-    numbers = (
-        rows[1:] if len(rows) == len(frame) + 1 else range(position + 2, position + 2 + len(frame))
-    )
-    frame.index = pd.Index(numbers, name="line")
-    return frame
+    stream = io.StringIO(blank_before(text, position), newline="")
+    reader = csv.reader(stream, delimiter=separator, strict=True, quoting=quoting)
+    width = 0
+    for cells in reader:  # a million lines: a plain loop is the fastest
+        stripped = [cell.strip() for cell in cells]
+        if not any(stripped):
+            continue
+        if not width:
+            width, most = len(stripped), text.count("\n") - position
+            if width > MAX_COLUMNS:
+                raise too_large(file, f"at most {MAX_COLUMNS}", f"{width} columns")
+            if most * width > MAX_CELLS:
+                raise too_large(file, f"{MAX_CELLS} cells", f"{most} rows of {width} columns")
+        if len(stripped) > width or (even and len(stripped) < width):
+            raise InputError(
+                "the line has another number of cells than the header",
+                file=file,
+                unit=f"line {reader.line_num}",
+                rule="line length",
+                value=len(stripped),
+                expected=width,
+            )
+        yield reader.line_num, stripped
 
 
-def _first(text: str) -> tuple[str, list[str]]:
+def once_each(header: Sequence[str], file: str | Path, line: int = 1) -> None:
+    """Refuse a header in which a name stands twice."""
+    twice = next((name for name in header if name and header.count(name) > 1), None)
+    if twice is not None:
+        said = f"column {twice!r} stands twice"
+        raise InputError(said, file=file, unit=f"line {line}", rule="unique columns")
+
+
+def _separator(text: str) -> str:
     line = text.lstrip().partition("\n")[0]
-    separator = ";" if line.count(";") > line.count(",") else ","
-    return separator, cells_of(line[:MAX_LINE], separator)
+    return ";" if line.count(";") > line.count(",") else ","

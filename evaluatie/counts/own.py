@@ -16,8 +16,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from evaluatie.counts.checking import check_table, line_at, missing_columns, refuse_rows
-from evaluatie.counts.delimited import decode, header_of, read_cells, without_comments
+from evaluatie.counts.checking import (
+    check_table,
+    line_at,
+    missing_columns,
+    refuse_rows,
+    under_headings,
+)
+from evaluatie.counts.delimited import decode, header_of, once_each, read_cells, without_comments
 from evaluatie.counts.identifiers import any_code
 from evaluatie.counts.names import known_names, owners, plain
 from evaluatie.counts.schema import STATION_COUNTS, TABLES, Table
@@ -168,25 +174,15 @@ def _headed(
     frame: pd.DataFrame, table: Table, file: Path | str
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Give columns the names of the table; name those that it does not have."""
-    # pandas calls what stands under no heading "Unnamed: 3".
-    headings = [str(name) for name in frame.columns]
-    named = [bool(each.strip()) and not each.startswith("Unnamed: ") for each in headings]
-    for place in np.flatnonzero(~np.array(named)):  # several may be called nothing
-        cells = frame.iloc[:, int(place)]
-        said = "a cell stands under no heading"
-        refuse_rows(cells.notna(), said, file=file, rule="columns", value=cells)
-    frame = frame.loc[:, named]
-    printed = [each for each, is_named in zip(headings, named, strict=True) if is_named]
+    frame = under_headings(frame, file)
+    printed = [str(name) for name in frame.columns]
     known = {*table.names, *(name for each in TABLES.values() for name in each.names)}
     known |= {*STATION_COUNTS, *_DUTCH}
     names = [heading(name) if heading(name) in known else name for name in printed]
     if "vintage" in table.names and "vintage" not in names:
         # What other tables have of that name is no count.
         names = ["vintage" if name.lower() == "status" else name for name in names]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        said = f"column {twice!r} stands twice"
-        raise InputError(said, file=file, unit="line 1", rule="unique columns")
+    once_each(names, file)
     unused = [shown for shown, name in zip(printed, names, strict=True) if name not in table.names]
     lacking = [name for name in table.names if name not in names]
     needed = [each.name for each in table.columns if each.required and each.name not in _FOLLOWS]

@@ -98,7 +98,7 @@ def read_district_candidates(content: bytes, file: str) -> pd.DataFrame:
         If a line is no count, a candidate stands twice, or the district and its only
         municipality, or its candidates, do not have the same votes on every list.
     """
-    cells = read_sheet(content, ";", _DISTRICT_COLUMNS, file)
+    cells = read_sheet(content, _DISTRICT_COLUMNS, file)
     cells = cells[cells["RegioCode"].str.startswith(("G", "O", "K"))]
     places = cells[~cells["RegioCode"].str.startswith("K")]
     places = places.drop_duplicates("RegioCode")[["RegioCode", "OuderRegioCode"]]

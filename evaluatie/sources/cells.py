@@ -7,15 +7,13 @@ that is taken away.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from evaluatie.counts.checking import check_unique, missing_columns, refuse_rows
-from evaluatie.counts.delimited import decode
+from evaluatie.counts.checking import check_unique, missing_columns, refuse_rows, under_headings
+from evaluatie.counts.delimited import decode, read_cells
 from evaluatie.counts.identifiers import any_code
 from evaluatie.counts.schema import TABLES
 from evaluatie.ground.errors import InputError
@@ -28,38 +26,27 @@ _COUNTS = {column.name for column in _COLUMNS if column.type == "integer"}
 
 
 def read_sheet(
-    content: bytes, separator: str, columns: Iterable[str], file: str, *, unnamed: bool = False
+    content: bytes, columns: Iterable[str], file: str, *, unnamed: bool = False
 ) -> pd.DataFrame:
-    """Read text cells under their header and check that ``columns`` are there.
+    """Read text cells under a header that has ``columns``, as of :func:`read_cells`.
 
-    The index, called ``line``, is the line in the file.
-
-    Every data line must have as many cells as the header. A header cell without a name (after
-    a closing separator) must stand over empty cells and is dropped; with ``unnamed`` it is
-    dropped whatever stands below it.
+    A column without a name (after a closing separator) must be empty and is dropped; with
+    ``unnamed`` it is dropped whatever it holds.
     """
-    lines, header, data = _split(decode(content, file), separator, file)
-    other = "," if separator == ";" else ";"
-    if len(header) == 1 and other in header[0]:
-        said = "another separator between cells"
-        raise InputError(
-            said, file=file, unit="line 1", rule="separator", value=other, expected=separator
-        )
-    missing = [column for column in columns if column not in header]
+    wanted = list(columns)
+    text = decode(content, file)
+    frame = read_cells(text, lambda cells: len({*wanted} & {*cells}) > 1, file, official=True)
+    missing = [column for column in wanted if column not in frame]
     if missing:
-        said, found = missing_columns(missing), ", ".join(header)
+        said, found = missing_columns(missing), ", ".join(frame.columns)
         raise InputError(said, file=file, unit="line 1", rule="columns", value=found)
-    index = pd.Index(lines, name="line")
-    widths = pd.Series([*map(len, data)], index)
-    wrong, said = widths != len(header), "the line has another number of cells than the header"
-    refuse_rows(wrong, said, file=file, rule="line length", value=widths, expected=len(header))
-    frame = pd.DataFrame(data, columns=header, index=index, dtype="str")
-    return _without_unnamed(frame, file, check=not unnamed)
+    if frame.empty:
+        raise InputError("the file holds no rows", file=file, rule="not empty")
+    return frame.loc[:, frame.columns != ""] if unnamed else under_headings(frame, file)
 
 
 def read_rows(
     content: bytes,
-    separator: str,
     columns: Mapping[str, str],
     file: str,
     key: Sequence[str] = (),
@@ -67,9 +54,7 @@ def read_rows(
     empty: Iterable[str] = (),
 ) -> pd.DataFrame:
     """Read the rows of a delimited file as :func:`tidy` has them; errors as of both functions."""
-    return tidy(
-        read_sheet(content, separator, columns.values(), file), columns, file, key, empty=empty
-    )
+    return tidy(read_sheet(content, columns.values(), file), columns, file, key, empty=empty)
 
 
 def tidy(
@@ -102,49 +87,6 @@ def with_rejected(counts: pd.DataFrame) -> pd.DataFrame:
     if "blank" not in counts or "invalid" not in counts:
         return counts
     return counts.assign(rejected=counts["blank"] + counts["invalid"])
-
-
-def _split(text: str, separator: str, file: str) -> tuple[list[int], list[str], list[list[str]]]:
-    try:
-        lines, data = _cells(text, separator, csv.QUOTE_MINIMAL)
-    except csv.Error:
-        # Some exports never quote, and print the quotation marks of a list's name bare.
-        try:
-            lines, data = _cells(text, separator, csv.QUOTE_NONE)
-        except csv.Error as error:
-            raise InputError(f"not a readable table ({error})", file=file, rule="csv") from error
-    if not data:  # separators and nothing else
-        raise InputError("the file is empty", file=file, rule="not empty")
-    header = data[0]
-    named = [name for name in header if name]
-    repeated = next((name for name in named if named.count(name) > 1), None)
-    if repeated is not None:
-        said = f"column {repeated!r} stands twice in the header"
-        raise InputError(said, file=file, unit="line 1", rule="unique columns")
-    if len(data) == 1:
-        raise InputError("the file holds no rows", file=file, rule="not empty")
-    return lines[1:], header, data[1:]
-
-
-def _cells(text: str, separator: str, quoting: Any) -> tuple[list[int], list[list[str]]]:
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=separator, strict=True, quoting=quoting
-    )
-    lines: list[int] = []
-    data: list[list[str]] = []
-    for cells in reader:  # a million lines: a plain loop is the fastest
-        stripped = [cell.strip() for cell in cells]
-        if any(stripped):
-            data.append(stripped)
-            lines.append(reader.line_num)
-    return lines, data
-
-
-def _without_unnamed(frame: pd.DataFrame, file: str, *, check: bool) -> pd.DataFrame:
-    unnamed = frame.loc[:, [name == "" for name in frame.columns]]
-    filled = (unnamed != "").any(axis=1) & check
-    refuse_rows(filled, "a cell under a header without a name", file=file, rule="columns")
-    return frame.loc[:, [name != "" for name in frame.columns]]
 
 
 def integers(cells: pd.Series[Any], file: str, *, required: bool = True) -> pd.Series[Any]:

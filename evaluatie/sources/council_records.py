@@ -91,7 +91,7 @@ def read_stations(content: bytes, file: str) -> Tables:
     known = ("ballots", "valid", "blank", "invalid")
     unknown = [name for name in _STATION if name not in known]
     key = ["municipality_code", "polling_station"]
-    rows = read_rows(content, ",", _STATION, file, key, empty=unknown)
+    rows = read_rows(content, _STATION, file, key, empty=unknown)
     rows["station_name"] = [split_station_name(name).name for name in rows["station_name"]]
     rows["postcode"] = rows["postcode"].replace("", None)
     split = rows["valid"] + rows["blank"] + rows["invalid"]
@@ -116,7 +116,7 @@ def read_totals(content: bytes, file: str) -> Tables:
     How many ballots were found beyond or short of the voters admitted becomes evidence.
     """
     columns = {name: name for name in _TOTAL}
-    rows = read_rows(content, ",", columns, file, ["municipality_code"])
+    rows = read_rows(content, columns, file, ["municipality_code"])
     rows["ballots"] = rows["valid"] + rows["rejected"]
     _must_balance(rows, file)
     differing = pd.DataFrame(
@@ -147,7 +147,7 @@ def read_candidates(content: bytes, file: str) -> Tables:
     columns = {name: name for name in _CANDIDATE}
     key = ["municipality_code", "list_number"]
     unique = [*key, "candidate_number"]
-    rows = read_rows(content, ",", columns, file, unique, empty=["candidate_number"])
+    rows = read_rows(content, columns, file, unique, empty=["candidate_number"])
     own = rows[rows["candidate_number"].notna()]
     stated = rows[rows["candidate_number"].isna()].set_index(key)["votes"]
     both = pd.DataFrame({"summed": own.groupby(key)["votes"].sum(), "stated": stated})

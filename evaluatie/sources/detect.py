@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from evaluatie.counts.delimited import TITLE_LINES, cells_of, header_of
@@ -55,14 +55,13 @@ class Format:
     """A format that was recognised.
 
     ``name`` is such as ``EML 510b`` or ``kiesraad wide``, ``reader`` which reader reads it
-    (``none`` for what is known and holds no counts), ``layout`` which layout within the reader,
-    and ``skip`` the lines above the header: ``sep=;``, or a title.
+    (``none`` for what is known and holds no counts), and ``layout`` which layout within the
+    reader.
     """
 
     name: str
     reader: Reader
     layout: str = ""
-    skip: int = 0
 
 
 _HEADERS: Mapping[Format, frozenset[str]] = {
@@ -180,7 +179,7 @@ def _text(text: str, file: str) -> Format:
     if found is not None:
         known = _known(found[2])
         assert known is not None
-        return replace(known, skip=found[0])
+        return known
     for separator in (";", ","):
         cells = cells_of(lines[0], separator)
         if len(cells) >= 3 and cells[0] == "Verkiezing":

@@ -22,7 +22,6 @@ from typing import IO, Literal
 import pandas as pd
 
 from evaluatie.counts.checking import check_table
-from evaluatie.counts.delimited import blank_before, decode
 from evaluatie.counts.schema import TABLES
 from evaluatie.ground.errors import EvaluatieError, InputError
 from evaluatie.ground.files import too_large, unreadable
@@ -340,8 +339,6 @@ def _tables(
 ) -> Tables:
     """Read a delimited table and add what the file itself does not say."""
     known = _catalogued(content)
-    if found.skip:
-        content = blank_before(decode(content, item.label), found.skip).encode()
     read = dict(READERS[found.layout](content, item.label))
     for passed in read.pop("passed_over", pd.DataFrame({"what": []}))["what"]:
         _find(piece, "rows used", passed, "", "info")

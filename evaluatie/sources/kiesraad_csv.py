@@ -42,7 +42,6 @@ class Layout:
     and are passed over.
     """
 
-    separator: str
     columns: Mapping[str, str]
     other: tuple[str, ...] = ()
     sums: tuple[str, ...] = ()
@@ -58,7 +57,6 @@ def _named(*printed: str) -> dict[str, str]:
 
 
 WIDE = Layout(
-    ";",
     _named(
         *("RegioCode", "RegioNaam", "Kiesgerechtigden", "Opkomst"),
         *("GeldigeStemmen", "BlancoStemmen", "OngeldigeStemmen"),
@@ -68,7 +66,6 @@ WIDE = Layout(
 """``Uitslag_alle_gemeenten_*``: TK2017, EP2019, TK2021."""
 
 WIDE_2010 = Layout(
-    ",",
     _named(
         *("CBS code", "Naam", "# kiesgerechtigden", "Opkomst"),
         *("# geldige stemmen", "# blanco stemmen", "# ongeldige stemmen"),
@@ -77,7 +74,7 @@ WIDE_2010 = Layout(
 )
 """TK2010 and TK2012."""
 
-EP2024 = Layout(",", {"municipality_code": "cbs", "valid": "valid"}, sums=("HSB",))
+EP2024 = Layout({"municipality_code": "cbs", "valid": "valid"}, sums=("HSB",))
 """Valid votes at EP2024, without names; rows of central polling stations are sums."""
 
 _FIELDS = {
@@ -87,7 +84,7 @@ _FIELDS = {
     "AantalBlancoStemmen": "blank",
     "AantalOngeldigeStemmen": "invalid",
 }
-TOTALS = Layout(";", _named("RegioCode", "Regio", *_FIELDS))
+TOTALS = Layout(_named("RegioCode", "Regio", *_FIELDS))
 """Counts per municipality without lists, under the names of the Kiesraad's open data."""
 
 _LIST_FIELD = "LijstAantalStemmen"
@@ -100,9 +97,9 @@ def read_wide(content: bytes, file: str, layout: Layout = WIDE) -> Tables:
 
     An empty cell under a list means that the list did not stand there: no row.
     """
-    content = _without_closing_commas(content, layout, file)
+    content = _without_closing_commas(content, file)
     fixed = (*layout.columns.values(), *layout.other)
-    cells = read_sheet(content, layout.separator, fixed, file)
+    cells = read_sheet(content, fixed, file)
     if layout.sums:
         cells = cells[~cells[layout.columns["municipality_code"]].str.startswith(layout.sums)]
     municipal = tidy(cells, layout.columns, file, ["municipality_code"])
@@ -132,7 +129,7 @@ def read_station_lists(content: bytes, file: str) -> Tables:
         "list_name": "PartijNaam",
         "votes": "AantalStemmen",
     }
-    rows = read_rows(content, ";", columns, file).assign(level="polling_station")
+    rows = read_rows(content, columns, file).assign(level="polling_station")
     rows["unit"] = rows["municipality_code"].str.removeprefix("GM") + "::" + rows["unit"]
     check_unique(rows, ["unit", "list_name"], file)
     return {
@@ -154,7 +151,7 @@ def read_regions(content: bytes, file: str) -> Tables:
         Also for a file that holds several regions of the country and its parts at once.
     """
     columns = ("Regio", "Type", "Partij", "AantalStemmen", "AantalZetels")
-    cells = read_sheet(content, ";", columns, file)
+    cells = read_sheet(content, columns, file)
     codes = cells["Code"] if "Code" in cells else pd.Series("", index=cells.index)
     level = codes.str[:1].str.upper().map(_REGIONS)
     if level.isna().all():
@@ -185,7 +182,7 @@ def read_fields(content: bytes, file: str) -> Tables:
         "field": "VeldType",
         "votes": "Waarde",
     }
-    cells = read_sheet(content, ";", columns.values(), file)
+    cells = read_sheet(content, columns.values(), file)
     _known(cells["VeldType"], file, {*_FIELDS, _LIST_FIELD, *_PASSED_OVER})
     country = cells[cells["RegioCode"].str.startswith("L") & cells["VeldType"].isin(list(_FIELDS))]
     cells = cells[cells["RegioCode"].str.startswith(("G", "O"))]
@@ -236,7 +233,7 @@ def read_municipal(content: bytes, file: str) -> Tables:
         "seats": "AantalZetels",
     }
     # One line of GR2022 has a stray 1 after the closing separator.
-    cells = read_sheet(content, ";", columns.values(), file, unnamed=True)
+    cells = read_sheet(content, columns.values(), file, unnamed=True)
     key = ["municipality_code", "list_name"]
     named = tidy(cells, columns, file, key, empty=("votes", "seats")).fillna({"votes": 0})
     named["seats"] = _seats(named["seats"])
@@ -251,7 +248,7 @@ def read_national(content: bytes, file: str) -> Tables:
     Where the export gives no totals, the valid votes are the sum over the lists.
     """
     columns = ("Type", "Partij", "AantalStemmen", "AantalZetels")
-    return _national(read_sheet(content, ";", columns, file), file)
+    return _national(read_sheet(content, columns, file), file)
 
 
 def _national(cells: pd.DataFrame, file: str) -> Tables:
@@ -280,12 +277,12 @@ def _national(cells: pd.DataFrame, file: str) -> Tables:
     return {"national_results": with_rejected(national), "national_list_votes": lists}
 
 
-def _without_closing_commas(content: bytes, layout: Layout, file: str) -> bytes:
+def _without_closing_commas(content: bytes, file: str) -> bytes:
     # In the EP2019 file lines end in a comma after the last cell, the header too, except
     # where a municipality's name holds a comma itself.
     text = decode(content, file)
     lines = text.splitlines()
-    if layout.separator != ";" or not lines[0].endswith(","):
+    if ";" not in lines[0] or not lines[0].endswith(","):
         return content
     return "\n".join(line.removesuffix(",") for line in lines).encode()
 

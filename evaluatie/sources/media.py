@@ -30,7 +30,7 @@ def read_anp(content: bytes, file: str) -> Tables:
     valid + blank + invalid. The turnout of the table is a rounded percentage and the column
     ``prev_votes`` leaves small parties out; neither is used.
     """
-    rows = read_rows(content, ",", _ANP, file, ["municipality_code", "party"])
+    rows = read_rows(content, _ANP, file, ["municipality_code", "party"])
     constant = ["municipality", "eligible", "blank", "invalid"]
     groups = rows.groupby("municipality_code", sort=False)
     differs = (rows[constant] != groups[constant].transform("first")).any(axis=1)
@@ -56,7 +56,7 @@ def read_nos(content: bytes, file: str) -> Tables:
     }
     others = ("turnout_26", "sum_party_votes_26")
     columns = dict.fromkeys([*of["26"].values(), *of["22"].values(), *others])
-    cells = read_sheet(content, ",", columns, file)
+    cells = read_sheet(content, columns, file)
     rows = tidy(cells, of["26"], file, ["municipality_code"]).assign(election="GR2026")
     earlier = tidy(cells, of["22"], file).assign(election="GR2022")
     rows["ballots"] = integers(cells["turnout_26"], file)

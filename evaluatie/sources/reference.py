@@ -48,12 +48,12 @@ def read_mergers(content: bytes, file: str) -> Tables:
         "name_to": "name_to",
         "kind": "kind",
     }
-    return {"mergers": read_rows(content, ",", columns, file)}
+    return {"mergers": read_rows(content, columns, file)}
 
 
 def read_codes(content: bytes, file: str) -> Tables:
     """Read which municipality codes exist at which election: 1 = yes, 0 = no."""
-    cells = read_sheet(content, ",", ("gm_code", "name"), file)
+    cells = read_sheet(content, ("gm_code", "name"), file)
     code = municipality_codes(cells["gm_code"], file)
     elections = [str(name) for name in cells.columns if name not in ("gm_code", "name")]
     parts = []
@@ -72,7 +72,7 @@ def read_covariates(content: bytes, file: str) -> Tables:
     """Read municipal characteristics; percentages become fractions."""
     columns = {"municipality_code": "gm_code", "municipality": "municipality", "province": "Prov"}
     printed = (*columns.values(), *(name for name, _ in _COVARIATES.values()))
-    cells = read_sheet(content, ",", printed, file)
+    cells = read_sheet(content, printed, file)
     rows = tidy(cells, columns, file)
     for own, (name, power) in _COVARIATES.items():
         rows[own] = _decimals(cells[name], power, file)
@@ -85,7 +85,7 @@ def read_published(content: bytes, file: str) -> Tables:
         *("id", "election", "scope", "municipality", "measure", "value", "unit"),
         *("decimals_printed", "denominator", "source_title", "source_url", "source_date", "note"),
     )
-    cells = read_sheet(content, ",", columns, file)
+    cells = read_sheet(content, columns, file)
     decimals = cells["decimals_printed"].replace("words", "")
     rows = cells[list(columns)].rename(columns={"decimals_printed": "decimals"})
     rows["decimals"] = integers(decimals, file, required=False)
