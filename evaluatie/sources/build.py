@@ -28,6 +28,7 @@ from evaluatie.ground.words import say
 from evaluatie.plan import load_design
 from evaluatie.sources import candidate_table, council_records, intake, kiesraad_csv, reference
 from evaluatie.sources.catalogue import Source, catalogue
+from evaluatie.sources.frames import fullest
 
 Tables = Mapping[str, pd.DataFrame]
 Reader = Callable[[bytes, str], Tables]
@@ -279,9 +280,7 @@ def _one_row_each(rows: pd.DataFrame, name: str, exceptions: pd.DataFrame) -> pd
             unit=", ".join(map(str, each)),
             rule="sources agree",
         )
-    known = rows[[*counts, "eligible"]].notna().sum(axis=1)
-    order = known.sort_values(ascending=False, kind="stable").index
-    return rows.loc[order].drop_duplicates(key, keep="first")
+    return fullest(rows, key, [*counts, "eligible"])
 
 
 def _one_source_each(candidates: pd.DataFrame) -> pd.DataFrame:
