@@ -106,16 +106,39 @@ def blank_before(text: str, position: int) -> str:
     return "\n" * position + text.split("\n", position)[position] if position else text
 
 
-def read_cells(
-    text: str, known: Known, file: str | Path, *, official: bool = False
-) -> pd.DataFrame:
-    """Read text cells under their header; the index, called ``line``, is the line of each row.
+def first_line(text: str) -> tuple[int, str, list[str]]:
+    """Take the first line for a header, as :func:`header_of` returns one."""
+    line = text.lstrip().partition("\n")[0]
+    separator = ";" if line.count(";") > line.count(",") else ","
+    return 0, separator, cells_of(line[:MAX_LINE], separator)
 
-    The header is the line that is ``known``, else the first. White space around cells is taken
-    away; an empty cell is "", and one that its line is too short for is missing. An ``official``
-    export has as many cells on every line, and may print quotation marks bare.
+
+def read_cells(text: str, known: Known, file: str | Path) -> pd.DataFrame:
+    """Read text cells under the header that is ``known``, else the first line.
+
+    The index, called ``line``, is the line of each row. White space around cells is taken away; an
+    empty cell is "", and one that its line is too short for is missing.
     """
-    position, separator, _ = header_of(text, known) or (0, _separator(text), [])
+    position, separator, _ = header_of(text, known) or first_line(text)
+    return framed(rows_of(text, position, separator, file), file)
+
+
+def framed(rows: Sequence[tuple[int, list[str]]], file: str | Path) -> pd.DataFrame:
+    """Return rows, as of :func:`rows_of`, under their header."""
+    (line, header), *below = rows
+    once_each(header, file, line)
+    data = [[*cells, *[None] * (len(header) - len(cells))] for _, cells in below]
+    lines = pd.Index([line for line, _ in below], name="line")
+    return pd.DataFrame(data, lines, header, dtype="str")
+
+
+def rows_of(
+    text: str, position: int, separator: str, file: str | Path, *, official: bool = False
+) -> list[tuple[int, list[str]]]:
+    """Return line and cells of the header at ``position`` and of each row below it.
+
+    An ``official`` export has as many cells on every line, and may print quotation marks bare.
+    """
     for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE)[: 1 + official]:
         try:
             rows = list(_rows(text, position, separator, quoting, file, even=official))
@@ -126,11 +149,7 @@ def read_cells(
         raise InputError(f"not a readable table ({told})", file=file, rule="csv")
     if not rows:
         raise InputError("the file is empty", file=file, rule="not empty")
-    (line, header), *below = rows
-    once_each(header, file, line)
-    data = [[*cells, *[None] * (len(header) - len(cells))] for _, cells in below]
-    lines = pd.Index([line for line, _ in below], name="line")
-    return pd.DataFrame(data, lines, header, dtype="str")
+    return rows
 
 
 def _rows(
@@ -171,8 +190,3 @@ def once_each(header: Sequence[str], file: str | Path, line: int = 1) -> None:
     if twice is not None:
         said = f"column {twice!r} stands twice"
         raise InputError(said, file=file, unit=f"line {line}", rule="unique columns")
-
-
-def _separator(text: str) -> str:
-    line = text.lstrip().partition("\n")[0]
-    return ";" if line.count(";") > line.count(",") else ","

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from evaluatie.counts.checking import check_unique, missing_columns, refuse_rows, under_headings
-from evaluatie.counts.delimited import decode, read_cells
+from evaluatie.counts.delimited import decode, first_line, framed, header_of, rows_of
 from evaluatie.counts.identifiers import any_code
 from evaluatie.counts.schema import TABLES
 from evaluatie.ground.errors import InputError
@@ -28,18 +28,19 @@ _COUNTS = {column.name for column in _COLUMNS if column.type == "integer"}
 def read_sheet(
     content: bytes, columns: Iterable[str], file: str, *, unnamed: bool = False
 ) -> pd.DataFrame:
-    """Read text cells under a header that has ``columns``, as of :func:`read_cells`.
+    """Read text cells under a header that has ``columns``, as of :func:`framed`.
 
     A column without a name (after a closing separator) must be empty and is dropped; with
     ``unnamed`` it is dropped whatever it holds.
     """
-    wanted = list(columns)
-    text = decode(content, file)
-    frame = read_cells(text, lambda cells: len({*wanted} & {*cells}) > 1, file, official=True)
-    missing = [column for column in wanted if column not in frame]
-    if missing:
-        said, found = missing_columns(missing), ", ".join(frame.columns)
-        raise InputError(said, file=file, unit="line 1", rule="columns", value=found)
+    wanted, text = list(columns), decode(content, file)
+    found = header_of(text, lambda cells: len({*wanted} & {*cells}) > 1)
+    position, separator, header = found or first_line(text)
+    missing = [column for column in wanted if column not in header]
+    if missing and any(header):
+        said, shown = missing_columns(missing), ", ".join(header)
+        raise InputError(said, file=file, unit="line 1", rule="columns", value=shown)
+    frame = framed(rows_of(text, position, separator, file, official=True), file)
     if frame.empty:
         raise InputError("the file holds no rows", file=file, rule="not empty")
     return frame.loc[:, frame.columns != ""] if unnamed else under_headings(frame, file)
