@@ -57,9 +57,16 @@ _CREATED = KR + "CreationDateTime"
 _HEADER = (_ELECTION, _DOMAIN, _AUTHORITY, _CREATED_BY, _CONTEST, _PHASE, _METHOD, _CREATED)
 _PATH = tuple(EML + name for name in ("Contest", "Contests", "Election", "Count", "EML"))
 _UNIT_ID = EML + "ReportingUnitIdentifier"
-_CAST, _COUNTED = EML + "Cast", EML + "TotalCounted"
-_REJECTED, _UNCOUNTED = EML + "RejectedVotes", EML + "UncountedVotes"
-_REJECTED_REASONS = {"blanco": "blank", "ongeldig": "invalid"}
+_COUNTED = {
+    "Cast": "eligible",
+    "TotalCounted": "valid",
+    "RejectedVotes": "rejected",
+    "UncountedVotes": "uncounted",
+}
+_NOW = {EML + tag: name for tag, name in _COUNTED.items()}
+# EML_NL 1.3.1 calls Previous what 1.3.0 called Initial.
+_FIRST = {f"{KR}{of}{tag}": _COUNTED[tag] for tag in _COUNTED for of in ("Initial", "Previous")}
+_REJECTED = {"blanco": "blank", "ongeldig": "invalid"}
 
 
 def read_counts(read: Read, *, file: str, candidates: bool = False) -> Document:
@@ -257,20 +264,15 @@ class _Parts:
         tag = str(child.tag)
         if tag == _UNIT_ID:
             self._identify(child)
-        elif tag == _CAST:
-            self._put(self.counts, "eligible", child)
-        elif tag == _COUNTED:
-            self._put(self.counts, "valid", child)
-        elif tag == _REJECTED:
-            self._put(self.counts, self._reason(child, _REJECTED_REASONS), child)
-        elif tag == _UNCOUNTED:
-            self._uncounted(self.counts, child)
+        elif tag in _NOW:
+            self._count(self.counts, _NOW[tag], child)
+        elif tag in _FIRST:
+            self._count(self.initial, _FIRST[tag], child)
         elif tag.startswith(KR):
             self._extension(tag.removeprefix(KR), child)
         else:
-            raise self._error(
-                f"an element {_local_name(tag)} among counts", child, "known elements"
-            )
+            said = f"an element {_local_name(tag)} among counts"
+            raise self._error(said, child, "known elements")
 
     def complete(self, block: _Element, *, is_total: bool) -> None:
         """Raise InputError unless the block has what every block has."""
@@ -293,44 +295,29 @@ class _Parts:
         self.unit_id = identifier(child, self.file)
         self.name = text_of(child, self.file)
 
-    def _put(self, into: dict[str, int], name: str, child: _Element) -> None:
+    def _count(self, into: dict[str, int], name: str, child: _Element) -> None:
+        code = child.get("ReasonCode") or ""
+        if name == "rejected":
+            if code not in _REJECTED:
+                said = f"{_local_name(str(child.tag))} for an unknown reason"
+                found, wanted = code or "no ReasonCode", " or ".join(_REJECTED)
+                raise self._error(said, child, "known reason", found, wanted)
+            name = _REJECTED[code]
+        elif name == "uncounted":
+            name = UNCOUNTED.get(code, "")
         if name in into:
             raise self._error(f"a second {_describe(child)}", child, "each count once")
-        into[name] = number(child, self.file, self.unit_id or self.place)
-
-    def _reason(self, child: _Element, known: Mapping[str, str]) -> str:
-        code = child.get("ReasonCode") or ""
-        if code not in known:
-            said = f"{_local_name(str(child.tag))} for an unknown reason"
-            raise self._error(
-                said, child, "known reason", code or "no ReasonCode", " or ".join(known)
-            )
-        return known[code]
-
-    def _uncounted(self, into: dict[str, int], child: _Element) -> None:
-        code = child.get("ReasonCode") or ""
-        if code in UNCOUNTED:
-            self._put(into, UNCOUNTED[code], child)
-            return
-        # A later version of the standard may add reasons; none of the package's counts
-        # depends on them.
         value = number(child, self.file, self.unit_id or self.place)
-        label = self.unit_id or "total"
-        self.document.find(label, "known reason", f"{code[:MAX_NAME_LENGTH]}: {value}")
+        if name:
+            into[name] = value
+        else:
+            # A later version of the standard may add reasons; none of the package's counts
+            # depends on them.
+            label = self.unit_id or "total"
+            self.document.find(label, "known reason", f"{code[:MAX_NAME_LENGTH]}: {value}")
 
     def _extension(self, name: str, child: _Element) -> None:
-        # EML_NL 1.3.1 calls Previous what 1.3.0 called Initial.
-        first = name.removeprefix("Initial").removeprefix("Previous")
-        first = first if first != name else ""
-        if first == "Cast":
-            self._put(self.initial, "eligible", child)
-        elif first == "TotalCounted":
-            self._put(self.initial, "valid", child)
-        elif first == "RejectedVotes":
-            self._put(self.initial, self._reason(child, _REJECTED_REASONS), child)
-        elif first == "UncountedVotes":
-            self._uncounted(self.initial, child)
-        elif name == "ReportingUnitType":
+        if name == "ReportingUnitType":
             self.unit_type = text_of(child, self.file)
         elif name == "SharedLocation":
             value = text_of(child, self.file)
