@@ -7,7 +7,6 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -26,12 +25,17 @@ MAX_LINE = 1 << 20
 Known = Callable[[list[str]], object]
 """Tells whether the cells of a line are a header."""
 
+_BROKEN = {
+    "end of data": "a quotation mark is not closed",
+    "expected after": "text behind a closing quotation mark",
+}
+"""What a part of the errors of the csv module means."""
 _SEPARATORS = (";", ",", "\t")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _UTF8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
 
 
-def decode(content: bytes, file: str | Path) -> str:
+def decode(content: bytes) -> str:
     """Decode UTF-8 with or without byte-order mark, UTF-16 with one, else cp1252.
 
     Official exports come in both without saying so. Strict UTF-8 is tried first, which is
@@ -42,32 +46,32 @@ def decode(content: bytes, file: str | Path) -> str:
         try:
             text = content.decode("utf-16")
         except UnicodeDecodeError as error:
-            raise _encoding_error("damaged UTF-16 text", content, error.start, file) from error
+            raise _encoding_error("damaged UTF-16 text", content, error.start) from error
     elif b"\x00" in content:
-        raise _encoding_error("not text: it holds null bytes", content, content.index(b"\0"), file)
+        raise _encoding_error("not text: it holds null bytes", content, content.index(b"\0"))
     else:
-        text = _decode_bytes(content, file)
+        text = _decode_bytes(content)
     if not text.strip():
-        raise InputError("the file is empty", file=file, rule="not empty")
+        raise InputError("the file is empty", rule="not empty")
     return text
 
 
-def _decode_bytes(content: bytes, file: str | Path) -> str:
+def _decode_bytes(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         if content.startswith(codecs.BOM_UTF8) or _UTF8_LETTER.search(content):
-            raise _encoding_error("damaged UTF-8 text", content, error.start, file) from error
+            raise _encoding_error("damaged UTF-8 text", content, error.start) from error
     try:
         return content.decode("cp1252")
     except UnicodeDecodeError as error:
         message = "neither UTF-8 nor cp1252 text"
-        raise _encoding_error(message, content, error.start, file) from error
+        raise _encoding_error(message, content, error.start) from error
 
 
-def _encoding_error(message: str, content: bytes, position: int, file: str | Path) -> InputError:
+def _encoding_error(message: str, content: bytes, position: int) -> InputError:
     line = content[:position].count(b"\n") + 1
-    return InputError(message, file=file, unit=f"line {line}", rule="encoding")
+    return InputError(message, unit=f"line {line}", rule="encoding")
 
 
 def header_of(text: str, known: Known) -> tuple[int, str, list[str]] | None:
@@ -113,80 +117,84 @@ def first_line(text: str) -> tuple[int, str, list[str]]:
     return 0, separator, cells_of(line[:MAX_LINE], separator)
 
 
-def read_cells(text: str, known: Known, file: str | Path) -> pd.DataFrame:
+def read_cells(text: str, known: Known) -> pd.DataFrame:
     """Read text cells under the header that is ``known``, else the first line.
 
     The index, called ``line``, is the line of each row. White space around cells is taken away; an
     empty cell is "", and one that its line is too short for is missing.
     """
     position, separator, _ = header_of(text, known) or first_line(text)
-    return framed(rows_of(text, position, separator, file), file)
+    return framed(rows_of(text, position, separator))
 
 
-def framed(rows: Sequence[tuple[int, list[str]]], file: str | Path) -> pd.DataFrame:
+def framed(rows: Sequence[tuple[int, list[str]]]) -> pd.DataFrame:
     """Return rows, as of :func:`rows_of`, under their header."""
     (line, header), *below = rows
-    once_each(header, file, line)
+    once_each(header, line)
     data = [[*cells, *[None] * (len(header) - len(cells))] for _, cells in below]
     lines = pd.Index([line for line, _ in below], name="line")
     return pd.DataFrame(data, lines, header, dtype="str")
 
 
 def rows_of(
-    text: str, position: int, separator: str, file: str | Path, *, official: bool = False
+    text: str, position: int, separator: str, *, even: bool = False, bare: bool = False
 ) -> list[tuple[int, list[str]]]:
     """Return line and cells of the header at ``position`` and of each row below it.
 
-    An ``official`` export has as many cells on every line, and may print quotation marks bare.
+    ``even``: every line has as many cells as the header. ``bare``: some exports never quote, and
+    print the quotation marks of a list's name bare.
     """
-    for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE)[: 1 + official]:
-        try:
-            rows = list(_rows(text, position, separator, quoting, file, even=official))
-            break
-        except csv.Error as error:
-            told = "a quotation mark is not closed" if "end of data" in str(error) else error
-    else:
-        raise InputError(f"not a readable table ({told})", file=file, rule="csv")
+    try:
+        rows = list(_rows(text, position, separator, csv.QUOTE_MINIMAL, even))
+    except InputError as error:
+        if not bare or error.rule != "csv":
+            raise
+        rows = list(_rows(text, position, separator, csv.QUOTE_NONE, even))
     if not rows:
-        raise InputError("the file is empty", file=file, rule="not empty")
+        raise InputError("the file is empty", rule="not empty")
     return rows
 
 
 def _rows(
-    text: str, position: int, separator: str, quoting: Any, file: str | Path, *, even: bool
+    text: str, position: int, separator: str, quoting: Any, even: bool
 ) -> Iterator[tuple[int, list[str]]]:
-    """Yield line and cells of the header at ``position`` and of each row below it."""
     longest = max(map(len, text.splitlines()), default=0)
     if longest > MAX_LINE:
-        raise too_large(file, f"at most {MAX_LINE}", f"a line of {longest} characters")
+        raise too_large(f"at most {MAX_LINE}", f"a line of {longest} characters")
     stream = io.StringIO(blank_before(text, position), newline="")
     reader = csv.reader(stream, delimiter=separator, strict=True, quoting=quoting)
     width = 0
-    for cells in reader:  # a million lines: a plain loop is the fastest
+    while (cells := _next(reader)) is not None:
         stripped = [cell.strip() for cell in cells]
         if not any(stripped):
             continue
         if not width:
             width, most = len(stripped), text.count("\n") - position
             if width > MAX_COLUMNS:
-                raise too_large(file, f"at most {MAX_COLUMNS}", f"{width} columns")
+                raise too_large(f"at most {MAX_COLUMNS}", f"{width} columns")
             if most * width > MAX_CELLS:
-                raise too_large(file, f"{MAX_CELLS} cells", f"{most} rows of {width} columns")
+                raise too_large(f"{MAX_CELLS} cells", f"{most} rows of {width} columns")
         if len(stripped) > width or (even and len(stripped) < width):
+            said, where = "the line has another number of cells than the header", reader.line_num
+            found = len(stripped)
             raise InputError(
-                "the line has another number of cells than the header",
-                file=file,
-                unit=f"line {reader.line_num}",
-                rule="line length",
-                value=len(stripped),
-                expected=width,
+                said, unit=f"line {where}", rule="line length", value=found, expected=width
             )
         yield reader.line_num, stripped
 
 
-def once_each(header: Sequence[str], file: str | Path, line: int = 1) -> None:
+def _next(reader: Any) -> list[str] | None:
+    try:
+        return next(reader, None)
+    except csv.Error as error:
+        said = next((said for part, said in _BROKEN.items() if part in str(error)), str(error))
+        where = f"line {reader.line_num}"
+        raise InputError(f"not a readable table ({said})", unit=where, rule="csv") from None
+
+
+def once_each(header: Sequence[str], line: int = 1) -> None:
     """Refuse a header in which a name stands twice."""
     twice = next((name for name in header if name and header.count(name) > 1), None)
     if twice is not None:
         said = f"column {twice!r} stands twice"
-        raise InputError(said, file=file, unit=f"line {line}", rule="unique columns")
+        raise InputError(said, unit=f"line {line}", rule="unique columns")

@@ -33,7 +33,7 @@ class UnitName(NamedTuple):
     postcode: str
 
 
-def election_of(identifier: str, *, file: str) -> str:
+def election_of(identifier: str) -> str:
     """Return the election, such as ``TK2025`` or ``GR2022``, of an EML election identifier.
 
     Municipal elections carry the municipality behind an underscore
@@ -44,7 +44,6 @@ def election_of(identifier: str, *, file: str) -> str:
     if match is None:
         raise InputError(
             "the election identifier has another form",
-            file=file,
             unit="ElectionIdentifier",
             rule="election identifier",
             value=identifier,
@@ -53,7 +52,7 @@ def election_of(identifier: str, *, file: str) -> str:
     return match[1] + match[2]
 
 
-def election_of_name(name: str, year: str, *, file: str) -> str:
+def election_of_name(name: str, year: str) -> str:
     """Return the election of a printed name, such as "Tweede Kamer der Staten-Generaal 2023"."""
     lowered = name.lower()
     for known, kind in _NAMES:
@@ -61,9 +60,7 @@ def election_of_name(name: str, year: str, *, file: str) -> str:
             return kind + year
     said = "the kind of election is not known"
     wanted = ", ".join(known for known, _ in _NAMES)
-    raise InputError(
-        said, file=file, unit="line 1", rule="election name", value=name, expected=wanted
-    )
+    raise InputError(said, unit="line 1", rule="election name", value=name, expected=wanted)
 
 
 def municipality_code(text: str) -> str:

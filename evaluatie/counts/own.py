@@ -27,7 +27,7 @@ from evaluatie.counts.delimited import decode, header_of, once_each, read_cells,
 from evaluatie.counts.identifiers import any_code
 from evaluatie.counts.names import known_names, owners, plain
 from evaluatie.counts.schema import STATION_COUNTS, TABLES, Table
-from evaluatie.ground.errors import InputError
+from evaluatie.ground.errors import InputError, in_file
 from evaluatie.ground.files import too_large, unreadable
 
 MAX_BYTES = 32 << 20
@@ -102,8 +102,9 @@ def is_own_header(cells: Iterable[object]) -> bool:
 
 def read_own(path: Path, table: Table) -> pd.DataFrame:
     """Read a table from a user's folder."""
-    text = _text(path, table)
-    return check_own(read_cells(text, _header(table), path), table, file=path).rows
+    with in_file(path):
+        cells = read_cells(_text(path, table), _header(table))
+        return check_own(cells, table, file=path).rows
 
 
 def unused_columns(path: Path, table: Table) -> tuple[str, ...]:
@@ -121,11 +122,11 @@ def _text(path: Path, table: Table) -> str:
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise too_large(path, f"at most {MAX_BYTES >> 20} MB", f"{size >> 20} MB")
+            raise too_large(f"at most {MAX_BYTES >> 20} MB", f"{size >> 20} MB")
         content = path.read_bytes()
     except OSError as error:
         raise unreadable(path, error) from error
-    text = decode(content, path)
+    text = decode(content)
     return without_comments(text) if table.comments else text
 
 
@@ -144,7 +145,7 @@ def check_own(frame: pd.DataFrame, table: Table, *, file: Path | str) -> Own:
         For every required column that is missing, a heading that is nearly one that is known,
         a municipality's code beside another's name, and whatever :func:`check_table` refuses.
     """
-    frame, unused = _headed(frame, table, file)
+    frame, unused = _headed(frame, table)
     read = {"election": _upper, "municipality_code": _code, "vintage": _vintage}
     text = frame[[name for name in frame.columns if name in table.names]].copy()
     for column in table.columns:
@@ -152,29 +153,27 @@ def check_own(frame: pd.DataFrame, table: Table, *, file: Path | str) -> Own:
             continue
         cells = _mapped(text[column.name], _stripped)
         if column.type == "integer":
-            cells = _whole(cells, column.name, file)
+            cells = _whole(cells, column.name)
         elif column.type == "number":
             cells = _mapped(cells, _decimal)
         elif column.name in read:
             cells = _mapped(cells, read[column.name])
         text[column.name] = cells
-    return Own(_counted(check_table(_completed(text, table, file), table, file=file), file), unused)
+    return Own(_counted(check_table(_completed(text, table, file), table)), unused)
 
 
-def _counted(rows: pd.DataFrame, file: Path | str) -> pd.DataFrame:
+def _counted(rows: pd.DataFrame) -> pd.DataFrame:
     """Refuse a row that would replace counts by nothing, such as one that was cut off."""
     if {"rejected", *_PARTS} <= set(rows.columns):
         silent = rows[["ballots", "rejected", *_PARTS]].isna().all(axis=1)
         said, wanted = "the row holds no count of votes", ", ".join(("ballots", *_PARTS))
-        refuse_rows(silent, said, file=file, rule="counts in a row", expected=wanted)
+        refuse_rows(silent, said, rule="counts in a row", expected=wanted)
     return rows
 
 
-def _headed(
-    frame: pd.DataFrame, table: Table, file: Path | str
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _headed(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Give columns the names of the table; name those that it does not have."""
-    frame = under_headings(frame, file)
+    frame = under_headings(frame)
     printed = [str(name) for name in frame.columns]
     known = {*table.names, *(name for each in TABLES.values() for name in each.names)}
     known |= {*STATION_COUNTS, *_DUTCH}
@@ -182,7 +181,7 @@ def _headed(
     if "vintage" in table.names and "vintage" not in names:
         # What other tables have of that name is no count.
         names = ["vintage" if name.lower() == "status" else name for name in names]
-    once_each(names, file)
+    once_each(names)
     unused = [shown for shown, name in zip(printed, names, strict=True) if name not in table.names]
     lacking = [name for name in table.names if name not in names]
     needed = [each.name for each in table.columns if each.required and each.name not in _FOLLOWS]
@@ -191,12 +190,12 @@ def _headed(
         nearest = _nearest(shown, lacking)
         if nearest and heading(shown) not in known:
             said = f"column {shown!r} is unknown (did you mean {nearest!r}?)"
-            raise InputError(said, file=file, unit="line 1", rule="columns")
+            raise InputError(said, unit="line 1", rule="columns")
     if missing:
         wanted = ", ".join(needed)
         wanted += " (vintage = official or provisional)" if "vintage" in missing else ""
         said, found = missing_columns(missing), ", ".join(printed)
-        raise InputError(said, file=file, rule="columns", value=found, expected=wanted)
+        raise InputError(said, rule="columns", value=found, expected=wanted)
     return frame.set_axis(names, axis=1), tuple(unused)
 
 
@@ -210,9 +209,9 @@ def _nearest(shown: str, lacking: list[str]) -> str:
 def _completed(text: pd.DataFrame, table: Table, file: Path | str) -> pd.DataFrame:
     """Fill in what follows from other cells: ballots, rejected, the name, the source."""
     if "source" in table.names and "source" not in text:
-        text = text.assign(source=Path(str(file)).name)
+        text = text.assign(source=Path(file).name)
     if "municipality_code" in table.names and "municipality" in table.names:
-        text = _named(text, file)
+        text = _named(text)
     for total, parts in (("rejected", ("blank", "invalid")), ("ballots", _PARTS)):
         if total in table.names and set(parts) <= set(text.columns):
             numbers = text[list(parts)].apply(pd.to_numeric, errors="coerce")
@@ -222,7 +221,7 @@ def _completed(text: pd.DataFrame, table: Table, file: Path | str) -> pd.DataFra
     return text
 
 
-def _named(text: pd.DataFrame, file: Path | str) -> pd.DataFrame:
+def _named(text: pd.DataFrame) -> pd.DataFrame:
     """Give rows without a name that of their code; refuse the name of another municipality."""
     if "municipality_code" not in text:
         return text
@@ -239,7 +238,6 @@ def _named(text: pd.DataFrame, file: Path | str) -> pd.DataFrame:
                 others = " or ".join(f"{names[each][0]} ({each})" for each in sorted(of_name))
                 raise InputError(
                     f"code and name are of different municipalities: {code} is {names[code][0]}",
-                    file=file,
                     unit=line_at(text.index, position),
                     rule="code and name agree",
                     value=name,
@@ -284,7 +282,7 @@ def _decimal(cell: Any) -> Any:
     return cell
 
 
-def _whole(cells: pd.Series[Any], name: str, file: Path | str) -> pd.Series[Any]:
+def _whole(cells: pd.Series[Any], name: str) -> pd.Series[Any]:
     """Take away points between thousands and decimals that are zero; refuse exponents.
 
     ``1.000`` is a thousand; in a column that prints ``50000.000`` as well, it may be one.
@@ -304,10 +302,10 @@ def _whole(cells: pd.Series[Any], name: str, file: Path | str) -> pd.Series[Any]
     grouped = like(_THOUSANDS)
     decimals = like(_ZERO_DECIMALS) & ~grouped
     rule, said = f"type of {name}", f"{name} is written with an exponent, which leaves out digits"
-    refuse_rows(like(_EXPONENT), said, file=file, rule=rule, value=cells, expected="digits only")
+    refuse_rows(like(_EXPONENT), said, rule=rule, value=cells, expected="digits only")
     doubtful = grouped & bool(decimals.any())
     said = f"{name}: is the point here one between thousands, or are these decimals?"
-    refuse_rows(doubtful, said, file=file, rule=rule, value=cells, expected="digits only")
+    refuse_rows(doubtful, said, rule=rule, value=cells, expected="digits only")
     made = cells.astype("object")
     made = made.mask(grouped, texts.str.replace(r"[^0-9]", "", regex=True).astype("object"))
     return made.mask(decimals, texts.str.replace(r"[.,]0+$", "", regex=True).astype("object"))

@@ -25,43 +25,39 @@ _CODES = {column.name for column in _COLUMNS if column.pattern}
 _COUNTS = {column.name for column in _COLUMNS if column.type == "integer"}
 
 
-def read_sheet(
-    content: bytes, columns: Iterable[str], file: str, *, unnamed: bool = False
-) -> pd.DataFrame:
+def read_sheet(content: bytes, columns: Iterable[str], *, unnamed: bool = False) -> pd.DataFrame:
     """Read text cells under a header that has ``columns``, as of :func:`framed`.
 
     A column without a name (after a closing separator) must be empty and is dropped; with
     ``unnamed`` it is dropped whatever it holds.
     """
-    wanted, text = list(columns), decode(content, file)
+    wanted, text = list(columns), decode(content)
     found = header_of(text, lambda cells: len({*wanted} & {*cells}) > 1)
     position, separator, header = found or first_line(text)
     missing = [column for column in wanted if column not in header]
     if missing and any(header):
         said, shown = missing_columns(missing), ", ".join(header)
-        raise InputError(said, file=file, unit="line 1", rule="columns", value=shown)
-    frame = framed(rows_of(text, position, separator, file, official=True), file)
+        raise InputError(said, unit="line 1", rule="columns", value=shown)
+    frame = framed(rows_of(text, position, separator, even=True, bare=True))
     if frame.empty:
-        raise InputError("the file holds no rows", file=file, rule="not empty")
-    return frame.loc[:, frame.columns != ""] if unnamed else under_headings(frame, file)
+        raise InputError("the file holds no rows", rule="not empty")
+    return frame.loc[:, frame.columns != ""] if unnamed else under_headings(frame)
 
 
 def read_rows(
     content: bytes,
     columns: Mapping[str, str],
-    file: str,
     key: Sequence[str] = (),
     *,
     empty: Iterable[str] = (),
 ) -> pd.DataFrame:
     """Read the rows of a delimited file as :func:`tidy` has them; errors as of both functions."""
-    return tidy(read_sheet(content, columns.values(), file), columns, file, key, empty=empty)
+    return tidy(read_sheet(content, columns.values()), columns, key, empty=empty)
 
 
 def tidy(
     cells: pd.DataFrame,
     columns: Mapping[str, str],
-    file: str,
     key: Sequence[str] = (),
     *,
     empty: Iterable[str] = (),
@@ -75,12 +71,12 @@ def tidy(
     made: dict[str, pd.Series[Any]] = {}
     for name, printed in columns.items():
         if name in _CODES:
-            made[name] = municipality_codes(cells[printed], file)
+            made[name] = municipality_codes(cells[printed])
         elif name in _COUNTS:
-            made[name] = integers(cells[printed], file, required=name not in empty)
+            made[name] = integers(cells[printed], required=name not in empty)
         else:
             made[name] = cells[printed]
-    return with_rejected(check_unique(pd.DataFrame(made), key, file))
+    return with_rejected(check_unique(pd.DataFrame(made), key))
 
 
 def with_rejected(counts: pd.DataFrame) -> pd.DataFrame:
@@ -90,29 +86,27 @@ def with_rejected(counts: pd.DataFrame) -> pd.DataFrame:
     return counts.assign(rejected=counts["blank"] + counts["invalid"])
 
 
-def integers(cells: pd.Series[Any], file: str, *, required: bool = True) -> pd.Series[Any]:
+def integers(cells: pd.Series[Any], *, required: bool = True) -> pd.Series[Any]:
     """Turn text cells into counts; an empty cell is unknown (or an error if ``required``)."""
     empty = cells == ""
     wrong = ~empty & ~cells.str.fullmatch(_INTEGER)
     if required:
         wrong |= empty
     said = f"column {cells.name!r} holds no count"
-    refuse_rows(wrong, said, file=file, rule="whole number", value=cells, expected="digits only")
+    refuse_rows(wrong, said, rule="whole number", value=cells, expected="digits only")
     return pd.to_numeric(cells.mask(empty)).astype("Int64")
 
 
-def municipality_codes(cells: pd.Series[Any], file: str) -> pd.Series[Any]:
+def municipality_codes(cells: pd.Series[Any]) -> pd.Series[Any]:
     """Write codes as GM and four digits, as :func:`any_code` reads them."""
     codes = cells.map({each: any_code(each) for each in cells.unique()}).astype("str")
     said, wanted = "no municipality code", "such as G0484, GM0484 or 484"
     rule = "municipality code"
-    refuse_rows(codes == "", said, file=file, rule=rule, value=cells, expected=wanted)
+    refuse_rows(codes == "", said, rule=rule, value=cells, expected=wanted)
     return codes
 
 
-def refuse_sums(
-    stated: pd.Series[Any], summed: pd.Series[Any], message: str, *, file: str, rule: str
-) -> None:
+def refuse_sums(stated: pd.Series[Any], summed: pd.Series[Any], message: str, *, rule: str) -> None:
     """Refuse the first municipality, or list of one, whose parts are not what is stated of it.
 
     What is missing on one side is 0 there.
@@ -123,7 +117,6 @@ def refuse_sums(
         key, row = wrong.index[0], wrong.iloc[0]
         raise InputError(
             message,
-            file=file,
             unit=key if isinstance(key, str) else f"{key[0]}, list {key[1]}",
             rule=rule,
             value=int(row["summed"]),

@@ -24,7 +24,7 @@ from evaluatie.counts.identifiers import (
     split_station_name,
     whole_of,
 )
-from evaluatie.ground.errors import InputError
+from evaluatie.ground.errors import InputError, in_file
 from evaluatie.sources.documents import Document, Slate, Unit, compare_with_totals
 from evaluatie.sources.limits import MAX_NAME_LENGTH, MAX_SELECTIONS
 from evaluatie.sources.xml_stream import whole
@@ -59,15 +59,16 @@ _DATES = (
 )
 
 
-def read_osv(content: bytes, *, file: str, candidates: bool = False) -> Document:
+def read_osv(content: bytes, *, file: str = "", candidates: bool = False) -> Document:
     """Read one OSV4-3 file: units in the order of the columns, ``Totaal`` as its own total.
 
     ``candidates``: keep the votes of every candidate too, not only of every list.
     """
-    text = decode(content, file)
-    lines = text.split("\n")
-    document, kind = _preamble(lines, file)
-    table = _table(text, lines, file)
+    with in_file(file):
+        text = decode(content)
+        lines = text.split("\n")
+        document, kind = _preamble(lines, file)
+        table = _table(text, lines)
     lists = tuple(table.lists.items())
     owners, places = zip(*table.people, strict=True) if table.people else ((), ())
     people = (owners, places, ("",) * len(owners), tuple(table.people.values()))
@@ -94,7 +95,6 @@ def read_osv(content: bytes, *, file: str, candidates: bool = False) -> Document
 class _Table:
     """The file as columns: position 0 is ``Totaal``, then the units."""
 
-    file: str
     names: list[str]
     numbers: list[str]
     postcodes: list[str] = field(default_factory=list)
@@ -141,17 +141,17 @@ def _preamble(lines: Sequence[str], file: str) -> tuple[Document, Kind]:
         if cells[0] != label or len(cells) < 3 or not cells[2] or any(cells[3:]):
             said = f"the line {label!r} of the preamble is not there"
             shown = ";".join(cells)[:80]
-            raise _bad(said, file, line, "preamble", shown, expected=f"{label};;…")
+            raise _bad(said, line, "preamble", shown, expected=f"{label};;…")
         found[label] = cells[2]
     if len(found) < len(_PREAMBLE):
-        raise InputError("the file ends in its preamble", file=file, rule="preamble")
+        raise InputError("the file ends in its preamble", rule="preamble")
     matches = (pattern.fullmatch(found["Datum"]) for pattern in _DATES)
     date = next((each for each in matches if each), None)
     if date is None:
         given = found["Datum"]
-        raise _bad("no date of the election", file, 2, "date", given, expected="such as 2023-11-22")
+        raise _bad("no date of the election", 2, "date", given, expected="such as 2023-11-22")
     area, number = found["Gebied"], found["Nummer"]
-    election = election_of_name(found["Verkiezing"], date["year"], file=file)
+    election = election_of_name(found["Verkiezing"], date["year"])
     kind = whole_of(election)
     if municipality_code(number):
         kind, number = "municipality", f"{number:0>4}"
@@ -162,29 +162,29 @@ def _preamble(lines: Sequence[str], file: str) -> tuple[Document, Kind]:
     return Document(file, "OSV4-3", election, election, number, area), kind
 
 
-def _table(text: str, lines: Sequence[str], file: str) -> _Table:
+def _table(text: str, lines: Sequence[str]) -> _Table:
     below = range(len(_PREAMBLE), len(lines))
     top = next((at for at in below if lines[at].strip(' ;"\r')), 0)
     header = cells_of(lines[top], ";")
     if not top or tuple(header[:_FIXED]) != HEADER:
         where, found = f"line {top + 1}" if top else None, ";".join(header[:_FIXED])
         said, wanted = "the header is another", ";".join(HEADER)
-        raise InputError(said, file=file, unit=where, rule="header", value=found, expected=wanted)
-    rows = rows_of(text, top, ";", file, official=True)
+        raise InputError(said, unit=where, rule="header", value=found, expected=wanted)
+    rows = rows_of(text, top, ";", even=True)
     if len(header) == _FIXED:
-        raise _bad("no column for a unit", file, top + 1, "number of units", 0)
+        raise _bad("no column for a unit", top + 1, "number of units", 0)
     line, numbers = rows[1] if len(rows) > 1 else (0, [])
     units = numbers[_FIXED:]
     if numbers[:_FIXED] != ["Gebiednummer", "", "", "", ""] or len({*units}) != len(units):
         said = "the numbers of the units are missing, or one stands twice"
-        raise _bad(said, file, line, "unique unit")
-    table = _Table(file, rows[0][1][_FIXED:], units)
+        raise _bad(said, line, "unique unit")
+    table = _Table(rows[0][1][_FIXED:], units)
     for line, cells in rows:
         longest = max(map(len, cells))
         if longest > MAX_NAME_LENGTH:
             said, most = "a cell is too long for a name or a count", f"at most {MAX_NAME_LENGTH}"
             found = f"{longest} characters"
-            raise _bad(said, file, line, "length of a name", found, expected=most)
+            raise _bad(said, line, "length of a name", found, expected=most)
     for line, cells in rows[2:]:
         if cells[0] == "Postcode" and not table.counts and not table.lists:
             table.postcodes = [cell.upper() for cell in cells[_FIXED:]]
@@ -193,38 +193,38 @@ def _table(text: str, lines: Sequence[str], file: str) -> _Table:
     for name in _NEEDED:
         if name not in table.counts:
             label = next(printed for printed, tidy in _ROWS.items() if tidy == name)
-            raise InputError(f"the row {label!r} is missing", file=file, rule="rows present")
+            raise InputError(f"the row {label!r} is missing", rule="rows present")
     if not table.lists:
-        raise InputError("the file ends before its first list", file=file, rule="rows present")
+        raise InputError("the file ends before its first list", rule="rows present")
     return table
 
 
 def _take(table: _Table, line: int, cells: list[str]) -> None:
     number, label, place, person = cells[:4]
-    shown, file = ";".join(cells[:5]), table.file
+    shown = ";".join(cells[:5])
     values = _counts(table, line, cells)
     if number:
         own = whole(number)
         if not own or own in table.lists or place or person:
-            raise _bad("a list without its own number", file, line, "unique list", shown)
+            raise _bad("a list without its own number", line, "unique list", shown)
         table.lists[own] = label
         table.list_votes.append(values)
     elif place:
         own, owner = whole(place), len(table.lists) - 1
         if not own or owner < 0 or (owner, own) in table.people:
             said = "a candidate without list or own number"
-            raise _bad(said, file, line, "unique candidate", shown)
+            raise _bad(said, line, "unique candidate", shown)
         table.people[owner, own] = person
         table.votes.append(values)
     else:
         name = _ROWS.get(label, label)
         rows = table.counts if label in _ROWS else table.unknown
         if not label or name in rows or table.lists or person:
-            raise _bad("a row that stands twice or out of place", file, line, "rows", shown)
+            raise _bad("a row that stands twice or out of place", line, "rows", shown)
         # A later version may add rows; none of the package's counts depends on them.
         rows[name] = values
     if len(table.votes) > MAX_SELECTIONS:
-        raise _bad("more candidates than any ballot has", file, line, "candidates", shown)
+        raise _bad("more candidates than any ballot has", line, "candidates", shown)
 
 
 def _counts(table: _Table, line: int, cells: list[str]) -> list[int]:
@@ -235,7 +235,6 @@ def _counts(table: _Table, line: int, cells: list[str]) -> list[int]:
             column = "Totaal" if not position else table.names[position - 1]
             raise InputError(
                 "a cell is not a count",
-                file=table.file,
                 unit=f"{column}, line {line}",
                 rule="count",
                 value=cell or "an empty cell",
@@ -246,7 +245,7 @@ def _counts(table: _Table, line: int, cells: list[str]) -> list[int]:
 
 
 def _bad(
-    message: str, file: str, line: int, rule: str, value: object = None, *, expected: object = None
+    message: str, line: int, rule: str, value: object = None, *, expected: object = None
 ) -> InputError:
     unit = f"line {line}"
-    return InputError(message, file=file, unit=unit, rule=rule, value=value, expected=expected)
+    return InputError(message, unit=unit, rule=rule, value=value, expected=expected)

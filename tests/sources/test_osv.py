@@ -110,7 +110,7 @@ def _line(number: int, text: str) -> bytes:
         (_line(20, '"x";"Lijst";;;"0";"0";"0";"0"'), "line 20", "unique list"),
         (_line(22, ';;"1";"Dubbel";"0";"0";"0";"0"'), "line 22", "unique candidate"),
         (_line(22, f';;"2";"{"n" * 1001}";"0";"0";"0";"0"'), "line 22", "length of a name"),
-        (_line(22, ';;"2";"geen einde'), "line 22", "line length"),
+        (_line(22, ';;"2";"geen einde'), "line 23", "csv"),
     ],
 )
 def test_broken_files_are_refused_with_their_line(

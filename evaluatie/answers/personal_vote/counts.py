@@ -10,7 +10,7 @@ import pandas as pd
 from evaluatie.counts.checking import check_table
 from evaluatie.counts.loading import load_own, load_table
 from evaluatie.counts.schema import TABLES
-from evaluatie.ground.errors import InputError, UnknownNameError
+from evaluatie.ground.errors import InputError, UnknownNameError, in_file
 from evaluatie.plan import Design
 from evaluatie.sources.candidate_table import summarise
 
@@ -48,7 +48,8 @@ def load_candidates(
         own = own[own["election"].isin(list(elections))]
     if own is None or own.empty:
         return checked(rows)
-    summary = summarise(_best(own), file="candidate_votes")
+    with in_file("candidate_votes"):
+        summary = summarise(_best(own))
     replaced = pd.MultiIndex.from_frame(rows[_UNIT]).isin(pd.MultiIndex.from_frame(summary[_UNIT]))
     return checked(pd.concat([rows[~replaced], summary], ignore_index=True))
 
