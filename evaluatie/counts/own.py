@@ -287,25 +287,20 @@ def _whole(cells: pd.Series[Any], name: str) -> pd.Series[Any]:
 
     ``1.000`` is a thousand; in a column that prints ``50000.000`` as well, it may be one.
     """
-    texts = pd.Series(
-        [cell if isinstance(cell, str) else None for cell in cells], cells.index, dtype="str"
-    )
-    odd = texts.str.contains(r"[^0-9]", na=False).astype(bool)
-    if not odd.any():
-        return cells
+    texts = {each for each in cells.unique() if isinstance(each, str) and not each.isdecimal()}
 
-    def like(pattern: re.Pattern[str]) -> pd.Series[bool]:
-        # Not by pandas, some versions of which leave patterns to a library that knows fewer signs.
-        found = [isinstance(text, str) and bool(pattern.fullmatch(text)) for text in texts.tolist()]
-        return odd & pd.Series(found, texts.index)
+    # Not by pandas, some versions of which leave patterns to a library that knows fewer signs.
+    def like(pattern: re.Pattern[str]) -> set[str]:
+        return {each for each in texts if pattern.fullmatch(each)}
 
-    grouped = like(_THOUSANDS)
-    decimals = like(_ZERO_DECIMALS) & ~grouped
-    rule, said = f"type of {name}", f"{name} is written with an exponent, which leaves out digits"
-    refuse_rows(like(_EXPONENT), said, rule=rule, value=cells, expected="digits only")
-    doubtful = grouped & bool(decimals.any())
-    said = f"{name}: is the point here one between thousands, or are these decimals?"
-    refuse_rows(doubtful, said, rule=rule, value=cells, expected="digits only")
-    made = cells.astype("object")
-    made = made.mask(grouped, texts.str.replace(r"[^0-9]", "", regex=True).astype("object"))
-    return made.mask(decimals, texts.str.replace(r"[.,]0+$", "", regex=True).astype("object"))
+    grouped, exponents = like(_THOUSANDS), like(_EXPONENT)
+    decimals = like(_ZERO_DECIMALS) - grouped
+    said, rule = f"{name} is written with an exponent, which leaves out digits", f"type of {name}"
+    wanted = "digits only"
+    refuse_rows(cells.isin(exponents), said, rule=rule, value=cells, expected=wanted)
+    if decimals:
+        said = f"{name}: is the point here one between thousands, or are these decimals?"
+        refuse_rows(cells.isin(grouped), said, rule=rule, value=cells, expected=wanted)
+    read = {each: re.sub(r"[^0-9]", "", each) for each in grouped}
+    read |= {each: re.sub(r"[.,]0+$", "", each) for each in decimals}
+    return cells.map(lambda cell: read.get(cell, cell)) if read else cells

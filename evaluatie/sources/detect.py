@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from evaluatie.counts.delimited import TITLE_LINES, cells_of, header_of
 from evaluatie.counts.own import is_own_header
@@ -25,19 +24,6 @@ class CompanionError(InputError):
 HEAD_BYTES = 1 << 16
 """How much of a file :func:`detect` wants to see."""
 
-Reader = Literal[
-    "eml-count",
-    "eml-candidates",
-    "eml-result",
-    "osv",
-    "kiesraad",
-    "media",
-    "user",
-    "parquet",
-    "zip",
-    "none",
-]
-
 SUPPORTED = (
     "EML_NL 510a-d, 230 and 520 (XML), OSV4-3 CSV, Kiesraad and verkiezingsuitslagen.nl CSV, "
     "ANP and NOS tables, own tables as CSV, Parquet, XLSX or ODS, and zip archives of these"
@@ -54,50 +40,44 @@ OWN_TABLE = (
 class Format:
     """A format that was recognised.
 
-    ``name`` is such as ``EML 510b`` or ``kiesraad wide``, ``reader`` which reader reads it
-    (``none`` for what is known and holds no counts), and ``layout`` which layout within the
-    reader.
+    ``name`` is such as ``EML 510b`` or ``kiesraad wide``, and ``reader`` says what reads it: a name
+    in ``intake.READERS``, another that ``intake`` knows, or ``none`` for what holds no counts.
     """
 
     name: str
-    reader: Reader
-    layout: str = ""
+    reader: str
 
 
 _HEADERS: Mapping[Format, frozenset[str]] = {
-    Format("kiesraad wide", "kiesraad", "wide"): frozenset(
+    Format("kiesraad wide", "wide"): frozenset(
         ("RegioNaam", "RegioCode", "Kiesgerechtigden", "OngeldigeStemmen", "BlancoStemmen")
     ),
-    Format("kiesraad wide 2010", "kiesraad", "wide-2010"): frozenset(
+    Format("kiesraad wide 2010", "wide-2010"): frozenset(
         ("CBS code", "Naam", "# geldige stemmen", "# ongeldige stemmen")
     ),
-    Format("kiesraad fields", "kiesraad", "fields"): frozenset(
+    Format("kiesraad fields", "fields"): frozenset(
         ("RegioCode", "LijstNaam", "VeldType", "Waarde")
     ),
-    Format("kiesraad totals", "kiesraad", "totals"): frozenset(
+    Format("kiesraad totals", "totals"): frozenset(
         ("Regio", "RegioCode", "Kiesgerechtigden", "Opkomst", "AantalOngeldigeStemmen")
     ),
-    Format("verkiezingsuitslagen.nl per municipality", "kiesraad", "municipal"): frozenset(
+    Format("verkiezingsuitslagen.nl per municipality", "municipal"): frozenset(
         ("Gemeente", "Code", "Partij", "AantalStemmen", "AantalZetels")
     ),
-    Format("verkiezingsuitslagen.nl national", "kiesraad", "national"): frozenset(
+    Format("verkiezingsuitslagen.nl national", "national"): frozenset(
         ("Regio", "Type", "Partij", "AantalStemmen", "AantalZetels")
     ),
-    Format("ANP", "media", "anp"): frozenset(
+    Format("ANP", "anp"): frozenset(
         ("Municipality_cbs", "party_key", "Waarde", "invalid_current", "blank_current")
     ),
-    Format("NOS", "media", "nos"): frozenset(
+    Format("NOS", "nos"): frozenset(
         ("gm_code", "eligible_26", "turnout_26", "invalid_26", "blank_26")
     ),
-    Format("EP2024 lists per municipality", "kiesraad", "ep2024"): frozenset(
-        ("cbs", "valid", "50plus", "vvd")
-    ),
-    Format("kiesraad lists per station", "kiesraad", "stations"): frozenset(
+    Format("EP2024 lists per municipality", "ep2024"): frozenset(("cbs", "valid", "50plus", "vvd")),
+    Format("kiesraad lists per station", "stations"): frozenset(
         ("GemeenteCode", "StembureauCode", "PartijNaam", "AantalStemmen")
     ),
-    Format("own table", "user", "csv"): frozenset(
-        ("election", "vintage", "ballots", "valid", "rejected")
-    ),
+    Format("own table", "user"): frozenset(("election", "vintage", "ballots", "valid", "rejected")),
     Format("findings of an earlier reading", "none"): frozenset(("rule", "severity", "value")),
     Format("files of an earlier reading", "none"): frozenset(("file", "status", "bytes")),
     Format("names of candidates", "none"): frozenset(("election_id", "contest", "list_number")),
@@ -106,7 +86,7 @@ _HEADERS: Mapping[Format, frozenset[str]] = {
     Format("covariates", "none"): frozenset(("gm_code", "inwoners")),
     Format("published figures", "none"): frozenset(("id", "measure", "value", "source_url")),
 }
-_OWN = Format("own table", "user", "csv")
+_OWN = Format("own table", "user")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _MAGIC: Mapping[bytes, str] = {
     b"%PDF": "a PDF document",
@@ -167,7 +147,7 @@ def _xml(head: bytes) -> Format:
     known = OTHER_IDS.get(identifier) or OTHER_IDS.get(identifier[:3])
     if known is None:
         raise _unknown(f"EML of the unknown kind {identifier[:20]!r}")
-    kinds: dict[str, Reader] = {"230": "eml-candidates", "520": "eml-result"}
+    kinds = {"230": "eml-candidates", "520": "eml-result"}
     return Format(f"EML {identifier} ({known})", kinds.get(identifier[:3], "none"))
 
 

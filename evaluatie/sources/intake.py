@@ -49,6 +49,7 @@ READERS: Mapping[str, Callable[[bytes], Tables]] = {
     "nos": media.read_nos,
 }
 """Reader of each layout of counts, by its name in :mod:`.detect`."""
+_PROVISIONAL = ("anp", "nos")
 # Layouts that one election was published in; the file itself does not name it.
 _ELECTION_OF_LAYOUT = {"ep2024": "EP2024", "anp": "TK2025"}
 _TARGETS = {
@@ -294,19 +295,19 @@ def _read(stream: IO[bytes], item: Item, options: Options, piece: Piece) -> None
         case "none":
             piece.status = "no counts"
         case "osv":
-            content = _whole(read, item)
+            content = _whole(read)
             piece.document = read_osv(content, file=item.label, candidates=with_candidates)
-        case "kiesraad" | "media":
-            piece.tables = _tables(_whole(read, item), found, item, options, piece)
+        case layout if layout in READERS:
+            piece.tables = _tables(_whole(read), layout, item, options, piece)
         case "user":
-            _own(piece, user_tables.read_csv_table(_whole(read, item), file=item.label))
+            _own(piece, user_tables.read_csv_table(_whole(read), file=item.label))
         case "parquet":
             election = _ELECTION_OF_FOLDER.search(item.path)
-            content, name = _whole(read, item), election[1] if election else None
+            content, name = _whole(read), election[1] if election else None
             made = user_tables.read_parquet_table(content, file=item.label, election=name)
             _own(piece, made, by_hand=False)
         case "zip":
-            content = _whole(read, item)
+            content = _whole(read)
             with archive.open_archive(io.BytesIO(content)) as opened:
                 if item.inside and not office.is_office(opened):
                     said = "an archive in an archive in an archive is not opened"
@@ -335,58 +336,50 @@ def _find(piece: Piece, rule: str, value: str, expected: str, severity: Severity
     piece.findings.append(Finding(piece.label, "", "", rule, value, expected, severity))
 
 
-def _tables(
-    content: bytes, found: detect.Format, item: Item, options: Options, piece: Piece
-) -> Tables:
+def _tables(content: bytes, layout: str, item: Item, options: Options, piece: Piece) -> Tables:
     """Read a delimited table and add what the file itself does not say."""
     known = _catalogued(content)
-    read = dict(READERS[found.layout](content))
+    read = dict(READERS[layout](content))
     for passed in read.pop("passed_over", pd.DataFrame({"what": []}))["what"]:
         _find(piece, "rows used", passed, "", "info")
     if "region_totals" in read:
         regions = ", ".join(dict.fromkeys(read["region_totals"]["name"]))
         _find(piece, "municipalities", regions, "", "warning")
-    election = options.election or _ELECTION_OF_LAYOUT.get(found.layout)
+    election = options.election or _ELECTION_OF_LAYOUT.get(layout)
     if known is not None and known.elections:
         election = known.elections[0]
     if election is None:
         in_name = _ELECTION_IN_NAME.search(item.name)
         election = in_name[1] + in_name[2] if in_name else None
-    return dict(_completed(name, rows, found, item, election, known) for name, rows in read.items())
+    head = {
+        "election": election,
+        "vintage": "provisional" if layout in _PROVISIONAL else "official",
+        "source": known.id if known else item.name,
+        "file": item.label,
+    }
+    names = dict(known.names) if known else {}
+    return {_TARGETS.get(name, name): _full(name, rows, head, names) for name, rows in read.items()}
 
 
-def _completed(
-    name: str,
-    rows: pd.DataFrame,
-    found: detect.Format,
-    item: Item,
-    election: str | None,
-    known: Source | None,
-) -> tuple[str, pd.DataFrame]:
-    if "election" not in rows and election is None:
+def _full(
+    name: str, rows: pd.DataFrame, head: Mapping[str, str | None], names: Mapping[str, str]
+) -> pd.DataFrame:
+    if "election" not in rows and head["election"] is None:
         raise InputError(
             "neither the file nor its name says which election it is of; name it",
             rule="election known",
             expected="election such as TK2021",
         )
-    full = rows.assign(
-        election=rows["election"].to_numpy() if "election" in rows else election,
-        vintage="provisional" if found.reader == "media" else "official",
-        source=known.id if known else item.name,
-    )
-    for column in ("municipality", "list_name"):
-        if column in full and known is not None and known.names:
-            full[column] = full[column].replace(dict(known.names))
+    full = rows.assign(**{column: head[column] for column in head if column not in rows})
+    for column in {"municipality", "list_name"} & {*full.columns}:
+        full[column] = full[column].replace(names)
     if "municipality" in full:
         full["municipality"] = full["municipality"].fillna(full["municipality_code"])
-    target = _TARGETS.get(name, name)
     if name == "list_votes":
         full = full.assign(level="municipality", unit=full["municipality_code"])
-    elif name == "region_totals":
-        full = full.assign(file=item.label)
     elif name == "national_list_votes":
         full = full.assign(level="national", unit="", municipality_code=None)
-    return target, check_table(full, {**TABLES, **LEVEL_TABLES}[target])
+    return check_table(full, {**TABLES, **LEVEL_TABLES}[_TARGETS.get(name, name)])
 
 
 def _catalogued(content: bytes) -> Source | None:
@@ -394,7 +387,7 @@ def _catalogued(content: bytes) -> Source | None:
     return next((each for each in catalogue() if each.sha256 == digest), None)
 
 
-def _whole(read: Read, item: Item) -> bytes:
+def _whole(read: Read) -> bytes:
     content = bytearray()
     while chunk := read(1 << 20):
         content += chunk
