@@ -106,19 +106,22 @@ def municipality_codes(cells: pd.Series[Any]) -> pd.Series[Any]:
     return codes
 
 
-def refuse_sums(stated: pd.Series[Any], summed: pd.Series[Any], message: str, *, rule: str) -> None:
+def refuse_sums(
+    stated: pd.Series[Any],
+    summed: pd.Series[Any],
+    message: str,
+    *,
+    rule: str,
+    missing: str | int = 0,
+) -> None:
     """Refuse the first municipality, or list of one, whose parts are not what is stated of it.
 
-    What is missing on one side is 0 there.
+    What one side lacks is ``missing`` there.
     """
-    both = pd.DataFrame({"stated": stated, "summed": summed}).fillna(0)
+    both = pd.DataFrame({"stated": stated, "summed": summed}).astype("object")
+    both = both.where(both.notna(), missing)
     wrong = both[both["stated"] != both["summed"]]
     if len(wrong):
-        key, row = wrong.index[0], wrong.iloc[0]
-        raise InputError(
-            message,
-            unit=key if isinstance(key, str) else f"{key[0]}, list {key[1]}",
-            rule=rule,
-            value=int(row["summed"]),
-            expected=int(row["stated"]),
-        )
+        key, (wanted, found) = wrong.index[0], wrong.iloc[0]
+        unit = key if isinstance(key, str) else f"{key[0]}, list {key[1]}"
+        raise InputError(message, unit=unit, rule=rule, value=found, expected=wanted)

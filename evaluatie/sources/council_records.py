@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ from evaluatie.counts.identifiers import split_station_name
 from evaluatie.ground.errors import InputError
 from evaluatie.sources import archive, frames
 from evaluatie.sources.candidate_table import condense
-from evaluatie.sources.cells import read_rows
+from evaluatie.sources.cells import read_rows, refuse_sums
 from evaluatie.sources.documents import Document, list_label
 from evaluatie.sources.eml import read_counts
 from evaluatie.sources.osv import read_osv
@@ -149,15 +149,9 @@ def read_candidates(content: bytes) -> Tables:
     rows = read_rows(content, columns, unique, empty=["candidate_number"])
     own = rows[rows["candidate_number"].notna()]
     stated = rows[rows["candidate_number"].isna()].set_index(key)["votes"]
-    both = pd.DataFrame({"summed": own.groupby(key)["votes"].sum(), "stated": stated})
-    wrong = both[(both["summed"] != both["stated"]).fillna(True)]
-    if len(wrong):
-        code, number = wrong.index[0]
-        given = wrong.iloc[0].astype("object")
-        found, wanted = given.where(given.notna(), "no row")
-        said, where = "the candidates do not add up to their list", f"{code}, list {number}"
-        rule = "candidates=list"
-        raise InputError(said, unit=where, rule=rule, value=found, expected=wanted)
+    summed: pd.Series[Any] = own.groupby(key)["votes"].sum()
+    said, rule = "the candidates do not add up to their list", "candidates=list"
+    refuse_sums(stated, summed, said, rule=rule, missing="no row")
     return _candidate_tables(own)
 
 
