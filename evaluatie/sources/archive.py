@@ -132,15 +132,11 @@ def check_office(archive: zipfile.ZipFile) -> None:
     for member in listed:
         if not member.name.lower().endswith((".xml", ".rels")):
             continue
-        with open_member(archive, member.name) as stream:
+        with in_file(label("", member.name)), open_member(archive, member.name) as stream:
             # Also as UTF-16, where every other byte is zero.
             content = stream.read().replace(b"\x00", b"")
-        if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-            raise InputError(
-                "the spreadsheet declares a document type",
-                file=label("", member.name),
-                rule="no DTD",
-            )
+            if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+                raise InputError("the spreadsheet declares a document type", rule="no DTD")
 
 
 def label(file: str, name: str) -> str:
