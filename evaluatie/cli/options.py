@@ -116,11 +116,11 @@ Lang = Annotated[Language, typer.Option("--lang", help="Language of words and nu
 
 def _data(level: str, about: str) -> Any:
     # Typer looks at the parameters of a callback: there may be no third.
-    def prepared(context: typer.Context, folder: Path | None) -> Path | None:
+    def _prepared(context: typer.Context, folder: Path | None) -> Path | None:
         return _tables(context, folder, level)
 
     about = f"Your own tables or official files{about}, on top of the shipped ones."
-    return typer.Option("--data", metavar="DIR", callback=prepared, help=about)
+    return typer.Option("--data", metavar="DIR", callback=_prepared, help=about)
 
 
 Data = Annotated[Path | None, _data("polling_station", "")]

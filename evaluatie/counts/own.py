@@ -72,6 +72,15 @@ _INGESTED = re.compile(
     "initial_.*|phase|counting_method|unit_type|shared_location|file|candidate_name|short_code"
 )
 """Columns that ``ingest`` writes for whoever reads its tables, and no analysis needs."""
+_MEANT: Mapping[str, Callable[[str], str]] = {
+    "election": lambda cell: cell.upper() if _ELECTION.fullmatch(cell) else cell,
+    "municipality_code": lambda cell: any_code(cell) or cell,
+    "vintage": lambda cell: _VINTAGES.get(cell.casefold(), cell.casefold()),
+    "number": lambda cell: (
+        cell.replace(".", "").replace(",", ".") if cell.count(",") == 1 else cell
+    ),
+}
+"""How text is meant in a column of a name or a type."""
 _FOLLOWS = ("municipality", "source", "ballots", "rejected")
 """Required columns that follow from others."""
 _PARTS = ("valid", "blank", "invalid")
@@ -146,18 +155,15 @@ def check_own(frame: pd.DataFrame, table: Table, *, file: Path | str) -> Own:
         a municipality's code beside another's name, and whatever :func:`check_table` refuses.
     """
     frame, unused = _headed(frame, table)
-    read = {"election": _upper, "municipality_code": _code, "vintage": _vintage}
     text = frame[[name for name in frame.columns if name in table.names]].copy()
     for column in table.columns:
         if column.name not in text or _is_number(text[column.name]):
             continue
-        cells = _mapped(text[column.name], _stripped)
+        cells = _mapped(text[column.name], lambda cell: cell.strip() or None)
         if column.type == "integer":
             cells = _whole(cells, column.name)
-        elif column.type == "number":
-            cells = _mapped(cells, _decimal)
-        elif column.name in read:
-            cells = _mapped(cells, read[column.name])
+        elif meant := _MEANT.get(column.type) or _MEANT.get(column.name):
+            cells = _mapped(cells, meant)
         text[column.name] = cells
     return Own(_counted(check_table(_completed(text, table, file), table)), unused)
 
@@ -250,36 +256,17 @@ def _is_number(cells: pd.Series[Any]) -> bool:
     return pd.api.types.is_numeric_dtype(cells.dtype) and cells.dtype != "bool"
 
 
-def _mapped(cells: pd.Series[Any], read: Callable[[Any], Any]) -> pd.Series[Any]:
-    """Read every cell; alike cells, of which long tables are full, once."""
+def _mapped(cells: pd.Series[Any], read: Callable[[str], str | None]) -> pd.Series[Any]:
+    """Read every text; alike cells, of which long tables are full, once."""
     places, found = pd.factorize(cells, use_na_sentinel=True)
-    values = np.array([*(read(each) for each in found), None], dtype="object")
+    values = np.array([*(_text_of(each, read) for each in found), None], dtype="object")
     return pd.Series(values[places], index=cells.index, name=cells.name, dtype="object")
 
 
-def _stripped(cell: Any) -> Any:
+def _text_of(cell: Any, read: Callable[[str], str | None]) -> Any:
     if isinstance(cell, bool | np.bool_):
         return "true" if cell else "false"
-    return (cell.strip() or None) if isinstance(cell, str) else cell
-
-
-def _upper(cell: Any) -> Any:
-    return cell.upper() if isinstance(cell, str) and _ELECTION.fullmatch(cell) else cell
-
-
-def _code(cell: Any) -> Any:
-    return any_code(cell) or cell
-
-
-def _vintage(cell: Any) -> Any:
-    lowered = cell.casefold() if isinstance(cell, str) else cell
-    return _VINTAGES.get(lowered, lowered) if isinstance(lowered, str) else lowered
-
-
-def _decimal(cell: Any) -> Any:
-    if isinstance(cell, str) and cell.count(",") == 1:
-        return cell.replace(".", "").replace(",", ".")
-    return cell
+    return read(cell) if isinstance(cell, str) else cell
 
 
 def _whole(cells: pd.Series[Any], name: str) -> pd.Series[Any]:
