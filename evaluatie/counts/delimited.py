@@ -158,7 +158,8 @@ def rows_of(
 def _rows(
     text: str, position: int, separator: str, quoting: Any, even: bool
 ) -> Iterator[tuple[int, list[str]]]:
-    longest = max(map(len, text.splitlines()), default=0)
+    lines = text.splitlines()
+    longest = max(map(len, lines), default=0)
     if longest > MAX_LINE:
         raise too_large(f"at most {MAX_LINE}", f"a line of {longest} characters")
     stream = io.StringIO(blank_before(text, position), newline="")
@@ -169,7 +170,7 @@ def _rows(
         if not any(stripped):
             continue
         if not width:
-            width, most = len(stripped), text.count("\n") - position
+            width, most = len(stripped), sum(1 for line in lines if line.strip())
             if width > MAX_COLUMNS:
                 raise too_large(f"at most {MAX_COLUMNS}", f"{width} columns")
             if most * width > MAX_CELLS:
