@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,11 +63,8 @@ def check_table(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     Errors name the line where the index of the frame, called ``line``, has it; else rows are
     counted with the header as line 1.
     """
-    fatal = [c.name for c in table.columns if c.required and c.name not in frame.columns]
-    if fatal:
-        said, found = missing_columns(fatal), ", ".join(map(str, frame.columns))
-        wanted = ", ".join(table.names)
-        raise InputError(said, rule="columns", value=found, expected=wanted)
+    needed = [column.name for column in table.columns if column.required]
+    need_columns(needed, frame.columns, expected=", ".join(table.names))
     empty = pd.Series([None] * len(frame), index=frame.index, dtype="str")
     typed = {each.name: _typed(frame.get(each.name, empty), each) for each in table.columns}
     return check_unique(pd.DataFrame(typed), table.key).reset_index(drop=True)
@@ -128,10 +125,21 @@ def under_headings(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.loc[:, named]
 
 
-def missing_columns(names: Sequence[str]) -> str:
-    """Say which columns are missing, all at once."""
-    listed = ", ".join(map(repr, names))
-    return f"columns {listed} are missing" if len(names) > 1 else f"column {listed} is missing"
+def need_columns(
+    needed: Iterable[str],
+    there: Iterable[str],
+    *,
+    unit: str | None = None,
+    expected: str | None = None,
+) -> None:
+    """Refuse a table without columns that it needs, and name all of these at once."""
+    found = [str(name) for name in there]
+    missing = [name for name in needed if name not in found]
+    if missing:
+        listed = ", ".join(map(repr, missing))
+        several, shown = len(missing) > 1, ", ".join(found)
+        said = f"columns {listed} are missing" if several else f"column {listed} is missing"
+        raise InputError(said, unit=unit, rule="columns", value=shown, expected=expected)
 
 
 def line_at(index: pd.Index[Any], position: int) -> str:

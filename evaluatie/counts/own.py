@@ -19,7 +19,7 @@ import pandas as pd
 from evaluatie.counts.checking import (
     check_table,
     line_at,
-    missing_columns,
+    need_columns,
     refuse_rows,
     under_headings,
 )
@@ -191,17 +191,14 @@ def _headed(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, tuple[str,
     unused = [shown for shown, name in zip(printed, names, strict=True) if name not in table.names]
     lacking = [name for name in table.names if name not in names]
     needed = [each.name for each in table.columns if each.required and each.name not in _FOLLOWS]
-    missing = [name for name in needed if name not in names]
     for shown in unused:
         nearest = _nearest(shown, lacking)
         if nearest and heading(shown) not in known:
             said = f"column {shown!r} is unknown (did you mean {nearest!r}?)"
             raise InputError(said, unit="line 1", rule="columns")
-    if missing:
-        wanted = ", ".join(needed)
-        wanted += " (vintage = official or provisional)" if "vintage" in missing else ""
-        said, found = missing_columns(missing), ", ".join(printed)
-        raise InputError(said, rule="columns", value=found, expected=wanted)
+    missing = [name for name in needed if name not in names]
+    hint = " (vintage = official or provisional)" if "vintage" in missing else ""
+    need_columns(missing, printed, expected=", ".join(needed) + hint)
     return frame.set_axis(names, axis=1), tuple(unused)
 
 

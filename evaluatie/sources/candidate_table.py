@@ -15,6 +15,7 @@ from typing import IO, Any
 import numpy as np
 import pandas as pd
 
+from evaluatie.counts.checking import need_columns
 from evaluatie.counts.schema import TABLES
 from evaluatie.ground.errors import InputError, in_file
 from evaluatie.sources import archive, candidate_frames, detect
@@ -238,10 +239,7 @@ def _favourite(rows: pd.DataFrame, votes: Any, place: Any, group: Any, later: An
 
 
 def _added_up(candidates: pd.DataFrame) -> pd.DataFrame:
-    missing = [name for name in _NEEDED if name not in candidates.columns]
-    if missing:
-        said, found = f"column {missing[0]!r} is missing", ", ".join(map(str, candidates.columns))
-        raise InputError(said, rule="columns", value=found, expected=", ".join(_NEEDED))
+    need_columns(_NEEDED, candidates.columns, expected=", ".join(_NEEDED))
     if candidates.empty:
         raise InputError("no votes of candidates", rule="candidates present")
     for name in ("list_number", "candidate_number"):

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.counts.checking import check_unique, missing_columns, refuse_rows, under_headings
+from evaluatie.counts.checking import check_unique, need_columns, refuse_rows, under_headings
 from evaluatie.counts.delimited import decode, first_line, framed, header_of, rows_of
 from evaluatie.counts.identifiers import any_code
 from evaluatie.counts.schema import TABLES
@@ -34,10 +34,8 @@ def read_sheet(content: bytes, columns: Iterable[str], *, unnamed: bool = False)
     wanted, text = list(columns), decode(content)
     found = header_of(text, lambda cells: len({*wanted} & {*cells}) > 1)
     position, separator, header = found or first_line(text)
-    missing = [column for column in wanted if column not in header]
-    if missing and any(header):
-        said, shown = missing_columns(missing), ", ".join(header)
-        raise InputError(said, unit="line 1", rule="columns", value=shown)
+    if any(header):
+        need_columns(wanted, header, unit="line 1")
     frame = framed(rows_of(text, position, separator, even=True, bare=True))
     if frame.empty:
         raise InputError("the file holds no rows", rule="not empty")
