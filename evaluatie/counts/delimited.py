@@ -131,7 +131,11 @@ def framed(rows: Sequence[tuple[int, list[str]]]) -> pd.DataFrame:
     """Return rows, as of :func:`rows_of`, under their header."""
     (line, header), *below = rows
     once_each(header, line)
-    data = [[*cells, *[None] * (len(header) - len(cells))] for _, cells in below]
+    width = len(header)
+    data = [
+        cells if len(cells) == width else [*cells, *[None] * (width - len(cells))]
+        for _, cells in below
+    ]
     lines = pd.Index([line for line, _ in below], name="line")
     return pd.DataFrame(data, lines, header, dtype="str")
 
@@ -165,7 +169,7 @@ def _rows(
     stream = io.StringIO(blank_before(text, position), newline="")
     reader = csv.reader(stream, delimiter=separator, strict=True, quoting=quoting)
     width = 0
-    while (cells := _next(reader)) is not None:
+    for cells in _sound(reader):  # a million lines: plain loops are the fastest
         stripped = [cell.strip() for cell in cells]
         if not any(stripped):
             continue
@@ -184,9 +188,9 @@ def _rows(
         yield reader.line_num, stripped
 
 
-def _next(reader: Any) -> list[str] | None:
+def _sound(reader: Any) -> Iterator[list[str]]:
     try:
-        return next(reader, None)
+        yield from reader
     except csv.Error as error:
         said = next((said for part, said in _BROKEN.items() if part in str(error)), str(error))
         where = f"line {reader.line_num}"
