@@ -186,8 +186,8 @@ GOOD = "reasons,TK2025,GM0147,unclear,3,ballots,,own,x,2026,,,,"
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        ("", ("not a readable table",)),
-        ("# only a comment\n", ("not a readable table",)),
+        ("", ("the file is empty",)),
+        ("# only a comment\n", ("the file is empty",)),
         ("subject,election\ncosts,TK2025\n", ("columns 'group'", "are missing")),
         (
             f"# a\n{HEAD}\n# b\n" + GOOD.replace("reasons", "reason"),

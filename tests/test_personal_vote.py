@@ -147,7 +147,7 @@ def test_who_had_the_same_candidates_is_numbered():
 )
 def test_bad_candidates_are_one_clear_error(change, message):
     with pytest.raises(InputError, match=message):
-        summarise(change(candidates(("GM0001", 1, [1, 2]))), file="own.csv")
+        summarise(change(candidates(("GM0001", 1, [1, 2]))))
 
 
 def test_shipped_votes_are_the_official_ones(shipped):

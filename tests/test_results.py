@@ -223,7 +223,6 @@ def test_results_bring_the_other_tables_of_their_folder(own: Callable[..., Path]
     assert (mine["GM0034"], shipped.at["GM0034", "province"]) == ("Drenthe", "Flevoland")
     assert len(mine) == len(shipped)
     assert results.table("covariates") is results.table("covariates")
-    assert load().beside(folder).table("covariates").equals(results.table("covariates"))
     with pytest.raises(UnknownNameError, match="covariates"):
         results.table("covariate")
 

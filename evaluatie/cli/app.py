@@ -162,10 +162,10 @@ def export(
     from evaluatie.report.export import FORMATS
     from evaluatie.report.export import export as run
 
-    wanted = FORMATS if formats is None else [each.strip() for each in formats.split(",")]
+    wanted = FORMATS if formats is None else _listed([formats])
     made = run(
         out,
-        formats=[each for each in wanted if each],
+        formats=list(wanted),
         lang=lang,
         data=data,
         progress=write_error,

@@ -7,7 +7,7 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -40,15 +40,6 @@ class Asked:
             kept = own / Path(error.file).relative_to(made)
             error.file, error.unit = (str(kept), error.unit) if kept.exists() else (str(own), None)
         return error
-
-
-# Typer looks at the parameters of a callback: there may be no third.
-def _prepared(context: typer.Context, folder: Path | None) -> Path | None:
-    return _tables(context, folder, "polling_station")
-
-
-def _prepared_candidates(context: typer.Context, folder: Path | None) -> Path | None:
-    return _tables(context, folder, "candidate")
 
 
 def _tables(context: typer.Context, folder: Path | None, level: str) -> Path | None:
@@ -121,24 +112,19 @@ def _warn(asked: Asked, key: str, **words: object) -> None:
 
 
 Lang = Annotated[Language, typer.Option("--lang", help="Language of words and numbers.")]
-Data = Annotated[
-    Path | None,
-    typer.Option(
-        "--data",
-        metavar="DIR",
-        callback=_prepared,
-        help="Your own tables or official files, on top of the shipped ones.",
-    ),
-]
-CandidateData = Annotated[
-    Path | None,
-    typer.Option(
-        "--data",
-        metavar="DIR",
-        callback=_prepared_candidates,
-        help="Your own tables or official files with candidates, on top of the shipped ones.",
-    ),
-]
+
+
+def _data(level: str, about: str) -> Any:
+    # Typer looks at the parameters of a callback: there may be no third.
+    def _prepared(context: typer.Context, folder: Path | None) -> Path | None:
+        return _tables(context, folder, level)
+
+    about = f"Your own tables or official files{about}, on top of the shipped ones."
+    return typer.Option("--data", metavar="DIR", callback=_prepared, help=about)
+
+
+Data = Annotated[Path | None, _data("polling_station", "")]
+CandidateData = Annotated[Path | None, _data("candidate", " with candidates")]
 Sort = Annotated[
     str | None,
     typer.Option(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from evaluatie.counts.delimited import read_cells, without_comments
 from evaluatie.counts.schema import TABLES, Field, Table
-from evaluatie.ground.errors import InputError, UnknownNameError
+from evaluatie.ground.errors import InputError, UnknownNameError, in_file
 from evaluatie.ground.files import unreadable
 
 
@@ -28,11 +28,12 @@ def read_table(path: Path, table: Table | str, *, lines: bool = False) -> pd.Dat
         if table not in TABLES:
             raise UnknownNameError.of("table", table, TABLES)
         table = TABLES[table]
-    text = _read_text(path)
-    if table.comments:
-        text = without_comments(text)
-    cells = read_cells(text, lambda _: False, path)
-    checked = check_table(cells, table, file=path)
+    with in_file(path):
+        text = _read_text(path)
+        if table.comments:
+            text = without_comments(text)
+        cells = read_cells(text, lambda _: False).replace("", None)
+        checked = check_table(cells, table)
     return checked.set_axis(cells.index) if lines else checked
 
 
@@ -56,25 +57,20 @@ def read_checked(path: Path, name: str) -> pd.DataFrame:
     return frame[table.names].astype(dict.fromkeys(whole, "Int64"))
 
 
-def check_table(
-    frame: pd.DataFrame, table: Table, *, file: Path | str | None = None
-) -> pd.DataFrame:
+def check_table(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     """Check a frame of any origin against a table's description and give it its types.
 
     Errors name the line where the index of the frame, called ``line``, has it; else rows are
     counted with the header as line 1.
     """
-    fatal = [c.name for c in table.columns if c.required and c.name not in frame.columns]
-    if fatal:
-        said, found = missing_columns(fatal), ", ".join(map(str, frame.columns))
-        wanted = ", ".join(table.names)
-        raise InputError(said, file=file, rule="columns", value=found, expected=wanted)
+    needed = [column.name for column in table.columns if column.required]
+    need_columns(needed, frame.columns, expected=", ".join(table.names))
     empty = pd.Series([None] * len(frame), index=frame.index, dtype="str")
-    typed = {each.name: _typed(frame.get(each.name, empty), each, file) for each in table.columns}
-    return check_unique(pd.DataFrame(typed), table.key, file).reset_index(drop=True)
+    typed = {each.name: _typed(frame.get(each.name, empty), each) for each in table.columns}
+    return check_unique(pd.DataFrame(typed), table.key).reset_index(drop=True)
 
 
-def check_unique(rows: pd.DataFrame, key: Sequence[str], file: Path | str | None) -> pd.DataFrame:
+def check_unique(rows: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:
     """Return ``rows`` if no key stands twice; else refuse the first whose key stood before.
 
     Rows of a table without a key may be alike.
@@ -84,7 +80,7 @@ def check_unique(rows: pd.DataFrame, key: Sequence[str], file: Path | str | None
         values = rows[list(key)].iloc[int(repeated.to_numpy().argmax())]
         shown, what = ", ".join(map(str, values)), " + ".join(key)
         message = f"the same {what} stands twice"
-        refuse_rows(repeated, message, file=file, rule="unique key", value=shown)
+        refuse_rows(repeated, message, rule="unique key", value=shown)
     return rows
 
 
@@ -92,7 +88,6 @@ def refuse_rows(
     wrong: pd.Series[bool],
     message: str,
     *,
-    file: Path | str | None,
     rule: str,
     value: object = None,
     expected: object = None,
@@ -106,7 +101,7 @@ def refuse_rows(
     position = int(wrong.to_numpy(dtype=bool).argmax())
     unit = line_at(wrong.index, position)
     value, expected = _cell(value, position), _cell(expected, position)
-    raise InputError(message, file=file, unit=unit, rule=rule, value=value, expected=expected)
+    raise InputError(message, unit=unit, rule=rule, value=value, expected=expected)
 
 
 def _cell(of: object, position: int) -> object:
@@ -118,10 +113,33 @@ def _cell(of: object, position: int) -> object:
     return "an empty cell" if isinstance(cell, str) and not cell else cell
 
 
-def missing_columns(names: Sequence[str]) -> str:
-    """Say which columns are missing, all at once."""
-    listed = ", ".join(map(repr, names))
-    return f"columns {listed} are missing" if len(names) > 1 else f"column {listed} is missing"
+def under_headings(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns that have a heading; those without must hold nothing."""
+    # pandas calls what stands under no heading "Unnamed: 3".
+    headings = [str(name).strip() for name in frame.columns]
+    named = [bool(each) and not each.startswith("Unnamed: ") for each in headings]
+    for place in np.flatnonzero(~np.array(named)):  # several may be called nothing
+        cells = frame.iloc[:, int(place)]
+        filled, said = cells.notna() & (cells != ""), "a cell stands under no heading"
+        refuse_rows(filled, said, rule="columns", value=cells)
+    return frame.loc[:, named]
+
+
+def need_columns(
+    needed: Iterable[str],
+    there: Iterable[str],
+    *,
+    unit: str | None = None,
+    expected: str | None = None,
+) -> None:
+    """Refuse a table without columns that it needs, and name all of these at once."""
+    found = [str(name) for name in there]
+    missing = [name for name in needed if name not in found]
+    if missing:
+        listed = ", ".join(map(repr, missing))
+        several, shown = len(missing) > 1, ", ".join(found)
+        said = f"columns {listed} are missing" if several else f"column {listed} is missing"
+        raise InputError(said, unit=unit, rule="columns", value=shown, expected=expected)
 
 
 def line_at(index: pd.Index[Any], position: int) -> str:
@@ -133,19 +151,17 @@ def _read_text(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(
-            "not UTF-8 text", file=path, unit=f"byte {error.start}", rule="encoding"
-        ) from error
+        raise InputError("not UTF-8 text", unit=f"byte {error.start}", rule="encoding") from error
     except OSError as error:
         raise unreadable(path, error) from error
 
 
-def _typed(cells: pd.Series[Any], column: Field, file: Path | str | None) -> pd.Series[Any]:
+def _typed(cells: pd.Series[Any], column: Field) -> pd.Series[Any]:
     name, empty, rule = column.name, cells.isna(), f"type of {column.name}"
     if column.required:
-        refuse_rows(empty, f"{name} is empty", file=file, rule=rule, expected="a value")
+        refuse_rows(empty, f"{name} is empty", rule=rule, expected="a value")
     if column.type in ("integer", "number"):
-        typed = _numbers(cells, empty, column, file)
+        typed = _numbers(cells, empty, column)
     elif column.type == "boolean":
         typed = cells.map({"true": True, "false": False}).astype("boolean")
     else:
@@ -155,18 +171,16 @@ def _typed(cells: pd.Series[Any], column: Field, file: Path | str | None) -> pd.
         wrong = ~empty & ~typed.isin(column.values)
         allowed = " or ".join(column.values)
         said = f"{name} is not allowed"
-        refuse_rows(wrong, said, file=file, rule=rule, value=cells, expected=allowed)
+        refuse_rows(wrong, said, rule=rule, value=cells, expected=allowed)
     if column.pattern:
         form = re.compile(column.pattern)
         wrong = typed.isin([each for each in typed[~empty].unique() if not form.fullmatch(each)])
         said = f"{name} has another form"
-        refuse_rows(wrong, said, file=file, rule=rule, value=cells, expected=column.description)
+        refuse_rows(wrong, said, rule=rule, value=cells, expected=column.description)
     return typed
 
 
-def _numbers(
-    cells: pd.Series[Any], empty: pd.Series[bool], column: Field, file: Path | str | None
-) -> pd.Series[Any]:
+def _numbers(cells: pd.Series[Any], empty: pd.Series[bool], column: Field) -> pd.Series[Any]:
     name, rule = column.name, f"type of {column.name}"
     values = pd.to_numeric(cells, errors="coerce").astype("float64")
     numbers, filled = values.to_numpy(), ~empty.to_numpy()
@@ -177,14 +191,14 @@ def _numbers(
     wrong = among_filled(~np.isfinite(numbers))
     said = f"{name} is not a number"
     wanted = column.type if column.required else f"{column.type}, or an empty cell if unknown"
-    refuse_rows(wrong, said, file=file, rule=rule, value=cells, expected=wanted)
+    refuse_rows(wrong, said, rule=rule, value=cells, expected=wanted)
     if column.type == "integer":
         # Beyond 2**53 a float no longer holds every integer; no count comes near it.
         broken = among_filled((numbers % 1 != 0) | (np.abs(numbers) > 2**53))
         said = f"{name} is not a whole number"
-        refuse_rows(broken, said, file=file, rule=rule, value=cells, expected="a count")
+        refuse_rows(broken, said, rule=rule, value=cells, expected="a count")
     if column.minimum is not None:
         low = among_filled(numbers < column.minimum)
         least = f"at least {column.minimum}"
-        refuse_rows(low, f"{name} is too small", file=file, rule=rule, value=cells, expected=least)
+        refuse_rows(low, f"{name} is too small", rule=rule, value=cells, expected=least)
     return values.astype("Int64") if column.type == "integer" else values

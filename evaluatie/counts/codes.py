@@ -9,17 +9,15 @@ For whoever brings own tables: :func:`normalise` writes a code as the package do
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from numbers import Real
 from pathlib import Path
 
 import pandas as pd
 
 from evaluatie.counts import load_table
-from evaluatie.counts.identifiers import municipality_code
+from evaluatie.counts.identifiers import any_code
 from evaluatie.counts.loading import load_own
 from evaluatie.counts.mergers import election_date, successors
 from evaluatie.counts.names import known_names, of_name, owners, pick, plain
@@ -27,8 +25,6 @@ from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.plan import Design
 
 __all__ = ["became", "code_of", "name_of", "normalise"]
-
-_PREFIX = re.compile(r"(?:GM|G|O)(?=[0-9])", re.IGNORECASE)
 
 At = str | dt.date | None
 _MERGED = ("mergers", "code_from", "code_to")
@@ -53,13 +49,8 @@ def normalise(code: object) -> str:
     >>> [normalise(code) for code in (484, "0484", "G0484", "gm0484", 484.0)]
     ['GM0484', 'GM0484', 'GM0484', 'GM0484', 'GM0484']
     """
-    found = ""
-    if isinstance(code, str):
-        found = municipality_code(_PREFIX.sub("", code.strip(), count=1))
-    elif not isinstance(code, bool) and isinstance(code, Real) and code == code // 1:
-        # Tables with an empty cell somewhere hold whole numbers as 484.0.
-        found = municipality_code(f"{float(code):.0f}")
-    if not found or found == "GM0000":
+    found = any_code(code)
+    if found in ("", "GM0000"):
         raise InputError(
             "no municipality code",
             rule="municipality code",

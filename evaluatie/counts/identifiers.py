@@ -11,6 +11,7 @@ Kind = Literal["polling_station", "municipality", "district", "province", "water
 """What a unit in an official file is."""
 
 _ELECTION = re.compile(r"(TK|EK|EP|GR|BC|GC|ER|PS|AB|NR|PR|LR|IR)([12]\d{3})(\d{4})?(_.*)?", re.S)
+_SPELT_CODE = re.compile(r"(?:GM|G|O)?([0-9]{1,4})(?:\.0+)?", re.IGNORECASE)
 _POSTCODE = re.compile(r"\s*\(postcode:\s*([0-9]{4}\s?[A-Za-z]{2})\)\s*$")
 _NAMES = (
     ("tweede kamer", "TK"),
@@ -32,7 +33,7 @@ class UnitName(NamedTuple):
     postcode: str
 
 
-def election_of(identifier: str, *, file: str) -> str:
+def election_of(identifier: str) -> str:
     """Return the election, such as ``TK2025`` or ``GR2022``, of an EML election identifier.
 
     Municipal elections carry the municipality behind an underscore
@@ -43,7 +44,6 @@ def election_of(identifier: str, *, file: str) -> str:
     if match is None:
         raise InputError(
             "the election identifier has another form",
-            file=file,
             unit="ElectionIdentifier",
             rule="election identifier",
             value=identifier,
@@ -52,7 +52,7 @@ def election_of(identifier: str, *, file: str) -> str:
     return match[1] + match[2]
 
 
-def election_of_name(name: str, year: str, *, file: str) -> str:
+def election_of_name(name: str, year: str) -> str:
     """Return the election of a printed name, such as "Tweede Kamer der Staten-Generaal 2023"."""
     lowered = name.lower()
     for known, kind in _NAMES:
@@ -60,14 +60,25 @@ def election_of_name(name: str, year: str, *, file: str) -> str:
             return kind + year
     said = "the kind of election is not known"
     wanted = ", ".join(known for known, _ in _NAMES)
-    raise InputError(
-        said, file=file, unit="line 1", rule="election name", value=name, expected=wanted
-    )
+    raise InputError(said, unit="line 1", rule="election name", value=name, expected=wanted)
 
 
 def municipality_code(text: str) -> str:
     """Return ``GM`` and four digits, or an empty string if ``text`` is no municipality number."""
     return f"GM{text:0>4}" if text.isascii() and text.isdigit() and len(text) <= 4 else ""
+
+
+def any_code(cell: object) -> str:
+    """Return ``GM`` and four digits for a municipality code as any table spells it, else "".
+
+    ``G0484``, ``gm484``, ``0484``, 484, ``O9001``, and 484.0 from a spreadsheet; ``NBSB`` are the
+    postal votes from abroad.
+    """
+    text = str(cell).strip()
+    if text.upper() == "NBSB":
+        return "GM9010"
+    found = _SPELT_CODE.fullmatch(text)
+    return f"GM{found[1]:0>4}" if found else ""
 
 
 def whole_of(election: str) -> Kind:

@@ -108,7 +108,7 @@ def _layer(folder: Path, name: str, wanted: list[str] | None) -> pd.DataFrame | 
         else:
             frame = one_name(read_own(path, TABLES[name]))
             if name in ("municipal_results", "national_results"):
-                check_identities(frame, _exceptions(folder), file=path)
+                check_identities(frame, load_table("known_exceptions", folder), file=path)
         parts[path.name] = frame
     if not parts:
         return None
@@ -200,14 +200,6 @@ def unused(folder: Path) -> tuple[str, ...]:
         if columns or path not in read:
             found.append(inside.as_posix() + (f": {', '.join(columns)}" if columns else ""))
     return tuple(found)
-
-
-def _exceptions(folder: Path) -> pd.DataFrame:
-    layers = [_shipped(bundled("data") / "known_exceptions.csv", "known_exceptions")]
-    own = folder / "known_exceptions.csv"
-    if own.exists():
-        layers.append(read_own(own, TABLES["known_exceptions"]))
-    return pd.concat(layers, ignore_index=True)
 
 
 def _shipped(path: Path, name: str) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from evaluatie.counts.checking import read_table
-from evaluatie.counts.identifiers import municipality_code
+from evaluatie.counts.identifiers import any_code
 from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.ground.folders import bundled
 
@@ -66,8 +66,7 @@ def of_name(name: str, among: Called) -> list[str]:
     """Return the codes, of those ``among`` which it is to be, that a name or code may mean."""
     called = list(among)
     codes = {code for code, _ in called}
-    wanted = plain(name)
-    code = municipality_code(wanted.lstrip("gmo")) if wanted[-1:].isdigit() else ""
+    wanted, code = plain(name), any_code(name)
     if code in codes:
         return [code]
     own = {each for each, known in called if plain(known) == wanted or each == name}

@@ -16,11 +16,18 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from evaluatie.counts.checking import check_table, line_at, missing_columns, refuse_rows
-from evaluatie.counts.delimited import decode, header_of, read_cells, without_comments
+from evaluatie.counts.checking import (
+    check_table,
+    line_at,
+    need_columns,
+    refuse_rows,
+    under_headings,
+)
+from evaluatie.counts.delimited import decode, header_of, once_each, read_cells, without_comments
+from evaluatie.counts.identifiers import any_code
 from evaluatie.counts.names import known_names, owners, plain
 from evaluatie.counts.schema import STATION_COUNTS, TABLES, Table
-from evaluatie.ground.errors import InputError
+from evaluatie.ground.errors import InputError, in_file
 from evaluatie.ground.files import too_large, unreadable
 
 MAX_BYTES = 32 << 20
@@ -58,7 +65,6 @@ _DUTCH: Mapping[str, tuple[str, ...]] = {
 _HEADINGS = {dutch: name for name, listed in _DUTCH.items() for dutch in listed}
 _VINTAGES = {"officieel": "official", "voorlopig": "provisional"}
 _ELECTION = re.compile(r"[A-Za-z]{2}[0-9]{4}")
-_CODE = re.compile(r"(?:GM|G|O)?([0-9]{1,4})(?:\.0+)?", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:([.,\u00a0\u202f ' ])[0-9]{3})(?:\1[0-9]{3})*")
 _EXPONENT = re.compile(r"[0-9]+(?:[.,][0-9]*)?[Ee][+-]?[0-9]+")
 _ZERO_DECIMALS = re.compile(r"[0-9]+[.,]0+")
@@ -66,6 +72,15 @@ _INGESTED = re.compile(
     "initial_.*|phase|counting_method|unit_type|shared_location|file|candidate_name|short_code"
 )
 """Columns that ``ingest`` writes for whoever reads its tables, and no analysis needs."""
+_MEANT: Mapping[str, Callable[[str], str]] = {
+    "election": lambda cell: cell.upper() if _ELECTION.fullmatch(cell) else cell,
+    "municipality_code": lambda cell: any_code(cell) or cell,
+    "vintage": lambda cell: _VINTAGES.get(cell.casefold(), cell.casefold()),
+    "number": lambda cell: (
+        cell.replace(".", "").replace(",", ".") if cell.count(",") == 1 else cell
+    ),
+}
+"""How text is meant in a column of a name or a type."""
 _FOLLOWS = ("municipality", "source", "ballots", "rejected")
 """Required columns that follow from others."""
 _PARTS = ("valid", "blank", "invalid")
@@ -96,8 +111,9 @@ def is_own_header(cells: Iterable[object]) -> bool:
 
 def read_own(path: Path, table: Table) -> pd.DataFrame:
     """Read a table from a user's folder."""
-    text = _text(path, table)
-    return check_own(read_cells(text, _header(table), path), table, file=path).rows
+    with in_file(path):
+        cells = read_cells(_text(path, table), _header(table))
+        return check_own(cells, table, file=path).rows
 
 
 def unused_columns(path: Path, table: Table) -> tuple[str, ...]:
@@ -115,11 +131,11 @@ def _text(path: Path, table: Table) -> str:
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise too_large(path, f"at most {MAX_BYTES >> 20} MB", f"{size >> 20} MB")
+            raise too_large(f"at most {MAX_BYTES >> 20} MB", f"{size >> 20} MB")
         content = path.read_bytes()
     except OSError as error:
         raise unreadable(path, error) from error
-    text = decode(content, path)
+    text = decode(content)
     return without_comments(text) if table.comments else text
 
 
@@ -138,69 +154,51 @@ def check_own(frame: pd.DataFrame, table: Table, *, file: Path | str) -> Own:
         For every required column that is missing, a heading that is nearly one that is known,
         a municipality's code beside another's name, and whatever :func:`check_table` refuses.
     """
-    frame, unused = _headed(frame, table, file)
-    read = {"election": _upper, "municipality_code": _code, "vintage": _vintage}
+    frame, unused = _headed(frame, table)
     text = frame[[name for name in frame.columns if name in table.names]].copy()
     for column in table.columns:
         if column.name not in text or _is_number(text[column.name]):
             continue
-        cells = _mapped(text[column.name], _stripped)
+        cells = _mapped(text[column.name], lambda cell: cell.strip() or None)
         if column.type == "integer":
-            cells = _whole(cells, column.name, file)
-        elif column.type == "number":
-            cells = _mapped(cells, _decimal)
-        elif column.name in read:
-            cells = _mapped(cells, read[column.name])
+            cells = _whole(cells, column.name)
+        elif meant := _MEANT.get(column.type) or _MEANT.get(column.name):
+            cells = _mapped(cells, meant)
         text[column.name] = cells
-    return Own(_counted(check_table(_completed(text, table, file), table, file=file), file), unused)
+    return Own(_counted(check_table(_completed(text, table, file), table)), unused)
 
 
-def _counted(rows: pd.DataFrame, file: Path | str) -> pd.DataFrame:
+def _counted(rows: pd.DataFrame) -> pd.DataFrame:
     """Refuse a row that would replace counts by nothing, such as one that was cut off."""
     if {"rejected", *_PARTS} <= set(rows.columns):
         silent = rows[["ballots", "rejected", *_PARTS]].isna().all(axis=1)
         said, wanted = "the row holds no count of votes", ", ".join(("ballots", *_PARTS))
-        refuse_rows(silent, said, file=file, rule="counts in a row", expected=wanted)
+        refuse_rows(silent, said, rule="counts in a row", expected=wanted)
     return rows
 
 
-def _headed(
-    frame: pd.DataFrame, table: Table, file: Path | str
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _headed(frame: pd.DataFrame, table: Table) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Give columns the names of the table; name those that it does not have."""
-    # pandas calls what stands under no heading "Unnamed: 3".
-    headings = [str(name) for name in frame.columns]
-    named = [bool(each.strip()) and not each.startswith("Unnamed: ") for each in headings]
-    for place in np.flatnonzero(~np.array(named)):  # several may be called nothing
-        cells = frame.iloc[:, int(place)]
-        said = "a cell stands under no heading"
-        refuse_rows(cells.notna(), said, file=file, rule="columns", value=cells)
-    frame = frame.loc[:, named]
-    printed = [each for each, is_named in zip(headings, named, strict=True) if is_named]
+    frame = under_headings(frame)
+    printed = [str(name) for name in frame.columns]
     known = {*table.names, *(name for each in TABLES.values() for name in each.names)}
     known |= {*STATION_COUNTS, *_DUTCH}
     names = [heading(name) if heading(name) in known else name for name in printed]
     if "vintage" in table.names and "vintage" not in names:
         # What other tables have of that name is no count.
         names = ["vintage" if name.lower() == "status" else name for name in names]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        said = f"column {twice!r} stands twice"
-        raise InputError(said, file=file, unit="line 1", rule="unique columns")
+    once_each(names)
     unused = [shown for shown, name in zip(printed, names, strict=True) if name not in table.names]
     lacking = [name for name in table.names if name not in names]
     needed = [each.name for each in table.columns if each.required and each.name not in _FOLLOWS]
-    missing = [name for name in needed if name not in names]
     for shown in unused:
         nearest = _nearest(shown, lacking)
         if nearest and heading(shown) not in known:
             said = f"column {shown!r} is unknown (did you mean {nearest!r}?)"
-            raise InputError(said, file=file, unit="line 1", rule="columns")
-    if missing:
-        wanted = ", ".join(needed)
-        wanted += " (vintage = official or provisional)" if "vintage" in missing else ""
-        said, found = missing_columns(missing), ", ".join(printed)
-        raise InputError(said, file=file, rule="columns", value=found, expected=wanted)
+            raise InputError(said, unit="line 1", rule="columns")
+    missing = [name for name in needed if name not in names]
+    hint = " (vintage = official or provisional)" if "vintage" in missing else ""
+    need_columns(missing, printed, expected=", ".join(needed) + hint)
     return frame.set_axis(names, axis=1), tuple(unused)
 
 
@@ -214,9 +212,9 @@ def _nearest(shown: str, lacking: list[str]) -> str:
 def _completed(text: pd.DataFrame, table: Table, file: Path | str) -> pd.DataFrame:
     """Fill in what follows from other cells: ballots, rejected, the name, the source."""
     if "source" in table.names and "source" not in text:
-        text = text.assign(source=Path(str(file)).name)
+        text = text.assign(source=Path(file).name)
     if "municipality_code" in table.names and "municipality" in table.names:
-        text = _named(text, file)
+        text = _named(text)
     for total, parts in (("rejected", ("blank", "invalid")), ("ballots", _PARTS)):
         if total in table.names and set(parts) <= set(text.columns):
             numbers = text[list(parts)].apply(pd.to_numeric, errors="coerce")
@@ -226,7 +224,7 @@ def _completed(text: pd.DataFrame, table: Table, file: Path | str) -> pd.DataFra
     return text
 
 
-def _named(text: pd.DataFrame, file: Path | str) -> pd.DataFrame:
+def _named(text: pd.DataFrame) -> pd.DataFrame:
     """Give rows without a name that of their code; refuse the name of another municipality."""
     if "municipality_code" not in text:
         return text
@@ -243,7 +241,6 @@ def _named(text: pd.DataFrame, file: Path | str) -> pd.DataFrame:
                 others = " or ".join(f"{names[each][0]} ({each})" for each in sorted(of_name))
                 raise InputError(
                     f"code and name are of different municipalities: {code} is {names[code][0]}",
-                    file=file,
                     unit=line_at(text.index, position),
                     rule="code and name agree",
                     value=name,
@@ -256,65 +253,38 @@ def _is_number(cells: pd.Series[Any]) -> bool:
     return pd.api.types.is_numeric_dtype(cells.dtype) and cells.dtype != "bool"
 
 
-def _mapped(cells: pd.Series[Any], read: Callable[[Any], Any]) -> pd.Series[Any]:
-    """Read every cell; alike cells, of which long tables are full, once."""
+def _mapped(cells: pd.Series[Any], read: Callable[[str], str | None]) -> pd.Series[Any]:
+    """Read every text; alike cells, of which long tables are full, once."""
     places, found = pd.factorize(cells, use_na_sentinel=True)
-    values = np.array([*(read(each) for each in found), None], dtype="object")
+    values = np.array([*(_text_of(each, read) for each in found), None], dtype="object")
     return pd.Series(values[places], index=cells.index, name=cells.name, dtype="object")
 
 
-def _stripped(cell: Any) -> Any:
+def _text_of(cell: Any, read: Callable[[str], str | None]) -> Any:
     if isinstance(cell, bool | np.bool_):
         return "true" if cell else "false"
-    return (cell.strip() or None) if isinstance(cell, str) else cell
+    return read(cell) if isinstance(cell, str) else cell
 
 
-def _upper(cell: Any) -> Any:
-    return cell.upper() if isinstance(cell, str) and _ELECTION.fullmatch(cell) else cell
-
-
-def _code(cell: Any) -> Any:
-    found = _CODE.fullmatch(str(cell))
-    if isinstance(cell, str) and cell.upper() == "NBSB":
-        return "GM9010"
-    return f"GM{found[1]:0>4}" if found is not None else cell
-
-
-def _vintage(cell: Any) -> Any:
-    lowered = cell.casefold() if isinstance(cell, str) else cell
-    return _VINTAGES.get(lowered, lowered) if isinstance(lowered, str) else lowered
-
-
-def _decimal(cell: Any) -> Any:
-    if isinstance(cell, str) and cell.count(",") == 1:
-        return cell.replace(".", "").replace(",", ".")
-    return cell
-
-
-def _whole(cells: pd.Series[Any], name: str, file: Path | str) -> pd.Series[Any]:
+def _whole(cells: pd.Series[Any], name: str) -> pd.Series[Any]:
     """Take away points between thousands and decimals that are zero; refuse exponents.
 
     ``1.000`` is a thousand; in a column that prints ``50000.000`` as well, it may be one.
     """
-    texts = pd.Series(
-        [cell if isinstance(cell, str) else None for cell in cells], cells.index, dtype="str"
-    )
-    odd = texts.str.contains(r"[^0-9]", na=False).astype(bool)
-    if not odd.any():
-        return cells
+    texts = {each for each in cells.unique() if isinstance(each, str) and not each.isdecimal()}
 
-    def like(pattern: re.Pattern[str]) -> pd.Series[bool]:
-        # Not by pandas, some versions of which leave patterns to a library that knows fewer signs.
-        found = [isinstance(text, str) and bool(pattern.fullmatch(text)) for text in texts.tolist()]
-        return odd & pd.Series(found, texts.index)
+    # Not by pandas, some versions of which leave patterns to a library that knows fewer signs.
+    def like(pattern: re.Pattern[str]) -> set[str]:
+        return {each for each in texts if pattern.fullmatch(each)}
 
-    grouped = like(_THOUSANDS)
-    decimals = like(_ZERO_DECIMALS) & ~grouped
-    rule, said = f"type of {name}", f"{name} is written with an exponent, which leaves out digits"
-    refuse_rows(like(_EXPONENT), said, file=file, rule=rule, value=cells, expected="digits only")
-    doubtful = grouped & bool(decimals.any())
-    said = f"{name}: is the point here one between thousands, or are these decimals?"
-    refuse_rows(doubtful, said, file=file, rule=rule, value=cells, expected="digits only")
-    made = cells.astype("object")
-    made = made.mask(grouped, texts.str.replace(r"[^0-9]", "", regex=True).astype("object"))
-    return made.mask(decimals, texts.str.replace(r"[.,]0+$", "", regex=True).astype("object"))
+    grouped, exponents = like(_THOUSANDS), like(_EXPONENT)
+    decimals = like(_ZERO_DECIMALS) - grouped
+    said, rule = f"{name} is written with an exponent, which leaves out digits", f"type of {name}"
+    wanted = "digits only"
+    refuse_rows(cells.isin(exponents), said, rule=rule, value=cells, expected=wanted)
+    if decimals:
+        said = f"{name}: is the point here one between thousands, or are these decimals?"
+        refuse_rows(cells.isin(grouped), said, rule=rule, value=cells, expected=wanted)
+    read = {each: re.sub(r"[^0-9]", "", each) for each in grouped}
+    read |= {each: re.sub(r"[.,]0+$", "", each) for each in decimals}
+    return cells.map(lambda cell: read.get(cell, cell)) if read else cells

@@ -116,11 +116,6 @@ class Results:
     def _tables(self) -> dict[str, pd.DataFrame]:
         return {}
 
-    def beside(self, data: Path | str | None) -> Results:
-        """Return these counts with their other tables from a folder; themselves without one."""
-        own = None if data is None else Path(data)
-        return self if own in (None, self.data) else replace(self, data=own)
-
     @cached_property
     def elections(self) -> tuple[str, ...]:
         """Ids of the elections present, in order of date."""

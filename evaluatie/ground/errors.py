@@ -8,7 +8,8 @@ one line of it and exits with code 2; a program can read the attributes.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 __all__ = [
@@ -90,6 +91,20 @@ class EvaluatieError(Exception):
         # Exceptions with keyword arguments do not survive pickling by default, and
         # parallel workers send theirs back pickled.
         return (_rebuild, (type(self), self.message, self.__dict__.copy()))
+
+
+@contextmanager
+def in_file(file: Path | str) -> Iterator[None]:
+    """Let errors that name no file be of this one, and those of a member of an archive in it.
+
+    So a function that looks at cells or elements need not know where they come from.
+    """
+    try:
+        yield
+    except EvaluatieError as error:
+        if not error.file or error.file.startswith("!"):
+            error.file = f"{file}{error.file or ''}"
+        raise
 
 
 class InputError(EvaluatieError):

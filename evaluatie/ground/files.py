@@ -191,21 +191,16 @@ def _is_held(lock: Path) -> bool:
     return False
 
 
-def unreadable(path: Path | str, error: OSError) -> InputError:
+def unreadable(path: Path | str | None, error: OSError) -> InputError:
     """Return the error of a file that the system does not give."""
     reason = error.strerror or str(error)
     return InputError(f"cannot be read ({reason})", file=path, rule="readable")
 
 
-def too_large(path: Path | str, expected: str, value: str | None = None) -> InputError:
+def too_large(expected: str, value: str | None = None) -> InputError:
     """Return the error of a file that would take more memory than any table of counts."""
-    return InputError(
-        "larger than any table of counts",
-        file=path,
-        rule="size of a table",
-        value=value,
-        expected=expected,
-    )
+    said, rule = "larger than any table of counts", "size of a table"
+    return InputError(said, rule=rule, value=value, expected=expected)
 
 
 def _unwritable(path: Path, error: OSError) -> InputError:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from evaluatie.ground.cards import Card, enumerated
-from evaluatie.ground.errors import DesignError, EstimationError, UnknownNameError
+from evaluatie.ground.errors import DesignError, EstimationError, UnknownNameError, in_file
 from evaluatie.ground.words import say
 
 Kind = Literal["TK", "EP", "GR", "PS", "WS"]
@@ -286,8 +286,11 @@ def load_design(path: Path | None = None, *, data: Path | str | None = None) -> 
     file = path or _PLAN
     own = None if data is None else Path(data) / PLAN_FILE
     if own is None or not own.is_file():
-        return _read(_content(file), None, file)
-    return _read(_content(file), _content(own), own)
+        with in_file(file):
+            return _read(_content(file), None)
+    content = _content(file)
+    with in_file(own):
+        return _read(content, _content(own))
 
 
 def _content(file: Path) -> bytes:
@@ -299,12 +302,12 @@ def _content(file: Path) -> bytes:
 
 
 @lru_cache(maxsize=16)
-def _read(content: bytes, own: bytes | None, file: Path) -> Design:
-    raw = _parse(content, file)
+def _read(content: bytes, own: bytes | None) -> Design:
+    raw = _parse(content)
     additions: tuple[str, ...] = ()
     digest = hashlib.sha256(content)
     if own is not None:
-        raw, changed = _laid_over(raw, _parse(own, file), file)
+        raw, changed = _laid_over(raw, _parse(own))
         additions = tuple(changed)
         digest.update(own)
         if additions:
@@ -312,35 +315,32 @@ def _read(content: bytes, own: bytes | None, file: Path) -> Design:
     try:
         design = _build(raw, digest.hexdigest(), additions)
     except (KeyError, TypeError, AttributeError) as error:
-        raise DesignError(f"the plan lacks or misspells an entry: {error}", file=file) from error
-    _check(design, file)
+        raise DesignError(f"the plan lacks or misspells an entry: {error}") from error
+    _check(design)
     return design
 
 
-def _parse(content: bytes, file: Path) -> dict[str, Any]:
+def _parse(content: bytes) -> dict[str, Any]:
     try:
         # Windows editors may begin a file with a byte-order mark.
         return tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise DesignError("the plan is not text in UTF-8", file=file) from error
+        raise DesignError("the plan is not text in UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line \d+", str(error))
         raise DesignError(
             "the plan is not TOML here",
-            file=file,
             unit=found[0] if found else f"line {len(content.splitlines())}",
             expected="[table] or name = value",
         ) from error
 
 
-def _laid_over(
-    plan: Mapping[str, Any], own: Mapping[str, Any], file: Path
-) -> tuple[dict[str, Any], list[str]]:
+def _laid_over(plan: Mapping[str, Any], own: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Join a user's plan with the package's; the rules stand in :func:`load_design`."""
     for name in own:
         if name not in plan:
             known = UnknownNameError.of("entry of the plan", name, plan)
-            raise DesignError(known.message, file=file)
+            raise DesignError(known.message)
     changed: list[str] = []
     joined = {
         name: _joined(value, own[name], name, changed) if name in own else value
@@ -409,35 +409,38 @@ def _build(raw: dict[str, Any], digest: str, additions: tuple[str, ...] = ()) ->
     )
 
 
-def _check(design: Design, file: Path) -> None:
-    def _bad(message: str, **found: Any) -> DesignError:
-        return DesignError(message, file=file, **found)
-
+def _check(design: Design) -> None:
     if not 0 < design.alpha < 1:
-        raise _bad("alpha lies outside 0 to 1", unit="alpha", value=design.alpha)
+        raise DesignError("alpha lies outside 0 to 1", unit="alpha", value=design.alpha)
     if design.primary_outcome not in design.outcomes:
-        raise _bad("the primary outcome is not among the outcomes", value=design.primary_outcome)
+        raise DesignError(
+            "the primary outcome is not among the outcomes", value=design.primary_outcome
+        )
     for election in design.elections.values():
         name, kinds = election.id, get_args(Kind)
         if election.kind not in kinds:
             kind, known = election.kind, ", ".join(kinds)
-            raise _bad("an unknown kind of election", unit=name, value=kind, expected=known)
+            raise DesignError("an unknown kind of election", unit=name, value=kind, expected=known)
         if type(election.date) is not dt.date:
-            raise _bad("a date is written as 2027-03-17", unit=name, value=str(election.date))
+            raise DesignError(
+                "a date is written as 2027-03-17", unit=name, value=str(election.date)
+            )
         base = election.baseline
         if base is None:
             continue
         if base not in design.elections:
-            raise _bad("unknown baseline", unit=name, value=base)
+            raise DesignError("unknown baseline", unit=name, value=base)
         earlier = design.elections[base]
         if earlier.kind != election.kind or earlier.date >= election.date:
-            raise _bad("a baseline is an earlier election of the same kind", unit=name, value=base)
+            raise DesignError(
+                "a baseline is an earlier election of the same kind", unit=name, value=base
+            )
     for name in (*design.history, *design.nationwide):
         if name not in design.elections:
-            raise _bad("unknown election under new_ballot", value=name)
+            raise DesignError("unknown election under new_ballot", value=name)
     for name, codes in design.history.items():
         if isinstance(design.raw["new_ballot"][name], str):
-            raise _bad(
+            raise DesignError(
                 "neither a list of municipality codes nor everywhere",
                 unit=f"new_ballot.{name}",
                 value=design.raw["new_ballot"][name],
@@ -445,6 +448,6 @@ def _check(design: Design, file: Path) -> None:
             )
         for code in codes:
             if code not in design.municipalities:
-                raise _bad("a municipality without a name", unit=name, value=code)
+                raise DesignError("a municipality without a name", unit=name, value=code)
         if len(set(codes)) != len(codes):
-            raise _bad("a municipality listed twice", unit=name)
+            raise DesignError("a municipality listed twice", unit=name)

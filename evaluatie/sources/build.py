@@ -22,15 +22,16 @@ from evaluatie.counts.checking import check_table, read_table
 from evaluatie.counts.datapackage import describe
 from evaluatie.counts.names import one_name
 from evaluatie.counts.schema import TABLES
-from evaluatie.ground.errors import ChecksumError, InputError
+from evaluatie.ground.errors import ChecksumError, InputError, in_file
 from evaluatie.ground.files import atomic_folder
 from evaluatie.ground.words import say
 from evaluatie.plan import load_design
 from evaluatie.sources import candidate_table, council_records, intake, kiesraad_csv, reference
 from evaluatie.sources.catalogue import Source, catalogue
+from evaluatie.sources.frames import fullest
 
 Tables = Mapping[str, pd.DataFrame]
-Reader = Callable[[bytes, str], Tables]
+Reader = Callable[[bytes], Tables]
 
 READERS: Mapping[str, Reader] = {
     **intake.READERS,
@@ -127,7 +128,8 @@ def make_tables(contents: Mapping[str, bytes]) -> dict[str, pd.DataFrame]:
     """Turn the content of every catalogued source, by id, into checked and sorted tables."""
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in TABLES}
     for each in catalogue():
-        read = READERS[each.reader](contents[each.id], each.file)
+        with in_file(each.file):
+            read = READERS[each.reader](contents[each.id])
         for name, rows in read.items():
             if name not in each.passed_over:
                 parts[name].append(_complete(rows, name, each))
@@ -279,9 +281,7 @@ def _one_row_each(rows: pd.DataFrame, name: str, exceptions: pd.DataFrame) -> pd
             unit=", ".join(map(str, each)),
             rule="sources agree",
         )
-    known = rows[[*counts, "eligible"]].notna().sum(axis=1)
-    order = known.sort_values(ascending=False, kind="stable").index
-    return rows.loc[order].drop_duplicates(key, keep="first")
+    return fullest(rows, key, [*counts, "eligible"])
 
 
 def _one_source_each(candidates: pd.DataFrame) -> pd.DataFrame:
@@ -292,7 +292,8 @@ def _one_source_each(candidates: pd.DataFrame) -> pd.DataFrame:
 
 def _checked(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     blank_is_unknown = rows.replace("", None)
-    checked = check_table(blank_is_unknown, TABLES[name], file=f"{name}.csv")
+    with in_file(f"{name}.csv"):
+        checked = check_table(blank_is_unknown, TABLES[name])
     return _sorted(one_name(checked), name)
 
 

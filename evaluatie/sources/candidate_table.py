@@ -15,8 +15,9 @@ from typing import IO, Any
 import numpy as np
 import pandas as pd
 
+from evaluatie.counts.checking import need_columns
 from evaluatie.counts.schema import TABLES
-from evaluatie.ground.errors import InputError
+from evaluatie.ground.errors import InputError, in_file
 from evaluatie.sources import archive, candidate_frames, detect
 from evaluatie.sources.cells import municipality_codes, read_sheet, refuse_sums, tidy
 from evaluatie.sources.documents import Document
@@ -42,47 +43,47 @@ _UNNAMED = "\N{REPLACEMENT CHARACTER}"
 
 
 @functools.lru_cache(maxsize=32)
-def read_eml_archive(content: bytes, file: str) -> Mapping[str, pd.DataFrame]:
+def read_eml_archive(content: bytes) -> Mapping[str, pd.DataFrame]:
     """Read a zip archive of EML 510c counts and 230 candidate lists: ``candidate_summary``.
 
     Only counts that have municipalities as units are used; what else the archive holds is
     passed over.
     """
-    found = list(archive.of_members(content, _member, file=file))
+    found = list(archive.of_members(content, _member))
     documents = [each for each in found if isinstance(each, Document)]
     names = [name for each in found if isinstance(each, list) for name in each]
-    return {"candidate_summary": _of_documents(documents, names, file)}
+    return {"candidate_summary": _of_documents(documents, names)}
 
 
 def _member(stream: IO[bytes], label: str) -> Document | list[CandidateName] | None:
-    kind = detect.detect(stream.read(detect.HEAD_BYTES), file=label).reader
+    kind = detect.detect(stream.read(detect.HEAD_BYTES)).reader
     stream.seek(0)
     if kind == "eml-candidates":
-        return read_candidates(stream.read, file=label)
+        return read_candidates(stream.read)
     if kind != "eml-count":
         return None
     return _municipalities_only(read_counts(stream.read, file=label, candidates=True))
 
 
 @functools.lru_cache(maxsize=32)
-def read_osv_candidates(content: bytes, file: str) -> Mapping[str, pd.DataFrame]:
+def read_osv_candidates(content: bytes) -> Mapping[str, pd.DataFrame]:
     """Read an OSV4-3 file of a district with every candidate: ``candidate_summary``."""
-    document = _municipalities_only(read_osv(content, file=file, candidates=True))
-    return {"candidate_summary": _of_documents([document], [], file)}
+    document = _municipalities_only(read_osv(content, candidates=True))
+    return {"candidate_summary": _of_documents([document], [])}
 
 
 @functools.lru_cache(maxsize=4)
-def read_districts(content: bytes, file: str) -> Mapping[str, pd.DataFrame]:
+def read_districts(content: bytes) -> Mapping[str, pd.DataFrame]:
     """Read municipalities that are a district by themselves: ``candidate_summary``."""
-    rows = read_district_candidates(content, file)
+    rows = read_district_candidates(content)
     if rows.empty:
-        raise InputError("no municipality's candidates", file=file, rule="candidates present")
+        raise InputError("no municipality's candidates", rule="candidates present")
     # The file does not name its election; the build adds it from the catalogue.
-    condensed = condense(rows.assign(election=""), file=file)
+    condensed = condense(rows.assign(election=""))
     return {"candidate_summary": condensed.drop(columns=["election", "source"])}
 
 
-def read_district_candidates(content: bytes, file: str) -> pd.DataFrame:
+def read_district_candidates(content: bytes) -> pd.DataFrame:
     """Read every candidate of the municipalities that are a district by themselves.
 
     The Electoral Council's file with one row per region and field gives votes per candidate for
@@ -98,40 +99,40 @@ def read_district_candidates(content: bytes, file: str) -> pd.DataFrame:
         If a line is no count, a candidate stands twice, or the district and its only
         municipality, or its candidates, do not have the same votes on every list.
     """
-    cells = read_sheet(content, ";", _DISTRICT_COLUMNS, file)
+    cells = read_sheet(content, _DISTRICT_COLUMNS)
     cells = cells[cells["RegioCode"].str.startswith(("G", "O", "K"))]
     places = cells[~cells["RegioCode"].str.startswith("K")]
     places = places.drop_duplicates("RegioCode")[["RegioCode", "OuderRegioCode"]]
     alone = places[~places["OuderRegioCode"].duplicated(keep=False)]
     municipality = dict(
-        zip(alone["OuderRegioCode"], municipality_codes(alone["RegioCode"], file), strict=True)
+        zip(alone["OuderRegioCode"], municipality_codes(alone["RegioCode"]), strict=True)
     )
     district = cells[cells["RegioCode"].isin(list(municipality))]
     district = district.assign(municipality_code=district["RegioCode"].map(municipality))
     own = cells[cells["RegioCode"].isin(list(alone["RegioCode"]))]
-    own = own.assign(municipality_code=municipality_codes(own["RegioCode"], file))
+    own = own.assign(municipality_code=municipality_codes(own["RegioCode"]))
     numbered = {**_DISTRICT, "candidate_number": "KandidaatNummer"}
     named = district[district["VeldType"] == "KandidaatAantalStemmen"]
-    candidates = tidy(named, numbered, file, [*_LIST_KEY, "candidate_number"])
+    candidates = tidy(named, numbered, [*_LIST_KEY, "candidate_number"])
     for rule, places in (("lists=candidates", district), ("municipality=district", own)):
-        _same(places[places["VeldType"] == "LijstAantalStemmen"], candidates, rule, file)
+        _same(places[places["VeldType"] == "LijstAantalStemmen"], candidates, rule)
     surname = (named["KandidaatTussenvoegsel"] + " " + named["KandidaatAchternaam"]).str.strip()
     candidates["candidate_name"] = (surname + ", " + named["KandidaatInitialen"]).str.strip(", ")
     return candidates.reset_index(drop=True)
 
 
-def _same(cells: pd.DataFrame, candidates: pd.DataFrame, rule: str, file: str) -> None:
-    stated = tidy(cells, _DISTRICT, file, _LIST_KEY).set_index(_LIST_KEY)["votes"]
+def _same(cells: pd.DataFrame, candidates: pd.DataFrame, rule: str) -> None:
+    stated = tidy(cells, _DISTRICT, _LIST_KEY).set_index(_LIST_KEY)["votes"]
     summed: pd.Series[Any] = candidates.groupby(_LIST_KEY)["votes"].sum()
     message = (
         "the candidates of the district are not those of its only municipality"
         if rule == "municipality=district"
         else "the candidates do not add up to their list"
     )
-    refuse_sums(stated, summed, message, file=file, rule=rule)
+    refuse_sums(stated, summed, message, rule=rule)
 
 
-def summarise(candidates: pd.DataFrame, *, file: str | None = None) -> pd.DataFrame:
+def summarise(candidates: pd.DataFrame) -> pd.DataFrame:
     """Condense candidate counts to one row per election, municipality and list.
 
     Parameters
@@ -141,8 +142,6 @@ def summarise(candidates: pd.DataFrame, *, file: str | None = None) -> pd.DataFr
         municipality_code, list_number, list_name, candidate_number, votes, and, where known,
         candidate_name and source. Rows of polling stations are added up, unless the
         municipality has rows of its own.
-    file
-        For error messages.
 
     Returns
     -------
@@ -155,16 +154,16 @@ def summarise(candidates: pd.DataFrame, *, file: str | None = None) -> pd.DataFr
         If a column is missing, there are no rows, votes are negative, or candidates have no
         number.
     """
-    return number_ballots(condense(candidates, file=file))
+    return number_ballots(condense(candidates))
 
 
-def condense(candidates: pd.DataFrame, *, file: str | None = None) -> pd.DataFrame:
+def condense(candidates: pd.DataFrame) -> pd.DataFrame:
     """Condense as :func:`summarise`, but leave the candidates' names where they were found.
 
     ``same_namesake`` and ``same_last`` hold names; :func:`number_ballots` turns them into
     numbers once all files of an election are there.
     """
-    rows = _added_up(candidates, file)
+    rows = _added_up(candidates)
     votes = rows["votes"].to_numpy("int64")
     place = rows["candidate_number"].to_numpy("int64")
     names = rows["candidate_name"].to_numpy(object)
@@ -239,21 +238,18 @@ def _favourite(rows: pd.DataFrame, votes: Any, place: Any, group: Any, later: An
     return order[np.flatnonzero(~pd.Series(group[order]).duplicated().to_numpy())]
 
 
-def _added_up(candidates: pd.DataFrame, file: str | None) -> pd.DataFrame:
-    missing = [name for name in _NEEDED if name not in candidates.columns]
-    if missing:
-        said, found = f"column {missing[0]!r} is missing", ", ".join(map(str, candidates.columns))
-        raise InputError(said, file=file, rule="columns", value=found, expected=", ".join(_NEEDED))
+def _added_up(candidates: pd.DataFrame) -> pd.DataFrame:
+    need_columns(_NEEDED, candidates.columns, expected=", ".join(_NEEDED))
     if candidates.empty:
-        raise InputError("no votes of candidates", file=file, rule="candidates present")
+        raise InputError("no votes of candidates", rule="candidates present")
     for name in ("list_number", "candidate_number"):
         unknown = candidates[name].isna()
         if unknown.any():
             said = f"a candidate without {name}: the file names candidates by short code only"
             where = str(candidates.loc[unknown, "municipality_code"].iloc[0])
-            raise InputError(said, file=file, unit=where, rule=f"{name} known")
+            raise InputError(said, unit=where, rule=f"{name} known")
     if (candidates["votes"] < 0).any():
-        raise InputError("votes below zero", file=file, rule="votes >= 0")
+        raise InputError("votes below zero", rule="votes >= 0")
     candidates = _each_once(candidates)
     text = {
         name: candidates[name].astype("str") if name in candidates else ""
@@ -291,15 +287,13 @@ def _municipalities_only(document: Document) -> Document:
     return document
 
 
-def _of_documents(documents: list[Document], names: list[CandidateName], file: str) -> pd.DataFrame:
+def _of_documents(documents: list[Document], names: list[CandidateName]) -> pd.DataFrame:
     index = candidate_frames.name_index(names)
-    # One document at a time: a national election has a million candidate counts.
-    parts = [
-        condense(batch.to_pandas(), file=document.file)
-        for document in documents
-        if document.units
-        for batch in candidate_frames.candidate_batches(document, index)
-    ]
+    parts = []
+    for document in documents:  # one at a time: an election has a million candidate counts
+        with in_file(document.file):
+            batches = candidate_frames.candidate_batches(document, index)
+            parts += [condense(batch.to_pandas()) for batch in batches]
     if not parts:
-        raise InputError("no municipality's candidates", file=file, rule="candidates present")
+        raise InputError("no municipality's candidates", rule="candidates present")
     return pd.concat(parts, ignore_index=True).drop(columns="source")

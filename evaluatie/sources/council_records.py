@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ from evaluatie.counts.identifiers import split_station_name
 from evaluatie.ground.errors import InputError
 from evaluatie.sources import archive, frames
 from evaluatie.sources.candidate_table import condense
-from evaluatie.sources.cells import read_rows
+from evaluatie.sources.cells import read_rows, refuse_sums
 from evaluatie.sources.documents import Document, list_label
 from evaluatie.sources.eml import read_counts
 from evaluatie.sources.osv import read_osv
@@ -44,7 +44,7 @@ _CANDIDATE = ("municipality_code", "list_number", "list_name", "candidate_number
 
 
 @functools.lru_cache(maxsize=2)
-def read_eml(content: bytes, file: str) -> Tables:
+def read_eml(content: bytes) -> Tables:
     """Read a zip archive of EML 510b counts, one of each municipality, candidates included.
 
     Raises
@@ -55,33 +55,33 @@ def read_eml(content: bytes, file: str) -> Tables:
     """
     documents: list[Document] = []
     candidates: list[pd.DataFrame] = []
-    for document in archive.of_members(content, _counts, file=file):
+    for document in archive.of_members(content, _counts):
         _must_be_sound(document)
         candidates.append(_municipal_candidates(document))
         document.units = [unit._replace(candidate_votes=None) for unit in document.units]
         documents.append(document)
     if not documents:
-        raise InputError("the archive holds no counts", file=file, rule="EML 510b")
+        raise InputError("the archive holds no counts", rule="EML 510b")
     codes = [each.units[0].municipality_code for each in documents]
     repeated = next((code for code in codes if codes.count(code) > 1), None)
     if repeated is not None:
-        raise InputError("two counts of one municipality", file=file, unit=repeated, rule="unique")
+        raise InputError("two counts of one municipality", unit=repeated, rule="unique")
     municipal, _ = frames.municipalities(documents)
     return {
         "municipal_results": municipal.drop(columns="source"),
         "polling_stations": _without_averages(frames.polling_stations(documents)),
-        **_candidate_tables(pd.concat(candidates, ignore_index=True), file),
+        **_candidate_tables(pd.concat(candidates, ignore_index=True)),
     }
 
 
-def read_osv_stations(content: bytes, file: str, heading: str = "") -> Tables:
+def read_osv_stations(content: bytes, heading: str = "") -> Tables:
     """Read the stations of an OSV4-3 count; ``heading`` stands in for lines that were removed."""
-    document = read_osv(heading.encode() + content.removeprefix(b"\xef\xbb\xbf"), file=file)
+    document = read_osv(heading.encode() + content.removeprefix(b"\xef\xbb\xbf"))
     _must_be_sound(document)
     return {"polling_stations": _without_averages(frames.polling_stations([document]))}
 
 
-def read_stations(content: bytes, file: str) -> Tables:
+def read_stations(content: bytes) -> Tables:
     """Read the table of polling stations that was transcribed from EML 510b of GR2026.
 
     Eligible voters are unknown where the file says 0, or says the same at every station of a
@@ -91,34 +91,33 @@ def read_stations(content: bytes, file: str) -> Tables:
     known = ("ballots", "valid", "blank", "invalid")
     unknown = [name for name in _STATION if name not in known]
     key = ["municipality_code", "polling_station"]
-    rows = read_rows(content, ",", _STATION, file, key, empty=unknown)
+    rows = read_rows(content, _STATION, key, empty=unknown)
     rows["station_name"] = [split_station_name(name).name for name in rows["station_name"]]
     rows["postcode"] = rows["postcode"].replace("", None)
     split = rows["valid"] + rows["blank"] + rows["invalid"]
     refuse_rows(
         split != rows["ballots"],
         "the counts do not add up",
-        file=file,
         rule="valid+blank+invalid=ballots",
         value=split,
         expected=rows["ballots"],
     )
-    _must_balance(rows, file)
+    _must_balance(rows)
     reasons = rows["investigated"].str.replace(";", "; ")
     some = (reasons != "").groupby(rows["municipality_code"]).transform("any")
     rows["investigated"] = reasons.where(reasons != "", "none").where(some, None)
     return {"polling_stations": _without_averages(rows)}
 
 
-def read_totals(content: bytes, file: str) -> Tables:
+def read_totals(content: bytes) -> Tables:
     """Read totals of municipalities that were transcribed from EML 510b of GR2026.
 
     How many ballots were found beyond or short of the voters admitted becomes evidence.
     """
     columns = {name: name for name in _TOTAL}
-    rows = read_rows(content, ",", columns, file, ["municipality_code"])
+    rows = read_rows(content, columns, ["municipality_code"])
     rows["ballots"] = rows["valid"] + rows["rejected"]
-    _must_balance(rows, file)
+    _must_balance(rows)
     differing = pd.DataFrame(
         {
             "subject": "counting",
@@ -134,7 +133,7 @@ def read_totals(content: bytes, file: str) -> Tables:
     return {"municipal_results": rows.assign(municipality=None), "evidence": differing}
 
 
-def read_candidates(content: bytes, file: str) -> Tables:
+def read_candidates(content: bytes) -> Tables:
     """Read votes per candidate that were transcribed from EML 510b of GR2026.
 
     A row without candidate number is the total of its list.
@@ -147,19 +146,13 @@ def read_candidates(content: bytes, file: str) -> Tables:
     columns = {name: name for name in _CANDIDATE}
     key = ["municipality_code", "list_number"]
     unique = [*key, "candidate_number"]
-    rows = read_rows(content, ",", columns, file, unique, empty=["candidate_number"])
+    rows = read_rows(content, columns, unique, empty=["candidate_number"])
     own = rows[rows["candidate_number"].notna()]
     stated = rows[rows["candidate_number"].isna()].set_index(key)["votes"]
-    both = pd.DataFrame({"summed": own.groupby(key)["votes"].sum(), "stated": stated})
-    wrong = both[(both["summed"] != both["stated"]).fillna(True)]
-    if len(wrong):
-        code, number = wrong.index[0]
-        given = wrong.iloc[0].astype("object")
-        found, wanted = given.where(given.notna(), "no row")
-        said, where = "the candidates do not add up to their list", f"{code}, list {number}"
-        rule = "candidates=list"
-        raise InputError(said, file=file, unit=where, rule=rule, value=found, expected=wanted)
-    return _candidate_tables(own, file)
+    summed: pd.Series[Any] = own.groupby(key)["votes"].sum()
+    said, rule = "the candidates do not add up to their list", "candidates=list"
+    refuse_sums(stated, summed, said, rule=rule, missing="no row")
+    return _candidate_tables(own)
 
 
 def _counts(stream: IO[bytes], label: str) -> Document:
@@ -171,7 +164,6 @@ def _must_be_sound(document: Document) -> None:
     if wrong is not None:
         raise InputError(
             "the count does not add up",
-            file=document.file,
             unit=wrong.unit,
             rule=wrong.rule,
             value=wrong.value,
@@ -187,7 +179,7 @@ def _municipal_candidates(document: Document) -> pd.DataFrame:
         said = "not the count of one municipality by polling station"
         found = document.format
         wanted = "EML 510b with one ballot"
-        raise InputError(said, file=document.file, rule="EML 510b", value=found, expected=wanted)
+        raise InputError(said, rule="EML 510b", value=found, expected=wanted)
     (slate,) = document.slates
     votes = [unit.candidate_votes for unit in document.units if unit.candidate_votes is not None]
     numbers, names = zip(*(slate.lists[owner] for owner in slate.candidate_list), strict=True)
@@ -203,13 +195,13 @@ def _municipal_candidates(document: Document) -> pd.DataFrame:
     )
 
 
-def _candidate_tables(rows: pd.DataFrame, file: str) -> dict[str, pd.DataFrame]:
+def _candidate_tables(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Return ``candidate_votes``, and condensed ``candidate_summary``."""
     lists = zip(rows["list_number"], rows["list_name"].fillna(""), strict=True)
     named = rows.assign(list_name=[list_label(*each) for each in lists])
     # Every council has its own candidates: a number names somebody else in the next town.
     own = named.assign(candidate_name=rows["municipality_code"], election="", source="")
-    summary = condense(own, file=file).drop(columns=["election", "source"])
+    summary = condense(own).drop(columns=["election", "source"])
     return {"candidate_votes": named, "candidate_summary": summary}
 
 
@@ -221,12 +213,11 @@ def _without_averages(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(eligible=given.mask(average))
 
 
-def _must_balance(rows: pd.DataFrame, file: str) -> None:
+def _must_balance(rows: pd.DataFrame) -> None:
     left, right = rows["ballots"] - rows["admitted"], rows["more_ballots"] - rows["fewer_ballots"]
     refuse_rows(
         (left != right).fillna(False),
         "the counts do not add up",
-        file=file,
         rule="ballots-admitted=more-fewer",
         value=left,
         expected=right,

@@ -19,7 +19,7 @@ from evaluatie.counts.identifiers import (
     split_station_name,
     whole_of,
 )
-from evaluatie.ground.errors import InputError
+from evaluatie.ground.errors import InputError, in_file
 from evaluatie.sources.candidate_runs import Runs
 from evaluatie.sources.documents import UNCOUNTED, Document, Unit, compare_with_totals
 from evaluatie.sources.eml_votes import Ballots
@@ -57,9 +57,16 @@ _CREATED = KR + "CreationDateTime"
 _HEADER = (_ELECTION, _DOMAIN, _AUTHORITY, _CREATED_BY, _CONTEST, _PHASE, _METHOD, _CREATED)
 _PATH = tuple(EML + name for name in ("Contest", "Contests", "Election", "Count", "EML"))
 _UNIT_ID = EML + "ReportingUnitIdentifier"
-_CAST, _COUNTED = EML + "Cast", EML + "TotalCounted"
-_REJECTED, _UNCOUNTED = EML + "RejectedVotes", EML + "UncountedVotes"
-_REJECTED_REASONS = {"blanco": "blank", "ongeldig": "invalid"}
+_COUNTED = {
+    "Cast": "eligible",
+    "TotalCounted": "valid",
+    "RejectedVotes": "rejected",
+    "UncountedVotes": "uncounted",
+}
+_NOW = {EML + tag: name for tag, name in _COUNTED.items()}
+# EML_NL 1.3.1 calls Previous what 1.3.0 called Initial.
+_FIRST = {f"{KR}{of}{tag}": _COUNTED[tag] for tag in _COUNTED for of in ("Initial", "Previous")}
+_REJECTED = {"blanco": "blank", "ongeldig": "invalid"}
 
 
 def read_counts(read: Read, *, file: str, candidates: bool = False) -> Document:
@@ -68,11 +75,12 @@ def read_counts(read: Read, *, file: str, candidates: bool = False) -> Document:
     ``candidates``: read the votes of every candidate too, not only of every list.
     """
     runs = Runs(keep=candidates)
-    reading = _Reading(file, Ballots(file, runs))
+    reading = _Reading(file, Ballots(runs))
     tags, blocks = (*_HEADER, _UNIT, _TOTAL, _ROOT), (_UNIT, _TOTAL)
-    for element in elements(read, tags, blocks, file=file, runs=runs):
-        reading.take(element)
-    return reading.finish()
+    with in_file(file):
+        for element in elements(read, tags, blocks, runs=runs):
+            reading.take(element)
+        return reading.finish()
 
 
 @dataclass
@@ -93,27 +101,27 @@ class _Reading:
             self._block(element, is_total=tag == _TOTAL)
         elif tag == _ROOT:
             if self.document is None:
-                raise InputError("the file holds no counts", file=self.file, rule="counts present")
+                raise InputError("the file holds no counts", rule="counts present")
         elif tag == _CONTEST:
-            self.contest = identifier(element, self.file)
+            self.contest = identifier(element)
         elif tag in (_PHASE, _METHOD):
             code = element.get("PhaseCode" if tag == _PHASE else "MethodCode") or ""
             self.header[tag] = code[:MAX_NAME_LENGTH]
         elif tag == _CREATED:
-            self.header[tag] = text_of(element, self.file)
+            self.header[tag] = text_of(element)
         elif tag == _ELECTION:
-            self._once(tag, identifier(element, self.file), element)
+            self._once(tag, identifier(element), element)
         elif tag == _DOMAIN and not element.get("Id"):
             return  # the schema leaves it out where the country votes; the authority has a code
         else:
-            self.header[tag] = identifier(element, self.file)
+            self.header[tag] = identifier(element)
             if tag == _AUTHORITY:
-                self.header["authority"] = text_of(element, self.file)
+                self.header["authority"] = text_of(element)
 
     def finish(self) -> Document:
         document = self.document
         if document is None:
-            raise InputError("the file holds no counts", file=self.file, rule="counts present")
+            raise InputError("the file holds no counts", rule="counts present")
         # The counting method may stand behind the election (EML_NL 1.3 and later).
         document.counting_method = self.header.get(_METHOD, "")
         document.slates = self.ballots.slates
@@ -131,7 +139,7 @@ class _Reading:
         if self.header.setdefault(tag, value) != value:
             said = "two elections in one file"
             known = self.header[tag]
-            raise refusal(said, element, self.file, "one election", value=value, expected=known)
+            raise refusal(said, element, "one election", value=value, expected=known)
 
     def _start(self, element: _Element) -> Document:
         root = element.getroottree().getroot()
@@ -139,14 +147,14 @@ class _Reading:
         if root.tag != _ROOT or self.type not in COUNT_IDS:
             said, wanted = "the root element is not that of a count", ", ".join(COUNT_IDS)
             found, expected = f"{root.tag} Id={self.type!r}", f"{_ROOT} with Id {wanted}"
-            raise refusal(said, root, self.file, "EML 510", value=found, expected=expected)
+            raise refusal(said, root, "EML 510", value=found, expected=expected)
         if _ELECTION not in self.header:
             said = "no ElectionIdentifier before the first counts"
-            raise refusal(said, element, self.file, "election identifier")
+            raise refusal(said, element, "election identifier")
         document = Document(
             file=self.file,
             format=f"EML {self.type}",
-            election=election_of(self.header[_ELECTION], file=self.file),
+            election=election_of(self.header[_ELECTION]),
             election_id=self.header[_ELECTION],
             authority_id=self.header.get(_AUTHORITY, ""),
             authority=self.header.get("authority", ""),
@@ -161,15 +169,15 @@ class _Reading:
         if tuple(each.tag for each in element.iterancestors()) != _PATH:
             path = "/".join(_local_name(each.tag) for each in element.iterancestors())
             said = "counts at a place where none belong"
-            raise refusal(said, element, self.file, "place of counts", value=path)
+            raise refusal(said, element, "place of counts", value=path)
         if self.document is None:
             self.document = self._start(element)
         document = self.document
         if len(document.units) >= MAX_UNITS:
             said = "more reporting units than any election has"
             most = f"at most {MAX_UNITS}"
-            raise refusal(said, element, self.file, "number of units", expected=most)
-        parts = _Parts(self.file, document, _local_name(str(element.tag)))
+            raise refusal(said, element, "number of units", expected=most)
+        parts = _Parts(document, _local_name(str(element.tag)))
         slate, votes = self.ballots.read(element)
         for child in votes.others:
             parts.take(child)
@@ -178,7 +186,7 @@ class _Reading:
         if key in self.seen:
             said = "the same reporting unit stands twice" if parts.unit_id else "two totals"
             whose = parts.unit_id or "TotalVotes"
-            raise refusal(said, element, self.file, "unique unit", unit=whose)
+            raise refusal(said, element, "unique unit", unit=whose)
         self.seen.add(key)
         unit = self._unit(parts, slate, votes, is_total=is_total)
         document.slates = self.ballots.slates
@@ -242,7 +250,6 @@ class _Parts:
     ``place`` is the local name of the block, for errors before its unit is known.
     """
 
-    file: str
     document: Document
     place: str
     unit_id: str = ""
@@ -257,20 +264,15 @@ class _Parts:
         tag = str(child.tag)
         if tag == _UNIT_ID:
             self._identify(child)
-        elif tag == _CAST:
-            self._put(self.counts, "eligible", child)
-        elif tag == _COUNTED:
-            self._put(self.counts, "valid", child)
-        elif tag == _REJECTED:
-            self._put(self.counts, self._reason(child, _REJECTED_REASONS), child)
-        elif tag == _UNCOUNTED:
-            self._uncounted(self.counts, child)
+        elif tag in _NOW:
+            self._count(self.counts, _NOW[tag], child)
+        elif tag in _FIRST:
+            self._count(self.initial, _FIRST[tag], child)
         elif tag.startswith(KR):
             self._extension(tag.removeprefix(KR), child)
         else:
-            raise self._error(
-                f"an element {_local_name(tag)} among counts", child, "known elements"
-            )
+            said = f"an element {_local_name(tag)} among counts"
+            raise self._error(said, child, "known elements")
 
     def complete(self, block: _Element, *, is_total: bool) -> None:
         """Raise InputError unless the block has what every block has."""
@@ -290,50 +292,35 @@ class _Parts:
     def _identify(self, child: _Element) -> None:
         if self.unit_id:
             raise self._error("a second ReportingUnitIdentifier", child, "unit identifier")
-        self.unit_id = identifier(child, self.file)
-        self.name = text_of(child, self.file)
+        self.unit_id = identifier(child)
+        self.name = text_of(child)
 
-    def _put(self, into: dict[str, int], name: str, child: _Element) -> None:
+    def _count(self, into: dict[str, int], name: str, child: _Element) -> None:
+        code = child.get("ReasonCode") or ""
+        if name == "rejected":
+            if code not in _REJECTED:
+                said = f"{_local_name(str(child.tag))} for an unknown reason"
+                found, wanted = code or "no ReasonCode", " or ".join(_REJECTED)
+                raise self._error(said, child, "known reason", found, wanted)
+            name = _REJECTED[code]
+        elif name == "uncounted":
+            name = UNCOUNTED.get(code, "")
         if name in into:
             raise self._error(f"a second {_describe(child)}", child, "each count once")
-        into[name] = number(child, self.file, self.unit_id or self.place)
-
-    def _reason(self, child: _Element, known: Mapping[str, str]) -> str:
-        code = child.get("ReasonCode") or ""
-        if code not in known:
-            said = f"{_local_name(str(child.tag))} for an unknown reason"
-            raise self._error(
-                said, child, "known reason", code or "no ReasonCode", " or ".join(known)
-            )
-        return known[code]
-
-    def _uncounted(self, into: dict[str, int], child: _Element) -> None:
-        code = child.get("ReasonCode") or ""
-        if code in UNCOUNTED:
-            self._put(into, UNCOUNTED[code], child)
-            return
-        # A later version of the standard may add reasons; none of the package's counts
-        # depends on them.
-        value = number(child, self.file, self.unit_id or self.place)
-        label = self.unit_id or "total"
-        self.document.find(label, "known reason", f"{code[:MAX_NAME_LENGTH]}: {value}")
+        value = number(child, self.unit_id or self.place)
+        if name:
+            into[name] = value
+        else:
+            # A later version of the standard may add reasons; none of the package's counts
+            # depends on them.
+            label = self.unit_id or "total"
+            self.document.find(label, "known reason", f"{code[:MAX_NAME_LENGTH]}: {value}")
 
     def _extension(self, name: str, child: _Element) -> None:
-        # EML_NL 1.3.1 calls Previous what 1.3.0 called Initial.
-        first = name.removeprefix("Initial").removeprefix("Previous")
-        first = first if first != name else ""
-        if first == "Cast":
-            self._put(self.initial, "eligible", child)
-        elif first == "TotalCounted":
-            self._put(self.initial, "valid", child)
-        elif first == "RejectedVotes":
-            self._put(self.initial, self._reason(child, _REJECTED_REASONS), child)
-        elif first == "UncountedVotes":
-            self._uncounted(self.initial, child)
-        elif name == "ReportingUnitType":
-            self.unit_type = text_of(child, self.file)
+        if name == "ReportingUnitType":
+            self.unit_type = text_of(child)
         elif name == "SharedLocation":
-            value = text_of(child, self.file)
+            value = text_of(child)
             if value not in ("true", "false", "1", "0"):
                 raise self._error("SharedLocation is no boolean", child, "boolean", value)
             self.shared = value in ("true", "1")
@@ -344,7 +331,7 @@ class _Parts:
         self, message: str, at: _Element, rule: str, value: object = None, expected: object = None
     ) -> InputError:
         unit = self.unit_id or self.place
-        return refusal(message, at, self.file, rule, unit=unit, value=value, expected=expected)
+        return refusal(message, at, rule, unit=unit, value=value, expected=expected)
 
 
 def _local_name(tag: str) -> str:

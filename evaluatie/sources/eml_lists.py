@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from evaluatie.counts.identifiers import election_of
+from evaluatie.counts.identifiers import election_of, municipality_code
 from evaluatie.ground.errors import InputError
 from evaluatie.sources.limits import MAX_NAME_LENGTH, MAX_SELECTIONS
 from evaluatie.sources.xml_stream import (
@@ -22,7 +22,6 @@ from evaluatie.sources.xml_stream import (
     place_number,
     refusal,
     text_of,
-    whole,
 )
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ class ListSeats(NamedTuple):
     seats: int
 
 
-def read_candidates(read: Read, *, file: str) -> list[CandidateName]:
+def read_candidates(read: Read) -> list[CandidateName]:
     """Read the names of a candidate list (230).
 
     Names are written as on OSV counts: ``van Rhemen, M.C.``.
@@ -78,66 +77,66 @@ def read_candidates(read: Read, *, file: str) -> list[CandidateName]:
     rows: list[CandidateName] = []
     seen: set[tuple[str, int, int]] = set()
     tags = (_ELECTION, _CONTEST, _LIST, _ROOT)
-    for element in elements(read, tags, (_LIST,), file=file):
+    for element in elements(read, tags, (_LIST,)):
         if element.tag == _ELECTION:
-            election = identifier(element, file)
-            election_of(election, file=file)
+            election = identifier(element)
+            election_of(election)
         elif element.tag == _CONTEST:
-            contest = identifier(element, file)
+            contest = identifier(element)
         elif element.tag == _LIST:
-            for row in _candidates(element, election, contest, file):
+            for row in _candidates(element, election, contest):
                 key = (row.contest, row.list_number, row.candidate_number)
                 if key in seen:
                     said, own = "the same candidate stands twice", f"list {row.list_number}"
                     value, rule = row.candidate_number, "unique candidate"
-                    raise refusal(said, element, file, rule, unit=own, value=value)
+                    raise refusal(said, element, rule, unit=own, value=value)
                 seen.add(key)
                 rows.append(row)
         elif not rows:
-            raise InputError("the file holds no candidates", file=file, rule="candidates present")
+            raise InputError("the file holds no candidates", rule="candidates present")
     return rows
 
 
-def read_result(read: Read, *, file: str) -> list[ListSeats]:
+def read_result(read: Read) -> list[ListSeats]:
     """Read seats per list from a result (520): one for each candidate elected."""
     election = code = ""
     seats: dict[int, int] = {}
     names: dict[int, str] = {}
     current = 0
     tags = (_ELECTION, _DOMAIN, _SELECTION, _ROOT)
-    for element in elements(read, tags, (_SELECTION,), file=file):
+    for element in elements(read, tags, (_SELECTION,)):
         if element.tag == _ELECTION:
-            election = election_of(identifier(element, file), file=file)
+            election = election_of(identifier(element))
         elif element.tag == _DOMAIN:
-            domain = identifier(element, file)
-            code = f"GM{domain}" if len(domain) == 4 and whole(domain) is not None else ""
+            domain = identifier(element)
+            code = municipality_code(domain) if len(domain) == 4 else ""
         elif element.tag == _SELECTION:
-            own, elected = element.find(_LIST_ID), _is_elected(element, file)
+            own, elected = element.find(_LIST_ID), _is_elected(element)
             if own is not None:
-                current = place_number(own, file)
+                current = place_number(own)
                 name = own.find(_NAME)
-                names.setdefault(current, "" if name is None else text_of(name, file))
+                names.setdefault(current, "" if name is None else text_of(name))
                 seats.setdefault(current, 0)
             elif not current or element.find(_CANDIDATE) is None:
-                raise refusal("neither a list nor a candidate of one", element, file, "selection")
+                raise refusal("neither a list nor a candidate of one", element, "selection")
             else:
                 seats[current] += elected
             if len(seats) > MAX_SELECTIONS:
-                raise InputError("more lists than any ballot has", file=file, rule="lists")
+                raise InputError("more lists than any ballot has", rule="lists")
         elif not seats:
-            raise InputError("the file holds no lists", file=file, rule="result present")
+            raise InputError("the file holds no lists", rule="result present")
     return [
         ListSeats(election, code, number, names[number], count) for number, count in seats.items()
     ]
 
 
-def _candidates(element: _Element, election: str, contest: str, file: str) -> list[CandidateName]:
+def _candidates(element: _Element, election: str, contest: str) -> list[CandidateName]:
     own = element.find(_LIST_ID)
     if own is None:
-        raise refusal("a list without AffiliationIdentifier", element, file, "number of list")
+        raise refusal("a list without AffiliationIdentifier", element, "number of list")
     name = own.find(_NAME)
-    shown = "" if name is None else text_of(name, file)
-    number = place_number(own, file)
+    shown = "" if name is None else text_of(name)
+    number = place_number(own)
     rows = []
     # Twenty thousand candidates at a national election: one walk through each, not four.
     for candidate in element.iterchildren(_CANDIDATE):
@@ -147,13 +146,13 @@ def _candidates(element: _Element, election: str, contest: str, file: str) -> li
             tag = str(each.tag)
             if tag != _CANDIDATE_ID:
                 if tag not in parts:
-                    parts[tag] = text_of(each, file)
+                    parts[tag] = text_of(each)
             elif known is None and each.getparent() is candidate:
                 known = each
         if known is None:
             said = "a candidate without CandidateIdentifier"
-            raise refusal(said, candidate, file, "number of candidate", unit=f"list {number}")
-        place = place_number(known, file)
+            raise refusal(said, candidate, "number of candidate", unit=f"list {number}")
+        place = place_number(known)
         rows.append(CandidateName(election, contest, number, shown, place, _full_name(parts)))
     return rows
 
@@ -165,10 +164,10 @@ def _full_name(parts: Mapping[str, str]) -> str:
     return full[:MAX_NAME_LENGTH]
 
 
-def _is_elected(element: _Element, file: str) -> bool:
+def _is_elected(element: _Element) -> bool:
     found = element.find(_ELECTED)
-    value = "" if found is None else text_of(found, file)
+    value = "" if found is None else text_of(found)
     if value not in ("yes", "no"):
         said = "Elected is neither yes nor no"
-        raise refusal(said, element, file, "elected", value=value or "nothing")
+        raise refusal(said, element, "elected", value=value or "nothing")
     return value == "yes"

@@ -59,10 +59,9 @@ class Ballots:
     ``runs`` took the candidates out of the stream; ``runs.keep`` tells whether they are wanted.
     """
 
-    def __init__(self, file: str, runs: Runs) -> None:
+    def __init__(self, runs: Runs) -> None:
         from lxml import etree
 
-        self.file = file
         self.runs = runs
         self.slates: list[Slate] = []
         self._known: dict[_Signature, int] = {}
@@ -84,7 +83,7 @@ class Ballots:
             if run is not None:
                 pieces.append(run)
                 continue
-            row = _Row.of(selection, self.file)
+            row = _Row.of(selection)
             if row.is_list:
                 if row.initial is not None:
                     initial[len(lists)] = row.initial
@@ -181,7 +180,7 @@ class Ballots:
     ) -> InputError:
         own = block.find(EML + "ReportingUnitIdentifier")
         unit = "TotalVotes" if own is None else str(own.get("Id"))
-        return refusal(message, block, self.file, rule, unit=unit, value=value, expected=expected)
+        return refusal(message, block, rule, unit=unit, value=value, expected=expected)
 
 
 class _Row(NamedTuple):
@@ -194,7 +193,7 @@ class _Row(NamedTuple):
     initial: int | None
 
     @classmethod
-    def of(cls, selection: _Element, file: str) -> _Row:
+    def of(cls, selection: _Element) -> _Row:
         """Read one Selection, or raise InputError."""
         children = list(selection)
         tags = [each.tag for each in children]
@@ -203,40 +202,40 @@ class _Row(NamedTuple):
             if place and given is not None and len(children[0]) == 1:
                 label = children[0][0]
                 if label.tag == _NAME:
-                    return cls(True, place, text_of(label, file), given, None)
+                    return cls(True, place, text_of(label), given, None)
         parts = dict(zip(tags, children, strict=True))
         whose = parts.keys() & {_LIST, _CANDIDATE}
         if len(whose) != 1 or _VOTES not in parts or len(parts) != len(tags):
-            raise _odd_selection(selection, file)
-        votes = number(parts[_VOTES], file, "Selection")
+            raise _odd_selection(selection)
+        votes = number(parts[_VOTES], "Selection")
         first = next((parts[tag] for tag in _INITIAL if tag in parts), None)
-        initial = None if first is None else number(first, file, "Selection")
+        initial = None if first is None else number(first, "Selection")
         if _LIST in parts:
             name = parts[_LIST].find(_NAME)
-            shown = "" if name is None else text_of(name, file)
-            return cls(True, place_number(parts[_LIST], file), shown, votes, initial)
-        return cls._of_candidate(selection, parts[_CANDIDATE], votes, initial, file)
+            shown = "" if name is None else text_of(name)
+            return cls(True, place_number(parts[_LIST]), shown, votes, initial)
+        return cls._of_candidate(selection, parts[_CANDIDATE], votes, initial)
 
     @classmethod
     def _of_candidate(
-        cls, selection: _Element, whose: _Element, votes: int, initial: int | None, file: str
+        cls, selection: _Element, whose: _Element, votes: int, initial: int | None
     ) -> _Row:
         own = whose.find(_CANDIDATE_ID)
         if own is None:
-            raise _odd_selection(selection, file)
+            raise _odd_selection(selection)
         short = own.get("ShortCode")
         if short is None:
             element = own.find(_SHORT)
-            short = "" if element is None else text_of(element, file)
+            short = "" if element is None else text_of(element)
         if len(short) > MAX_NAME_LENGTH or (not short and own.get("Id") is None):
-            raise _odd_selection(selection, file)
-        place = 0 if own.get("Id") is None else place_number(own, file)
+            raise _odd_selection(selection)
+        place = 0 if own.get("Id") is None else place_number(own)
         return cls(False, place, short, votes, initial)
 
 
-def _odd_selection(selection: _Element, file: str) -> InputError:
+def _odd_selection(selection: _Element) -> InputError:
     said = "a Selection that is not one list or candidate with one number of votes"
     found = ", ".join(str(each.tag).rpartition("}")[2] for each in list(selection)[:6])
     wanted = "AffiliationIdentifier or Candidate, and ValidVotes"
-    where = (selection, file, "selection")
+    where = (selection, "selection")
     return refusal(said, *where, value=found or "nothing", expected=wanted)

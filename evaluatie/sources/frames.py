@@ -106,6 +106,13 @@ def municipalities(documents: Sequence[Document]) -> tuple[pd.DataFrame, list[Fi
     return typed([row for _, row in sorted(chosen.items())], MUNICIPAL), findings
 
 
+def fullest(rows: pd.DataFrame, key: list[str], counts: list[str]) -> pd.DataFrame:
+    """Keep, of rows with one key, the one that knows most counts, and of alike ones the first."""
+    known = rows[counts].notna().sum(axis=1)
+    order = known.sort_values(ascending=False, kind="stable").index
+    return rows.loc[order].drop_duplicates(key, keep="first")
+
+
 def typed(rows: Sequence[Mapping[str, Any]], table: Table) -> pd.DataFrame:
     """Give rows the columns and types of a described table."""
     return typed_columns({name: [row.get(name) for row in rows] for name in table.names}, table)

@@ -22,9 +22,8 @@ from typing import IO, Literal
 import pandas as pd
 
 from evaluatie.counts.checking import check_table
-from evaluatie.counts.delimited import blank_before, decode
 from evaluatie.counts.schema import TABLES
-from evaluatie.ground.errors import EvaluatieError, InputError
+from evaluatie.ground.errors import EvaluatieError, InputError, in_file
 from evaluatie.ground.files import too_large, unreadable
 from evaluatie.sources import archive, detect, kiesraad_csv, media, office, user_tables
 from evaluatie.sources.catalogue import Source, catalogue
@@ -37,7 +36,7 @@ from evaluatie.sources.osv import read_osv
 from evaluatie.sources.xml_stream import Read
 
 Tables = Mapping[str, pd.DataFrame]
-READERS: Mapping[str, Callable[[bytes, str], Tables]] = {
+READERS: Mapping[str, Callable[[bytes], Tables]] = {
     "wide": kiesraad_csv.read_wide,
     "wide-2010": functools.partial(kiesraad_csv.read_wide, layout=kiesraad_csv.WIDE_2010),
     "totals": functools.partial(kiesraad_csv.read_wide, layout=kiesraad_csv.TOTALS),
@@ -50,6 +49,7 @@ READERS: Mapping[str, Callable[[bytes, str], Tables]] = {
     "nos": media.read_nos,
 }
 """Reader of each layout of counts, by its name in :mod:`.detect`."""
+_PROVISIONAL = ("anp", "nos")
 # Layouts that one election was published in; the file itself does not name it.
 _ELECTION_OF_LAYOUT = {"ep2024": "EP2024", "anp": "TK2025"}
 _TARGETS = {
@@ -149,12 +149,13 @@ def read_item(item: Item, options: Options) -> Piece:
     """Read one item; what is wrong with it stands in the piece."""
     piece = Piece(item.label, item.size)
     try:
-        if item.error is not None:
-            raise item.error
-        if item.note:
-            return Piece(item.label, item.size, item.note, "no counts")
-        with _opened(item) as stream:
-            _read(stream, item, options, piece)
+        with in_file(item.label):
+            if item.error is not None:
+                raise item.error
+            if item.note:
+                return Piece(item.label, item.size, item.note, "no counts")
+            with _opened(item) as stream:
+                _read(stream, item, options, piece)
     except EvaluatieError as error:
         if item.inside and isinstance(error, detect.CompanionError):
             # What is published beside counts: the printed record, pictures, a read-me.
@@ -173,7 +174,7 @@ def is_candidate_list(item: Item) -> bool:
     """Tell whether an item is a candidate list (EML 230), by its first bytes."""
     try:
         with _opened(item) as stream:
-            return detect.detect(stream.read(4096), file=item.label).reader == "eml-candidates"
+            return detect.detect(stream.read(4096)).reader == "eml-candidates"
     except (EvaluatieError, OSError):
         return False  # whatever is wrong with it is told when it is read
 
@@ -208,10 +209,10 @@ def _expand_file(path: Path) -> list[Item]:
 
 def _members(content: Path | IO[bytes], item: Item) -> list[Item]:
     """Return what an archive holds, and what archives in it hold; a spreadsheet is one item."""
-    with archive.open_archive(content, file=item.label) as opened:
+    with archive.open_archive(content) as opened:
         if office.is_office(opened):
             return [item]
-        listed = archive.members(opened, file=item.label)
+        listed = archive.members(opened)
         names = {each.name for each in listed}
         found = []
         for each in listed:
@@ -235,7 +236,7 @@ def _signs(name: str, names: set[str]) -> bool:
 
 def _expand_member(opened: zipfile.ZipFile, item: Item) -> list[Item]:
     try:
-        with archive.open_member(opened, item.inside[0], file=item.path) as stream:
+        with archive.open_member(opened, item.inside[0]) as stream:
             if stream.read(4) not in _ZIP:
                 return [item]
         return _members(_held(opened, item), item)
@@ -245,12 +246,12 @@ def _expand_member(opened: zipfile.ZipFile, item: Item) -> list[Item]:
 
 def _held(opened: zipfile.ZipFile, item: Item) -> IO[bytes]:
     """Return the content of an archive in an archive."""
-    with archive.open_member(opened, item.inside[0], file=item.path) as stream:
+    with archive.open_member(opened, item.inside[0]) as stream:
         content = stream.read(MAX_INNER_BYTES + 1)
     if len(content) > MAX_INNER_BYTES:
         said, most = "an archive inside an archive that is larger than any", MAX_INNER_BYTES >> 20
         rule = "size of an inner archive"
-        raise InputError(said, file=item.label, rule=rule, expected=f"at most {most} MB")
+        raise InputError(said, rule=rule, expected=f"at most {most} MB")
     return io.BytesIO(content)
 
 
@@ -261,7 +262,7 @@ def _opened(item: Item) -> Iterator[IO[bytes]]:
             yield stream
         return
     opened = _archive(item.path, Path(item.path).stat().st_mtime_ns, item.inside[:-1])
-    with archive.open_member(opened, item.inside[-1], file=item.path) as member:
+    with archive.open_member(opened, item.inside[-1]) as member:
         yield member
 
 
@@ -274,13 +275,13 @@ def _archive(path: str, changed: int, inside: tuple[str, ...]) -> zipfile.ZipFil
     if inside:
         label = archive.label(path, inside[0])
         content = _held(_archive(path, changed, ()), Item(path, 0, label, inside))
-    with archive.open_archive(content, file=label):
+    with archive.open_archive(content):
         return zipfile.ZipFile(content)
 
 
 def _read(stream: IO[bytes], item: Item, options: Options, piece: Piece) -> None:
     head = stream.read(detect.HEAD_BYTES)
-    found = detect.detect(head, file=item.label)
+    found = detect.detect(head)
     piece.format = found.name
     stream.seek(0)
     read, with_candidates = stream.read, options.candidates != "no"
@@ -288,29 +289,29 @@ def _read(stream: IO[bytes], item: Item, options: Options, piece: Piece) -> None
         case "eml-count":
             piece.document = read_counts(read, file=item.label, candidates=with_candidates)
         case "eml-candidates":
-            piece.names = read_candidates(read, file=item.label)
+            piece.names = read_candidates(read)
         case "eml-result":
-            piece.seats = read_result(read, file=item.label)
+            piece.seats = read_result(read)
         case "none":
             piece.status = "no counts"
         case "osv":
-            content = _whole(read, item)
+            content = _whole(read)
             piece.document = read_osv(content, file=item.label, candidates=with_candidates)
-        case "kiesraad" | "media":
-            piece.tables = _tables(_whole(read, item), found, item, options, piece)
+        case layout if layout in READERS:
+            piece.tables = _tables(_whole(read), layout, item, options, piece)
         case "user":
-            _own(piece, user_tables.read_csv_table(_whole(read, item), file=item.label))
+            _own(piece, user_tables.read_csv_table(_whole(read), file=item.label))
         case "parquet":
             election = _ELECTION_OF_FOLDER.search(item.path)
-            content, name = _whole(read, item), election[1] if election else None
+            content, name = _whole(read), election[1] if election else None
             made = user_tables.read_parquet_table(content, file=item.label, election=name)
             _own(piece, made, by_hand=False)
         case "zip":
-            content = _whole(read, item)
-            with archive.open_archive(io.BytesIO(content), file=item.label) as opened:
+            content = _whole(read)
+            with archive.open_archive(io.BytesIO(content)) as opened:
                 if item.inside and not office.is_office(opened):
                     said = "an archive in an archive in an archive is not opened"
-                    raise InputError(said, file=item.label, rule="one archive deep")
+                    raise InputError(said, rule="one archive deep")
             piece.format = "own table (spreadsheet)"
             _own(piece, user_tables.read_office_table(content, file=item.label))
     if options.candidates == "check" and piece.document is not None:
@@ -335,61 +336,50 @@ def _find(piece: Piece, rule: str, value: str, expected: str, severity: Severity
     piece.findings.append(Finding(piece.label, "", "", rule, value, expected, severity))
 
 
-def _tables(
-    content: bytes, found: detect.Format, item: Item, options: Options, piece: Piece
-) -> Tables:
+def _tables(content: bytes, layout: str, item: Item, options: Options, piece: Piece) -> Tables:
     """Read a delimited table and add what the file itself does not say."""
     known = _catalogued(content)
-    if found.skip:
-        content = blank_before(decode(content, item.label), found.skip).encode()
-    read = dict(READERS[found.layout](content, item.label))
+    read = dict(READERS[layout](content))
     for passed in read.pop("passed_over", pd.DataFrame({"what": []}))["what"]:
         _find(piece, "rows used", passed, "", "info")
     if "region_totals" in read:
         regions = ", ".join(dict.fromkeys(read["region_totals"]["name"]))
         _find(piece, "municipalities", regions, "", "warning")
-    election = options.election or _ELECTION_OF_LAYOUT.get(found.layout)
+    election = options.election or _ELECTION_OF_LAYOUT.get(layout)
     if known is not None and known.elections:
         election = known.elections[0]
     if election is None:
         in_name = _ELECTION_IN_NAME.search(item.name)
         election = in_name[1] + in_name[2] if in_name else None
-    return dict(_completed(name, rows, found, item, election, known) for name, rows in read.items())
+    head = {
+        "election": election,
+        "vintage": "provisional" if layout in _PROVISIONAL else "official",
+        "source": known.id if known else item.name,
+        "file": item.label,
+    }
+    names = dict(known.names) if known else {}
+    return {_TARGETS.get(name, name): _full(name, rows, head, names) for name, rows in read.items()}
 
 
-def _completed(
-    name: str,
-    rows: pd.DataFrame,
-    found: detect.Format,
-    item: Item,
-    election: str | None,
-    known: Source | None,
-) -> tuple[str, pd.DataFrame]:
-    if "election" not in rows and election is None:
+def _full(
+    name: str, rows: pd.DataFrame, head: Mapping[str, str | None], names: Mapping[str, str]
+) -> pd.DataFrame:
+    if "election" not in rows and head["election"] is None:
         raise InputError(
             "neither the file nor its name says which election it is of; name it",
-            file=item.label,
             rule="election known",
             expected="election such as TK2021",
         )
-    full = rows.assign(
-        election=rows["election"].to_numpy() if "election" in rows else election,
-        vintage="provisional" if found.reader == "media" else "official",
-        source=known.id if known else item.name,
-    )
-    for column in ("municipality", "list_name"):
-        if column in full and known is not None and known.names:
-            full[column] = full[column].replace(dict(known.names))
+    full = rows.assign(**{column: head[column] for column in head if column not in rows})
+    for column in {"municipality", "list_name"} & {*full.columns}:
+        full[column] = full[column].replace(names)
     if "municipality" in full:
         full["municipality"] = full["municipality"].fillna(full["municipality_code"])
-    target = _TARGETS.get(name, name)
     if name == "list_votes":
         full = full.assign(level="municipality", unit=full["municipality_code"])
-    elif name == "region_totals":
-        full = full.assign(file=item.label)
     elif name == "national_list_votes":
         full = full.assign(level="national", unit="", municipality_code=None)
-    return target, check_table(full, {**TABLES, **LEVEL_TABLES}[target], file=item.label)
+    return check_table(full, {**TABLES, **LEVEL_TABLES}[_TARGETS.get(name, name)])
 
 
 def _catalogued(content: bytes) -> Source | None:
@@ -397,10 +387,10 @@ def _catalogued(content: bytes) -> Source | None:
     return next((each for each in catalogue() if each.sha256 == digest), None)
 
 
-def _whole(read: Read, item: Item) -> bytes:
+def _whole(read: Read) -> bytes:
     content = bytearray()
     while chunk := read(1 << 20):
         content += chunk
         if len(content) > MAX_TABLE_BYTES:
-            raise too_large(item.label, f"at most {MAX_TABLE_BYTES >> 20} MB")
+            raise too_large(f"at most {MAX_TABLE_BYTES >> 20} MB")
     return bytes(content)

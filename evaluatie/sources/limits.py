@@ -69,7 +69,7 @@ MAX_INNER_BYTES = 64 << 20
 so, a few MB."""
 
 
-def refuse_more(found: int, most: int, message: str, *, file: str, rule: str) -> None:
+def refuse_more(found: int, most: int, message: str, *, rule: str) -> None:
     """Refuse a file that has more of something than one of these limits."""
     if found > most:
-        raise InputError(message, file=file, rule=rule, value=found, expected=f"at most {most}")
+        raise InputError(message, rule=rule, value=found, expected=f"at most {most}")

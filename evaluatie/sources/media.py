@@ -23,26 +23,26 @@ _ANP = {
 _NOS = {"municipality_code": "gm_code", "municipality": "municipality"}
 
 
-def read_anp(content: bytes, file: str) -> Tables:
+def read_anp(content: bytes) -> Tables:
     """Read the ANP table of TK2025: one row per municipality and party.
 
     Valid votes are the sum of ``Waarde`` over the parties of a municipality, and ballots are
     valid + blank + invalid. The turnout of the table is a rounded percentage and the column
     ``prev_votes`` leaves small parties out; neither is used.
     """
-    rows = read_rows(content, ",", _ANP, file, ["municipality_code", "party"])
+    rows = read_rows(content, _ANP, ["municipality_code", "party"])
     constant = ["municipality", "eligible", "blank", "invalid"]
     groups = rows.groupby("municipality_code", sort=False)
     differs = (rows[constant] != groups[constant].transform("first")).any(axis=1)
     said = "the rows of one municipality disagree on its counts"
-    refuse_rows(differs, said, file=file, rule="one count per municipality")
+    refuse_rows(differs, said, rule="one count per municipality")
     municipal = groups[constant].first()
     municipal["valid"] = groups["valid"].sum()
     municipal["ballots"] = municipal["valid"] + municipal["blank"] + municipal["invalid"]
     return {"municipal_results": with_rejected(municipal.reset_index())}
 
 
-def read_nos(content: bytes, file: str) -> Tables:
+def read_nos(content: bytes) -> Tables:
     """Read the NOS table: council elections of 2026 and, as previous result, 2022.
 
     Ballots of 2026 are the printed turnout. Valid votes are ballots - blank - invalid; where
@@ -56,16 +56,16 @@ def read_nos(content: bytes, file: str) -> Tables:
     }
     others = ("turnout_26", "sum_party_votes_26")
     columns = dict.fromkeys([*of["26"].values(), *of["22"].values(), *others])
-    cells = read_sheet(content, ",", columns, file)
-    rows = tidy(cells, of["26"], file, ["municipality_code"]).assign(election="GR2026")
-    earlier = tidy(cells, of["22"], file).assign(election="GR2022")
-    rows["ballots"] = integers(cells["turnout_26"], file)
+    cells = read_sheet(content, columns)
+    rows = tidy(cells, of["26"], ["municipality_code"]).assign(election="GR2026")
+    earlier = tidy(cells, of["22"]).assign(election="GR2022")
+    rows["ballots"] = integers(cells["turnout_26"])
     rows["valid"] = rows["ballots"] - rows["rejected"]
     said = "more blank and invalid votes than ballots"
-    refuse_rows(rows["valid"] < 0, said, file=file, rule="valid+blank+invalid=ballots")
+    refuse_rows(rows["valid"] < 0, said, rule="valid+blank+invalid=ballots")
     # The table writes this one column as decimal numbers: 115349.0.
-    printed = integers(cells["sum_party_votes_26"].str.removesuffix(".0"), file, required=False)
+    printed = integers(cells["sum_party_votes_26"].str.removesuffix(".0"), required=False)
     differs = (printed != rows["valid"]).fillna(False)
     said = "the party votes do not add up to ballots - blank - invalid"
-    refuse_rows(differs, said, file=file, rule="lists=valid", value=printed, expected=rows["valid"])
+    refuse_rows(differs, said, rule="lists=valid", value=printed, expected=rows["valid"])
     return {"municipal_results": pd.concat([rows, earlier], ignore_index=True)}

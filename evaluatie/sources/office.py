@@ -16,7 +16,7 @@ import pandas as pd
 
 from evaluatie.counts.delimited import TITLE_LINES
 from evaluatie.counts.own import is_own_header
-from evaluatie.ground.errors import InputError
+from evaluatie.ground.errors import InputError, in_file
 from evaluatie.sources.archive import check_office, open_archive, open_member
 from evaluatie.sources.limits import MAX_SHEET_CELLS, MAX_SHEET_ROWS
 from evaluatie.sources.xml_stream import elements
@@ -71,7 +71,7 @@ def is_office(archive: zipfile.ZipFile) -> bool:
     return bool({"xl/workbook.xml", "content.xml"} & set(archive.namelist()))
 
 
-def read_sheets(content: bytes, *, file: str) -> Sheets:
+def read_sheets(content: bytes) -> Sheets:
     """Read the first visible sheet that is a table of counts, else the first that holds any.
 
     Raises
@@ -80,28 +80,28 @@ def read_sheets(content: bytes, *, file: str) -> Sheets:
         For a file that is unsafe, no spreadsheet or larger than any table; a formula without a
         value or with an error, by sheet and cell; a row that is wider than its header.
     """
-    with open_archive(io.BytesIO(content), file=file) as archive:
-        check_office(archive, file=file)
+    with open_archive(io.BytesIO(content)) as archive:
+        check_office(archive)
         names = set(archive.namelist())
         if "xl/workbook.xml" in names:
-            read = _xlsx(archive, file)
+            read = _xlsx(archive)
         elif "content.xml" in names:
-            read = _ods(archive, file)
+            read = _ods(archive)
         else:
-            raise InputError("neither XLSX nor ODS", file=file, rule="supported format")
+            raise InputError("neither XLSX nor ODS", rule="supported format")
         sheets = [each for each in read if each.rows]
     visible = [each for each in sheets if not each.hidden]
     chosen = next((each for each in visible if each.header is not None), None)
     chosen = chosen or next(iter(visible), None)
     if chosen is None:
         what = "every sheet that holds anything is hidden" if sheets else "the sheet is empty"
-        raise InputError(what, file=file, rule="not empty")
+        raise InputError(what, rule="not empty")
     others = [each.name + (" (hidden)" if each.hidden else "") for each in sheets]
     others.remove(chosen.name)
-    return Sheets(_framed(chosen, file), chosen.name, tuple(others))
+    return Sheets(_framed(chosen), chosen.name, tuple(others))
 
 
-def _framed(sheet: _Sheet, file: str) -> pd.DataFrame:
+def _framed(sheet: _Sheet) -> pd.DataFrame:
     rows = list(sheet.rows)
     top = rows[0] if sheet.header is None else sheet.header
     header = ["" if cell is None else cell.strip() for cell in sheet.rows[top]]
@@ -111,7 +111,7 @@ def _framed(sheet: _Sheet, file: str) -> pd.DataFrame:
         cells = sheet.rows[row]
         if any(cell is not None for cell in cells[len(header) :]):
             said = "the row is wider than the header"
-            raise InputError(said, file=file, unit=f"sheet {sheet.name}, row {row}", rule="columns")
+            raise InputError(said, unit=f"sheet {sheet.name}, row {row}", rule="columns")
         data.append((cells + [None] * len(header))[: len(header)])
     index = pd.Index(numbers, name="line")
     return pd.DataFrame(data, columns=header, index=index, dtype="object")
@@ -120,9 +120,7 @@ def _framed(sheet: _Sheet, file: str) -> pd.DataFrame:
 class _Filling:
     """Puts cells into sheets, and refuses before there are too many."""
 
-    def __init__(self, file: str) -> None:
-        self.file = file
-        self.cells = 0
+    cells = 0
 
     def put(self, sheet: _Sheet, row: int, cells: Sequence[str | None], times: int = 1) -> None:
         width = len(cells)
@@ -145,7 +143,7 @@ class _Filling:
     def too_large(self) -> InputError:
         said = "the sheet is larger than any table of counts"
         wanted = f"at most {MAX_SHEET_CELLS} cells and {MAX_SHEET_ROWS} rows"
-        return InputError(said, file=self.file, rule="size of a table", expected=wanted)
+        return InputError(said, rule="size of a table", expected=wanted)
 
 
 # --- XLSX ------------------------------------------------------------------------------------
@@ -156,45 +154,45 @@ def _tags(*names: str) -> tuple[str, ...]:
 
 
 def _parts(
-    archive: zipfile.ZipFile, member: str, tags: tuple[str, ...], file: str, *, must: bool = True
+    archive: zipfile.ZipFile, member: str, tags: tuple[str, ...], *, must: bool = True
 ) -> Iterator[_Element]:
     if member not in archive.namelist():
         if must:
-            raise InputError(f"not sound XLSX (no {member[:80]})", file=file, rule="xlsx")
+            raise InputError(f"not sound XLSX (no {member[:80]})", rule="xlsx")
         return
-    with open_member(archive, member, file=file) as stream:
-        yield from elements(stream.read, tags, tags, file=f"{file}!{member}")
+    with in_file(f"!{member}"), open_member(archive, member) as stream:
+        yield from elements(stream.read, tags, tags)
 
 
-def _xlsx(archive: zipfile.ZipFile, file: str) -> Iterator[_Sheet]:
-    filling = _Filling(file)
+def _xlsx(archive: zipfile.ZipFile) -> Iterator[_Sheet]:
+    filling = _Filling()
     targets = {
         each.get("Id"): str(each.get("Target"))
-        for each in _parts(archive, "xl/_rels/workbook.xml.rels", (_REL,), file)
+        for each in _parts(archive, "xl/_rels/workbook.xml.rels", (_REL,))
     }
-    shared = _shared(archive, filling, file)
+    shared = _shared(archive, filling)
     listed = [
         (
             each.get("name") or "",
             each.get("state", "visible") != "visible",
             targets.get(next((each.get(key) for key in _REL_ID if each.get(key)), None)),
         )
-        for each in _parts(archive, "xl/workbook.xml", _tags("sheet"), file)
+        for each in _parts(archive, "xl/workbook.xml", _tags("sheet"))
     ]
     if not listed:
-        raise InputError("not sound XLSX (it lists no sheet)", file=file, rule="xlsx")
+        raise InputError("not sound XLSX (it lists no sheet)", rule="xlsx")
     for name, hidden, target in listed:
         if target is None:
-            raise InputError("not sound XLSX (a sheet without a part)", file=file, rule="xlsx")
+            raise InputError("not sound XLSX (a sheet without a part)", rule="xlsx")
         if "worksheet" not in target:
             continue  # a sheet that is a chart
         member = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
         yield _worksheet(archive, member, _Sheet(name, hidden), shared, filling)
 
 
-def _shared(archive: zipfile.ZipFile, filling: _Filling, file: str) -> list[str]:
+def _shared(archive: zipfile.ZipFile, filling: _Filling) -> list[str]:
     strings = []
-    for each in _parts(archive, "xl/sharedStrings.xml", _tags("si"), file, must=False):
+    for each in _parts(archive, "xl/sharedStrings.xml", _tags("si"), must=False):
         strings.append(_rich(each))
         if len(strings) > MAX_SHEET_CELLS:
             raise filling.too_large()
@@ -214,7 +212,7 @@ def _worksheet(
     archive: zipfile.ZipFile, member: str, sheet: _Sheet, shared: list[str], filling: _Filling
 ) -> _Sheet:
     row = 0
-    for seen, element in enumerate(_parts(archive, member, _tags("row"), filling.file)):
+    for seen, element in enumerate(_parts(archive, member, _tags("row"))):
         if seen > 4 * MAX_SHEET_ROWS:
             raise filling.too_large()
         given = element.get("r") or ""
@@ -223,7 +221,7 @@ def _worksheet(
         for cell in element.iterchildren(*_tags("c")):
             place = _REFERENCE.fullmatch(cell.get("r") or "")
             column = len(cells) if place is None else _column(place[1])
-            value = _xlsx_value(cell, shared, sheet.name, row, filling.file)
+            value = _xlsx_value(cell, shared, sheet.name, row)
             if value is not None:
                 if column + 1 - len(cells) > MAX_SHEET_CELLS // 50:
                     raise filling.too_large()
@@ -240,7 +238,7 @@ def _column(letters: str) -> int:
     return number - 1
 
 
-def _xlsx_value(cell: _Element, shared: list[str], sheet: str, row: int, file: str) -> str | None:
+def _xlsx_value(cell: _Element, shared: list[str], sheet: str, row: int) -> str | None:
     kind = cell.get("t") or "n"
     value = next((each.text for each in cell.iterchildren(*_tags("v"))), None)
     formula = next(cell.iterchildren(*_tags("f")), None) is not None
@@ -248,15 +246,13 @@ def _xlsx_value(cell: _Element, shared: list[str], sheet: str, row: int, file: s
     if kind == "inlineStr":
         value = _rich(cell)
     elif formula and value is None:
-        raise _no_value(file, where)
+        raise _no_value(where)
     elif kind == "e":
-        raise InputError(
-            "the cell holds an error", file=file, unit=where, rule="a value", value=value
-        )
+        raise InputError("the cell holds an error", unit=where, rule="a value", value=value)
     elif kind == "s":
         place = value or ""
         if not place.isdigit() or len(place) > 8 or int(place) >= len(shared):
-            raise InputError("not sound XLSX (no such text)", file=file, unit=where, rule="xlsx")
+            raise InputError("not sound XLSX (no such text)", unit=where, rule="xlsx")
         value = shared[int(place)]
     elif kind == "b":
         value = "true" if value == "1" else "false"
@@ -276,22 +272,22 @@ def _plain(text: str | None) -> str | None:
     return text if text is not None and text.strip() else None
 
 
-def _no_value(file: str, where: str) -> InputError:
+def _no_value(where: str) -> InputError:
     said = "the formula has no value yet; open the file in a spreadsheet program and save it"
-    return InputError(said, file=file, unit=where, rule="a value")
+    return InputError(said, unit=where, rule="a value")
 
 
 # --- ODS -------------------------------------------------------------------------------------
 
 
-def _ods(archive: zipfile.ZipFile, file: str) -> Iterator[_Sheet]:
+def _ods(archive: zipfile.ZipFile) -> Iterator[_Sheet]:
     row_tag, sheet_tag, style_tag = f"{_TABLE}table-row", f"{_TABLE}table", f"{_STYLE}style"
-    filling, seen = _Filling(file), 0
+    filling, seen = _Filling(), 0
     sheet, row = _Sheet("", hidden=False), 1
     hidden: set[str] = set()
-    with open_member(archive, "content.xml", file=file) as stream:
+    with open_member(archive, "content.xml") as stream:
         tags = (row_tag, sheet_tag, style_tag)
-        for element in elements(stream.read, tags, (row_tag, style_tag), file=file):
+        for element in elements(stream.read, tags, (row_tag, style_tag)):
             if element.tag == style_tag:
                 properties = element.find(f"{_STYLE}table-properties")
                 if properties is not None and properties.get(f"{_TABLE}display") == "false":
@@ -319,7 +315,7 @@ def _ods_cells(element: _Element, sheet: _Sheet, row: int, filling: _Filling) ->
     gap = 0
     for cell in element:
         repeated = _repeat(cell, "number-columns-repeated")
-        value = _ods_value(cell, f"sheet {sheet.name}, row {row}", filling.file)
+        value = _ods_value(cell, f"sheet {sheet.name}, row {row}")
         if value is None:
             gap += repeated  # sheets end in one empty cell that is repeated to the edge
             continue
@@ -338,7 +334,7 @@ def _repeat(cell: _Element, name: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 7 else 1
 
 
-def _ods_value(cell: _Element, where: str, file: str) -> str | None:
+def _ods_value(cell: _Element, where: str) -> str | None:
     kind = cell.get(f"{_OFFICE}value-type")
     if kind in ("float", "percentage", "currency"):
         return _number(cell.get(f"{_OFFICE}value"))
@@ -348,5 +344,5 @@ def _ods_value(cell: _Element, where: str, file: str) -> str | None:
         "\n".join("".join(map(str, each.itertext())) for each in cell.iterchildren(f"{_TEXT}p"))
     )
     if text is None and kind is None and cell.get(f"{_TABLE}formula") is not None:
-        raise _no_value(file, where)
+        raise _no_value(where)
     return text

@@ -38,7 +38,7 @@ _CODE = re.compile(r"GM[0-9]{4}")
 _SHORT_ELECTION = re.compile(r"(TK|EP|GR|PS|WS)(\d\d)")
 
 
-def read_mergers(content: bytes, file: str) -> Tables:
+def read_mergers(content: bytes) -> Tables:
     """Read which municipalities became (part of) another."""
     columns = {
         "valid_from_year": "valid_from_year",
@@ -48,19 +48,19 @@ def read_mergers(content: bytes, file: str) -> Tables:
         "name_to": "name_to",
         "kind": "kind",
     }
-    return {"mergers": read_rows(content, ",", columns, file)}
+    return {"mergers": read_rows(content, columns)}
 
 
-def read_codes(content: bytes, file: str) -> Tables:
+def read_codes(content: bytes) -> Tables:
     """Read which municipality codes exist at which election: 1 = yes, 0 = no."""
-    cells = read_sheet(content, ",", ("gm_code", "name"), file)
-    code = municipality_codes(cells["gm_code"], file)
+    cells = read_sheet(content, ("gm_code", "name"))
+    code = municipality_codes(cells["gm_code"])
     elections = [str(name) for name in cells.columns if name not in ("gm_code", "name")]
     parts = []
     for election in elections:
-        exists = integers(cells[election], file)
+        exists = integers(cells[election])
         said = f"column {election!r} holds neither 0 nor 1"
-        refuse_rows(exists > 1, said, file=file, rule="0 or 1", value=exists)
+        refuse_rows(exists > 1, said, rule="0 or 1", value=exists)
         rows = pd.DataFrame(
             {"election": election, "municipality_code": code, "municipality": cells["name"]}
         )
@@ -68,44 +68,42 @@ def read_codes(content: bytes, file: str) -> Tables:
     return {"municipality_codes": pd.concat(parts)}
 
 
-def read_covariates(content: bytes, file: str) -> Tables:
+def read_covariates(content: bytes) -> Tables:
     """Read municipal characteristics; percentages become fractions."""
     columns = {"municipality_code": "gm_code", "municipality": "municipality", "province": "Prov"}
     printed = (*columns.values(), *(name for name, _ in _COVARIATES.values()))
-    cells = read_sheet(content, ",", printed, file)
-    rows = tidy(cells, columns, file)
+    cells = read_sheet(content, printed)
+    rows = tidy(cells, columns)
     for own, (name, power) in _COVARIATES.items():
-        rows[own] = _decimals(cells[name], power, file)
+        rows[own] = _decimals(cells[name], power)
     return {"covariates": rows}
 
 
-def read_published(content: bytes, file: str) -> Tables:
+def read_published(content: bytes) -> Tables:
     """Read printed figures; election ids are written in full, other labels stay."""
     columns = (
         *("id", "election", "scope", "municipality", "measure", "value", "unit"),
         *("decimals_printed", "denominator", "source_title", "source_url", "source_date", "note"),
     )
-    cells = read_sheet(content, ",", columns, file)
+    cells = read_sheet(content, columns)
     decimals = cells["decimals_printed"].replace("words", "")
     rows = cells[list(columns)].rename(columns={"decimals_printed": "decimals"})
-    rows["decimals"] = integers(decimals, file, required=False)
+    rows["decimals"] = integers(decimals, required=False)
     rows["election"] = [_election(text) for text in cells["election"]]
     return {"published_figures": rows}
 
 
-def read_outlines(content: bytes, file: str) -> Tables:
+def read_outlines(content: bytes) -> Tables:
     """Read a feature collection of polygons with ``statcode`` and ``statnaam`` (CBS)."""
     try:
         rows = [_outline(feature) for feature in json.loads(content)["features"]]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise InputError(
-            f"not a collection of outlines ({error})", file=file, rule="GeoJSON"
-        ) from None
+        raise InputError(f"not a collection of outlines ({error})", rule="GeoJSON") from None
     codes = [row["municipality_code"] for row in rows]
     if len(set(codes)) != len(codes) or not codes:
         repeated = next((code for code in codes if codes.count(code) > 1), "no outline at all")
         raise InputError(
-            "an outline for each municipality, once", file=file, rule="unique key", value=repeated
+            "an outline for each municipality, once", rule="unique key", value=repeated
         )
     return {"boundaries": pd.DataFrame(rows)}
 
@@ -140,7 +138,7 @@ def _election(text: str) -> str:
     return f"{short[1]}20{short[2]}" if short else text
 
 
-def _decimals(cells: pd.Series[Any], power: int, file: str) -> list[str]:
+def _decimals(cells: pd.Series[Any], power: int) -> list[str]:
     # Decimal, not float: 28.1% must become 0.281 and not 0.28100000000000003.
     numbers = []
     for line, text in cells.items():
@@ -150,6 +148,6 @@ def _decimals(cells: pd.Series[Any], power: int, file: str) -> list[str]:
             number = Decimal("nan")
         if number is not None and not number.is_finite():
             said = f"column {cells.name!r} holds no number"
-            raise InputError(said, file=file, unit=f"line {line}", rule="number", value=text)
+            raise InputError(said, unit=f"line {line}", rule="number", value=text)
         numbers.append("" if number is None else f"{number:f}")
     return numbers

@@ -11,7 +11,7 @@ from evaluatie.counts.checking import refuse_rows
 from evaluatie.counts.delimited import decode, read_cells
 from evaluatie.counts.own import check_own, heading, is_own_header
 from evaluatie.counts.schema import TABLES, Table
-from evaluatie.ground.errors import InputError
+from evaluatie.ground.errors import InputError, in_file
 from evaluatie.ground.files import too_large
 from evaluatie.sources import office
 from evaluatie.sources.columns import LEVEL_TABLES, MUNICIPAL
@@ -39,7 +39,7 @@ def read_csv_table(content: bytes, *, file: str) -> Named:
 
     An apostrophe that guards a cell against spreadsheets (``'=1+1``) is taken away again.
     """
-    cells = read_cells(decode(content, file), is_own_header, file)
+    cells = read_cells(decode(content), is_own_header)
     return _checked(cells.map(_unguarded), file)
 
 
@@ -56,7 +56,7 @@ def read_parquet_table(content: bytes, *, file: str, election: str | None = None
     # Arrow's own buffer: its threads would ask a file of Python for bytes, also while Python ends.
     try:
         with pq.ParquetFile(pa.BufferReader(content)) as foot:
-            _check_size(foot.metadata, file)
+            _check_size(foot.metadata)
             text = [
                 each.name
                 for each in foot.schema_arrow
@@ -65,11 +65,11 @@ def read_parquet_table(content: bytes, *, file: str, election: str | None = None
             ]
         table = pq.ParquetFile(pa.BufferReader(content), read_dictionary=text).read()
         for name in text:
-            _check_lengths(table[name], name, file)
+            _check_lengths(table[name], name)
         frame = table.to_pandas(ignore_metadata=True)
     except (pa.ArrowException, OSError, ValueError, TypeError) as error:
         message = " ".join(str(error).split())[:120]
-        raise InputError(f"not sound Parquet ({message})", file=file, rule="parquet") from None
+        raise InputError(f"not sound Parquet ({message})", rule="parquet") from None
     for name in frame.columns:
         if isinstance(frame[name].dtype, pd.CategoricalDtype):
             frame[name] = frame[name].astype(frame[name].cat.categories.dtype)
@@ -78,7 +78,7 @@ def read_parquet_table(content: bytes, *, file: str, election: str | None = None
     return _checked(frame, file)
 
 
-def _check_size(metadata: Any, file: str) -> None:
+def _check_size(metadata: Any) -> None:
     unpacked = sum(
         metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups)
     )
@@ -86,10 +86,10 @@ def _check_size(metadata: Any, file: str) -> None:
     if cells > MAX_PARQUET_CELLS or unpacked > MAX_PARQUET_BYTES:
         shape = f"{metadata.num_rows} rows of {metadata.num_columns} columns"
         allowed = f"at most {MAX_PARQUET_CELLS} cells and {MAX_PARQUET_BYTES >> 20} MB"
-        raise too_large(file, allowed, f"{shape}, {unpacked >> 20} MB unpacked")
+        raise too_large(allowed, f"{shape}, {unpacked >> 20} MB unpacked")
 
 
-def _check_lengths(column: Any, name: str, file: str) -> None:
+def _check_lengths(column: Any, name: str) -> None:
     import pyarrow.compute as pc
 
     for chunk in column.chunks:
@@ -98,7 +98,7 @@ def _check_lengths(column: Any, name: str, file: str) -> None:
             said = f"{name} is too long for a name"
             found = f"{longest} characters"
             wanted = f"at most {MAX_NAME_LENGTH}"
-            raise InputError(said, file=file, rule="length of a name", value=found, expected=wanted)
+            raise InputError(said, rule="length of a name", value=found, expected=wanted)
 
 
 def read_office_table(content: bytes, *, file: str) -> Named:
@@ -106,11 +106,11 @@ def read_office_table(content: bytes, *, file: str) -> Named:
 
     Values only: formulas are never computed, their last value counts.
     """
-    read = office.read_sheets(content, file=file)
+    read = office.read_sheets(content)
     label = f"{file}, sheet {read.name}" if read.others else file
-    return _checked(read.cells, label)._replace(
-        sheets=read.others, sheet=read.name if read.others else ""
-    )
+    with in_file(label):
+        made = _checked(read.cells, label)
+    return made._replace(sheets=read.others, sheet=read.name if read.others else "")
 
 
 def _unguarded(cell: Any) -> Any:
@@ -125,7 +125,7 @@ def _checked(frame: pd.DataFrame, file: str) -> Named:
         if pd.api.types.is_numeric_dtype(cells.dtype):
             continue
         long = cells.astype("str").str.len() > MAX_NAME_LENGTH
-        refuse_rows(long, f"{name} is too long for a name", file=file, rule="length of a name")
+        refuse_rows(long, f"{name} is too long for a name", rule="length of a name")
     own = check_own(frame, table, file=file)
     return Named(table.name, own.rows, own.unused)
 

@@ -45,7 +45,6 @@ def elements(
     tags: Collection[str],
     blocks: Collection[str],
     *,
-    file: str,
     runs: Runs | None = None,
 ) -> Iterator[_Element]:
     """Yield every element with one of ``tags`` (``{namespace}local``) when its end is reached.
@@ -71,12 +70,12 @@ def elements(
     )
     since, first = 0, True
     try:
-        for raw, chunk in _chunks(read, runs, file):
+        for raw, chunk in _chunks(read, runs):
             since += raw
             parser.feed(chunk)
             for _, element in cast("Iterator[tuple[str, _Element]]", parser.read_events()):
                 if first:
-                    _refuse_dtd(element, file)
+                    _refuse_dtd(element)
                     first = False
                 yield element
                 if element.tag in blocks:
@@ -85,20 +84,19 @@ def elements(
             if since > MAX_BLOCK_BYTES:
                 raise InputError(
                     f"more than {MAX_BLOCK_BYTES >> 20} MB without a finished block of counts",
-                    file=file,
                     rule="block size",
                 )
         parser.close()
     except etree.XMLSyntaxError as error:
-        raise _not_well_formed(error, file) from None
+        raise _not_well_formed(error) from None
 
 
-def _chunks(read: Read, runs: Runs | None, file: str) -> Iterator[tuple[int, bytes]]:
+def _chunks(read: Read, runs: Runs | None) -> Iterator[tuple[int, bytes]]:
     """Yield how many bytes were read, and what of them the parser gets."""
     head = _fill(read)
     if head and not head.strip():
-        raise InputError("the file holds only white space", file=file, rule="not empty")
-    body = check_prolog(head, file)
+        raise InputError("the file holds only white space", rule="not empty")
+    body = check_prolog(head)
     # The prolog has been checked and means nothing for the content; leaving it out also
     # leaves its comments out of the search for markup that hides other markup. Its line
     # breaks stay, so that errors name the right line.
@@ -111,14 +109,14 @@ def _chunks(read: Read, runs: Runs | None, file: str) -> Iterator[tuple[int, byt
         yield 0, runs.rest()
 
 
-def root_of(head: bytes, *, file: str) -> tuple[str, str, dict[str, str]]:
+def root_of(head: bytes) -> tuple[str, str, dict[str, str]]:
     """Return namespace, local name and attributes of the root element, from the first bytes."""
     from lxml import etree
 
     parser = etree.XMLPullParser(
         events=("start",), resolve_entities=False, no_network=True, load_dtd=False
     )
-    body = check_prolog(head, file)
+    body = check_prolog(head)
     content = b"\n" * head.count(b"\n", 0, body) + head[body:]
     broken: InputError | None = None
     seen: list[tuple[str, _Element]] = []
@@ -127,42 +125,40 @@ def root_of(head: bytes, *, file: str) -> tuple[str, str, dict[str, str]]:
             parser.feed(content[start : start + 4096])
         except etree.XMLSyntaxError as error:
             # What is wrong behind the root element is told when the file is read.
-            broken = _not_well_formed(error, file)
+            broken = _not_well_formed(error)
         seen = cast("list[tuple[str, _Element]]", list(parser.read_events()))
         if seen or broken:
             break
     if not seen:
-        raise broken or InputError(
-            "the file ends before its root element", file=file, rule="well-formed XML"
-        )
+        raise broken or InputError("the file ends before its root element", rule="well-formed XML")
     root = seen[0][1]
     # Not QName: that refuses names such as "EML:", which the parser lets pass.
     namespace, _, local = str(root.tag).rpartition("}")
     return namespace.removeprefix("{"), local, {str(k): str(v) for k, v in root.items()}
 
 
-def check_prolog(head: bytes, file: str) -> int:
+def check_prolog(head: bytes) -> int:
     """Refuse no bytes, other encodings than UTF-8 and a DOCTYPE; return where the root begins."""
     if not head:
-        raise InputError("the file is empty", file=file, rule="not empty")
+        raise InputError("the file is empty", rule="not empty")
     if head.startswith(_OTHER_ENCODINGS):
-        raise _encoding("UTF-16, UTF-32 or no text", file)
+        raise _encoding("UTF-16, UTF-32 or no text")
     at = 3 if head.startswith(b"\xef\xbb\xbf") else 0
     declaration = _DECLARATION.match(head, at)
     if declaration:
         named = _ENCODING.search(declaration[0])
         if named and named[1].lower() not in (b"utf-8", b"utf8", b"us-ascii", b"ascii"):
-            raise _encoding(named[1].decode("ascii"), file)
+            raise _encoding(named[1].decode("ascii"))
         at = declaration.end()
     while skipped := _SKIPPED.match(head, at):
         at = skipped.end()
     if head.startswith(b"<!DOCTYPE", at):
         said = "the file declares a document type, which counts never do"
-        raise InputError(said, file=file, unit=_line(head, at), rule="no DTD")
+        raise InputError(said, unit=_line(head, at), rule="no DTD")
     if not head.startswith(b"<", at) or head.startswith((b"<!", b"<?"), at):
         said = "no XML element at the start of the file"
         found = head[at : at + 40].decode("utf-8", "replace")
-        raise InputError(said, file=file, unit=_line(head, at), rule="well-formed XML", value=found)
+        raise InputError(said, unit=_line(head, at), rule="well-formed XML", value=found)
     return at
 
 
@@ -174,7 +170,6 @@ def line_of(element: _Element) -> str:
 def refusal(
     message: str,
     element: _Element,
-    file: str,
     rule: str,
     *,
     unit: str = "",
@@ -183,17 +178,17 @@ def refusal(
 ) -> InputError:
     """Return the error of an element, with its line, behind the unit that it is of."""
     where = f"{unit}, {line_of(element)}" if unit else line_of(element)
-    return InputError(message, file=file, unit=where, rule=rule, value=value, expected=expected)
+    return InputError(message, unit=where, rule=rule, value=value, expected=expected)
 
 
-def number(element: _Element, file: str, unit: str) -> int:
+def number(element: _Element, unit: str) -> int:
     """Return the count that an element holds: digits, nine at most, and nothing else."""
     value = whole(element.text or "") if not len(element) else None
     if value is None:
         said = f"{element.tag.rpartition('}')[2]} is not a count"
         found = element.text or "an empty element"
         wanted = f"a whole number of at most {MAX_COUNT_DIGITS} digits"
-        raise refusal(said, element, file, "count", unit=unit, value=found, expected=wanted)
+        raise refusal(said, element, "count", unit=unit, value=found, expected=wanted)
     return value
 
 
@@ -206,35 +201,34 @@ def whole(text: str) -> int | None:
     return None
 
 
-def identifier(element: _Element, file: str) -> str:
+def identifier(element: _Element) -> str:
     """Return the attribute Id, which must be there and of a sane length."""
     value = element.get("Id") or ""
     if not value or len(value) > MAX_NAME_LENGTH:
         said = f"{element.tag.rpartition('}')[2]} has no usable Id"
         wanted = f"1 to {MAX_NAME_LENGTH} characters"
-        raise refusal(said, element, file, "identifier", value=value or "nothing", expected=wanted)
+        raise refusal(said, element, "identifier", value=value or "nothing", expected=wanted)
     return value
 
 
-def text_of(element: _Element, file: str) -> str:
+def text_of(element: _Element) -> str:
     """Return the text of an element, a name at most, without white space around it."""
     value = (element.text or "").strip(_SPACE)
     if len(value) > MAX_NAME_LENGTH:
         said = f"the text of {element.tag.rpartition('}')[2]} is too long for a name"
         found = f"{len(value)} characters"
         wanted = f"at most {MAX_NAME_LENGTH}"
-        raise refusal(said, element, file, "length of a name", value=found, expected=wanted)
+        raise refusal(said, element, "length of a name", value=found, expected=wanted)
     return value
 
 
-def place_number(element: _Element, file: str) -> int:
+def place_number(element: _Element) -> int:
     """Return the attribute Id of a list or candidate, which is its number on the ballot from 1."""
     value = whole(element.get("Id") or "")
     if not value:
         raise refusal(
             f"{element.tag.rpartition('}')[2]} has no number",
             element,
-            file,
             "number of list or candidate",
             value=element.get("Id") or "no Id",
             expected="a whole number from 1",
@@ -255,9 +249,9 @@ def _line(head: bytes, at: int) -> str:
     return "line {}".format(head.count(b"\n", 0, at) + 1)
 
 
-def _refuse_dtd(element: Any, file: str) -> None:
+def _refuse_dtd(element: Any) -> None:
     if element.getroottree().docinfo.internalDTD is not None:
-        raise InputError("the file declares a document type", file=file, rule="no DTD")
+        raise InputError("the file declares a document type", rule="no DTD")
 
 
 def _forget(element: Any) -> None:
@@ -270,17 +264,15 @@ def _forget(element: Any) -> None:
         element = parent
 
 
-def _encoding(found: str, file: str) -> InputError:
+def _encoding(found: str) -> InputError:
     said = "not in UTF-8, which EML_NL files are; save it as UTF-8"
-    return InputError(
-        said, file=file, unit="line 1", rule="encoding", value=found, expected="UTF-8"
-    )
+    return InputError(said, unit="line 1", rule="encoding", value=found, expected="UTF-8")
 
 
-def _not_well_formed(error: Any, file: str) -> InputError:
+def _not_well_formed(error: Any) -> InputError:
     message = " ".join(str(error.msg or "not well formed").split())
     # The line is said before; the column is not that of the file where candidates were taken out.
     message = re.sub(r"(?:,? line \d+,? column \d+)$", "", message)
     said = f"not well-formed XML ({message})"
     where = f"line {error.lineno}" if error.lineno else None
-    return InputError(said, file=file, unit=where, rule="well-formed XML")
+    return InputError(said, unit=where, rule="well-formed XML")

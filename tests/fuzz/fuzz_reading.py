@@ -50,16 +50,16 @@ def _osv(content: bytes) -> Document:
 def one_input(content: bytes) -> None:
     """Read the input in every way; only EvaluatieError may be raised."""
     with contextlib.suppress(EvaluatieError):
-        detect.detect(content[: detect.HEAD_BYTES], file="x")
+        detect.detect(content[: detect.HEAD_BYTES])
     for read in (_eml, _summary, _osv):
         mutating.check(content, read, None)
     for other in (read_candidates, read_result):
         with contextlib.suppress(EvaluatieError):
-            other(io.BytesIO(content).read, file="x")
+            other(io.BytesIO(content).read)
     mutating.check_own(content)
     for table in (read_fields, read_regions, read_station_lists):
         with contextlib.suppress(EvaluatieError):
-            table(content, "x")
+            table(content)
     for kind in ("ods", "xlsx"):
         with contextlib.suppress(EvaluatieError):
             read_office_table(mutating.sheet_of(content, kind), file="x")

@@ -197,7 +197,7 @@ def test_a_name_that_stands_twice(tmp_path: Path) -> None:
 def test_broken_bytes_never_raise_anything_else() -> None:
     for content in (b"PK\x03\x04", b"PK\x05\x06" + b"\x00" * 18, b"PK\x05\x06" + b"\xff" * 18):
         try:
-            with archive.open_archive(io.BytesIO(content), file="x") as opened:
-                archive.members(opened, file="x")
+            with archive.open_archive(io.BytesIO(content)) as opened:
+                archive.members(opened)
         except InputError as error:
             assert error.rule == "zip archive"  # noqa: PT017

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import synthetic_eml as synthetic
 
-from evaluatie.ground.errors import InputError
+from evaluatie.ground.errors import InputError, in_file
 from evaluatie.sources.council_records import (
     read_candidates,
     read_eml,
@@ -43,7 +43,7 @@ ARCHIVE = zipped(council(NORTH, "9001", "Noord"), council(SOUTH, "9002", "Zuid")
 
 
 def test_an_archive_gives_municipalities_stations_and_candidates() -> None:
-    tables = read_eml(ARCHIVE, "a.zip")
+    tables = read_eml(ARCHIVE)
     rows = tables["municipal_results"].set_index("municipality_code")
     names = ["valid", "blank", "invalid", "ballots", "rejected"]
     # 5+3+2+0 + 1+1+4+2 valid; 2+5 blank, 1+0 invalid.
@@ -57,7 +57,7 @@ def test_an_archive_gives_municipalities_stations_and_candidates() -> None:
 
 
 def test_candidates_are_summed_over_the_stations_of_their_municipality() -> None:
-    tables = read_eml(ARCHIVE, "a.zip")
+    tables = read_eml(ARCHIVE)
     votes = tables["candidate_votes"].set_index(
         ["municipality_code", "list_number", "candidate_number"]
     )["votes"]
@@ -98,8 +98,8 @@ def station_wrong() -> bytes:
     ],
 )
 def test_broken_archives(content: bytes, message: str, rule: str | None) -> None:
-    with pytest.raises(InputError, match=message) as caught:
-        read_eml(content, "a.zip")
+    with pytest.raises(InputError, match=message) as caught, in_file("a.zip"):
+        read_eml(content)
     assert str(caught.value.file).startswith("a.zip")
     assert rule is None or caught.value.rule == rule
 
@@ -115,7 +115,7 @@ def headless(content: bytes) -> bytes:
 
 
 def test_a_count_without_heading_is_read_under_the_one_written_out() -> None:
-    tables = read_osv_stations(headless(synthetic.osv(quoted=False)), "o.csv", HEADING)
+    tables = read_osv_stations(headless(synthetic.osv(quoted=False)), HEADING)
     stations = tables["polling_stations"]
     assert set(stations["municipality_code"]) == {"GM9001"}
     own = [synthetic.station(number) for number in (1, 2, 3)]
@@ -125,16 +125,16 @@ def test_a_count_without_heading_is_read_under_the_one_written_out() -> None:
 
 
 def test_without_a_heading_nobody_guesses_the_municipality() -> None:
-    with pytest.raises(InputError):
-        read_osv_stations(headless(synthetic.osv(quoted=False)), "o.csv")
+    with pytest.raises(InputError), in_file("o.csv"):
+        read_osv_stations(headless(synthetic.osv(quoted=False)))
 
 
 def test_a_count_that_does_not_add_up_is_refused() -> None:
     content = synthetic.osv(quoted=False)
     assert b";blanco stembiljetten;;;6;2;2;2" in content
     wrong = content.replace(b";blanco stembiljetten;;;6;2;2;2", b";blanco stembiljetten;;;6;2;2;3")
-    with pytest.raises(InputError, match="does not add up"):
-        read_osv_stations(wrong, "o.csv")
+    with pytest.raises(InputError, match="does not add up"), in_file("o.csv"):
+        read_osv_stations(wrong)
 
 
 # --- transcribed tables ---------------------------------------------------------------------
@@ -154,7 +154,7 @@ STATIONS = STATION_HEAD + (
 
 
 def test_stations_as_transcribed() -> None:
-    rows = read_stations(STATIONS.encode(), "s.csv")["polling_stations"]
+    rows = read_stations(STATIONS.encode())["polling_stations"]
     rows = rows.set_index("polling_station")
     assert rows.loc["9001::SB1", ["ballots", "blank", "invalid", "rejected"]].tolist() == [
         100,
@@ -168,7 +168,7 @@ def test_stations_as_transcribed() -> None:
 
 
 def test_eligible_voters_that_are_zero_or_an_average_are_unknown() -> None:
-    rows = read_stations(STATIONS.encode(), "s.csv")["polling_stations"]
+    rows = read_stations(STATIONS.encode())["polling_stations"]
     eligible = rows.set_index("polling_station")["eligible"]
     assert eligible[["9001::SB1", "9001::SB3"]].tolist() == [500, 700]
     assert pd.isna(eligible["9001::SB2"])
@@ -177,7 +177,7 @@ def test_eligible_voters_that_are_zero_or_an_average_are_unknown() -> None:
 
 
 def test_investigated_is_unknown_where_a_record_names_no_station_at_all() -> None:
-    rows = read_stations(STATIONS.encode(), "s.csv")["polling_stations"]
+    rows = read_stations(STATIONS.encode())["polling_stations"]
     investigated = rows.set_index("polling_station")["investigated"]
     assert investigated[["9001::SB1", "9001::SB2"]].tolist() == ["a; b", "none"]
     assert investigated[["9002::SB1", "9002::SB2"]].isna().all()
@@ -190,12 +190,12 @@ TOTALS = (
 
 
 def test_totals_as_transcribed() -> None:
-    rows = read_totals(TOTALS.encode(), "t.csv")["municipal_results"]
+    rows = read_totals(TOTALS.encode())["municipal_results"]
     names = ["eligible", "valid", "blank", "invalid", "ballots", "rejected"]
     assert rows.set_index("municipality_code").loc["GM9001", names].tolist() == [
         *(900, 144, 3, 3, 150, 6)
     ]
-    evidence = read_totals(TOTALS.encode(), "t.csv")["evidence"].set_index("group")
+    evidence = read_totals(TOTALS.encode())["evidence"].set_index("group")
     # Two ballots too many at one station and one too few at another are three differences.
     assert evidence.loc["GM9001", ["value", "n", "source_date"]].tolist() == [3, 150, "2026-03-20"]
 
@@ -208,7 +208,7 @@ CANDIDATES = (
 
 
 def test_candidates_as_transcribed() -> None:
-    tables = read_candidates(CANDIDATES.encode(), "c.csv")
+    tables = read_candidates(CANDIDATES.encode())
     votes = tables["candidate_votes"]
     assert votes["votes"].tolist() == [9, 4, 5, 6]  # without the totals of lists
     assert votes["list_name"].unique().tolist() == ["Lijst A", "Blanco (lijst 2)"]
@@ -248,7 +248,7 @@ def test_a_slip_in_a_transcribed_table_is_named(
     read: functools.partial[object], text: str, before: str, after: str, message: str, unit: str
 ) -> None:
     assert before in text
-    with pytest.raises(InputError, match=message) as caught:
-        read(text.replace(before, after, 1).encode(), "bron.csv")
+    with pytest.raises(InputError, match=message) as caught, in_file("bron.csv"):
+        read(text.replace(before, after, 1).encode())
     assert (caught.value.file, caught.value.unit) == ("bron.csv", unit)
     assert "\n" not in str(caught.value)

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from evaluatie.counts import load_table
-from evaluatie.ground.errors import InputError
+from evaluatie.ground.errors import InputError, in_file
 from evaluatie.sources.candidate_table import read_district_candidates, read_districts
 from evaluatie.sources.osv import read_osv
 
@@ -37,7 +37,7 @@ def content(lines: list[str] = LINES) -> bytes:
 
 
 def test_only_districts_of_one_municipality() -> None:
-    rows = read_district_candidates(content(), "x")
+    rows = read_district_candidates(content())
     assert rows["municipality_code"].unique().tolist() == ["GM0001"]
     assert rows["votes"].tolist() == [20, 10, 5]
     assert rows["candidate_number"].tolist() == [1, 2, 1]
@@ -63,21 +63,21 @@ def test_only_districts_of_one_municipality() -> None:
 def test_what_does_not_add_up_is_refused(old: str, new: str, rule: str, unit: str) -> None:
     text = content().decode()
     assert old in text
-    with pytest.raises(InputError) as caught:
-        read_district_candidates(text.replace(old, new).encode(), "x.csv")
+    with pytest.raises(InputError) as caught, in_file("x.csv"):
+        read_district_candidates(text.replace(old, new).encode())
     assert (caught.value.rule, caught.value.unit, caught.value.file) == (rule, unit, "x.csv")
 
 
 def test_no_district_of_one_municipality() -> None:
     two = [line.replace("G0001;K1", "G0001;K2") for line in LINES]
-    assert read_district_candidates(content(two), "x").empty
-    with pytest.raises(InputError, match="no municipality's candidates"):
-        read_districts(content(two), "x")
+    assert read_district_candidates(content(two)).empty
+    with pytest.raises(InputError, match="no municipality's candidates"), in_file("x"):
+        read_districts(content(two))
 
 
 def test_official_file_agrees_with_the_count_of_the_district(raw: Path) -> None:
     """Amsterdam is in both: what the method gives for Rotterdam can be held to a count there."""
-    rows = read_district_candidates((raw / OFFICIAL).read_bytes(), OFFICIAL)
+    rows = read_district_candidates((raw / OFFICIAL).read_bytes())
     assert set(rows["municipality_code"]) == {"GM0363", "GM0599"}
     document = read_osv((raw / OSV).read_bytes(), file=OSV, candidates=True)
     (unit,), slate = document.units, document.slates[document.units[0].slate]

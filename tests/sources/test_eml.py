@@ -286,7 +286,7 @@ def test_odd_station_numbers() -> None:
 
 
 def test_candidate_list_and_result() -> None:
-    names = read_candidates(io.BytesIO(synthetic.candidate_list()).read, file="x")
+    names = read_candidates(io.BytesIO(synthetic.candidate_list()).read)
     assert len(names) == 12
     assert (names[5].contest, names[5].list_number, names[5].candidate_number, names[5].name) == (
         "6",
@@ -294,10 +294,10 @@ def test_candidate_list_and_result() -> None:
         2,
         "van Verzin2, B.",
     )
-    seats = read_result(io.BytesIO(synthetic.result()).read, file="x")
+    seats = read_result(io.BytesIO(synthetic.result()).read)
     assert [(row.list_number, row.seats) for row in seats] == [(1, 2), (2, 1), (3, 0)]
     with pytest.raises(InputError, match="no candidates"):
-        read_candidates(io.BytesIO(synthetic.result()).read, file="x")
+        read_candidates(io.BytesIO(synthetic.result()).read)
 
 
 @pytest.mark.raw
@@ -326,7 +326,7 @@ def test_real_municipality_equals_its_osv_file_cell_by_cell(raw: Path) -> None:
 @pytest.mark.raw
 def test_real_names_equal_those_of_the_osv_file(raw: Path) -> None:
     with (raw / "eml" / "Kandidatenlijsten_TK2025_Nijmegen.eml.xml").open("rb") as stream:
-        names = read_candidates(stream.read, file="230")
+        names = read_candidates(stream.read)
     path = raw / "osv" / "osv4-3_telling_tk2025_gemeente_westmaasenwaal.csv"
     slate = read_osv(path.read_bytes(), file=path.name, candidates=True).slates[0]
     assert [row.name for row in names] == list(slate.candidate_names)

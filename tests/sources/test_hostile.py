@@ -303,7 +303,7 @@ def test_endless_candidate_lists_are_refused_early() -> None:
     head = synthetic.candidate_list()
     stream = Endless(head[: head.index(b"<Affiliation>") + 13], b"<Candidate/>")
     with pytest.raises(InputError):
-        read_candidates(stream.read, file="x")
+        read_candidates(stream.read)
     assert (10 << 30) - stream.left < 8 * MAX_BLOCK_BYTES
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluatie.counts.delimited import decode
-from evaluatie.ground.errors import InputError
+from evaluatie.ground.errors import InputError, in_file
 from evaluatie.sources.build import READERS
 from evaluatie.sources.kiesraad_csv import TOTALS as TOTALS_LAYOUT
 from evaluatie.sources.kiesraad_csv import (
@@ -92,7 +92,7 @@ COUNTS = {"eligible": 100, "ballots": 60, "valid": 57, "blank": 1, "invalid": 2,
 @pytest.mark.parametrize("layout", ["wide", "wide-2010", "fields"])
 def test_layouts_of_one_municipality_give_the_same_rows(layout):
     read, text = READ[layout]
-    tables = read(text.encode(), "f.csv")
+    tables = read(text.encode())
     first = row(tables)
     assert first.pop("municipality_code") == "GM0484"
     assert first.pop("municipality") in ("Zuid", "Súdwest")
@@ -105,11 +105,11 @@ def test_layouts_of_one_municipality_give_the_same_rows(layout):
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_encodings_and_line_ends_make_no_difference(encoding, end):
     content = WIDE.replace("\n", end).encode(encoding)
-    assert row(read_wide(content, "f.csv"))["municipality"] == "Súdwest"
+    assert row(read_wide(content))["municipality"] == "Súdwest"
 
 
 def test_list_that_did_not_stand_somewhere_has_no_row_there():
-    lists = read_wide(WIDE.encode(), "f.csv")["list_votes"]
+    lists = read_wide(WIDE.encode())["list_votes"]
     assert set(lists.loc[lists["municipality_code"] == "GM9001", "list_name"]) == {"Lijst A"}
 
 
@@ -117,48 +117,48 @@ def test_stray_commas_and_tabs_at_line_ends_are_not_part_of_a_cell():
     commas = "".join(line + ",\n" for line in WIDE.splitlines())
     partly = commas.replace("50;7,", "50;7")  # as in the row of a name with a comma
     tabs = "".join(line + "\t\n" for line in WIDE.splitlines())
-    expected = read_wide(WIDE.encode(), "f.csv")
+    expected = read_wide(WIDE.encode())
     for text in (commas, partly, tabs):
-        found = read_wide(text.encode(), "f.csv")
+        found = read_wide(text.encode())
         for name in expected:
             assert found[name].equals(expected[name])
 
 
 def test_municipal_export_leaves_zeros_empty():
-    tables = read_municipal(MUNICIPAL.encode(), "f.csv")
+    tables = read_municipal(MUNICIPAL.encode())
     assert tables["list_votes"]["seats"].tolist() == [9, 0, 0]
     assert row(tables) == {"municipality_code": "GM0484", "municipality": "Zuid", "valid": 57}
     assert row(tables, position=1)["municipality_code"] == "GM9010"
-    seatless = read_municipal(MUNICIPAL.replace(";9;", ";;").encode(), "f.csv")["list_votes"]
+    seatless = read_municipal(MUNICIPAL.replace(";9;", ";;").encode())["list_votes"]
     assert seatless["seats"].isna().all()  # no seat anywhere: the file gives none
-    voteless = read_municipal(MUNICIPAL.replace(";7;;", ";;;").encode(), "f.csv")["list_votes"]
+    voteless = read_municipal(MUNICIPAL.replace(";7;;", ";;;").encode())["list_votes"]
     assert voteless["votes"].tolist() == [50, 0, 3]
 
 
 def test_a_stray_cell_after_the_closing_separator_is_passed_over():
     # As in one line of the export of GR2022; every named column is intact.
     stray = MUNICIPAL.replace("Lijst B;7;;", "Lijst B;7;;9")
-    assert row(read_municipal(stray.encode(), "f"), "list_votes", 1)["votes"] == 7
+    assert row(read_municipal(stray.encode()), "list_votes", 1)["votes"] == 7
 
 
 def test_totals_without_lists():
-    tables = read_wide(TOTALS.encode(), "t.csv", TOTALS_LAYOUT)
+    tables = read_wide(TOTALS.encode(), TOTALS_LAYOUT)
     assert set(tables) == {"municipal_results"}
     assert row(tables) == {"municipality_code": "GM0484", "municipality": "Zuid", **COUNTS}
 
 
 def test_the_country_of_a_table_of_fields():
-    national = row(read_fields(FIELDS.encode(), "f.csv"), "national_results")
+    national = row(read_fields(FIELDS.encode()), "national_results")
     names = ("eligible", "ballots", "valid", "blank", "invalid", "rejected")
     assert [national[name] for name in names] == [110, 65, 61, 1, 3, 4]
     without = "".join(line for line in FIELDS.splitlines(True) if ";L528;" not in line)
-    assert "national_results" not in read_fields(without.encode(), "f.csv")
+    assert "national_results" not in read_fields(without.encode())
     # Seats of the country alone are no counts of it.
     seats = without + "Nederland;L528;Lijst A;LijstAantalZetels;2\n"
-    assert "national_results" not in read_fields(seats.encode(), "f.csv")
+    assert "national_results" not in read_fields(seats.encode())
     twice = FIELDS + "Nederland;L528;;Opkomst;65\n"
-    with pytest.raises(InputError, match="same VeldType stands twice"):
-        read_fields(twice.encode(), "f.csv")
+    with pytest.raises(InputError, match="same VeldType stands twice"), in_file("f.csv"):
+        read_fields(twice.encode())
 
 
 def zipped(**members: str) -> bytes:
@@ -171,45 +171,41 @@ def zipped(**members: str) -> bytes:
 
 def test_the_table_of_fields_in_an_archive_is_the_table():
     content = zipped(TK2099_Per_Stembureau="Stembureau;Stemmen\nA;1\n", TK2099_uitslag=FIELDS)
-    found, expected = read_fields_archive(content, "a.zip"), read_fields(FIELDS.encode(), "f.csv")
+    found, expected = read_fields_archive(content), read_fields(FIELDS.encode())
     assert set(found) == {"municipal_results", "list_votes", "national_results"}
     for name, table in expected.items():
         assert found[name].equals(table)
 
 
 def test_archives_without_a_sound_table_of_fields():
-    with pytest.raises(InputError, match=r"holds no …_uitslag\.csv") as caught:
-        read_fields_archive(zipped(TK2099_Per_Stembureau="Stembureau;Stemmen\nA;1\n"), "a.zip")
+    with pytest.raises(InputError, match=r"holds no …_uitslag\.csv") as caught, in_file("a.zip"):
+        read_fields_archive(zipped(TK2099_Per_Stembureau="Stembureau;Stemmen\nA;1\n"))
     assert caught.value.file == "a.zip"
-    with pytest.raises(InputError, match="do not add up") as caught:
-        read_fields_archive(
-            zipped(
-                TK2099_uitslag=FIELDS.replace("B;LijstAantalStemmen;7", "B;LijstAantalStemmen;9", 1)
-            ),
-            "a.zip",
-        )
+    wrong = FIELDS.replace("B;LijstAantalStemmen;7", "B;LijstAantalStemmen;9", 1)
+    with pytest.raises(InputError, match="do not add up") as caught, in_file("a.zip"):
+        read_fields_archive(zipped(TK2099_uitslag=wrong))
     assert caught.value.file == "a.zip!TK2099_uitslag.csv"
-    with pytest.raises(InputError):
-        read_fields_archive(b"no archive", "a.zip")
+    with pytest.raises(InputError), in_file("a.zip"):
+        read_fields_archive(b"no archive")
 
 
 def test_quotation_marks_in_names_of_lists():
     bare = MUNICIPAL.replace("Lijst A;50", '"Leefbaar Zuid"  Jansen;50')
     quoted = MUNICIPAL.replace("Lijst A;50", '"RAAD ""ZUID""";50')
-    assert row(read_municipal(bare.encode(), "f"), "list_votes")["list_name"] == (
+    assert row(read_municipal(bare.encode()), "list_votes")["list_name"] == (
         '"Leefbaar Zuid"  Jansen'
     )
-    assert row(read_municipal(quoted.encode(), "f"), "list_votes")["list_name"] == 'RAAD "ZUID"'
+    assert row(read_municipal(quoted.encode()), "list_votes")["list_name"] == 'RAAD "ZUID"'
 
 
 def test_national_totals_and_lists():
-    tables = read_national(NATIONAL.encode(), "f.csv")
+    tables = read_national(NATIONAL.encode())
     assert row(tables, "national_results") == COUNTS
     assert tables["national_list_votes"]["seats"].tolist() == [2, 0]
     lists_only = "\n".join(
         line for line in NATIONAL.splitlines() if ";Partij;" in line or line.startswith("Regio")
     )
-    assert row(read_national(lists_only.encode(), "f.csv"), "national_results") == {"valid": 57}
+    assert row(read_national(lists_only.encode()), "national_results") == {"valid": 57}
 
 
 # --- bad input: one clear error each --------------------------------------------------------
@@ -230,7 +226,7 @@ BAD = [
     ("wide", "G0484", "P20", "no municipality code", "line 2"),
     ("wide", "G0484", "", "no municipality code", "line 2"),
     ("wide", "O9001", "G484", "same municipality_code stands twice", "line 3"),
-    ("wide", "Lijst B", "Lijst A", "column 'Lijst A' stands twice in the header", "line 1"),
+    ("wide", "Lijst B", "Lijst A", "column 'Lijst A' stands twice", "line 1"),
     ("wide", WIDE[len(WIDE_HEAD) :], "", "the file holds no rows", None),
     ("wide-2010", ",57,2,1,", ",57,2,een,", "'# blanco stemmen' holds no count", "line 2"),
     ("wide-2010", "CBS code", "Code", "column 'CBS code' is missing", "line 1"),
@@ -266,8 +262,8 @@ BAD = [
 def test_bad_input(layout, before, after, message, unit):
     read, text = READ[layout]
     assert before in text
-    with pytest.raises(InputError) as caught:
-        read(text.replace(before, after, 1).encode(), "uitslag.csv")
+    with pytest.raises(InputError) as caught, in_file("uitslag.csv"):
+        read(text.replace(before, after, 1).encode())
     error = caught.value
     assert message in str(error)
     assert error.unit == unit
@@ -275,23 +271,20 @@ def test_bad_input(layout, before, after, message, unit):
     assert "\n" not in str(error)
 
 
-@pytest.mark.parametrize("layout", READ)
-def test_wrong_separator(layout):
-    read, text = READ[layout]
-    separator = "," if layout == "wide-2010" else ";"
-    other = ";" if separator == "," else ","
-    header, _, rest = text.partition("\n")
-    swapped = header.replace(separator, other) + "\n" + rest
-    with pytest.raises(InputError, match="another separator between cells") as caught:
-        read(swapped.encode(), "uitslag.csv")
-    assert caught.value.expected == separator
+def test_another_separator_is_read_too():
+    expected = read_wide(WIDE.encode())["municipal_results"]
+    swapped = read_wide(WIDE.replace(";", ",").encode())["municipal_results"]
+    assert swapped.equals(expected)
 
 
 @pytest.mark.parametrize("layout", READ)
 @pytest.mark.parametrize("content", [b"", b" \r\n\n", b"\xef\xbb\xbf", b";;\n"])
 def test_empty_file(layout, content):
-    with pytest.raises(InputError, match=r"the file (is empty|holds no rows)"):
-        READ[layout][0](content, "uitslag.csv")
+    with (
+        pytest.raises(InputError, match=r"the file (is empty|holds no rows)"),
+        in_file("uitslag.csv"),
+    ):
+        READ[layout][0](content)
 
 
 @pytest.mark.parametrize(
@@ -305,8 +298,8 @@ def test_empty_file(layout, content):
     ],
 )
 def test_wrong_encoding(content, message, unit):
-    with pytest.raises(InputError, match=message) as caught:
-        read_wide(content, "uitslag.csv")
+    with pytest.raises(InputError, match=message) as caught, in_file("uitslag.csv"):
+        read_wide(content)
     assert caught.value.unit == unit
     assert caught.value.rule == "encoding"
 
@@ -315,7 +308,7 @@ def test_wrong_encoding(content, message, unit):
 def test_text_of_either_encoding_is_read_as_it_was_written(text):
     if not text.strip():
         return
-    assert decode(text.encode("utf-8"), "f") == text.removeprefix("\ufeff")
+    assert decode(text.encode("utf-8")) == text.removeprefix("\ufeff")
 
 
 @pytest.mark.parametrize("layout", ["wide", "wide-2010", "fields", "municipal", "national"])
@@ -335,11 +328,11 @@ def test_damage_gives_rows_or_one_clear_error(layout, data):
         if not content:
             break
     with contextlib.suppress(InputError):  # any other exception fails the test
-        assert read(bytes(content), "f.csv")
+        assert read(bytes(content))
 
 
 @pytest.mark.parametrize("reader", sorted(READERS))
 @given(content=st.binary(max_size=200))
 def test_no_bytes_make_a_reader_fail_otherwise(reader, content):
-    with pytest.raises(InputError):
-        READERS[reader](content, "f.csv")
+    with pytest.raises(InputError), in_file("f.csv"):
+        READERS[reader](content)

@@ -140,7 +140,7 @@ def test_cases_that_were_found_before(path: Path) -> None:
         mutating.check(content, read, None)
     for other in (read_candidates, read_result):
         with contextlib.suppress(EvaluatieError):
-            other(io.BytesIO(content).read, file="x")
+            other(io.BytesIO(content).read)
     mutating.check_own(content)
     for kind in ("ods", "xlsx"):
         with contextlib.suppress(EvaluatieError):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from evaluatie.counts import load_table
-from evaluatie.ground.errors import InputError
+from evaluatie.ground.errors import InputError, in_file
 from evaluatie.sources.reference import read_outlines
 
 SQUARE = [[5.0, 52.0], [5.5, 52.0], [5.5, 52.25], [5.0, 52.0]]
@@ -33,8 +33,7 @@ def test_polygons_become_well_known_text() -> None:
             feature(),
             feature("GM9002", rings=[SQUARE, HOLE]),
             feature("GM9003", "MultiPolygon", [[SQUARE], [HOLE]]),
-        ),
-        "o.geojson",
+        )
     )["boundaries"].set_index("municipality_code")
     square = "5.0 52.0, 5.5 52.0, 5.5 52.25, 5.0 52.0"
     hole = "5.1 52.05, 5.2 52.05, 5.2 52.06, 5.1 52.05"
@@ -68,8 +67,8 @@ def test_polygons_become_well_known_text() -> None:
     ],
 )
 def test_what_is_no_collection_of_outlines(content: bytes, message: str) -> None:
-    with pytest.raises(InputError, match=message) as caught:
-        read_outlines(content, "o.geojson")
+    with pytest.raises(InputError, match=message) as caught, in_file("o.geojson"):
+        read_outlines(content)
     assert caught.value.file == "o.geojson"
 
 

@@ -103,7 +103,7 @@ def test_what_follows_from_other_cells(tmp_path: Path) -> None:
         (("1103", "1,1,03"), "line 2: ballots is not a number"),
         (("1103", "1.1E+03"), "line 2: ballots is written with an exponent"),
         (("1103", "1e3"), "which leaves out digits; found 1e3; expected digits only"),
-        (("own", "own;more"), "more cells than the header"),
+        (("own", "own;more"), "line 2: the line has another number of cells"),
         ((";source", ";"), "line 2: a cell stands under no heading; found own"),
         ((";valid;", ";ballots;"), "column 'ballots' stands twice"),
     ],

@@ -10,7 +10,7 @@ import pandas as pd
 from evaluatie.counts.checking import check_table
 from evaluatie.counts.loading import load_own, load_table
 from evaluatie.counts.schema import TABLES
-from evaluatie.ground.errors import InputError
+from evaluatie.ground.errors import InputError, in_file
 from evaluatie.plan import Design
 from evaluatie.sources.candidate_table import summarise
 
@@ -43,7 +43,8 @@ def load_candidates(
         own = None if own is None else own[own["election"].isin(wanted)]
     if own is None or own.empty:
         return _adding_up(rows)
-    summary = summarise(_best(own), file="candidate_votes")
+    with in_file("candidate_votes"):
+        summary = summarise(_best(own))
     replaced = pd.MultiIndex.from_frame(rows[_UNIT]).isin(pd.MultiIndex.from_frame(summary[_UNIT]))
     whole = pd.concat([rows[~replaced], summary], ignore_index=True)
     return _adding_up(check_table(whole, TABLES["candidate_summary"]))

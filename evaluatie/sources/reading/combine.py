@@ -15,49 +15,39 @@ from evaluatie.ground.words import say
 from evaluatie.sources import candidate_frames, frames
 from evaluatie.sources.columns import LEVEL_TABLES, MUNICIPAL
 from evaluatie.sources.documents import RULES, Finding
-from evaluatie.sources.eml_lists import CandidateName
 from evaluatie.sources.intake import Piece
-from evaluatie.sources.reading.result import Reading
+from evaluatie.sources.reading.result import HELD, Reading
 
 
 def combine(found: Sequence[Piece], level: Level, dropped: frozenset[str] = frozenset()) -> Reading:
     """Make tables of what the pieces say, but for those ``dropped``: :func:`.later.settle`."""
     counting = [piece for piece in found if piece.label not in dropped]
     documents = [piece.document for piece in counting if piece.document is not None]
-    municipal, findings = frames.municipalities(documents)
-    for document in documents:
-        findings = [*document.findings, *findings]
-    findings.extend(each for piece in found for each in piece.findings)
-    parts = {
-        "municipal_results": [municipal],
-        "national_results": [],
-        "polling_stations": [frames.polling_stations(documents)],
-        "candidate_votes": [],
-        "unit_totals": [frames.unit_totals(documents)],
-        "unit_list_votes": [frames.list_votes(documents)],
-        "seats": [_seats(found)],
+    municipal, disagreeing = frames.municipalities(documents)
+    findings = [each for document in reversed(documents) for each in document.findings]
+    findings += [*disagreeing, *(each for piece in found for each in piece.findings)]
+    made = {
+        "municipal_results": municipal,
+        "polling_stations": frames.polling_stations(documents),
+        "unit_totals": frames.unit_totals(documents),
+        "unit_list_votes": frames.list_votes(documents),
+        "seats": frames.typed(_seats(found), LEVEL_TABLES["seats"]),
+        "candidate_names": frames.typed(_names(found), LEVEL_TABLES["candidate_names"]),
     }
+    if level == "candidate":
+        made["candidate_votes"] = _candidates(counting, found)
+    parts = {name: [made[name]] if name in made else [] for name in HELD.values()}
     for piece in found:
         for name, rows in piece.tables.items():
             parts[name].append(rows)
-    municipal = _one_row_each(parts["municipal_results"], findings)
-    stations = _unique_stations(parts["polling_stations"], findings)
-    names = [row for piece in found for row in piece.names]
-    if level == "candidate":
-        parts["candidate_votes"].append(_candidates(counting, names))
+    parts["municipal_results"] = [_one_row_each(parts["municipal_results"], findings)]
+    parts["polling_stations"] = [_unique_stations(parts["polling_stations"], findings)]
+    parts["findings"] = [frames.typed([*map(_told, findings)], LEVEL_TABLES["findings"])]
+    parts["files"] = [frames.typed([*map(_file, found)], LEVEL_TABLES["files"])]
     return Reading(
         level=level,
-        municipalities=municipal,
-        national=_stacked(parts["national_results"], "national_results"),
-        polling_stations=stations,
-        candidates=_stacked(parts["candidate_votes"], "candidate_votes"),
-        list_votes=_stacked(parts["unit_list_votes"], "unit_list_votes"),
-        totals=_stacked(parts["unit_totals"], "unit_totals"),
-        seats=_stacked(parts["seats"], "seats"),
-        candidate_names=_names(found) if names else _empty("candidate_names"),
-        findings=_findings(findings),
-        files=_files(found),
         rejected=tuple(piece.error for piece in found if piece.error is not None),
+        **{held: _stacked(parts[name], name) for held, name in HELD.items()},
     )
 
 
@@ -95,9 +85,7 @@ def _one_row_each(parts: Sequence[pd.DataFrame], findings: list[Finding]) -> pd.
                 first = f"{known.iloc[0]} ({group['source'].iloc[0]})"
                 told = (str(last["source"]), str(values[0]), who, known.iloc[-1], first)
                 findings.append(frames.disagreement(*told))
-    known = rows[counts].notna().sum(axis=1)
-    order = known.sort_values(ascending=False, kind="stable").index
-    kept = rows.loc[order].drop_duplicates(key, keep="first")
+    kept = frames.fullest(rows, key, counts)
     return kept.sort_values(key, kind="stable", ignore_index=True)
 
 
@@ -116,18 +104,18 @@ def _unique_stations(parts: Sequence[pd.DataFrame], findings: list[Finding]) -> 
     return rows[~again].reset_index(drop=True)
 
 
-def _candidates(found: Sequence[Piece], known: Sequence[CandidateName]) -> pd.DataFrame:
+def _candidates(counting: Sequence[Piece], found: Sequence[Piece]) -> pd.DataFrame:
     import pyarrow as pa
 
-    names = candidate_frames.name_index(known)
+    names = candidate_frames.name_index(row for piece in found for row in piece.names)
     tables = [
         table
-        for piece in found
+        for piece in counting
         if piece.document is not None
         for table in candidate_frames.candidate_batches(piece.document, names)
     ]
     if not tables:
-        return _empty("candidate_votes")
+        return _stacked([], "candidate_votes")
     whole, integers = pa.concat_tables(tables).unify_dictionaries(), {pa.int32(): pd.Int32Dtype()}
     frame: pd.DataFrame = whole.to_pandas(types_mapper=integers.get)
     return frame
@@ -136,28 +124,18 @@ def _candidates(found: Sequence[Piece], known: Sequence[CandidateName]) -> pd.Da
 def _stacked(parts: Sequence[pd.DataFrame], name: str) -> pd.DataFrame:
     filled = [part for part in parts if len(part)]
     if not filled:
-        return _empty(name)
+        return frames.typed([], {**TABLES, **LEVEL_TABLES}[name])
     return filled[0] if len(filled) == 1 else pd.concat(filled, ignore_index=True)
 
 
-def _empty(name: str) -> pd.DataFrame:
-    return frames.typed([], LEVEL_TABLES[name] if name in LEVEL_TABLES else TABLES[name])
+def _told(each: Finding) -> dict[str, Any]:
+    words = {**each._asdict(), "file": frames.source_of(each.file)}
+    key = f"reading.{RULES[each.rule]}"
+    return each._asdict() | {f"sentence_{lang}": say(key, lang, **words) for lang in LANGUAGES}
 
 
-def _findings(found: Sequence[Finding]) -> pd.DataFrame:
-    def said(each: Finding, lang: str) -> str:
-        words = {**each._asdict(), "file": frames.source_of(each.file)}
-        return say(f"reading.{RULES[each.rule]}", lang, **words)
-
-    rows = [
-        {**each._asdict(), **{f"sentence_{lang}": said(each, lang) for lang in LANGUAGES}}
-        for each in found
-    ]
-    return frames.typed(rows, LEVEL_TABLES["findings"])
-
-
-def _seats(found: Sequence[Piece]) -> pd.DataFrame:
-    rows: list[dict[str, Any]] = [
+def _seats(found: Sequence[Piece]) -> list[dict[str, Any]]:
+    return [
         {
             **row._asdict(),
             "municipality_code": row.municipality_code or None,
@@ -166,28 +144,23 @@ def _seats(found: Sequence[Piece]) -> pd.DataFrame:
         for piece in found
         for row in piece.seats
     ]
-    return frames.typed(rows, LEVEL_TABLES["seats"])
 
 
-def _names(found: Sequence[Piece]) -> pd.DataFrame:
-    named = [(piece.label, *row) for piece in found for row in piece.names]
-    names = ("source", *CandidateName._fields[:-1], "candidate_name")
-    columns: dict[str, Any] = dict(zip(names, zip(*named, strict=True), strict=True))
-    columns["source"] = list(map(frames.source_of, columns["source"]))
-    return frames.typed_columns(columns, LEVEL_TABLES["candidate_names"])
-
-
-def _files(found: Sequence[Piece]) -> pd.DataFrame:
-    rows = [
-        {
-            "file": piece.label,
-            "format": piece.format or None,
-            "status": piece.status,
-            "election": piece.document.election if piece.document else None,
-            "units": piece.units,
-            "bytes": piece.size,
-            "error": None if piece.error is None else str(piece.error),
-        }
+def _names(found: Sequence[Piece]) -> list[dict[str, Any]]:
+    return [
+        {**row._asdict(), "candidate_name": row.name, "source": frames.source_of(piece.label)}
         for piece in found
+        for row in piece.names
     ]
-    return frames.typed(rows, LEVEL_TABLES["files"])
+
+
+def _file(piece: Piece) -> dict[str, Any]:
+    return {
+        "file": piece.label,
+        "format": piece.format or None,
+        "status": piece.status,
+        "election": piece.document.election if piece.document else None,
+        "units": piece.units,
+        "bytes": piece.size,
+        "error": None if piece.error is None else str(piece.error),
+    }

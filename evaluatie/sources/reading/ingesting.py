@@ -23,13 +23,12 @@ from evaluatie.ground.errors import InputError, UnknownNameError
 from evaluatie.ground.escape import spreadsheet_text
 from evaluatie.ground.files import atomic_folder
 from evaluatie.sources import candidate_frames, intake
-from evaluatie.sources.columns import LEVEL_TABLES
 from evaluatie.sources.documents import Document
 from evaluatie.sources.intake import Item, Options, Piece
 from evaluatie.sources.reading.combine import combine, complain_if_useless
 from evaluatie.sources.reading.later import settle
 from evaluatie.sources.reading.reader import OnProgress, Paths, listed, pieces
-from evaluatie.sources.reading.result import Reading
+from evaluatie.sources.reading.result import HELD, Reading
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -233,21 +232,12 @@ def _join_parts(scratch: Path) -> None:
 
 
 def _write_tables(reading: Reading, level: Level, kind: Format, scratch: Path) -> dict[str, int]:
-    tables = {
-        "municipal_results": reading.municipalities,
-        "national_results": reading.national,
-        "unit_totals": reading.totals,
-        "unit_list_votes": reading.list_votes,
-        "polling_stations": reading.polling_stations,
-        "seats": reading.seats,
-        "candidate_names": reading.candidate_names,
-        "findings": reading.findings,
-        "files": reading.files,
-    }
+    left_out = {_CANDIDATES}  # which the workers write
     if level == "municipality":
-        del tables["polling_stations"]
+        left_out.add("polling_stations")
     if level != "candidate":
-        del tables["candidate_names"]
+        left_out.add("candidate_names")
+    tables = {name: getattr(reading, held) for held, name in HELD.items() if name not in left_out}
     for name, frame in tables.items():
         if kind == "parquet":
             frame.to_parquet(scratch / f"{name}.parquet", index=False)
@@ -265,7 +255,5 @@ def _guarded(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _written() -> list[str]:
     """Patterns of all that this module ever writes, of which nothing old may stay."""
-    names = [each for each in LEVEL_TABLES if each != _CANDIDATES]
-    names += ["municipal_results", "national_results", _CANDIDATES]
     parts = [f"{_CANDIDATES}/part-*", f"{_CANDIDATES}/election=*/part-*.parquet"]
-    return [*(f"{name}.{kind}" for name in names for kind in FORMATS), *parts]
+    return [*(f"{name}.{kind}" for name in HELD.values() for kind in FORMATS), *parts]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,6 +11,20 @@ from evaluatie.counts import Level, Results
 from evaluatie.ground.cards import Card, enumerated
 from evaluatie.ground.errors import EvaluatieError
 from evaluatie.sources.documents import UNUSED
+
+HELD: Mapping[str, str] = {
+    "municipalities": "municipal_results",
+    "national": "national_results",
+    "totals": "unit_totals",
+    "list_votes": "unit_list_votes",
+    "polling_stations": "polling_stations",
+    "candidates": "candidate_votes",
+    "seats": "seats",
+    "candidate_names": "candidate_names",
+    "findings": "findings",
+    "files": "files",
+}
+"""What a reading holds, and the table that its columns are described under."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
