@@ -296,14 +296,18 @@ def page_figure() -> type[Figure]:
                     if layout is not None:
                         layout.execute(self)
                         self.set_layout_engine("none")
-                    box = self.get_tightbbox(paper).padded(_PAD) if tight else self.bbox_inches
                     super().draw(paper)
+                box = self.bbox.frozen()
+                if tight:
+                    frames = [each.bbox.get_points() for each in self.axes]
+                    shown = np.concatenate([*frames, paper.words or box.get_points()])
+                    box = Bbox([shown.min(axis=0), shown.max(axis=0)]).padded(72 * _PAD)
             finally:
                 self.dpi = dots
                 self.set_canvas(canvas)
                 if layout is not None:
                     self.set_layout_engine(layout)
-            return paper.written(Bbox(72 * box.get_points()), self.head())
+            return paper.written(box, self.head())
 
         def head(self) -> str:
             """Return what the SVG begins with."""
