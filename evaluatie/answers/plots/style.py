@@ -185,7 +185,13 @@ def figure(height: float, *, rows: int = 1, columns: int = 1, **options: Any) ->
     if given is not None:
         return _inside(given, rows, columns, options)
     drawn = page_figure()(figsize=(PAGE_WIDTH, height), layout="constrained")
-    axes = drawn.subplots(rows, columns, **options)
+    axes = drawn.subplots(
+        rows,
+        columns,
+        subplot_kw={"axes_class": page_axes()},
+        gridspec_kw={"left": 0.25},  # about where labels of rows end
+        **options,
+    )
     for each in drawn.axes:
         # Labels of ticks stick out further than these do; inner panels have no labels.
         each.spines[:].set_in_layout("sharex" in options)
@@ -334,6 +340,33 @@ def page_figure() -> type[Figure]:
                     labels.seq = [change(each) for each in labels.seq]
 
     return PageFigure
+
+
+@cache
+def page_axes() -> type[Axes]:
+    """Return the class of axes that are measured once for the paper of an SVG."""
+    from matplotlib.axes import Axes as Plain
+    from matplotlib.transforms import Bbox
+
+    from evaluatie.answers.plots.vector import Vector
+
+    class PageAxes(Plain):
+        """Axes that know how far what belongs to them sticks out."""
+
+        _measured: tuple[Any, Any, float] = (None, None, 0.0)
+
+        def get_tightbbox(self, renderer: Any = None, **options: Any) -> Any:
+            if not isinstance(renderer, Vector) or options != {"for_layout_only": True}:
+                return super().get_tightbbox(renderer, **options)
+            # A layout asks twice. Only from narrower axes may labels stick out further.
+            paper, out, width = self._measured
+            if paper is not renderer or self.bbox.width < 0.99 * width:
+                box = super().get_tightbbox(renderer, **options) or self.bbox
+                out = box.get_points() - self.bbox.get_points()
+                self._measured = (renderer, out, self.bbox.width)
+            return Bbox(self.bbox.get_points() + out)
+
+    return PageAxes
 
 
 def _write(target: Any, text: str) -> None:
