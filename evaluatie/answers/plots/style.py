@@ -70,6 +70,7 @@ DASHED = (0, (4, 3))
 FINDING = "finding"
 """Marks words that a drawing says as its finding where nobody else does."""
 
+_APPLIED: ContextVar[bool] = ContextVar("this style is that of matplotlib now", default=False)
 _GIVEN: ContextVar[Axes | None] = ContextVar("axes of the caller", default=None)
 
 FAMILY = "evaluatie"
@@ -167,11 +168,18 @@ def font_families() -> tuple[str, ...]:
 @contextmanager
 def style() -> Iterator[None]:
     """Apply the visual language inside a block and nowhere else."""
+    if _APPLIED.get():
+        yield
+        return
     import matplotlib as mpl
 
     parameters: Any = {**_PARAMETERS, **_SAVING, "font.family": list(font_families())}
-    with mpl.rc_context(parameters):
-        yield
+    token = _APPLIED.set(True)
+    try:
+        with mpl.rc_context(parameters):
+            yield
+    finally:
+        _APPLIED.reset(token)
 
 
 def figure(height: float, *, rows: int = 1, columns: int = 1, **options: Any) -> tuple[Figure, Any]:

@@ -219,25 +219,27 @@ def _draw(
 @study.rare_collection()
 def _draw_one(results: Path, piece: Path, kinds: Sequence[str]) -> None:
     from evaluatie.answers.plots import not_available
+    from evaluatie.answers.plots.style import style
 
     lang = language(piece.parent.name)
-    figure: Any
     narrow: Any = None
-    try:
-        found = picture(Run(results), lang, piece.stem)
-        figure = found.draw()
-        narrow = found.narrow and found.narrow()
-    except NotAvailableError as missing:
-        figure = not_available(missing.words[lang])
-    for each in filter(None, (figure, narrow)):
-        # Elections and municipalities are called as in the report.
-        each.reword(prose.printed)
-    piece.parent.mkdir(parents=True, exist_ok=True)
-    for kind in kinds:
-        # As large as what is drawn: a long label of an axis may stick out.
-        figure.savefig(piece.with_suffix(f".{kind}"), format=kind, dpi=_DOTS, bbox_inches="tight")
-    if narrow is not None:
-        narrow.savefig(piece.with_name(f"{piece.stem}-narrow.svg"))
+    with style():
+        try:
+            found = picture(Run(results), lang, piece.stem)
+            figure: Any = found.draw()
+            narrow = found.narrow and found.narrow()
+        except NotAvailableError as missing:
+            figure = not_available(missing.words[lang])
+        for each in filter(None, (figure, narrow)):
+            # Elections and municipalities are called as in the report.
+            each.reword(prose.printed)
+        piece.parent.mkdir(parents=True, exist_ok=True)
+        for kind in kinds:
+            # As large as what is drawn: a long label of an axis may stick out.
+            path = piece.with_suffix(f".{kind}")
+            figure.savefig(path, format=kind, dpi=_DOTS, bbox_inches="tight")
+        if narrow is not None:
+            narrow.savefig(piece.with_name(f"{piece.stem}-narrow.svg"))
 
 
 def _write_new(path: Path, text: str) -> None:
