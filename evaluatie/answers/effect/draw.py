@@ -14,11 +14,11 @@ from evaluatie.answers.plots.axes import (
     log_axis,
     points_axis,
     ratio_axis,
-    row_axis,
     zero_line,
 )
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import beside, margin_names, note
+from evaluatie.answers.plots.rows import name_rows, value_of_row
 from evaluatie.answers.plots.style import (
     COLOURS,
     DASHED,
@@ -172,16 +172,9 @@ def forest(table: pd.DataFrame, lang: str = "nl") -> Figure:
             ends = [row["bound_low"], row["bound_high"]]
             ax.plot([row["conf_low"], row["conf_high"]], [height] * 2, color=colour, lw=1.6)
             ax.plot(ends, [height] * 2, color=colour, lw=7, solid_capstyle="butt")
-            ax.annotate(
-                formatting.span([printed(end, lang) for end in ends], lang),
-                (1.02, height),
-                xycoords=("axes fraction", "data"),
-                va="center",
-                fontsize=SMALL,
-                color=colour,
-                fontweight="bold" if pooled else "normal",
-            )
-        row_axis(ax, range(len(names)), names)
+            text = formatting.span([printed(end, lang) for end in ends], lang)
+            value_of_row(ax, height, text, colour, bold=pooled)
+        name_rows(ax, range(len(names)), names)
         ax.set_ylim(-0.7, len(names) - 0.4)
         if ratio:
             low, high = limits(rows["conf_low"], rows["conf_high"])

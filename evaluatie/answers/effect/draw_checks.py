@@ -9,15 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.plots.axes import (
-    limits,
-    number_axis,
-    points_axis,
-    row_axis,
-    zero_line,
-)
+from evaluatie.answers.plots.axes import limits, number_axis, points_axis, zero_line
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import beside, brief
+from evaluatie.answers.plots.rows import name_rows
 from evaluatie.answers.plots.style import COLOURS, FINDING, SMALL, figure, style
 from evaluatie.ground.errors import EstimationError
 from evaluatie.ground.words import say
@@ -63,7 +58,7 @@ def specification_curve(
         for height, (choice, level) in enumerate(reversed(levels)):
             on = (rows[choice] == level).to_numpy()
             lower.scatter(x[on], np.full(on.sum(), height), s=8, color=list(colours[on]), lw=0)
-        row_axis(lower, range(len(levels)), [_choice(c, v, lang) for c, v in reversed(levels)])
+        name_rows(lower, range(len(levels)), [_choice(c, v, lang) for c, v in reversed(levels)])
         _rules_between(lower, levels)
         lower.set_ylim(-0.6, len(levels) - 0.4)
         lower.set_xticks([])

@@ -11,7 +11,7 @@ from evaluatie.answers.evidence.table import reason
 from evaluatie.answers.plots.axes import percent_axis
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import beside
-from evaluatie.answers.plots.narrow import folded, make_narrow, name_rows
+from evaluatie.answers.plots.rows import folded, name_rows
 from evaluatie.answers.plots.style import COLOURS, FINDING, panels, style
 from evaluatie.ground import formatting
 from evaluatie.ground.formatting import finite, short
@@ -48,9 +48,8 @@ def reasons(table: pd.DataFrame, lang: str = "nl", *, narrow: bool = False) -> F
     elections = dict(list(shown.groupby("election", sort=False)))
     sizes = [len(panel) for panel in elections.values()]
     with style():
-        drawn, axes = panels(sizes, head=0.8, title=0.6, row=0.44 if narrow else 0.36)
-        if narrow:
-            make_narrow(drawn)
+        row = 0.44 if narrow else 0.36
+        drawn, axes = panels(sizes, head=0.8, title=0.6, row=row, narrow=narrow)
         for ax, (election, panel) in zip(axes, elections.items(), strict=True):
             _panel(ax, panel, lang, narrow=narrow)
             title = folded(_title(str(election), panel, lang), narrow, bold=True)

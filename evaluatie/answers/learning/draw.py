@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.plots.axes import limits, points_axis, ratio_axis, row_axis, zero_line
+from evaluatie.answers.plots.axes import limits, points_axis, ratio_axis, zero_line
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import beside, brief
-from evaluatie.answers.plots.narrow import folded, make_narrow, name_rows, row_height
-from evaluatie.answers.plots.style import COLOURS, DASHED, ROW, SMALL, figure, panels, style
+from evaluatie.answers.plots.rows import folded, name_rows, row_height, value_of_row
+from evaluatie.answers.plots.style import COLOURS, DASHED, ROW, figure, panels, style
 from evaluatie.ground import formatting
 from evaluatie.ground.formatting import finite
 from evaluatie.ground.words import say
@@ -68,7 +68,7 @@ def _steps(ax: Axes, rows: list[pd.DataFrame], lang: str) -> None:
         if not isinstance(named, str) and pair["basis"].iloc[0] != "counts":
             text += f" ({say('learning.basis_' + str(pair['basis'].iloc[0]), lang)})"
         labels.append(text)
-    row_axis(ax, range(len(labels)), labels, 34)
+    name_rows(ax, range(len(labels)), labels, length=34)
     ax.set_ylim(-0.55, len(labels) - 0.45)
     zero_line(ax)
 
@@ -107,20 +107,18 @@ def between_groups(
         (rows[~rows["experienced"].astype(bool)], "first", "newcomers", "D"),
     ]
     with style():
-        drawn, ax = figure(0.9 + row_height(narrow) * (len(rows) + 2))
-        if narrow:
-            make_narrow(drawn)
+        drawn, ax = figure(0.9 + row_height(narrow) * (len(rows) + 2), narrow=narrow)
         heights: list[float] = []
         height = 0.0
         for some, kind, key, marker in groups:
             if some.empty:
                 continue
             top, colour = height, COLOURS[kind]
-            for row in some.to_dict(orient="records"):
-                ax.plot([row["conf_low"], row["conf_high"]], [height] * 2, color=colour, lw=1.6)
-                ax.plot(row["estimate"], height, marker, color=colour, ms=6)
-                heights.append(height)
-                height -= 1.0
+            own = [height - number for number in range(len(some))]
+            ax.hlines(own, some["conf_low"], some["conf_high"], colors=colour, lw=1.6)
+            ax.plot(some["estimate"], own, marker, color=colour, ms=6)
+            heights += own
+            height -= len(some)
             # The mean is named below its group, in a row of its own.
             mean = float(np.average(some["estimate"], weights=some["ballots"]))
             ax.plot([mean, mean], [top + 0.4, height + 0.4], color=colour, lw=1, ls=DASHED)
@@ -156,7 +154,7 @@ def rate_ratios(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
             what = say(f"learning.what_{slug(row['what'])}", lang)
             method = say(f"learning.method_{slug(row['method'])}", lang)
             labels.append(f"{what}, {method} ({row['n_units']})")
-        row_axis(ax, range(len(labels)), labels, 58)
+        name_rows(ax, range(len(labels)), labels, length=58)
         ax.set_ylim(-0.6, len(labels) - 0.4)
         ratio_axis(ax, "x", lang, 1 / ends, ends)
         zero_line(ax, at=1.0)
@@ -197,16 +195,9 @@ def _waterfall_step(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
         colour = COLOURS["comparison"]
         if is_total or row["what"] == "learning":
             colour = COLOURS["ink" if is_total else "later"]
-        # Values stand in the margin, where no bar and no line can cover them.
-        ax.annotate(
-            formatting.number(100 * value, lang, 3, sign=True),
-            (1.02, height),
-            xycoords=("axes fraction", "data"),
-            va="center",
-            fontsize=SMALL,
-            color=COLOURS["muted"] if colour == COLOURS["comparison"] else colour,
-            fontweight="normal" if colour == COLOURS["comparison"] else "bold",
-        )
+        plain = colour == COLOURS["comparison"]
+        text = formatting.number(100 * value, lang, 3, sign=True)
+        value_of_row(ax, height, text, COLOURS["muted"] if plain else colour, bold=not plain)
         if not np.isfinite(value):
             continue
         start = 0.0 if is_total else at
@@ -226,7 +217,7 @@ def _waterfall_step(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
         if not is_total:
             at = start + value
             ax.plot([at, at], [height - 1.275, height + 0.275], color=COLOURS["muted"], lw=0.7)
-    row_axis(ax, range(len(parts), -1, -1), labels)
+    name_rows(ax, range(len(parts), -1, -1), labels)
     ax.set_ylim(-0.6, len(parts) + 0.6)
     zero_line(ax)
     ax.set_title(f"{total['from_election']} → {total['to_election']}")

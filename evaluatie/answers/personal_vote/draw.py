@@ -12,7 +12,7 @@ from evaluatie.answers.personal_vote.statements import verdict
 from evaluatie.answers.plots.axes import limits, points_axis, zero_line
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import brief
-from evaluatie.answers.plots.narrow import folded, make_narrow, name_rows, row_height
+from evaluatie.answers.plots.rows import folded, name_rows, row_height
 from evaluatie.answers.plots.style import (
     COLOURS,
     DASHED,
@@ -48,13 +48,13 @@ def preference_changes(
     treated = every[every["group"] != "comparison"].sort_values("change", ascending=False)
     (row,) = records(effects.query("measure == 'preference' and weights == 'municipalities'"))
     with style():
-        drawn, ax = figure(1.15 + row_height(narrow) * (len(treated) + 1))
-        if narrow:
-            make_narrow(drawn)
+        drawn, ax = figure(1.15 + row_height(narrow) * (len(treated) + 1), narrow=narrow)
         zero_line(ax, "x")
-        for height, each in enumerate(treated.to_dict(orient="records")):
-            group = str(each["group"])
-            ax.plot(each["change"], -height, MARKERS[group], color=GROUP_COLOURS[group], ms=6)
+        heights = -np.arange(len(treated) + 1.0)
+        for group in dict.fromkeys(treated["group"]):
+            own = (treated["group"] == group).to_numpy()
+            look: dict[str, Any] = {"color": GROUP_COLOURS[group], "ms": 6}
+            ax.plot(treated["change"][own], heights[:-1][own], MARKERS[group], **look)
         last = -float(len(treated))
         place = np.full(len(others), last)
         ax.plot(others["change"], place, "|", color=COLOURS["comparison"], ms=11, mew=1.4)
@@ -63,8 +63,7 @@ def preference_changes(
         ax.plot([row["change"]] * 2, [0.5, last + 0.5], **line)
         ax.plot([row["change_comparison"]] * 2, [last + 0.5, last - 0.5], **line)
         names = [*treated["municipality"], say("personal_vote.row_comparison", lang, n=len(others))]
-        heights = [-float(height) for height in range(len(names))]
-        name_rows(ax, heights, names, narrow=narrow)
+        name_rows(ax, heights.tolist(), names, narrow=narrow)
         ax.set_ylim(last - 0.6, 0.8 if narrow else 0.6)
         low, high = limits(every["change"])
         pad = 0.06 * (high - low) or 0.01

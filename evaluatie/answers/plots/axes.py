@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evaluatie.answers.plots.labels import short
-from evaluatie.answers.plots.style import COLOURS, SMALL
+from evaluatie.answers.plots.style import COLOURS
 from evaluatie.ground import formatting
 
 if TYPE_CHECKING:
@@ -88,20 +87,6 @@ def ratio_axis(axes: Axes, which: str, lang: str, low: float, high: float) -> No
 
     axis.set_major_formatter(text)
     getattr(axes, f"set_{which}lim")(low, high)
-
-
-def row_axis(axes: Axes, heights: Iterable[float], labels: Sequence[str], length: int = 30) -> None:
-    """Write one label per row at the left, each on as few lines as its length allows."""
-    axes.set_yticks(
-        list(heights),
-        ["\n".join(short(line, length) for line in label.split("\n")) for label in labels],
-        fontsize=SMALL,
-        parse_math=False,
-    )
-    axes.tick_params(axis="y", length=0)
-    axes.grid(visible=False, axis="y")
-    # It has no name of its own, for which room would be looked beside all labels.
-    axes.yaxis.set_label_coords(0, 0)
 
 
 def zero_line(axes: Axes, which: str = "x", at: float = 0.0) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from evaluatie.answers.plots.axes import decimals_of
 from evaluatie.answers.plots.letters import extent, wrapped
 from evaluatie.answers.plots.marks import Shape, Words
-from evaluatie.answers.plots.style import style
+from evaluatie.answers.plots.style import PHONE_WIDTH, style
 from evaluatie.ground import formatting
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 WIDTH = 453.5
 """Points: 16 cm, the text of a printed page."""
-NARROW = 270.0
-"""Points: a telephone of 360 pixels."""
+NARROW = 72 * PHONE_WIDTH
+"""Points: a telephone."""
 TITLE, ROW, TICK, SOURCE = 12.5, 9.5, 8.5, 8.0
 """Points: letters of the title, of rows and numbers, of axes, of the last line: the smallest."""
 MOST = 17

@@ -60,6 +60,8 @@ MARKERS: Mapping[str, str] = {
 
 PAGE_WIDTH = 6.7
 """Inches: the width of the text on a printed page."""
+PHONE_WIDTH = 3.75
+"""Inches: a telephone of 360 pixels."""
 BASE = 10.5
 """Points: ten pixels high where the page is shown 460 pixels wide."""
 SMALL = 9.5
@@ -182,8 +184,10 @@ def style() -> Iterator[None]:
         _APPLIED.reset(token)
 
 
-def figure(height: float, *, rows: int = 1, columns: int = 1, **options: Any) -> tuple[Figure, Any]:
-    """Make a figure of page width, ``height`` inches high, outside of any global state.
+def figure(
+    height: float, *, rows: int = 1, narrow: bool = False, **options: Any
+) -> tuple[Figure, Any]:
+    """Make a figure as wide as a page or telephone, ``height`` inches high, outside of any state.
 
     Written to a file, it is the same byte for byte every time, whatever the settings of the
     caller. ``options`` are those of ``Figure.subplots``. Inside :func:`within` it is part of
@@ -191,11 +195,11 @@ def figure(height: float, *, rows: int = 1, columns: int = 1, **options: Any) ->
     """
     given = _GIVEN.get()
     if given is not None:
-        return _inside(given, rows, columns, options)
-    drawn = page_figure()(figsize=(PAGE_WIDTH, height), layout="constrained")
+        return _inside(given, rows, options)
+    size = (PHONE_WIDTH if narrow else PAGE_WIDTH, height)
+    drawn = page_figure()(figsize=size, layout="constrained")
     axes = drawn.subplots(
         rows,
-        columns,
         subplot_kw={"axes_class": page_axes()},
         gridspec_kw={"left": 0.25},  # about where labels of rows end
         **options,
@@ -207,7 +211,13 @@ def figure(height: float, *, rows: int = 1, columns: int = 1, **options: Any) ->
 
 
 def panels(
-    sizes: Sequence[int], *, head: float, title: float, row: float, between: float = 1.0
+    sizes: Sequence[int],
+    *,
+    head: float,
+    title: float,
+    row: float,
+    between: float = 1.0,
+    narrow: bool = False,
 ) -> tuple[Figure, Sequence[Axes]]:
     """Make a figure of panels below each other, as high as their rows, on one horizontal axis.
 
@@ -219,10 +229,13 @@ def panels(
         Inches for the axis below, for the title of a panel, and for a row.
     between
         Rows of space in a panel that hold nothing.
+    narrow
+        For a telephone.
     """
     drawn, axes = figure(
         head + title * len(sizes) + row * sum(sizes),
         rows=len(sizes),
+        narrow=narrow,
         sharex=True,
         squeeze=False,
         height_ratios=[size + between for size in sizes],
@@ -240,9 +253,9 @@ def within(ax: Axes | None) -> Iterator[None]:
         _GIVEN.reset(token)
 
 
-def _inside(ax: Axes, rows: int, columns: int, options: Mapping[str, Any]) -> tuple[Figure, Any]:
+def _inside(ax: Axes, rows: int, options: Mapping[str, Any]) -> tuple[Figure, Any]:
     drawn: Any = ax.figure
-    if rows == columns == 1:
+    if rows == 1:
         return drawn, ax if options.get("squeeze", True) else np.array([[ax]])
     place = ax.get_subplotspec()
     if place is None:
@@ -253,7 +266,7 @@ def _inside(ax: Axes, rows: int, columns: int, options: Mapping[str, Any]) -> tu
         )
     ax.remove()
     part = drawn.add_subfigure(place)
-    return part, part.subplots(rows, columns, **options)
+    return part, part.subplots(rows, **options)
 
 
 @cache

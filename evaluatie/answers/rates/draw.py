@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.plots.axes import count_axis, limits, percent_axis, row_axis
+from evaluatie.answers.plots.axes import count_axis, limits, percent_axis
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import LINE, beside, note, short
+from evaluatie.answers.plots.rows import name_rows
 from evaluatie.answers.plots.style import (
     COLOURS,
     DASHED,
@@ -63,7 +64,7 @@ def _before_after_panel(ax: Axes, panel: pd.DataFrame) -> None:
         ax.plot(row["before"], low, marker, color=colour, mfc=COLOURS["paper"], ms=5.5, mew=1.2)
         ax.plot([row["after_low"], row["after_high"]], [high, high], color=colour, lw=2)
         ax.plot(row["after"], high, marker, color=colour, ms=5.5)
-    row_axis(ax, range(len(panel)), [str(name) for name in panel["municipality"]])
+    name_rows(ax, range(len(panel)), [str(name) for name in panel["municipality"]])
     ax.set_ylim(-0.6, len(panel) - 0.4)
 
 

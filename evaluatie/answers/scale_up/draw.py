@@ -9,8 +9,8 @@ import pandas as pd
 from evaluatie.answers.plots.axes import count_axis, zero_line
 from evaluatie.answers.plots.empty import not_available
 from evaluatie.answers.plots.labels import brief
-from evaluatie.answers.plots.narrow import folded, make_narrow, name_rows, row_height
-from evaluatie.answers.plots.style import COLOURS, SMALL, figure, style
+from evaluatie.answers.plots.rows import folded, name_rows, row_height, value_of_row
+from evaluatie.answers.plots.style import COLOURS, figure, style
 from evaluatie.ground import formatting
 from evaluatie.ground.words import say
 
@@ -40,9 +40,7 @@ def by_election(rows: pd.DataFrame, lang: str = "nl", *, narrow: bool = False) -
         if len(own := every[plain[every.index] != weighted])
     ]
     with style():
-        drawn, ax = figure(0.7 + row_height(narrow) * len(drawn_rows))
-        if narrow:
-            make_narrow(drawn)
+        drawn, ax = figure(0.7 + row_height(narrow) * len(drawn_rows), narrow=narrow)
         names = []
         for at, (basis, weighted, own) in enumerate(drawn_rows):
             _row(ax, own, -at, lang, weighted=weighted)
@@ -66,11 +64,5 @@ def _row(ax: Axes, own: pd.DataFrame, height: float, lang: str, *, weighted: boo
     told = dict.fromkeys(
         formatting.thousands(each, lang) for each in (own["extra"].min(), own["extra"].max())
     )
-    ax.annotate(
-        formatting.span(told, lang) if len(told) > 1 else next(iter(told)),
-        (1.02, height),
-        xycoords=("axes fraction", "data"),
-        va="center",
-        fontsize=SMALL,
-        color=COLOURS["muted" if weighted else "ink"],
-    )
+    text = formatting.span(told, lang) if len(told) > 1 else next(iter(told))
+    value_of_row(ax, height, text, COLOURS["muted" if weighted else "ink"])

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from evaluatie.answers.plots.axes import limits, log_axis, row_axis
+from evaluatie.answers.plots.axes import limits, log_axis
 from evaluatie.answers.plots.empty import not_available, usable
-from evaluatie.answers.plots.style import COLOURS, FINDING, ROW, SMALL, figure, style
+from evaluatie.answers.plots.rows import name_rows, value_of_row
+from evaluatie.answers.plots.style import COLOURS, FINDING, ROW, figure, style
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def seats_margins(table: pd.DataFrame, lang: str = "nl") -> Figure:
         log_axis(ax, "x", lang, 0.85, 1.3 * max(high, 2.0))
         for height, row in enumerate(rows.to_dict(orient="records")):
             _municipality(ax, row, height, lang)
-        row_axis(ax, range(len(rows)), [str(name) for name in rows["place"]])
+        name_rows(ax, range(len(rows)), [str(name) for name in rows["place"]])
         ax.set_ylim(-0.6, len(rows) - 0.4)
         key = textwrap.fill(say("seats.key", lang), 62)
         ax.set_xlabel(f"{say('seats.axis', lang)}\n{key}")
@@ -81,12 +82,6 @@ def _municipality(ax: Axes, row: Mapping[Any, Any], height: float, lang: str) ->
             ms=7,
         )
     verdict = row["verdict"] if row["verdict"] in _VERDICTS else "unknown"
-    ax.annotate(
-        say(f"seats.verdict_{verdict}", lang),
-        (1.02, height),
-        xycoords=("axes fraction", "data"),
-        va="center",
-        fontsize=SMALL,
-        fontweight="bold" if verdict == "yes" else "normal",
-        color=COLOURS["muted" if verdict in ("no", "unknown") else "ink"],
-    )
+    colour = COLOURS["muted" if verdict in ("no", "unknown") else "ink"]
+    text = say(f"seats.verdict_{verdict}", lang)
+    value_of_row(ax, height, text, colour, bold=verdict == "yes")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from evaluatie.answers.plots.axes import points_axis
-from evaluatie.answers.plots.narrow import folded, make_narrow, name_rows
+from evaluatie.answers.plots.rows import folded, name_rows
 from evaluatie.answers.plots.style import COLOURS, GROUP_COLOURS, MARKERS, SMALL, figure, style
 from evaluatie.ground.words import say
 
@@ -36,21 +36,20 @@ def headline(
     pooled = rows[rows["kind"] == "effect"]
     ordered = pd.concat([pooled, apart]).to_dict(orient="records")
     with style():
-        drawn, ax = figure((0.8 if narrow else 0.66) + (0.44 if narrow else 0.15) * len(ordered))
-        if narrow:
-            make_narrow(drawn)
+        head, row = (0.8, 0.44) if narrow else (0.66, 0.15)
+        drawn, ax = figure(head + row * len(ordered), narrow=narrow)
         labels, heights = [], []
-        for position, row in enumerate(ordered):
+        for position, each in enumerate(ordered):
             # A gap parts the elections from the municipalities.
-            height = -position - (0.6 if row["kind"] == "municipality" else 0.0)
-            _mark(ax, row, height, lang)
+            height = -position - (0.6 if each["kind"] == "municipality" else 0.0)
+            _mark(ax, each, height, lang)
             heights.append(height)
-            name = row["municipality"]
-            called = names[row["election"]]
-            one = row["kind"] == "municipality"
+            name = each["municipality"]
+            called = names[each["election"]]
+            one = each["kind"] == "municipality"
             labels.append(str(name) if one else called[0].upper() + called[1:])
         ax.axvline(0, color=COLOURS["ink"], lw=0.9)
-        bold = [row["kind"] == "effect" for row in ordered]
+        bold = [each["kind"] == "effect" for each in ordered]
         name_rows(ax, heights, labels, narrow=narrow, length=60, bold=bold)
         ax.set_ylim(min(heights) - 0.7, 0.9 if narrow else 0.7)
         points_axis(ax, "x", lang)
