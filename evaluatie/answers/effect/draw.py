@@ -31,6 +31,7 @@ from evaluatie.answers.plots.style import (
 )
 from evaluatie.answers.statement import Statement
 from evaluatie.ground import formatting
+from evaluatie.ground.tables import rows_of
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def changes(
         ax.plot(shown["ballots_after"], shown["change"], "o", ms=3.4, mfc="none", mew=0.7, **dots)
         back = shown[shown["plan_group"] == "reversal"]
         named = []
-        for row in pd.concat([every[treated], back]).to_dict(orient="records"):
+        for row in rows_of(pd.concat([every[treated], back])):
             group = row["plan_group"] if row["plan_group"] in GROUP_COLOURS else "experiment"
             colour, place = GROUP_COLOURS[group], (row["ballots_after"], row["change"])
             ax.plot(*place, MARKERS[group], color=colour, ms=6)
@@ -159,7 +160,7 @@ def forest(table: pd.DataFrame, lang: str = "nl") -> Figure:
         return not_available(lang=lang)
     together = rows["unit"] == "pooled"
     single = rows[~together].sort_values("bound_low", ascending=False)
-    ordered = pd.concat([rows[together], single]).iloc[::-1].to_dict(orient="records")
+    ordered = rows_of(pd.concat([rows[together], single]).iloc[::-1])
     ratio = rows["scale"].iloc[0] == "ratio"
     printed = formatting.number if ratio else formatting.points
     names = []

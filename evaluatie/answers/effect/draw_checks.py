@@ -15,6 +15,7 @@ from evaluatie.answers.plots.labels import beside, brief
 from evaluatie.answers.plots.rows import name_rows
 from evaluatie.answers.plots.style import COLOURS, FINDING, SMALL, figure, style
 from evaluatie.ground.errors import EstimationError
+from evaluatie.ground.tables import rows_of
 from evaluatie.ground.words import say
 from evaluatie.stats.estimates import Flags, Floats
 
@@ -110,7 +111,7 @@ def event_study(table: pd.DataFrame, lang: str = "nl") -> Figure:
         drawn, ax = figure(3.3)
         zero_line(ax, "y")
         places = _days(rows["day"])
-        for at, row in zip(places, rows.to_dict(orient="records"), strict=True):
+        for at, row in zip(places, rows_of(rows), strict=True):
             after = row["period"] == "after"
             colour = COLOURS["later"] if after else COLOURS["muted"]
             if pd.notna(row.get("conf_low")):
@@ -120,7 +121,7 @@ def event_study(table: pd.DataFrame, lang: str = "nl") -> Figure:
         # How many of the treated have comparable counts stands below each election.
         names = [
             f"{brief(row['election'])}\n{say('effect.plot_treated', lang, n=row['n_treated'])}"
-            for row in rows.to_dict(orient="records")
+            for row in rows_of(rows)
         ]
         ax.set_xticks(places, names, fontsize=SMALL)
         ax.grid(visible=False, axis="x")

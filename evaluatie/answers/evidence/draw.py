@@ -15,7 +15,7 @@ from evaluatie.answers.plots.rows import folded, name_rows
 from evaluatie.answers.plots.style import COLOURS, FINDING, panels, style
 from evaluatie.ground import formatting
 from evaluatie.ground.formatting import finite, short
-from evaluatie.ground.tables import Row
+from evaluatie.ground.tables import rows_of
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -76,8 +76,7 @@ def _title(election: str, panel: pd.DataFrame, lang: str) -> str:
 
 def _panel(ax: Axes, panel: pd.DataFrame, lang: str, *, narrow: bool) -> None:
     labels = []
-    rows: list[Row] = panel.to_dict(orient="records")  # type: ignore[assignment]
-    for height, row in enumerate(rows):
+    for height, row in enumerate(rows_of(panel)):
         # Two lines at most: the figure has the width of a page.
         labels.append("\n".join(textwrap.wrap(reason(row, lang), 40)[:2]))
         colour = _COLOURS[row["group"]]

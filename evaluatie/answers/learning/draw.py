@@ -15,6 +15,7 @@ from evaluatie.answers.plots.rows import folded, name_rows, row_height, value_of
 from evaluatie.answers.plots.style import COLOURS, DASHED, ROW, figure, panels, style
 from evaluatie.ground import formatting
 from evaluatie.ground.formatting import finite
+from evaluatie.ground.tables import rows_of
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def excess_by_use(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figur
 def _steps(ax: Axes, rows: list[pd.DataFrame], lang: str) -> None:
     labels = []
     for height, pair in enumerate(reversed(rows)):
-        for offset, row in zip((0.16, -0.16), pair.to_dict(orient="records"), strict=False):
+        for offset, row in zip((0.16, -0.16), rows_of(pair), strict=False):
             colour = COLOURS["first"] if row["use"] == 1 else COLOURS["later"]
             _mark(ax, row, height + offset, colour)
         named = pair["municipality"].iloc[0]
@@ -147,7 +148,7 @@ def rate_ratios(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
         labels = []
         # An interval may run to infinity: the axis ends where estimates and bounds are in view.
         ends = 4 * max(limits(shown[["estimate", "bound_high"]])[1], 1.0)
-        for height, row in enumerate(shown.to_dict(orient="records")):
+        for height, row in enumerate(rows_of(shown)):
             colour = COLOURS["first" if "1" in row["what"] else "later"]
             low, high = max(row["conf_low"], 1 / ends), min(row["conf_high"], ends)
             _mark(ax, {**row, "conf_low": low, "conf_high": high}, height, colour)
@@ -185,7 +186,7 @@ def waterfall(table: pd.DataFrame, outcome: str = "invalid", lang: str = "nl") -
 
 
 def _waterfall_step(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
-    total, *parts = rows.to_dict(orient="records")
+    total, *parts = rows_of(rows)
     at, labels = 0.0, []
     for position, row in enumerate([*parts, total]):
         is_total = position == len(parts)

@@ -19,7 +19,7 @@ from evaluatie.answers.run import NotAvailableError
 from evaluatie.answers.statement import Statement
 from evaluatie.ground import formatting
 from evaluatie.ground.formatting import LANGUAGES
-from evaluatie.ground.tables import Column, Row
+from evaluatie.ground.tables import Column, Row, rows_of
 from evaluatie.ground.words import say, sentences
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def found(drawn: pd.DataFrame, run: Run) -> Mapping[str, Any]:
     up = int((pooled["extra_low"] > 0).sum())
     n = len(pooled)
     falling = bool((pooled["extra_high"].shift(-1) < pooled["extra_low"])[:-1].all()) and n > 1
-    extras: list[dict[Any, Any]] = pooled.to_dict("records")
+    extras = rows_of(pooled)
     values = {
         "n": in_words(n),
         "up": in_words(up),
@@ -221,7 +221,7 @@ def draw(drawn: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> F
             y = place(value)
             colour, line = (Colour.others, 0.9) if value == 0 else (Colour.grid, 0.6)
             board.line([(left, y), (left + wide, y)], colour, line, layer=0.5)
-        by = {kind: some.to_dict("records") for kind, some in panel.groupby("kind", sort=False)}
+        by = {kind: rows_of(some) for kind, some in panel.groupby("kind", sort=False)}
         one = _Panel(board, by, left, wide, column == beside - 1, place, lang)
         one.head(top)
         one.lines()
@@ -244,7 +244,7 @@ class _Panel:
     """One use: its rows by kind, where it stands, and whether names have room to its right."""
 
     board: Board
-    by: Mapping[Any, list[dict[Any, Any]]]
+    by: Mapping[Any, list[Row]]
     left: float
     wide: float
     last: bool
@@ -252,7 +252,7 @@ class _Panel:
     lang: str
 
     @property
-    def pooled(self) -> dict[Any, Any]:
+    def pooled(self) -> Row:
         return self.by["pooled"][0]
 
     @property

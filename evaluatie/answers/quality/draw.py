@@ -19,6 +19,7 @@ from evaluatie.answers.plots.style import (
     figure,
     style,
 )
+from evaluatie.ground.tables import rows_of
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -55,13 +56,13 @@ def funnel(table: pd.DataFrame, lang: str = "nl") -> Figure:
         others = ordered[~new]
         ax.plot(others["total"], others["estimate"], "o", color=COLOURS["comparison"], ms=3)
         named = []
-        for row in ordered[new].to_dict(orient="records"):
+        for row in rows_of(ordered[new]):
             colour = GROUP_COLOURS[row["group"]]
             ax.plot(row["total"], row["estimate"], MARKERS[row["group"]], color=colour, ms=6)
             named.append(_named(row, colour))
         far = others[others["flag"] != 0]
         furthest = far.reindex(far["z"].abs().sort_values(ascending=False).index)[:_NAMED]
-        named += [_named(row, COLOURS["muted"]) for row in furthest.to_dict(orient="records")]
+        named += [_named(row, COLOURS["muted"]) for row in rows_of(furthest)]
         low, high = limits(size)
         log_axis(ax, "x", lang, 0.85 * low, 1.18 * high)
         top = 1.06 * float(ordered["estimate"].max()) or 0.01

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from evaluatie.answers.plots.style import (
     panels,
     style,
 )
+from evaluatie.ground.tables import rows_of
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def before_after(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid"
 
 def _before_after_panel(ax: Axes, panel: pd.DataFrame) -> None:
     panel = panel.sort_values("after", ignore_index=True, na_position="first")
-    for height, row in enumerate(panel.to_dict(orient="records")):
+    for height, row in enumerate(rows_of(panel)):
         group = row["group"] if row["group"] in GROUP_COLOURS else "experiment"
         colour, marker = GROUP_COLOURS[group], MARKERS[group]
         low, high = height - 0.15, height + 0.15
@@ -134,8 +135,7 @@ def _median(ax: Axes, others: pd.DataFrame, lang: str, top: float, right: float)
 
 def _name_treated(ax: Axes, treated: pd.DataFrame, floor: float, step: float, right: float) -> None:
     # One line each, above the histogram, so that names never overlap.
-    rows: list[dict[Any, Any]] = treated.to_dict(orient="records")
-    for position, row in enumerate(rows):
+    for position, row in enumerate(rows_of(treated)):
         height = floor + step * (position + 0.4)
         colour = GROUP_COLOURS[row["group"]]
         share = min(float(row["estimate"]), right)

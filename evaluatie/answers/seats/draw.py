@@ -12,6 +12,7 @@ from evaluatie.answers.plots.axes import limits, log_axis
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.rows import name_rows, value_of_row
 from evaluatie.answers.plots.style import COLOURS, FINDING, ROW, figure, style
+from evaluatie.ground.tables import rows_of
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def seats_margins(table: pd.DataFrame, lang: str = "nl") -> Figure:
         drawn, ax = figure(1.6 + ROW * len(rows))
         _, high = limits(rows[["votes_needed", "excess_high"]])
         log_axis(ax, "x", lang, 0.85, 1.3 * max(high, 2.0))
-        for height, row in enumerate(rows.to_dict(orient="records")):
+        for height, row in enumerate(rows_of(rows)):
             _municipality(ax, row, height, lang)
         name_rows(ax, range(len(rows)), [str(name) for name in rows["place"]])
         ax.set_ylim(-0.6, len(rows) - 0.4)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from evaluatie.answers.plots.axes import points_axis
 from evaluatie.answers.plots.rows import folded, name_rows
 from evaluatie.answers.plots.style import COLOURS, GROUP_COLOURS, MARKERS, SMALL, figure, style
+from evaluatie.ground.formatting import finite
+from evaluatie.ground.tables import Row, rows_of
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ def headline(
     rows = table[(table["outcome"] == "invalid") & table["kind"].isin(["effect", "municipality"])]
     apart = rows[rows["kind"] == "municipality"].sort_values("estimate", ascending=False)
     pooled = rows[rows["kind"] == "effect"]
-    ordered = pd.concat([pooled, apart]).to_dict(orient="records")
+    ordered = rows_of(pd.concat([pooled, apart]))
     with style():
         head, row = (0.8, 0.44) if narrow else (0.66, 0.15)
         drawn, ax = figure(head + row * len(ordered), narrow=narrow)
@@ -58,14 +60,14 @@ def headline(
     return drawn
 
 
-def _mark(ax: Axes, row: dict[Any, Any], height: float, lang: str) -> None:
+def _mark(ax: Axes, row: Row, height: float, lang: str) -> None:
     pooled = row["kind"] == "effect"
     colour = COLOURS["ink"] if pooled else GROUP_COLOURS[row["group"]]
     marker = "s" if pooled else MARKERS[row["group"]]
     ax.plot(
         [row["conf_low"], row["conf_high"]], [height] * 2, color=colour, lw=2.2 if pooled else 1.4
     )
-    if pd.notna(row["estimate"]):
+    if finite(row["estimate"]):
         ax.plot(row["estimate"], height, marker, color=colour, ms=6)
         return
     # Known only between bounds: a bar without a point.
