@@ -24,7 +24,7 @@ from evaluatie.ground.formatting import Language
 from evaluatie.ground.tables import Column, to_html, to_markdown
 from evaluatie.ground.words import say
 from evaluatie.report import exhibits, prose
-from evaluatie.report.exhibits.shown import Picture, Shown
+from evaluatie.report.exhibits import Picture, Shown
 from evaluatie.report.facts import facts
 
 
