@@ -72,21 +72,6 @@ class Picture:
     narrow: Callable[[], Figure] | None = None
     web: Callable[[], str] | None = None
 
-    @property
-    def title(self) -> str:
-        """Its finding."""
-        return self.told("title")
-
-    @property
-    def caption(self) -> str:
-        """What stands below it."""
-        return self.told("caption")
-
-    @property
-    def alt(self) -> str:
-        """What it shows, for who cannot see it."""
-        return self.told("alt")
-
 
 TABLES: Mapping[str, TableFor] = {made.name: made for each in entries() for made in each.tables}
 """Name to what a table is made of."""

@@ -308,18 +308,35 @@ class Board:
         axis: bool = True,
     ) -> None:
         """Draw upright lines at shares, with their percentages below."""
-        exact = decimals_of(values)
-        for number, value in enumerate(values):
+        for value, text in zip(values, self._percentages(values), strict=True):
             x = place(value)
-            first, last = number == 0, number == len(values) - 1
-            zero = first and value == 0
-            colour, wide = (Colour.others, 0.9) if zero else (Colour.grid, 0.6)
-            self.line([(x, top), (x, foot)], colour, wide, layer=0.5)
-            text = formatting.number(100 * value, self.lang, 0 if zero else exact)
-            sign = "%" if first or last else ""
+            self._rule((x, top), (x, foot), value)
+            sign = "%" if value in (values[0], values[-1]) else ""
             self.text(x, foot + 12, text + sign, TICK, Colour.old, at="center")
         if axis:
             self.line([(place(values[0]), foot), (place(values[-1]), foot)], Colour.others, 0.9)
+
+    def levels(
+        self,
+        place: Callable[[float], float],
+        values: Sequence[float],
+        sides: Sequence[tuple[float, float]],
+    ) -> None:
+        """Draw level lines at shares from side to side, with percentages left of the first."""
+        for value, text in zip(values, self._percentages(values), strict=True):
+            y = place(value)
+            for left, right in sides:
+                self._rule((left, y), (right, y), value)
+            sign = "%" if value == values[-1] else ""
+            self.text(sides[0][0] - 5, y + 3, text + sign, TICK, Colour.old, at="right")
+
+    def _percentages(self, values: Sequence[float]) -> list[str]:
+        exact = decimals_of(values)
+        return [formatting.number(100 * each, self.lang, exact if each else 0) for each in values]
+
+    def _rule(self, start: tuple[float, float], end: tuple[float, float], value: float) -> None:
+        colour, wide = (Colour.grid, 0.6) if value else (Colour.others, 0.9)
+        self.line([start, end], colour, wide, layer=0.5)
 
 
 def ends(rows: Sequence[Any], most: int = MOST) -> list[Any]:

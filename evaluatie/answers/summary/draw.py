@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from evaluatie.answers.plots.axes import points_axis
+from evaluatie.answers.plots.labels import beside
 from evaluatie.answers.plots.rows import folded, name_rows
-from evaluatie.answers.plots.style import COLOURS, GROUP_COLOURS, MARKERS, SMALL, figure, style
+from evaluatie.answers.plots.style import COLOURS, GROUP_COLOURS, MARKERS, figure, style
 from evaluatie.ground.formatting import finite
 from evaluatie.ground.tables import Row, rows_of
 from evaluatie.ground.words import say
@@ -78,12 +79,5 @@ def _mark(ax: Axes, row: Row, height: float, lang: str) -> None:
         lw=8,
         solid_capstyle="butt",
     )
-    ax.annotate(
-        say("summary.headline_bounds", lang),
-        (row["conf_high"], height),
-        xytext=(5, 0),
-        textcoords="offset points",
-        va="center",
-        fontsize=SMALL,
-        color=COLOURS["muted"],
-    )
+    words = say("summary.headline_bounds", lang)
+    beside(ax, words, (row["conf_high"], height), color=COLOURS["muted"])

@@ -198,7 +198,7 @@ class Printer:
         except NotAvailableError as missing:
             why = missing.words[self.lang]
             return self._image(file, why, why, label)
-        shown = self._image(file, found.caption, found.alt, label)
+        shown = self._image(file, found.told("caption"), found.told("alt"), label)
         on_page = _on_page(found.web()) + "\n\n" if found.web else ""
         return f"{shown}\n\n{on_page}{self._numbers(found.data)}"
 
