@@ -30,6 +30,7 @@ _COLOURS = {
 }
 
 
+@style()
 def reasons(table: pd.DataFrame, lang: str = "nl", *, narrow: bool = False) -> Figure:
     """Draw shares of all ballots per reason, one panel per election.
 
@@ -47,19 +48,18 @@ def reasons(table: pd.DataFrame, lang: str = "nl", *, narrow: bool = False) -> F
         return not_available(lang=lang)
     elections = dict(list(shown.groupby("election", sort=False)))
     sizes = [len(panel) for panel in elections.values()]
-    with style():
-        row = 0.44 if narrow else 0.36
-        drawn, axes = panels(sizes, head=0.8, title=0.6, row=row, narrow=narrow)
-        for ax, (election, panel) in zip(axes, elections.items(), strict=True):
-            _panel(ax, panel, lang, narrow=narrow)
-            title = folded(_title(str(election), panel, lang), narrow, bold=True)
-            # Of several elections each panel keeps its own.
-            ax.set_title(title, gid=FINDING if len(elections) == 1 else None)
-        last = axes[-1]
-        room = 1.8 if narrow else 1.35
-        last.set_xlim(0, room * float(shown["share_ballots_high"].max()) or 0.01)
-        percent_axis(last, "x", lang)
-        last.set_xlabel(say("evidence.axis_ballots", lang))
+    row = 0.44 if narrow else 0.36
+    drawn, axes = panels(sizes, head=0.8, title=0.6, row=row, narrow=narrow)
+    for ax, (election, panel) in zip(axes, elections.items(), strict=True):
+        _panel(ax, panel, lang, narrow=narrow)
+        title = folded(_title(str(election), panel, lang), narrow, bold=True)
+        # Of several elections each panel keeps its own.
+        ax.set_title(title, gid=FINDING if len(elections) == 1 else None)
+    last = axes[-1]
+    room = 1.8 if narrow else 1.35
+    last.set_xlim(0, room * float(shown["share_ballots_high"].max()) or 0.01)
+    percent_axis(last, "x", lang)
+    last.set_xlabel(say("evidence.axis_ballots", lang))
     return drawn
 
 

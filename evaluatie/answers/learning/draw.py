@@ -28,6 +28,7 @@ def slug(name: str) -> str:
     return "_".join("".join(c if c.isalnum() else " " for c in name).split())
 
 
+@style()
 def excess_by_use(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
     """Draw the excess at each use, one panel per pair of elections, together and per unit.
 
@@ -42,19 +43,16 @@ def excess_by_use(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figur
     steps: dict[tuple[str, str], list[pd.DataFrame]] = {}
     for pair in pairs:
         steps.setdefault((pair["election"].iloc[0], pair["election"].iloc[-1]), []).append(pair)
-    with style():
-        drawn, axes = panels([*map(len, steps.values())], head=0.8, title=0.5, row=0.36)
-        for ax, (names, rows) in zip(axes, steps.items(), strict=True):
-            _steps(ax, rows, lang)
-            ax.set_title(
-                say("plots.above_below", lang, before=brief(names[0]), after=brief(names[1]))
-            )
-        last = axes[-1]
-        points_axis(last, "x", lang)
-        label = _excess_label(outcome, lang)
-        if (detail["bound_high"] - detail["bound_low"]).gt(1e-12).any():
-            label += "\n" + say("learning.hollow", lang)
-        last.set_xlabel(label)
+    drawn, axes = panels([*map(len, steps.values())], head=0.8, title=0.5, row=0.36)
+    for ax, (names, rows) in zip(axes, steps.items(), strict=True):
+        _steps(ax, rows, lang)
+        ax.set_title(say("plots.above_below", lang, before=brief(names[0]), after=brief(names[1])))
+    last = axes[-1]
+    points_axis(last, "x", lang)
+    label = _excess_label(outcome, lang)
+    if (detail["bound_high"] - detail["bound_low"]).gt(1e-12).any():
+        label += "\n" + say("learning.hollow", lang)
+    last.set_xlabel(label)
     return drawn
 
 
@@ -87,6 +85,7 @@ def _mark(ax: Axes, row: Mapping[Any, Any], height: float, colour: str) -> None:
         )
 
 
+@style()
 def between_groups(
     detail: pd.DataFrame, outcome: str, lang: str = "nl", *, narrow: bool = False
 ) -> Figure:
@@ -107,34 +106,34 @@ def between_groups(
         (rows[rows["experienced"].astype(bool)], "later", "experienced", "o"),
         (rows[~rows["experienced"].astype(bool)], "first", "newcomers", "D"),
     ]
-    with style():
-        drawn, ax = figure(0.9 + row_height(narrow) * (len(rows) + 2), narrow=narrow)
-        heights: list[float] = []
-        height = 0.0
-        for some, kind, key, marker in groups:
-            if some.empty:
-                continue
-            top, colour = height, COLOURS[kind]
-            own = [height - number for number in range(len(some))]
-            ax.hlines(own, some["conf_low"], some["conf_high"], colors=colour, lw=1.6)
-            ax.plot(some["estimate"], own, marker, color=colour, ms=6)
-            heights += own
-            height -= len(some)
-            # The mean is named below its group, in a row of its own.
-            mean = float(np.average(some["estimate"], weights=some["ballots"]))
-            ax.plot([mean, mean], [top + 0.4, height + 0.4], color=colour, lw=1, ls=DASHED)
-            text = f"{say(f'learning.{key}', lang)}: {formatting.points(mean, lang)}"
-            beside(ax, text, (mean, height), (0, 0), ha="center", halo=True, color=colour)
-            height -= 1.2
-        names = [str(n) for some, *_ in groups for n in some["municipality"]]
-        name_rows(ax, heights, names, narrow=narrow)
-        ax.set_ylim(height + 0.7, 0.8 if narrow else 0.6)
-        zero_line(ax)
-        points_axis(ax, "x", lang)
-        ax.set_xlabel(folded(_excess_label(outcome, lang), narrow))
+    drawn, ax = figure(0.9 + row_height(narrow) * (len(rows) + 2), narrow=narrow)
+    heights: list[float] = []
+    height = 0.0
+    for some, kind, key, marker in groups:
+        if some.empty:
+            continue
+        top, colour = height, COLOURS[kind]
+        own = [height - number for number in range(len(some))]
+        ax.hlines(own, some["conf_low"], some["conf_high"], colors=colour, lw=1.6)
+        ax.plot(some["estimate"], own, marker, color=colour, ms=6)
+        heights += own
+        height -= len(some)
+        # The mean is named below its group, in a row of its own.
+        mean = float(np.average(some["estimate"], weights=some["ballots"]))
+        ax.plot([mean, mean], [top + 0.4, height + 0.4], color=colour, lw=1, ls=DASHED)
+        text = f"{say(f'learning.{key}', lang)}: {formatting.points(mean, lang)}"
+        beside(ax, text, (mean, height), (0, 0), ha="center", halo=True, color=colour)
+        height -= 1.2
+    names = [str(n) for some, *_ in groups for n in some["municipality"]]
+    name_rows(ax, heights, names, narrow=narrow)
+    ax.set_ylim(height + 0.7, 0.8 if narrow else 0.6)
+    zero_line(ax)
+    points_axis(ax, "x", lang)
+    ax.set_xlabel(folded(_excess_label(outcome, lang), narrow))
     return drawn
 
 
+@style()
 def rate_ratios(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
     """Draw the rate ratio at each use on a logarithmic axis, from ``detail`` of ``exposure``."""
     rows = usable(detail, "what", "role")
@@ -143,26 +142,26 @@ def rate_ratios(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
     shown = rows.iloc[::-1]
     if shown.empty:
         return not_available(lang=lang)
-    with style():
-        drawn, ax = figure(0.9 + ROW * len(shown))
-        labels = []
-        # An interval may run to infinity: the axis ends where estimates and bounds are in view.
-        ends = 4 * max(limits(shown[["estimate", "bound_high"]])[1], 1.0)
-        for height, row in enumerate(rows_of(shown)):
-            colour = COLOURS["first" if "1" in row["what"] else "later"]
-            low, high = max(row["conf_low"], 1 / ends), min(row["conf_high"], ends)
-            _mark(ax, {**row, "conf_low": low, "conf_high": high}, height, colour)
-            what = say(f"learning.what_{slug(row['what'])}", lang)
-            method = say(f"learning.method_{slug(row['method'])}", lang)
-            labels.append(f"{what}, {method} ({row['n_units']})")
-        name_rows(ax, range(len(labels)), labels, length=58)
-        ax.set_ylim(-0.6, len(labels) - 0.4)
-        ratio_axis(ax, "x", lang, 1 / ends, ends)
-        zero_line(ax, at=1.0)
-        ax.set_xlabel(say("learning.axis_ratio", lang, outcome=say(f"common.{outcome}", lang)))
+    drawn, ax = figure(0.9 + ROW * len(shown))
+    labels = []
+    # An interval may run to infinity: the axis ends where estimates and bounds are in view.
+    ends = 4 * max(limits(shown[["estimate", "bound_high"]])[1], 1.0)
+    for height, row in enumerate(rows_of(shown)):
+        colour = COLOURS["first" if "1" in row["what"] else "later"]
+        low, high = max(row["conf_low"], 1 / ends), min(row["conf_high"], ends)
+        _mark(ax, {**row, "conf_low": low, "conf_high": high}, height, colour)
+        what = say(f"learning.what_{slug(row['what'])}", lang)
+        method = say(f"learning.method_{slug(row['method'])}", lang)
+        labels.append(f"{what}, {method} ({row['n_units']})")
+    name_rows(ax, range(len(labels)), labels, length=58)
+    ax.set_ylim(-0.6, len(labels) - 0.4)
+    ratio_axis(ax, "x", lang, 1 / ends, ends)
+    zero_line(ax, at=1.0)
+    ax.set_xlabel(say("learning.axis_ratio", lang, outcome=say(f"common.{outcome}", lang)))
     return drawn
 
 
+@style()
 def waterfall(table: pd.DataFrame, outcome: str = "invalid", lang: str = "nl") -> Figure:
     """Draw every step of the printed series as a waterfall whose parts add up.
 
@@ -174,14 +173,13 @@ def waterfall(table: pd.DataFrame, outcome: str = "invalid", lang: str = "nl") -
     if not steps:
         return not_available(lang=lang)
     sizes = [len(step) for _, step in steps]
-    with style():
-        drawn, axes = panels(sizes, head=0.7, title=0.4, row=ROW, between=0.5)
-        for ax, (_, step) in zip(axes, steps, strict=True):
-            _waterfall_step(ax, step, lang)
-        last = axes[-1]
-        last.margins(x=0.05)
-        points_axis(last, "x", lang)
-        last.set_xlabel(_excess_label(outcome, lang, key="axis_difference"))
+    drawn, axes = panels(sizes, head=0.7, title=0.4, row=ROW, between=0.5)
+    for ax, (_, step) in zip(axes, steps, strict=True):
+        _waterfall_step(ax, step, lang)
+    last = axes[-1]
+    last.margins(x=0.05)
+    points_axis(last, "x", lang)
+    last.set_xlabel(_excess_label(outcome, lang, key="axis_difference"))
     return drawn
 
 

@@ -8,13 +8,12 @@ placed from the top down and the paper is cut when all is drawn.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from evaluatie.answers.plots.axes import decimals_of
 from evaluatie.answers.plots.letters import extent, wrapped
-from evaluatie.answers.plots.marks import Shape, Words
 from evaluatie.answers.plots.style import PHONE_WIDTH, style
 from evaluatie.ground import formatting
 
@@ -54,6 +53,33 @@ class Colour:
 
 
 INK = Colour.ink
+Place = tuple[float, float]
+
+
+class Words(NamedTuple):
+    """A line of letters; ``at`` says which side of it is at ``x``, its foot is at ``y``."""
+
+    x: float
+    y: float
+    words: str
+    size: float
+    colour: str
+    at: str = "left"
+    bold: bool = False
+    layer: float = 6
+
+
+class Shape(NamedTuple):
+    """Lines through points, or with ``closed`` polygons; dashes are in widths of the line."""
+
+    lines: Sequence[Sequence[Place]]
+    fill: str
+    edge: str
+    wide: float
+    layer: float
+    closed: bool = False
+    cap: str = "butt"
+    dashes: tuple[float, ...] = ()
 
 
 class Board:
@@ -146,7 +172,7 @@ class Board:
 
     def line(
         self,
-        points: Iterable[tuple[float, float]],
+        points: Iterable[Place],
         colour: str = INK,
         wide: float = 0.9,
         *,
@@ -159,7 +185,7 @@ class Board:
 
     def shape(
         self,
-        points: Sequence[tuple[float, float]],
+        points: Sequence[Place],
         fill: str = "none",
         edge: str = "none",
         wide: float = 0.0,
@@ -170,7 +196,7 @@ class Board:
 
     def path(
         self,
-        lines: Sequence[Sequence[tuple[float, float]]],
+        lines: Sequence[Sequence[Place]],
         fill: str,
         edge: str,
         wide: float,
@@ -196,9 +222,7 @@ class Board:
         corners = [(x, y), (x + wide, y), (x + wide, y + high), (x, y + high)]
         self.shape(corners, fill, edge, rim, layer)
 
-    def dots(
-        self, points: Iterable[tuple[float, float]], across: float, colour: str, layer: float = 4
-    ) -> None:
+    def dots(self, points: Iterable[Place], across: float, colour: str, layer: float = 4) -> None:
         """Draw discs of one size: one path with a round pen, however many they are."""
         ends = [((x - 0.01, y), (x + 0.01, y)) for x, y in points]
         if ends:
@@ -320,7 +344,7 @@ class Board:
         self,
         place: Callable[[float], float],
         values: Sequence[float],
-        sides: Sequence[tuple[float, float]],
+        sides: Sequence[Place],
     ) -> None:
         """Draw level lines at shares from side to side, with percentages left of the first."""
         for value, text in zip(values, self._percentages(values), strict=True):
@@ -334,7 +358,7 @@ class Board:
         exact = decimals_of(values)
         return [formatting.number(100 * each, self.lang, exact if each else 0) for each in values]
 
-    def _rule(self, start: tuple[float, float], end: tuple[float, float], value: float) -> None:
+    def _rule(self, start: Place, end: Place, value: float) -> None:
         colour, wide = (Colour.grid, 0.6) if value else (Colour.others, 0.9)
         self.line([start, end], colour, wide, layer=0.5)
 

@@ -21,7 +21,7 @@ from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D
 
-from evaluatie.answers.plots.marks import Shape, Words
+from evaluatie.answers.plots.board import Shape, Words
 from evaluatie.answers.plots.style import face, font_families, page_figure
 from evaluatie.answers.plots.vector import LINE, MOVE, Vector, css, short, told
 from evaluatie.ground.escape import html_text

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _NAMED = ("first use", "later use")
 
 
+@style()
 def before_after(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid") -> Figure:
     """Draw each municipality's share before (hollow) and after (filled), with intervals.
 
@@ -41,17 +42,16 @@ def before_after(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid"
         return not_available(lang=lang)
     elections = dict(list(known.groupby("election", sort=False)))
     sizes = [len(panel) for panel in elections.values()]
-    with style():
-        drawn, axes = panels(sizes, head=0.7, title=0.55, row=0.31)
-        for ax, (election, panel) in zip(axes, elections.items(), strict=True):
-            _before_after_panel(ax, panel)
-            words = {"before": panel["baseline"].iloc[0], "after": election}
-            ax.set_title(say("plots.before_after", lang, **words))
-        last = axes[-1]
-        _, highest = limits(known[["before", "after", "before_high", "after_high"]])
-        last.set_xlim(0, 1.04 * highest)
-        percent_axis(last, "x", lang)
-        last.set_xlabel(say("plots.share_of_ballots", lang, outcome=say(f"common.{outcome}", lang)))
+    drawn, axes = panels(sizes, head=0.7, title=0.55, row=0.31)
+    for ax, (election, panel) in zip(axes, elections.items(), strict=True):
+        _before_after_panel(ax, panel)
+        words = {"before": panel["baseline"].iloc[0], "after": election}
+        ax.set_title(say("plots.before_after", lang, **words))
+    last = axes[-1]
+    _, highest = limits(known[["before", "after", "before_high", "after_high"]])
+    last.set_xlim(0, 1.04 * highest)
+    percent_axis(last, "x", lang)
+    last.set_xlabel(say("plots.share_of_ballots", lang, outcome=say(f"common.{outcome}", lang)))
     return drawn
 
 
@@ -69,6 +69,7 @@ def _before_after_panel(ax: Axes, panel: pd.DataFrame) -> None:
     ax.set_ylim(-0.6, len(panel) - 0.4)
 
 
+@style()
 def distribution(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid") -> Figure:
     """Draw the distribution over municipalities with the experiment's municipalities named.
 
@@ -81,41 +82,40 @@ def distribution(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid"
     new = known["group"].isin(_NAMED)
     treated, others = known[new].sort_values("estimate"), known[~new]
     right = float(known["estimate"].quantile(0.995)) * 1.25 or 0.01
-    with style():
-        drawn, ax = figure(2.9 + 0.17 * len(treated))
-        bins = np.linspace(0, right, 46)
-        heights, _, _ = ax.hist(
-            np.minimum(others["estimate"], right * 0.999),
-            bins,
-            color=COLOURS["comparison"],
-            edgecolor=COLOURS["paper"],
-            linewidth=0.6,
+    drawn, ax = figure(2.9 + 0.17 * len(treated))
+    bins = np.linspace(0, right, 46)
+    heights, _, _ = ax.hist(
+        np.minimum(others["estimate"], right * 0.999),
+        bins,
+        color=COLOURS["comparison"],
+        edgecolor=COLOURS["paper"],
+        linewidth=0.6,
+    )
+    top = max(float(np.max(heights)), 1.0)
+    # The histogram has two inches; above it there is one line for each name.
+    step = top * LINE / (72 * 1.55)
+    floor = top * 1.1 + (1.3 * step if len(others) else 0)
+    _name_treated(ax, treated, floor, step, right)
+    if len(others):
+        _median(ax, others, lang, top, right)
+    beyond = int((others["estimate"] > right).sum())
+    if beyond:
+        note(
+            ax,
+            say("plots.beyond", lang, n=beyond, limit=right),
+            1.0,
+            float(heights[-1]),
+            xycoords=("axes fraction", "data"),
         )
-        top = max(float(np.max(heights)), 1.0)
-        # The histogram has two inches; above it there is one line for each name.
-        step = top * LINE / (72 * 1.55)
-        floor = top * 1.1 + (1.3 * step if len(others) else 0)
-        _name_treated(ax, treated, floor, step, right)
-        if len(others):
-            _median(ax, others, lang, top, right)
-        beyond = int((others["estimate"] > right).sum())
-        if beyond:
-            note(
-                ax,
-                say("plots.beyond", lang, n=beyond, limit=right),
-                1.0,
-                float(heights[-1]),
-                xycoords=("axes fraction", "data"),
-            )
-        ax.set_xlim(0, right)
-        ax.set_ylim(0, floor + step * (len(treated) + 0.3))
-        count_axis(ax, "y", lang)
-        ax.set_yticks([t for t in ax.get_yticks() if 0 <= t <= top * 1.05])
-        ax.grid(visible=False, axis="x")
-        ax.spines["left"].set_bounds(0, top)
-        percent_axis(ax, "x", lang)
-        ax.set_xlabel(say("plots.share_of_ballots", lang, outcome=say(f"common.{outcome}", lang)))
-        ax.set_ylabel(say("plots.number_of_municipalities", lang), y=0, ha="left")
+    ax.set_xlim(0, right)
+    ax.set_ylim(0, floor + step * (len(treated) + 0.3))
+    count_axis(ax, "y", lang)
+    ax.set_yticks([t for t in ax.get_yticks() if 0 <= t <= top * 1.05])
+    ax.grid(visible=False, axis="x")
+    ax.spines["left"].set_bounds(0, top)
+    percent_axis(ax, "x", lang)
+    ax.set_xlabel(say("plots.share_of_ballots", lang, outcome=say(f"common.{outcome}", lang)))
+    ax.set_ylabel(say("plots.number_of_municipalities", lang), y=0, ha="left")
     return drawn
 
 

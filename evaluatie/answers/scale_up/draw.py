@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+@style()
 def by_election(rows: pd.DataFrame, lang: str = "nl", *, narrow: bool = False) -> Figure:
     """Draw the extra votes by the effect of each election, plain and below that weighted.
 
@@ -39,18 +40,17 @@ def by_election(rows: pd.DataFrame, lang: str = "nl", *, narrow: bool = False) -
         for weighted in (False, True)
         if len(own := every[plain[every.index] != weighted])
     ]
-    with style():
-        drawn, ax = figure(0.7 + row_height(narrow) * len(drawn_rows), narrow=narrow)
-        names = []
-        for at, (basis, weighted, own) in enumerate(drawn_rows):
-            _row(ax, own, -at, lang, weighted=weighted)
-            key = "scale_up.row_weighted"
-            names.append(say(key, lang) if weighted else brief(basis))
-        zero_line(ax)
-        name_rows(ax, [-at for at in range(len(names))], names, narrow=narrow)
-        ax.set_ylim(0.6 - len(names), 0.8 if narrow else 0.6)
-        count_axis(ax, "x", lang)
-        ax.set_xlabel(folded(say("scale_up.axis_extra", lang), narrow))
+    drawn, ax = figure(0.7 + row_height(narrow) * len(drawn_rows), narrow=narrow)
+    names = []
+    for at, (basis, weighted, own) in enumerate(drawn_rows):
+        _row(ax, own, -at, lang, weighted=weighted)
+        key = "scale_up.row_weighted"
+        names.append(say(key, lang) if weighted else brief(basis))
+    zero_line(ax)
+    name_rows(ax, [-at for at in range(len(names))], names, narrow=narrow)
+    ax.set_ylim(0.6 - len(names), 0.8 if narrow else 0.6)
+    count_axis(ax, "x", lang)
+    ax.set_xlabel(folded(say("scale_up.axis_extra", lang), narrow))
     return drawn
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _VERDICTS = ("yes", "within", "no")
 
 
+@style()
 def seats_margins(table: pd.DataFrame, lang: str = "nl") -> Figure:
     """Draw the extra invalid votes of each municipality beside the votes that move a seat.
 
@@ -42,17 +43,16 @@ def seats_margins(table: pd.DataFrame, lang: str = "nl") -> Figure:
     # Where most would have to be lost stands at the bottom.
     reach = rows["excess_high"].astype("float64") / rows["votes_needed"].astype("float64")
     rows = rows.assign(reach=reach).sort_values("reach", ignore_index=True, na_position="first")
-    with style():
-        drawn, ax = figure(1.6 + ROW * len(rows))
-        _, high = limits(rows[["votes_needed", "excess_high"]])
-        log_axis(ax, "x", lang, 0.85, 1.3 * max(high, 2.0))
-        for height, row in enumerate(rows_of(rows)):
-            _municipality(ax, row, height, lang)
-        name_rows(ax, range(len(rows)), [str(name) for name in rows["place"]])
-        ax.set_ylim(-0.6, len(rows) - 0.4)
-        key = textwrap.fill(say("seats.key", lang), 62)
-        ax.set_xlabel(f"{say('seats.axis', lang)}\n{key}")
-        ax.set_title(say(_title(rows), lang, n=_reached(rows), of=len(rows)), gid=FINDING)
+    drawn, ax = figure(1.6 + ROW * len(rows))
+    _, high = limits(rows[["votes_needed", "excess_high"]])
+    log_axis(ax, "x", lang, 0.85, 1.3 * max(high, 2.0))
+    for height, row in enumerate(rows_of(rows)):
+        _municipality(ax, row, height, lang)
+    name_rows(ax, range(len(rows)), [str(name) for name in rows["place"]])
+    ax.set_ylim(-0.6, len(rows) - 0.4)
+    key = textwrap.fill(say("seats.key", lang), 62)
+    ax.set_xlabel(f"{say('seats.axis', lang)}\n{key}")
+    ax.set_title(say(_title(rows), lang, n=_reached(rows), of=len(rows)), gid=FINDING)
     return drawn
 
 

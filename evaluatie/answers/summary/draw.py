@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+@style()
 def headline(
     table: pd.DataFrame, lang: str, names: Mapping[str, str], *, narrow: bool = False
 ) -> Figure:
@@ -38,26 +39,25 @@ def headline(
     apart = rows[rows["kind"] == "municipality"].sort_values("estimate", ascending=False)
     pooled = rows[rows["kind"] == "effect"]
     ordered = rows_of(pd.concat([pooled, apart]))
-    with style():
-        head, row = (0.8, 0.44) if narrow else (0.66, 0.15)
-        drawn, ax = figure(head + row * len(ordered), narrow=narrow)
-        labels, heights = [], []
-        for position, each in enumerate(ordered):
-            # A gap parts the elections from the municipalities.
-            height = -position - (0.6 if each["kind"] == "municipality" else 0.0)
-            _mark(ax, each, height, lang)
-            heights.append(height)
-            name = each["municipality"]
-            called = names[each["election"]]
-            one = each["kind"] == "municipality"
-            labels.append(str(name) if one else called[0].upper() + called[1:])
-        ax.axvline(0, color=COLOURS["ink"], lw=0.9)
-        bold = [each["kind"] == "effect" for each in ordered]
-        name_rows(ax, heights, labels, narrow=narrow, length=60, bold=bold)
-        ax.set_ylim(min(heights) - 0.7, 0.9 if narrow else 0.7)
-        points_axis(ax, "x", lang)
-        # Ends with the axis: long names leave it less room than it needs when centred.
-        ax.set_xlabel(folded(say("summary.headline_axis", lang), narrow), loc="right")
+    head, row = (0.8, 0.44) if narrow else (0.66, 0.15)
+    drawn, ax = figure(head + row * len(ordered), narrow=narrow)
+    labels, heights = [], []
+    for position, each in enumerate(ordered):
+        # A gap parts the elections from the municipalities.
+        height = -position - (0.6 if each["kind"] == "municipality" else 0.0)
+        _mark(ax, each, height, lang)
+        heights.append(height)
+        name = each["municipality"]
+        called = names[each["election"]]
+        one = each["kind"] == "municipality"
+        labels.append(str(name) if one else called[0].upper() + called[1:])
+    ax.axvline(0, color=COLOURS["ink"], lw=0.9)
+    bold = [each["kind"] == "effect" for each in ordered]
+    name_rows(ax, heights, labels, narrow=narrow, length=60, bold=bold)
+    ax.set_ylim(min(heights) - 0.7, 0.9 if narrow else 0.7)
+    points_axis(ax, "x", lang)
+    # Ends with the axis: long names leave it less room than it needs when centred.
+    ax.set_xlabel(folded(say("summary.headline_axis", lang), narrow), loc="right")
     return drawn
 
 
