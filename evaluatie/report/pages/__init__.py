@@ -88,7 +88,7 @@ def write(
     values: dict[str, dict[str, dict[str, str]]] = {}
     for name, line in variables.items():
         lang, result, key = _parts(name, line)
-        printer = Printer(done, lang, f"{MADE}/{lang}", project)
+        printer = Printer(done, lang, project)
         text = prose.printed(_told(line, name, partial(printer.variable, f"{result}.{key}")))
         values.setdefault(lang, {}).setdefault(result, {})[key] = text
     # JSON is YAML that nobody can misread.
@@ -171,7 +171,7 @@ def _piece(done: Run, project: Path, name: str, line: Line) -> str:
         raise line.error(
             "this is no name of a piece", value=name, expected=f"{MADE}/nl/table-effect.md"
         )
-    printer = Printer(done, language(found[1]), f"{MADE}/{found[1]}", project)
+    printer = Printer(done, language(found[1]), project)
 
     def printed() -> str:
         if found[3] not in KINDS:
