@@ -56,7 +56,7 @@ def changes(
     others = every[every["group"] == "comparison"]
     shown = every[~every["group"].isin(["treated", "comparison"])]
     low, high = _view(every)
-    log_axis(ax, "x", lang, *_wide(every["ballots_after"]))
+    log_axis(ax, lang, *_wide(every["ballots_after"]))
     dots: dict[str, Any] = {"color": COLOURS["comparison"], "ls": ""}
     ax.plot(others["ballots_after"], others["change"], "o", ms=3, mew=0, **dots)
     ax.plot(shown["ballots_after"], shown["change"], "o", ms=3.4, mfc="none", mew=0.7, **dots)
@@ -177,7 +177,7 @@ def forest(table: pd.DataFrame, lang: str = "nl") -> Figure:
     ax.set_ylim(-0.7, len(names) - 0.4)
     if ratio:
         low, high = limits(rows["conf_low"], rows["conf_high"])
-        ratio_axis(ax, "x", lang, max(low, 0.02) / 1.1, min(high, 200) * 1.1)
+        ratio_axis(ax, lang, max(low, 0.02) / 1.1, min(high, 200) * 1.1)
         ax.set_xlabel(say("effect.plot_ratio", lang))
     else:
         points_axis(ax, "x", lang)

@@ -173,7 +173,7 @@ def violations(bounds: pd.DataFrame, breakdown: float, lang: str = "nl") -> Figu
             fontweight="bold",
         )
     points_axis(ax, "y", lang)
-    number_axis(ax, "x", lang)
+    number_axis(ax, lang)
     ax.set_xlim(0, last)
     ax.set_xlabel(say("effect.plot_magnitude", lang))
     ax.set_ylabel(say("effect.plot_effect", lang))

@@ -155,7 +155,7 @@ def rate_ratios(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
         labels.append(f"{what}, {method} ({row['n_units']})")
     name_rows(ax, range(len(labels)), labels, length=58)
     ax.set_ylim(-0.6, len(labels) - 0.4)
-    ratio_axis(ax, "x", lang, 1 / ends, ends)
+    ratio_axis(ax, lang, 1 / ends, ends)
     zero_line(ax, at=1.0)
     ax.set_xlabel(say("learning.axis_ratio", lang, outcome=say(f"common.{outcome}", lang)))
     return drawn

@@ -328,8 +328,6 @@ class Board:
         values: Sequence[float],
         top: float,
         foot: float,
-        *,
-        axis: bool = True,
     ) -> None:
         """Draw upright lines at shares, with their percentages below."""
         for value, text in zip(values, self._percentages(values), strict=True):
@@ -337,8 +335,7 @@ class Board:
             self._rule((x, top), (x, foot), value)
             sign = "%" if value in (values[0], values[-1]) else ""
             self.text(x, foot + 12, text + sign, TICK, Colour.old, at="center")
-        if axis:
-            self.line([(place(values[0]), foot), (place(values[-1]), foot)], Colour.others, 0.9)
+        self.line([(place(values[0]), foot), (place(values[-1]), foot)], Colour.others, 0.9)
 
     def levels(
         self,

@@ -64,7 +64,7 @@ def funnel(table: pd.DataFrame, lang: str = "nl") -> Figure:
     furthest = far.reindex(far["z"].abs().sort_values(ascending=False).index)[:_NAMED]
     named += [_named(row, COLOURS["muted"]) for row in rows_of(furthest)]
     low, high = limits(size)
-    log_axis(ax, "x", lang, 0.85 * low, 1.18 * high)
+    log_axis(ax, lang, 0.85 * low, 1.18 * high)
     top = 1.06 * float(ordered["estimate"].max()) or 0.01
     ax.set_ylim(0, top)
     margin_names(ax, named, limits=(0, top), height_inches=2.8)

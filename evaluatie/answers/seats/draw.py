@@ -45,7 +45,7 @@ def seats_margins(table: pd.DataFrame, lang: str = "nl") -> Figure:
     rows = rows.assign(reach=reach).sort_values("reach", ignore_index=True, na_position="first")
     drawn, ax = figure(1.6 + ROW * len(rows))
     _, high = limits(rows[["votes_needed", "excess_high"]])
-    log_axis(ax, "x", lang, 0.85, 1.3 * max(high, 2.0))
+    log_axis(ax, lang, 0.85, 1.3 * max(high, 2.0))
     for height, row in enumerate(rows_of(rows)):
         _municipality(ax, row, height, lang)
     name_rows(ax, range(len(rows)), [str(name) for name in rows["place"]])
