@@ -49,7 +49,7 @@ def results(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def printer(results: Path) -> Printer:
-    return Printer(Run(results), "nl", "_made/nl", bundled("report"))
+    return Printer(Run(results), "nl", bundled("report"))
 
 
 def page(folder: Path, body: str) -> Path:

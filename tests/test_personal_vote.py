@@ -444,7 +444,7 @@ def test_readers_see_units(found, lang, tmp_path: Path):
     assert len(places) == 26
     assert (places["group"] == "comparison").tolist() == [False] * 9 + [True] * 17
     drawn = show.draw(found, lang)
-    labels = [text.get_text() for text in drawn.axes[0].get_yticklabels()]
+    labels = [text.get_text() for text in drawn.axes[0].texts if text.get_gid() == "row"]
     assert labels[0] == "Alphen aan den Rijn"
     assert len(labels) == 10
     title = drawn.axes[0].get_title("left")

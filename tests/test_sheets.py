@@ -196,7 +196,7 @@ def test_the_command_refuses_in_one_line(
 
 
 def test_the_page_of_links_has_every_municipality_of_the_plan(done: Run) -> None:
-    text = Printer(done, "nl", "_made/nl", bundled("report")).index("")
+    text = Printer(done, "nl", bundled("report")).index("")
     listed = re.findall(r"^- \[(.+)\]\(([a-z-]+)\.html\)$", text, re.MULTILINE)
     names = [name.replace("\\", "") for name, _ in listed]
     assert sorted(names) == sorted(PLAN.municipalities.values())
@@ -227,7 +227,7 @@ def test_a_title_cannot_become_markup(tmp_path: Path) -> None:
 
 
 def test_a_run_without_the_municipality_says_so(done: Run) -> None:
-    text = Printer(done, "nl", "_made/nl", bundled("report")).sheet("GM0014")
+    text = Printer(done, "nl", bundled("report")).sheet("GM0014")
     assert text.count("niets bekend") == 1
     assert "<details" not in text
 

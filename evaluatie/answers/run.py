@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from evaluatie.ground.errors import InputError
@@ -68,10 +69,11 @@ class Run:
         """Return one of the tables of a result; see :meth:`frame`."""
         self.result(name)  # raises where it is missing
         table = _table(self.folder, name, part)
+        kept = np.ones(len(table), bool)
         for column, value in where.items() if len(table) else ():
             wanted = value if isinstance(value, (list, tuple)) else [value]
-            table = table[table[column].isin(list(wanted))]
-        return table.reset_index(drop=True)
+            kept &= table[column].isin(list(wanted)).to_numpy()
+        return (table if kept.all() else table[kept]).reset_index(drop=True)
 
     def elections(self) -> tuple[str, ...]:
         """Return the elections of the plan with the new ballot, in order of date."""

@@ -152,7 +152,7 @@ def to_html(frame: pd.DataFrame, shown: Sequence[Column], lang: str = "nl", *, c
 def rows_of(frame: pd.DataFrame) -> list[Row]:
     """Return rows by name of column; pandas asks what each value is and takes much longer."""
     names = [str(name) for name in frame.columns]
-    columns = (frame.iloc[:, at].tolist() for at in range(len(names)))
+    columns = (column.tolist() for _, column in frame.items())
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 

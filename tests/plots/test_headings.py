@@ -45,12 +45,13 @@ def heading(drawn: Figure, title: str) -> list[Text]:
 
 def test_its_title_is_its_finding_and_stands_at_the_top(finished: Run) -> None:
     for name, lang, shown in pieces(finished):
-        assert shown.title, name
-        assert shown.title not in shown.caption
-        assert shown.alt.startswith(f"{shown.title}. ")
+        title = shown.told("title")
+        assert title, name
+        assert title not in shown.told("caption")
+        assert shown.told("alt").startswith(f"{title}. ")
         for drawn in (shown.draw(), *((shown.narrow(),) if shown.narrow else ())):
-            lines = heading(drawn, shown.title)
-            assert " ".join(each.get_text() for each in lines) == shown.title, (name, lang)
+            lines = heading(drawn, title)
+            assert " ".join(each.get_text() for each in lines) == title, (name, lang)
             others = [each for each in texts(drawn) if each not in lines]
             assert min(box(each).y0 for each in lines) >= max(box(each).y1 for each in others) - 1
             assert overlapping(drawn) == []

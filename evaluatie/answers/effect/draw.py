@@ -14,11 +14,11 @@ from evaluatie.answers.plots.axes import (
     log_axis,
     points_axis,
     ratio_axis,
-    row_axis,
     zero_line,
 )
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import beside, margin_names, note
+from evaluatie.answers.plots.rows import name_rows, value_of_row
 from evaluatie.answers.plots.style import (
     COLOURS,
     DASHED,
@@ -31,6 +31,7 @@ from evaluatie.answers.plots.style import (
 )
 from evaluatie.answers.statement import Statement
 from evaluatie.ground import formatting
+from evaluatie.ground.tables import rows_of
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 _ONE_IN_THOUSAND = 0.001
 
 
+@style()
 def changes(
     frame: pd.DataFrame, lang: str = "nl", outcome: str = "invalid", baseline: str = ""
 ) -> Figure:
@@ -49,41 +51,38 @@ def changes(
     every = usable(frame, "change", "ballots_after")
     if every.empty:
         return not_available(lang=lang)
-    with style():
-        drawn, ax = figure(4.4)
-        treated = every["group"] == "treated"
-        others = every[every["group"] == "comparison"]
-        shown = every[~every["group"].isin(["treated", "comparison"])]
-        low, high = _view(every)
-        log_axis(ax, "x", lang, *_wide(every["ballots_after"]))
-        dots: dict[str, Any] = {"color": COLOURS["comparison"], "ls": ""}
-        ax.plot(others["ballots_after"], others["change"], "o", ms=3, mew=0, **dots)
-        ax.plot(shown["ballots_after"], shown["change"], "o", ms=3.4, mfc="none", mew=0.7, **dots)
-        back = shown[shown["plan_group"] == "reversal"]
-        named = []
-        for row in pd.concat([every[treated], back]).to_dict(orient="records"):
-            group = row["plan_group"] if row["plan_group"] in GROUP_COLOURS else "experiment"
-            colour, place = GROUP_COLOURS[group], (row["ballots_after"], row["change"])
-            ax.plot(*place, MARKERS[group], color=colour, ms=6)
-            named.append(
-                {"x": place[0], "y": place[1], "name": row["municipality"], "colour": colour}
-            )
-        if len(others):
-            mean = _mean_of_others(every)
-            ax.axhline(mean, color=COLOURS["ink"], lw=0.9, ls=DASHED)
-            text = say("plots.mean_of_others", lang, mean=mean)
-            right = ax.get_xlim()[1]
-            others_named = {"x": right, "y": mean, "name": text, "colour": COLOURS["ink"]}
-            named.insert(0, {**others_named, "fixed": True})
-            ax.set_title(more_than_elsewhere(every, outcome).say(lang), gid=FINDING)
-        ax.set_ylim(low, high)
-        margin_names(ax, named, limits=(low, high), height_inches=3.4)
-        beyond = int(((every["change"] < low) | (every["change"] > high)).sum())
-        if beyond:
-            note(ax, say("effect.plot_beyond", lang, n=beyond))
-        points_axis(ax, "y", lang)
-        ax.set_xlabel(say("effect.plot_ballots", lang))
-        ax.set_ylabel(say("effect.plot_change", lang, baseline=baseline))
+    drawn, ax = figure(4.4)
+    treated = every["group"] == "treated"
+    others = every[every["group"] == "comparison"]
+    shown = every[~every["group"].isin(["treated", "comparison"])]
+    low, high = _view(every)
+    log_axis(ax, lang, *_wide(every["ballots_after"]))
+    dots: dict[str, Any] = {"color": COLOURS["comparison"], "ls": ""}
+    ax.plot(others["ballots_after"], others["change"], "o", ms=3, mew=0, **dots)
+    ax.plot(shown["ballots_after"], shown["change"], "o", ms=3.4, mfc="none", mew=0.7, **dots)
+    back = shown[shown["plan_group"] == "reversal"]
+    named = []
+    for row in rows_of(pd.concat([every[treated], back])):
+        group = row["plan_group"] if row["plan_group"] in GROUP_COLOURS else "experiment"
+        colour, place = GROUP_COLOURS[group], (row["ballots_after"], row["change"])
+        ax.plot(*place, MARKERS[group], color=colour, ms=6)
+        named.append({"x": place[0], "y": place[1], "name": row["municipality"], "colour": colour})
+    if len(others):
+        mean = _mean_of_others(every)
+        ax.axhline(mean, color=COLOURS["ink"], lw=0.9, ls=DASHED)
+        text = say("plots.mean_of_others", lang, mean=mean)
+        right = ax.get_xlim()[1]
+        others_named = {"x": right, "y": mean, "name": text, "colour": COLOURS["ink"]}
+        named.insert(0, {**others_named, "fixed": True})
+        ax.set_title(more_than_elsewhere(every, outcome).say(lang), gid=FINDING)
+    ax.set_ylim(low, high)
+    margin_names(ax, named, limits=(low, high), height_inches=3.4)
+    beyond = int(((every["change"] < low) | (every["change"] > high)).sum())
+    if beyond:
+        note(ax, say("effect.plot_beyond", lang, n=beyond))
+    points_axis(ax, "y", lang)
+    ax.set_xlabel(say("effect.plot_ballots", lang))
+    ax.set_ylabel(say("effect.plot_change", lang, baseline=baseline))
     return drawn
 
 
@@ -100,53 +99,54 @@ def _mean_of_others(changed: pd.DataFrame) -> float:
     return float(np.average(others["change"], weights=others["ballots_after"]))
 
 
+@style()
 def null_distribution(null: Mapping[str, Any], lang: str = "nl") -> Figure:
     """Draw the re-assignment distribution, ``parts["null"]``, with the real assignment."""
     frame = pd.DataFrame(null.get("table", ()))
     if frame.empty:
         return not_available(lang=lang)
-    with style():
-        drawn, ax = figure(3.1)
-        colours = np.where(frame["extreme"], COLOURS["muted"], COLOURS["comparison"])
-        ax.bar(
-            frame["low"],
-            frame["count"],
-            frame["high"] - frame["low"],
-            align="edge",
-            color=list(colours),
-            edgecolor=COLOURS["paper"],
-            linewidth=0.4,
-        )
-        top = max(float(frame["count"].max()), 1.0)
-        observed = float(null["observed"])
-        left, right = limits(frame["low"], frame["high"], [observed])
-        pad = 0.03 * (right - left)
-        ax.set_xlim(left - pad, right + pad)
-        ax.set_ylim(0, 1.22 * top)
-        # The words stand higher than any bar, so that they cover none.
-        ax.plot([observed, observed], [0, 1.07 * top], color=COLOURS["later"], lw=2)
-        beside(
-            ax,
-            say("effect.plot_observed", lang, p=float(null["p_value"])),
-            (observed, 1.09 * top),
-            (0, 0),
-            ha="right" if observed > (left + right) / 2 else "left",
-            va="bottom",
-            color=COLOURS["later"],
-            fontweight="bold",
-        )
-        p_value = float(null["p_value"])
-        rare = "rare" if p_value < _ONE_IN_THOUSAND else "share"
-        ax.set_title(say(f"effect.plot_shuffled_{rare}", lang, share=p_value), gid=FINDING)
-        ax.set_xlabel(say("effect.plot_statistic", lang))
-        kind = "exact" if null["exact"] else "drawn"
-        ax.set_ylabel(say(f"effect.plot_assignments_{kind}", lang, n=null["n_statistics"]))
-        count_axis(ax, "x", lang)
-        count_axis(ax, "y", lang)
-        ax.grid(visible=False, axis="x")
+    drawn, ax = figure(3.1)
+    colours = np.where(frame["extreme"], COLOURS["muted"], COLOURS["comparison"])
+    ax.bar(
+        frame["low"],
+        frame["count"],
+        frame["high"] - frame["low"],
+        align="edge",
+        color=list(colours),
+        edgecolor=COLOURS["paper"],
+        linewidth=0.4,
+    )
+    top = max(float(frame["count"].max()), 1.0)
+    observed = float(null["observed"])
+    left, right = limits(frame["low"], frame["high"], [observed])
+    pad = 0.03 * (right - left)
+    ax.set_xlim(left - pad, right + pad)
+    ax.set_ylim(0, 1.22 * top)
+    # The words stand higher than any bar, so that they cover none.
+    ax.plot([observed, observed], [0, 1.07 * top], color=COLOURS["later"], lw=2)
+    beside(
+        ax,
+        say("effect.plot_observed", lang, p=float(null["p_value"])),
+        (observed, 1.09 * top),
+        (0, 0),
+        ha="right" if observed > (left + right) / 2 else "left",
+        va="bottom",
+        color=COLOURS["later"],
+        fontweight="bold",
+    )
+    p_value = float(null["p_value"])
+    rare = "rare" if p_value < _ONE_IN_THOUSAND else "share"
+    ax.set_title(say(f"effect.plot_shuffled_{rare}", lang, share=p_value), gid=FINDING)
+    ax.set_xlabel(say("effect.plot_statistic", lang))
+    kind = "exact" if null["exact"] else "drawn"
+    ax.set_ylabel(say(f"effect.plot_assignments_{kind}", lang, n=null["n_statistics"]))
+    count_axis(ax, "x", lang)
+    count_axis(ax, "y", lang)
+    ax.grid(visible=False, axis="x")
     return drawn
 
 
+@style()
 def forest(table: pd.DataFrame, lang: str = "nl") -> Figure:
     """Draw the bounds of the effect per municipality and pooled, with their intervals.
 
@@ -159,39 +159,31 @@ def forest(table: pd.DataFrame, lang: str = "nl") -> Figure:
         return not_available(lang=lang)
     together = rows["unit"] == "pooled"
     single = rows[~together].sort_values("bound_low", ascending=False)
-    ordered = pd.concat([rows[together], single]).iloc[::-1].to_dict(orient="records")
+    ordered = rows_of(pd.concat([rows[together], single]).iloc[::-1])
     ratio = rows["scale"].iloc[0] == "ratio"
     printed = formatting.number if ratio else formatting.points
     names = []
-    with style():
-        drawn, ax = figure(1.0 + 0.34 * len(ordered))
-        for height, row in enumerate(ordered):
-            pooled = row["unit"] == "pooled"
-            names.append(say("effect.unit_pooled", lang) if pooled else str(row["municipality"]))
-            colour = COLOURS["later"] if pooled else COLOURS["muted"]
-            ends = [row["bound_low"], row["bound_high"]]
-            ax.plot([row["conf_low"], row["conf_high"]], [height] * 2, color=colour, lw=1.6)
-            ax.plot(ends, [height] * 2, color=colour, lw=7, solid_capstyle="butt")
-            ax.annotate(
-                formatting.span([printed(end, lang) for end in ends], lang),
-                (1.02, height),
-                xycoords=("axes fraction", "data"),
-                va="center",
-                fontsize=SMALL,
-                color=colour,
-                fontweight="bold" if pooled else "normal",
-            )
-        row_axis(ax, range(len(names)), names)
-        ax.set_ylim(-0.7, len(names) - 0.4)
-        if ratio:
-            low, high = limits(rows["conf_low"], rows["conf_high"])
-            ratio_axis(ax, "x", lang, max(low, 0.02) / 1.1, min(high, 200) * 1.1)
-            ax.set_xlabel(say("effect.plot_ratio", lang))
-        else:
-            points_axis(ax, "x", lang)
-            ax.set_xlabel(say("effect.plot_effect", lang))
-        zero_line(ax, at=1 if ratio else 0)
-        ax.set_title(say("effect.plot_bounds", lang), fontsize=SMALL, fontweight="normal")
+    drawn, ax = figure(1.0 + 0.34 * len(ordered))
+    for height, row in enumerate(ordered):
+        pooled = row["unit"] == "pooled"
+        names.append(say("effect.unit_pooled", lang) if pooled else str(row["municipality"]))
+        colour = COLOURS["later"] if pooled else COLOURS["muted"]
+        ends = [row["bound_low"], row["bound_high"]]
+        ax.plot([row["conf_low"], row["conf_high"]], [height] * 2, color=colour, lw=1.6)
+        ax.plot(ends, [height] * 2, color=colour, lw=7, solid_capstyle="butt")
+        text = formatting.span([printed(end, lang) for end in ends], lang)
+        value_of_row(ax, height, text, colour, bold=pooled)
+    name_rows(ax, range(len(names)), names)
+    ax.set_ylim(-0.7, len(names) - 0.4)
+    if ratio:
+        low, high = limits(rows["conf_low"], rows["conf_high"])
+        ratio_axis(ax, lang, max(low, 0.02) / 1.1, min(high, 200) * 1.1)
+        ax.set_xlabel(say("effect.plot_ratio", lang))
+    else:
+        points_axis(ax, "x", lang)
+        ax.set_xlabel(say("effect.plot_effect", lang))
+    zero_line(ax, at=1 if ratio else 0)
+    ax.set_title(say("effect.plot_bounds", lang), fontsize=SMALL, fontweight="normal")
     return drawn
 
 

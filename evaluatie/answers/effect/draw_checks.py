@@ -9,17 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.plots.axes import (
-    limits,
-    number_axis,
-    points_axis,
-    row_axis,
-    zero_line,
-)
+from evaluatie.answers.plots.axes import limits, number_axis, points_axis, zero_line
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import beside, brief
+from evaluatie.answers.plots.rows import name_rows
 from evaluatie.answers.plots.style import COLOURS, FINDING, SMALL, figure, style
 from evaluatie.ground.errors import EstimationError
+from evaluatie.ground.tables import rows_of
 from evaluatie.ground.words import say
 from evaluatie.stats.estimates import Flags, Floats
 
@@ -30,6 +26,7 @@ if TYPE_CHECKING:
 _CHOICES = ("weights", "comparison", "vintage", "method")
 
 
+@style()
 def specification_curve(
     table: pd.DataFrame, lang: str = "nl", *, outcome: str = "invalid"
 ) -> Figure:
@@ -45,34 +42,33 @@ def specification_curve(
     rows = rows.sort_values(["estimate", "spec"], ignore_index=True)
     levels = [(choice, level) for choice in _CHOICES for level in dict.fromkeys(table[choice])]
     levels = [(c, v) for c, v in levels if (rows[c] == v).any()]
-    with style():
-        drawn, axes = figure(
-            2.5 + 0.2 * len(levels), rows=2, sharex=True, height_ratios=[2.1, 0.2 * len(levels)]
-        )
-        upper, lower = axes
-        x = np.arange(len(rows), dtype="float64")
-        primary = rows["primary"].to_numpy(dtype=bool)
-        colours = np.where(primary, COLOURS["later"], COLOURS["muted"])
-        _estimates(upper, rows, x, primary, lang)
-        points_axis(upper, "y", lang)
-        upper.set_ylabel(say("effect.plot_effect", lang))
-        zero_line(upper, "y")
-        least, most = rows["estimate"].iloc[[0, -1]]
-        ends = {"n": len(rows), "least": float(least), "most": float(most)}
-        upper.set_title(say("effect.plot_specifications", lang, **ends), gid=FINDING)
-        for height, (choice, level) in enumerate(reversed(levels)):
-            on = (rows[choice] == level).to_numpy()
-            lower.scatter(x[on], np.full(on.sum(), height), s=8, color=list(colours[on]), lw=0)
-        row_axis(lower, range(len(levels)), [_choice(c, v, lang) for c, v in reversed(levels)])
-        _rules_between(lower, levels)
-        lower.set_ylim(-0.6, len(levels) - 0.4)
-        lower.set_xticks([])
-        lower.set_xlim(-0.02 * len(rows) - 0.7, 1.02 * len(rows) - 0.3)
-        lower.grid(visible=False)
-        lower.spines["bottom"].set_visible(False)
-        lower.spines["left"].set_visible(False)
-        upper.tick_params(axis="x", length=0)
-        upper.grid(visible=False, axis="x")
+    drawn, axes = figure(
+        2.5 + 0.2 * len(levels), rows=2, sharex=True, height_ratios=[2.1, 0.2 * len(levels)]
+    )
+    upper, lower = axes
+    x = np.arange(len(rows), dtype="float64")
+    primary = rows["primary"].to_numpy(dtype=bool)
+    colours = np.where(primary, COLOURS["later"], COLOURS["muted"])
+    _estimates(upper, rows, x, primary, lang)
+    points_axis(upper, "y", lang)
+    upper.set_ylabel(say("effect.plot_effect", lang))
+    zero_line(upper, "y")
+    least, most = rows["estimate"].iloc[[0, -1]]
+    ends = {"n": len(rows), "least": float(least), "most": float(most)}
+    upper.set_title(say("effect.plot_specifications", lang, **ends), gid=FINDING)
+    for height, (choice, level) in enumerate(reversed(levels)):
+        on = (rows[choice] == level).to_numpy()
+        lower.scatter(x[on], np.full(on.sum(), height), s=8, color=list(colours[on]), lw=0)
+    name_rows(lower, range(len(levels)), [_choice(c, v, lang) for c, v in reversed(levels)])
+    _rules_between(lower, levels)
+    lower.set_ylim(-0.6, len(levels) - 0.4)
+    lower.set_xticks([])
+    lower.set_xlim(-0.02 * len(rows) - 0.7, 1.02 * len(rows) - 0.3)
+    lower.grid(visible=False)
+    lower.spines["bottom"].set_visible(False)
+    lower.spines["left"].set_visible(False)
+    upper.tick_params(axis="x", length=0)
+    upper.grid(visible=False, axis="x")
     return drawn
 
 
@@ -105,34 +101,34 @@ def _estimates(ax: Axes, rows: pd.DataFrame, x: Floats, primary: Flags, lang: st
         )
 
 
+@style()
 def event_study(table: pd.DataFrame, lang: str = "nl") -> Figure:
     """Draw the difference from the baseline at every election, in order of date."""
     rows = usable(table, "estimate", "date")
     if rows.empty:
         return not_available(lang=lang)
     rows = rows.assign(day=pd.to_datetime(rows["date"])).sort_values("day", ignore_index=True)
-    with style():
-        drawn, ax = figure(3.3)
-        zero_line(ax, "y")
-        places = _days(rows["day"])
-        for at, row in zip(places, rows.to_dict(orient="records"), strict=True):
-            after = row["period"] == "after"
-            colour = COLOURS["later"] if after else COLOURS["muted"]
-            if pd.notna(row.get("conf_low")):
-                ax.plot([at] * 2, [row["conf_low"], row["conf_high"]], color=colour, lw=1.8)
-            face = colour if after else COLOURS["paper"]
-            ax.plot(at, row["estimate"], "o", color=colour, mfc=face, ms=7, mew=1.3)
-        # How many of the treated have comparable counts stands below each election.
-        names = [
-            f"{brief(row['election'])}\n{say('effect.plot_treated', lang, n=row['n_treated'])}"
-            for row in rows.to_dict(orient="records")
-        ]
-        ax.set_xticks(places, names, fontsize=SMALL)
-        ax.grid(visible=False, axis="x")
-        ax.set_xlim(-0.07, 1.07)
-        points_axis(ax, "y", lang)
-        ax.set_ylabel(say("effect.plot_event", lang, baseline=rows["baseline"].iloc[0]))
-        ax.set_title(say("plots.key_event", lang), fontsize=SMALL, fontweight="normal")
+    drawn, ax = figure(3.3)
+    zero_line(ax, "y")
+    places = _days(rows["day"])
+    for at, row in zip(places, rows_of(rows), strict=True):
+        after = row["period"] == "after"
+        colour = COLOURS["later"] if after else COLOURS["muted"]
+        if pd.notna(row.get("conf_low")):
+            ax.plot([at] * 2, [row["conf_low"], row["conf_high"]], color=colour, lw=1.8)
+        face = colour if after else COLOURS["paper"]
+        ax.plot(at, row["estimate"], "o", color=colour, mfc=face, ms=7, mew=1.3)
+    # How many of the treated have comparable counts stands below each election.
+    names = [
+        f"{brief(row['election'])}\n{say('effect.plot_treated', lang, n=row['n_treated'])}"
+        for row in rows_of(rows)
+    ]
+    ax.set_xticks(places, names, fontsize=SMALL)
+    ax.grid(visible=False, axis="x")
+    ax.set_xlim(-0.07, 1.07)
+    points_axis(ax, "y", lang)
+    ax.set_ylabel(say("effect.plot_event", lang, baseline=rows["baseline"].iloc[0]))
+    ax.set_title(say("plots.key_event", lang), fontsize=SMALL, fontweight="normal")
     return drawn
 
 
@@ -146,6 +142,7 @@ def _days(days: pd.Series[pd.Timestamp]) -> list[float]:
     return [float(v) for v in (np.linspace(0, 1, len(since)) if near else scaled)]
 
 
+@style()
 def violations(bounds: pd.DataFrame, breakdown: float, lang: str = "nl") -> Figure:
     """Draw the robust interval by the violation of parallel trends that is allowed.
 
@@ -154,36 +151,33 @@ def violations(bounds: pd.DataFrame, breakdown: float, lang: str = "nl") -> Figu
     known = usable(bounds, "magnitude", "conf_low", "conf_high")
     if known.empty:
         return not_available(lang=lang)
-    with style():
-        drawn, ax = figure(3.0)
-        x = known["magnitude"]
-        ax.fill_between(x, known["conf_low"], known["conf_high"], color=COLOURS["rule"], lw=0)
-        ax.fill_between(
-            x, known["bound_low"], known["bound_high"], color=COLOURS["comparison"], lw=0
+    drawn, ax = figure(3.0)
+    x = known["magnitude"]
+    ax.fill_between(x, known["conf_low"], known["conf_high"], color=COLOURS["rule"], lw=0)
+    ax.fill_between(x, known["bound_low"], known["bound_high"], color=COLOURS["comparison"], lw=0)
+    ax.plot(x, (known["bound_low"] + known["bound_high"]) / 2, color=COLOURS["later"], lw=1.6)
+    zero_line(ax, "y")
+    last = float(x.max()) or 1.0
+    if np.isfinite(breakdown) and breakdown <= last:
+        ax.plot(breakdown, 0, "o", color=COLOURS["ink"], ms=6.5)
+        late = breakdown > 0.6 * last
+        # On the side of the estimate, which is never at the edge of the figure.
+        up = 11 if float(known["bound_high"].max()) > 0 else -11
+        beside(
+            ax,
+            say("effect.plot_breakdown", lang, breakdown=breakdown),
+            (breakdown, 0),
+            (-6, up) if late else (6, up),
+            ha="right" if late else "left",
+            halo=True,
+            fontweight="bold",
         )
-        ax.plot(x, (known["bound_low"] + known["bound_high"]) / 2, color=COLOURS["later"], lw=1.6)
-        zero_line(ax, "y")
-        last = float(x.max()) or 1.0
-        if np.isfinite(breakdown) and breakdown <= last:
-            ax.plot(breakdown, 0, "o", color=COLOURS["ink"], ms=6.5)
-            late = breakdown > 0.6 * last
-            # On the side of the estimate, which is never at the edge of the figure.
-            up = 11 if float(known["bound_high"].max()) > 0 else -11
-            beside(
-                ax,
-                say("effect.plot_breakdown", lang, breakdown=breakdown),
-                (breakdown, 0),
-                (-6, up) if late else (6, up),
-                ha="right" if late else "left",
-                halo=True,
-                fontweight="bold",
-            )
-        points_axis(ax, "y", lang)
-        number_axis(ax, "x", lang)
-        ax.set_xlim(0, last)
-        ax.set_xlabel(say("effect.plot_magnitude", lang))
-        ax.set_ylabel(say("effect.plot_effect", lang))
-        ax.set_title(say("plots.key_violations", lang), fontsize=SMALL, fontweight="normal")
+    points_axis(ax, "y", lang)
+    number_axis(ax, lang)
+    ax.set_xlim(0, last)
+    ax.set_xlabel(say("effect.plot_magnitude", lang))
+    ax.set_ylabel(say("effect.plot_effect", lang))
+    ax.set_title(say("plots.key_violations", lang), fontsize=SMALL, fontweight="normal")
     return drawn
 
 

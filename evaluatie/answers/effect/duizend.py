@@ -13,7 +13,7 @@ from evaluatie.answers.plots.empty import not_available
 from evaluatie.answers.plots.labels import brief, in_words, spoken
 from evaluatie.answers.statement import Statement
 from evaluatie.ground import formatting
-from evaluatie.ground.tables import Column, Row
+from evaluatie.ground.tables import Column, Row, rows_of
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def draw(drawn: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> F
     top = board.head(*spoken("effect", "duizend", values, lang)) + 16
     wide = board.width if narrow else (board.width - 26) / 2
     y = top
-    for row in drawn.to_dict("records"):
+    for row in rows_of(drawn):
         old = row["ballot"] == "old"
         left = 0 if narrow or old else board.width - wide
         foot = _panel(board, row, left, y, wide, lang)

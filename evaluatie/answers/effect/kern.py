@@ -18,7 +18,7 @@ from evaluatie.answers.plots.letters import extent, fitted, wrapped
 from evaluatie.answers.statement import Names, Statement, one_vintage
 from evaluatie.ground import formatting
 from evaluatie.ground.formatting import finite
-from evaluatie.ground.tables import Column, Row
+from evaluatie.ground.tables import Column, Row, rows_of
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def draw(drawn: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> F
     values = found(drawn, run)
     board = Board(NARROW if narrow else WIDTH, lang)
     y = board.head(*spoken("effect", "kern", values, lang))
-    places = ends(drawn[drawn["kind"] == "municipality"].to_dict("records"))
+    places = ends(rows_of(drawn[drawn["kind"] == "municipality"]))
     others = drawn[drawn["kind"] == "other"]["after"].dropna()
     size = 9.0 if narrow else ROW
     names = [fitted(curly(row["municipality"]), 120 if not narrow else 90) for row in places if row]
@@ -176,7 +176,7 @@ def draw(drawn: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> F
             chart.numbers(row, y)
         y += _STEP
     y -= 5
-    for rest in drawn[drawn["kind"] == "others"].to_dict("records"):
+    for rest in rows_of(drawn[drawn["kind"] == "others"]):
         board.line([(0, y), (board.width, y)], Colour.rule, 0.9, layer=0.6)
         y = chart.swarm(drawn, rest, y)
     board.grid(place, marks, top, y)
@@ -319,7 +319,7 @@ class _Chart:
                 if row["after"] <= self.end
                 else f" ({formatting.percent(row['after'], self.lang)} ›)"
             )
-            for row in above.to_dict("records")
+            for row in rows_of(above)
         )
         listed = Names(tuple(name.replace(" ", "\N{NO-BREAK SPACE}") for name in named))
         number = {

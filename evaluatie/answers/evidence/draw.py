@@ -11,11 +11,11 @@ from evaluatie.answers.evidence.table import reason
 from evaluatie.answers.plots.axes import percent_axis
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import beside
-from evaluatie.answers.plots.narrow import folded, make_narrow, name_rows
+from evaluatie.answers.plots.rows import folded, name_rows
 from evaluatie.answers.plots.style import COLOURS, FINDING, panels, style
 from evaluatie.ground import formatting
 from evaluatie.ground.formatting import finite, short
-from evaluatie.ground.tables import Row
+from evaluatie.ground.tables import rows_of
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ _COLOURS = {
 }
 
 
+@style()
 def reasons(table: pd.DataFrame, lang: str = "nl", *, narrow: bool = False) -> Figure:
     """Draw shares of all ballots per reason, one panel per election.
 
@@ -47,20 +48,18 @@ def reasons(table: pd.DataFrame, lang: str = "nl", *, narrow: bool = False) -> F
         return not_available(lang=lang)
     elections = dict(list(shown.groupby("election", sort=False)))
     sizes = [len(panel) for panel in elections.values()]
-    with style():
-        drawn, axes = panels(sizes, head=0.8, title=0.6, row=0.44 if narrow else 0.36)
-        if narrow:
-            make_narrow(drawn)
-        for ax, (election, panel) in zip(axes, elections.items(), strict=True):
-            _panel(ax, panel, lang, narrow=narrow)
-            title = folded(_title(str(election), panel, lang), narrow, bold=True)
-            # Of several elections each panel keeps its own.
-            ax.set_title(title, gid=FINDING if len(elections) == 1 else None)
-        last = axes[-1]
-        room = 1.8 if narrow else 1.35
-        last.set_xlim(0, room * float(shown["share_ballots_high"].max()) or 0.01)
-        percent_axis(last, "x", lang)
-        last.set_xlabel(say("evidence.axis_ballots", lang))
+    row = 0.44 if narrow else 0.36
+    drawn, axes = panels(sizes, head=0.8, title=0.6, row=row, narrow=narrow)
+    for ax, (election, panel) in zip(axes, elections.items(), strict=True):
+        _panel(ax, panel, lang, narrow=narrow)
+        title = folded(_title(str(election), panel, lang), narrow, bold=True)
+        # Of several elections each panel keeps its own.
+        ax.set_title(title, gid=FINDING if len(elections) == 1 else None)
+    last = axes[-1]
+    room = 1.8 if narrow else 1.35
+    last.set_xlim(0, room * float(shown["share_ballots_high"].max()) or 0.01)
+    percent_axis(last, "x", lang)
+    last.set_xlabel(say("evidence.axis_ballots", lang))
     return drawn
 
 
@@ -77,8 +76,7 @@ def _title(election: str, panel: pd.DataFrame, lang: str) -> str:
 
 def _panel(ax: Axes, panel: pd.DataFrame, lang: str, *, narrow: bool) -> None:
     labels = []
-    rows: list[Row] = panel.to_dict(orient="records")  # type: ignore[assignment]
-    for height, row in enumerate(rows):
+    for height, row in enumerate(rows_of(panel)):
         # Two lines at most: the figure has the width of a page.
         labels.append("\n".join(textwrap.wrap(reason(row, lang), 40)[:2]))
         colour = _COLOURS[row["group"]]

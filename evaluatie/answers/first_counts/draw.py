@@ -17,6 +17,7 @@ from evaluatie.answers.publishers import publishers
 from evaluatie.answers.statement import Statement
 from evaluatie.ground import formatting
 from evaluatie.ground.formatting import finite
+from evaluatie.ground.tables import rows_of
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _MISSING = ("no-first-count", "not-reported")
 Line = Mapping[Any, Any]
 
 
-def rows_of(table: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+def rows_drawn(table: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
     """What is drawn of the newest election: sums without suspect counts, then municipalities.
 
     From the table and the part ``municipalities`` of the answer.
@@ -101,7 +102,7 @@ def draw(drawn: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> F
     values = found(drawn, run)
     board = Board(NARROW if narrow else WIDTH, lang)
     y = board.head(*spoken("first_counts", "telling", values, lang)) + 10
-    rows = ours.to_dict("records")
+    rows = rows_of(ours)
     places: Sequence[Line | None] = ends(rows[1:])
     size = 9.0 if narrow else ROW
     names = [
@@ -134,7 +135,7 @@ def draw(drawn: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> F
             _numbers(board, row, y, columns, lang)
         y += _STEP
     y -= 5
-    others = drawn[(drawn["row"] == "sum") & (drawn["group"] == "rest")].to_dict("records")
+    others = rows_of(drawn[(drawn["row"] == "sum") & (drawn["group"] == "rest")])
     if others:
         board.line([(0, y), (board.width, y)], Colour.rule, 0.9, layer=0.6)
         y = _others(board, others[0], y + 16, left, place, columns, lang) + 14

@@ -174,13 +174,13 @@ _DRAWN: tuple[Column, ...] = (
 
 
 def _drawn(run: Run) -> pd.DataFrame:
-    return telling.rows_of(run.frame(_RESULT), run.part(_RESULT, "municipalities"))
+    return telling.rows_drawn(run.frame(_RESULT), run.part(_RESULT, "municipalities"))
 
 
 def draw(answer: Answer, lang: str) -> Figure:
     """Draw first and official share of each municipality at the newest election."""
     named: Any = SimpleNamespace(called=answer.parts["names"].get)
-    rows = telling.rows_of(answer.table, answer.parts["municipalities"])
+    rows = telling.rows_drawn(answer.table, answer.parts["municipalities"])
     return telling.draw(rows, named, lang)
 
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.plots.axes import limits, points_axis, ratio_axis, row_axis, zero_line
+from evaluatie.answers.plots.axes import limits, points_axis, ratio_axis, zero_line
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import beside, brief
-from evaluatie.answers.plots.narrow import folded, make_narrow, name_rows, row_height
-from evaluatie.answers.plots.style import COLOURS, DASHED, ROW, SMALL, figure, panels, style
+from evaluatie.answers.plots.rows import folded, name_rows, row_height, value_of_row
+from evaluatie.answers.plots.style import COLOURS, DASHED, ROW, figure, panels, style
 from evaluatie.ground import formatting
 from evaluatie.ground.formatting import finite
+from evaluatie.ground.tables import rows_of
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def slug(name: str) -> str:
     return "_".join("".join(c if c.isalnum() else " " for c in name).split())
 
 
+@style()
 def excess_by_use(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
     """Draw the excess at each use, one panel per pair of elections, together and per unit.
 
@@ -41,26 +43,23 @@ def excess_by_use(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figur
     steps: dict[tuple[str, str], list[pd.DataFrame]] = {}
     for pair in pairs:
         steps.setdefault((pair["election"].iloc[0], pair["election"].iloc[-1]), []).append(pair)
-    with style():
-        drawn, axes = panels([*map(len, steps.values())], head=0.8, title=0.5, row=0.36)
-        for ax, (names, rows) in zip(axes, steps.items(), strict=True):
-            _steps(ax, rows, lang)
-            ax.set_title(
-                say("plots.above_below", lang, before=brief(names[0]), after=brief(names[1]))
-            )
-        last = axes[-1]
-        points_axis(last, "x", lang)
-        label = _excess_label(outcome, lang)
-        if (detail["bound_high"] - detail["bound_low"]).gt(1e-12).any():
-            label += "\n" + say("learning.hollow", lang)
-        last.set_xlabel(label)
+    drawn, axes = panels([*map(len, steps.values())], head=0.8, title=0.5, row=0.36)
+    for ax, (names, rows) in zip(axes, steps.items(), strict=True):
+        _steps(ax, rows, lang)
+        ax.set_title(say("plots.above_below", lang, before=brief(names[0]), after=brief(names[1])))
+    last = axes[-1]
+    points_axis(last, "x", lang)
+    label = _excess_label(outcome, lang)
+    if (detail["bound_high"] - detail["bound_low"]).gt(1e-12).any():
+        label += "\n" + say("learning.hollow", lang)
+    last.set_xlabel(label)
     return drawn
 
 
 def _steps(ax: Axes, rows: list[pd.DataFrame], lang: str) -> None:
     labels = []
     for height, pair in enumerate(reversed(rows)):
-        for offset, row in zip((0.16, -0.16), pair.to_dict(orient="records"), strict=False):
+        for offset, row in zip((0.16, -0.16), rows_of(pair), strict=False):
             colour = COLOURS["first"] if row["use"] == 1 else COLOURS["later"]
             _mark(ax, row, height + offset, colour)
         named = pair["municipality"].iloc[0]
@@ -68,7 +67,7 @@ def _steps(ax: Axes, rows: list[pd.DataFrame], lang: str) -> None:
         if not isinstance(named, str) and pair["basis"].iloc[0] != "counts":
             text += f" ({say('learning.basis_' + str(pair['basis'].iloc[0]), lang)})"
         labels.append(text)
-    row_axis(ax, range(len(labels)), labels, 34)
+    name_rows(ax, range(len(labels)), labels, length=34)
     ax.set_ylim(-0.55, len(labels) - 0.45)
     zero_line(ax)
 
@@ -86,6 +85,7 @@ def _mark(ax: Axes, row: Mapping[Any, Any], height: float, colour: str) -> None:
         )
 
 
+@style()
 def between_groups(
     detail: pd.DataFrame, outcome: str, lang: str = "nl", *, narrow: bool = False
 ) -> Figure:
@@ -106,36 +106,34 @@ def between_groups(
         (rows[rows["experienced"].astype(bool)], "later", "experienced", "o"),
         (rows[~rows["experienced"].astype(bool)], "first", "newcomers", "D"),
     ]
-    with style():
-        drawn, ax = figure(0.9 + row_height(narrow) * (len(rows) + 2))
-        if narrow:
-            make_narrow(drawn)
-        heights: list[float] = []
-        height = 0.0
-        for some, kind, key, marker in groups:
-            if some.empty:
-                continue
-            top, colour = height, COLOURS[kind]
-            for row in some.to_dict(orient="records"):
-                ax.plot([row["conf_low"], row["conf_high"]], [height] * 2, color=colour, lw=1.6)
-                ax.plot(row["estimate"], height, marker, color=colour, ms=6)
-                heights.append(height)
-                height -= 1.0
-            # The mean is named below its group, in a row of its own.
-            mean = float(np.average(some["estimate"], weights=some["ballots"]))
-            ax.plot([mean, mean], [top + 0.4, height + 0.4], color=colour, lw=1, ls=DASHED)
-            text = f"{say(f'learning.{key}', lang)}: {formatting.points(mean, lang)}"
-            beside(ax, text, (mean, height), (0, 0), ha="center", halo=True, color=colour)
-            height -= 1.2
-        names = [str(n) for some, *_ in groups for n in some["municipality"]]
-        name_rows(ax, heights, names, narrow=narrow)
-        ax.set_ylim(height + 0.7, 0.8 if narrow else 0.6)
-        zero_line(ax)
-        points_axis(ax, "x", lang)
-        ax.set_xlabel(folded(_excess_label(outcome, lang), narrow))
+    drawn, ax = figure(0.9 + row_height(narrow) * (len(rows) + 2), narrow=narrow)
+    heights: list[float] = []
+    height = 0.0
+    for some, kind, key, marker in groups:
+        if some.empty:
+            continue
+        top, colour = height, COLOURS[kind]
+        own = [height - number for number in range(len(some))]
+        ax.hlines(own, some["conf_low"], some["conf_high"], colors=colour, lw=1.6)
+        ax.plot(some["estimate"], own, marker, color=colour, ms=6)
+        heights += own
+        height -= len(some)
+        # The mean is named below its group, in a row of its own.
+        mean = float(np.average(some["estimate"], weights=some["ballots"]))
+        ax.plot([mean, mean], [top + 0.4, height + 0.4], color=colour, lw=1, ls=DASHED)
+        text = f"{say(f'learning.{key}', lang)}: {formatting.points(mean, lang)}"
+        beside(ax, text, (mean, height), (0, 0), ha="center", halo=True, color=colour)
+        height -= 1.2
+    names = [str(n) for some, *_ in groups for n in some["municipality"]]
+    name_rows(ax, heights, names, narrow=narrow)
+    ax.set_ylim(height + 0.7, 0.8 if narrow else 0.6)
+    zero_line(ax)
+    points_axis(ax, "x", lang)
+    ax.set_xlabel(folded(_excess_label(outcome, lang), narrow))
     return drawn
 
 
+@style()
 def rate_ratios(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
     """Draw the rate ratio at each use on a logarithmic axis, from ``detail`` of ``exposure``."""
     rows = usable(detail, "what", "role")
@@ -144,26 +142,26 @@ def rate_ratios(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
     shown = rows.iloc[::-1]
     if shown.empty:
         return not_available(lang=lang)
-    with style():
-        drawn, ax = figure(0.9 + ROW * len(shown))
-        labels = []
-        # An interval may run to infinity: the axis ends where estimates and bounds are in view.
-        ends = 4 * max(limits(shown[["estimate", "bound_high"]])[1], 1.0)
-        for height, row in enumerate(shown.to_dict(orient="records")):
-            colour = COLOURS["first" if "1" in row["what"] else "later"]
-            low, high = max(row["conf_low"], 1 / ends), min(row["conf_high"], ends)
-            _mark(ax, {**row, "conf_low": low, "conf_high": high}, height, colour)
-            what = say(f"learning.what_{slug(row['what'])}", lang)
-            method = say(f"learning.method_{slug(row['method'])}", lang)
-            labels.append(f"{what}, {method} ({row['n_units']})")
-        row_axis(ax, range(len(labels)), labels, 58)
-        ax.set_ylim(-0.6, len(labels) - 0.4)
-        ratio_axis(ax, "x", lang, 1 / ends, ends)
-        zero_line(ax, at=1.0)
-        ax.set_xlabel(say("learning.axis_ratio", lang, outcome=say(f"common.{outcome}", lang)))
+    drawn, ax = figure(0.9 + ROW * len(shown))
+    labels = []
+    # An interval may run to infinity: the axis ends where estimates and bounds are in view.
+    ends = 4 * max(limits(shown[["estimate", "bound_high"]])[1], 1.0)
+    for height, row in enumerate(rows_of(shown)):
+        colour = COLOURS["first" if "1" in row["what"] else "later"]
+        low, high = max(row["conf_low"], 1 / ends), min(row["conf_high"], ends)
+        _mark(ax, {**row, "conf_low": low, "conf_high": high}, height, colour)
+        what = say(f"learning.what_{slug(row['what'])}", lang)
+        method = say(f"learning.method_{slug(row['method'])}", lang)
+        labels.append(f"{what}, {method} ({row['n_units']})")
+    name_rows(ax, range(len(labels)), labels, length=58)
+    ax.set_ylim(-0.6, len(labels) - 0.4)
+    ratio_axis(ax, lang, 1 / ends, ends)
+    zero_line(ax, at=1.0)
+    ax.set_xlabel(say("learning.axis_ratio", lang, outcome=say(f"common.{outcome}", lang)))
     return drawn
 
 
+@style()
 def waterfall(table: pd.DataFrame, outcome: str = "invalid", lang: str = "nl") -> Figure:
     """Draw every step of the printed series as a waterfall whose parts add up.
 
@@ -175,19 +173,18 @@ def waterfall(table: pd.DataFrame, outcome: str = "invalid", lang: str = "nl") -
     if not steps:
         return not_available(lang=lang)
     sizes = [len(step) for _, step in steps]
-    with style():
-        drawn, axes = panels(sizes, head=0.7, title=0.4, row=ROW, between=0.5)
-        for ax, (_, step) in zip(axes, steps, strict=True):
-            _waterfall_step(ax, step, lang)
-        last = axes[-1]
-        last.margins(x=0.05)
-        points_axis(last, "x", lang)
-        last.set_xlabel(_excess_label(outcome, lang, key="axis_difference"))
+    drawn, axes = panels(sizes, head=0.7, title=0.4, row=ROW, between=0.5)
+    for ax, (_, step) in zip(axes, steps, strict=True):
+        _waterfall_step(ax, step, lang)
+    last = axes[-1]
+    last.margins(x=0.05)
+    points_axis(last, "x", lang)
+    last.set_xlabel(_excess_label(outcome, lang, key="axis_difference"))
     return drawn
 
 
 def _waterfall_step(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
-    total, *parts = rows.to_dict(orient="records")
+    total, *parts = rows_of(rows)
     at, labels = 0.0, []
     for position, row in enumerate([*parts, total]):
         is_total = position == len(parts)
@@ -197,16 +194,9 @@ def _waterfall_step(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
         colour = COLOURS["comparison"]
         if is_total or row["what"] == "learning":
             colour = COLOURS["ink" if is_total else "later"]
-        # Values stand in the margin, where no bar and no line can cover them.
-        ax.annotate(
-            formatting.number(100 * value, lang, 3, sign=True),
-            (1.02, height),
-            xycoords=("axes fraction", "data"),
-            va="center",
-            fontsize=SMALL,
-            color=COLOURS["muted"] if colour == COLOURS["comparison"] else colour,
-            fontweight="normal" if colour == COLOURS["comparison"] else "bold",
-        )
+        plain = colour == COLOURS["comparison"]
+        text = formatting.number(100 * value, lang, 3, sign=True)
+        value_of_row(ax, height, text, COLOURS["muted"] if plain else colour, bold=not plain)
         if not np.isfinite(value):
             continue
         start = 0.0 if is_total else at
@@ -226,7 +216,7 @@ def _waterfall_step(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
         if not is_total:
             at = start + value
             ax.plot([at, at], [height - 1.275, height + 0.275], color=COLOURS["muted"], lw=0.7)
-    row_axis(ax, range(len(parts), -1, -1), labels)
+    name_rows(ax, range(len(parts), -1, -1), labels)
     ax.set_ylim(-0.6, len(parts) + 0.6)
     zero_line(ax)
     ax.set_title(f"{total['from_election']} → {total['to_election']}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from evaluatie.answers.run import NotAvailableError
 from evaluatie.answers.statement import Statement
 from evaluatie.ground import formatting
 from evaluatie.ground.formatting import LANGUAGES
-from evaluatie.ground.tables import Column, Row
+from evaluatie.ground.tables import Column, Row, rows_of
 from evaluatie.ground.words import say, sentences
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def found(drawn: pd.DataFrame, run: Run) -> Mapping[str, Any]:
     up = int((pooled["extra_low"] > 0).sum())
     n = len(pooled)
     falling = bool((pooled["extra_high"].shift(-1) < pooled["extra_low"])[:-1].all()) and n > 1
-    extras: list[dict[Any, Any]] = pooled.to_dict("records")
+    extras = rows_of(pooled)
     values = {
         "n": in_words(n),
         "up": in_words(up),
@@ -216,12 +216,9 @@ def draw(drawn: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> F
             top = low + _FOOT
             low, high = top + 54 + _HIGH, top + 54
             place = board.scale(low, high, marks[-1])
-            _shares(board, marks, place, lang)
-        for value in marks:
-            y = place(value)
-            colour, line = (Colour.others, 0.9) if value == 0 else (Colour.grid, 0.6)
-            board.line([(left, y), (left + wide, y)], colour, line, layer=0.5)
-        by = {kind: some.to_dict("records") for kind, some in panel.groupby("kind", sort=False)}
+            lefts = [24 + (wide + 20) * each for each in range(beside)]
+            board.levels(place, marks, [(each, each + wide) for each in lefts])
+        by = {kind: rows_of(some) for kind, some in panel.groupby("kind", sort=False)}
         one = _Panel(board, by, left, wide, column == beside - 1, place, lang)
         one.head(top)
         one.lines()
@@ -229,22 +226,12 @@ def draw(drawn: pd.DataFrame, run: Run, lang: str, *, narrow: bool = False) -> F
     return board.foot(low + 30, Statement("learning.note_wennen", values).say(lang))
 
 
-def _shares(
-    board: Board, marks: Sequence[float], place: Callable[[float], float], lang: str
-) -> None:
-    for value in marks:
-        decimals = 0 if value == 0 else 1 if round(1000 * value, 6) % 1 == 0 else 2
-        text = formatting.number(100 * value, lang, decimals)
-        percent = "%" if value == marks[-1] else ""
-        board.text(19, place(value) + 3, text + percent, 8.5, Colour.old, at="right")
-
-
 @dataclass(frozen=True)
 class _Panel:
     """One use: its rows by kind, where it stands, and whether names have room to its right."""
 
     board: Board
-    by: Mapping[Any, list[dict[Any, Any]]]
+    by: Mapping[Any, list[Row]]
     left: float
     wide: float
     last: bool
@@ -252,7 +239,7 @@ class _Panel:
     lang: str
 
     @property
-    def pooled(self) -> dict[Any, Any]:
+    def pooled(self) -> Row:
         return self.by["pooled"][0]
 
     @property

@@ -12,7 +12,7 @@ from evaluatie.answers.personal_vote.statements import verdict
 from evaluatie.answers.plots.axes import limits, points_axis, zero_line
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import brief
-from evaluatie.answers.plots.narrow import folded, make_narrow, name_rows, row_height
+from evaluatie.answers.plots.rows import folded, name_rows, row_height
 from evaluatie.answers.plots.style import (
     COLOURS,
     DASHED,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+@style()
 def preference_changes(
     changes: pd.DataFrame, effects: pd.DataFrame, lang: str = "nl", *, narrow: bool = False
 ) -> Figure:
@@ -47,31 +48,29 @@ def preference_changes(
     others = every[every["group"] == "comparison"]
     treated = every[every["group"] != "comparison"].sort_values("change", ascending=False)
     (row,) = records(effects.query("measure == 'preference' and weights == 'municipalities'"))
-    with style():
-        drawn, ax = figure(1.15 + row_height(narrow) * (len(treated) + 1))
-        if narrow:
-            make_narrow(drawn)
-        zero_line(ax, "x")
-        for height, each in enumerate(treated.to_dict(orient="records")):
-            group = str(each["group"])
-            ax.plot(each["change"], -height, MARKERS[group], color=GROUP_COLOURS[group], ms=6)
-        last = -float(len(treated))
-        place = np.full(len(others), last)
-        ax.plot(others["change"], place, "|", color=COLOURS["comparison"], ms=11, mew=1.4)
-        # The mean of the treated runs through their rows, that of the others through theirs.
-        line: dict[str, Any] = {"color": COLOURS["ink"], "lw": 1.1, "ls": DASHED}
-        ax.plot([row["change"]] * 2, [0.5, last + 0.5], **line)
-        ax.plot([row["change_comparison"]] * 2, [last + 0.5, last - 0.5], **line)
-        names = [*treated["municipality"], say("personal_vote.row_comparison", lang, n=len(others))]
-        heights = [-float(height) for height in range(len(names))]
-        name_rows(ax, heights, names, narrow=narrow)
-        ax.set_ylim(last - 0.6, 0.8 if narrow else 0.6)
-        low, high = limits(every["change"])
-        pad = 0.06 * (high - low) or 0.01
-        ax.set_xlim(low - pad, high + pad)
-        points_axis(ax, "x", lang)
-        axis = say("personal_vote.axis_change", lang, baseline=brief(row["baseline"]))
-        ax.set_xlabel(folded(axis, narrow))
-        title = say(f"personal_vote.title_{verdict(row)}", lang, **row)
-        ax.set_title(folded(title, narrow, bold=True), gid=FINDING)
+    drawn, ax = figure(1.15 + row_height(narrow) * (len(treated) + 1), narrow=narrow)
+    zero_line(ax, "x")
+    heights = -np.arange(len(treated) + 1.0)
+    for group in dict.fromkeys(treated["group"]):
+        own = (treated["group"] == group).to_numpy()
+        look: dict[str, Any] = {"color": GROUP_COLOURS[group], "ms": 6}
+        ax.plot(treated["change"][own], heights[:-1][own], MARKERS[group], **look)
+    last = -float(len(treated))
+    place = np.full(len(others), last)
+    ax.plot(others["change"], place, "|", color=COLOURS["comparison"], ms=11, mew=1.4)
+    # The mean of the treated runs through their rows, that of the others through theirs.
+    line: dict[str, Any] = {"color": COLOURS["ink"], "lw": 1.1, "ls": DASHED}
+    ax.plot([row["change"]] * 2, [0.5, last + 0.5], **line)
+    ax.plot([row["change_comparison"]] * 2, [last + 0.5, last - 0.5], **line)
+    names = [*treated["municipality"], say("personal_vote.row_comparison", lang, n=len(others))]
+    name_rows(ax, heights.tolist(), names, narrow=narrow)
+    ax.set_ylim(last - 0.6, 0.8 if narrow else 0.6)
+    low, high = limits(every["change"])
+    pad = 0.06 * (high - low) or 0.01
+    ax.set_xlim(low - pad, high + pad)
+    points_axis(ax, "x", lang)
+    axis = say("personal_vote.axis_change", lang, baseline=brief(row["baseline"]))
+    ax.set_xlabel(folded(axis, narrow))
+    title = say(f"personal_vote.title_{verdict(row)}", lang, **row)
+    ax.set_title(folded(title, narrow, bold=True), gid=FINDING)
     return drawn

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evaluatie.answers.plots.labels import short
-from evaluatie.answers.plots.style import COLOURS, SMALL
+from evaluatie.answers.plots.style import COLOURS
 from evaluatie.ground import formatting
 
 if TYPE_CHECKING:
@@ -44,15 +43,13 @@ def count_axis(axes: Axes, which: str, lang: str) -> None:
     axis.set_major_formatter(_counted(lang))
 
 
-def number_axis(axes: Axes, which: str, lang: str) -> None:
-    """Print the ticks of an axis as plain numbers, with as many decimals as they need."""
-    _ticks(axes, which, lambda value, exact: formatting.number(value, lang, exact), scale=1)
+def number_axis(axes: Axes, lang: str) -> None:
+    """Print the ticks of the horizontal axis as plain numbers, as exact as they need."""
+    _ticks(axes, "x", lambda value, exact: formatting.number(value, lang, exact), scale=1)
 
 
-def log_axis(axes: Axes, which: str, lang: str, low: float, high: float) -> None:
+def log_axis(axes: Axes, lang: str, low: float, high: float) -> None:
     """Make a logarithmic axis of counts from ``low`` to ``high``, with ticks at 1, 2 and 5."""
-    from matplotlib.ticker import FixedLocator
-
     low, high = _apart(max(low, 1e-9), high)
     ticks = [
         digit * 10.0**power
@@ -62,46 +59,36 @@ def log_axis(axes: Axes, which: str, lang: str, low: float, high: float) -> None
     ]
     if len(ticks) > 7:
         ticks = [t for t in ticks if not f"{t:.0e}".startswith("2")]
-    getattr(axes, f"set_{which}scale")("log")
-    axis = _axis(axes, which)
-    axis.set_major_locator(FixedLocator(ticks))
-    axis.set_minor_locator(FixedLocator([]))
-    axis.set_major_formatter(_counted(lang))
-    getattr(axes, f"set_{which}lim")(low, high)
+    _logarithmic(axes, low, high, ticks, _counted(lang))
 
 
-def ratio_axis(axes: Axes, which: str, lang: str, low: float, high: float) -> None:
+def ratio_axis(axes: Axes, lang: str, low: float, high: float) -> None:
     """Make a logarithmic axis of ratios from ``low`` to ``high``, with 1 always in view."""
-    from matplotlib.ticker import FixedLocator
-
     low, high = _apart(min(max(low, 0.01), 0.95), max(high, 1.05))
     wide = high / low > 12
     ticks = [t for t in _RATIOS if low <= t <= high and not (wide and t in (0.7, 1.4))]
-    getattr(axes, f"set_{which}scale")("log")
-    axis = _axis(axes, which)
-    axis.set_major_locator(FixedLocator(ticks))
-    axis.set_minor_locator(FixedLocator([]))
 
     def text(value: float, _: object) -> str:
         digits = 0 if value == round(value) else 2 if value < 0.1 else 1
         return formatting.number(value, lang, digits)
 
-    axis.set_major_formatter(text)
-    getattr(axes, f"set_{which}lim")(low, high)
+    _logarithmic(axes, low, high, ticks, text)
 
 
-def row_axis(axes: Axes, heights: Iterable[float], labels: Sequence[str], length: int = 30) -> None:
-    """Write one label per row at the left, each on as few lines as its length allows."""
-    axes.set_yticks(
-        list(heights),
-        ["\n".join(short(line, length) for line in label.split("\n")) for label in labels],
-        fontsize=SMALL,
-        parse_math=False,
-    )
-    axes.tick_params(axis="y", length=0)
-    axes.grid(visible=False, axis="y")
-    # It has no name of its own, for which room would be looked beside all labels.
-    axes.yaxis.set_label_coords(0, 0)
+def _logarithmic(
+    axes: Axes,
+    low: float,
+    high: float,
+    ticks: Sequence[float],
+    text: Callable[[float, object], str],
+) -> None:
+    from matplotlib.ticker import FixedLocator
+
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(FixedLocator(ticks))
+    axes.xaxis.set_minor_locator(FixedLocator([]))
+    axes.xaxis.set_major_formatter(text)
+    axes.set_xlim(low, high)
 
 
 def zero_line(axes: Axes, which: str = "x", at: float = 0.0) -> None:

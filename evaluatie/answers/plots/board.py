@@ -8,14 +8,13 @@ placed from the top down and the paper is cut when all is drawn.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from evaluatie.answers.plots.axes import decimals_of
 from evaluatie.answers.plots.letters import extent, wrapped
-from evaluatie.answers.plots.marks import Shape, Words
-from evaluatie.answers.plots.style import style
+from evaluatie.answers.plots.style import PHONE_WIDTH, style
 from evaluatie.ground import formatting
 
 if TYPE_CHECKING:
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
 
 WIDTH = 453.5
 """Points: 16 cm, the text of a printed page."""
-NARROW = 270.0
-"""Points: a telephone of 360 pixels."""
+NARROW = 72 * PHONE_WIDTH
+"""Points: a telephone."""
 TITLE, ROW, TICK, SOURCE = 12.5, 9.5, 8.5, 8.0
 """Points: letters of the title, of rows and numbers, of axes, of the last line: the smallest."""
 MOST = 17
@@ -54,6 +53,33 @@ class Colour:
 
 
 INK = Colour.ink
+Place = tuple[float, float]
+
+
+class Words(NamedTuple):
+    """A line of letters; ``at`` says which side of it is at ``x``, its foot is at ``y``."""
+
+    x: float
+    y: float
+    words: str
+    size: float
+    colour: str
+    at: str = "left"
+    bold: bool = False
+    layer: float = 6
+
+
+class Shape(NamedTuple):
+    """Lines through points, or with ``closed`` polygons; dashes are in widths of the line."""
+
+    lines: Sequence[Sequence[Place]]
+    fill: str
+    edge: str
+    wide: float
+    layer: float
+    closed: bool = False
+    cap: str = "butt"
+    dashes: tuple[float, ...] = ()
 
 
 class Board:
@@ -146,7 +172,7 @@ class Board:
 
     def line(
         self,
-        points: Iterable[tuple[float, float]],
+        points: Iterable[Place],
         colour: str = INK,
         wide: float = 0.9,
         *,
@@ -159,7 +185,7 @@ class Board:
 
     def shape(
         self,
-        points: Sequence[tuple[float, float]],
+        points: Sequence[Place],
         fill: str = "none",
         edge: str = "none",
         wide: float = 0.0,
@@ -170,7 +196,7 @@ class Board:
 
     def path(
         self,
-        lines: Sequence[Sequence[tuple[float, float]]],
+        lines: Sequence[Sequence[Place]],
         fill: str,
         edge: str,
         wide: float,
@@ -196,9 +222,7 @@ class Board:
         corners = [(x, y), (x + wide, y), (x + wide, y + high), (x, y + high)]
         self.shape(corners, fill, edge, rim, layer)
 
-    def dots(
-        self, points: Iterable[tuple[float, float]], across: float, colour: str, layer: float = 4
-    ) -> None:
+    def dots(self, points: Iterable[Place], across: float, colour: str, layer: float = 4) -> None:
         """Draw discs of one size: one path with a round pen, however many they are."""
         ends = [((x - 0.01, y), (x + 0.01, y)) for x, y in points]
         if ends:
@@ -304,22 +328,36 @@ class Board:
         values: Sequence[float],
         top: float,
         foot: float,
-        *,
-        axis: bool = True,
     ) -> None:
         """Draw upright lines at shares, with their percentages below."""
-        exact = decimals_of(values)
-        for number, value in enumerate(values):
+        for value, text in zip(values, self._percentages(values), strict=True):
             x = place(value)
-            first, last = number == 0, number == len(values) - 1
-            zero = first and value == 0
-            colour, wide = (Colour.others, 0.9) if zero else (Colour.grid, 0.6)
-            self.line([(x, top), (x, foot)], colour, wide, layer=0.5)
-            text = formatting.number(100 * value, self.lang, 0 if zero else exact)
-            sign = "%" if first or last else ""
+            self._rule((x, top), (x, foot), value)
+            sign = "%" if value in (values[0], values[-1]) else ""
             self.text(x, foot + 12, text + sign, TICK, Colour.old, at="center")
-        if axis:
-            self.line([(place(values[0]), foot), (place(values[-1]), foot)], Colour.others, 0.9)
+        self.line([(place(values[0]), foot), (place(values[-1]), foot)], Colour.others, 0.9)
+
+    def levels(
+        self,
+        place: Callable[[float], float],
+        values: Sequence[float],
+        sides: Sequence[Place],
+    ) -> None:
+        """Draw level lines at shares from side to side, with percentages left of the first."""
+        for value, text in zip(values, self._percentages(values), strict=True):
+            y = place(value)
+            for left, right in sides:
+                self._rule((left, y), (right, y), value)
+            sign = "%" if value == values[-1] else ""
+            self.text(sides[0][0] - 5, y + 3, text + sign, TICK, Colour.old, at="right")
+
+    def _percentages(self, values: Sequence[float]) -> list[str]:
+        exact = decimals_of(values)
+        return [formatting.number(100 * each, self.lang, exact if each else 0) for each in values]
+
+    def _rule(self, start: Place, end: Place, value: float) -> None:
+        colour, wide = (Colour.grid, 0.6) if value else (Colour.others, 0.9)
+        self.line([start, end], colour, wide, layer=0.5)
 
 
 def ends(rows: Sequence[Any], most: int = MOST) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from matplotlib.text import Text
@@ -26,8 +27,8 @@ def headed(drawn: Figure, finding: str) -> Figure:
     """
     if not finding or isinstance(drawn, Sheet):
         return drawn
-    for text in drawn.findobj(Text):
-        if text.get_gid() == FINDING:
+    for text in chain(*(axes.get_children() for axes in drawn.axes)):
+        if isinstance(text, Text) and text.get_gid() == FINDING:
             text.set_text("")
     wide, high = 72 * drawn.get_figwidth(), 72 * drawn.get_figheight()
     size = TITLE * max(wide / WIDTH, 1)

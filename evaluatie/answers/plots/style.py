@@ -60,6 +60,8 @@ MARKERS: Mapping[str, str] = {
 
 PAGE_WIDTH = 6.7
 """Inches: the width of the text on a printed page."""
+PHONE_WIDTH = 3.75
+"""Inches: a telephone of 360 pixels."""
 BASE = 10.5
 """Points: ten pixels high where the page is shown 460 pixels wide."""
 SMALL = 9.5
@@ -70,6 +72,7 @@ DASHED = (0, (4, 3))
 FINDING = "finding"
 """Marks words that a drawing says as its finding where nobody else does."""
 
+_APPLIED: ContextVar[bool] = ContextVar("this style is that of matplotlib now", default=False)
 _GIVEN: ContextVar[Axes | None] = ContextVar("axes of the caller", default=None)
 
 FAMILY = "evaluatie"
@@ -167,15 +170,24 @@ def font_families() -> tuple[str, ...]:
 @contextmanager
 def style() -> Iterator[None]:
     """Apply the visual language inside a block and nowhere else."""
+    if _APPLIED.get():
+        yield
+        return
     import matplotlib as mpl
 
     parameters: Any = {**_PARAMETERS, **_SAVING, "font.family": list(font_families())}
-    with mpl.rc_context(parameters):
-        yield
+    token = _APPLIED.set(True)
+    try:
+        with mpl.rc_context(parameters):
+            yield
+    finally:
+        _APPLIED.reset(token)
 
 
-def figure(height: float, *, rows: int = 1, columns: int = 1, **options: Any) -> tuple[Figure, Any]:
-    """Make a figure of page width, ``height`` inches high, outside of any global state.
+def figure(
+    height: float, *, rows: int = 1, narrow: bool = False, **options: Any
+) -> tuple[Figure, Any]:
+    """Make a figure as wide as a page or telephone, ``height`` inches high, outside of any state.
 
     Written to a file, it is the same byte for byte every time, whatever the settings of the
     caller. ``options`` are those of ``Figure.subplots``. Inside :func:`within` it is part of
@@ -183,9 +195,15 @@ def figure(height: float, *, rows: int = 1, columns: int = 1, **options: Any) ->
     """
     given = _GIVEN.get()
     if given is not None:
-        return _inside(given, rows, columns, options)
-    drawn = page_figure()(figsize=(PAGE_WIDTH, height), layout="constrained")
-    axes = drawn.subplots(rows, columns, **options)
+        return _inside(given, rows, options)
+    size = (PHONE_WIDTH if narrow else PAGE_WIDTH, height)
+    drawn = page_figure()(figsize=size, layout="constrained")
+    axes = drawn.subplots(
+        rows,
+        subplot_kw={"axes_class": page_axes()},
+        gridspec_kw={"left": 0.25},  # about where labels of rows end
+        **options,
+    )
     for each in drawn.axes:
         # Labels of ticks stick out further than these do; inner panels have no labels.
         each.spines[:].set_in_layout("sharex" in options)
@@ -193,7 +211,13 @@ def figure(height: float, *, rows: int = 1, columns: int = 1, **options: Any) ->
 
 
 def panels(
-    sizes: Sequence[int], *, head: float, title: float, row: float, between: float = 1.0
+    sizes: Sequence[int],
+    *,
+    head: float,
+    title: float,
+    row: float,
+    between: float = 1.0,
+    narrow: bool = False,
 ) -> tuple[Figure, Sequence[Axes]]:
     """Make a figure of panels below each other, as high as their rows, on one horizontal axis.
 
@@ -205,10 +229,13 @@ def panels(
         Inches for the axis below, for the title of a panel, and for a row.
     between
         Rows of space in a panel that hold nothing.
+    narrow
+        For a telephone.
     """
     drawn, axes = figure(
         head + title * len(sizes) + row * sum(sizes),
         rows=len(sizes),
+        narrow=narrow,
         sharex=True,
         squeeze=False,
         height_ratios=[size + between for size in sizes],
@@ -226,9 +253,9 @@ def within(ax: Axes | None) -> Iterator[None]:
         _GIVEN.reset(token)
 
 
-def _inside(ax: Axes, rows: int, columns: int, options: Mapping[str, Any]) -> tuple[Figure, Any]:
+def _inside(ax: Axes, rows: int, options: Mapping[str, Any]) -> tuple[Figure, Any]:
     drawn: Any = ax.figure
-    if rows == columns == 1:
+    if rows == 1:
         return drawn, ax if options.get("squeeze", True) else np.array([[ax]])
     place = ax.get_subplotspec()
     if place is None:
@@ -239,7 +266,7 @@ def _inside(ax: Axes, rows: int, columns: int, options: Mapping[str, Any]) -> tu
         )
     ax.remove()
     part = drawn.add_subfigure(place)
-    return part, part.subplots(rows, columns, **options)
+    return part, part.subplots(rows, **options)
 
 
 @cache
@@ -296,14 +323,18 @@ def page_figure() -> type[Figure]:
                     if layout is not None:
                         layout.execute(self)
                         self.set_layout_engine("none")
-                    box = self.get_tightbbox(paper).padded(_PAD) if tight else self.bbox_inches
                     super().draw(paper)
+                box = self.bbox.frozen()
+                if tight:
+                    frames = [each.bbox.get_points() for each in self.axes]
+                    shown = np.concatenate([*frames, paper.words or box.get_points()])
+                    box = Bbox([shown.min(axis=0), shown.max(axis=0)]).padded(72 * _PAD)
             finally:
                 self.dpi = dots
                 self.set_canvas(canvas)
                 if layout is not None:
                     self.set_layout_engine(layout)
-            return paper.written(Bbox(72 * box.get_points()), self.head())
+            return paper.written(box, self.head())
 
         def head(self) -> str:
             """Return what the SVG begins with."""
@@ -330,6 +361,33 @@ def page_figure() -> type[Figure]:
                     labels.seq = [change(each) for each in labels.seq]
 
     return PageFigure
+
+
+@cache
+def page_axes() -> type[Axes]:
+    """Return the class of axes that are measured once for the paper of an SVG."""
+    from matplotlib.axes import Axes as Plain
+    from matplotlib.transforms import Bbox
+
+    from evaluatie.answers.plots.vector import Vector
+
+    class PageAxes(Plain):
+        """Axes that know how far what belongs to them sticks out."""
+
+        _measured: tuple[Any, Any, float] = (None, None, 0.0)
+
+        def get_tightbbox(self, renderer: Any = None, **options: Any) -> Any:
+            if not isinstance(renderer, Vector) or options != {"for_layout_only": True}:
+                return super().get_tightbbox(renderer, **options)
+            # A layout asks twice. Only from narrower axes may labels stick out further.
+            paper, out, width = self._measured
+            if paper is not renderer or self.bbox.width < 0.99 * width:
+                box = super().get_tightbbox(renderer, **options) or self.bbox
+                out = box.get_points() - self.bbox.get_points()
+                self._measured = (renderer, out, self.bbox.width)
+            return Bbox(self.bbox.get_points() + out)
+
+    return PageAxes
 
 
 def _write(target: Any, text: str) -> None:

@@ -58,6 +58,8 @@ class Vector(RendererBase):
         self._elements: list[_Element] = []
         self._names: dict[str, str] = {}
         self._stamps: dict[tuple[Path, bytes], str] = {}
+        self.words: list[Sequence[float]] = []
+        """Corners of the lines of letters, counted from below."""
 
     def add(self, look: str, opening: str, rest: str = "/>", clip: tuple[float, ...] = ()) -> None:
         """Add an element: its begin, up to where its looks are told, and the rest."""
@@ -167,6 +169,11 @@ class Vector(RendererBase):
             if outline := _letter(line.face, number):
                 name = self._name(f'<path id="{{}}" d="{outline}"/>')
                 letters.append(f'<use xlink:href="#{name}" x="{at}"/>')
+        ascent, descent, _ = self._get_font_height_metrics(prop)
+        wide, top, foot = line.advance * size, line.top * size, line.foot * size
+        top, foot = max(top, ascent), min(foot, -descent)
+        turn = Affine2D().rotate_deg(angle).translate(x, self.height - y)
+        self.words += turn.transform([(0, foot), (0, top), (wide, foot), (wide, top)]).tolist()
         place = f"translate({short(x)} {short(y)}){turned}scale({size:.4g} {-size:.4g})"
         rest = f">{''.join(letters)}</g>"
         self.add(_look(gc, gc.get_rgb(), 0), f'<g transform="{place}"', rest, self._clip(gc))

@@ -28,6 +28,7 @@ _PANEL = 1.6
 """Inches: the height of one panel."""
 
 
+@style()
 def power_curves(table: pd.DataFrame, lang: str = "nl") -> Figure:
     """Draw the power of the tests that allow for varying effects, one panel a quantity.
 
@@ -38,19 +39,18 @@ def power_curves(table: pd.DataFrame, lang: str = "nl") -> Figure:
     quantities = [q for q in ("effect", "learning", "within") if q in present]
     if not quantities:
         return not_available(lang=lang)
-    with style():
-        drawn, axes = figure(
-            0.6 + _PANEL * len(quantities), rows=len(quantities), squeeze=False, sharex=True
-        )
-        for ax, quantity in zip(axes[:, 0], quantities, strict=True):
-            own = (table["quantity"] == quantity) & (table["method"] == method(quantity))
-            _panel(ax, table[own], lang)
-            ax.set_title(say(f"power.quantity_{quantity}", lang))
-        last = axes[-1, 0]
-        last.set_xlim(left=0)
-        last.xaxis.set_major_formatter(lambda v, _: formatting.points(v, lang).removeprefix("+"))
-        last.set_xlabel(say("power.axis_size", lang))
-        axes[len(quantities) // 2, 0].set_ylabel(say("power.axis_power", lang))
+    drawn, axes = figure(
+        0.6 + _PANEL * len(quantities), rows=len(quantities), squeeze=False, sharex=True
+    )
+    for ax, quantity in zip(axes[:, 0], quantities, strict=True):
+        own = (table["quantity"] == quantity) & (table["method"] == method(quantity))
+        _panel(ax, table[own], lang)
+        ax.set_title(say(f"power.quantity_{quantity}", lang))
+    last = axes[-1, 0]
+    last.set_xlim(left=0)
+    last.xaxis.set_major_formatter(lambda v, _: formatting.points(v, lang).removeprefix("+"))
+    last.set_xlabel(say("power.axis_size", lang))
+    axes[len(quantities) // 2, 0].set_ylabel(say("power.axis_power", lang))
     return drawn
 
 

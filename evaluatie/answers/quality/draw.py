@@ -19,6 +19,7 @@ from evaluatie.answers.plots.style import (
     figure,
     style,
 )
+from evaluatie.ground.tables import rows_of
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _NAMED = 8
 """How many municipalities outside the experiment are named: those furthest out."""
 
 
+@style()
 def funnel(table: pd.DataFrame, lang: str = "nl") -> Figure:
     """Draw shares against the number of ballots, inside the limits of a funnel.
 
@@ -43,36 +45,35 @@ def funnel(table: pd.DataFrame, lang: str = "nl") -> Figure:
         return not_available(lang=lang)
     ordered = ordered.sort_values("total")
     new = ordered["group"].isin(["first use", "later use"])
-    with style():
-        drawn, ax = figure(3.9)
-        size = ordered["total"]
-        ax.fill_between(
-            size, ordered["conf_low"], ordered["conf_high"], color=COLOURS["rule"], alpha=0.6, lw=0
-        )
-        for side in ("binomial_low", "binomial_high"):
-            ax.plot(size, ordered[side], color=COLOURS["muted"], lw=0.9, ls=DASHED)
-        ax.plot(size, ordered["target"], color=COLOURS["ink"], lw=1)
-        others = ordered[~new]
-        ax.plot(others["total"], others["estimate"], "o", color=COLOURS["comparison"], ms=3)
-        named = []
-        for row in ordered[new].to_dict(orient="records"):
-            colour = GROUP_COLOURS[row["group"]]
-            ax.plot(row["total"], row["estimate"], MARKERS[row["group"]], color=colour, ms=6)
-            named.append(_named(row, colour))
-        far = others[others["flag"] != 0]
-        furthest = far.reindex(far["z"].abs().sort_values(ascending=False).index)[:_NAMED]
-        named += [_named(row, COLOURS["muted"]) for row in furthest.to_dict(orient="records")]
-        low, high = limits(size)
-        log_axis(ax, "x", lang, 0.85 * low, 1.18 * high)
-        top = 1.06 * float(ordered["estimate"].max()) or 0.01
-        ax.set_ylim(0, top)
-        margin_names(ax, named, limits=(0, top), height_inches=2.8)
-        percent_axis(ax, "y", lang)
-        ax.set_xlabel(say("quality.axis_ballots", lang))
-        outcome = say("common.invalid", lang)
-        ax.set_ylabel(say("plots.share_of_ballots", lang, outcome=outcome))
-        title = say("quality.axis_title", lang, election=ordered["election"].iloc[0])
-        ax.set_title(title, fontsize=SMALL, fontweight="normal")
+    drawn, ax = figure(3.9)
+    size = ordered["total"]
+    ax.fill_between(
+        size, ordered["conf_low"], ordered["conf_high"], color=COLOURS["rule"], alpha=0.6, lw=0
+    )
+    for side in ("binomial_low", "binomial_high"):
+        ax.plot(size, ordered[side], color=COLOURS["muted"], lw=0.9, ls=DASHED)
+    ax.plot(size, ordered["target"], color=COLOURS["ink"], lw=1)
+    others = ordered[~new]
+    ax.plot(others["total"], others["estimate"], "o", color=COLOURS["comparison"], ms=3)
+    named = []
+    for row in rows_of(ordered[new]):
+        colour = GROUP_COLOURS[row["group"]]
+        ax.plot(row["total"], row["estimate"], MARKERS[row["group"]], color=colour, ms=6)
+        named.append(_named(row, colour))
+    far = others[others["flag"] != 0]
+    furthest = far.reindex(far["z"].abs().sort_values(ascending=False).index)[:_NAMED]
+    named += [_named(row, COLOURS["muted"]) for row in rows_of(furthest)]
+    low, high = limits(size)
+    log_axis(ax, lang, 0.85 * low, 1.18 * high)
+    top = 1.06 * float(ordered["estimate"].max()) or 0.01
+    ax.set_ylim(0, top)
+    margin_names(ax, named, limits=(0, top), height_inches=2.8)
+    percent_axis(ax, "y", lang)
+    ax.set_xlabel(say("quality.axis_ballots", lang))
+    outcome = say("common.invalid", lang)
+    ax.set_ylabel(say("plots.share_of_ballots", lang, outcome=outcome))
+    title = say("quality.axis_title", lang, election=ordered["election"].iloc[0])
+    ax.set_title(title, fontsize=SMALL, fontweight="normal")
     return drawn
 
 

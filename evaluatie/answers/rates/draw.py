@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.plots.axes import count_axis, limits, percent_axis, row_axis
+from evaluatie.answers.plots.axes import count_axis, limits, percent_axis
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import LINE, beside, note, short
+from evaluatie.answers.plots.rows import name_rows
 from evaluatie.answers.plots.style import (
     COLOURS,
     DASHED,
@@ -20,6 +21,7 @@ from evaluatie.answers.plots.style import (
     panels,
     style,
 )
+from evaluatie.ground.tables import rows_of
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 _NAMED = ("first use", "later use")
 
 
+@style()
 def before_after(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid") -> Figure:
     """Draw each municipality's share before (hollow) and after (filled), with intervals.
 
@@ -39,23 +42,22 @@ def before_after(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid"
         return not_available(lang=lang)
     elections = dict(list(known.groupby("election", sort=False)))
     sizes = [len(panel) for panel in elections.values()]
-    with style():
-        drawn, axes = panels(sizes, head=0.7, title=0.55, row=0.31)
-        for ax, (election, panel) in zip(axes, elections.items(), strict=True):
-            _before_after_panel(ax, panel)
-            words = {"before": panel["baseline"].iloc[0], "after": election}
-            ax.set_title(say("plots.before_after", lang, **words))
-        last = axes[-1]
-        _, highest = limits(known[["before", "after", "before_high", "after_high"]])
-        last.set_xlim(0, 1.04 * highest)
-        percent_axis(last, "x", lang)
-        last.set_xlabel(say("plots.share_of_ballots", lang, outcome=say(f"common.{outcome}", lang)))
+    drawn, axes = panels(sizes, head=0.7, title=0.55, row=0.31)
+    for ax, (election, panel) in zip(axes, elections.items(), strict=True):
+        _before_after_panel(ax, panel)
+        words = {"before": panel["baseline"].iloc[0], "after": election}
+        ax.set_title(say("plots.before_after", lang, **words))
+    last = axes[-1]
+    _, highest = limits(known[["before", "after", "before_high", "after_high"]])
+    last.set_xlim(0, 1.04 * highest)
+    percent_axis(last, "x", lang)
+    last.set_xlabel(say("plots.share_of_ballots", lang, outcome=say(f"common.{outcome}", lang)))
     return drawn
 
 
 def _before_after_panel(ax: Axes, panel: pd.DataFrame) -> None:
     panel = panel.sort_values("after", ignore_index=True, na_position="first")
-    for height, row in enumerate(panel.to_dict(orient="records")):
+    for height, row in enumerate(rows_of(panel)):
         group = row["group"] if row["group"] in GROUP_COLOURS else "experiment"
         colour, marker = GROUP_COLOURS[group], MARKERS[group]
         low, high = height - 0.15, height + 0.15
@@ -63,10 +65,11 @@ def _before_after_panel(ax: Axes, panel: pd.DataFrame) -> None:
         ax.plot(row["before"], low, marker, color=colour, mfc=COLOURS["paper"], ms=5.5, mew=1.2)
         ax.plot([row["after_low"], row["after_high"]], [high, high], color=colour, lw=2)
         ax.plot(row["after"], high, marker, color=colour, ms=5.5)
-    row_axis(ax, range(len(panel)), [str(name) for name in panel["municipality"]])
+    name_rows(ax, range(len(panel)), [str(name) for name in panel["municipality"]])
     ax.set_ylim(-0.6, len(panel) - 0.4)
 
 
+@style()
 def distribution(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid") -> Figure:
     """Draw the distribution over municipalities with the experiment's municipalities named.
 
@@ -79,41 +82,40 @@ def distribution(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid"
     new = known["group"].isin(_NAMED)
     treated, others = known[new].sort_values("estimate"), known[~new]
     right = float(known["estimate"].quantile(0.995)) * 1.25 or 0.01
-    with style():
-        drawn, ax = figure(2.9 + 0.17 * len(treated))
-        bins = np.linspace(0, right, 46)
-        heights, _, _ = ax.hist(
-            np.minimum(others["estimate"], right * 0.999),
-            bins,
-            color=COLOURS["comparison"],
-            edgecolor=COLOURS["paper"],
-            linewidth=0.6,
+    drawn, ax = figure(2.9 + 0.17 * len(treated))
+    bins = np.linspace(0, right, 46)
+    heights, _, _ = ax.hist(
+        np.minimum(others["estimate"], right * 0.999),
+        bins,
+        color=COLOURS["comparison"],
+        edgecolor=COLOURS["paper"],
+        linewidth=0.6,
+    )
+    top = max(float(np.max(heights)), 1.0)
+    # The histogram has two inches; above it there is one line for each name.
+    step = top * LINE / (72 * 1.55)
+    floor = top * 1.1 + (1.3 * step if len(others) else 0)
+    _name_treated(ax, treated, floor, step, right)
+    if len(others):
+        _median(ax, others, lang, top, right)
+    beyond = int((others["estimate"] > right).sum())
+    if beyond:
+        note(
+            ax,
+            say("plots.beyond", lang, n=beyond, limit=right),
+            1.0,
+            float(heights[-1]),
+            xycoords=("axes fraction", "data"),
         )
-        top = max(float(np.max(heights)), 1.0)
-        # The histogram has two inches; above it there is one line for each name.
-        step = top * LINE / (72 * 1.55)
-        floor = top * 1.1 + (1.3 * step if len(others) else 0)
-        _name_treated(ax, treated, floor, step, right)
-        if len(others):
-            _median(ax, others, lang, top, right)
-        beyond = int((others["estimate"] > right).sum())
-        if beyond:
-            note(
-                ax,
-                say("plots.beyond", lang, n=beyond, limit=right),
-                1.0,
-                float(heights[-1]),
-                xycoords=("axes fraction", "data"),
-            )
-        ax.set_xlim(0, right)
-        ax.set_ylim(0, floor + step * (len(treated) + 0.3))
-        count_axis(ax, "y", lang)
-        ax.set_yticks([t for t in ax.get_yticks() if 0 <= t <= top * 1.05])
-        ax.grid(visible=False, axis="x")
-        ax.spines["left"].set_bounds(0, top)
-        percent_axis(ax, "x", lang)
-        ax.set_xlabel(say("plots.share_of_ballots", lang, outcome=say(f"common.{outcome}", lang)))
-        ax.set_ylabel(say("plots.number_of_municipalities", lang), y=0, ha="left")
+    ax.set_xlim(0, right)
+    ax.set_ylim(0, floor + step * (len(treated) + 0.3))
+    count_axis(ax, "y", lang)
+    ax.set_yticks([t for t in ax.get_yticks() if 0 <= t <= top * 1.05])
+    ax.grid(visible=False, axis="x")
+    ax.spines["left"].set_bounds(0, top)
+    percent_axis(ax, "x", lang)
+    ax.set_xlabel(say("plots.share_of_ballots", lang, outcome=say(f"common.{outcome}", lang)))
+    ax.set_ylabel(say("plots.number_of_municipalities", lang), y=0, ha="left")
     return drawn
 
 
@@ -133,8 +135,7 @@ def _median(ax: Axes, others: pd.DataFrame, lang: str, top: float, right: float)
 
 def _name_treated(ax: Axes, treated: pd.DataFrame, floor: float, step: float, right: float) -> None:
     # One line each, above the histogram, so that names never overlap.
-    rows: list[dict[Any, Any]] = treated.to_dict(orient="records")
-    for position, row in enumerate(rows):
+    for position, row in enumerate(rows_of(treated)):
         height = floor + step * (position + 0.4)
         colour = GROUP_COLOURS[row["group"]]
         share = min(float(row["estimate"]), right)

@@ -21,7 +21,7 @@ from evaluatie.counts import load_table
 from evaluatie.ground import formatting
 from evaluatie.ground.escape import html_text
 from evaluatie.ground.formatting import finite
-from evaluatie.ground.tables import Column, Row
+from evaluatie.ground.tables import Column, Row, rows_of
 from evaluatie.ground.words import say
 from evaluatie.stats.estimates import Floats
 
@@ -227,7 +227,7 @@ def _labels(
 ) -> None:
     """Name the municipalities with the new ballot beside the map, with a line to each."""
     spots = []
-    for row in ours.to_dict("records"):
+    for row in rows_of(ours):
         if row["municipality_code"] not in shapes:
             continue
         ring = max(shapes[row["municipality_code"]], key=len)
@@ -258,7 +258,7 @@ def _numbered(
     """Number the municipalities with the new ballot on the map, and list them below it."""
     uses = [say(f"rates.kaart_times_{min(int(each), 4)}", lang) for each in ours["exposure"]]
     stop = board.width - max((extent(each, 9) for each in uses), default=0.0)
-    for number, (row, times) in enumerate(zip(ours.to_dict("records"), uses, strict=True), start=1):
+    for number, (row, times) in enumerate(zip(rows_of(ours), uses, strict=True), start=1):
         share = formatting.percent(row["share"], lang)
         board.text(14, y, str(number), bold=True, at="right")
         board.text(22, y, fitted(curly(row["municipality"]), 150, ROW))
@@ -305,7 +305,7 @@ def _middle(ring: Floats) -> tuple[float, float]:
 def _listed(board: Board, ours: pd.DataFrame, y: float, lang: str) -> float:
     named = ", ".join(
         f"{curly(row['municipality'])}\N{NO-BREAK SPACE}{formatting.percent(row['share'], lang)}"
-        for row in ours.sort_values("municipality").to_dict("records")
+        for row in rows_of(ours.sort_values("municipality"))
     )
     return board.lines(0, y, named, board.width, 9) - 8
 
@@ -317,7 +317,7 @@ def web(drawn: pd.DataFrame, run: Run, lang: str) -> str:
     values = found(drawn, run)
     shapes, wide = placed(600)
     folder = say("rates.map_sheets", lang)
-    by_code = {row["municipality_code"]: row for row in drawn.to_dict("records")}
+    by_code = {row["municipality_code"]: row for row in rows_of(drawn)}
     made = []
     for code, (name, _) in outlines().items():
         row = by_code.get(code)

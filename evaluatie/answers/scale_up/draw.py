@@ -9,8 +9,8 @@ import pandas as pd
 from evaluatie.answers.plots.axes import count_axis, zero_line
 from evaluatie.answers.plots.empty import not_available
 from evaluatie.answers.plots.labels import brief
-from evaluatie.answers.plots.narrow import folded, make_narrow, name_rows, row_height
-from evaluatie.answers.plots.style import COLOURS, SMALL, figure, style
+from evaluatie.answers.plots.rows import folded, name_rows, row_height, value_of_row
+from evaluatie.answers.plots.style import COLOURS, figure, style
 from evaluatie.ground import formatting
 from evaluatie.ground.words import say
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+@style()
 def by_election(rows: pd.DataFrame, lang: str = "nl", *, narrow: bool = False) -> Figure:
     """Draw the extra votes by the effect of each election, plain and below that weighted.
 
@@ -39,20 +40,17 @@ def by_election(rows: pd.DataFrame, lang: str = "nl", *, narrow: bool = False) -
         for weighted in (False, True)
         if len(own := every[plain[every.index] != weighted])
     ]
-    with style():
-        drawn, ax = figure(0.7 + row_height(narrow) * len(drawn_rows))
-        if narrow:
-            make_narrow(drawn)
-        names = []
-        for at, (basis, weighted, own) in enumerate(drawn_rows):
-            _row(ax, own, -at, lang, weighted=weighted)
-            key = "scale_up.row_weighted"
-            names.append(say(key, lang) if weighted else brief(basis))
-        zero_line(ax)
-        name_rows(ax, [-at for at in range(len(names))], names, narrow=narrow)
-        ax.set_ylim(0.6 - len(names), 0.8 if narrow else 0.6)
-        count_axis(ax, "x", lang)
-        ax.set_xlabel(folded(say("scale_up.axis_extra", lang), narrow))
+    drawn, ax = figure(0.7 + row_height(narrow) * len(drawn_rows), narrow=narrow)
+    names = []
+    for at, (basis, weighted, own) in enumerate(drawn_rows):
+        _row(ax, own, -at, lang, weighted=weighted)
+        key = "scale_up.row_weighted"
+        names.append(say(key, lang) if weighted else brief(basis))
+    zero_line(ax)
+    name_rows(ax, [-at for at in range(len(names))], names, narrow=narrow)
+    ax.set_ylim(0.6 - len(names), 0.8 if narrow else 0.6)
+    count_axis(ax, "x", lang)
+    ax.set_xlabel(folded(say("scale_up.axis_extra", lang), narrow))
     return drawn
 
 
@@ -66,11 +64,5 @@ def _row(ax: Axes, own: pd.DataFrame, height: float, lang: str, *, weighted: boo
     told = dict.fromkeys(
         formatting.thousands(each, lang) for each in (own["extra"].min(), own["extra"].max())
     )
-    ax.annotate(
-        formatting.span(told, lang) if len(told) > 1 else next(iter(told)),
-        (1.02, height),
-        xycoords=("axes fraction", "data"),
-        va="center",
-        fontsize=SMALL,
-        color=COLOURS["muted" if weighted else "ink"],
-    )
+    text = formatting.span(told, lang) if len(told) > 1 else next(iter(told))
+    value_of_row(ax, height, text, COLOURS["muted" if weighted else "ink"])

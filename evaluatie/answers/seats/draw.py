@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from evaluatie.answers.plots.axes import limits, log_axis, row_axis
+from evaluatie.answers.plots.axes import limits, log_axis
 from evaluatie.answers.plots.empty import not_available, usable
-from evaluatie.answers.plots.style import COLOURS, FINDING, ROW, SMALL, figure, style
+from evaluatie.answers.plots.rows import name_rows, value_of_row
+from evaluatie.answers.plots.style import COLOURS, FINDING, ROW, figure, style
+from evaluatie.ground.tables import rows_of
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 _VERDICTS = ("yes", "within", "no")
 
 
+@style()
 def seats_margins(table: pd.DataFrame, lang: str = "nl") -> Figure:
     """Draw the extra invalid votes of each municipality beside the votes that move a seat.
 
@@ -40,17 +43,16 @@ def seats_margins(table: pd.DataFrame, lang: str = "nl") -> Figure:
     # Where most would have to be lost stands at the bottom.
     reach = rows["excess_high"].astype("float64") / rows["votes_needed"].astype("float64")
     rows = rows.assign(reach=reach).sort_values("reach", ignore_index=True, na_position="first")
-    with style():
-        drawn, ax = figure(1.6 + ROW * len(rows))
-        _, high = limits(rows[["votes_needed", "excess_high"]])
-        log_axis(ax, "x", lang, 0.85, 1.3 * max(high, 2.0))
-        for height, row in enumerate(rows.to_dict(orient="records")):
-            _municipality(ax, row, height, lang)
-        row_axis(ax, range(len(rows)), [str(name) for name in rows["place"]])
-        ax.set_ylim(-0.6, len(rows) - 0.4)
-        key = textwrap.fill(say("seats.key", lang), 62)
-        ax.set_xlabel(f"{say('seats.axis', lang)}\n{key}")
-        ax.set_title(say(_title(rows), lang, n=_reached(rows), of=len(rows)), gid=FINDING)
+    drawn, ax = figure(1.6 + ROW * len(rows))
+    _, high = limits(rows[["votes_needed", "excess_high"]])
+    log_axis(ax, lang, 0.85, 1.3 * max(high, 2.0))
+    for height, row in enumerate(rows_of(rows)):
+        _municipality(ax, row, height, lang)
+    name_rows(ax, range(len(rows)), [str(name) for name in rows["place"]])
+    ax.set_ylim(-0.6, len(rows) - 0.4)
+    key = textwrap.fill(say("seats.key", lang), 62)
+    ax.set_xlabel(f"{say('seats.axis', lang)}\n{key}")
+    ax.set_title(say(_title(rows), lang, n=_reached(rows), of=len(rows)), gid=FINDING)
     return drawn
 
 
@@ -81,12 +83,6 @@ def _municipality(ax: Axes, row: Mapping[Any, Any], height: float, lang: str) ->
             ms=7,
         )
     verdict = row["verdict"] if row["verdict"] in _VERDICTS else "unknown"
-    ax.annotate(
-        say(f"seats.verdict_{verdict}", lang),
-        (1.02, height),
-        xycoords=("axes fraction", "data"),
-        va="center",
-        fontsize=SMALL,
-        fontweight="bold" if verdict == "yes" else "normal",
-        color=COLOURS["muted" if verdict in ("no", "unknown") else "ink"],
-    )
+    colour = COLOURS["muted" if verdict in ("no", "unknown") else "ink"]
+    text = say(f"seats.verdict_{verdict}", lang)
+    value_of_row(ax, height, text, colour, bold=verdict == "yes")

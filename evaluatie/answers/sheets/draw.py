@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from evaluatie.answers.plots.axes import decimals_of, limits, ticks
+from evaluatie.answers.plots.axes import limits, ticks
 from evaluatie.answers.plots.board import NARROW, ROW, TICK, WIDTH, Board, Colour
 from evaluatie.answers.plots.empty import not_available
 from evaluatie.answers.plots.labels import brief
@@ -106,7 +106,7 @@ def _panel(
     drawn += [row[name] for row in others for name in ("median", "high")]
     marks = ticks(1.02 * limits(drawn)[1] or 0.01, 3)
     scale = board.scale(foot, foot - _HIGH, marks[-1])
-    _grid(board, marks, {value: scale(value) for value in marks})
+    board.levels(scale, marks, [(_LEFT, board.width)])
     half, highest = 0.3 * step, dict.fromkeys(at, foot)
     for band in others:
         x = at[band["election"]]
@@ -138,16 +138,6 @@ def _panel(
             board.text(x, top - 3.5, text, TICK, colour, bold=True, at="center", plate=True)
         else:
             board.ring(x, y, 5.5)
-
-
-def _grid(board: Board, marks: Sequence[float], heights: Mapping[float, float]) -> None:
-    exact = decimals_of(marks)
-    for value, y in heights.items():
-        colour, wide = (Colour.others, 0.9) if value == 0 else (Colour.grid, 0.6)
-        board.line([(_LEFT, y), (board.width, y)], colour, wide, layer=0.5)
-        text = formatting.number(100 * value, board.lang, 0 if value == 0 else exact)
-        percent = "%" if value == marks[-1] else ""
-        board.text(_LEFT - 5, y + 3, text + percent, TICK, Colour.old, at="right")
 
 
 def _is_new(row: Mapping[Any, Any]) -> bool:

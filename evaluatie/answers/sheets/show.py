@@ -121,6 +121,8 @@ SHEET: tuple[Column, ...] = (
 """Rows by measure, election and outcome."""
 
 
+# Asked for by the page and the figure, in both languages and widths, as what follows is.
+@lru_cache(maxsize=64)
 def numbers(sheet: Answer) -> pd.DataFrame:
     """Return one row per election and outcome, bounds in the place of an unknown interval."""
     own = _drawn(sheet)
@@ -138,7 +140,7 @@ def _drawn(sheet: Answer) -> pd.DataFrame:
 
 @lru_cache(maxsize=64)
 def _frames(sheet: Answer) -> Mapping[str, pd.DataFrame]:
-    """Return what the figure shows, in both languages and widths."""
+    """Return what the figure shows."""
     own = _drawn(sheet)
     key, ends = ["election", "outcome"], ["conf_low", "conf_high", "bound_low", "bound_high"]
     return {
@@ -147,7 +149,6 @@ def _frames(sheet: Answer) -> Mapping[str, pd.DataFrame]:
     }
 
 
-# Asked for by caption, alternative text and figure, in both languages and widths.
 @lru_cache(maxsize=64)
 def finding(sheet: Answer) -> Statement:
     """Say what the figure shows: the shares before and with the new ballot."""

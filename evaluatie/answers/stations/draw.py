@@ -17,6 +17,7 @@ from evaluatie.answers.plots.letters import extent, fitted
 from evaluatie.answers.statement import Names, Statement
 from evaluatie.ground import formatting
 from evaluatie.ground.formatting import finite
+from evaluatie.ground.tables import rows_of
 from evaluatie.ground.words import say
 from evaluatie.stats.estimates import Floats
 
@@ -38,7 +39,7 @@ _Place = Callable[[float], float]
 _Station = Mapping[Any, Any]
 
 
-def rows_of(
+def rows_drawn(
     table: pd.DataFrame,
     overall: pd.DataFrame,
     each: pd.DataFrame,
@@ -132,10 +133,10 @@ def draw(drawn: pd.DataFrame, _: Run | None, lang: str, *, narrow: bool = False)
     )
     if care:
         y = board.lines(0, y + 12, care, board.width, 9, Colour.accent_text, bold=True) - 8
-    places = drawn[drawn["row"] == "municipality"].to_dict("records")
+    places = rows_of(drawn[drawn["row"] == "municipality"])
     stations = drawn[drawn["row"] == "station"]
     each: dict[str, list[_Station]] = defaultdict(list)
-    for station in stations.to_dict("records"):
+    for station in rows_of(stations):
         each[station["municipality_code"]].append(station)
     shown = ends(places, _MOST)
     names = [fitted(curly(row["municipality"]), 120, ROW, bold=True) for row in shown if row]

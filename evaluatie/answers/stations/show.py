@@ -204,13 +204,13 @@ def _drawn(run: Run) -> pd.DataFrame:
     shares = run.frame("rates_municipality", election=table["election"].iloc[-1])
     official = dict(zip(shares["municipality_code"], shares["estimate"], strict=True))
     parts = {name: run.part(_RESULT, name) for name in ("overall", "each", "kinds")}
-    return waar.rows_of(table, **parts, shares=official)
+    return waar.rows_drawn(table, **parts, shares=official)
 
 
 def draw(answer: Answer, lang: str) -> Figure:
     """Draw a strip of stations per municipality of the newest election."""
     kept = {name: answer.parts[name] for name in ("overall", "each", "kinds")}
-    return waar.draw(waar.rows_of(answer.table, **kept), None, lang)
+    return waar.draw(waar.rows_drawn(answer.table, **kept), None, lang)
 
 
 TABLES = (

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from evaluatie.answers.plots.labels import curly
 from evaluatie.answers.run import NotAvailableError, Run
 from evaluatie.ground.formatting import LANGUAGES, name_key, short
 from evaluatie.ground.words import say
@@ -16,11 +17,6 @@ from evaluatie.report.prose import Fact
 
 PRIMARY = "variance-weighted t"
 NEW = ("first use", "later use")
-
-
-def curly(name: object) -> str:
-    """Return a name with the apostrophe that print has."""
-    return str(name).replace("'", "\N{RIGHT SINGLE QUOTATION MARK}")
 
 
 class Names:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from evaluatie.report.facts.names import Names, curly
+from evaluatie.answers.plots.labels import curly
+from evaluatie.report.facts.names import Names
 
 _HIGH = 0.03
 """The share at which the official software asks whether a count is right."""

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 
 from evaluatie.ground.formatting import short
+from evaluatie.ground.tables import rows_of
 from evaluatie.report.facts.names import Names
 
 _RARE = 0.001
@@ -68,7 +69,7 @@ def _national(names: Names) -> None:
     now = names.frame("rates_group_invalid", election=size, group="all").iloc[0]
     names.put("thousands", size_invalid=now["count"])
     extras, ends = [], []
-    for row in rows.to_dict("records"):
+    for row in rows_of(rows):
         mark = "national_first" if row["use"] == "first use" else "national_later"
         low, high = max(row["extra_low"], 0.0), row["extra_high"]
         names.margin("thousands", mark, row["extra"], low, high)
@@ -116,7 +117,7 @@ def _told(names: Names) -> None:
     """Published shares of the experiment municipalities by election, and of the others."""
     rows = names.frame("published", measure="invalid share")
     rows = rows[rows["scope"].str.startswith("experiment (")]
-    for row in rows.drop_duplicates("election", keep="first").to_dict("records"):
+    for row in rows_of(rows.drop_duplicates("election", keep="first")):
         mark = short(row["election"]).lower()
         names.put("percent", **{f"told_{mark}": float(row["printed"]) / 100})
         names.rule(f"told_{mark}", wrong=row["verdict"] == "contradicted")
@@ -137,7 +138,7 @@ def _made(names: Names) -> None:
 def _status(names: Names) -> None:
     """Which counts are in, and on which subjects of the evaluation nothing is."""
     kinds: dict[str, list[str]] = {"printed": [short(each) for each in names.printed]}
-    for row in names.estimates.drop_duplicates("election").to_dict("records"):
+    for row in rows_of(names.estimates.drop_duplicates("election")):
         if row["election"] in names.counted:
             kind = "official" if row["vintage"] == "official" else "provisional"
             kinds.setdefault(kind, []).append(short(row["election"]))

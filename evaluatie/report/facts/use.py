@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from evaluatie.answers.learning import wennen
+from evaluatie.ground.tables import rows_of
 from evaluatie.report.facts.names import Names
 
 _ALIKE = 0.00005
@@ -43,7 +44,7 @@ def _again(names: Names) -> None:
     names.put("nth", e_use=int(use["exposure"].max()))
     uses = wennen.rows(names.done)
     printed = uses[uses["election"].isin(names.printed[:1]) & (uses["kind"] == "pooled")]
-    for row in printed.to_dict("records"):
+    for row in rows_of(printed):
         names.put(
             "per10000", again_printed_low=row["extra_low"], again_printed_high=row["extra_high"]
         )

@@ -88,7 +88,7 @@ def write(
     values: dict[str, dict[str, dict[str, str]]] = {}
     for name, line in variables.items():
         lang, result, key = _parts(name, line)
-        printer = Printer(done, lang, f"{MADE}/{lang}", project)
+        printer = Printer(done, lang, project)
         text = prose.printed(_told(line, name, partial(printer.variable, f"{result}.{key}")))
         values.setdefault(lang, {}).setdefault(result, {})[key] = text
     # JSON is YAML that nobody can misread.
@@ -171,7 +171,7 @@ def _piece(done: Run, project: Path, name: str, line: Line) -> str:
         raise line.error(
             "this is no name of a piece", value=name, expected=f"{MADE}/nl/table-effect.md"
         )
-    printer = Printer(done, language(found[1]), f"{MADE}/{found[1]}", project)
+    printer = Printer(done, language(found[1]), project)
 
     def printed() -> str:
         if found[3] not in KINDS:
@@ -219,25 +219,27 @@ def _draw(
 @study.rare_collection()
 def _draw_one(results: Path, piece: Path, kinds: Sequence[str]) -> None:
     from evaluatie.answers.plots import not_available
+    from evaluatie.answers.plots.style import style
 
     lang = language(piece.parent.name)
-    figure: Any
     narrow: Any = None
-    try:
-        found = picture(Run(results), lang, piece.stem)
-        figure = found.draw()
-        narrow = found.narrow and found.narrow()
-    except NotAvailableError as missing:
-        figure = not_available(missing.words[lang])
-    for each in filter(None, (figure, narrow)):
-        # Elections and municipalities are called as in the report.
-        each.reword(prose.printed)
-    piece.parent.mkdir(parents=True, exist_ok=True)
-    for kind in kinds:
-        # As large as what is drawn: a long label of an axis may stick out.
-        figure.savefig(piece.with_suffix(f".{kind}"), format=kind, dpi=_DOTS, bbox_inches="tight")
-    if narrow is not None:
-        narrow.savefig(piece.with_name(f"{piece.stem}-narrow.svg"))
+    with style():
+        try:
+            found = picture(Run(results), lang, piece.stem)
+            figure: Any = found.draw()
+            narrow = found.narrow and found.narrow()
+        except NotAvailableError as missing:
+            figure = not_available(missing.words[lang])
+        for each in filter(None, (figure, narrow)):
+            # Elections and municipalities are called as in the report.
+            each.reword(prose.printed)
+        piece.parent.mkdir(parents=True, exist_ok=True)
+        for kind in kinds:
+            # As large as what is drawn: a long label of an axis may stick out.
+            path = piece.with_suffix(f".{kind}")
+            figure.savefig(path, format=kind, dpi=_DOTS, bbox_inches="tight")
+        if narrow is not None:
+            narrow.savefig(piece.with_name(f"{piece.stem}-narrow.svg"))
 
 
 def _write_new(path: Path, text: str) -> None:

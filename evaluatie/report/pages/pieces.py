@@ -24,8 +24,9 @@ from evaluatie.ground.formatting import Language
 from evaluatie.ground.tables import Column, to_html, to_markdown
 from evaluatie.ground.words import say
 from evaluatie.report import exhibits, prose
-from evaluatie.report.exhibits.shown import Picture, Shown
+from evaluatie.report.exhibits import Picture, Shown
 from evaluatie.report.facts import facts
+from evaluatie.report.rendering.source import MADE
 
 
 def picture(done: Run, lang: Language, piece: str) -> Picture:
@@ -58,15 +59,12 @@ class Printer:
         The results of a run.
     lang
         The language of the page.
-    folder
-        Where pieces and pictures lie, from the project: ``_made/nl``.
     project
         Folder with the pages of prose.
     """
 
     done: Run
     lang: Language
-    folder: str
     project: Path
 
     def variable(self, name: str) -> str:
@@ -198,13 +196,14 @@ class Printer:
         except NotAvailableError as missing:
             why = missing.words[self.lang]
             return self._image(file, why, why, label)
-        shown = self._image(file, found.caption, found.alt, label)
+        shown = self._image(file, found.told("caption"), found.told("alt"), label)
         on_page = _on_page(found.web()) + "\n\n" if found.web else ""
         return f"{shown}\n\n{on_page}{self._numbers(found.data)}"
 
     def _image(self, file: str, caption: str, alt: str, label: str) -> str:
         quoted = " ".join(alt.split()).replace("\\", "\\\\").replace('"', '\\"')
-        return f'![{markdown_text(caption)}]({self.folder}/{file}){{{label}fig-alt="{quoted}"}}'
+        path = f"{MADE}/{self.lang}/{file}"
+        return f'![{markdown_text(caption)}]({path}){{{label}fig-alt="{quoted}"}}'
 
     def _numbers(self, shown: Shown) -> str:
         """Show the numbers in a figure as a table that unfolds, on a page only."""

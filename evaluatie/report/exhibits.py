@@ -7,7 +7,9 @@ computes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import ChainMap
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -19,15 +21,56 @@ from evaluatie.answers.plots.labels import described, opened
 from evaluatie.answers.run import Run
 from evaluatie.ground.errors import UnknownNameError
 from evaluatie.ground.formatting import Language, language
+from evaluatie.ground.tables import Column
 from evaluatie.ground.words import sentences
-from evaluatie.report.exhibits.shown import Picture, Shown
 from evaluatie.report.facts import facts
-from evaluatie.report.prose import fill
+from evaluatie.report.prose import Fact, fill
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["FIGURES", "TABLES", "Picture", "Shown", "figure", "figure_for", "table", "words"]
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """Rows for a reader.
+
+    Attributes
+    ----------
+    frame
+        Tidy rows; shares are fractions. Columns that the view does not name stay in exports.
+    columns
+        What is shown of them: the columns with a heading.
+    """
+
+    frame: pd.DataFrame
+    columns: tuple[Column, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", tuple(each for each in self.columns if each.nl))
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A figure that is drawn when asked for, with the numbers in it.
+
+    Attributes
+    ----------
+    draw, narrow
+        Draw it as on a printed page, and where it has such a form as on a telephone.
+    data
+        The rows that it shows.
+    told
+        Tells its ``title``, the finding that stands above it; its ``caption``, which stands below
+        it; and ``alt``: what it shows for who cannot see it.
+    web
+        Returns what a page shows in its place, where that can be worked with: HTML.
+    """
+
+    draw: Callable[[], Figure]
+    data: Shown
+    told: Callable[[str], str]
+    narrow: Callable[[], Figure] | None = None
+    web: Callable[[], str] | None = None
 
 
 TABLES: Mapping[str, TableFor] = {made.name: made for each in entries() for made in each.tables}
@@ -74,10 +117,11 @@ def words(
     if isinstance(made, TableFor) and (
         made.found or "{n_rows" in room[f"caption_{made.name}"][lang]
     ):
-        rows = made.rows(done)
+        rows = _rows(made.name, done)
         # Of no rows nothing is found; they need not even have columns.
         found = {"n_rows": len(rows), **(made.found(rows) if made.found and len(rows) else {})}
-    names = {**facts(done), **{name: (value, "") for name, value in (found or {}).items()}}
+    own = {name: (value, "") for name, value in (found or {}).items()}
+    names: Mapping[str, Fact] = ChainMap(own, facts(done))  # type: ignore[arg-type]
 
     def said(key: str) -> str:
         return fill(room[f"{key}_{made.name}"][lang], names, lang)
@@ -88,19 +132,6 @@ def words(
         return said("caption_figure")
     title = opened(said("title"))
     return title if part == "title" else described(title, said("alt"))
-
-
-def figure_for(name: str) -> FigureFor:
-    """Return what the figure called ``name`` is made of.
-
-    Raises
-    ------
-    UnknownNameError
-        For an unknown figure.
-    """
-    if name not in FIGURES:
-        raise UnknownNameError.of("figure", name, FIGURES)
-    return FIGURES[name]
 
 
 # Asked for by each sentence that names it, too.
@@ -115,7 +146,9 @@ def figure(name: str, done: Run, lang: str = "nl") -> Picture:
     NotAvailableError
         If these counts do not allow it.
     """
-    drawn = figure_for(name)
+    if name not in FIGURES:
+        raise UnknownNameError.of("figure", name, FIGURES)
+    drawn = FIGURES[name]
     rows, found = _drawn(name, done)
     web = drawn.web
 
