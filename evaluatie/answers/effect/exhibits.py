@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from evaluatie.answers.run import Run
 
-_PRIMARY = "variance-weighted t"
 _BY_DESIGN = "randomization by re-assignment"
 _CLUSTERED = ("wild cluster bootstrap", "crv3")
 
@@ -82,11 +81,11 @@ def _summary(run: Run) -> pd.DataFrame:
     rows = rows[rows["estimate"].notna()]
     key = ["election", "outcome", "vintage"]
     design = rows[rows["method"] == _BY_DESIGN].set_index(key)["p_value"]
-    return rows[rows["method"] == _PRIMARY].join(design.rename("p_design"), on=key)
+    return rows[rows["method"] == c.PRIMARY].join(design.rename("p_design"), on=key)
 
 
 def _municipal(run: Run) -> pd.DataFrame:
-    rows = run.frame(_latest(run), method=_PRIMARY)
+    rows = run.frame(_latest(run), method=c.PRIMARY)
     return rows[rows["unit"] != "pooled"].sort_values("estimate", ascending=False)
 
 

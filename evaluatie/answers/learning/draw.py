@@ -94,8 +94,8 @@ def between_groups(
     Parameters
     ----------
     detail
-        municipality, experienced, ballots, estimate, conf_low, conf_high (fractions); dashed:
-        the mean of each group, weighted by ballots.
+        municipality, experienced, estimate, conf_low, conf_high (fractions); dashed: the mean
+        of each group, every municipality counting the same, as nearly in what is estimated.
     narrow
         For a telephone.
     """
@@ -122,7 +122,7 @@ def between_groups(
                 heights.append(height)
                 height -= 1.0
             # The mean is named below its group, in a row of its own.
-            mean = float(np.average(some["estimate"], weights=some["ballots"]))
+            mean = float(some["estimate"].mean())
             ax.plot([mean, mean], [top + 0.4, height + 0.4], color=colour, lw=1, ls=DASHED)
             text = f"{say(f'learning.{key}', lang)}: {formatting.points(mean, lang)}"
             beside(ax, text, (mean, height), (0, 0), ha="center", halo=True, color=colour)
