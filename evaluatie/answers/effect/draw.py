@@ -19,6 +19,7 @@ from evaluatie.answers.plots.axes import (
 )
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import beside, margin_names, note
+from evaluatie.answers.plots.narrow import UPRIGHT, folded, make_narrow
 from evaluatie.answers.plots.style import (
     COLOURS,
     DASHED,
@@ -100,13 +101,15 @@ def _mean_of_others(changed: pd.DataFrame) -> float:
     return float(np.average(others["change"], weights=others["ballots_after"]))
 
 
-def null_distribution(null: Mapping[str, Any], lang: str = "nl") -> Figure:
+def null_distribution(null: Mapping[str, Any], lang: str = "nl", *, narrow: bool = False) -> Figure:
     """Draw the re-assignment distribution, ``parts["null"]``, with the real assignment."""
     frame = pd.DataFrame(null.get("table", ()))
     if frame.empty:
         return not_available(lang=lang)
     with style():
         drawn, ax = figure(3.1)
+        if narrow:
+            make_narrow(drawn)
         colours = np.where(frame["extreme"], COLOURS["muted"], COLOURS["comparison"])
         ax.bar(
             frame["low"],
@@ -137,8 +140,9 @@ def null_distribution(null: Mapping[str, Any], lang: str = "nl") -> Figure:
         )
         p_value = float(null["p_value"])
         rare = "rare" if p_value < _ONE_IN_THOUSAND else "share"
-        ax.set_title(say(f"effect.plot_shuffled_{rare}", lang, share=p_value), gid=FINDING)
-        ax.set_xlabel(say("effect.plot_statistic", lang))
+        title = say(f"effect.plot_shuffled_{rare}", lang, share=p_value)
+        ax.set_title(folded(title, narrow, bold=True, beside=UPRIGHT), gid=FINDING)
+        ax.set_xlabel(folded(say("effect.plot_statistic", lang), narrow, beside=UPRIGHT))
         kind = "exact" if null["exact"] else "drawn"
         ax.set_ylabel(say(f"effect.plot_assignments_{kind}", lang, n=null["n_statistics"]))
         count_axis(ax, "x", lang)

@@ -18,6 +18,7 @@ from evaluatie.answers.plots.axes import (
 )
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import beside, brief
+from evaluatie.answers.plots.narrow import UPRIGHT, folded, make_narrow
 from evaluatie.answers.plots.style import COLOURS, FINDING, SMALL, figure, style
 from evaluatie.ground.errors import EstimationError
 from evaluatie.ground.words import say
@@ -105,7 +106,7 @@ def _estimates(ax: Axes, rows: pd.DataFrame, x: Floats, primary: Flags, lang: st
         )
 
 
-def event_study(table: pd.DataFrame, lang: str = "nl") -> Figure:
+def event_study(table: pd.DataFrame, lang: str = "nl", *, narrow: bool = False) -> Figure:
     """Draw the difference from the baseline at every election, in order of date."""
     rows = usable(table, "estimate", "date")
     if rows.empty:
@@ -113,6 +114,8 @@ def event_study(table: pd.DataFrame, lang: str = "nl") -> Figure:
     rows = rows.assign(day=pd.to_datetime(rows["date"])).sort_values("day", ignore_index=True)
     with style():
         drawn, ax = figure(3.3)
+        if narrow:
+            make_narrow(drawn)
         zero_line(ax, "y")
         places = _days(rows["day"])
         for at, row in zip(places, rows.to_dict(orient="records"), strict=True):
@@ -132,7 +135,8 @@ def event_study(table: pd.DataFrame, lang: str = "nl") -> Figure:
         ax.set_xlim(-0.07, 1.07)
         points_axis(ax, "y", lang)
         ax.set_ylabel(say("effect.plot_event", lang, baseline=rows["baseline"].iloc[0]))
-        ax.set_title(say("plots.key_event", lang), fontsize=SMALL, fontweight="normal")
+        key = folded(say("plots.key_event", lang), narrow)
+        ax.set_title(key, fontsize=SMALL, fontweight="normal")
     return drawn
 
 
@@ -146,7 +150,9 @@ def _days(days: pd.Series[pd.Timestamp]) -> list[float]:
     return [float(v) for v in (np.linspace(0, 1, len(since)) if near else scaled)]
 
 
-def violations(bounds: pd.DataFrame, breakdown: float, lang: str = "nl") -> Figure:
+def violations(
+    bounds: pd.DataFrame, breakdown: float, lang: str = "nl", *, narrow: bool = False
+) -> Figure:
     """Draw the robust interval by the violation of parallel trends that is allowed.
 
     ``bounds`` and ``breakdown`` are parts of the event study.
@@ -156,6 +162,8 @@ def violations(bounds: pd.DataFrame, breakdown: float, lang: str = "nl") -> Figu
         return not_available(lang=lang)
     with style():
         drawn, ax = figure(3.0)
+        if narrow:
+            make_narrow(drawn)
         x = known["magnitude"]
         ax.fill_between(x, known["conf_low"], known["conf_high"], color=COLOURS["rule"], lw=0)
         ax.fill_between(
@@ -181,9 +189,10 @@ def violations(bounds: pd.DataFrame, breakdown: float, lang: str = "nl") -> Figu
         points_axis(ax, "y", lang)
         number_axis(ax, "x", lang)
         ax.set_xlim(0, last)
-        ax.set_xlabel(say("effect.plot_magnitude", lang))
+        ax.set_xlabel(folded(say("effect.plot_magnitude", lang), narrow, beside=UPRIGHT))
         ax.set_ylabel(say("effect.plot_effect", lang))
-        ax.set_title(say("plots.key_violations", lang), fontsize=SMALL, fontweight="normal")
+        key = folded(say("plots.key_violations", lang), narrow)
+        ax.set_title(key, fontsize=SMALL, fontweight="normal")
     return drawn
 
 

@@ -164,18 +164,25 @@ FIGURES = (
     ),
     FigureFor(
         "null",
-        lambda rows, run, lang: null_distribution(run.result(_latest(run))["null"], lang),
+        lambda rows, run, lang, **how: null_distribution(
+            run.result(_latest(run))["null"], lang, **how
+        ),
         _data("null", _NULL, _part(_latest, "null", "table")),
+        narrow=True,
     ),
     FigureFor(
         "event-study",
-        lambda rows, run, lang: event_study(rows, lang),
+        lambda rows, run, lang, **how: event_study(rows, lang, **how),
         _data("event-study", show.EVENT_STUDY, lambda run: run.frame("event_study")),
+        narrow=True,
     ),
     FigureFor(
         "violations",
-        lambda rows, run, lang: violations(rows, run.result("event_study")["breakdown"], lang),
+        lambda rows, run, lang, **how: violations(
+            rows, run.result("event_study")["breakdown"], lang, **how
+        ),
         _data("violations", show.VIOLATIONS, _part(lambda run: "event_study", "bounds")),
+        narrow=True,
     ),
     FigureFor(
         "specification",

@@ -136,7 +136,9 @@ def between_groups(
     return drawn
 
 
-def rate_ratios(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
+def rate_ratios(
+    detail: pd.DataFrame, outcome: str, lang: str = "nl", *, narrow: bool = False
+) -> Figure:
     """Draw the rate ratio at each use on a logarithmic axis, from ``detail`` of ``exposure``."""
     rows = usable(detail, "what", "role")
     if len(rows):
@@ -145,7 +147,9 @@ def rate_ratios(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
     if shown.empty:
         return not_available(lang=lang)
     with style():
-        drawn, ax = figure(0.9 + ROW * len(shown))
+        drawn, ax = figure(0.9 + row_height(narrow) * len(shown))
+        if narrow:
+            make_narrow(drawn)
         labels = []
         # An interval may run to infinity: the axis ends where estimates and bounds are in view.
         ends = 4 * max(limits(shown[["estimate", "bound_high"]])[1], 1.0)
@@ -156,11 +160,12 @@ def rate_ratios(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
             what = say(f"learning.what_{slug(row['what'])}", lang)
             method = say(f"learning.method_{slug(row['method'])}", lang)
             labels.append(f"{what}, {method} ({row['n_units']})")
-        row_axis(ax, range(len(labels)), labels, 58)
-        ax.set_ylim(-0.6, len(labels) - 0.4)
+        name_rows(ax, range(len(labels)), labels, narrow=narrow, length=58)
+        ax.set_ylim(-0.6, len(labels) - (0.1 if narrow else 0.4))
         ratio_axis(ax, "x", lang, 1 / ends, ends)
         zero_line(ax, at=1.0)
-        ax.set_xlabel(say("learning.axis_ratio", lang, outcome=say(f"common.{outcome}", lang)))
+        label = say("learning.axis_ratio", lang, outcome=say(f"common.{outcome}", lang))
+        ax.set_xlabel(folded(label, narrow))
     return drawn
 
 

@@ -303,5 +303,6 @@ FIGURES = (
         "learning-exposure",
         _figure("exposure"),
         TableFor("exposure", _EXPOSURE, _rows("exposure")),
+        narrow=True,
     ),
 )

@@ -120,5 +120,10 @@ def draw(answer: Answer, lang: str) -> Figure:
 _SHOWN = tuple(each.called("", "") if each.name == "spread" else each for each in COLUMNS)
 TABLES = (TableFor("power", _SHOWN, _rows),)
 FIGURES = (
-    FigureFor("power", lambda rows, run, lang: power_curves(run.frame("power"), lang), TABLES[0]),
+    FigureFor(
+        "power",
+        lambda rows, run, lang, **how: power_curves(run.frame("power"), lang, **how),
+        TABLES[0],
+        narrow=True,
+    ),
 )

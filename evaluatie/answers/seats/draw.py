@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from evaluatie.answers.plots.axes import limits, log_axis, row_axis
 from evaluatie.answers.plots.empty import not_available, usable
-from evaluatie.answers.plots.style import COLOURS, FINDING, ROW, SMALL, figure, style
+from evaluatie.answers.plots.narrow import folded, make_narrow, name_rows, row_height
+from evaluatie.answers.plots.style import COLOURS, FINDING, SMALL, figure, style
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _VERDICTS = ("yes", "within", "no")
 
 
-def seats_margins(table: pd.DataFrame, lang: str = "nl") -> Figure:
+def seats_margins(table: pd.DataFrame, lang: str = "nl", *, narrow: bool = False) -> Figure:
     """Draw the extra invalid votes of each municipality beside the votes that move a seat.
 
     An interval that reaches below one vote runs to the edge, with a mark. In the margin
@@ -41,16 +42,28 @@ def seats_margins(table: pd.DataFrame, lang: str = "nl") -> Figure:
     reach = rows["excess_high"].astype("float64") / rows["votes_needed"].astype("float64")
     rows = rows.assign(reach=reach).sort_values("reach", ignore_index=True, na_position="first")
     with style():
-        drawn, ax = figure(1.6 + ROW * len(rows))
+        drawn, ax = figure(1.6 + row_height(narrow) * len(rows))
+        if narrow:
+            make_narrow(drawn)
         _, high = limits(rows[["votes_needed", "excess_high"]])
         log_axis(ax, "x", lang, 0.85, 1.3 * max(high, 2.0))
         for height, row in enumerate(rows.to_dict(orient="records")):
-            _municipality(ax, row, height, lang)
-        row_axis(ax, range(len(rows)), [str(name) for name in rows["place"]])
-        ax.set_ylim(-0.6, len(rows) - 0.4)
-        key = textwrap.fill(say("seats.key", lang), 62)
+            _municipality(ax, row, height)
+        verdicts = [_verdict(each) for each in rows["verdict"]]
+        names, said = list(map(str, rows["place"])), [say(each, lang) for each in verdicts]
+        sure = [each == _verdict("yes") for each in verdicts]
+        if narrow:
+            labels = [f"{name}: {each}" for name, each in zip(names, said, strict=True)]
+            name_rows(ax, range(len(rows)), labels, narrow=True, length=50, bold=sure)
+        else:
+            row_axis(ax, range(len(rows)), names)
+            _in_margin(ax, verdicts, said)
+        ax.set_ylim(-0.6, len(rows) - (0.1 if narrow else 0.4))
+        key = say("seats.key", lang)
+        key = folded(key, narrow) if narrow else textwrap.fill(key, 62)
         ax.set_xlabel(f"{say('seats.axis', lang)}\n{key}")
-        ax.set_title(say(_title(rows), lang, n=_reached(rows), of=len(rows)), gid=FINDING)
+        title = say(_title(rows), lang, n=_reached(rows), of=len(rows))
+        ax.set_title(folded(title, narrow, bold=True), gid=FINDING)
     return drawn
 
 
@@ -64,7 +77,26 @@ def _title(rows: pd.DataFrame) -> str:
     return f"seats.title_{'none' if not found else 'all' if found == len(rows) else 'some'}"
 
 
-def _municipality(ax: Axes, row: Mapping[Any, Any], height: float, lang: str) -> None:
+def _verdict(verdict: str) -> str:
+    """Return the key of the words of a verdict."""
+    return f"seats.verdict_{verdict if verdict in _VERDICTS else 'unknown'}"
+
+
+def _in_margin(ax: Axes, verdicts: Sequence[str], said: Sequence[str]) -> None:
+    for height, (verdict, words) in enumerate(zip(verdicts, said, strict=True)):
+        faint = verdict in map(_verdict, ("no", "unknown"))
+        ax.annotate(
+            words,
+            (1.02, height),
+            xycoords=("axes fraction", "data"),
+            va="center",
+            fontsize=SMALL,
+            fontweight="bold" if verdict == _verdict("yes") else "normal",
+            color=COLOURS["muted" if faint else "ink"],
+        )
+
+
+def _municipality(ax: Axes, row: Mapping[Any, Any], height: float) -> None:
     low, high = row["excess_low"], row["excess_high"]
     if pd.notna(low) and pd.notna(high) and high >= 1:
         ax.plot([max(low, 1.0), high], [height] * 2, color=COLOURS["later"], lw=3)
@@ -80,13 +112,3 @@ def _municipality(ax: Axes, row: Mapping[Any, Any], height: float, lang: str) ->
             mew=1.5,
             ms=7,
         )
-    verdict = row["verdict"] if row["verdict"] in _VERDICTS else "unknown"
-    ax.annotate(
-        say(f"seats.verdict_{verdict}", lang),
-        (1.02, height),
-        xycoords=("axes fraction", "data"),
-        va="center",
-        fontsize=SMALL,
-        fontweight="bold" if verdict == "yes" else "normal",
-        color=COLOURS["muted" if verdict in ("no", "unknown") else "ink"],
-    )
