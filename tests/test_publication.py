@@ -169,6 +169,14 @@ def test_every_heading_that_is_named_by_number_has_that_number(lang: str) -> Non
         assert all(numbered[int(number) - 1] == name for number, name in said), file.name
 
 
+def test_every_heading_of_the_body_asks_or_states(html: str) -> None:
+    found = re.findall(r"<h[23]\b[^>]*>(.*?)</h[23]>", body(html), re.DOTALL)
+    names = [re.sub(r"^[\d.]+ ", "", text_of(each)) for each in found]
+    assert len(names) > 30
+    others = [each for each in names if not each.endswith("?")]
+    assert len(others) <= 3, others  # key points, conclusions, and one that states
+
+
 def test_no_paragraph_only_points_elsewhere(lang: str) -> None:
     """A paragraph of one sentence may lead to what follows it, not to another page."""
     for file in (bundled("report") / lang).glob("*.md"):

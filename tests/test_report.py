@@ -21,7 +21,7 @@ from evaluatie.report import exhibits
 from evaluatie.report import making as reporting
 from evaluatie.report.making import DOCUMENTS, INDEXES, MadeReport, make_report
 from evaluatie.report.prose import included
-from evaluatie.report.rendering import FORMATS
+from evaluatie.report.rendering import FORMATS, typst
 from evaluatie.report.rendering.source import asked
 
 HEADER = (
@@ -54,6 +54,7 @@ def test_one_run_makes_every_language_and_format(made: MadeReport) -> None:
     folders = {f"{name.strip('_').removesuffix('.qmd')}/index.html" for name in INDEXES.values()}
     reports = {f"{stem}.{kind}" for stem in STEMS.values() for kind in (*FORMATS, "png")}
     assert set(made.files) == reports | folders
+    assert made.warnings == ()
     said = made.describe()
     assert "embedded" in said
     assert re.search(r"in \d+\.\d s", said)
@@ -107,7 +108,7 @@ def test_the_command_makes_the_same_bytes_from_the_same_inputs(
     made: MadeReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "2")  # however many share the work
-    monkeypatch.setattr(reporting, "_sheets", lambda *_: None)  # these are not compared
+    monkeypatch.setattr(reporting, "_sheets", lambda *_: ())  # these are not compared
     words = ["report", "--out", str(tmp_path), "--format", ",".join(FORMATS)]
     assert run([*words, "--lang", "nl,en", "--engine", "embedded"]) == 0
     again = {path.name: path for path in tmp_path.iterdir() if path.is_file()}
@@ -115,6 +116,20 @@ def test_the_command_makes_the_same_bytes_from_the_same_inputs(
     assert set(again) == {f"{stem}.{kind}" for stem in ("rapport", "report") for kind in kinds}
     for name, path in again.items():
         assert path.read_bytes() == made.files[name].read_bytes(), name
+
+
+def test_what_typst_remarks_is_told_with_the_file_that_it_is_of(
+    finished: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(typst, "to_pdf", lambda *_: (b"%PDF", ("typst: not settled",)))
+    words = ["report", "--out", str(tmp_path), "--format", "pdf", "--engine", "embedded"]
+    with analysed(finished):
+        assert run([*words, "-m", "Gouda", "--lang", "nl,en"]) == 0
+    told = [each for each in capsys.readouterr().err.splitlines() if "typst" in each]
+    assert told == [f"evaluatie: {name}.pdf: typst: not settled" for name in ("gouda", "gouda-en")]
 
 
 HOSTILE = "\"Gouda <script>alert('x')</script> | **vet** $x$ @sec-methode onclick=url(\""

@@ -15,6 +15,8 @@ from evaluatie.ground.tables import Column, Row
 
 POOLED = "pooled"
 """What stands under ``unit`` where a row is about all municipalities together."""
+PRIMARY = "variance-weighted t"
+"""The method of the effect that the report tells of, under ``method``."""
 
 ELECTION = Column(
     "election", "text", "Verkiezing", "Election", "Election id such as TK2025", filled=True

@@ -96,6 +96,8 @@ def report(
         elections=elections,
         municipalities=municipalities,
     )
+    for each in made.warnings:
+        write_error(f"evaluatie: {each}")
     write(made.describe())
 
 

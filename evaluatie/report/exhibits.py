@@ -110,7 +110,8 @@ def words(
     """Return the ``caption`` of an exhibit, or ``title`` or ``alt`` of a figure, with its numbers.
 
     A table may name ``n_rows``, and table and figure what they find in their rows. The title of a
-    figure is its finding, with which its alternative text begins; the caption says what is shown.
+    figure is its finding, with which its alternative text begins; the caption says in numbers
+    what was found, then what is shown.
     It is plain text: who prints it escapes it.
     """
     room = sentences(_ANSWER[made])

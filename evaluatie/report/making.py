@@ -25,7 +25,7 @@ from evaluatie.ground.formatting import Language, language
 from evaluatie.plan import load_design
 from evaluatie.report import pages, study
 from evaluatie.report.prose import printed
-from evaluatie.report.rendering import FORMATS, Engine, render_all
+from evaluatie.report.rendering import FORMATS, Engine, Rendered, render_all
 
 DEFAULT_FORMATS = ("html", "pdf")
 DOCUMENTS: Mapping[Language, str] = {"nl": "_rapport.qmd", "en": "_report.qmd"}
@@ -51,11 +51,13 @@ _Report = Callable[[str, float], None]
 
 @dataclass(frozen=True)
 class MadeReport:
-    """A rendered report: its files by name, the engine, how long it took."""
+    """A rendered report: its files by name, the engine, how long it took, what it remarked."""
 
     files: Mapping[str, Path]
     engine: str
     seconds: float
+    warnings: tuple[str, ...] = ()
+    """Each with the file that it is of; the command writes them to standard error."""
 
     def describe(self) -> str:
         """Say in a few lines which engine made which files in how long."""
@@ -151,12 +153,15 @@ def make_report(
             )
             in_formats = dict.fromkeys(documents, wanted)
             made = render_all(in_formats, ready, engine=chosen, progress=rendered)
+            warnings = _remarks(made)
             for each in () if places else spoken:
-                _sheets(each, results, project, ready, [kind for kind in wanted if kind != "docx"])
+                kinds = [kind for kind in wanted if kind != "docx"]
+                warnings += _sheets(each, results, project, ready, kinds)
         made_files = (*ready.glob("*.*"), *ready.glob("*/index.html"))
         names = sorted(str(path.relative_to(ready)) for path in made_files)
     used = next(iter(made.values())).engine
-    return MadeReport({name: out / name for name in names}, used, time.monotonic() - started)
+    seconds = time.monotonic() - started
+    return MadeReport({name: out / name for name in names}, used, seconds, warnings)
 
 
 def finish(project: Path) -> None:
@@ -187,7 +192,17 @@ def finish(project: Path) -> None:
                 whole = docx.finish(word.read_bytes(), settings, source_date(settings))
                 atomic_write(word, whole)
             if made.with_suffix(".html").is_file():
-                _sheets(lang, project / "_results", copy, out, ["html", "pdf"])
+                for each in _sheets(lang, project / "_results", copy, out, ["html", "pdf"]):
+                    sys.stderr.write(f"{each}\n")
+
+
+def _remarks(made: Mapping[Path, Rendered], folder: str = "") -> tuple[str, ...]:
+    """Return the warnings of documents, each with the PDF that it is of."""
+    return tuple(
+        f"{folder}{source.stem}.pdf: {told}"
+        for source, each in made.items()
+        for told in each.warnings
+    )
 
 
 def _document(lang: Language, project: Path) -> Path:
@@ -225,10 +240,16 @@ def _places(municipalities: Sequence[str], data: Path | None) -> dict[str, str]:
 
 def _sheets(
     lang: Language, results: Path, project: Path, ready: Path, formats: Sequence[str]
-) -> None:
-    """Render the sheet of each municipality that something is known of, and the page of links."""
+) -> tuple[str, ...]:
+    """Render the sheet of each municipality that something is known of, and the page of links.
+
+    Returns
+    -------
+    tuple of str
+        The warnings of their making.
+    """
     if not formats:
-        return
+        return ()
     known = sheets_of(Run(results))
     index = project / "index.qmd"
     index.write_text((project / INDEXES[lang]).read_text("utf-8"), "utf-8")
@@ -236,7 +257,8 @@ def _sheets(
     pages.write(results, project, [index, *documents])
     folder = ready / INDEXES[lang].strip("_").removesuffix(".qmd")
     # In seconds all together, where Quarto takes as long for each.
-    render_all({index: ["html"], **dict.fromkeys(documents, formats)}, folder, engine="embedded")
+    wanted = {index: ["html"], **dict.fromkeys(documents, formats)}
+    return _remarks(render_all(wanted, folder, engine="embedded"), f"{folder.name}/")
 
 
 def _sheet(code: str, name: str, lang: Language, project: Path, *, alone: bool = False) -> Path:

@@ -88,6 +88,16 @@ ROWS: dict[str, Callable[..., Figure]] = {
     ),
     "municipality_sheet": _sheet,
     "reasons": lambda f, lang, **how: plots.reasons(f["reasons"], lang, **how),
+    "event_study": lambda f, lang, **how: draw_checks.event_study(f["event_study"], lang, **how),
+    "null_distribution": lambda f, lang, **how: draw.null_distribution(f["null"], lang, **how),
+    "power_curves": lambda f, lang, **how: plots.power_curves(f["power"], lang, **how),
+    "rate_ratios": lambda f, lang, **how: learning.rate_ratios(
+        f["exposure"], "invalid", lang, **how
+    ),
+    "seats_margins": lambda f, lang, **how: plots.seats_margins(f["seats"], lang, **how),
+    "violations": lambda f, lang, **how: draw_checks.violations(
+        f["violations"], f["breakdown"], lang, **how
+    ),
 }
 """Other figures with a form for telephones."""
 
@@ -95,19 +105,13 @@ GALLERY: dict[str, Draw] = {
     "before_after": lambda f, lang: plots.before_after(f["before_after"], lang),
     "changes": lambda f, lang: draw.changes(f["changes"], lang, "invalid", "GR2022"),
     "distribution": lambda f, lang: plots.distribution(f["distribution"], lang),
-    "event_study": lambda f, lang: draw_checks.event_study(f["event_study"], lang),
     "excess_by_use": lambda f, lang: learning.excess_by_use(f["within"], "invalid", lang),
     "forest_bounds": lambda f, lang: draw.forest(f["forest_bounds"], lang),
     "funnel": lambda f, lang: plots.funnel(f["funnel"], lang),
     "not_available": lambda f, lang: plots.not_available(lang=lang),
-    "null_distribution": lambda f, lang: draw.null_distribution(f["null"], lang),
-    "power_curves": lambda f, lang: plots.power_curves(f["power"], lang),
-    "rate_ratios": lambda f, lang: learning.rate_ratios(f["exposure"], "invalid", lang),
-    "seats_margins": lambda f, lang: plots.seats_margins(f["seats"], lang),
     "specification_curve": lambda f, lang: draw_checks.specification_curve(
         f["specification"], lang
     ),
-    "violations": lambda f, lang: draw_checks.violations(f["violations"], f["breakdown"], lang),
     "waterfall": lambda f, lang: learning.waterfall(f["waterfall"], "invalid", lang),
     **{
         f"{name}_narrow": lambda f, lang, drawn=drawn: drawn(f, lang, narrow=True)

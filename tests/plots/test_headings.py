@@ -9,12 +9,13 @@ from layout import box, outside, overlapping, said, texts
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from evaluatie.answers import sheets
+from evaluatie.answers import entries, sheets
 from evaluatie.answers.plots.board import TITLE, WIDTH
 from evaluatie.answers.plots.heading import headed
 from evaluatie.answers.plots.style import FINDING, figure, style
 from evaluatie.answers.run import Run
 from evaluatie.ground.formatting import LANGUAGES
+from evaluatie.ground.words import sentences
 from evaluatie.report.exhibits import FIGURES, Picture
 from evaluatie.report.pages.pieces import picture
 
@@ -56,6 +57,14 @@ def test_its_title_is_its_finding_and_stands_at_the_top(finished: Run) -> None:
             assert min(box(each).y0 for each in lines) >= max(box(each).y1 for each in others) - 1
             assert overlapping(drawn) == []
             assert outside(drawn) == []
+
+
+def test_its_caption_states_what_was_found_in_other_words() -> None:
+    """In numbers, where the title says it in words; of the ballots nothing is counted."""
+    for name, each in FIGURES.items():
+        room = sentences(next(own.name for own in entries() if each in own.figures))
+        for told in room[f"caption_figure_{name}"].values():
+            assert "{" in told or name == "biljet", name
 
 
 def test_what_a_drawing_says_by_itself_gives_way() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from documents import copy_demo
 from pdf_structure import attributes, breaches, elements, outline, pages_of, problems
 
 from evaluatie.report.rendering import Rendered, render
+from evaluatie.report.rendering.typst import to_pdf
 
 
 @pytest.fixture(scope="module")
@@ -214,3 +216,11 @@ def test_no_font_of_the_machine(pdf: Any) -> None:
     assert fonts
     known = ("SourceSansPro", "NewCM", "NewComputerModern", "DejaVuSansMono")
     assert [font for font in fonts if not font.startswith(known)] == []
+
+
+def test_what_typst_remarks_is_a_line_each(tmp_path: Path) -> None:
+    (tmp_path / "a.typ").write_text(
+        '#set document(title: "A")\n#set text(lang: "nl")\n#text(font: "Onbekend")[b]\n', "utf-8"
+    )
+    _, (told,) = to_pdf(tmp_path / "a.typ", tmp_path, 0)
+    assert re.fullmatch(r"typst: .*onbekend.*", told, re.IGNORECASE)

@@ -105,7 +105,7 @@ def _method(row: Row, lang: str) -> str:
 _SIZE: tuple[Column, ...] = (
     Column("method", nl="Methode", en="Method", show=_method),
     Column(
-        "estimand", "text", "Interval van", "Interval of",
+        "estimand", "text", "Gemeenten", "Municipalities",
         show=lambda row, lang: say(f"effect.estimand_{row['estimand']}", lang),
     ),
     Column("small", "interval_percent1", "Kleine gemeenten", "Small municipalities"),

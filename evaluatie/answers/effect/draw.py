@@ -18,7 +18,7 @@ from evaluatie.answers.plots.axes import (
 )
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import beside, margin_names, note
-from evaluatie.answers.plots.rows import name_rows, value_of_row
+from evaluatie.answers.plots.rows import UPRIGHT, folded, name_rows, value_of_row
 from evaluatie.answers.plots.style import (
     COLOURS,
     DASHED,
@@ -100,12 +100,12 @@ def _mean_of_others(changed: pd.DataFrame) -> float:
 
 
 @style()
-def null_distribution(null: Mapping[str, Any], lang: str = "nl") -> Figure:
+def null_distribution(null: Mapping[str, Any], lang: str = "nl", *, narrow: bool = False) -> Figure:
     """Draw the re-assignment distribution, ``parts["null"]``, with the real assignment."""
     frame = pd.DataFrame(null.get("table", ()))
     if frame.empty:
         return not_available(lang=lang)
-    drawn, ax = figure(3.1)
+    drawn, ax = figure(3.1, narrow=narrow)
     colours = np.where(frame["extreme"], COLOURS["muted"], COLOURS["comparison"])
     ax.bar(
         frame["low"],
@@ -136,8 +136,9 @@ def null_distribution(null: Mapping[str, Any], lang: str = "nl") -> Figure:
     )
     p_value = float(null["p_value"])
     rare = "rare" if p_value < _ONE_IN_THOUSAND else "share"
-    ax.set_title(say(f"effect.plot_shuffled_{rare}", lang, share=p_value), gid=FINDING)
-    ax.set_xlabel(say("effect.plot_statistic", lang))
+    title = say(f"effect.plot_shuffled_{rare}", lang, share=p_value)
+    ax.set_title(folded(title, narrow, bold=True, beside=UPRIGHT), gid=FINDING)
+    ax.set_xlabel(folded(say("effect.plot_statistic", lang), narrow, beside=UPRIGHT))
     kind = "exact" if null["exact"] else "drawn"
     ax.set_ylabel(say(f"effect.plot_assignments_{kind}", lang, n=null["n_statistics"]))
     count_axis(ax, "x", lang)

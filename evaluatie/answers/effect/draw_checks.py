@@ -12,7 +12,7 @@ import pandas as pd
 from evaluatie.answers.plots.axes import limits, number_axis, points_axis, zero_line
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import beside, brief
-from evaluatie.answers.plots.rows import name_rows
+from evaluatie.answers.plots.rows import UPRIGHT, folded, name_rows
 from evaluatie.answers.plots.style import COLOURS, FINDING, SMALL, figure, style
 from evaluatie.ground.errors import EstimationError
 from evaluatie.ground.tables import rows_of
@@ -102,13 +102,13 @@ def _estimates(ax: Axes, rows: pd.DataFrame, x: Floats, primary: Flags, lang: st
 
 
 @style()
-def event_study(table: pd.DataFrame, lang: str = "nl") -> Figure:
+def event_study(table: pd.DataFrame, lang: str = "nl", *, narrow: bool = False) -> Figure:
     """Draw the difference from the baseline at every election, in order of date."""
     rows = usable(table, "estimate", "date")
     if rows.empty:
         return not_available(lang=lang)
     rows = rows.assign(day=pd.to_datetime(rows["date"])).sort_values("day", ignore_index=True)
-    drawn, ax = figure(3.3)
+    drawn, ax = figure(3.3, narrow=narrow)
     zero_line(ax, "y")
     places = _days(rows["day"])
     for at, row in zip(places, rows_of(rows), strict=True):
@@ -128,7 +128,8 @@ def event_study(table: pd.DataFrame, lang: str = "nl") -> Figure:
     ax.set_xlim(-0.07, 1.07)
     points_axis(ax, "y", lang)
     ax.set_ylabel(say("effect.plot_event", lang, baseline=rows["baseline"].iloc[0]))
-    ax.set_title(say("plots.key_event", lang), fontsize=SMALL, fontweight="normal")
+    key = folded(say("plots.key_event", lang), narrow)
+    ax.set_title(key, fontsize=SMALL, fontweight="normal")
     return drawn
 
 
@@ -143,7 +144,9 @@ def _days(days: pd.Series[pd.Timestamp]) -> list[float]:
 
 
 @style()
-def violations(bounds: pd.DataFrame, breakdown: float, lang: str = "nl") -> Figure:
+def violations(
+    bounds: pd.DataFrame, breakdown: float, lang: str = "nl", *, narrow: bool = False
+) -> Figure:
     """Draw the robust interval by the violation of parallel trends that is allowed.
 
     ``bounds`` and ``breakdown`` are parts of the event study.
@@ -151,7 +154,7 @@ def violations(bounds: pd.DataFrame, breakdown: float, lang: str = "nl") -> Figu
     known = usable(bounds, "magnitude", "conf_low", "conf_high")
     if known.empty:
         return not_available(lang=lang)
-    drawn, ax = figure(3.0)
+    drawn, ax = figure(3.0, narrow=narrow)
     x = known["magnitude"]
     ax.fill_between(x, known["conf_low"], known["conf_high"], color=COLOURS["rule"], lw=0)
     ax.fill_between(x, known["bound_low"], known["bound_high"], color=COLOURS["comparison"], lw=0)
@@ -175,9 +178,10 @@ def violations(bounds: pd.DataFrame, breakdown: float, lang: str = "nl") -> Figu
     points_axis(ax, "y", lang)
     number_axis(ax, lang)
     ax.set_xlim(0, last)
-    ax.set_xlabel(say("effect.plot_magnitude", lang))
+    ax.set_xlabel(folded(say("effect.plot_magnitude", lang), narrow, beside=UPRIGHT))
     ax.set_ylabel(say("effect.plot_effect", lang))
-    ax.set_title(say("plots.key_violations", lang), fontsize=SMALL, fontweight="normal")
+    key = folded(say("plots.key_violations", lang), narrow)
+    ax.set_title(key, fontsize=SMALL, fontweight="normal")
     return drawn
 
 

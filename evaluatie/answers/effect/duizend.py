@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from evaluatie.answers.columns import PRIMARY
 from evaluatie.answers.plots.board import NARROW, ROW, WIDTH, Board, Colour
 from evaluatie.answers.plots.empty import not_available
 from evaluatie.answers.plots.labels import brief, in_words, spoken
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from evaluatie.answers.run import Run
 
-_PRIMARY = "variance-weighted t"
 _ACROSS, _DOWN = 40, 25
 _LIGHT = "#cfd6db"
 _KINDS = ("invalid", "blank")
@@ -48,7 +48,7 @@ def rows(run: Run) -> pd.DataFrame:
         outcome=list(_KINDS),
         scale="points",
         weights="voters",
-        method=_PRIMARY,
+        method=PRIMARY,
     )
     best = effects.sort_values("vintage", kind="stable").drop_duplicates("outcome")
     effect = best.set_index("outcome")["estimate"]

@@ -21,7 +21,6 @@ from evaluatie.ground.words import say
 if TYPE_CHECKING:
     from evaluatie.answers.run import Run
 
-_PRIMARY = "variance-weighted t"
 _BY_DESIGN = "randomization by re-assignment"
 _CLUSTERED = ("wild cluster bootstrap", "crv3")
 
@@ -84,11 +83,11 @@ def _summary(run: Run) -> pd.DataFrame:
     rows = rows[rows["estimate"].notna()]
     key = ["election", "outcome", "vintage"]
     design = rows[rows["method"] == _BY_DESIGN].set_index(key)["p_value"]
-    return rows[rows["method"] == _PRIMARY].join(design.rename("p_design"), on=key)
+    return rows[rows["method"] == c.PRIMARY].join(design.rename("p_design"), on=key)
 
 
 def _municipal(run: Run) -> pd.DataFrame:
-    rows = run.frame(_latest(run), method=_PRIMARY)
+    rows = run.frame(_latest(run), method=c.PRIMARY)
     return rows[rows["unit"] != "pooled"].sort_values("estimate", ascending=False)
 
 
@@ -153,20 +152,27 @@ FIGURES = (
     ),
     FigureFor(
         "null",
-        lambda rows, run, lang: null_distribution(run.result(_latest(run))["null"], lang),
+        lambda rows, run, lang, **how: null_distribution(
+            run.result(_latest(run))["null"], lang, **how
+        ),
         TableFor(
             "null", _NULL, lambda run: pd.DataFrame(run.result(_latest(run))["null"]["table"])
         ),
+        narrow=True,
     ),
     FigureFor(
         "event-study",
-        lambda rows, run, lang: event_study(rows, lang),
+        lambda rows, run, lang, **how: event_study(rows, lang, **how),
         TableFor("event-study", show.EVENT_STUDY, lambda run: run.frame("event_study")),
+        narrow=True,
     ),
     FigureFor(
         "violations",
-        lambda rows, run, lang: violations(rows, run.result("event_study")["breakdown"], lang),
+        lambda rows, run, lang, **how: violations(
+            rows, run.result("event_study")["breakdown"], lang, **how
+        ),
         TableFor("violations", show.VIOLATIONS, lambda run: run.part("event_study", "bounds")),
+        narrow=True,
     ),
     FigureFor(
         "specification",

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from evaluatie.answers.run import Run
 
-_PRIMARY = "variance-weighted t"
 _STEP, _AFTER_POOLED = 19.0, 26.0
 _SHOWN = 0.0002
 """A change elsewhere larger than this moves what was to be expected visibly."""
@@ -50,7 +49,7 @@ COLUMNS: tuple[Column, ...] = (
 def rows(run: Run) -> pd.DataFrame:
     """What is drawn: all together, every municipality of the experiment, and every other."""
     name = run.latest("specification").replace("specification", "effect")
-    effects = run.frame(name, method=_PRIMARY, outcome="invalid", comparison="all")
+    effects = run.frame(name, method=c.PRIMARY, outcome="invalid", comparison="all")
     election, baseline = effects[["election", "baseline"]].iloc[0]
     vintages = [*effects["vintage"], *effects["baseline_vintage"]]
     effects = effects.set_index("unit")[["estimate", "conf_low", "conf_high"]]

@@ -84,7 +84,7 @@ def _range(stem: str) -> Callable[[Row, str], str]:
 _ON_SCALE = "; a ratio where scale is ratio"
 _ON_LOG = ", a fraction; of the logarithm where scale is ratio"
 ESTIMAND = Column(
-    "estimand", "text", "Van", "Of",
+    "estimand", "text", "Gemeenten", "Municipalities",
     "Of what estimate and interval are: these (municipalities, at this election), mean (of "
     "municipalities like these), next (one more municipality) or own (one of these)",
     True, word_of("estimand"),

@@ -94,8 +94,8 @@ def between_groups(
     Parameters
     ----------
     detail
-        municipality, experienced, ballots, estimate, conf_low, conf_high (fractions); dashed:
-        the mean of each group, weighted by ballots.
+        municipality, experienced, estimate, conf_low, conf_high (fractions); dashed: the mean
+        of each group, every municipality counting the same, as nearly in what is estimated.
     narrow
         For a telephone.
     """
@@ -119,7 +119,7 @@ def between_groups(
         heights += own
         height -= len(some)
         # The mean is named below its group, in a row of its own.
-        mean = float(np.average(some["estimate"], weights=some["ballots"]))
+        mean = float(some["estimate"].mean())
         ax.plot([mean, mean], [top + 0.4, height + 0.4], color=colour, lw=1, ls=DASHED)
         text = f"{say(f'learning.{key}', lang)}: {formatting.points(mean, lang)}"
         beside(ax, text, (mean, height), (0, 0), ha="center", halo=True, color=colour)
@@ -134,7 +134,9 @@ def between_groups(
 
 
 @style()
-def rate_ratios(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
+def rate_ratios(
+    detail: pd.DataFrame, outcome: str, lang: str = "nl", *, narrow: bool = False
+) -> Figure:
     """Draw the rate ratio at each use on a logarithmic axis, from ``detail`` of ``exposure``."""
     rows = usable(detail, "what", "role")
     if len(rows):
@@ -142,7 +144,7 @@ def rate_ratios(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
     shown = rows.iloc[::-1]
     if shown.empty:
         return not_available(lang=lang)
-    drawn, ax = figure(0.9 + ROW * len(shown))
+    drawn, ax = figure(0.9 + row_height(narrow) * len(shown), narrow=narrow)
     labels = []
     # An interval may run to infinity: the axis ends where estimates and bounds are in view.
     ends = 4 * max(limits(shown[["estimate", "bound_high"]])[1], 1.0)
@@ -153,11 +155,12 @@ def rate_ratios(detail: pd.DataFrame, outcome: str, lang: str = "nl") -> Figure:
         what = say(f"learning.what_{slug(row['what'])}", lang)
         method = say(f"learning.method_{slug(row['method'])}", lang)
         labels.append(f"{what}, {method} ({row['n_units']})")
-    name_rows(ax, range(len(labels)), labels, length=58)
-    ax.set_ylim(-0.6, len(labels) - 0.4)
+    name_rows(ax, range(len(labels)), labels, narrow=narrow, length=58)
+    ax.set_ylim(-0.6, len(labels) - (0.1 if narrow else 0.4))
     ratio_axis(ax, lang, 1 / ends, ends)
     zero_line(ax, at=1.0)
-    ax.set_xlabel(say("learning.axis_ratio", lang, outcome=say(f"common.{outcome}", lang)))
+    label = say("learning.axis_ratio", lang, outcome=say(f"common.{outcome}", lang))
+    ax.set_xlabel(folded(label, narrow))
     return drawn
 
 

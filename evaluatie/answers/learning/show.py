@@ -177,7 +177,7 @@ def _form(*shown: Column, more: tuple[Column, ...] = ()) -> tuple[Column, ...]:
 ESTIMATES = _form(_WHAT, _UNIT, _METHOD, _ESTIMATE, _INTERVAL, _P, _N_UNITS)
 POOLING = _form(
     Column(
-        "prior_difference", "text", "Vooraf over leren", "Prior of learning",
+        "prior_difference", "text", "Vooraf over gewenning", "Prior of learning",
         "Prior of the difference, by its name in the plan", True, _word("prior_difference"),
     ),
     Column(
@@ -203,6 +203,17 @@ _CHANGE = _ESTIMATE.called("Verandering of grenzen", "Change or bounds")
 _DIFFERENCE = _ESTIMATE.called("Verschil", "Difference")
 _WITHIN = (_STEP, _UNIT, _CHANGE, _INTERVAL, c.P_VALUE, _BASIS)
 _BETWEEN = (_UNIT, _METHOD, _DIFFERENCE, _INTERVAL, c.P_VALUE, _N_UNITS)
+_GROUPS = (
+    c.MUNICIPALITY,
+    Column(
+        "experienced", "text", "Groep", "Group",
+        show=lambda row, lang: say(
+            f"learning.{'experienced' if row['experienced'] else 'newcomers'}", lang
+        ),
+    ),
+    c.ESTIMATE,
+    c.CONF,
+)  # fmt: skip
 _EXPOSURE = (_WHAT, _METHOD, _ESTIMATE.called("Verhouding", "Ratio"), _INTERVAL, _N_UNITS)
 
 
@@ -220,6 +231,21 @@ def _figure(estimand: str) -> Callable[..., Figure]:
         return FIGURE[estimand](pd.DataFrame(detail), "invalid", lang, **how)
 
     return picture
+
+
+def _groups(run: Run) -> pd.DataFrame:
+    """Return the municipalities of both groups, each with the margin that its effect has."""
+    result = run.result("learning_between_invalid")
+    rows = pd.DataFrame(result["detail"]).set_index("unit")
+    election = result["table"][0]["to_election"]
+    effects = run.frame(
+        f"effect_{election}", method=c.PRIMARY, outcome="invalid", comparison="all"
+    ).set_index("unit")
+    return rows.assign(**effects[["conf_low", "conf_high"]].loc[rows.index]).reset_index()
+
+
+def _draw_groups(rows: pd.DataFrame, _: Run, lang: str, **how: bool) -> Figure:
+    return FIGURE["between"](rows, "invalid", lang, **how)
 
 
 def _left(rows: pd.DataFrame, _: Run) -> Mapping[str, Any]:
@@ -269,10 +295,16 @@ FIGURES = (
         TableFor("decomposition", DECOMPOSITION, _rows("decomposition")),
         _left,
     ),
-    FigureFor("learning-between", _figure("between"), TABLES[1], narrow=True),
+    FigureFor(
+        "learning-between",
+        _draw_groups,
+        TableFor("learning-groups", _GROUPS, _groups),
+        narrow=True,
+    ),
     FigureFor(
         "learning-exposure",
         _figure("exposure"),
         TableFor("exposure", _EXPOSURE, _rows("exposure")),
+        narrow=True,
     ),
 )

@@ -18,6 +18,8 @@ NAME = "row"
 """Marks words that say what a row is."""
 _UNDER_ITS_NAME = 0.41
 """Inches: a row, and its name above it."""
+UPRIGHT = 90
+"""Points beside an axis that has numbers and words at its left."""
 
 
 def row_height(narrow: bool) -> float:
@@ -25,11 +27,14 @@ def row_height(narrow: bool) -> float:
     return _UNDER_ITS_NAME if narrow else ROW
 
 
-def folded(words: str, narrow: bool, *, bold: bool = False) -> str:
-    """Return the words of an axis or a title, on a telephone on as many lines as they need."""
+def folded(words: str, narrow: bool, *, bold: bool = False, beside: int = 24) -> str:
+    """Return the words of an axis or a title, on a telephone on as many lines as they need.
+
+    ``beside`` is the room that is left of the axis and right of it, in points.
+    """
     if not narrow:
         return words
-    lines = (wrapped(line, NARROW - 24, BASE, bold) for line in words.split("\n"))
+    lines = (wrapped(line, NARROW - beside, BASE, bold) for line in words.split("\n"))
     return "\n".join(part for line in lines for part in line)
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from evaluatie.answers.plots.axes import percent_axis
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import margin_names
+from evaluatie.answers.plots.rows import folded
 from evaluatie.answers.plots.style import COLOURS, DASHED, figure, style
 from evaluatie.answers.power.designs import TARGET, method
 from evaluatie.ground import formatting
@@ -29,7 +30,7 @@ _PANEL = 1.6
 
 
 @style()
-def power_curves(table: pd.DataFrame, lang: str = "nl") -> Figure:
+def power_curves(table: pd.DataFrame, lang: str = "nl", *, narrow: bool = False) -> Figure:
     """Draw the power of the tests that allow for varying effects, one panel a quantity.
 
     Solid: effects vary as observed; dashed: the same effect everywhere.
@@ -39,9 +40,8 @@ def power_curves(table: pd.DataFrame, lang: str = "nl") -> Figure:
     quantities = [q for q in ("effect", "learning", "within") if q in present]
     if not quantities:
         return not_available(lang=lang)
-    drawn, axes = figure(
-        0.6 + _PANEL * len(quantities), rows=len(quantities), squeeze=False, sharex=True
-    )
+    high, rows = 0.6 + _PANEL * len(quantities), len(quantities)
+    drawn, axes = figure(high, rows=rows, narrow=narrow, squeeze=False, sharex=True)
     for ax, quantity in zip(axes[:, 0], quantities, strict=True):
         own = (table["quantity"] == quantity) & (table["method"] == method(quantity))
         _panel(ax, table[own], lang)
@@ -49,7 +49,7 @@ def power_curves(table: pd.DataFrame, lang: str = "nl") -> Figure:
     last = axes[-1, 0]
     last.set_xlim(left=0)
     last.xaxis.set_major_formatter(lambda v, _: formatting.points(v, lang).removeprefix("+"))
-    last.set_xlabel(say("power.axis_size", lang))
+    last.set_xlabel(folded(say("power.axis_size", lang), narrow))
     axes[len(quantities) // 2, 0].set_ylabel(say("power.axis_power", lang))
     return drawn
 

@@ -58,9 +58,9 @@ COLUMNS: tuple[Column, ...] = (
     Column("replications", "count", about="Samples that were simulated", filled=True),
     Column("refused", "number", about="Share of samples in which the test gave no number"),
     Column("minimal", "points", "Kleinste te zien", "Smallest to see"),
-    Column("best_power", "percent1", "Grootste kans", "Largest power"),
+    Column("best_power", "percent1", "Grootste kans", "Largest chance"),
     Column(
-        "size", "percent1", "Vals alarm", "Size",
+        "size", "percent1", "Vals alarm", "False alarm",
         "Share of samples in which a true null is rejected",
     ),
     Column(
@@ -87,7 +87,7 @@ TRIAL: tuple[Column, ...] = (
     Column("power", "percent1", "Kans", "Power", "Share of samples in which it is found", True),
     Column("mc_error_power", "number", about="Monte Carlo error of the power", filled=True),
     Column(
-        "size", "percent1", "Vals alarm", "Size", "The same where nobody learned", True
+        "size", "percent1", "Vals alarm", "False alarm", "The same where nobody learned", True
     ),
     Column("mc_error", "number", about="Monte Carlo error of the size", filled=True),
     Column(
@@ -120,5 +120,10 @@ def draw(answer: Answer, lang: str) -> Figure:
 _SHOWN = tuple(each.called("", "") if each.name == "spread" else each for each in COLUMNS)
 TABLES = (TableFor("power", _SHOWN, _rows),)
 FIGURES = (
-    FigureFor("power", lambda rows, run, lang: power_curves(run.frame("power"), lang), TABLES[0]),
+    FigureFor(
+        "power",
+        lambda rows, run, lang, **how: power_curves(run.frame("power"), lang, **how),
+        TABLES[0],
+        narrow=True,
+    ),
 )

@@ -10,8 +10,8 @@ import pandas as pd
 
 from evaluatie.answers.plots.axes import limits, log_axis
 from evaluatie.answers.plots.empty import not_available, usable
-from evaluatie.answers.plots.rows import name_rows, value_of_row
-from evaluatie.answers.plots.style import COLOURS, FINDING, ROW, figure, style
+from evaluatie.answers.plots.rows import folded, name_rows, row_height, value_of_row
+from evaluatie.answers.plots.style import COLOURS, FINDING, figure, style
 from evaluatie.ground.tables import rows_of
 from evaluatie.ground.words import say
 
@@ -24,7 +24,7 @@ _VERDICTS = ("yes", "within", "no")
 
 
 @style()
-def seats_margins(table: pd.DataFrame, lang: str = "nl") -> Figure:
+def seats_margins(table: pd.DataFrame, lang: str = "nl", *, narrow: bool = False) -> Figure:
     """Draw the extra invalid votes of each municipality beside the votes that move a seat.
 
     An interval that reaches below one vote runs to the edge, with a mark. In the margin
@@ -43,16 +43,27 @@ def seats_margins(table: pd.DataFrame, lang: str = "nl") -> Figure:
     # Where most would have to be lost stands at the bottom.
     reach = rows["excess_high"].astype("float64") / rows["votes_needed"].astype("float64")
     rows = rows.assign(reach=reach).sort_values("reach", ignore_index=True, na_position="first")
-    drawn, ax = figure(1.6 + ROW * len(rows))
+    drawn, ax = figure(1.6 + row_height(narrow) * len(rows), narrow=narrow)
     _, high = limits(rows[["votes_needed", "excess_high"]])
     log_axis(ax, lang, 0.85, 1.3 * max(high, 2.0))
+    names, sure = [str(name) for name in rows["place"]], (rows["verdict"] == "yes").tolist()
     for height, row in enumerate(rows_of(rows)):
-        _municipality(ax, row, height, lang)
-    name_rows(ax, range(len(rows)), [str(name) for name in rows["place"]])
-    ax.set_ylim(-0.6, len(rows) - 0.4)
-    key = textwrap.fill(say("seats.key", lang), 62)
+        _municipality(ax, row, height)
+        verdict = row["verdict"] if row["verdict"] in _VERDICTS else "unknown"
+        said = say(f"seats.verdict_{verdict}", lang)
+        if narrow:
+            names[height] += f": {said}"
+        else:
+            colour = COLOURS["muted" if verdict in ("no", "unknown") else "ink"]
+            value_of_row(ax, height, said, colour, bold=sure[height])
+    bold = sure if narrow else ()
+    name_rows(ax, range(len(rows)), names, narrow=narrow, length=50 if narrow else 30, bold=bold)
+    ax.set_ylim(-0.6, len(rows) - (0.1 if narrow else 0.4))
+    key = say("seats.key", lang)
+    key = folded(key, narrow) if narrow else textwrap.fill(key, 62)
     ax.set_xlabel(f"{say('seats.axis', lang)}\n{key}")
-    ax.set_title(say(_title(rows), lang, n=_reached(rows), of=len(rows)), gid=FINDING)
+    title = say(_title(rows), lang, n=_reached(rows), of=len(rows))
+    ax.set_title(folded(title, narrow, bold=True), gid=FINDING)
     return drawn
 
 
@@ -66,7 +77,7 @@ def _title(rows: pd.DataFrame) -> str:
     return f"seats.title_{'none' if not found else 'all' if found == len(rows) else 'some'}"
 
 
-def _municipality(ax: Axes, row: Mapping[Any, Any], height: float, lang: str) -> None:
+def _municipality(ax: Axes, row: Mapping[Any, Any], height: float) -> None:
     low, high = row["excess_low"], row["excess_high"]
     if pd.notna(low) and pd.notna(high) and high >= 1:
         ax.plot([max(low, 1.0), high], [height] * 2, color=COLOURS["later"], lw=3)
@@ -82,7 +93,3 @@ def _municipality(ax: Axes, row: Mapping[Any, Any], height: float, lang: str) ->
             mew=1.5,
             ms=7,
         )
-    verdict = row["verdict"] if row["verdict"] in _VERDICTS else "unknown"
-    colour = COLOURS["muted" if verdict in ("no", "unknown") else "ink"]
-    text = say(f"seats.verdict_{verdict}", lang)
-    value_of_row(ax, height, text, colour, bold=verdict == "yes")

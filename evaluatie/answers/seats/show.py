@@ -156,4 +156,11 @@ def draw(answer: Answer, lang: str) -> Figure:
 
 # The chance stands first for a reader; names of lists are for who looks them up in the data.
 TABLES = (TableFor("seats", tuple(x for x in STAKE if x.name != "to_list"), _rows),)
-FIGURES = (FigureFor("seats", lambda rows, _, lang: seats_margins(rows, lang), TABLES[0]),)
+FIGURES = (
+    FigureFor(
+        "seats",
+        lambda rows, _, lang, **how: seats_margins(rows, lang, **how),
+        TABLES[0],
+        narrow=True,
+    ),
+)

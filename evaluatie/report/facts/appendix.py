@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from evaluatie.answers.columns import PRIMARY
 from evaluatie.answers.published.show import by_statement
-from evaluatie.report.facts.names import NEW, PRIMARY, Names
+from evaluatie.report.facts.names import NEW, Names
 
 _TRUSTED = "randomization by re-assignment"
 """The test that false alarms are told of: the one to trust where the two main ones differ."""

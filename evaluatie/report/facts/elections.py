@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from evaluatie.report.facts.names import NEW, PRIMARY, Names
+from evaluatie.answers.columns import PRIMARY
+from evaluatie.report.facts.names import NEW, Names
 
 _ALIKE = 0.00005
 """A difference of shares that two decimals do not show: a hundredth of a percentage point."""

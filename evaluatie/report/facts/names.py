@@ -15,7 +15,6 @@ from evaluatie.ground.formatting import LANGUAGES, name_key, short
 from evaluatie.ground.words import say
 from evaluatie.report.prose import Fact
 
-PRIMARY = "variance-weighted t"
 NEW = ("first use", "later use")
 
 

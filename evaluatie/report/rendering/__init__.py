@@ -40,7 +40,7 @@ class Rendered:
     """Format to file."""
     seconds: float
     warnings: tuple[str, ...] = ()
-    """Notes of typst."""
+    """What typst remarked, a line each, such as a font that is not there."""
 
 
 def render(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -30,7 +31,7 @@ def copy_fonts(project: Path) -> None:
 
 
 def to_pdf(source: Path, root: Path, timestamp: int) -> tuple[bytes, tuple[str, ...]]:
-    """Return a PDF/UA-1 file and the warnings of its making.
+    """Return a PDF/UA-1 file and the warnings of its making, a line each.
 
     Parameters
     ----------
@@ -59,12 +60,11 @@ def to_pdf(source: Path, root: Path, timestamp: int) -> tuple[bytes, tuple[str, 
             timestamp=timestamp,
         )
     except typst.TypstError as error:
-        hints = "; ".join(error.hints)
         raise RenderError(
-            f"typst cannot make the PDF: {error.message}" + (f" ({hints})" if hints else ""),
+            f"typst cannot make the PDF: {_told(error.message, error.hints)}",
             unit=_place(error.diagnostic),
         ) from error
-    return bytes(made), tuple(f"typst: {warning.message}" for warning in warnings)
+    return bytes(made), tuple(f"typst: {_told(each.message, each.hints)}" for each in warnings)
 
 
 def to_bitmap(image: Path, root: Path) -> tuple[bytes, float]:
@@ -119,6 +119,12 @@ def _drawn(page: str, size: str, image: Path, root: Path, dots: float) -> bytes:
     except typst.TypstError as error:
         raise RenderError(f"the image cannot be drawn: {error.message}", file=image) from error
     return bytes(made)
+
+
+def _told(message: str, hints: Sequence[str]) -> str:
+    """Return what typst says and advises on one line."""
+    advice = "; ".join(hints)
+    return " ".join((f"{message} ({advice})" if advice else message).split())
 
 
 def _place(diagnostic: str) -> str | None:
