@@ -36,7 +36,13 @@ from evaluatie.sources.osv import read_osv
 from evaluatie.sources.xml_stream import Read
 
 Tables = Mapping[str, pd.DataFrame]
+_FIRST_COUNTS: Mapping[str, Callable[[bytes], Tables]] = {
+    "anp": media.read_anp,
+    "nos": media.read_nos,
+}
+"""Reader of each layout of provisional counts, by its name in :mod:`.detect`."""
 READERS: Mapping[str, Callable[[bytes], Tables]] = {
+    **_FIRST_COUNTS,
     "wide": kiesraad_csv.read_wide,
     "wide-2010": functools.partial(kiesraad_csv.read_wide, layout=kiesraad_csv.WIDE_2010),
     "totals": functools.partial(kiesraad_csv.read_wide, layout=kiesraad_csv.TOTALS),
@@ -45,11 +51,8 @@ READERS: Mapping[str, Callable[[bytes], Tables]] = {
     "national": kiesraad_csv.read_regions,
     "stations": kiesraad_csv.read_station_lists,
     "ep2024": functools.partial(kiesraad_csv.read_wide, layout=kiesraad_csv.EP2024),
-    "anp": media.read_anp,
-    "nos": media.read_nos,
 }
 """Reader of each layout of counts, by its name in :mod:`.detect`."""
-_PROVISIONAL = ("anp", "nos")
 # Layouts that one election was published in; the file itself does not name it.
 _ELECTION_OF_LAYOUT = {"ep2024": "EP2024", "anp": "TK2025"}
 _TARGETS = {
@@ -353,7 +356,7 @@ def _tables(content: bytes, layout: str, item: Item, options: Options, piece: Pi
         election = in_name[1] + in_name[2] if in_name else None
     head = {
         "election": election,
-        "vintage": "provisional" if layout in _PROVISIONAL else "official",
+        "vintage": "provisional" if layout in _FIRST_COUNTS else "official",
         "source": known.id if known else item.name,
         "file": item.label,
     }

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from panels import difference_in_differences
 
 from evaluatie import stats
 from evaluatie.ground.errors import EstimationError
@@ -24,7 +25,6 @@ from evaluatie.stats.prediction import heterogeneity, predict_new
 from evaluatie.stats.sensitivity import relative_magnitudes
 from evaluatie.stats.shrinkage import between_variance
 from evaluatie.stats.synthetic import (
-    difference_in_differences,
     panel,
     placebo_test,
     synthetic_control,

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from panels import difference_in_differences
 
 from evaluatie.ground.errors import EstimationError
 from evaluatie.ground.folders import raw_folder
@@ -54,12 +55,6 @@ def _frank_wolfe(columns, target, ridge, min_decrease, steps, weights):
             break
         before = value
     return weights
-
-
-def difference_in_differences(data):
-    """Equal weights for all comparison units and all earlier periods."""
-    ones = (np.ones(len(data.comparison)), np.ones(data.n_pre))
-    return synthetic._estimate(data, *(each / len(each) for each in ones), "DiD")
 
 
 @contextmanager
