@@ -137,12 +137,15 @@ def permutation(
     if per_voter:
         weights = excess.ballots if excess.weights == "voters" else None
         return randomization_test(excess.change, flags, weights=weights, alpha=alpha)
-    # Around one common mean, as if nobody had learned.
-    spread = predict_new(excess.values, excess.sampling).tau2
-    variance = excess.sampling + spread
+    variance = _variances(excess)
     return randomization_test(
         excess.change, flags, weights=1 / variance, variance=variance, alpha=alpha
     )
+
+
+def _variances(excess: Excess) -> Floats:
+    """Variances around one common mean, as if nobody had learned."""
+    return excess.sampling + predict_new(excess.values, excess.sampling).tau2
 
 
 def random_effects(excess: Excess, flags: Flags, alpha: float, *, adjusted: bool = False) -> Row:
@@ -220,7 +223,12 @@ def _sizes(flags: Flags) -> Row:
 
 
 def _detail(excess: Excess, flags: Flags, plan: Design, alpha: float) -> pd.DataFrame:
-    """Excess per municipality with its own interval, experienced first."""
+    """Excess per municipality with its own interval, experienced first.
+
+    ``weight`` is that in the mean of its group, as the exact permutation weighs it.
+    """
+    precision = 1 / _variances(excess)
+    weight = precision / np.where(flags, precision[flags].sum(), precision[~flags].sum())
     rows = []
     for at in np.lexsort((-excess.values, ~flags)):
         code = excess.codes[at]
@@ -231,6 +239,7 @@ def _detail(excess: Excess, flags: Flags, plan: Design, alpha: float) -> pd.Data
                 "municipality": name_of(plan, code),
                 "experienced": flags[at],
                 "ballots": excess.ballots[at],
+                "weight": weight[at],
                 "before": excess.share_before[at],
                 "after": excess.share[at],
                 **{name: own[name] for name in ("estimate", "conf_low", "conf_high")},

@@ -94,8 +94,8 @@ def between_groups(
     Parameters
     ----------
     detail
-        municipality, experienced, estimate, conf_low, conf_high (fractions); dashed: the mean
-        of each group, every municipality counting the same, as nearly in what is estimated.
+        municipality, experienced, estimate, conf_low, conf_high (fractions), weight; dashed: the
+        mean of each group, weighted as in what is estimated.
     narrow
         For a telephone.
     """
@@ -119,7 +119,7 @@ def between_groups(
         heights += own
         height -= len(some)
         # The mean is named below its group, in a row of its own.
-        mean = float(some["estimate"].mean())
+        mean = float(np.average(some["estimate"], weights=some["weight"]))
         ax.plot([mean, mean], [top + 0.4, height + 0.4], color=colour, lw=1, ls=DASHED)
         text = f"{say(f'learning.{key}', lang)}: {formatting.points(mean, lang)}"
         beside(ax, text, (mean, height), (0, 0), ha="center", halo=True, color=colour)
