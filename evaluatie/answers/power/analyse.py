@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from joblib import Memory
 
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.power import show
@@ -29,9 +30,6 @@ from evaluatie.ground.folders import bundled
 from evaluatie.ground.formatting import LANGUAGES
 from evaluatie.plan import Design, Question, load_design
 from evaluatie.stats.simulate import Progress, minimal_detectable, size_and_coverage
-
-if TYPE_CHECKING:
-    from joblib import Memory
 
 
 def power(
