@@ -17,14 +17,14 @@ Where the time goes, in hundredths of both reports with their twelve sheets, one
 ``resource.getrusage`` around each step and ``cProfile`` inside:
 
 =============================================================================  ==
-analyses: effect two fifths of them, seats an eighth, no other over a twelfth   35
-figures, tables and variables, a seventh of them for the sheets                 21
-pandoc to HTML and to typst, typst, a quarter of them for the sheets            40
-importing, copying files                                                         4
+analyses: effect a third of them, no other over a tenth                         27
+figures, tables and variables, a tenth of them for the sheets                   27
+pandoc to HTML and to typst, typst, a quarter of them for the sheets            41
+importing, copying files                                                         5
 =============================================================================  ==
 
-Within the effect re-assignment takes a sixth, and importing ``scipy.optimize`` a sixteenth: the
-bounds of EP2024 need its linear programs.
+Within the effect re-assignment takes a fifth, and importing what the variance model needs of
+scipy a sixth.
 
 Two processes at once count for more than their work where two cores share one unit, so that
 versions are best compared with one worker.
