@@ -351,8 +351,8 @@ local advances = {
   555, 555, 347, 419, 338, 544, 467, 718, 446, 467, 425, 303, 241, 303, 497,
 }
 local rare = {
-  [0xa0] = 200, [0x2013] = 500, [0x2018] = 249, [0x2019] = 249, [0x201c] = 426, [0x201d] = 426,
-  [0x200b] = 0, [0x2026] = 890, [0x2192] = 619, [0x2212] = 497,
+  [0xa0] = 202, [0x2013] = 480, [0x2018] = 249, [0x2019] = 249, [0x201c] = 426, [0x201d] = 426,
+  [0x200b] = 0, [0x2026] = 948, [0x2192] = 619, [0x2212] = 497,
 }
 local bold = 1.034
 
@@ -556,7 +556,6 @@ local function on_its_side(blocks)
   return result
 end
 
--- A table with its caption, numbered if it has a label.
 -- A table of words stands row by row below each other where a screen is too narrow for it: each
 -- cell then tells what heads its column.
 local function stacked(tbl)
@@ -579,6 +578,7 @@ local function stacked(tbl)
   end
 end
 
+-- A table with its caption, numbered if it has a label.
 local function tabular(tbl, label, caption)
   local number = count("tbl", label)
   tbl = tbl:clone()

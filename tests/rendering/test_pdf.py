@@ -10,11 +10,13 @@ from typing import Any
 
 import pikepdf
 import pytest
+import uharfbuzz as harfbuzz
 from documents import copy_demo
 from pdf_structure import attributes, breaches, elements, outline, pages_of, problems
 
+from evaluatie.ground.folders import bundled
 from evaluatie.report.rendering import Rendered, render
-from evaluatie.report.rendering.typst import to_pdf
+from evaluatie.report.rendering.typst import font_folders, to_pdf
 
 
 @pytest.fixture(scope="module")
@@ -205,6 +207,33 @@ def test_columns_of_figures_do_not_wrap_and_text_shares_the_rest(
     # The text of 159 signs needs two lines of the page's width beside the other columns.
     assert box[3] - box[1] < 4 * 2.6 * 12
     assert box[2] - box[0] < 449  # 158 mm and a line's thickness
+
+
+def test_the_filter_knows_how_wide_the_letters_are() -> None:
+    (folder,) = font_folders()
+
+    def width(text: str, face: str) -> float:
+        font = harfbuzz.Font(
+            harfbuzz.Face(harfbuzz.Blob.from_file_path(folder / f"SourceSansPro-{face}.otf"))
+        )
+        buffer = harfbuzz.Buffer()
+        buffer.add_str(text)
+        buffer.guess_segment_properties()
+        harfbuzz.shape(font, buffer, {"tnum": True, "kern": False})
+        return float(sum(each.x_advance for each in buffer.glyph_positions))
+
+    filtering = (bundled("report") / "styles" / "crossref.lua").read_text("utf-8")
+    (plain,) = re.findall(r"local advances = \{(.*?)\}", filtering, re.DOTALL)
+    (rare,) = re.findall(r"local rare = \{(.*?)\}", filtering, re.DOTALL)
+    (bold,) = re.findall(r"local bold = ([\d.]+)", filtering)
+    known = {32 + at: int(each) for at, each in enumerate(re.findall(r"\d+", plain))}
+    assert list(known) == list(range(32, 127))
+    known |= {int(a, 16): int(b) for a, b in re.findall(r"\[0x(\w+)\] = (\d+)", rare)}
+    assert known.pop(0x200B) == 0  # a place to break, and nothing else
+    assert known == {sign: width(chr(sign), "Regular") for sign in known}
+    text = "".join(map(chr, range(32, 127)))
+    wider = width(text, "Semibold") / width(text, "Regular")
+    assert float(bold) == pytest.approx(wider, abs=5e-4)
 
 
 def test_no_font_of_the_machine(pdf: Any) -> None:
