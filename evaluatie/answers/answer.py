@@ -363,8 +363,14 @@ def _plain_part(part: Any) -> Any:
 
 
 def to_json(value: Mapping[str, Any]) -> str:
-    """Write JSON that is the same for the same content: two spaces, UTF-8, final newline."""
-    return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False, default=_plain) + "\n"
+    """Write JSON that is the same for the same content: a name a line, and of a list a row."""
+    write = json.JSONEncoder(ensure_ascii=False, allow_nan=False, default=_plain).encode
+    lines = []
+    for name, part in value.items():
+        many = isinstance(part, list) and part
+        written = "[\n  {}\n ]".format(",\n  ".join(map(write, part))) if many else write(part)
+        lines.append(f" {write(name)}: {written}")
+    return "{{\n{}\n}}\n".format(",\n".join(lines))
 
 
 def _plain(value: Any) -> Any:
