@@ -132,39 +132,29 @@ end
 
 -- Figures ---------------------------------------------------------------------------------
 
-local function bytes_of(path)
+local function bytes_of(path, size)
   local handle = io.open(path, "rb")
   if not handle then
     return nil
   end
-  local data = handle:read("a")
+  local data = handle:read(size or "a")
   handle:close()
   return data
 end
 
-local coded = {} -- signs as the address of a picture writes them
-for byte = 0, 255 do
-  coded[string.char(byte)] = string.format("%%%02X", byte)
-end
-
-local function data_uri(mime, path)
-  local data = bytes_of(path)
-  if mime == "image/svg+xml" then
-    -- A third less than in base 64. Single quotes need no code, unless Quarto writes the page.
-    if not quarto and not data:find("'", 1, true) then
-      data = data:gsub('"', "'")
-    end
-    data = data:gsub("%s+", " "):gsub('[%%"#<>{}\\^`|\128-\255]', coded)
-    return "data:" .. mime .. "," .. data
+-- The address of a picture on a page: the picture itself, which evaluatie puts there when pandoc is
+-- done, since pandoc takes long over long texts.
+local function address(file, mime)
+  if not quarto then
+    return "embed:" .. file
   end
-  local encode = pandoc.mediabag.make_data_uri -- not in an older pandoc, which Quarto may have
-  return encode and encode(mime, data) or ("data:" .. mime .. ";base64," .. quarto.base64.encode(data))
+  return "data:" .. mime .. ";base64," .. quarto.base64.encode(bytes_of(context.root .. "/" .. file))
 end
 
 -- The natural width of a picture in points, if it tells.
 local function natural(path)
-  local data = bytes_of(path) or ""
-  local svg = data:sub(1, 2000):match('<svg[^>]-%swidth="([%d.]+)pt"')
+  local data = bytes_of(path, 2000) or ""
+  local svg = data:match('<svg[^>]-%swidth="([%d.]+)pt"')
   if svg then
     return tonumber(svg)
   end
@@ -217,9 +207,11 @@ end
 local lettered = false
 
 local function letters()
-  local found = not lettered and html and bytes_of(context.root .. "/" .. context.prefix .. "styles/fonts.css")
+  local file = context.prefix .. "styles/fonts.css"
+  local found = not lettered and html and bytes_of(context.root .. "/" .. file, quarto and "a" or 1)
   lettered = true
-  return pandoc.Blocks(found and { pandoc.RawBlock("html", "<style>" .. found .. "</style>") } or {})
+  local style = found and "<style>" .. (quarto and found or "embed:" .. file) .. "</style>"
+  return pandoc.Blocks(style and { pandoc.RawBlock("html", style) } or {})
 end
 
 -- file: path from the root of the build; width: what the author asks, if anything
@@ -251,13 +243,12 @@ local function figure(label, file, mime, alt, width, caption)
   -- As raw HTML, for pandoc would write each quote of the drawing in five signs.
   local image = '<img class="figure-img' .. (type(width) == "number" and width > 360 and " figure-wide" or "")
     .. '" alt="' .. escaped(alt):gsub('"', "&quot;") .. '"' .. size
-    .. ' src="' .. data_uri(mime, context.root .. "/" .. file) .. '">'
+    .. ' src="' .. address(file, mime) .. '">'
   -- A telephone gets the form that was drawn for it.
   local narrow = file:gsub("%.svg$", "-narrow.svg")
-  if narrow ~= file and bytes_of(context.root .. "/" .. narrow) then
-    -- A set of sources is parted by spaces.
-    image = '<picture><source media="(max-width: 40rem)" srcset="'
-      .. data_uri(mime, context.root .. "/" .. narrow):gsub(" ", "%%20") .. '">' .. image .. "</picture>"
+  if narrow ~= file and bytes_of(context.root .. "/" .. narrow, 1) then
+    image = '<picture><source media="(max-width: 40rem)" srcset="' .. address(narrow, mime) .. '">'
+      .. image .. "</picture>"
   end
   local blocks = pandoc.Blocks({ pandoc.Plain({ pandoc.RawInline("html", image) }) })
   local name = word("fig") .. (number and (nbsp .. number) or "")
@@ -287,7 +278,7 @@ local function image_file(image)
     fail("an image must be a file of the project", image.src)
   elseif not mime then
     fail("an image must be SVG, PNG or JPEG", image.src)
-  elseif not bytes_of(context.root .. "/" .. context.prefix .. image.src) then
+  elseif not bytes_of(context.root .. "/" .. context.prefix .. image.src, 1) then
     fail("the image '" .. image.src .. "' does not exist", image.src)
   else
     return context.prefix .. image.src, mime
@@ -905,9 +896,6 @@ local function equations(element)
   end
 end
 
-numbering.Para = equations
-numbering.Plain = equations
-
 -- A look ahead at all that was written, before anything is made of it.
 
 local written = { traverse = "topdown" }
@@ -924,6 +912,11 @@ end
 
 written.RawBlock = no_raw
 written.RawInline = no_raw
+
+-- Where no formula stands, no paragraph need be searched for one.
+function written.Math()
+  numbering.Para, numbering.Plain = equations, equations
+end
 
 -- What only a page shows may be HTML.
 function written.Div(div)
@@ -1011,7 +1004,7 @@ function references.Math(math)
 end
 
 function references.Image(image)
-  if image.src:match("^data:") or image.src:match("^picture%-%d+%.%a+$") then
+  if image.src:match("^picture%-%d+%.%a+$") then
     return nil
   end
   local file, mime = image_file(image)
@@ -1032,7 +1025,7 @@ function references.Image(image)
   if office then
     return office_image(file, mime, alt, width)
   end
-  local shown = pandoc.Image({}, data_uri(mime, context.root .. "/" .. file), "", {})
+  local shown = pandoc.Image({}, address(file, mime), "", {})
   shown.attributes.alt = alt
   if width then
     shown.attributes.style = "width: " .. width

@@ -6,6 +6,7 @@ import itertools
 import os
 import re
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -147,6 +148,20 @@ def test_figures_tell_no_moment_and_no_version(page: Any) -> None:
         assert svg.startswith("<svg"), svg[:80]
         assert "<metadata" not in svg
         assert "<!DOCTYPE" not in svg
+
+
+def test_a_picture_is_the_same_inside_a_page(write: Callable[..., Path], tmp_path: Path) -> None:
+    """Whatever its texts hold, on a page that shows a smaller one on a telephone too."""
+    source = write("\n![A](a.svg){#fig-a fig-alt='A'}\n\nTekst, embed:project/b.svg\n")
+    drawn = "<svg xmlns='http://www.w3.org/2000/svg'><text>R&amp;D — 5%, \"é\" #1</text></svg>"
+    for name in ("a.svg", "a-narrow.svg"):
+        source.with_name(name).write_text(drawn, "utf-8")
+    made = render(source, tmp_path / "out", formats=["html"], engine="embedded")
+    page = html.fromstring(made.files["html"].read_text("utf-8"))
+    assert "embed:project/b.svg" in page.text_content()
+    shown = page.xpath("//figure//@src | //figure//@srcset")
+    assert [unquote(each) for each in shown] == 2 * [f"data:image/svg+xml,{drawn}"]
+    assert " " not in page.xpath("//figure//@srcset")[0]
 
 
 # --- both --------------------------------------------------------------------------------

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import os
+import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
+from urllib.parse import quote
 
 from evaluatie.ground.errors import RenderError
 from evaluatie.report.rendering import docx, pandoc, typst
@@ -20,6 +23,9 @@ _EPOCH = 946_684_800
 """1 January 2000: the moment written in files of a document without a date."""
 
 _LEFT_OUT = shutil.ignore_patterns("_output", "_results", ".*", "__pycache__", "*.pyc")
+
+_HELD = re.compile(r'(\b(?:src|srcset)="|<style>)embed:([^"<]+)')
+"""Where the filter asks for a picture or for letters: no text can hold this, unescaped."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +81,28 @@ def _finish(asked: pandoc.Conversion, made: Path, root: Path) -> tuple[bytes, tu
     settings = asked.document.settings
     if asked.kind == "pdf":
         return typst.to_pdf(made, root, source_date(settings))
-    content = made.read_bytes()
-    return docx.finish(
-        content, settings, source_date(settings)
-    ) if asked.kind == "docx" else content, ()
+    if asked.kind == "docx":
+        return docx.finish(made.read_bytes(), settings, source_date(settings)), ()
+    page = made.read_text("utf-8")
+    return _HELD.sub(lambda found: _inline(root / found[2], found[1]), page).encode(), ()
+
+
+def _inline(file: Path, before: str) -> str:
+    """Return a file as it stands in a page, after what stands before it."""
+    if before == "<style>":
+        return before + file.read_text("utf-8")
+    if file.suffix != ".svg":
+        kind = "png" if file.suffix == ".png" else "jpeg"
+        return f"{before}data:image/{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
+    # A third less than in base 64; single quotes need no code.
+    drawn = " ".join(file.read_text("utf-8").split())
+    if "'" not in drawn:
+        drawn = drawn.replace('"', "'")
+    # A set of sources is parted by spaces.
+    for sign in '%&"#<>{}\\^`|' + " " * ("srcset" in before):
+        drawn = drawn.replace(sign, f"%{ord(sign):02X}")
+    drawn = re.sub(r"[^\x00-\x7f]+", lambda found: quote(found[0]), drawn)
+    return f"{before}data:image/svg+xml,{drawn}"
 
 
 def card(settings: Settings, project: Path, formats: Sequence[str]) -> dict[str, bytes]:
