@@ -322,6 +322,13 @@ local function scope(rows, name, only_first)
   end
 end
 
+-- Before pandoc 3.6 the text of a cell is that of its contents only, which takes twice as long.
+local whole = PANDOC_VERSION >= "3.6"
+
+local function text_of(cell)
+  return utils.stringify(whole and cell or cell.contents)
+end
+
 local function plain_cells(tbl)
   local simple = true
   tbl:walk({
@@ -369,7 +376,7 @@ local measured = {
 }
 
 local function texts_of(row)
-  return row.cells:map(function(cell) return utils.stringify(cell.contents) end)
+  return row.cells:map(text_of)
 end
 
 -- Per column, in points: what it needs at least, what it needs for everything on one line, what
@@ -505,8 +512,8 @@ end
 -- that is too wide for the page gets smaller letters, of typst; if even its longest words do not
 -- fit, it gets a page on its side. Returns the size of its letters and about how high it is, in
 -- points, and whether it lies. Nothing for a table that holds more than lines.
-local function fitted(tbl, usual)
-  if #tbl.colspecs < 2 or not plain_cells(tbl) then
+local function fitted(tbl, usual, plain)
+  if #tbl.colspecs < 2 or not plain then
     return nil
   end
   local upright, lying = rooms()
@@ -554,13 +561,13 @@ local function stacked(tbl)
     or tbl.colspecs:find_if(function(spec) return spec[1] == "AlignRight" end) then
     return
   end
-  local heads = tbl.head.rows[1].cells:map(function(cell) return utils.stringify(cell.contents) end)
+  local heads = texts_of(tbl.head.rows[1])
   local longest = 0
   for _, body in ipairs(tbl.bodies) do
     for _, row in ipairs(body.body) do
       for position, cell in ipairs(row.cells) do
         cell.attr.attributes["data-head"] = position > 1 and heads[position] or nil
-        longest = math.max(longest, #utils.stringify(cell.contents))
+        longest = math.max(longest, #text_of(cell))
       end
     end
   end
@@ -575,13 +582,14 @@ local function tabular(tbl, label, caption)
   tbl = tbl:clone()
   tbl.caption = { long = {}, short = nil }
   tbl.identifier = ""
-  if plain_cells(tbl) then
+  local plain = plain_cells(tbl)
+  if plain then
     -- Long rows of a pipe table would get widths from its dashes; the page knows better.
     tbl.colspecs = tbl.colspecs:map(function(spec) return { spec[1], nil } end)
   end
   if typst then
     tbl.classes:insert("typst:no-figure")
-    local size, high, turned = fitted(tbl, 9)
+    local size, high, turned = fitted(tbl, 9, plain)
     local rule = size and string.format(
       "#show figure: house-fitted.with(size: %.2fpt, high: %.0fpt, turned: %s)\n", size, high, turned
     ) or ""
@@ -606,7 +614,7 @@ local function tabular(tbl, label, caption)
     if #caption > 0 then
       result:insert(styled("Table Caption", office_caption("tbl", label, number, caption)))
     end
-    local _, _, turned = fitted(tbl, 8.5)
+    local _, _, turned = fitted(tbl, 8.5, plain)
     result:insert(tbl)
     return turned and on_its_side(result) or result
   end
@@ -616,7 +624,7 @@ local function tabular(tbl, label, caption)
   if #tbl.colspecs > 1 and (alignment == "AlignDefault" or alignment == "AlignLeft") then
     for _, body in ipairs(tbl.bodies) do
       -- A head that says nothing is none.
-      if not body.body:find_if(function(row) return utils.stringify(row.cells[1].contents) == "" end) then
+      if not body.body:find_if(function(row) return text_of(row.cells[1]) == "" end) then
         body.row_head_columns = 1
         scope(body.body, "row", true)
       end
