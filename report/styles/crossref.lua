@@ -1076,7 +1076,7 @@ function references.Code(code)
 end
 
 -- Pandoc would put what a term means in a block of its own.
-function references.DefinitionList(list)
+function numbering.DefinitionList(list)
   if typst then
     return list.content:map(function(item)
       local inlines = pandoc.Inlines({ raw("#terms.item([") })
@@ -1091,7 +1091,7 @@ function references.DefinitionList(list)
   end
 end
 
-function references.CodeBlock(code)
+function numbering.CodeBlock(code)
   code.classes = {}
   return code
 end
