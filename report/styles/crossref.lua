@@ -1,4 +1,4 @@
--- Numbers figures, tables, sections and equations, resolves references to them, and builds the
+-- Numbers figures, tables and sections, resolves references to them, and builds the
 -- callouts, figures and tables that Markdown cannot express. Both engines run it on the document
 -- as it was read, so that both make the same; Quarto does nothing more than include files.
 --
@@ -15,20 +15,20 @@ local office = FORMAT == "docx" -- for word processors
 local context = { bitmaps = {}, root = ".", prefix = "", number_sections = true }
 local errors = pandoc.List()
 local labels = {} -- label -> { kind, number }
-local numbers = { fig = 0, tbl = 0, eq = 0 }
+local numbers = { fig = 0, tbl = 0 }
 local sections = {}
 
-local kinds = { fig = true, tbl = true, sec = true, eq = true }
+local kinds = { fig = true, tbl = true, sec = true }
 local spoken = {
   nl = {
-    fig = "Figuur", tbl = "Tabel", sec = "Paragraaf", eq = "Vergelijking", note = "Opmerking",
+    fig = "Figuur", tbl = "Tabel", sec = "Paragraaf", math = "Formule", note = "Opmerking",
     tip = "Tip", warning = "Waarschuwing", important = "Belangrijk", caution = "Opgelet",
     contents = "Inhoudsopgave", references = "Referenties", skip = "Ga naar de hoofdinhoud",
     page = "Pagina", of = "van", region = "NL", other = "English",
     months = "januari februari maart april mei juni juli augustus september oktober november december",
   },
   en = {
-    fig = "Figure", tbl = "Table", sec = "Section", eq = "Equation", note = "Note",
+    fig = "Figure", tbl = "Table", sec = "Section", math = "Formula", note = "Note",
     tip = "Tip", warning = "Warning", important = "Important", caution = "Caution",
     contents = "Table of contents", references = "References", skip = "Skip to main content",
     page = "Page", of = "of", region = "GB", other = "Nederlands",
@@ -722,34 +722,16 @@ local function callout(div, kind)
     local name = "Callout " .. kind:sub(1, 1):upper() .. kind:sub(2)
     return pandoc.Blocks({ styled(name .. " Title", title), styled(name, content) })
   end
-  local classes = "callout callout-style-default callout-" .. kind
-  local header = pandoc.Inlines({})
-  local collapse = div.attributes.collapse
-  local opening, closing
-  if collapse then
-    opening = '<details class="' .. classes .. '"' .. (collapse == "false" and " open" or "") .. ">"
-    closing = "</details>"
-    header:insert(pandoc.RawInline("html", '<summary class="callout-header">'))
-  else
-    opening = '<div class="' .. classes .. '" role="note">'
-    closing = "</div>"
-    header:insert(pandoc.RawInline("html", '<div class="callout-header">'))
-  end
-  header:insert(pandoc.Span(title, pandoc.Attr("", { "callout-title-container" })))
-  header:insert(pandoc.RawInline("html", collapse and "</summary>" or "</div>"))
+  local opening = '<div class="callout callout-style-default callout-' .. kind .. '" role="note">'
+  local header = pandoc.Span(title, pandoc.Attr("", { "callout-title-container" }))
   return pandoc.Blocks({
     pandoc.RawBlock("html", opening),
-    pandoc.Plain(header),
+    pandoc.Plain({
+      pandoc.RawInline("html", '<div class="callout-header">'), header, pandoc.RawInline("html", "</div>"),
+    }),
     pandoc.Div(content, pandoc.Attr("", { "callout-body" })),
-    pandoc.RawBlock("html", closing),
+    pandoc.RawBlock("html", "</div>"),
   })
-end
-
-local function wrapped(name, content)
-  local result = pandoc.Blocks({ raw_block("#" .. name .. "[") })
-  result:extend(content)
-  result:insert(raw_block("]"))
-  return result
 end
 
 local numbering = { traverse = "topdown" }
@@ -774,16 +756,14 @@ function numbering.Div(div)
   elseif div.identifier == "refs" then
     context.has_refs = true
     return nil, false
-  elseif class == "lead" or class == "small" or class == "landscape" then
-    local content = walk_blocks(div.content)
+  elseif class == "small" then
+    div.content = walk_blocks(div.content)
     if typst then
-      return wrapped("house-" .. class, content), false
-    elseif office then
-      return class == "landscape" and on_its_side(content)
-        or styled(class:sub(1, 1):upper() .. class:sub(2), content), false
+      div.content:insert(1, raw_block("#house-small["))
+      div.content:insert(raw_block("]"))
+      return div.content, false
     end
-    div.content = content
-    return div, false
+    return office and styled("Small", div.content) or div, false
   end
   fail("the division '" .. class .. "' is outside the subset that renders everywhere", class)
 end
@@ -857,53 +837,6 @@ function numbering.Table(tbl)
   return tabular(tbl, label, caption), false
 end
 
-local function equation(math, label)
-  local number = count("eq", label)
-  if typst then
-    local plain = pandoc.write(pandoc.Pandoc({ pandoc.Para({ math }) }), "typst")
-    return raw(
-      "#house-equation(block: true, numbering: " .. '"(1)"' .. ", alt: " .. quoted(math.text)
-        .. ", " .. plain:gsub("%s+$", "") .. ".body)<" .. label .. ">"
-    )
-  end
-  if office then
-    math.text = math.text .. "\\qquad\\text{(" .. number .. ")}"
-    return pandoc.Span({ math }, pandoc.Attr(label))
-  end
-  local mark = pandoc.Span(pandoc.Str("(" .. number .. ")"), pandoc.Attr("", { "equation-number" }))
-  return pandoc.Span({ math, mark }, pandoc.Attr(label, { "equation" }))
-end
-
-local function equations(element)
-  local result, position, found = pandoc.Inlines({}), 1, false
-  local content = element.content
-  while position <= #content do
-    local each = content[position]
-    local step = 1
-    if each.t == "Math" and each.mathtype == "DisplayMath" then
-      local after = content[position + 1]
-      if after and (after.t == "Space" or after.t == "SoftBreak") then
-        step = 2
-        after = content[position + 2]
-      end
-      local label = after and after.t == "Str" and after.text:match("^{#(eq%-[%w_-]+)}$")
-      if label then
-        result:insert(equation(each, label))
-        found = true
-        position = position + step + 1
-        goto continue
-      end
-    end
-    result:insert(each)
-    position = position + 1
-    ::continue::
-  end
-  if found then
-    element.content = result
-    return element, false
-  end
-end
-
 -- A look ahead at all that was written, before anything is made of it.
 
 local written = { traverse = "topdown" }
@@ -920,11 +853,6 @@ end
 
 written.RawBlock = no_raw
 written.RawInline = no_raw
-
--- Where no formula stands, no paragraph need be searched for one.
-function written.Math()
-  numbering.Para, numbering.Plain = equations, equations
-end
 
 -- What only a page shows may be HTML.
 function written.Div(div)
@@ -1000,7 +928,7 @@ end
 function references.Math(math)
   if html and math.mathtype == "DisplayMath" then
     -- A long formula scrolls by itself, also with the keyboard.
-    local around = { { "tabindex", "0" }, { "role", "group" }, { "aria-label", word("eq") } }
+    local around = { { "tabindex", "0" }, { "role", "group" }, { "aria-label", word("math") } }
     return pandoc.Span({ math }, pandoc.Attr("", { "math-scroll" }, around)), false
   elseif typst then
     local plain = pandoc.write(pandoc.Pandoc({ pandoc.Para({ math }) }), "typst"):gsub("%s+$", "")
@@ -1055,7 +983,7 @@ function references.Str(element)
   end
   local label = text:match("{#(eq%-[%w_-]+)}")
   if label then
-    fail("the label '" .. label .. "' stands after no displayed equation", "{#" .. label)
+    fail("the label '" .. label .. "' is that of a formula, and these have no numbers", "{#" .. label)
   elseif typst and led(text) then
     return raw("#box(" .. quoted(text) .. ");")
   elseif html and led(text) then

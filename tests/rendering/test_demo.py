@@ -57,7 +57,7 @@ def test_text_is_the_expected_one(text: str) -> None:
         "Dat is minder dan eerder: zie Figuur 1 en Tabel 1, en de uitleg in Paragraaf 2.",
         "Twee tegelijk: Figuur 1, Tabel 1. Alleen het nummer: 1.",
         "(Visser en Boer 2021, 3) en naar Bakker (2019)",
-        "Zie Vergelijking 1 en Paragraaf 1.",
+        "Zie ook Paragraaf 1.",
         "h3: 2.2 Toelichting bij de tabellen",  # from an included file, numbered on
         "Tabel 3 is breed, Tabel 4 is lang.",
         "Figuur 1: Aandeel ongeldige stemmen per jaar, verzonnen. Bron (Bakker 2019)",
@@ -76,7 +76,7 @@ def test_references_lead_to_what_they_name(page: Any) -> None:
     links = page.xpath("//a[starts-with(@href, '#')]")
     assert len(links) > 20
     assert {link.get("href")[1:] for link in links} <= ids
-    assert {"fig-lijn", "fig-beeld", "tbl-kort", "tbl-breed", "eq-schatter", "sec-methode"} <= ids
+    assert {"fig-lijn", "fig-beeld", "tbl-kort", "tbl-breed", "sec-methode"} <= ids
 
 
 def test_ids_are_unique(page: Any) -> None:
@@ -96,7 +96,6 @@ def test_callouts(page: Any) -> None:
         ("callout-important", "Belangrijk"),
         ("callout-caution", "Opgelet"),
     ]
-    assert len(page.xpath("//details[contains(@class, 'callout')][not(@open)]/summary")) == 1
 
 
 def test_page_is_accessible(page: Any) -> None:

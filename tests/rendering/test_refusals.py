@@ -26,7 +26,7 @@ TEXTS = {
     "python": ("\n```{python}\n1 + 1\n```\n", 7, "code blocks of kind '{python}'"),
     "raw block": ("```{=html}\n<b>\n```\n", 6, "raw code"),
     "raw block of another kind": (ONLY_HTML.format("```{=typst}\na\n```"), 7, "raw code"),
-    "raw block in another division": ("::: lead\n```{=html}\n<b>\n```\n:::\n", 7, "raw code"),
+    "raw block in another division": ("::: small\n```{=html}\n<b>\n```\n:::\n", 7, "raw code"),
     "html that fetches": (
         ONLY_HTML.format("```{=html}\n<script src=x></script>\n```"),
         7,
@@ -55,7 +55,7 @@ TEXTS = {
     "raw tex": ("\nTekst \\newpage einde\n", 7, "raw tex"),
     "block not closed": ("\n```text\n1\n", 7, "not closed"),
     "unknown division": ("::: {.panel-tabset}\n:::\n", 6, "class 'panel-tabset'"),
-    "division not closed": ("\n::: lead\nTekst\n", 7, "not closed"),
+    "division not closed": ("\n::: small\nTekst\n", 7, "not closed"),
     "division not opened": ("\nTekst\n\n:::\n", 9, "was not opened"),
     "layout": ("::: {layout-ncol=2}\n:::\n", 6, "attribute 'layout-ncol'"),
     "unknown callout": ("::: {.callout-danger}\n:::\n", 6, "class 'callout-danger'"),
@@ -68,7 +68,7 @@ TEXTS = {
     "unresolved figure": ("\nZie @fig-weg.\n", 7, "'@fig-weg' points at nothing"),
     "unresolved table": ("\n\n[zie @tbl-weg]\n", 8, "'@tbl-weg' points at nothing"),
     "unresolved section": ("Zie @sec-weg\n", 6, "'@sec-weg' points at nothing"),
-    "unresolved equation": ("Zie @eq-weg\n", 6, "'@eq-weg' points at nothing"),
+    "unresolved equation": ("Zie @eq-weg\n", 6, "'@eq-weg' is not in"),
     "unknown citation": ("\nZoals [@niemand2020] zei.\n", 7, "'@niemand2020' is not in"),
     "unknown kind of reference": ("Zie @lst-code\n", 6, "'@lst-code'"),
     "reference and citation": ("\n# A {#sec-a}\n\n@sec-a [@bakker]\n", 9, "put a word between"),
@@ -80,7 +80,7 @@ TEXTS = {
     "image of another kind": ("\n![a](proef.qmd)\n", 7, "SVG, PNG or JPEG"),
     "table without caption": (TABLE + "\n: {#tbl-a}\n", 11, "caption"),
     "table with another label": (TABLE + "\n: Kop {#fig-a}\n", 11, "tbl-"),
-    "label without equation": ("\nTekst {#eq-a}\n", 7, "no displayed equation"),
+    "label of a formula": ("\n$$\na\n$$ {#eq-a}\n", 9, "no numbers"),
 }
 FRONTS = {
     "no front matter": ("Tekst\n", 1, "front matter"),

@@ -18,8 +18,6 @@ from lxml import etree
 from evaluatie.ground.errors import RenderError
 
 CALLOUTS = ("note", "tip", "warning", "important", "caution")
-HOUSE_CLASSES = ("lead", "small", "landscape")
-"""Classes of divisions that the styles of both engines know."""
 
 VARIABLE = re.compile(r"(?<!\{)\{\{<\s*var\s+([\w.-]+)\s*>\}\}(?!\})")
 FENCE = re.compile(r"^(\s*)(`{3,}|~{3,})\s*(.*?)\s*$")
@@ -223,9 +221,7 @@ def _check_division(line: Line, attributes: str) -> None:
     callouts = {f"callout-{kind}" for kind in CALLOUTS}
     if text.strip() in {"#refs", "#contents"} or is_html_only(line.text):
         return
-    names, _ = _check_attributes(
-        line, text, {*callouts, *HOUSE_CLASSES}, {"title", "collapse"}, label=False
-    )
+    names, _ = _check_attributes(line, text, {*callouts, "small"}, {"title"}, label=False)
     if len(names) != 1:
         raise line.error("a division needs one class", value=attributes)
 

@@ -1,9 +1,9 @@
 """Read a ``.qmd`` file, with what it includes and the values of its variables in place.
 
 The subset: front matter, ``{{< include >}}``, ``{{< var >}}``, cross-references to figures,
-tables, sections and equations, the five kinds of callouts, citations and footnotes, in plain
-pandoc Markdown; raw HTML only in a division ``{.content-visible when-format="html"}``. Every line
-keeps its file and number, also through includes, so that each error can point at its cause.
+tables and sections, the five kinds of callouts, citations and footnotes, in plain pandoc Markdown;
+raw HTML only in a division ``{.content-visible when-format="html"}``. Every line keeps its file and
+number, also through includes, so that each error can point at its cause.
 """
 
 from __future__ import annotations
