@@ -52,7 +52,10 @@ def render(
     progress("start", 0.0)
     documents = [read_document(source) for source in wanted]
     # Typst reads pictures from below its root only, and the project may be read-only.
-    copy_project(next(iter(wanted)).parent, project, _linked)
+    try:
+        project.symlink_to(next(iter(wanted)).parent.resolve(), target_is_directory=True)
+    except OSError:  # a system that asks for a privilege
+        copy_project(next(iter(wanted)).parent, project)
     progress("convert", 0.1)
     asked = [
         pandoc.prepare(document, kind, build, wanted[document.settings.source])
@@ -111,31 +114,21 @@ def card(settings: Settings, project: Path, formats: Sequence[str]) -> dict[str,
     Parameters
     ----------
     project
-        A copy of the document's project, where its pictures are.
+        The document's project, where its pictures are, in a folder that can be written in.
     """
     if settings.image is None or "html" not in formats:
         return {}
     image = project / settings.image.relative_to(settings.folder)
-    return {"png": typst.to_card(image, project)}
+    return {"png": typst.to_card(image, project.parent)}
 
 
-def copy_project(
-    folder: Path, target: Path, copy: Callable[[str, str], object] = shutil.copyfile
-) -> None:
+def copy_project(folder: Path, target: Path) -> None:
     """Copy a project without its outputs and hidden files."""
     try:
-        shutil.copytree(folder, target, ignore=_LEFT_OUT, copy_function=copy)
+        shutil.copytree(folder, target, ignore=_LEFT_OUT, copy_function=shutil.copyfile)
     except shutil.Error as error:
         first = error.args[0][0]
         raise RenderError(f"cannot copy the project: {first[2]}", file=first[0]) from error
-
-
-def _linked(source: str, target: str) -> None:
-    """Let a file stand in two folders: nothing is written in a project that is rendered."""
-    try:
-        os.link(source, target)
-    except OSError:  # another disk, or one that knows no links
-        shutil.copyfile(source, target)
 
 
 def source_date(settings: Settings) -> int:

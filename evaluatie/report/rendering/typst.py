@@ -100,9 +100,8 @@ def to_card(image: Path, root: Path) -> bytes:
 def _drawn(page: str, size: str, image: Path, root: Path, dots: float) -> bytes:
     import typst
 
-    path = image.resolve().relative_to(root.resolve()).as_posix()
-    # Beside its project, so that paths start from the root.
     source = root / "bitmap.typ"
+    path = image.relative_to(root).as_posix()
     source.write_text(f'#set page({page})\n#image("/{path}", {size})\n', "utf-8")
     try:
         made = _compiler(get_ident()).compile(source, root=root, format="png", ppi=dots)
