@@ -24,8 +24,8 @@ _EPOCH = 946_684_800
 
 _LEFT_OUT = shutil.ignore_patterns("_output", "_results", ".*", "__pycache__", "*.pyc")
 
-_HELD = re.compile(r'(\b(?:src|srcset)="|<style>)embed:([^"<]+)')
-"""Where the filter asks for a picture or for letters: no text can hold this, unescaped."""
+_HELD = re.compile(r'embed:(?<=(src="|set="|tyle>)embed:)([^"<]+)')
+"""Where the filter asks for a picture or for letters; no text can hold the sign before it."""
 
 
 @dataclass(frozen=True)
@@ -92,20 +92,21 @@ def _finish(asked: pandoc.Conversion, made: Path, root: Path) -> tuple[bytes, tu
 
 def _inline(file: Path, before: str) -> str:
     """Return a file as it stands in a page, after what stands before it."""
-    if before == "<style>":
-        return before + file.read_text("utf-8")
-    if file.suffix != ".svg":
-        kind = "png" if file.suffix == ".png" else "jpeg"
-        return f"{before}data:image/{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
+    suffix = file.suffix.lower()
+    if suffix == ".css":
+        return file.read_text("utf-8")
+    if suffix != ".svg":
+        kind = "png" if suffix == ".png" else "jpeg"
+        return f"data:image/{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
     # A third less than in base 64; single quotes need no code.
     drawn = " ".join(file.read_text("utf-8").split())
     if "'" not in drawn:
         drawn = drawn.replace('"', "'")
     # A set of sources is parted by spaces.
-    for sign in '%&"#<>{}\\^`|' + " " * ("srcset" in before):
+    for sign in '%&"#<>{}\\^`|' + " " * (before == 'set="'):
         drawn = drawn.replace(sign, f"%{ord(sign):02X}")
     drawn = re.sub(r"[^\x00-\x7f]+", lambda found: quote(found[0]), drawn)
-    return f"{before}data:image/svg+xml,{drawn}"
+    return f"data:image/svg+xml,{drawn}"
 
 
 def card(settings: Settings, project: Path, formats: Sequence[str]) -> dict[str, bytes]:
