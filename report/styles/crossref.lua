@@ -169,37 +169,21 @@ end
 local pictures = 0
 
 -- An image for a word processor: PNG or JPEG, as wide as the text at most.
-local function office_image(file, mime, alt, width)
+local function office_image(file, mime, alt)
   local known = context.bitmaps[file]
   if known then
     file, mime = known.file, "image/png"
-    width = width or known.width
   end
-  width = width or natural(context.root .. "/" .. file)
+  local width = known and known.width or natural(context.root .. "/" .. file)
   pictures = pictures + 1
   local name = "picture-" .. pictures .. (mime == "image/png" and ".png" or ".jpg")
   pandoc.mediabag.insert(name, mime, bytes_of(context.root .. "/" .. file) or "")
   local image = pandoc.Image(pandoc.Inlines({ pandoc.Str(alt) }), name)
-  if type(width) == "string" then
-    image.attributes.width = width
-  elseif width then
+  if width then
     -- The text is 158 mm wide.
     image.attributes.width = string.format("%.3fin", math.min(width, 447) / 72)
   end
   return image
-end
-
-local function floating(kind, label, number, body, caption)
-  if #caption == 0 then
-    return pandoc.Blocks({ pandoc.Plain({ raw("#house-plain(" .. body .. ")") }) })
-  end
-  local opening = "#figure(" .. body .. ', kind: "quarto-float-' .. kind .. '", supplement: ['
-    .. word(kind) .. "], numbering: " .. (number and '"1"' or "none")
-    .. ", caption: figure.caption(position: bottom)["
-  local inlines = pandoc.Inlines({ raw(opening) })
-  inlines:extend(caption)
-  inlines:insert(raw("])" .. (number and ("<" .. label .. ">") or "")))
-  return pandoc.Blocks({ pandoc.Plain(inlines) })
 end
 
 -- The letters of a page that brings its own, styles/fonts.css: the heaviest part of what comes
@@ -214,35 +198,34 @@ local function letters()
   return pandoc.Blocks(style and { pandoc.RawBlock("html", style) } or {})
 end
 
--- file: path from the root of the build; width: what the author asks, if anything
-local function figure(label, file, mime, alt, width, caption)
+-- file: path from the root of the build
+local function figure(label, file, mime, alt, caption)
   local number = count("fig", label)
-  width = width or (not office and natural(context.root .. "/" .. file)) or nil
-  if typst then
-    local size = type(width) == "string" and width
-      or (width and width <= 360 and string.format("%.2fpt", width) or "100%")
-    local body = "image(" .. quoted("/" .. file) .. ", alt: " .. quoted(alt) .. ", width: " .. size .. ")"
-    return floating("fig", label, number, body, caption)
-  end
   if office then
-    local image = office_image(file, mime, alt, width)
+    local image = office_image(file, mime, alt)
     -- Quarto prints the words of a picture that stands by itself below it.
     local alone = pandoc.Inlines({ image, pandoc.RawInline("openxml", "") })
-    local result = pandoc.Blocks({ styled("Captioned Figure", alone) })
-    if #caption > 0 then
-      result:insert(styled("Image Caption", office_caption("fig", label, number, caption)))
-    end
-    return result
+    return pandoc.Blocks({
+      styled("Captioned Figure", alone),
+      styled("Image Caption", office_caption("fig", label, number, caption)),
+    })
   end
-  local size = ""
-  if type(width) == "string" then
-    size = ' style="width: ' .. width .. '"'
-  elseif width then
-    size = ' width="' .. math.floor(width * 96 / 72 + 0.5) .. '"'
+  local width = natural(context.root .. "/" .. file)
+  if typst then
+    local size = width and width <= 360 and string.format("%.2fpt", width) or "100%"
+    local inlines = pandoc.Inlines({ raw(
+      "#figure(image(" .. quoted("/" .. file) .. ", alt: " .. quoted(alt) .. ", width: " .. size
+        .. '), kind: "quarto-float-fig", supplement: [' .. word("fig") .. "], numbering: "
+        .. (number and '"1"' or "none") .. ", caption: figure.caption(position: bottom)["
+    ) })
+    inlines:extend(caption)
+    inlines:insert(raw("])" .. (number and ("<" .. label .. ">") or "")))
+    return pandoc.Blocks({ pandoc.Plain(inlines) })
   end
-  -- As raw HTML, for pandoc would write each quote of the drawing in five signs.
-  local image = '<img class="figure-img' .. (type(width) == "number" and width > 360 and " figure-wide" or "")
-    .. '" alt="' .. escaped(alt):gsub('"', "&quot;") .. '"' .. size
+  -- As raw HTML, for pandoc knows no picture of two forms.
+  local image = '<img class="figure-img' .. (width and width > 360 and " figure-wide" or "")
+    .. '" alt="' .. escaped(alt):gsub('"', "&quot;") .. '"'
+    .. (width and ' width="' .. math.floor(width * 96 / 72 + 0.5) .. '"' or "")
     .. ' src="' .. address(file, mime) .. '">'
   -- A telephone gets the form that was drawn for it.
   local narrow = file:gsub("%.svg$", "-narrow.svg")
@@ -257,21 +240,19 @@ local function figure(label, file, mime, alt, width, caption)
   local inside = pandoc.Div(blocks, pandoc.Attr("", { "figure-scroll" }, region("label", name, role)))
   local opening = '<figure class="quarto-float quarto-float-fig"'
     .. (number and (' id="' .. label .. '"') or "") .. ">"
-  local result = pandoc.Blocks({ pandoc.RawBlock("html", opening), inside })
-  if #caption > 0 then
-    local text = pandoc.Inlines({ pandoc.RawInline("html", "<figcaption>") })
-    text:extend(title_of("fig", number, caption))
-    text:insert(pandoc.RawInline("html", "</figcaption>"))
-    result:insert(pandoc.Plain(text))
-  end
-  result:insert(pandoc.RawBlock("html", "</figure>"))
+  local text = pandoc.Inlines({ pandoc.RawInline("html", "<figcaption>") })
+  text:extend(title_of("fig", number, caption))
+  text:insert(pandoc.RawInline("html", "</figcaption>"))
+  local result = pandoc.Blocks({
+    pandoc.RawBlock("html", opening), inside, pandoc.Plain(text), pandoc.RawBlock("html", "</figure>"),
+  })
   result:extend(letters())
   return result
 end
 
 local mimes = { svg = "image/svg+xml", png = "image/png", jpg = "image/jpeg", jpeg = "image/jpeg" }
 
--- Returns the file, kind and alternative text of an image in the text, or nothing.
+-- Returns the file and kind of an image in the text, or nothing.
 local function image_file(image)
   local mime = mimes[(image.src:match("%.(%w+)$") or ""):lower()]
   if image.src:match("^%a[%w+.-]*:") or image.src:match("^/") or image.src:match("%.%.") then
@@ -285,14 +266,6 @@ local function image_file(image)
   end
 end
 
-local function alternative(image)
-  local alt = image.attributes["fig-alt"] or ""
-  if not alt:match("%S") then
-    fail("the figure has no alternative text; give it 'fig-alt'", image.src)
-  end
-  return alt
-end
-
 local function author_figure(element)
   local image
   element:walk({ Image = function(each) image = image or each end })
@@ -300,14 +273,14 @@ local function author_figure(element)
     return nil
   end
   local file, mime = image_file(image)
-  local alt = alternative(image)
+  local alt = image.attributes["fig-alt"] or ""
+  if not alt:match("%S") then
+    fail("the figure has no alternative text; give it 'fig-alt'", image.src)
+  end
   if not file then
     return pandoc.Blocks({})
   end
-  return figure(
-    element.identifier, file, mime, alt, image.attributes.width or nil,
-    inlines_of(element.caption.long)
-  )
+  return figure(element.identifier, file, mime, alt, inlines_of(element.caption.long))
 end
 
 -- Tables ----------------------------------------------------------------------------------
@@ -940,33 +913,9 @@ function references.Math(math)
 end
 
 function references.Image(image)
-  if image.src:match("^picture%-%d+%.%a+$") then
-    return nil
+  if not image.src:match("^picture%-%d+%.%a+$") then -- of a figure for a word processor
+    fail("an image stands in a paragraph of its own and has a caption", image.src)
   end
-  local file, mime = image_file(image)
-  local alt = image.attributes["fig-alt"] or utils.stringify(image.caption)
-  if not alt:match("%S") then
-    fail("the image has no alternative text", image.src)
-  end
-  if not file then
-    return pandoc.Inlines({})
-  end
-  local width = image.attributes.width
-  if typst then
-    return raw(
-      "#box(image(" .. quoted("/" .. file) .. ", alt: " .. quoted(alt)
-        .. (width and (", width: " .. width) or "") .. "))"
-    )
-  end
-  if office then
-    return office_image(file, mime, alt, width)
-  end
-  local shown = pandoc.Image({}, address(file, mime), "", {})
-  shown.attributes.alt = alt
-  if width then
-    shown.attributes.style = "width: " .. width
-  end
-  return shown
 end
 
 -- Whether a word begins with a short part and a hyphen, such as t-toets, 95%-marge and

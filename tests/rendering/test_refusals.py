@@ -75,6 +75,8 @@ TEXTS = {
     "unnumbered section": ("# A {#sec-a .unnumbered}\n\nZie @sec-a\n", 8, "without a number"),
     "section twice": ("# A {#sec-a}\n\n# B {#sec-a}\n", 8, "'sec-a' is used twice"),
     "image without text": ("\n![kop](a.svg){#fig-a}\n", 7, "no alternative text"),
+    "image in a sentence": ("\nEen ![a](a.svg){fig-alt='a'} b\n", 7, "of its own"),
+    "image without caption": ("\n![](a.svg){fig-alt='a'}\n", 7, "of its own"),
     "image from the web": ("\n![a](https://x.invalid/a.png)\n", 7, "file of the project"),
     "image that is absent": ("\n![a](weg.png)\n", 7, "'weg.png' does not exist"),
     "image of another kind": ("\n![a](proef.qmd)\n", 7, "SVG, PNG or JPEG"),

@@ -202,9 +202,7 @@ def _check_markdown(text: str, lines: list[Line]) -> None:
             _check_attributes(line, caption[1], set(), set())
         else:
             for found in _ATTRIBUTES.finditer(row):
-                _check_attributes(
-                    line, found[1], {"smallcaps", "underline"}, {"fig-alt", "width", "lang"}
-                )
+                _check_attributes(line, found[1], {"smallcaps", "underline"}, {"fig-alt", "lang"})
 
 
 def _blank(match: re.Match[str]) -> str:
