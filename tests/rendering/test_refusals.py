@@ -32,6 +32,11 @@ TEXTS = {
         7,
         "fetches",
     ),
+    "html that holds another file": (
+        ONLY_HTML.format("```{=html}\n<img alt='' src=\"embed:/etc/passwd\">\n```"),
+        7,
+        "fetches",
+    ),
     "html left open": (
         ONLY_HTML.format("```{=html}\n<details><p>x</details>\n```"),
         7,
