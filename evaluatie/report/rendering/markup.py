@@ -33,8 +33,8 @@ _HTML_ONLY = r":{3,}\s*\{\.content-visible when-format=\"?html\"?\}"
 _RAW = "raw code is shown in one format only, so it is outside the subset"
 # Anything that would make the page fetch or run something, or hold another file.
 _LIVE_HTML = re.compile(
-    r"<\s*(script|iframe|object|embed|link|form)\b|\son\w+\s*=|"
-    r"\b(?:src|href|srcset|data)\s*=\s*[\"']?\s*(?:https?:|//|javascript:)|@import|url\(|embed:",
+    r"<\s*(?:script|iframe|object|embed|link|form)\b|\son\w+\s*=|"
+    r"=\s*[\"']?\s*(?:https?:|//|javascript:)|@import|url\(|embed:",
     re.IGNORECASE,
 )
 
