@@ -9,6 +9,23 @@ local function content(path)
   return text
 end
 
+-- What is made of a file once, for all documents.
+local function once(make)
+  local made = {}
+  return function(path)
+    made[path] = made[path] or make(path)
+    return made[path]
+  end
+end
+
+local template = once(function(path) return pandoc.template.compile(content(path)) end)
+
+-- The filter runs as pandoc would run it: with the name of the format, and with its context.
+local known = {}
+local own = { getenv = function(name) return known[name] end }
+local around = setmetatable({ os = setmetatable(own, { __index = os }) }, { __index = _G })
+local filter = once(function(path) return assert(loadfile(path, "t", around)) end)
+
 local documents = {} -- as they were read, by their text and the kind of pictures
 
 local function document(asked)
@@ -21,26 +38,19 @@ local function document(asked)
   return documents[name]:clone()
 end
 
--- The filter runs as pandoc would run it: with the name of the format, and with its context.
-local function filtered(doc, asked)
-  local known = { EVALUATIE_CONTEXT = asked.context }
-  local own = { getenv = function(name) return known[name] end }
-  local around = setmetatable({ FORMAT = asked.to, os = setmetatable(own, { __index = os }) }, { __index = _G })
-  assert(loadfile(asked.filter, "t", around))()
-  return around.Pandoc(doc)
-end
-
 local function convert(asked)
   local doc = document(asked)
   for name, value in pairs(asked.metadata) do
     doc.meta[name] = value
   end
-  doc = filtered(doc, asked)
+  around.FORMAT, known.EVALUATIE_CONTEXT = asked.to, asked.context
+  filter(asked.filter)()
+  doc = around.Pandoc(doc)
   if asked.citeproc then
     doc = pandoc.utils.citeproc(doc)
   end
   local options = asked.options
-  options.template = options.template and pandoc.template.compile(content(options.template))
+  options.template = options.template and template(options.template)
     or pandoc.template.compile(pandoc.template.default(asked.to))
   local file = assert(io.open(asked.out, "wb"))
   -- Typst would make citations itself.

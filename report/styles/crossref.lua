@@ -1,4 +1,4 @@
--- Numbers figures, tables, sections and equations, resolves references to them, and builds the
+-- Numbers figures, tables and sections, resolves references to them, and builds the
 -- callouts, figures and tables that Markdown cannot express. Both engines run it on the document
 -- as it was read, so that both make the same; Quarto does nothing more than include files.
 --
@@ -15,20 +15,20 @@ local office = FORMAT == "docx" -- for word processors
 local context = { bitmaps = {}, root = ".", prefix = "", number_sections = true }
 local errors = pandoc.List()
 local labels = {} -- label -> { kind, number }
-local numbers = { fig = 0, tbl = 0, eq = 0 }
+local numbers = { fig = 0, tbl = 0 }
 local sections = {}
 
-local kinds = { fig = true, tbl = true, sec = true, eq = true }
+local kinds = { fig = true, tbl = true, sec = true }
 local spoken = {
   nl = {
-    fig = "Figuur", tbl = "Tabel", sec = "Paragraaf", eq = "Vergelijking", note = "Opmerking",
+    fig = "Figuur", tbl = "Tabel", sec = "Paragraaf", math = "Formule", note = "Opmerking",
     tip = "Tip", warning = "Waarschuwing", important = "Belangrijk", caution = "Opgelet",
     contents = "Inhoudsopgave", references = "Referenties", skip = "Ga naar de hoofdinhoud",
     page = "Pagina", of = "van", region = "NL", other = "English",
     months = "januari februari maart april mei juni juli augustus september oktober november december",
   },
   en = {
-    fig = "Figure", tbl = "Table", sec = "Section", eq = "Equation", note = "Note",
+    fig = "Figure", tbl = "Table", sec = "Section", math = "Formula", note = "Note",
     tip = "Tip", warning = "Warning", important = "Important", caution = "Caution",
     contents = "Table of contents", references = "References", skip = "Skip to main content",
     page = "Page", of = "of", region = "GB", other = "Nederlands",
@@ -132,39 +132,29 @@ end
 
 -- Figures ---------------------------------------------------------------------------------
 
-local function bytes_of(path)
+local function bytes_of(path, size)
   local handle = io.open(path, "rb")
   if not handle then
     return nil
   end
-  local data = handle:read("a")
+  local data = handle:read(size or "a")
   handle:close()
   return data
 end
 
-local coded = {} -- signs as the address of a picture writes them
-for byte = 0, 255 do
-  coded[string.char(byte)] = string.format("%%%02X", byte)
-end
-
-local function data_uri(mime, path)
-  local data = bytes_of(path)
-  if mime == "image/svg+xml" then
-    -- A third less than in base 64. Single quotes need no code, unless Quarto writes the page.
-    if not quarto and not data:find("'", 1, true) then
-      data = data:gsub('"', "'")
-    end
-    data = data:gsub("%s+", " "):gsub('[%%"#<>{}\\^`|\128-\255]', coded)
-    return "data:" .. mime .. "," .. data
+-- The address of a picture on a page: the picture itself, which evaluatie puts there when pandoc is
+-- done, since pandoc takes long over long texts.
+local function address(file, mime)
+  if not quarto then
+    return "embed:" .. file
   end
-  local encode = pandoc.mediabag.make_data_uri -- not in an older pandoc, which Quarto may have
-  return encode and encode(mime, data) or ("data:" .. mime .. ";base64," .. quarto.base64.encode(data))
+  return "data:" .. mime .. ";base64," .. quarto.base64.encode(bytes_of(context.root .. "/" .. file))
 end
 
 -- The natural width of a picture in points, if it tells.
 local function natural(path)
-  local data = bytes_of(path) or ""
-  local svg = data:sub(1, 2000):match('<svg[^>]-%swidth="([%d.]+)pt"')
+  local data = bytes_of(path, 2000) or ""
+  local svg = data:match('<svg[^>]-%swidth="([%d.]+)pt"')
   if svg then
     return tonumber(svg)
   end
@@ -179,37 +169,21 @@ end
 local pictures = 0
 
 -- An image for a word processor: PNG or JPEG, as wide as the text at most.
-local function office_image(file, mime, alt, width)
+local function office_image(file, mime, alt)
   local known = context.bitmaps[file]
   if known then
     file, mime = known.file, "image/png"
-    width = width or known.width
   end
-  width = width or natural(context.root .. "/" .. file)
+  local width = known and known.width or natural(context.root .. "/" .. file)
   pictures = pictures + 1
   local name = "picture-" .. pictures .. (mime == "image/png" and ".png" or ".jpg")
   pandoc.mediabag.insert(name, mime, bytes_of(context.root .. "/" .. file) or "")
   local image = pandoc.Image(pandoc.Inlines({ pandoc.Str(alt) }), name)
-  if type(width) == "string" then
-    image.attributes.width = width
-  elseif width then
+  if width then
     -- The text is 158 mm wide.
     image.attributes.width = string.format("%.3fin", math.min(width, 447) / 72)
   end
   return image
-end
-
-local function floating(kind, label, number, body, caption)
-  if #caption == 0 then
-    return pandoc.Blocks({ pandoc.Plain({ raw("#house-plain(" .. body .. ")") }) })
-  end
-  local opening = "#figure(" .. body .. ', kind: "quarto-float-' .. kind .. '", supplement: ['
-    .. word(kind) .. "], numbering: " .. (number and '"1"' or "none")
-    .. ", caption: figure.caption(position: bottom)["
-  local inlines = pandoc.Inlines({ raw(opening) })
-  inlines:extend(caption)
-  inlines:insert(raw("])" .. (number and ("<" .. label .. ">") or "")))
-  return pandoc.Blocks({ pandoc.Plain(inlines) })
 end
 
 -- The letters of a page that brings its own, styles/fonts.css: the heaviest part of what comes
@@ -217,47 +191,47 @@ end
 local lettered = false
 
 local function letters()
-  local found = not lettered and html and bytes_of(context.root .. "/" .. context.prefix .. "styles/fonts.css")
+  local file = context.prefix .. "styles/fonts.css"
+  local found = not lettered and html and bytes_of(context.root .. "/" .. file, quarto and "a" or 1)
   lettered = true
-  return pandoc.Blocks(found and { pandoc.RawBlock("html", "<style>" .. found .. "</style>") } or {})
+  local style = found and "<style>" .. (quarto and found or "embed:" .. file) .. "</style>"
+  return pandoc.Blocks(style and { pandoc.RawBlock("html", style) } or {})
 end
 
--- file: path from the root of the build; width: what the author asks, if anything
-local function figure(label, file, mime, alt, width, caption)
+-- file: path from the root of the build
+local function figure(label, file, mime, alt, caption)
   local number = count("fig", label)
-  width = width or (not office and natural(context.root .. "/" .. file)) or nil
-  if typst then
-    local size = type(width) == "string" and width
-      or (width and width <= 360 and string.format("%.2fpt", width) or "100%")
-    local body = "image(" .. quoted("/" .. file) .. ", alt: " .. quoted(alt) .. ", width: " .. size .. ")"
-    return floating("fig", label, number, body, caption)
-  end
   if office then
-    local image = office_image(file, mime, alt, width)
+    local image = office_image(file, mime, alt)
     -- Quarto prints the words of a picture that stands by itself below it.
     local alone = pandoc.Inlines({ image, pandoc.RawInline("openxml", "") })
-    local result = pandoc.Blocks({ styled("Captioned Figure", alone) })
-    if #caption > 0 then
-      result:insert(styled("Image Caption", office_caption("fig", label, number, caption)))
-    end
-    return result
+    return pandoc.Blocks({
+      styled("Captioned Figure", alone),
+      styled("Image Caption", office_caption("fig", label, number, caption)),
+    })
   end
-  local size = ""
-  if type(width) == "string" then
-    size = ' style="width: ' .. width .. '"'
-  elseif width then
-    size = ' width="' .. math.floor(width * 96 / 72 + 0.5) .. '"'
+  local width = natural(context.root .. "/" .. file)
+  if typst then
+    local size = width and width <= 360 and string.format("%.2fpt", width) or "100%"
+    local inlines = pandoc.Inlines({ raw(
+      "#figure(image(" .. quoted("/" .. file) .. ", alt: " .. quoted(alt) .. ", width: " .. size
+        .. '), kind: "quarto-float-fig", supplement: [' .. word("fig") .. "], numbering: "
+        .. (number and '"1"' or "none") .. ", caption: figure.caption(position: bottom)["
+    ) })
+    inlines:extend(caption)
+    inlines:insert(raw("])" .. (number and ("<" .. label .. ">") or "")))
+    return pandoc.Blocks({ pandoc.Plain(inlines) })
   end
-  -- As raw HTML, for pandoc would write each quote of the drawing in five signs.
-  local image = '<img class="figure-img' .. (type(width) == "number" and width > 360 and " figure-wide" or "")
-    .. '" alt="' .. escaped(alt):gsub('"', "&quot;") .. '"' .. size
-    .. ' src="' .. data_uri(mime, context.root .. "/" .. file) .. '">'
+  -- As raw HTML, for pandoc knows no picture of two forms.
+  local image = '<img class="figure-img' .. (width and width > 360 and " figure-wide" or "")
+    .. '" alt="' .. escaped(alt):gsub('"', "&quot;") .. '"'
+    .. (width and ' width="' .. math.floor(width * 96 / 72 + 0.5) .. '"' or "")
+    .. ' src="' .. address(file, mime) .. '">'
   -- A telephone gets the form that was drawn for it.
   local narrow = file:gsub("%.svg$", "-narrow.svg")
-  if narrow ~= file and bytes_of(context.root .. "/" .. narrow) then
-    -- A set of sources is parted by spaces.
-    image = '<picture><source media="(max-width: 40rem)" srcset="'
-      .. data_uri(mime, context.root .. "/" .. narrow):gsub(" ", "%%20") .. '">' .. image .. "</picture>"
+  if narrow ~= file and bytes_of(context.root .. "/" .. narrow, 1) then
+    image = '<picture><source media="(max-width: 40rem)" srcset="' .. address(narrow, mime) .. '">'
+      .. image .. "</picture>"
   end
   local blocks = pandoc.Blocks({ pandoc.Plain({ pandoc.RawInline("html", image) }) })
   local name = word("fig") .. (number and (nbsp .. number) or "")
@@ -266,40 +240,30 @@ local function figure(label, file, mime, alt, width, caption)
   local inside = pandoc.Div(blocks, pandoc.Attr("", { "figure-scroll" }, region("label", name, role)))
   local opening = '<figure class="quarto-float quarto-float-fig"'
     .. (number and (' id="' .. label .. '"') or "") .. ">"
-  local result = pandoc.Blocks({ pandoc.RawBlock("html", opening), inside })
-  if #caption > 0 then
-    local text = pandoc.Inlines({ pandoc.RawInline("html", "<figcaption>") })
-    text:extend(title_of("fig", number, caption))
-    text:insert(pandoc.RawInline("html", "</figcaption>"))
-    result:insert(pandoc.Plain(text))
-  end
-  result:insert(pandoc.RawBlock("html", "</figure>"))
+  local text = pandoc.Inlines({ pandoc.RawInline("html", "<figcaption>") })
+  text:extend(title_of("fig", number, caption))
+  text:insert(pandoc.RawInline("html", "</figcaption>"))
+  local result = pandoc.Blocks({
+    pandoc.RawBlock("html", opening), inside, pandoc.Plain(text), pandoc.RawBlock("html", "</figure>"),
+  })
   result:extend(letters())
   return result
 end
 
 local mimes = { svg = "image/svg+xml", png = "image/png", jpg = "image/jpeg", jpeg = "image/jpeg" }
 
--- Returns the file, kind and alternative text of an image in the text, or nothing.
+-- Returns the file and kind of an image in the text, or nothing.
 local function image_file(image)
   local mime = mimes[(image.src:match("%.(%w+)$") or ""):lower()]
   if image.src:match("^%a[%w+.-]*:") or image.src:match("^/") or image.src:match("%.%.") then
     fail("an image must be a file of the project", image.src)
   elseif not mime then
     fail("an image must be SVG, PNG or JPEG", image.src)
-  elseif not bytes_of(context.root .. "/" .. context.prefix .. image.src) then
+  elseif not bytes_of(context.root .. "/" .. context.prefix .. image.src, 1) then
     fail("the image '" .. image.src .. "' does not exist", image.src)
   else
     return context.prefix .. image.src, mime
   end
-end
-
-local function alternative(image)
-  local alt = image.attributes["fig-alt"] or ""
-  if not alt:match("%S") then
-    fail("the figure has no alternative text; give it 'fig-alt'", image.src)
-  end
-  return alt
 end
 
 local function author_figure(element)
@@ -309,14 +273,14 @@ local function author_figure(element)
     return nil
   end
   local file, mime = image_file(image)
-  local alt = alternative(image)
+  local alt = image.attributes["fig-alt"] or ""
+  if not alt:match("%S") then
+    fail("the figure has no alternative text; give it 'fig-alt'", image.src)
+  end
   if not file then
     return pandoc.Blocks({})
   end
-  return figure(
-    element.identifier, file, mime, alt, image.attributes.width or nil,
-    inlines_of(element.caption.long)
-  )
+  return figure(element.identifier, file, mime, alt, inlines_of(element.caption.long))
 end
 
 -- Tables ----------------------------------------------------------------------------------
@@ -329,6 +293,13 @@ local function scope(rows, name, only_first)
       end
     end
   end
+end
+
+-- Before pandoc 3.6 the text of a cell is that of its contents only, which takes twice as long.
+local whole = PANDOC_VERSION >= "3.6"
+
+local function text_of(cell)
+  return utils.stringify(whole and cell or cell.contents)
 end
 
 local function plain_cells(tbl)
@@ -378,7 +349,7 @@ local measured = {
 }
 
 local function texts_of(row)
-  return row.cells:map(function(cell) return utils.stringify(cell.contents) end)
+  return row.cells:map(text_of)
 end
 
 -- Per column, in points: what it needs at least, what it needs for everything on one line, what
@@ -514,8 +485,8 @@ end
 -- that is too wide for the page gets smaller letters, of typst; if even its longest words do not
 -- fit, it gets a page on its side. Returns the size of its letters and about how high it is, in
 -- points, and whether it lies. Nothing for a table that holds more than lines.
-local function fitted(tbl, usual)
-  if #tbl.colspecs < 2 or not plain_cells(tbl) then
+local function fitted(tbl, usual, plain)
+  if #tbl.colspecs < 2 or not plain then
     return nil
   end
   local upright, lying = rooms()
@@ -563,13 +534,13 @@ local function stacked(tbl)
     or tbl.colspecs:find_if(function(spec) return spec[1] == "AlignRight" end) then
     return
   end
-  local heads = tbl.head.rows[1].cells:map(function(cell) return utils.stringify(cell.contents) end)
+  local heads = texts_of(tbl.head.rows[1])
   local longest = 0
   for _, body in ipairs(tbl.bodies) do
     for _, row in ipairs(body.body) do
       for position, cell in ipairs(row.cells) do
         cell.attr.attributes["data-head"] = position > 1 and heads[position] or nil
-        longest = math.max(longest, #utils.stringify(cell.contents))
+        longest = math.max(longest, #text_of(cell))
       end
     end
   end
@@ -584,13 +555,14 @@ local function tabular(tbl, label, caption)
   tbl = tbl:clone()
   tbl.caption = { long = {}, short = nil }
   tbl.identifier = ""
-  if plain_cells(tbl) then
+  local plain = plain_cells(tbl)
+  if plain then
     -- Long rows of a pipe table would get widths from its dashes; the page knows better.
     tbl.colspecs = tbl.colspecs:map(function(spec) return { spec[1], nil } end)
   end
   if typst then
     tbl.classes:insert("typst:no-figure")
-    local size, high, turned = fitted(tbl, 9)
+    local size, high, turned = fitted(tbl, 9, plain)
     local rule = size and string.format(
       "#show figure: house-fitted.with(size: %.2fpt, high: %.0fpt, turned: %s)\n", size, high, turned
     ) or ""
@@ -615,7 +587,7 @@ local function tabular(tbl, label, caption)
     if #caption > 0 then
       result:insert(styled("Table Caption", office_caption("tbl", label, number, caption)))
     end
-    local _, _, turned = fitted(tbl, 8.5)
+    local _, _, turned = fitted(tbl, 8.5, plain)
     result:insert(tbl)
     return turned and on_its_side(result) or result
   end
@@ -625,7 +597,7 @@ local function tabular(tbl, label, caption)
   if #tbl.colspecs > 1 and (alignment == "AlignDefault" or alignment == "AlignLeft") then
     for _, body in ipairs(tbl.bodies) do
       -- A head that says nothing is none.
-      if not body.body:find_if(function(row) return utils.stringify(row.cells[1].contents) == "" end) then
+      if not body.body:find_if(function(row) return text_of(row.cells[1]) == "" end) then
         body.row_head_columns = 1
         scope(body.body, "row", true)
       end
@@ -723,34 +695,16 @@ local function callout(div, kind)
     local name = "Callout " .. kind:sub(1, 1):upper() .. kind:sub(2)
     return pandoc.Blocks({ styled(name .. " Title", title), styled(name, content) })
   end
-  local classes = "callout callout-style-default callout-" .. kind
-  local header = pandoc.Inlines({})
-  local collapse = div.attributes.collapse
-  local opening, closing
-  if collapse then
-    opening = '<details class="' .. classes .. '"' .. (collapse == "false" and " open" or "") .. ">"
-    closing = "</details>"
-    header:insert(pandoc.RawInline("html", '<summary class="callout-header">'))
-  else
-    opening = '<div class="' .. classes .. '" role="note">'
-    closing = "</div>"
-    header:insert(pandoc.RawInline("html", '<div class="callout-header">'))
-  end
-  header:insert(pandoc.Span(title, pandoc.Attr("", { "callout-title-container" })))
-  header:insert(pandoc.RawInline("html", collapse and "</summary>" or "</div>"))
+  local opening = '<div class="callout callout-style-default callout-' .. kind .. '" role="note">'
+  local header = pandoc.Span(title, pandoc.Attr("", { "callout-title-container" }))
   return pandoc.Blocks({
     pandoc.RawBlock("html", opening),
-    pandoc.Plain(header),
+    pandoc.Plain({
+      pandoc.RawInline("html", '<div class="callout-header">'), header, pandoc.RawInline("html", "</div>"),
+    }),
     pandoc.Div(content, pandoc.Attr("", { "callout-body" })),
-    pandoc.RawBlock("html", closing),
+    pandoc.RawBlock("html", "</div>"),
   })
-end
-
-local function wrapped(name, content)
-  local result = pandoc.Blocks({ raw_block("#" .. name .. "[") })
-  result:extend(content)
-  result:insert(raw_block("]"))
-  return result
 end
 
 local numbering = { traverse = "topdown" }
@@ -775,16 +729,14 @@ function numbering.Div(div)
   elseif div.identifier == "refs" then
     context.has_refs = true
     return nil, false
-  elseif class == "lead" or class == "small" or class == "landscape" then
-    local content = walk_blocks(div.content)
+  elseif class == "small" then
+    div.content = walk_blocks(div.content)
     if typst then
-      return wrapped("house-" .. class, content), false
-    elseif office then
-      return class == "landscape" and on_its_side(content)
-        or styled(class:sub(1, 1):upper() .. class:sub(2), content), false
+      div.content:insert(1, raw_block("#house-small["))
+      div.content:insert(raw_block("]"))
+      return div.content, false
     end
-    div.content = content
-    return div, false
+    return office and styled("Small", div.content) or div, false
   end
   fail("the division '" .. class .. "' is outside the subset that renders everywhere", class)
 end
@@ -857,56 +809,6 @@ function numbering.Table(tbl)
   end
   return tabular(tbl, label, caption), false
 end
-
-local function equation(math, label)
-  local number = count("eq", label)
-  if typst then
-    local plain = pandoc.write(pandoc.Pandoc({ pandoc.Para({ math }) }), "typst")
-    return raw(
-      "#house-equation(block: true, numbering: " .. '"(1)"' .. ", alt: " .. quoted(math.text)
-        .. ", " .. plain:gsub("%s+$", "") .. ".body)<" .. label .. ">"
-    )
-  end
-  if office then
-    math.text = math.text .. "\\qquad\\text{(" .. number .. ")}"
-    return pandoc.Span({ math }, pandoc.Attr(label))
-  end
-  local mark = pandoc.Span(pandoc.Str("(" .. number .. ")"), pandoc.Attr("", { "equation-number" }))
-  return pandoc.Span({ math, mark }, pandoc.Attr(label, { "equation" }))
-end
-
-local function equations(element)
-  local result, position, found = pandoc.Inlines({}), 1, false
-  local content = element.content
-  while position <= #content do
-    local each = content[position]
-    local step = 1
-    if each.t == "Math" and each.mathtype == "DisplayMath" then
-      local after = content[position + 1]
-      if after and (after.t == "Space" or after.t == "SoftBreak") then
-        step = 2
-        after = content[position + 2]
-      end
-      local label = after and after.t == "Str" and after.text:match("^{#(eq%-[%w_-]+)}$")
-      if label then
-        result:insert(equation(each, label))
-        found = true
-        position = position + step + 1
-        goto continue
-      end
-    end
-    result:insert(each)
-    position = position + 1
-    ::continue::
-  end
-  if found then
-    element.content = result
-    return element, false
-  end
-end
-
-numbering.Para = equations
-numbering.Plain = equations
 
 -- A look ahead at all that was written, before anything is made of it.
 
@@ -999,7 +901,7 @@ end
 function references.Math(math)
   if html and math.mathtype == "DisplayMath" then
     -- A long formula scrolls by itself, also with the keyboard.
-    local around = { { "tabindex", "0" }, { "role", "group" }, { "aria-label", word("eq") } }
+    local around = { { "tabindex", "0" }, { "role", "group" }, { "aria-label", word("math") } }
     return pandoc.Span({ math }, pandoc.Attr("", { "math-scroll" }, around)), false
   elseif typst then
     local plain = pandoc.write(pandoc.Pandoc({ pandoc.Para({ math }) }), "typst"):gsub("%s+$", "")
@@ -1011,33 +913,9 @@ function references.Math(math)
 end
 
 function references.Image(image)
-  if image.src:match("^data:") or image.src:match("^picture%-%d+%.%a+$") then
-    return nil
+  if not image.src:match("^picture%-%d+%.%a+$") then -- of a figure for a word processor
+    fail("an image stands in a paragraph of its own and has a caption", image.src)
   end
-  local file, mime = image_file(image)
-  local alt = image.attributes["fig-alt"] or utils.stringify(image.caption)
-  if not alt:match("%S") then
-    fail("the image has no alternative text", image.src)
-  end
-  if not file then
-    return pandoc.Inlines({})
-  end
-  local width = image.attributes.width
-  if typst then
-    return raw(
-      "#box(image(" .. quoted("/" .. file) .. ", alt: " .. quoted(alt)
-        .. (width and (", width: " .. width) or "") .. "))"
-    )
-  end
-  if office then
-    return office_image(file, mime, alt, width)
-  end
-  local shown = pandoc.Image({}, data_uri(mime, context.root .. "/" .. file), "", {})
-  shown.attributes.alt = alt
-  if width then
-    shown.attributes.style = "width: " .. width
-  end
-  return shown
 end
 
 -- Whether a word begins with a short part and a hyphen, such as t-toets, 95%-marge and
@@ -1054,7 +932,7 @@ function references.Str(element)
   end
   local label = text:match("{#(eq%-[%w_-]+)}")
   if label then
-    fail("the label '" .. label .. "' stands after no displayed equation", "{#" .. label)
+    fail("the label '" .. label .. "' is that of a formula, and these have no numbers", "{#" .. label)
   elseif typst and led(text) then
     return raw("#box(" .. quoted(text) .. ");")
   elseif html and led(text) then
@@ -1075,7 +953,7 @@ function references.Code(code)
 end
 
 -- Pandoc would put what a term means in a block of its own.
-function references.DefinitionList(list)
+function numbering.DefinitionList(list)
   if typst then
     return list.content:map(function(item)
       local inlines = pandoc.Inlines({ raw("#terms.item([") })
@@ -1090,7 +968,7 @@ function references.DefinitionList(list)
   end
 end
 
-function references.CodeBlock(code)
+function numbering.CodeBlock(code)
   code.classes = {}
   return code
 end

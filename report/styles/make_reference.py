@@ -18,7 +18,7 @@ W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 FONT, MONO = "Source Sans Pro", "DejaVu Sans Mono"
-INK, ACCENT, GREY, LINE, FAINT = "1B1F24", "154273", "565F6B", "CDCDCD", "EEF3F8"
+INK, ACCENT, GREY, LINE = "1B1F24", "154273", "565F6B", "CDCDCD"
 TONES = {
     "Note": "1F5A94",
     "Tip": "1D6B48",
@@ -86,12 +86,6 @@ PARAGRAPHS: dict[str, tuple[str | None, str, str]] = {
     ),
     "Footer": ("Normal", TABS + space(0, 0, 1.0), letters(8.5, GREY)),
     "TableText": ("Normal", space(1.5, 1.5, 1.0), letters(8.5)),
-    "Lead": (
-        "BodyText",
-        f'<w:pBdr>{side("top", ACCENT, 10, 8)}</w:pBdr><w:shd w:val="clear" w:color="auto" '
-        f'w:fill="{FAINT}"/>{space(6, 8)}',
-        letters(11),
-    ),
     "Small": ("BodyText", space(0, 6), letters(9, GREY)),
 }
 for name, tone in TONES.items():

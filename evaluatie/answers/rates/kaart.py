@@ -348,7 +348,7 @@ def web(drawn: pd.DataFrame, run: Run, lang: str) -> str:
         f'<div class="map" data-none="{words["none"]}" hidden="">'
         f'<p class="map-title">{html_text(title)}</p>'
         f'<p><label for="map-search">{words["search"]}</label> '
-        '<input id="map-search" type="search" list="map-names" autocomplete="off">'
+        '<input id="map-search" type="search" list="map-names" autocomplete="off" />'
         '<datalist id="map-names"></datalist></p>'
         f'<p class="map-told"><span role="status">{words["hint"]}</span> '
         f'<a class="map-sheet" href="#" hidden="">{words["sheet"]}</a></p>'

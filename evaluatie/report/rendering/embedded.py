@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import os
+import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
+from urllib.parse import quote
 
 from evaluatie.ground.errors import RenderError
 from evaluatie.report.rendering import docx, pandoc, typst
@@ -20,6 +23,9 @@ _EPOCH = 946_684_800
 """1 January 2000: the moment written in files of a document without a date."""
 
 _LEFT_OUT = shutil.ignore_patterns("_output", "_results", ".*", "__pycache__", "*.pyc")
+
+_HELD = re.compile(r'embed:(?<=(src="|set="|tyle>)embed:)([^"<]+)')
+"""Where the filter asks for a picture or for letters; no text can hold the sign before it."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,10 @@ def render(
     progress("start", 0.0)
     documents = [read_document(source) for source in wanted]
     # Typst reads pictures from below its root only, and the project may be read-only.
-    copy_project(next(iter(wanted)).parent, project, _linked)
+    try:
+        project.symlink_to(next(iter(wanted)).parent.resolve(), target_is_directory=True)
+    except OSError:  # a system that asks for a privilege
+        copy_project(next(iter(wanted)).parent, project)
     progress("convert", 0.1)
     asked = [
         pandoc.prepare(document, kind, build, wanted[document.settings.source])
@@ -75,10 +84,29 @@ def _finish(asked: pandoc.Conversion, made: Path, root: Path) -> tuple[bytes, tu
     settings = asked.document.settings
     if asked.kind == "pdf":
         return typst.to_pdf(made, root, source_date(settings))
-    content = made.read_bytes()
-    return docx.finish(
-        content, settings, source_date(settings)
-    ) if asked.kind == "docx" else content, ()
+    if asked.kind == "docx":
+        return docx.finish(made.read_bytes(), settings, source_date(settings)), ()
+    page = made.read_text("utf-8")
+    return _HELD.sub(lambda found: _inline(root / found[2], found[1]), page).encode(), ()
+
+
+def _inline(file: Path, before: str) -> str:
+    """Return a file as it stands in a page, after what stands before it."""
+    suffix = file.suffix.lower()
+    if suffix == ".css":
+        return file.read_text("utf-8")
+    if suffix != ".svg":
+        kind = "png" if suffix == ".png" else "jpeg"
+        return f"data:image/{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
+    # A third less than in base 64; single quotes need no code.
+    drawn = " ".join(file.read_text("utf-8").split())
+    if "'" not in drawn:
+        drawn = drawn.replace('"', "'")
+    # A set of sources is parted by spaces.
+    for sign in '%&"#<>{}\\^`|' + " " * (before == 'set="'):
+        drawn = drawn.replace(sign, f"%{ord(sign):02X}")
+    drawn = re.sub(r"[^\x00-\x7f]+", lambda found: quote(found[0]), drawn)
+    return f"data:image/svg+xml,{drawn}"
 
 
 def card(settings: Settings, project: Path, formats: Sequence[str]) -> dict[str, bytes]:
@@ -87,31 +115,21 @@ def card(settings: Settings, project: Path, formats: Sequence[str]) -> dict[str,
     Parameters
     ----------
     project
-        A copy of the document's project, where its pictures are.
+        The document's project, where its pictures are, in a folder that can be written in.
     """
     if settings.image is None or "html" not in formats:
         return {}
     image = project / settings.image.relative_to(settings.folder)
-    return {"png": typst.to_card(image, project)}
+    return {"png": typst.to_card(image, project.parent)}
 
 
-def copy_project(
-    folder: Path, target: Path, copy: Callable[[str, str], object] = shutil.copyfile
-) -> None:
+def copy_project(folder: Path, target: Path) -> None:
     """Copy a project without its outputs and hidden files."""
     try:
-        shutil.copytree(folder, target, ignore=_LEFT_OUT, copy_function=copy)
+        shutil.copytree(folder, target, ignore=_LEFT_OUT, copy_function=shutil.copyfile)
     except shutil.Error as error:
         first = error.args[0][0]
         raise RenderError(f"cannot copy the project: {first[2]}", file=first[0]) from error
-
-
-def _linked(source: str, target: str) -> None:
-    """Let a file stand in two folders: nothing is written in a project that is rendered."""
-    try:
-        os.link(source, target)
-    except OSError:  # another disk, or one that knows no links
-        shutil.copyfile(source, target)
 
 
 def source_date(settings: Settings) -> int:

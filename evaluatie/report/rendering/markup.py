@@ -18,8 +18,6 @@ from lxml import etree
 from evaluatie.ground.errors import RenderError
 
 CALLOUTS = ("note", "tip", "warning", "important", "caution")
-HOUSE_CLASSES = ("lead", "small", "landscape")
-"""Classes of divisions that the styles of both engines know."""
 
 VARIABLE = re.compile(r"(?<!\{)\{\{<\s*var\s+([\w.-]+)\s*>\}\}(?!\})")
 FENCE = re.compile(r"^(\s*)(`{3,}|~{3,})\s*(.*?)\s*$")
@@ -33,10 +31,10 @@ _TOKEN = re.compile(r"""([^\s=]+)=(?:"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)'|(\S
 
 _HTML_ONLY = r":{3,}\s*\{\.content-visible when-format=\"?html\"?\}"
 _RAW = "raw code is shown in one format only, so it is outside the subset"
-# Anything that would make the page fetch or run something.
+# Anything that would make the page fetch or run something, or hold another file.
 _LIVE_HTML = re.compile(
-    r"<\s*(script|iframe|object|embed|link|form)\b|\son\w+\s*=|"
-    r"\b(?:src|href|srcset|data)\s*=\s*[\"']?\s*(?:https?:|//|javascript:)|@import|url\(",
+    r"<\s*(?:script|iframe|object|embed|link|form)\b|\son\w+\s*=|"
+    r"=\s*[\"']?\s*(?:https?:|//|javascript:)|@import|url\(|embed:",
     re.IGNORECASE,
 )
 
@@ -204,9 +202,7 @@ def _check_markdown(text: str, lines: list[Line]) -> None:
             _check_attributes(line, caption[1], set(), set())
         else:
             for found in _ATTRIBUTES.finditer(row):
-                _check_attributes(
-                    line, found[1], {"smallcaps", "underline"}, {"fig-alt", "width", "lang"}
-                )
+                _check_attributes(line, found[1], {"smallcaps", "underline"}, {"fig-alt", "lang"})
 
 
 def _blank(match: re.Match[str]) -> str:
@@ -223,9 +219,7 @@ def _check_division(line: Line, attributes: str) -> None:
     callouts = {f"callout-{kind}" for kind in CALLOUTS}
     if text.strip() in {"#refs", "#contents"} or is_html_only(line.text):
         return
-    names, _ = _check_attributes(
-        line, text, {*callouts, *HOUSE_CLASSES}, {"title", "collapse"}, label=False
-    )
+    names, _ = _check_attributes(line, text, {*callouts, "small"}, {"title"}, label=False)
     if len(names) != 1:
         raise line.error("a division needs one class", value=attributes)
 

@@ -1,9 +1,9 @@
 """Read a ``.qmd`` file, with what it includes and the values of its variables in place.
 
 The subset: front matter, ``{{< include >}}``, ``{{< var >}}``, cross-references to figures,
-tables, sections and equations, the five kinds of callouts, citations and footnotes, in plain
-pandoc Markdown; raw HTML only in a division ``{.content-visible when-format="html"}``. Every line
-keeps its file and number, also through includes, so that each error can point at its cause.
+tables and sections, the five kinds of callouts, citations and footnotes, in plain pandoc Markdown;
+raw HTML only in a division ``{.content-visible when-format="html"}``. Every line keeps its file and
+number, also through includes, so that each error can point at its cause.
 """
 
 from __future__ import annotations
@@ -138,15 +138,16 @@ def _with_includes(
             continue
         # Also inside an included file a name starts from the document, as Quarto has it.
         path = source.parent / name
-        if not path.resolve().is_relative_to(source.parent.resolve()):
+        real = path.resolve()
+        if not real.is_relative_to(source.parent.resolve()):
             raise line.error("an included file must lie inside the project", value=name)
-        if path.resolve() in within:
+        if real in within:
             raise line.error("this file includes itself", value=name)
         yield Line("", line.file, line.number)
         inner = _lines(path, line)
         if inner and inner[0].text.rstrip() == "---":
             raise inner[0].error("an included file cannot have front matter")
-        yield from _with_includes(inner, source, (*within, path.resolve()), made)
+        yield from _with_includes(inner, source, (*within, real), made)
         yield Line("", line.file, line.number)
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from threading import get_ident
+from typing import Any, Literal
 
 from evaluatie.ground.errors import RenderError
 
@@ -50,14 +53,8 @@ def to_pdf(source: Path, root: Path, timestamp: int) -> tuple[bytes, tuple[str, 
     import typst
 
     try:
-        made, warnings = typst.compile_with_warnings(
-            source,
-            root=root,
-            font_paths=font_folders(),
-            ignore_system_fonts=True,
-            format="pdf",
-            pdf_standards=STANDARD,
-            timestamp=timestamp,
+        made, warnings = _compiler(get_ident()).compile_with_warnings(
+            source, root=root, format="pdf", pdf_standards=STANDARD, timestamp=timestamp
         )
     except typst.TypstError as error:
         raise RenderError(
@@ -103,22 +100,23 @@ def to_card(image: Path, root: Path) -> bytes:
 def _drawn(page: str, size: str, image: Path, root: Path, dots: float) -> bytes:
     import typst
 
-    path = image.resolve().relative_to(root.resolve()).as_posix()
-    # Beside its project, so that paths start from the root.
     source = root / "bitmap.typ"
+    path = image.relative_to(root).as_posix()
     source.write_text(f'#set page({page})\n#image("/{path}", {size})\n', "utf-8")
     try:
-        made = typst.compile(
-            source,
-            root=root,
-            font_paths=font_folders(),
-            ignore_system_fonts=True,
-            format="png",
-            ppi=dots,
-        )
+        made = _compiler(get_ident()).compile(source, root=root, format="png", ppi=dots)
     except typst.TypstError as error:
         raise RenderError(f"the image cannot be drawn: {error.message}", file=image) from error
     return bytes(made)
+
+
+@lru_cache(maxsize=os.cpu_count())
+def _compiler(thread: int) -> Any:
+    """Return the compiler of a thread, which has read all fonts once; no two can share one."""
+    del thread
+    import typst
+
+    return typst.Compiler(font_paths=font_folders(), ignore_system_fonts=True)
 
 
 def _told(message: str, hints: Sequence[str]) -> str:
