@@ -86,6 +86,7 @@ _PARAMETERS: Mapping[str, Any] = {
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "axes.titlepad": 6,
+    "axes.titley": 1.0,  # else it is sought above both axes, each time
     "axes.labelsize": BASE,
     "xtick.labelsize": SMALL,
     "ytick.labelsize": SMALL,
