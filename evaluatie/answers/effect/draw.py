@@ -143,9 +143,8 @@ def null_distribution(null: Mapping[str, Any], lang: str = "nl", *, narrow: bool
     ax.set_xlabel(folded(say("effect.plot_statistic", lang), narrow, beside=UPRIGHT))
     kind = "exact" if null["exact"] else "drawn"
     ax.set_ylabel(say(f"effect.plot_assignments_{kind}", lang, n=null["n_statistics"]))
-    count_axis(ax, "x", lang)
+    count_axis(ax, "x", lang, grid=False)
     count_axis(ax, "y", lang)
-    ax.grid(visible=False, axis="x")
     return drawn
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.plots.axes import limits, number_axis, points_axis, zero_line
+from evaluatie.answers.plots.axes import limits, number_axis, points_axis, rule, zero_line
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import beside, brief
 from evaluatie.answers.plots.rows import UPRIGHT, folded, name_rows
@@ -67,8 +67,6 @@ def specification_curve(
     lower.grid(visible=False)
     lower.spines["bottom"].set_visible(False)
     lower.spines["left"].set_visible(False)
-    upper.tick_params(axis="x", length=0)
-    upper.grid(visible=False, axis="x")
     return drawn
 
 
@@ -123,9 +121,8 @@ def event_study(table: pd.DataFrame, lang: str = "nl", *, narrow: bool = False) 
         f"{brief(row['election'])}\n{say('effect.plot_treated', lang, n=row['n_treated'])}"
         for row in rows_of(rows)
     ]
-    ax.set_xticks(places, names, fontsize=SMALL)
-    ax.grid(visible=False, axis="x")
     ax.set_xlim(-0.07, 1.07)
+    rule(ax, "x", places, names, grid=False)
     points_axis(ax, "y", lang)
     ax.set_ylabel(say("effect.plot_event", lang, baseline=rows["baseline"].iloc[0]))
     key = folded(say("plots.key_event", lang), narrow)
@@ -176,8 +173,8 @@ def violations(
             fontweight="bold",
         )
     points_axis(ax, "y", lang)
-    number_axis(ax, lang)
     ax.set_xlim(0, last)
+    number_axis(ax, lang)
     ax.set_xlabel(folded(say("effect.plot_magnitude", lang), narrow, beside=UPRIGHT))
     ax.set_ylabel(say("effect.plot_effect", lang))
     key = folded(say("plots.key_violations", lang), narrow)

@@ -58,7 +58,7 @@ def name_rows(
     paper = {"facecolor": COLOURS["paper"], "edgecolor": "none", "pad": 0.6}
     look: dict[str, Any] = {"bbox": paper} if narrow else {"ha": "right", "va": "center_baseline"}
     right, up = (3, 7) if narrow else (-3.5, 0)
-    edge = offset_copy(axes.get_yaxis_transform(), axes.figure, right, up, units="points")
+    edge = offset_copy(axes.get_yaxis_transform(), axes.get_figure(root=True), right, up, "points")
     for label, height, strong in zip(labels, heights, bold or [False] * len(labels), strict=True):
         axes.text(
             0,

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.plots.axes import percent_axis
+from evaluatie.answers.plots.axes import percent_axis, points_axis
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import margin_names
 from evaluatie.answers.plots.rows import folded
 from evaluatie.answers.plots.style import COLOURS, DASHED, figure, style
 from evaluatie.answers.power.designs import TARGET, method
-from evaluatie.ground import formatting
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def power_curves(table: pd.DataFrame, lang: str = "nl", *, narrow: bool = False)
         ax.set_title(say(f"power.quantity_{quantity}", lang))
     last = axes[-1, 0]
     last.set_xlim(left=0)
-    last.xaxis.set_major_formatter(lambda v, _: formatting.points(v, lang).removeprefix("+"))
+    points_axis(last, "x", lang, sign=False)
     last.set_xlabel(folded(say("power.axis_size", lang), narrow))
     axes[len(quantities) // 2, 0].set_ylabel(say("power.axis_power", lang))
     return drawn

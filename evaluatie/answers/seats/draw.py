@@ -81,7 +81,14 @@ def _marks(ax: Axes, rows: pd.DataFrame) -> None:
     """Draw the interval of every row at the height that its index is, and what is needed."""
     known = rows[rows["excess_low"].notna() & (rows["excess_high"] >= 1)]
     low, later = known["excess_low"], COLOURS["later"]
-    ax.hlines(known.index, low.clip(lower=1), known["excess_high"], colors=later, lw=3)
+    ax.hlines(
+        known.index,
+        low.clip(lower=1),
+        known["excess_high"],
+        colors=later,
+        lw=3,
+        capstyle="projecting",
+    )
     ax.plot(low[low < 1].clip(lower=1), low.index[low < 1], "<", color=later, ms=7)
     look: dict[str, Any] = {"color": COLOURS["ink"], "mfc": COLOURS["paper"], "mew": 1.5, "ms": 7}
     ax.plot(rows["votes_needed"], rows.index, "D", **look)
