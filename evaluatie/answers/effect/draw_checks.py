@@ -56,15 +56,13 @@ def specification_curve(
     least, most = rows["estimate"].iloc[[0, -1]]
     ends = {"n": len(rows), "least": float(least), "most": float(most)}
     upper.set_title(say("effect.plot_specifications", lang, **ends), gid=FINDING)
-    for height, (choice, level) in enumerate(reversed(levels)):
-        on = (rows[choice] == level).to_numpy()
-        lower.scatter(x[on], np.full(on.sum(), height), s=8, color=list(colours[on]), lw=0)
+    heights, chosen = np.nonzero([rows[choice] == level for choice, level in reversed(levels)])
+    lower.scatter(x[chosen], heights, s=8, color=list(colours[chosen]), lw=0)
     name_rows(lower, range(len(levels)), [_choice(c, v, lang) for c, v in reversed(levels)])
     _rules_between(lower, levels)
     lower.set_ylim(-0.6, len(levels) - 0.4)
     lower.set_xticks([])
     lower.set_xlim(-0.02 * len(rows) - 0.7, 1.02 * len(rows) - 0.3)
-    lower.grid(visible=False)
     lower.spines["bottom"].set_visible(False)
     lower.spines["left"].set_visible(False)
     return drawn
