@@ -267,6 +267,7 @@ def page_figure() -> type[Figure]:
     import matplotlib as mpl
     from matplotlib.backend_bases import FigureCanvasBase
     from matplotlib.figure import Figure as Plain
+    from matplotlib.text import Text
     from matplotlib.transforms import Bbox
 
     class PageFigure(Plain):
@@ -281,11 +282,6 @@ def page_figure() -> type[Figure]:
         def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
             # Once pyplot is imported, IPython passes over figures of which the axes are inside.
             return {} if self.axes else {"image/png": self._repr_png_()}
-
-        def draw(self, renderer: Any) -> None:
-            # Ticks are made while drawing, with the settings of that moment.
-            with style():
-                super().draw(renderer)
 
         def savefig(self, fname: Any, **kwargs: Any) -> None:
             kind = str(kwargs.get("format") or Path(str(fname)).suffix.removeprefix(".")).lower()
@@ -310,11 +306,10 @@ def page_figure() -> type[Figure]:
                 paper = Vector(self.bbox.width, self.bbox.height)
                 # Who lays out asks the canvas what measures letters.
                 FigureCanvasBase(self).get_renderer = lambda: paper  # type: ignore[attr-defined]
-                with style():
-                    if layout is not None:
-                        layout.execute(self)
-                        self.set_layout_engine("none")
-                    super().draw(paper)
+                if layout is not None:
+                    layout.execute(self)
+                    self.set_layout_engine("none")
+                self.draw(paper)
                 box = self.bbox.frozen()
                 if tight:
                     frames = [each.bbox.get_points() for each in self.axes]
@@ -333,23 +328,8 @@ def page_figure() -> type[Figure]:
 
         def reword(self, change: Callable[[str], str]) -> None:
             """Change words, each text for itself."""
-            from matplotlib.axis import Axis
-            from matplotlib.text import Text
-            from matplotlib.ticker import FixedFormatter
-
-            waiting: list[Any] = [self]
-            while waiting:
-                artist = waiting.pop()
-                if isinstance(artist, Text):
-                    artist.set_text(change(artist.get_text()))
-                if not isinstance(artist, Axis):
-                    waiting += artist.get_children()
-                    continue
-                waiting.append(artist.label)
-                # Words of ticks are made again from these each time that it is drawn.
-                labels = artist.get_major_formatter()
-                if isinstance(labels, FixedFormatter):
-                    labels.seq = [change(each) for each in labels.seq]
+            for text in self.findobj(Text):
+                text.set_text(change(text.get_text()))
 
     return PageFigure
 
