@@ -265,6 +265,7 @@ def page_figure() -> type[Figure]:
     """Return the class of figures that are drawn and written the same way everywhere."""
     # Built on first use: `import evaluatie.plots` need not wait for matplotlib.
     import matplotlib as mpl
+    from matplotlib.axis import Axis
     from matplotlib.backend_bases import FigureCanvasBase
     from matplotlib.figure import Figure as Plain
     from matplotlib.text import Text
@@ -328,8 +329,11 @@ def page_figure() -> type[Figure]:
 
         def reword(self, change: Callable[[str], str]) -> None:
             """Change words, each text for itself."""
-            for text in self.findobj(Text):
-                text.set_text(change(text.get_text()))
+            found: list[Any] = [self]
+            for each in found:
+                found += [each.label] if isinstance(each, Axis) else each.get_children()
+                if isinstance(each, Text):
+                    each.set_text(change(each.get_text()))
 
     return PageFigure
 
