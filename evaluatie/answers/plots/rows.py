@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from evaluatie.answers.plots.board import NARROW
 from evaluatie.answers.plots.labels import short
 from evaluatie.answers.plots.letters import wrapped
-from evaluatie.answers.plots.style import BASE, COLOURS, ROW, SMALL
+from evaluatie.answers.plots.style import BASE, PLATE, ROW, SMALL
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,8 +55,7 @@ def name_rows(
     from matplotlib.transforms import offset_copy
 
     axes.yaxis.set_visible(False)
-    paper = {"facecolor": COLOURS["paper"], "edgecolor": "none", "pad": 0.6}
-    look: dict[str, Any] = {"bbox": paper} if narrow else {"ha": "right", "va": "center_baseline"}
+    look: dict[str, Any] = {"bbox": PLATE} if narrow else {"ha": "right", "va": "center_baseline"}
     right, up = (3, 7) if narrow else (-3.5, 0)
     edge = offset_copy(axes.get_yaxis_transform(), axes.get_figure(root=True), right, up, "points")
     for label, height, strong in zip(labels, heights, bold or [False] * len(labels), strict=True):

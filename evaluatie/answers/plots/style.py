@@ -69,6 +69,8 @@ SMALL = 9.5
 ROW = 0.24
 """Inches: a line of small letters or a mark, and room around it."""
 DASHED = (0, (4, 3))
+PLATE: Mapping[str, Any] = {"facecolor": COLOURS["paper"], "edgecolor": "none", "pad": 0.6}
+"""Of paper, below letters where lines run."""
 FINDING = "finding"
 """Marks words that a drawing says as its finding where nobody else does."""
 
