@@ -167,7 +167,6 @@ def violations(
             (breakdown, 0),
             (-6, up) if late else (6, up),
             ha="right" if late else "left",
-            halo=True,
             fontweight="bold",
         )
     points_axis(ax, "y", lang)

@@ -20,16 +20,9 @@ _OUT = 3.5
 _RATIOS = (0.05, 0.1, 0.2, 0.5, 0.7, 1.0, 1.4, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 
 
-def percent_axis(axes: Axes, which: str, lang: str, decimals: int | None = None) -> None:
-    """Print the ticks of the ``x`` or ``y`` axis, which holds fractions, as percentages.
-
-    Without ``decimals`` there are as many as the ticks need.
-    """
-
-    def text(value: float, exact: int) -> str:
-        return formatting.percent(value, lang, exact if decimals is None else decimals)
-
-    _ticks(axes, which, text)
+def percent_axis(axes: Axes, which: str, lang: str) -> None:
+    """Print the ticks of the ``x`` or ``y`` axis, which holds fractions, as percentages."""
+    _ticks(axes, which, lambda value, exact: formatting.percent(value, lang, exact))
 
 
 def points_axis(axes: Axes, which: str, lang: str, *, sign: bool = True) -> None:

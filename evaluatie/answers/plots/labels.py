@@ -86,18 +86,9 @@ def beside(
     text: str,
     at: tuple[float, float],
     offset: tuple[float, float] = (5, 0),
-    *,
-    halo: bool = False,
     **options: Any,
 ) -> None:
-    """Write small letters ``offset`` points from a place in the data.
-
-    ``halo`` puts a rim of paper around the letters, for places where lines run.
-    """
-    if halo:
-        from matplotlib.patheffects import withStroke
-
-        options["path_effects"] = [withStroke(linewidth=2.4, foreground=COLOURS["paper"])]
+    """Write small letters ``offset`` points from a place in the data."""
     defaults: dict[str, Any] = {"va": "center", "fontsize": SMALL, "parse_math": False}
     axes.annotate(
         text,

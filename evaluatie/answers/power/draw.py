@@ -70,4 +70,4 @@ def _panel(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
     ax.axhline(TARGET, color=COLOURS["muted"], lw=0.8)
     ax.set_ylim(0, 1.05)
     margin_names(ax, ends, limits=(0, 1.05), height_inches=_PANEL - 0.45)
-    percent_axis(ax, "y", lang, 0)
+    percent_axis(ax, "y", lang)
