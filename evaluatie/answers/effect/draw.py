@@ -76,7 +76,7 @@ def changes(
         named.insert(0, {**others_named, "fixed": True})
         ax.set_title(more_than_elsewhere(every, outcome).say(lang), gid=FINDING)
     ax.set_ylim(low, high)
-    margin_names(ax, named, limits=(low, high), height_inches=3.4)
+    margin_names(ax, named, height_inches=3.4)
     beyond = int(((every["change"] < low) | (every["change"] > high)).sum())
     if beyond:
         note(ax, say("effect.plot_beyond", lang, n=beyond))
