@@ -90,6 +90,17 @@ _PARAMETERS: Mapping[str, Any] = {
     "axes.titlepad": 6,
     "axes.titley": 1.0,  # else it is sought above both axes, each time
     "axes.labelsize": BASE,
+    # Of ticks of matplotlib, which a figure has that nothing in plots.axes was asked for.
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "xtick.color": COLOURS["muted"],
+    "ytick.color": COLOURS["muted"],
+    "xtick.labelcolor": COLOURS["ink"],
+    "ytick.labelcolor": COLOURS["ink"],
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": COLOURS["rule"],
+    "grid.linewidth": 0.6,
     "axes.edgecolor": COLOURS["muted"],
     "axes.labelcolor": COLOURS["ink"],
     "axes.spines.top": False,
@@ -286,6 +297,11 @@ def page_figure() -> type[Figure]:
             # Once pyplot is imported, IPython passes over figures of which the axes are inside.
             return {} if self.axes else {"image/png": self._repr_png_()}
 
+        def draw(self, renderer: Any) -> None:
+            # Ticks of matplotlib are made while drawing, with the settings of that moment.
+            with style():
+                super().draw(renderer)
+
         def savefig(self, fname: Any, **kwargs: Any) -> None:
             kind = str(kwargs.get("format") or Path(str(fname)).suffix.removeprefix(".")).lower()
             if kind == "svg" and kwargs.keys() <= {"format", "dpi", "bbox_inches"}:
@@ -309,10 +325,11 @@ def page_figure() -> type[Figure]:
                 paper = Vector(self.bbox.width, self.bbox.height)
                 # Who lays out asks the canvas what measures letters.
                 FigureCanvasBase(self).get_renderer = lambda: paper  # type: ignore[attr-defined]
-                if layout is not None:
-                    layout.execute(self)
-                    self.set_layout_engine("none")
-                self.draw(paper)
+                with style():
+                    if layout is not None:
+                        layout.execute(self)
+                        self.set_layout_engine("none")
+                    super().draw(paper)
                 box = self.bbox.frozen()
                 if tight:
                     frames = [each.bbox.get_points() for each in self.axes]
