@@ -76,7 +76,7 @@ def changes(
         named.insert(0, {**others_named, "fixed": True})
         ax.set_title(more_than_elsewhere(every, outcome).say(lang), gid=FINDING)
     ax.set_ylim(low, high)
-    margin_names(ax, named, limits=(low, high), height_inches=3.4)
+    margin_names(ax, named, height_inches=3.4)
     beyond = int(((every["change"] < low) | (every["change"] > high)).sum())
     if beyond:
         note(ax, say("effect.plot_beyond", lang, n=beyond))
@@ -105,20 +105,22 @@ def null_distribution(null: Mapping[str, Any], lang: str = "nl", *, narrow: bool
     frame = pd.DataFrame(null.get("table", ()))
     if frame.empty:
         return not_available(lang=lang)
+    from matplotlib.collections import PolyCollection
+
     drawn, ax = figure(3.1, narrow=narrow)
-    colours = np.where(frame["extreme"], COLOURS["muted"], COLOURS["comparison"])
-    ax.bar(
-        frame["low"],
-        frame["count"],
-        frame["high"] - frame["low"],
-        align="edge",
-        color=list(colours),
-        edgecolor=COLOURS["paper"],
-        linewidth=0.4,
+    low, high, counts = (frame[name].to_numpy("float64") for name in ("low", "high", "count"))
+    # One artist: a bar by itself takes longer than all these together.
+    ax.add_collection(
+        PolyCollection(
+            [*np.stack([[low, low, high, high], [0 * counts, counts, counts, 0 * counts]]).T],
+            facecolors=np.where(frame["extreme"], COLOURS["muted"], COLOURS["comparison"]),
+            edgecolors=COLOURS["paper"],
+            linewidths=0.4,
+        )
     )
-    top = max(float(frame["count"].max()), 1.0)
+    top = max(float(counts.max()), 1.0)
     observed = float(null["observed"])
-    left, right = limits(frame["low"], frame["high"], [observed])
+    left, right = limits(low, high, [observed])
     pad = 0.03 * (right - left)
     ax.set_xlim(left - pad, right + pad)
     ax.set_ylim(0, 1.22 * top)
@@ -141,9 +143,8 @@ def null_distribution(null: Mapping[str, Any], lang: str = "nl", *, narrow: bool
     ax.set_xlabel(folded(say("effect.plot_statistic", lang), narrow, beside=UPRIGHT))
     kind = "exact" if null["exact"] else "drawn"
     ax.set_ylabel(say(f"effect.plot_assignments_{kind}", lang, n=null["n_statistics"]))
-    count_axis(ax, "x", lang)
+    count_axis(ax, "x", lang, grid=False)
     count_axis(ax, "y", lang)
-    ax.grid(visible=False, axis="x")
     return drawn
 
 

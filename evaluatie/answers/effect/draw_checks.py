@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.plots.axes import limits, number_axis, points_axis, zero_line
+from evaluatie.answers.plots.axes import limits, number_axis, points_axis, rule, zero_line
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import beside, brief
 from evaluatie.answers.plots.rows import UPRIGHT, folded, name_rows
@@ -56,19 +56,15 @@ def specification_curve(
     least, most = rows["estimate"].iloc[[0, -1]]
     ends = {"n": len(rows), "least": float(least), "most": float(most)}
     upper.set_title(say("effect.plot_specifications", lang, **ends), gid=FINDING)
-    for height, (choice, level) in enumerate(reversed(levels)):
-        on = (rows[choice] == level).to_numpy()
-        lower.scatter(x[on], np.full(on.sum(), height), s=8, color=list(colours[on]), lw=0)
+    heights, chosen = np.nonzero([rows[choice] == level for choice, level in reversed(levels)])
+    lower.scatter(x[chosen], heights, s=8, color=list(colours[chosen]), lw=0)
     name_rows(lower, range(len(levels)), [_choice(c, v, lang) for c, v in reversed(levels)])
     _rules_between(lower, levels)
     lower.set_ylim(-0.6, len(levels) - 0.4)
     lower.set_xticks([])
     lower.set_xlim(-0.02 * len(rows) - 0.7, 1.02 * len(rows) - 0.3)
-    lower.grid(visible=False)
     lower.spines["bottom"].set_visible(False)
     lower.spines["left"].set_visible(False)
-    upper.tick_params(axis="x", length=0)
-    upper.grid(visible=False, axis="x")
     return drawn
 
 
@@ -123,9 +119,8 @@ def event_study(table: pd.DataFrame, lang: str = "nl", *, narrow: bool = False) 
         f"{brief(row['election'])}\n{say('effect.plot_treated', lang, n=row['n_treated'])}"
         for row in rows_of(rows)
     ]
-    ax.set_xticks(places, names, fontsize=SMALL)
-    ax.grid(visible=False, axis="x")
     ax.set_xlim(-0.07, 1.07)
+    rule(ax, "x", places, names, grid=False)
     points_axis(ax, "y", lang)
     ax.set_ylabel(say("effect.plot_event", lang, baseline=rows["baseline"].iloc[0]))
     key = folded(say("plots.key_event", lang), narrow)
@@ -172,12 +167,11 @@ def violations(
             (breakdown, 0),
             (-6, up) if late else (6, up),
             ha="right" if late else "left",
-            halo=True,
             fontweight="bold",
         )
     points_axis(ax, "y", lang)
-    number_axis(ax, lang)
     ax.set_xlim(0, last)
+    number_axis(ax, lang)
     ax.set_xlabel(folded(say("effect.plot_magnitude", lang), narrow, beside=UPRIGHT))
     ax.set_ylabel(say("effect.plot_effect", lang))
     key = folded(say("plots.key_violations", lang), narrow)

@@ -12,7 +12,7 @@ from evaluatie.answers.plots.axes import limits, points_axis, ratio_axis, zero_l
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import beside, brief
 from evaluatie.answers.plots.rows import folded, name_rows, row_height, value_of_row
-from evaluatie.answers.plots.style import COLOURS, DASHED, ROW, figure, panels, style
+from evaluatie.answers.plots.style import COLOURS, DASHED, PLATE, ROW, figure, panels, style
 from evaluatie.ground import formatting
 from evaluatie.ground.formatting import finite
 from evaluatie.ground.tables import rows_of
@@ -122,7 +122,7 @@ def between_groups(
         mean = float(np.average(some["estimate"], weights=some["weight"]))
         ax.plot([mean, mean], [top + 0.4, height + 0.4], color=colour, lw=1, ls=DASHED)
         text = f"{say(f'learning.{key}', lang)}: {formatting.points(mean, lang)}"
-        beside(ax, text, (mean, height), (0, 0), ha="center", halo=True, color=colour)
+        beside(ax, text, (mean, height), (0, 0), ha="center", color=colour, bbox=PLATE)
         height -= 1.2
     names = [str(n) for some, *_ in groups for n in some["municipality"]]
     name_rows(ax, heights, names, narrow=narrow)

@@ -7,40 +7,37 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evaluatie.answers.plots.style import COLOURS
+from evaluatie.answers.plots.letters import extent
+from evaluatie.answers.plots.style import COLOURS, SMALL
 from evaluatie.ground import formatting
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+_OUT = 3.5
+"""Points that a tick sticks out, and as many to what is next."""
 _RATIOS = (0.05, 0.1, 0.2, 0.5, 0.7, 1.0, 1.4, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 
 
-def percent_axis(axes: Axes, which: str, lang: str, decimals: int | None = None) -> None:
-    """Print the ticks of the ``x`` or ``y`` axis, which holds fractions, as percentages.
+def percent_axis(axes: Axes, which: str, lang: str) -> None:
+    """Print the ticks of the ``x`` or ``y`` axis, which holds fractions, as percentages."""
+    _ticks(axes, which, lambda value, exact: formatting.percent(value, lang, exact))
 
-    Without ``decimals`` there are as many as the ticks need.
-    """
+
+def points_axis(axes: Axes, which: str, lang: str, *, sign: bool = True) -> None:
+    """Print the ticks of an axis that holds fractions in percentage points, with their sign."""
 
     def text(value: float, exact: int) -> str:
-        return formatting.percent(value, lang, exact if decimals is None else decimals)
+        said = formatting.points(value, lang, max(1, exact))
+        return said if sign else said.removeprefix("+")
 
     _ticks(axes, which, text)
 
 
-def points_axis(axes: Axes, which: str, lang: str) -> None:
-    """Print the ticks of an axis that holds fractions in percentage points, with their sign."""
-    _ticks(axes, which, lambda value, exact: formatting.points(value, lang, max(1, exact)))
-
-
-def count_axis(axes: Axes, which: str, lang: str) -> None:
+def count_axis(axes: Axes, which: str, lang: str, *, grid: bool = True) -> None:
     """Print the ticks of an axis as whole numbers."""
-    from matplotlib.ticker import MaxNLocator
-
-    axis = _axis(axes, which)
-    axis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=[1, 2, 5, 10]))
-    axis.set_major_formatter(_counted(lang))
+    _ticks(axes, which, lambda value, _: formatting.count(value, lang), integer=True, grid=grid)
 
 
 def number_axis(axes: Axes, lang: str) -> None:
@@ -59,7 +56,9 @@ def log_axis(axes: Axes, lang: str, low: float, high: float) -> None:
     ]
     if len(ticks) > 7:
         ticks = [t for t in ticks if not f"{t:.0e}".startswith("2")]
-    _logarithmic(axes, low, high, ticks, _counted(lang))
+    axes.set(xscale="log", xlim=(low, high))
+    axes.minorticks_off()
+    rule(axes, "x", ticks, [formatting.count(each, lang) for each in ticks])
 
 
 def ratio_axis(axes: Axes, lang: str, low: float, high: float) -> None:
@@ -67,28 +66,38 @@ def ratio_axis(axes: Axes, lang: str, low: float, high: float) -> None:
     low, high = _apart(min(max(low, 0.01), 0.95), max(high, 1.05))
     wide = high / low > 12
     ticks = [t for t in _RATIOS if low <= t <= high and not (wide and t in (0.7, 1.4))]
+    digits = (0 if t == round(t) else 2 if t < 0.1 else 1 for t in ticks)
+    texts = [formatting.number(t, lang, digit) for t, digit in zip(ticks, digits, strict=True)]
+    axes.set(xscale="log", xlim=(low, high))
+    axes.minorticks_off()
+    rule(axes, "x", ticks, texts)
 
-    def text(value: float, _: object) -> str:
-        digits = 0 if value == round(value) else 2 if value < 0.1 else 1
-        return formatting.number(value, lang, digits)
 
-    _logarithmic(axes, low, high, ticks, text)
-
-
-def _logarithmic(
-    axes: Axes,
-    low: float,
-    high: float,
-    ticks: Sequence[float],
-    text: Callable[[float, object], str],
+def rule(
+    axes: Axes, which: str, places: Sequence[float], texts: Sequence[str], *, grid: bool = True
 ) -> None:
-    from matplotlib.ticker import FixedLocator
+    """Print texts at places of an axis, whose ends stay where they are, with lines of a grid.
 
-    axes.set_xscale("log")
-    axes.xaxis.set_major_locator(FixedLocator(ticks))
-    axes.xaxis.set_minor_locator(FixedLocator([]))
-    axes.xaxis.set_major_formatter(text)
-    axes.set_xlim(low, high)
+    These are no ticks of matplotlib, each of which is five artists that it measures many times.
+    """
+    level = which == "x"
+    axes.set(**{f"{which}lim": getattr(axes, f"get_{which}lim")()})
+    shared = axes.get_shared_x_axes() if level else axes.get_shared_y_axes()
+    for each in shared.get_siblings(axes):
+        _axis(each, which).set_ticks([])
+        edge = getattr(each, f"get_{which}axis_transform")()
+        marks = (places, [0] * len(places))[:: 1 if level else -1]
+        look: dict[str, Any] = {"marker": 3 if level else 0, "ms": _OUT, "mew": 0.8, "ls": ""}
+        each.plot(*marks, color=COLOURS["muted"], clip_on=False, transform=edge, **look)
+        if grid:
+            lines = each.vlines if level else each.hlines
+            lines(places, 0, 1, colors=COLOURS["rule"], lw=0.6, zorder=0.5, transform=edge)
+    below, up, side = getattr(axes, f"get_{which}axis_text1_transform")(2 * _OUT)
+    for place, text in zip(places, texts, strict=True):
+        x, y = (place, 0) if level else (0, place)
+        axes.text(x, y, text, fontsize=SMALL, va=up, ha=side, transform=below)
+    room = SMALL if level else max((extent(text, SMALL) for text in texts), default=0)
+    _axis(axes, which).labelpad = 2 * _OUT + room + 4
 
 
 def zero_line(axes: Axes, which: str = "x", at: float = 0.0) -> None:
@@ -112,24 +121,24 @@ def _axis(axes: Axes, which: str) -> Any:
     return axes.xaxis if which == "x" else axes.yaxis
 
 
-def _ticks(axes: Axes, which: str, text: Callable[[float, int], str], scale: float = 100) -> None:
+def _ticks(
+    axes: Axes,
+    which: str,
+    text: Callable[[float, int], str],
+    scale: float = 100,
+    *,
+    integer: bool = False,
+    grid: bool = True,
+) -> None:
     """Set round ticks, each printed with the decimals that they need together."""
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
+    from matplotlib.ticker import MaxNLocator
 
-    class Exact(FuncFormatter):
-        """Looks once at all ticks, not at each."""
-
-        def format_ticks(self, values: Any) -> list[str]:
-            exact = decimals_of(values, scale)
-            return [text(value, exact) for value in values]
-
-    axis = _axis(axes, which)
-    axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
-    axis.set_major_formatter(Exact(lambda value, _: text(value, decimals_of([value], scale))))
-
-
-def _counted(lang: str) -> Callable[[float, object], str]:
-    return lambda value, _: formatting.count(value, lang)
+    low, high = _axis(axes, which).get_view_interval()
+    every = MaxNLocator(nbins=6, integer=integer, steps=[1, 2, 5, 10]).tick_values(low, high)
+    spare = 1e-9 * (high - low)
+    values = [float(each) for each in every if low - spare <= each <= high + spare]
+    exact = decimals_of(values, scale)
+    rule(axes, which, values, [text(each, exact) for each in values], grid=grid)
 
 
 def decimals_of(values: Any, scale: float = 100) -> int:

@@ -86,18 +86,9 @@ def beside(
     text: str,
     at: tuple[float, float],
     offset: tuple[float, float] = (5, 0),
-    *,
-    halo: bool = False,
     **options: Any,
 ) -> None:
-    """Write small letters ``offset`` points from a place in the data.
-
-    ``halo`` puts a rim of paper around the letters, for places where lines run.
-    """
-    if halo:
-        from matplotlib.patheffects import withStroke
-
-        options["path_effects"] = [withStroke(linewidth=2.4, foreground=COLOURS["paper"])]
+    """Write small letters ``offset`` points from a place in the data."""
     defaults: dict[str, Any] = {"va": "center", "fontsize": SMALL, "parse_math": False}
     axes.annotate(
         text,
@@ -132,52 +123,42 @@ def margin_names(
     axes: Axes,
     rows: Sequence[Mapping[str, Any]],
     *,
-    limits: tuple[float, float],
     height_inches: float,
 ) -> None:
-    """Write names in the right margin, spread so that none covers another.
+    """Write names in the right margin of finished axes, spread so that none covers another.
 
     Parameters
     ----------
     rows
         Each with x, y (data), name and colour; the most telling first, since names beyond
         those that fit are left out. One that is ``fixed`` stands at its own height.
-    limits
-        Of the vertical axis, whose scale is linear.
     height_inches
         About the height of the axes: how many lines of letters fit.
     """
     if not rows:
         return
-    low, high = limits
+    from matplotlib.collections import LineCollection
+
     gap = LINE / (72 * height_inches)
     ordered = sorted(rows[: int(1 / gap) + 1], key=lambda row: float(row["y"]))
-    wanted = (np.array([float(row["y"]) for row in ordered]) - low) / (high - low)
+    marks = (axes.transScale + axes.transLimits).transform([(r["x"], r["y"]) for r in ordered])
     weights = np.array([1e6 if row.get("fixed") else 1.0 for row in ordered])
-    for row, height in zip(ordered, spread(wanted, 1.0, gap, weights), strict=True):
-        axes.annotate(
-            short(row["name"], 22),
-            (row["x"], row["y"]),
-            xytext=(1.02, height),
-            textcoords="axes fraction",
-            va="center",
-            fontsize=SMALL,
-            color=row["colour"],
-            parse_math=False,
-            annotation_clip=False,
-            arrowprops={
-                "arrowstyle": "-",
-                "color": row["colour"],
-                "lw": 0.5,
-                "alpha": 0.55,
-                # From just before the name to the middle of the mark: where a line leaves the box
-                # of letters or a circle, matplotlib would look for it by halves, each time.
-                "relpos": (-0.05, 0.5),
-                "patchA": None,
-                "shrinkA": 0,
-                "shrinkB": 0,
-            },
-        )
+    ends = [(1.02, height) for height in spread(marks[:, 1], 1.0, gap, weights)]
+    for row, end in zip(ordered, ends, strict=True):
+        name, look = short(row["name"], 22), {"color": row["colour"], "transform": axes.transAxes}
+        axes.text(*end, name, va="center", fontsize=SMALL, **look)
+    axes.add_collection(
+        LineCollection(
+            [[mark, (x - 0.005, y)] for mark, (x, y) in zip(marks, ends, strict=True)],
+            colors=[row["colour"] for row in ordered],
+            lw=0.5,
+            alpha=0.55,
+            zorder=3,
+            clip_on=False,
+            transform=axes.transAxes,
+        ),
+        autolim=False,
+    )
 
 
 def spread(heights: Floats, top: float, gap: float, weights: Floats | None = None) -> Floats:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from evaluatie.answers.plots.board import NARROW
 from evaluatie.answers.plots.labels import short
 from evaluatie.answers.plots.letters import wrapped
-from evaluatie.answers.plots.style import BASE, COLOURS, ROW, SMALL
+from evaluatie.answers.plots.style import BASE, PLATE, ROW, SMALL
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,32 +52,32 @@ def name_rows(
     Each line of a label has at most ``length`` characters. These are no labels of ticks, which
     matplotlib takes much longer to make and to measure.
     """
-    axes.set_yticks([])
-    paper = {"facecolor": COLOURS["paper"], "edgecolor": "none", "pad": 0.6}
-    place: dict[str, Any] = (
-        {"xytext": (3, 7), "bbox": paper}
-        if narrow
-        else {"xytext": (-3.5, 0), "ha": "right", "va": "center_baseline"}
-    )
+    from matplotlib.transforms import offset_copy
+
+    axes.yaxis.set_visible(False)
+    look: dict[str, Any] = {"bbox": PLATE} if narrow else {"ha": "right", "va": "center_baseline"}
+    right, up = (3, 7) if narrow else (-3.5, 0)
+    edge = offset_copy(axes.get_yaxis_transform(), axes.get_figure(root=True), right, up, "points")
     for label, height, strong in zip(labels, heights, bold or [False] * len(labels), strict=True):
-        axes.annotate(
+        axes.text(
+            0,
+            height,
             "\n".join(short(line, length) for line in label.split("\n")),
-            (0, height),
-            xycoords=("axes fraction", "data"),
-            textcoords="offset points",
             fontsize=SMALL,
             fontweight="bold" if strong else "normal",
             gid=NAME,
-            **place,
+            transform=edge,
+            **look,
         )
 
 
 def value_of_row(axes: Axes, height: float, text: str, colour: str, *, bold: bool = False) -> None:
     """Write in the right margin, where no mark and no line can cover it, what a row comes to."""
-    axes.annotate(
+    axes.text(
+        1.02,
+        height,
         text,
-        (1.02, height),
-        xycoords=("axes fraction", "data"),
+        transform=axes.get_yaxis_transform(),
         va="center",
         fontsize=SMALL,
         color=colour,

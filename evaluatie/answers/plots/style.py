@@ -69,6 +69,8 @@ SMALL = 9.5
 ROW = 0.24
 """Inches: a line of small letters or a mark, and room around it."""
 DASHED = (0, (4, 3))
+PLATE: Mapping[str, Any] = {"facecolor": COLOURS["paper"], "edgecolor": "none", "pad": 0.6}
+"""Of paper, below letters where lines run."""
 FINDING = "finding"
 """Marks words that a drawing says as its finding where nobody else does."""
 
@@ -86,25 +88,27 @@ _PARAMETERS: Mapping[str, Any] = {
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "axes.titlepad": 6,
+    "axes.titley": 1.0,  # else it is sought above both axes, each time
     "axes.labelsize": BASE,
+    # Of ticks of matplotlib, which a figure has that nothing in plots.axes was asked for.
     "xtick.labelsize": SMALL,
     "ytick.labelsize": SMALL,
-    "axes.edgecolor": COLOURS["muted"],
-    "axes.labelcolor": COLOURS["ink"],
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "axes.facecolor": COLOURS["paper"],
-    "grid.color": COLOURS["rule"],
-    "grid.linewidth": 0.6,
-    "text.color": COLOURS["ink"],
-    "text.parse_math": False,  # names of municipalities are names, whatever they hold
-    "text.usetex": False,
     "xtick.color": COLOURS["muted"],
     "ytick.color": COLOURS["muted"],
     "xtick.labelcolor": COLOURS["ink"],
     "ytick.labelcolor": COLOURS["ink"],
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": COLOURS["rule"],
+    "grid.linewidth": 0.6,
+    "axes.edgecolor": COLOURS["muted"],
+    "axes.labelcolor": COLOURS["ink"],
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.facecolor": COLOURS["paper"],
+    "text.color": COLOURS["ink"],
+    "text.parse_math": False,  # names of municipalities are names, whatever they hold
+    "text.usetex": False,
     "figure.facecolor": COLOURS["paper"],
     "figure.dpi": 120,
     "figure.constrained_layout.h_pad": 0.06,
@@ -274,8 +278,10 @@ def page_figure() -> type[Figure]:
     """Return the class of figures that are drawn and written the same way everywhere."""
     # Built on first use: `import evaluatie.plots` need not wait for matplotlib.
     import matplotlib as mpl
+    from matplotlib.axis import Axis
     from matplotlib.backend_bases import FigureCanvasBase
     from matplotlib.figure import Figure as Plain
+    from matplotlib.text import Text
     from matplotlib.transforms import Bbox
 
     class PageFigure(Plain):
@@ -292,7 +298,7 @@ def page_figure() -> type[Figure]:
             return {} if self.axes else {"image/png": self._repr_png_()}
 
         def draw(self, renderer: Any) -> None:
-            # Ticks are made while drawing, with the settings of that moment.
+            # Ticks of matplotlib are made while drawing, with the settings of that moment.
             with style():
                 super().draw(renderer)
 
@@ -342,23 +348,11 @@ def page_figure() -> type[Figure]:
 
         def reword(self, change: Callable[[str], str]) -> None:
             """Change words, each text for itself."""
-            from matplotlib.axis import Axis
-            from matplotlib.text import Text
-            from matplotlib.ticker import FixedFormatter
-
-            waiting: list[Any] = [self]
-            while waiting:
-                artist = waiting.pop()
-                if isinstance(artist, Text):
-                    artist.set_text(change(artist.get_text()))
-                if not isinstance(artist, Axis):
-                    waiting += artist.get_children()
-                    continue
-                waiting.append(artist.label)
-                # Words of ticks are made again from these each time that it is drawn.
-                labels = artist.get_major_formatter()
-                if isinstance(labels, FixedFormatter):
-                    labels.seq = [change(each) for each in labels.seq]
+            found: list[Any] = [self]
+            for each in found:
+                found += [each.label] if isinstance(each, Axis) else each.get_children()
+                if isinstance(each, Text):
+                    each.set_text(change(each.get_text()))
 
     return PageFigure
 

@@ -218,10 +218,10 @@ class Vector(RendererBase):
         if key not in self._stamps:
             outline = _outline(mark, Affine2D(matrix).scale(1, -1))
             self._stamps[key] = self._name(f'<path id="{{}}" d="{outline}"/>')
+        look, clip = _look(gc, face), self._clip(gc)
         for x, y in corners:
             place = f'x="{short(x)}" y="{short(self.height - y)}"'
-            opening = f'<use xlink:href="#{self._stamps[key]}" {place}'
-            self.add(_look(gc, face), opening, clip=self._clip(gc))
+            self.add(look, f'<use xlink:href="#{self._stamps[key]}" {place}', clip=clip)
 
     def _name(self, what: str) -> str:
         """Return by which name something is known that is drawn more than once."""

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from evaluatie.answers.plots.axes import percent_axis
+from evaluatie.answers.plots.axes import percent_axis, points_axis
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import margin_names
 from evaluatie.answers.plots.rows import folded
 from evaluatie.answers.plots.style import COLOURS, DASHED, figure, style
 from evaluatie.answers.power.designs import TARGET, method
-from evaluatie.ground import formatting
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -42,19 +41,23 @@ def power_curves(table: pd.DataFrame, lang: str = "nl", *, narrow: bool = False)
         return not_available(lang=lang)
     high, rows = 0.6 + _PANEL * len(quantities), len(quantities)
     drawn, axes = figure(high, rows=rows, narrow=narrow, squeeze=False, sharex=True)
+    ends = []
     for ax, quantity in zip(axes[:, 0], quantities, strict=True):
         own = (table["quantity"] == quantity) & (table["method"] == method(quantity))
-        _panel(ax, table[own], lang)
+        ends.append(_panel(ax, table[own], lang))
         ax.set_title(say(f"power.quantity_{quantity}", lang))
     last = axes[-1, 0]
     last.set_xlim(left=0)
-    last.xaxis.set_major_formatter(lambda v, _: formatting.points(v, lang).removeprefix("+"))
+    for ax, named in zip(axes[:, 0], ends, strict=True):
+        margin_names(ax, named, height_inches=_PANEL - 0.45)
+    points_axis(last, "x", lang, sign=False)
     last.set_xlabel(folded(say("power.axis_size", lang), narrow))
     axes[len(quantities) // 2, 0].set_ylabel(say("power.axis_power", lang))
     return drawn
 
 
-def _panel(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
+def _panel(ax: Axes, rows: pd.DataFrame, lang: str) -> list[dict[str, Any]]:
+    """Draw the curves of one quantity; return where they end, and what they are called."""
     ends: list[dict[str, Any]] = []
     for (design, spread), some in rows.groupby(["design", "spread"], sort=False):
         ordered = some.assign(put_in=some["truth"].abs()).sort_values("put_in")
@@ -70,5 +73,5 @@ def _panel(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
         ends.append({"x": x[-1], "y": y[-1], "name": name, "colour": letters})
     ax.axhline(TARGET, color=COLOURS["muted"], lw=0.8)
     ax.set_ylim(0, 1.05)
-    margin_names(ax, ends, limits=(0, 1.05), height_inches=_PANEL - 0.45)
-    percent_axis(ax, "y", lang, 0)
+    percent_axis(ax, "y", lang)
+    return ends

@@ -67,7 +67,7 @@ def funnel(table: pd.DataFrame, lang: str = "nl") -> Figure:
     log_axis(ax, lang, 0.85 * low, 1.18 * high)
     top = 1.06 * float(ordered["estimate"].max()) or 0.01
     ax.set_ylim(0, top)
-    margin_names(ax, named, limits=(0, top), height_inches=2.8)
+    margin_names(ax, named, height_inches=2.8)
     percent_axis(ax, "y", lang)
     ax.set_xlabel(say("quality.axis_ballots", lang))
     outcome = say("common.invalid", lang)

@@ -108,10 +108,9 @@ def distribution(table: pd.DataFrame, lang: str = "nl", outcome: str = "invalid"
             xycoords=("axes fraction", "data"),
         )
     ax.set_xlim(0, right)
-    ax.set_ylim(0, floor + step * (len(treated) + 0.3))
+    ax.set_ylim(0, 1.05 * top)
     count_axis(ax, "y", lang)
-    ax.set_yticks([t for t in ax.get_yticks() if 0 <= t <= top * 1.05])
-    ax.grid(visible=False, axis="x")
+    ax.set_ylim(0, floor + step * (len(treated) + 0.3))
     ax.spines["left"].set_bounds(0, top)
     percent_axis(ax, "x", lang)
     ax.set_xlabel(say("plots.share_of_ballots", lang, outcome=say(f"common.{outcome}", lang)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -12,7 +11,6 @@ from evaluatie.answers.plots.axes import limits, log_axis
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.rows import folded, name_rows, row_height, value_of_row
 from evaluatie.answers.plots.style import COLOURS, FINDING, figure, style
-from evaluatie.ground.tables import rows_of
 from evaluatie.ground.words import say
 
 if TYPE_CHECKING:
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+_VOTES = ("excess_low", "excess_high", "votes_needed")
 _VERDICTS = ("yes", "within", "no")
 
 
@@ -41,15 +40,16 @@ def seats_margins(table: pd.DataFrame, lang: str = "nl", *, narrow: bool = False
     if rows.empty:
         return not_available(lang=lang)
     # Where most would have to be lost stands at the bottom.
-    reach = rows["excess_high"].astype("float64") / rows["votes_needed"].astype("float64")
+    rows = rows.astype(dict.fromkeys(_VOTES, "float64"))
+    reach = rows["excess_high"] / rows["votes_needed"]
     rows = rows.assign(reach=reach).sort_values("reach", ignore_index=True, na_position="first")
     drawn, ax = figure(1.6 + row_height(narrow) * len(rows), narrow=narrow)
     _, high = limits(rows[["votes_needed", "excess_high"]])
     log_axis(ax, lang, 0.85, 1.3 * max(high, 2.0))
     names, sure = [str(name) for name in rows["place"]], (rows["verdict"] == "yes").tolist()
-    for height, row in enumerate(rows_of(rows)):
-        _municipality(ax, row, height)
-        verdict = row["verdict"] if row["verdict"] in _VERDICTS else "unknown"
+    _marks(ax, rows)
+    for height, found in enumerate(rows["verdict"]):
+        verdict = found if found in _VERDICTS else "unknown"
         said = say(f"seats.verdict_{verdict}", lang)
         if narrow:
             names[height] += f": {said}"
@@ -77,19 +77,18 @@ def _title(rows: pd.DataFrame) -> str:
     return f"seats.title_{'none' if not found else 'all' if found == len(rows) else 'some'}"
 
 
-def _municipality(ax: Axes, row: Mapping[Any, Any], height: float) -> None:
-    low, high = row["excess_low"], row["excess_high"]
-    if pd.notna(low) and pd.notna(high) and high >= 1:
-        ax.plot([max(low, 1.0), high], [height] * 2, color=COLOURS["later"], lw=3)
-        if low < 1:
-            ax.plot(1, height, "<", color=COLOURS["later"], ms=7)
-    if pd.notna(row["votes_needed"]):
-        ax.plot(
-            row["votes_needed"],
-            height,
-            "D",
-            color=COLOURS["ink"],
-            mfc=COLOURS["paper"],
-            mew=1.5,
-            ms=7,
-        )
+def _marks(ax: Axes, rows: pd.DataFrame) -> None:
+    """Draw the interval of every row at the height that its index is, and what is needed."""
+    known = rows[rows["excess_low"].notna() & (rows["excess_high"] >= 1)]
+    low, later = known["excess_low"], COLOURS["later"]
+    ax.hlines(
+        known.index,
+        low.clip(lower=1),
+        known["excess_high"],
+        colors=later,
+        lw=3,
+        capstyle="projecting",
+    )
+    ax.plot(low[low < 1].clip(lower=1), low.index[low < 1], "<", color=later, ms=7)
+    look: dict[str, Any] = {"color": COLOURS["ink"], "mfc": COLOURS["paper"], "mew": 1.5, "ms": 7}
+    ax.plot(rows["votes_needed"], rows.index, "D", **look)
