@@ -179,10 +179,11 @@ def _earlier(names: Names) -> None:
     names.put("per10000", apart_most=far["estimate"])
     names.put(apart_year=str(far["election"])[-4:])
     names.rule(apart=far["conf_low"] > 0 or far["conf_high"] < 0, apart_lower=far["estimate"] < 0)
-    within = names.frame(f"effect_{names.counted[1]}", method="rambachan-roth", unit="pooled")
-    times = within["breakdown"].iloc[0]
-    names.put("number1", apart_times=times)
-    names.rule(apart_holds=times > 1)
+    times = names.done.result("event_study")["breakdown"]
+    studied = names.frame("event_study", period="after")["election"].iloc[0]
+    if times is not None and studied == names.counted[1]:
+        names.put("number1", apart_times=times)
+        names.rule(apart_holds=times > 1)
     agree, apart = names.known["checks_agree"][0], names.known["apart"][0]
     names.rule(cause_plain=agree and not apart, cause_except=agree and apart)
 
