@@ -28,7 +28,7 @@ def run(results: Results) -> Mapping[str, Found]:
     methods = tuple(METHODS)
     found: dict[str, Found] = {}
     summary: list[pd.DataFrame] = []
-    for election in reversed(plan.elections):
+    for election in reversed([*plan.elections]):
         name = f"effect_{election}"
         if election in plan.nationwide:
             found[name] = missing("nationwide", election)

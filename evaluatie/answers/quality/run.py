@@ -15,7 +15,7 @@ from evaluatie.counts import Results
 def run(results: Results) -> Mapping[str, Found]:
     """List findings, and place municipalities in the funnel of the newest election with counts."""
     found: dict[str, Found] = {"quality": quality_as_printed(results)}
-    for election in reversed(results.counted_plan.history):
+    for election in reversed([*results.counted_plan.history]):
         placed = attempt(partial(funnel_of, results, election), election)
         found[f"funnel_{election}"] = placed
         if known(placed):
