@@ -228,7 +228,7 @@ PLACEBOS: tuple[Column, ...] = (
     c.NOTE,
     Column("reason", about="The rule for which a check was not made", filled=True),
 )  # fmt: skip
-"""Rows by check, pair of elections and weighting."""
+"""Rows by check and pair of elections."""
 
 SPECIFICATION: tuple[Column, ...] = (
     Column("spec", "count", about="Number of the combination", filled=True),
