@@ -91,5 +91,5 @@ def test_without_ep2024_the_rest_stands(tmp_path: Path) -> None:
 def test_with_all_shipped_elections_little_is_missing(finished: Run) -> None:
     names = {path.stem for path in finished.folder.glob("*.json")}
     missing = {name for name in names if "missing" in read_result(finished.folder, name)}
-    # Only valid votes are known per municipality; counts per candidate are not public.
-    assert missing == {"funnel_EP2024", "personal_vote_EP2024", "personal_vote_TK2025"}
+    # Counts per candidate are not public.
+    assert missing == {"personal_vote_EP2024", "personal_vote_TK2025"}

@@ -256,7 +256,7 @@ class Across:
 
 
 @lru_cache(maxsize=16)
-def across(results: Results, outcome: Outcome, *, alpha: float | None = None) -> Across:
+def across(results: Results, outcome: Outcome) -> Across:
     """Combine the effects of all elections with the new ballot; refused for fewer than three."""
     plan = results.counted_plan
     method = plan.raw["inference"]["primary_model"]
@@ -264,7 +264,7 @@ def across(results: Results, outcome: Outcome, *, alpha: float | None = None) ->
     assumptions: list[str] = []
     for election in plan.new_ballot:
         try:
-            made = effect(results, election, outcome, methods=(method,), alpha=alpha)
+            made = effect(results, election, outcome, methods=(method,))
         except EstimationError:
             continue
         first = rows_of(made.table)[0]
@@ -282,12 +282,11 @@ def across(results: Results, outcome: Outcome, *, alpha: float | None = None) ->
             value=len(rows),
         )
     table = pd.DataFrame(rows)
-    level = plan.alpha if alpha is None else alpha
     corners = [
-        predict_new(corner, table["std_error"].astype(float) ** 2, alpha=level)
+        predict_new(corner, table["std_error"].astype(float) ** 2, alpha=plan.alpha)
         for corner in itertools.product(*zip(table["low"], table["high"], strict=True))
     ]
-    reach = critical_value(level, len(table) - 1.0)
+    reach = critical_value(plan.alpha, len(table) - 1.0)
     return Across(
         table=table,
         low=float(table["low"].mean()),

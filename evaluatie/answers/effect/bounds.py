@@ -61,11 +61,12 @@ def known_as_intervals(results: Results, election: str, vintage: str) -> bool:
     """Whether no treated municipality has counts, but the plan bounds what was printed."""
     plan = results.counted_plan
     plan.election(election)
+    if vintage == "provisional" or election not in plan.raw["bounds"]["blank_share"]:
+        return False
     rows = results.rows[results.rows["election"] == election]
     treated = rows[rows["municipality_code"].isin(plan.treated(election))]
     unknown = not treated[["ballots", "rejected"]].notna().any(axis=None)
-    bounded = election in plan.raw["bounds"]["blank_share"]
-    return bounded and unknown and not treated.empty and vintage != "provisional"
+    return unknown and not treated.empty
 
 
 def known_box(results: Results, election: str) -> Box:

@@ -127,7 +127,7 @@ TABLES = (
     TableFor(
         "placebos",
         show.PLACEBOS,
-        lambda run: run.frame("placebos", weights="voters").dropna(subset=["estimate"]),
+        lambda run: run.frame("placebos").dropna(subset=["estimate"]),
         show.counted,
     ),
 )

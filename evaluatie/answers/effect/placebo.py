@@ -28,7 +28,7 @@ from evaluatie.answers.effect.problem import NUMBERS, Problem, Row
 from evaluatie.answers.statement import Statement, on_provisional
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError
-from evaluatie.plan import WEIGHTS, Question
+from evaluatie.plan import Question
 
 CHECKS = ("new", "time", "outcome", "reversal")
 _METHODS = ("variance-weighted t", "randomization by re-assignment")
@@ -37,15 +37,12 @@ _METHODS = ("variance-weighted t", "randomization by re-assignment")
 def placebos(results: Results) -> Answer:
     """Run the checks that the plan lists, on its outcome; refused if none of them can be made.
 
-    The table (:data:`show.PLACEBOS`) has a row per check of :data:`CHECKS`, pair of elections and
-    weighting: by the variance-weighted t, and by re-assignment (p_design, design).
+    The table (:data:`show.PLACEBOS`) has a row per check of :data:`CHECKS` and pair of elections,
+    per voter: by the variance-weighted t, and by re-assignment (p_design, design).
     """
     plan = results.counted_plan
-    rows = [
-        _row(check, results, Question.of(plan, weights=weights, vintage=results.vintage))
-        for check in _checks(results)
-        for weights in WEIGHTS
-    ]
+    question = Question.of(plan, vintage=results.vintage)
+    rows = [_row(check, results, question) for check in _checks(results)]
     known = [row for row in rows if math.isfinite(row.get("estimate", math.nan))]
     if not known:
         raise EstimationError("no check can be made with these counts", rule="known counts")
@@ -64,9 +61,9 @@ def placebos(results: Results) -> Answer:
 
 
 def _said(known: Sequence[Row]) -> Iterator[Statement]:
-    """Say what every kind of check shows, per voter."""
+    """Say what every kind of check shows."""
     for check in CHECKS:
-        rows = [row for row in known if (row["check"], row["weights"]) == (check, "voters")]
+        rows = [row for row in known if row["check"] == check]
         parts = [
             Statement("effect.placebo_row", {**row, "pair": f"{row['baseline']}–{row['election']}"})
             for row in rows

@@ -10,9 +10,8 @@ import pandas as pd
 from evaluatie.answers.answer import Answer, Found, attempt, known, missing, records, together
 from evaluatie.answers.columns import POOLED
 from evaluatie.answers.effect.analyse import effect, pooled
-from evaluatie.answers.effect.composition import composition
 from evaluatie.answers.effect.event_study import event_study
-from evaluatie.answers.effect.methods import METHODS
+from evaluatie.answers.effect.methods import METHODS, default_methods
 from evaluatie.answers.effect.placebo import placebos
 from evaluatie.answers.effect.specification import specification_curve
 from evaluatie.counts import Results
@@ -20,30 +19,36 @@ from evaluatie.plan import COMPARISONS, Outcome, Scale, Weights
 
 
 def run(results: Results) -> Mapping[str, Found]:
-    """Estimate the effect at every election of the experiment, with its checks."""
+    """Estimate the effect at every election of the experiment, with its checks.
+
+    Every method, and the specification curve, only of the newest with counts per municipality.
+    """
     plan = results.counted_plan
+    main = tuple(name for name in default_methods(plan) if METHODS[name].role == "primary")
+    methods = tuple(METHODS)
     found: dict[str, Found] = {}
     summary: list[pd.DataFrame] = []
-    for election in plan.elections:
+    for election in reversed([*plan.elections]):
         name = f"effect_{election}"
         if election in plan.nationwide:
             found[name] = missing("nationwide", election)
         elif election in plan.history and election not in plan.new_ballot:
             found[name] = missing("no_election", election)
         elif election in plan.history:
-            every = partial(effect, results, election, methods=tuple(METHODS))
+            every = partial(effect, results, election, methods=methods)
             made = found[name] = attempt(every, election)
             if not known(made):
                 continue
             if "null" not in made.parts:  # counts known only as intervals
-                summary.append(pooled(made))
+                summary.insert(0, pooled(made))
                 continue
-            # What is drawn: other outcomes, and ratios, are asked for by name.
-            found[f"specification_{election}"] = specification_curve(
-                results, election, outcomes=(plan.primary_outcome,), scales=("points",)
-            )
-            found[f"composition_{election}"] = attempt(partial(composition, results, election))
-            summary.append(_primary(results, election))
+            if methods != main:
+                # What is drawn: other outcomes, and ratios, are asked for by name.
+                found[f"specification_{election}"] = specification_curve(
+                    results, election, outcomes=(plan.primary_outcome,), scales=("points",)
+                )
+                methods = main
+            summary.insert(0, _primary(results, election))
     found["effect_summary"] = (
         {"table": records(pd.concat(summary, ignore_index=True).assign(unit=POOLED))}
         if summary

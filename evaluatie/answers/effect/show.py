@@ -228,7 +228,7 @@ PLACEBOS: tuple[Column, ...] = (
     c.NOTE,
     Column("reason", about="The rule for which a check was not made", filled=True),
 )  # fmt: skip
-"""Rows by check, pair of elections and weighting."""
+"""Rows by check and pair of elections."""
 
 SPECIFICATION: tuple[Column, ...] = (
     Column("spec", "count", about="Number of the combination", filled=True),
@@ -254,16 +254,6 @@ SPECIFICATION: tuple[Column, ...] = (
     Column("reason", about="The rule for which it was not estimated", filled=True),
 )  # fmt: skip
 """Rows by combination of choices."""
-
-COMPOSITION: tuple[Column, ...] = (
-    c.ELECTION,
-    Column("part", about="invalid, blank or valid", filled=True),
-    *_ESTIMATED,
-    Column("correlation", "number", about="Correlation of the effects on invalid and on blank"),
-    Column("joint_p", "p", about="P-value of the hypothesis that none of the three changes"),
-    *_SIZES,
-)
-"""Rows by part of the ballots."""
 
 
 def draw(answer: Answer, lang: str) -> Figure:

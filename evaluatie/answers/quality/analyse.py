@@ -31,6 +31,7 @@ from evaluatie.answers.quality.vintages import (
 )
 from evaluatie.answers.statement import Statement, on_provisional
 from evaluatie.counts import Results
+from evaluatie.counts.mergers import election_kind
 from evaluatie.ground.errors import UnknownNameError
 
 
@@ -108,11 +109,14 @@ def quality(
         *_of_municipalities(own, past),
         *identities(totals, "national"),
         *national_sums(own, totals, table("municipality_codes")),
-        *station_outliers(boxes, limits),
-        *station_sums(boxes, own),
-        *identities(boxes, "polling_station"),
-        *thresholds(boxes, "polling_station", limits),
     ]
+    if len(boxes):
+        findings += [
+            *station_outliers(boxes, limits),
+            *station_sums(boxes, own),
+            *identities(boxes, "polling_station"),
+            *thresholds(boxes, "polling_station", limits),
+        ]
     excused = table("known_exceptions") if exceptions is None else exceptions
     found = to_table(findings, excused, plan)
     n_rows = len(own) + len(boxes)
@@ -197,9 +201,11 @@ def flagged(results: Results, counts: tuple[tuple[str, str], ...], outcome: str)
 
 def _of_municipalities(own: pd.DataFrame, past: Results) -> list[Finding]:
     """Judge municipal counts by themselves, and against their past and their peers."""
+    kinds = {election_kind(name, past.plan) for name in own["election"].unique()}
+    alike = tuple(name for name in past.elections if election_kind(name, past.plan) in kinds)
     return [
         *round_numbers(own),
-        *_mine(_compared(past), own, past),
+        *_mine(_compared(past, alike), own, past),
         *identities(own, "municipality"),
         *thresholds(own, "municipality", settings(past.plan)),
     ]
@@ -207,9 +213,10 @@ def _of_municipalities(own: pd.DataFrame, past: Results) -> list[Finding]:
 
 # The effect asks about the counts of each election; what they are compared with is the same.
 @lru_cache(maxsize=4)
-def _compared(results: Results) -> list[Finding]:
-    """Judge every count against its past and its peers."""
+def _compared(results: Results, elections: tuple[str, ...]) -> list[Finding]:
+    """Judge every count of some kinds of elections against its past and its peers."""
     history, plan, limits = municipal_rows(results), results.plan, settings(results.plan)
+    history = history[history["election"].isin(elections)].reset_index(drop=True)
     mergers, codes = results.table("mergers"), results.table("municipality_codes")
     expected = expectations(history, plan, limits, mergers=mergers, codes=codes)
     of_past = [*swaps(expected, limits), *zeros(expected, limits), *copies(expected, limits)]

@@ -6,17 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from evaluatie.answers.answer import Answer, Found, attempt
+from evaluatie.answers.answer import Answer, Found, attempt, known
 from evaluatie.answers.quality.analyse import listed, quality_as_printed
 from evaluatie.answers.quality.funnel import funnel_of
 from evaluatie.counts import Results
 
 
 def run(results: Results) -> Mapping[str, Found]:
-    """List findings, and place municipalities in funnels."""
+    """List findings, and place municipalities in the funnel of the newest election with counts."""
     found: dict[str, Found] = {"quality": quality_as_printed(results)}
-    for election in results.counted_plan.history:
-        found[f"funnel_{election}"] = attempt(partial(funnel_of, results, election), election)
+    for election in reversed([*results.counted_plan.history]):
+        placed = attempt(partial(funnel_of, results, election), election)
+        found[f"funnel_{election}"] = placed
+        if known(placed):
+            break
     return found
 
 

@@ -22,7 +22,7 @@ def run(results: Results) -> Mapping[str, Found]:
     primary = plan.primary_outcome
     found: dict[str, Found] = {"overview": attempt(lambda: {"table": records(overview(results))})}
     found[f"rates_group_{primary}"] = attempt(partial(rates, results, primary, "group"))
-    for outcome in plan.outcomes:
+    for outcome in dict.fromkeys((primary, "blank")):
         found[f"before_after_{outcome}"] = attempt(partial(before_after, results, outcome))
     pairs = found[f"before_after_{primary}"]
     counted = list(dict.fromkeys(pairs.table["election"])) if known(pairs) else []

@@ -179,7 +179,7 @@ def scale_up(
 def _together(results: Results, rows: Sequence[Row], question: Question) -> list[Row]:
     """Return extra votes by each election's effect alone, and by one more election like these."""
     try:
-        found = across(results, question.outcome, alpha=question.alpha)
+        found = across(results, question.outcome)
     except EstimationError:
         return []
     # Of each the extra votes, their bounds or interval, and the interval around them.

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from evaluatie.answers.answer import Answer, Found, because, missing
 from evaluatie.answers.seats.elections import allocate_election, margins_election, seats_at_stake
-from evaluatie.answers.seats.votes import body_votes, is_national, lost_votes
+from evaluatie.answers.seats.votes import body_votes, lost_votes
 from evaluatie.counts import Results
 from evaluatie.ground.errors import EstimationError, InputError
 
@@ -17,12 +17,8 @@ def run(results: Results) -> Mapping[str, Found]:
     plan = results.counted_plan
     found: dict[str, Found] = {}
     asked = [name for name in plan.history if plan.election(name).kind in ("GR", "TK")]
-    # The House elected before has no votes lost, but had the country used the new ballot.
-    before = [plan.election(name).baseline for name in asked if is_national(name, plan)]
     names = dict(plan.municipalities)
-    for election in dict.fromkeys([*before, *asked]):
-        if election is None:
-            continue
+    for election in asked:
         margin, stake = f"seats_{election}", f"seats_at_stake_{election}"
         try:
             if election not in results.elections:

@@ -148,7 +148,7 @@ def _checks(names: Names) -> None:
     ends = curve["estimate"].dropna()
     names.put("per10000", choice_low=ends.min(), choice_high=ends.max())
     names.rule(choices_agree=(ends > 0).all() or (ends < 0).all())
-    rows = names.frame("placebos", weights="voters", outcome="invalid")
+    rows = names.frame("placebos", outcome="invalid")
     back = rows[rows["check"] == "reversal"].iloc[-1]
     changed = names.changes(names.latest)
     place = changed[changed["plan_group"] == "reversal"].iloc[-1]
@@ -167,7 +167,7 @@ def _newcomers(names: Names) -> None:
     names.put("words", fresh_n=len(fresh))
     names.listed(fresh_who=fresh["municipality"])
     rows = names.frame("placebos", check="new", election=names.counted[1], outcome="invalid")
-    before = rows[rows["weights"] == "voters"].iloc[-1]
+    before = rows.iloc[-1]
     names.margin("signed10000", "fresh_before", before.estimate, before.conf_low, before.conf_high)
     names.rule(fresh_before_same=before["conf_low"] <= 0 <= before["conf_high"])
 
@@ -179,10 +179,11 @@ def _earlier(names: Names) -> None:
     names.put("per10000", apart_most=far["estimate"])
     names.put(apart_year=str(far["election"])[-4:])
     names.rule(apart=far["conf_low"] > 0 or far["conf_high"] < 0, apart_lower=far["estimate"] < 0)
-    within = names.frame(f"effect_{names.counted[1]}", method="rambachan-roth", unit="pooled")
-    times = within["breakdown"].iloc[0]
-    names.put("number1", apart_times=times)
-    names.rule(apart_holds=times > 1)
+    times = names.done.result("event_study")["breakdown"]
+    studied = names.frame("event_study", period="after")["election"].iloc[0]
+    if times is not None and studied == names.counted[1]:
+        names.put("number1", apart_times=times)
+        names.rule(apart_holds=times > 1)
     agree, apart = names.known["checks_agree"][0], names.known["apart"][0]
     names.rule(cause_plain=agree and not apart, cause_except=agree and apart)
 
