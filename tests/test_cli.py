@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -169,6 +171,70 @@ def test_the_module_runs_and_a_closed_pipe_is_no_error() -> None:
     process.stdout.close()
     assert process.wait(timeout=60) == 0
     assert process.stderr.read() == b""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="streams as on Unix")
+@pytest.mark.parametrize("words", ["rates --csv", "rates -e GR2026", "--version", "--help"])
+def test_an_output_that_is_full_is_one_line_and_a_closed_one_nothing(words: str) -> None:
+    asked = f"{sys.executable} -m evaluatie {words}"
+    shell = functools.partial(
+        subprocess.run, shell=True, check=False, capture_output=True, text=True
+    )
+    full = shell(f"{asked} >/dev/full")
+    assert full.returncode == 2
+    assert full.stderr == "evaluatie: stdout: hier kan niet worden geschreven (de schijf is vol)\n"
+    for closed in (">&-", "2>&-", ">&- 2>&-"):
+        made = shell(f"{asked} {closed}")
+        assert (made.returncode, made.stderr) == (0, "")
+    for nowhere in ("2>&-", "2>/dev/full"):
+        assert shell(f"{asked} --foo {nowhere}").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["rates", "--data", ""], "--data"),
+        (["rates", "--data="], "--data"),
+        (["ingest", "x.csv", "--out", ""], "--out"),
+        (["rates", "-e", ""], "-e"),
+        (["validate", ""], "FILES"),
+        (["validate", "x.csv", ""], "FILES"),
+    ],
+)
+def test_a_variable_that_was_not_set_is_no_folder(
+    words: list[str], named: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(words) == 2
+    assert capsys.readouterr() == ("", f"evaluatie: bij {named} hoort een waarde\n")
+
+
+def test_a_name_that_is_too_long_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "own.csv").write_text(OWN.format(ballots=32000))
+    assert run(["ingest", str(tmp_path / "own.csv"), "--out", str(tmp_path / ("a" * 300))]) == 2
+    told = capsys.readouterr().err
+    assert told.endswith("niet te lezen (de naam is te lang)\n")
+    assert told.count("\n") == 1
+
+
+OWN = (
+    "election,municipality_code,municipality,vintage,eligible,ballots,valid,blank,invalid,source\n"
+    "GR2026,GM0513,Gouda,official,56000,{ballots},31770,70,160,own\n"
+)
+
+
+def test_ingest_says_that_counts_contradict_themselves(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No command would load them, so that whoever scripts must not get 0."""
+    for ballots, code in ((32000, 0), (32001, 1)):
+        (tmp_path / "own.csv").write_text(OWN.format(ballots=ballots))
+        words = ["ingest", str(tmp_path / "own.csv"), "--out", str(tmp_path / "out")]
+        assert run([*words, "--lang", "en"]) == code
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Gouda at GR2026 break valid+blank+invalid=ballots; found 32000; expected 32001." in told
+    assert told.endswith("findings: 1.")
 
 
 def commands() -> list[list[str]]:

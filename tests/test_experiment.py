@@ -82,7 +82,7 @@ def test_unknown_election_is_named() -> None:
         (("alpha = 0.05", "alpha = 5"), "alpha lies outside"),
         (('primary_outcome = "invalid"', 'primary_outcome = "spoilt"'), "primary outcome"),
         (('GM0755 = "Boekel"\n', ""), "municipality without a name"),
-        (('kind = "EP", date = 2019', 'knd = "EP", date = 2019'), "lacks or misspells"),
+        (('kind = "EP", date = 2019', 'knd = "EP", date = 2019'), "did you mean 'kind'"),
         (("[seeds]", "[seeds"), "the plan is not TOML here"),
     ],
 )
@@ -182,6 +182,13 @@ def test_a_new_ballot_can_be_taken_back(own: Callable[[str], Path]) -> None:
         ('[new_ballot]\nTK2052 = "nationwide"', "unknown election under new_ballot"),
         ('[new_ballot]\nTK2025 = ["GM9999"]', "a municipality without a name"),
         ("elections = 5", "lacks or misspells"),
+        ("[inference]\nmax_assignmens = 9", "did you mean 'max_assignments'"),
+        ("[quality]\nblank_shares = 0.1", "did you mean 'blank_share'"),
+        ("[quality.boundary]\nundocumented_growth = 1", "did you mean 'boundaries'"),
+        ("[quality.usual_spread]\nvoid = 1.0", "entry of the plan 'void'"),
+        ("[elections.TK2025]\nbasline = 'TK2021'", "did you mean 'baseline'"),
+        ("[elections]\nPS2027 = { kind = 'PS', date = 2027-03-17, name = 'x' }", "'name'"),
+        ("[[excluded]]\ncodes = ['GM0001']\nreason = 'x'\nelection = ['GR2026']", "'elections'"),
         ("alpha = ", "the plan is not TOML here"),
     ],
 )

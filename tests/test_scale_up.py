@@ -444,3 +444,9 @@ def test_an_election_without_any_baseline_does_not_stop_the_others():
     made = scale_up(kept, models=((),))
     assert set(made.table["basis"]) == {"TK2025"}
     assert "en nog 8, omdat daarvan geen telling van GR2022" in made.sentence("nl")
+
+
+def test_an_election_that_can_borrow_from_none_is_one_clear_error():
+    few = evaluatie.load(["TK2023", "TK2025"]).without(["GM0755", "GM0147", "GM1842"])
+    with pytest.raises(EstimationError, match="TK2023: no election has the effects of 3 munic"):
+        evaluatie.scale_up(few, "TK2023")

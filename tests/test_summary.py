@@ -312,6 +312,28 @@ def test_which_numbers_are_taken_by_hand(make_results: Callable[..., evaluatie.R
     assert made.sentences("en") == [" ".join(filter(None, pair)) for pair in pairs]
 
 
+def test_an_effect_without_a_number_is_told_with_the_reason(tmp_path: Path) -> None:
+    """Shares that changed alike leave no variance, and so no estimate and no bounds."""
+    (tmp_path / "design.toml").write_text(
+        "[elections]\nTK2028 = { kind = 'TK', date = 2028-03-21 }\n"
+        "TK2029 = { kind = 'TK', date = 2029-03-21, baseline = 'TK2028' }\n"
+        "[new_ballot]\nTK2029 = ['GM0513']\n"
+    )
+    counts = "official,96000,62000,61000,500,500,own"
+    places = ("GM0513,Gouda", "GM0546,Leiden", "GM0599,Rotterdam", "GM0034,Almere")
+    rows = [f"{e},{place},{counts}" for e in ("TK2028", "TK2029") for place in places]
+    head = "election,municipality_code,municipality,vintage,eligible,ballots,valid,blank,invalid"
+    (tmp_path / "municipal_results.csv").write_text("\n".join([f"{head},source", *rows]))
+    made = evaluatie.summary(evaluatie.load(data=tmp_path))
+    assert made.sentences("en")[0].startswith("The new ballot brings more invalid votes.")
+    assert "TK2029" not in set(made.table["election"])
+    told = [each for each in made.sentences("en") if "2029" in each]
+    assert told == [
+        "No effect of the House of Representatives election of 2029 can be estimated. "
+        "These data do not allow this to be computed (TK2029)."
+    ]
+
+
 def test_what_cannot_be_estimated_is_told_with_the_reason() -> None:
     table = pd.DataFrame(columns=list(COLUMNS))
     names = {"GR2026": {"nl": "raad", "en": "council"}}

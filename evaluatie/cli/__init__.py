@@ -9,6 +9,7 @@ answered as at any other time.
 
 from __future__ import annotations
 
+import os
 import sys
 
 TYPE_CHECKING = False  # typing itself takes milliseconds
@@ -77,7 +78,7 @@ def _run(words: list[str]) -> int:
     from typer.exceptions import Abort, TyperException
 
     from evaluatie.cli.options import Asked
-    from evaluatie.cli.usage import usage_error
+    from evaluatie.cli.usage import need_values, usage_error
     from evaluatie.ground.complaints import asked_language
     from evaluatie.ground.errors import EvaluatieError
 
@@ -87,12 +88,16 @@ def _run(words: list[str]) -> int:
     try:
         from evaluatie.cli.app import app
 
+        need_values(words)
+
         # Who types nothing, or only a group of commands, asks what there is.
         code = app(args=words or ["--help"], standalone_mode=False, obj=asked)
     except TyperException as error:
         return _complain(usage_error(error), words)
     except EvaluatieError as error:
         return _complain(asked.pointed(error), words)
+    except OSError as error:
+        return _complain(_refused(error), words)
     except Abort:
         raise KeyboardInterrupt from None
     if code == _STOPPED:  # what Typer makes of Ctrl-C
@@ -100,12 +105,26 @@ def _run(words: list[str]) -> int:
     return (code if isinstance(code, int) else 0) or int(asked.findings)
 
 
+def _refused(error: OSError) -> EvaluatieError:
+    """Return the error of what the system refused where nobody expected it: most often to print."""
+    from evaluatie.ground.files import discard, unreadable, unwritable
+
+    if error.filename is not None:
+        return unreadable(error.filename, error)
+    discard(sys.stdout)
+    return unwritable("stdout", error)
+
+
 def _complain(error: EvaluatieError, words: Sequence[str], code: int = 2) -> int:
     from evaluatie.ground.complaints import asked_language, complaint
     from evaluatie.ground.escape import terminal_text
+    from evaluatie.ground.files import discard
 
     line = terminal_text(complaint(error, asked_language(words)))
-    sys.stderr.write(f"evaluatie: {line}\n")
+    try:
+        sys.stderr.write(f"evaluatie: {line}\n")
+    except OSError:
+        discard(sys.stderr)
     return code
 
 
@@ -124,6 +143,9 @@ def _interrupt_again(unraisable: sys.UnraisableHookArgs) -> None:
 
 
 def _use_utf8() -> None:
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who started us
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
     # Windows consoles and C locales would fail on names such as Súdwest-Fryslân.
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)

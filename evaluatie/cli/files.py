@@ -50,6 +50,7 @@ def ingest(
 
     The exit code is 1 if a file was refused or something does not add up.
     """
+    from evaluatie.answers.changed import contradiction
     from evaluatie.sources.reading import ingest as run
 
     with _progress(lang) as progress:
@@ -65,7 +66,10 @@ def ingest(
     for name, rows in made.rows.items():
         write(f"{made.out / name}: {rows}\n")
     _tell_plan(made.reading, out, lang)
-    _tell(made.reading, lang)
+    refused = contradiction(made.reading.municipalities)
+    if refused is not None:
+        write(wrapped(terminal_text(refused.say(lang))) + "\n")
+    _tell(made.reading, lang, int(refused is not None))
 
 
 def validate(
@@ -159,8 +163,11 @@ def _tell_plan(reading: Reading, out: Path, lang: Language) -> None:
             write(terminal_text(say("cli.not_planned", lang, **words)) + "\n")
 
 
-def _tell(reading: Reading, lang: Language, implausible: int = 0) -> None:
-    """Print what does not add up and what was refused; leave with 1 if there is any."""
+def _tell(reading: Reading, lang: Language, told: int = 0) -> None:
+    """Print what does not add up and what was refused; leave with 1 if there is any.
+
+    ``told`` things that do not add up were printed before.
+    """
     from evaluatie.ground.complaints import complaint, in_words
     from evaluatie.ground.words import say
 
@@ -179,10 +186,10 @@ def _tell(reading: Reading, lang: Language, implausible: int = 0) -> None:
         "other": len(reading.files) - int(status.get("read", 0)) - len(reading.rejected),
         "stations": len(reading.polling_stations),
         "municipalities": reading.municipalities["municipality_code"].nunique(),
-        "findings": len(reading.findings) + implausible,
+        "findings": len(reading.findings) + told,
     }
     write(say("cli.files_read", lang, **words) + "\n")
-    if implausible or not reading.sound:
+    if told or not reading.sound:
         raise typer.Exit(1)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import typer
 
 from evaluatie.ground.errors import EvaluatieError, InputError
 from evaluatie.ground.escape import terminal_text
+from evaluatie.ground.files import discard
 
 if TYPE_CHECKING:
     from evaluatie.answers.answer import Answer
@@ -36,7 +36,8 @@ class Asked:
     def pointed(self, error: EvaluatieError) -> EvaluatieError:
         """Let an error point at the user's own file where it is about what was made of it."""
         made, own = self.made or (None, None)
-        if own and made and error.file and Path(error.file).is_relative_to(made):
+        mine = error.rule != "writable output"
+        if own and made and mine and error.file and Path(error.file).is_relative_to(made):
             kept = own / Path(error.file).relative_to(made)
             error.file, error.unit = (str(kept), error.unit) if kept.exists() else (str(own), None)
         return error
@@ -151,8 +152,7 @@ def write(text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard(sys.stdout)
         raise typer.Exit from None
 
 

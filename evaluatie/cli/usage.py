@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 from typer.exceptions import TyperException
@@ -38,6 +39,22 @@ def usage_error(error: TyperException) -> EvaluatieError:
         extra = error.message.rpartition("(")[2].rstrip(").")
         return EvaluatieError(f"{extra} is one word too many", rule="usage")
     return EvaluatieError("these words are no command (see --help)", rule="usage")
+
+
+def need_values(words: Sequence[str]) -> None:
+    """Refuse an empty word, such as a variable that was not set: as a path it means where one is.
+
+    Raises
+    ------
+    EvaluatieError
+        With the option that has no value.
+    """
+    for before, word in pairwise(["", *words]):
+        option, _, value = word.partition("=")
+        if not word or (word.startswith("--") and word.endswith("=") and not value):
+            named = option or before
+            name = named if named.startswith("-") else "FILES"
+            raise EvaluatieError(f"{name} needs a value", rule="usage")
 
 
 def _unknown(what: str, name: str, known: Iterable[str]) -> EvaluatieError:

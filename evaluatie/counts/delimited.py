@@ -53,7 +53,12 @@ def decode(content: bytes) -> str:
         text = _decode_bytes(content)
     if not text.strip():
         raise InputError("the file is empty", rule="not empty")
-    return text
+    return unix_lines(text)
+
+
+def unix_lines(text: str) -> str:
+    """End lines as Unix does where they end as on an old Mac, which Excel still offers."""
+    return text if "\n" in text else text.replace("\r", "\n")
 
 
 def _decode_bytes(content: bytes) -> str:

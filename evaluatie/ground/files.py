@@ -15,7 +15,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO, Any, TextIO
 
 from evaluatie.ground.errors import InputError
 
@@ -55,7 +55,7 @@ def atomic_write(path: Path, content: str | bytes) -> None:
         Path(temporary).chmod(0o666 & ~_umask())
         Path(temporary).replace(path)
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
     finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
@@ -106,7 +106,7 @@ def atomic_folder(target: Path, *, replaced: Iterable[str] = ()) -> Iterator[Pat
         files = scratch / _FILES
         files.mkdir()
     except OSError as error:
-        raise _unwritable(target, error) from error
+        raise unwritable(target, error) from error
     try:
         yield files
         made = sorted(p.relative_to(files) for p in files.rglob("*") if p.is_file())
@@ -122,7 +122,7 @@ def atomic_folder(target: Path, *, replaced: Iterable[str] = ()) -> Iterator[Pat
             for each in made_here:
                 each.rmdir()
         if isinstance(error, OSError):
-            raise _unwritable(target, error) from error
+            raise unwritable(target, error) from error
         raise
     try:
         settle_folder(target)
@@ -154,7 +154,7 @@ def settle_folder(target: Path) -> None:
                 (done / _FILES / name).replace(target / name)
         shutil.rmtree(done)
     except OSError as error:
-        raise _unwritable(target, error) from error
+        raise unwritable(target, error) from error
 
 
 def _locked(path: Path) -> IO[bytes]:
@@ -203,7 +203,8 @@ def too_large(expected: str, value: str | None = None) -> InputError:
     return InputError(said, rule=rule, value=value, expected=expected)
 
 
-def _unwritable(path: Path, error: OSError) -> InputError:
+def unwritable(path: Path | str, error: OSError) -> InputError:
+    """Return the error of a place that the system does not let one write to."""
     reason = error.strerror or str(error)
     return InputError(f"cannot write here ({reason})", file=path, rule="writable output")
 
@@ -212,3 +213,8 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def discard(stream: TextIO) -> None:
+    """Print nothing more there: Python would complain once more when it flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

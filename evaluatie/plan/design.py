@@ -337,26 +337,34 @@ def _parse(content: bytes) -> dict[str, Any]:
 
 def _laid_over(plan: Mapping[str, Any], own: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Join a user's plan with the package's; the rules stand in :func:`load_design`."""
-    for name in own:
-        if name not in plan:
-            known = UnknownNameError.of("entry of the plan", name, plan)
-            raise DesignError(known.message)
     changed: list[str] = []
-    joined = {
-        name: _joined(value, own[name], name, changed) if name in own else value
-        for name, value in plan.items()
-    }
-    return joined, changed
+    return _joined(plan, own, "", changed), changed
+
+
+_TAKES_NAMES = re.compile(
+    r"elections|elections\..*|new_ballot|municipalities|bounds\..*|learning\.difference"
+    r"|elections_names\..*|quality\.boundaries\.counted_inside"
+)
+"""Tables whose entries have names of the user's own; a name of any other is known or misspelt."""
+
+
+def _check_names(entry: Iterable[str], known: Iterable[str], unit: str = "") -> None:
+    """Refuse a name that nobody would read."""
+    for name in set(entry).difference(known):
+        said = UnknownNameError.of("entry of the plan", name, known).message
+        raise DesignError(said, unit=unit or None)
 
 
 def _joined(ours: Any, theirs: Any, name: str, changed: list[str]) -> Any:
     if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
         both = dict(ours)
         for key, value in theirs.items():
-            inner = f"{name}.{key}"
+            inner = f"{name}.{key}".removeprefix(".")
             if key in ours:
                 both[key] = _joined(ours[key], value, inner, changed)
             else:
+                if not _TAKES_NAMES.fullmatch(name):
+                    _check_names({key: value}, ours, name)
                 both[key] = value
                 changed.append(inner)
         return both
@@ -379,6 +387,10 @@ def _deviation(additions: tuple[str, ...], own: bytes) -> dict[str, Any]:
 
 
 def _build(raw: dict[str, Any], digest: str, additions: tuple[str, ...] = ()) -> Design:
+    for name, entry in raw["elections"].items():
+        _check_names(entry, ("kind", "date", "baseline"), f"elections.{name}")
+    for entry in raw.get("excluded", ()):
+        _check_names(entry, ("codes", "reason", "elections"), "excluded")
     elections = {
         name: Election(name, entry["kind"], entry["date"], entry.get("baseline"))
         for name, entry in raw["elections"].items()

@@ -6,7 +6,7 @@ import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from evaluatie.counts.delimited import TITLE_LINES, cells_of, header_of
+from evaluatie.counts.delimited import TITLE_LINES, cells_of, header_of, unix_lines
 from evaluatie.counts.own import is_own_header
 from evaluatie.ground.errors import InputError
 from evaluatie.sources.eml import COUNT_IDS
@@ -152,6 +152,7 @@ def _xml(head: bytes) -> Format:
 
 
 def _text(text: str) -> Format:
+    text = unix_lines(text)
     lines = [line for line in text.splitlines()[:TITLE_LINES] if line.strip()]
     if not lines:
         raise InputError("the file holds only white space", rule="not empty")

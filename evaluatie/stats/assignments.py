@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import chain, combinations
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from evaluatie.stats.checks import refuse
@@ -25,12 +26,12 @@ def members(strata: ArrayLike | None, size: int) -> list[NDArray[np.intp]]:
     """Return the rows of every stratum; one of all ``size`` without labels."""
     if strata is None:
         return [np.arange(size)]
-    labels = np.asarray(strata)
+    labels = np.asarray(strata, dtype=np.object_)
     if labels.shape != (size,):
         raise refuse("strata has the wrong shape", rule="shape", value=labels.shape, expected=size)
-    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
+    codes, _ = pd.factorize(labels, sort=True)
+    if (codes < 0).any():
         raise refuse("a unit has no stratum", rule="strata given")
-    _, codes = np.unique(labels, return_inverse=True)
     return [np.flatnonzero(codes == code) for code in range(int(codes.max()) + 1)]
 
 

@@ -35,7 +35,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evaluatie.stats.change_variance import VarianceFit, fit_between_variance
-from evaluatie.stats.checks import as_column, as_groups, as_positive, by_label, check_level, refuse
+from evaluatie.stats.checks import (
+    as_column,
+    as_flags,
+    as_groups,
+    as_positive,
+    by_label,
+    check_level,
+    refuse,
+)
 from evaluatie.stats.estimates import Estimate, Flags, Floats, Shown
 from evaluatie.stats.student import critical_value, two_sided_p
 
@@ -106,8 +114,8 @@ def change_in_share(
         raise refuse("counts before and after differ in number", rule="shape", **sizes)
     pool: Flags = np.ones(len(before), dtype=np.bool_)
     if comparison is not None:
-        pool = np.asarray(comparison, dtype=np.bool_)
-        if pool.shape != before.shape or not pool.any():
+        pool = as_flags(comparison, "comparison", len(before))
+        if not pool.any():
             raise refuse("no municipality to pool the shares over", rule="comparison >= 1")
     p0 = float(before[pool].sum() / ballots_before[pool].sum())
     p1 = float(after[pool].sum() / ballots_after[pool].sum())
@@ -136,7 +144,7 @@ def group_weights(
     ``"municipalities"`` equally. The estimand differs: a mean over voters, a mean over
     municipalities, or the most precise mean if the effect is the same everywhere.
     """
-    match weights:
+    match str(weights):
         case "model":
             raw = 1 / variance
         case "voters":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from numbers import Integral, Real
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
@@ -22,12 +23,30 @@ def refuse(message: str, *, rule: str, value: Any = None, expected: Any = None) 
     return EstimationError(message, rule=rule, value=value, expected=expected)
 
 
+def as_numbers(values: ArrayLike, name: str) -> Floats:
+    """Return a float array; NaN for what is not known, or hidden by a mask."""
+    not_numbers = f"{name} holds something that is not a number"
+    given = values if isinstance(values, np.ma.MaskedArray) else np.asarray(values)
+    if given.dtype.kind in "mMc":  # NumPy would count nanoseconds, and drop what is imaginary
+        raise refuse(not_numbers, rule="numbers")
+    try:
+        numbers = given.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise refuse(not_numbers, rule="numbers") from error
+    return np.ma.filled(numbers, np.nan)
+
+
+def as_number(value: float, name: str) -> float:
+    """Return one finite number."""
+    number = as_numbers(value, name)
+    if number.ndim or not np.isfinite(number):
+        raise refuse(f"{name} must be a number", rule="number", value=value)
+    return float(number)
+
+
 def as_column(values: ArrayLike, name: str, size: int | None = None) -> Floats:
     """Return a finite one-dimensional float array, of ``size`` if given."""
-    try:
-        column = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise refuse(f"{name} holds something that is not a number", rule="numbers") from error
+    column = as_numbers(values, name)
     if column.ndim != 1 or (size is not None and len(column) != size):
         raise refuse(
             f"{name} has the wrong shape",
@@ -61,15 +80,21 @@ def as_positive(
     return column
 
 
+def as_flags(values: ArrayLike, name: str, size: int) -> Flags:
+    """Return a boolean column of ``size``, from true and false or 1 and 0."""
+    if np.shape(values) != (size,):
+        raise refuse(
+            f"{name} has the wrong shape", rule="shape", value=np.shape(values), expected=size
+        )
+    flags = np.asarray(values)
+    if flags.dtype.kind in "SU" or not np.isin(as_numbers(values, name), (0, 1)).all():
+        raise refuse(f"{name} must hold only true and false", rule=f"boolean {name}")
+    return flags.astype(np.bool_)
+
+
 def as_groups(treated: ArrayLike, size: int, *, minimum_comparison: int = 2) -> Flags:
     """Return the treated as a boolean column with both groups large enough."""
-    flags = np.asarray(treated)
-    if flags.shape != (size,):
-        raise refuse("treated has the wrong shape", rule="shape", value=flags.shape, expected=size)
-    if flags.dtype != np.bool_:
-        if flags.dtype.kind not in "iuf" or not np.isin(flags, (0, 1)).all():
-            raise refuse("treated must hold only true and false", rule="boolean treated")
-        flags = flags.astype(np.bool_)
+    flags = as_flags(treated, "treated", size)
     n_treated = int(flags.sum())
     if n_treated == 0:
         raise refuse("no treated unit", rule="treated >= 1", value=0, expected="at least 1")
@@ -83,12 +108,22 @@ def as_groups(treated: ArrayLike, size: int, *, minimum_comparison: int = 2) -> 
     return flags
 
 
-def check_level(alpha: float, draws: int = 1) -> None:
-    """Refuse an ``alpha`` that does not lie between 0 and 1, and to draw nothing."""
-    if not 0 < alpha < 1:
+def check_level(alpha: Any, draws: Any = 1, seed: Any = 0) -> None:
+    """Refuse an ``alpha`` that does not lie between 0 and 1, to draw nothing, and no seed."""
+    if not isinstance(alpha, Real) or not 0 < float(alpha) < 1:
         raise refuse("alpha must lie between 0 and 1", rule="alpha", value=alpha)
-    if draws < 1:
-        raise refuse("draws must be positive", rule="draws >= 1", value=draws)
+    check_whole(draws, "draws", 1)
+    check_whole(seed, "seed")
+
+
+def check_whole(value: Any, name: str, least: int = 0) -> None:
+    """Refuse what is not a whole number of at least ``least``."""
+    if not isinstance(value, Integral) or value < least:
+        raise refuse(
+            f"{name} must be a whole number, {least} or more",
+            rule=f"{name} >= {least}",
+            value=value,
+        )
 
 
 def by_label(function: Callable[P, R]) -> Callable[P, R]:

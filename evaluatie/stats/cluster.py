@@ -35,7 +35,15 @@ from itertools import chain
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evaluatie.stats.checks import as_column, as_groups, as_positive, by_label, check_level, refuse
+from evaluatie.stats.checks import (
+    as_column,
+    as_groups,
+    as_positive,
+    by_label,
+    check_level,
+    check_whole,
+    refuse,
+)
 from evaluatie.stats.estimates import Estimate, Floats
 from evaluatie.stats.student import t_estimate
 
@@ -69,6 +77,7 @@ class _Regression:
 
     def need(self, minimum: int, why: str) -> None:
         """Refuse fewer treated clusters than ``minimum``, for the reason given."""
+        check_whole(minimum, "minimum_treated")
         if self.n_treated < minimum:
             raise refuse(
                 why,
@@ -208,7 +217,7 @@ def wild_bootstrap(
     0.3125
     """
     made = _Regression(y, treated, weights)
-    check_level(alpha, draws)
+    check_level(alpha, draws, seed)
     made.need(
         minimum_treated,
         f"the wild cluster bootstrap is refused with {made.n_treated} treated clusters: "

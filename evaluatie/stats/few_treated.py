@@ -21,7 +21,15 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evaluatie.stats.checks import as_column, as_groups, as_positive, by_label, check_level, refuse
+from evaluatie.stats.checks import (
+    as_column,
+    as_groups,
+    as_positive,
+    by_label,
+    check_level,
+    check_whole,
+    refuse,
+)
 from evaluatie.stats.estimates import Estimate, Flags, Floats
 from evaluatie.stats.student import t_estimate
 
@@ -70,7 +78,8 @@ def conley_taber(
     >>> stats.conley_taber([9.0, 1, 2, 3, 4], [1, 0, 0, 0, 0]).p_value
     0.25
     """
-    changes, flags, weight, estimate, centre = _prepare(y, treated, weights, alpha, draws)
+    changes, flags, weight, estimate, centre = _prepare(y, treated, weights, alpha, draws, seed)
+    check_whole(max_combinations, "max_combinations")
     residuals = changes[~flags] - centre
     _check_varies(residuals)
     share = weight[flags]
@@ -122,7 +131,7 @@ def ferman_pinto(
     >>> stats.ferman_pinto(y, [1, 0, 0, 0, 0], variance, draws=999).estimate
     6.5
     """
-    changes, flags, weight, estimate, centre = _prepare(y, treated, weights, alpha, draws)
+    changes, flags, weight, estimate, centre = _prepare(y, treated, weights, alpha, draws, seed)
     deviation = np.sqrt(as_positive(variance, "variance", len(changes)))
     standard = (changes[~flags] - centre) / deviation[~flags]
     _check_varies(standard)
@@ -171,12 +180,17 @@ def lee_wooldridge(y: ArrayLike, treated: ArrayLike, *, alpha: float = 0.05) -> 
 
 
 def _prepare(
-    y: ArrayLike, treated: ArrayLike, weights: ArrayLike | None, alpha: float, draws: int = 1
+    y: ArrayLike,
+    treated: ArrayLike,
+    weights: ArrayLike | None,
+    alpha: float,
+    draws: int = 1,
+    seed: int = 0,
 ) -> tuple[Floats, Flags, Floats, float, float]:
     """Return changes, treated, weights that sum to one in each group, estimate and centre."""
     changes = as_column(y, "y")
     flags = as_groups(treated, len(changes))
-    check_level(alpha, draws)
+    check_level(alpha, draws, seed)
     raw = np.ones(len(changes))
     if weights is not None:
         raw = as_positive(weights, "weights", len(changes))

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from scipy import special
 
 from evaluatie.ground.errors import EstimationError
-from evaluatie.stats.checks import by_label, check_level
+from evaluatie.stats.checks import as_number, by_label, check_level
 from evaluatie.stats.estimates import Floats, Shown
 from evaluatie.stats.intervals import check_counts
 
@@ -98,7 +98,9 @@ def funnel(
         raise EstimationError(
             "too few units with a known share for a funnel", rule="known units", value=known.sum()
         )
-    middle = float(count[known].sum() / total[known].sum()) if target is None else float(target)
+    middle = float(count[known].sum() / total[known].sum())
+    if target is not None:
+        middle = as_number(target, "target")
     if not 0 < middle < 1:
         raise EstimationError(
             "a funnel needs a target share strictly between 0 and 1", rule="target", value=middle
@@ -108,7 +110,7 @@ def funnel(
         variance = np.where(known, middle * (1 - middle) / total, np.nan)
     naive = winsorise((share - middle)[known] / np.sqrt(variance[known]), trim)
     phi = float((naive**2).mean())
-    between = _additive_variance(phi, variance[known]) if tau2 is None else float(tau2)
+    between = _additive_variance(phi, variance[known]) if tau2 is None else as_number(tau2, "tau2")
     if not between >= 0:
         raise EstimationError("tau2 cannot be negative", rule="tau2", value=tau2)
     z = (share - middle) / np.sqrt(variance + between)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from scipy import special
 
 from evaluatie.ground.errors import EstimationError
-from evaluatie.stats.checks import by_label, check_level
+from evaluatie.stats.checks import as_numbers, by_label, check_level
 from evaluatie.stats.estimates import Floats, Shown
 from evaluatie.stats.student import critical_value
 
@@ -290,11 +290,10 @@ def overdispersion(x: npt.ArrayLike, n: npt.ArrayLike) -> Overdispersion:
 
 def check_counts(x: npt.ArrayLike, n: npt.ArrayLike) -> tuple[Floats, Floats]:
     """Return counts and denominators as float arrays of one shape; NaN = unknown."""
+    given = as_numbers(x, "x"), as_numbers(n, "n")
     try:
-        count, total = np.broadcast_arrays(
-            np.asarray(x, dtype=np.float64), np.asarray(n, dtype=np.float64)
-        )
-    except (ValueError, TypeError) as error:
+        count, total = np.broadcast_arrays(*given)
+    except ValueError as error:
         raise EstimationError(f"counts cannot be used ({error})", rule="counts") from error
     wrong = (count < 0) | (total < 0) | (count > total) | np.isinf(count) | np.isinf(total)
     if wrong.any():

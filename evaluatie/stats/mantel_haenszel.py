@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluatie.ground.errors import EstimationError
-from evaluatie.stats.checks import by_label, check_level
+from evaluatie.stats.checks import as_number, by_label, check_level
 from evaluatie.stats.estimates import Shown
 from evaluatie.stats.intervals import check_counts
 from evaluatie.stats.student import critical_value
@@ -62,8 +62,8 @@ def pooled_ratio(
     Parameters
     ----------
     x, n, other_x, other_n
-        Counts and totals of both groups by stratum, shape (k,). Strata without one of the groups
-        say nothing of the ratio and are left out.
+        Counts and totals of both groups by stratum, shape (k,). Strata without one of the groups,
+        or with a count that is not known, say nothing of the ratio and are left out.
     phi
         Dispersion of counts within strata beyond binomial: the variance of the logarithm
         (Greenland and Robins 1985) is multiplied by it, by 1 at least.
@@ -77,11 +77,16 @@ def pooled_ratio(
     1.875
     """
     check_level(alpha)
-    if not phi > 0:
+    dispersion = as_number(phi, "phi")
+    if not dispersion > 0:
         raise EstimationError("a dispersion is above zero", rule="phi > 0", value=phi)
     a, n1 = check_counts(x, n)
     c, n0 = check_counts(other_x, other_n)
-    both = (n1 > 0) & (n0 > 0)
+    if a.ndim != 1 or a.shape != c.shape:
+        raise EstimationError(
+            "counts must be one number per unit", rule="counts", value=c.shape, expected=a.shape
+        )
+    both = np.isfinite(a) & (n1 > 0) & np.isfinite(c) & (n0 > 0)
     a, n1, c, n0 = a[both], n1[both], c[both], n0[both]
     whole = n1 + n0
     above, below = float((a * n0 / whole).sum()), float((c * n1 / whole).sum())
@@ -91,5 +96,5 @@ def pooled_ratio(
     if not above > 0:
         return PooledRatio(0.0, np.nan, np.nan, int(both.sum()))
     spread = ((n1 * n0 * (a + c) - a * c * whole) / whole**2).sum() / (above * below)
-    half = critical_value(alpha, np.inf) * float(np.sqrt(max(phi, 1.0) * spread))
+    half = critical_value(alpha, np.inf) * float(np.sqrt(max(dispersion, 1.0) * spread))
     return PooledRatio(ratio, ratio * np.exp(-half), ratio * np.exp(half), int(both.sum()))

@@ -196,15 +196,15 @@ def predict_mean(
     x = _matrix(characteristics, "characteristics", len(y))
     target_x = _matrix(target_characteristics, "target characteristics", len(weights), x.shape[1])
     (shared,) = as_positive([shared_variance], "shared variance", zero=True)
-    centre = weights @ target_x
-    # Centred on the targets, the intercept is the prediction, and scaling keeps it well posed.
-    scale = np.where(np.ptp(x, axis=0) > 0, np.ptp(x, axis=0), 1.0) if len(x) else np.ones(0)
-    design = np.column_stack([np.ones(len(y)), (x - centre) / scale])
-    k, p = design.shape
+    k, p = len(y), 1 + x.shape[1]
     if k < p + 2:
         raise refuse(
             "too few municipalities for a prediction", rule="units", value=k, expected=p + 2
         )
+    centre = weights @ target_x
+    # Centred on the targets, the intercept is the prediction, and scaling keeps it well posed.
+    scale = np.where(np.ptp(x, axis=0) > 0, np.ptp(x, axis=0), 1.0)
+    design = np.column_stack([np.ones(k), (x - centre) / scale])
     if np.linalg.matrix_rank(design) < p:
         raise refuse("characteristics say the same thing twice", rule="rank of characteristics")
     if tau2 is None:

@@ -37,7 +37,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evaluatie.stats.assignments import assignment_sums, count_assignments, members
-from evaluatie.stats.checks import as_column, as_groups, as_positive, by_label, check_level, refuse
+from evaluatie.stats.checks import (
+    as_column,
+    as_groups,
+    as_positive,
+    by_label,
+    check_level,
+    check_whole,
+    refuse,
+)
 from evaluatie.stats.estimates import Estimate, Flags, Floats, Shown
 
 _TIE = 1e-9
@@ -141,7 +149,8 @@ def randomization_test(
     changes = as_column(y, "y")
     size = len(changes)
     flags = as_groups(treated, size)
-    check_level(alpha, draws)
+    check_level(alpha, draws, seed)
+    check_whole(max_assignments, "max_assignments")
     if float(np.ptp(changes)) == 0:
         raise refuse("all changes are equal: every assignment is the same", rule="variance > 0")
     weight = np.ones(size) if weights is None else as_positive(weights, "weights", size)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scipy import optimize, special
 
 from evaluatie.ground.errors import EstimationError
-from evaluatie.stats.checks import as_column, as_positive, check_level
+from evaluatie.stats.checks import as_column, as_numbers, as_positive, check_level
 from evaluatie.stats.estimates import Floats, Shown
 
 _SMALLEST_GROUP = 4
@@ -114,7 +114,9 @@ def holm(p_values: npt.ArrayLike) -> Floats:
     >>> stats.holm([0.01, 0.04, 0.03])
     array([0.03, 0.06, 0.06])
     """
-    p = np.atleast_1d(np.asarray(p_values, dtype=np.float64))
+    p = np.atleast_1d(as_numbers(p_values, "p_values"))
+    if p.ndim > 1:
+        raise EstimationError("p_values has the wrong shape", rule="shape", value=p.shape)
     if ((p < 0) | (p > 1)).any():
         raise EstimationError("a p-value lies outside 0 and 1", rule="p-value")
     adjusted = np.full(p.shape, np.nan)

@@ -53,6 +53,7 @@ def same(reading: Reading) -> None:
         pytest.param(f"{HEAD}\n{ROW}\n".replace(";", ","), id="commas"),
         pytest.param(f"{HEAD}\n{ROW}\n".replace(";", "\t"), id="tabs"),
         pytest.param(f"{HEAD}\n{ROW}\n".replace("\n", "\r\n"), id="Windows lines"),
+        pytest.param(f"Uitslag\n{HEAD}\n{ROW}\n".replace("\n", "\r"), id="lines of an old Mac"),
         pytest.param(f"{HEAD};;\n{ROW};;\n", id="closing separators"),
         pytest.param(f"{HEAD.upper()}\n{ROW}\n", id="headings in capitals"),
         pytest.param(f"{HEAD}\n{ROW}\n".replace("GR2026", "gr2026"), id="election in small"),

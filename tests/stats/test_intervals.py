@@ -87,7 +87,7 @@ BAD = [
     ([-1], [2], "impossible"),
     ([np.inf], [np.inf], "impossible"),
     ([1, 2], [1, 2, 3], "cannot be used"),
-    (["a"], [3], "cannot be used"),
+    (["a"], [3], "not a number"),
 ]
 
 

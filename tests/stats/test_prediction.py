@@ -131,6 +131,12 @@ def test_targets_like_the_sample_change_nothing_when_effects_do_not_depend():
         assert found.coefficients == pytest.approx((2.0, 0.0), abs=1e-12)
 
 
+@pytest.mark.parametrize("known", [0, 1, 3])
+def test_too_few_whose_characteristics_are_known(known):
+    with pytest.raises(EstimationError, match="too few municipalities for a prediction"):
+        predict_poststratified(Y[:known], V[:known], np.ones((known, 2)), np.ones((4, 2)), [1] * 4)
+
+
 def test_weights_and_units_of_characteristics():
     targets, weights = X[:4], [5, 1, 2, 2]
     found = predict_poststratified(Y, V, X, targets, weights)

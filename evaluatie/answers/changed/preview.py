@@ -41,13 +41,9 @@ def preview(own: pd.DataFrame, plan: Design) -> tuple[Statement, ...]:
     kept = pd.concat([shipped, own[TABLES["municipal_results"].names]], ignore_index=True)
     kept = kept.drop_duplicates(_KEY, keep="last").sort_values(_KEY, ignore_index=True)
     said: list[Statement] = list(say_differences(compare_rows(kept, shipped)))
-    try:
-        check_identities(own, load_table("known_exceptions"))
-    except InputError as error:
-        # What contradicts itself is loaded by no command. Rows of several files have no lines.
-        error.unit = None
-        why = {lang: complaint(error, lang) for lang in LANGUAGES}
-        return (*said, Statement("changed.preview_refused", {"why": why}))
+    refused = contradiction(own)
+    if refused is not None:
+        return (*said, refused)
     elections = set(own["election"])
     unplanned = sorted(elections - set(plan.elections))
     if unplanned:
@@ -61,6 +57,18 @@ def preview(own: pd.DataFrame, plan: Design) -> tuple[Statement, ...]:
         more = len(said) - _MOST + 1
         said = [*said[: _MOST - 1], Statement("changed.preview_more", {"n": more})]
     return tuple(said)
+
+
+def contradiction(own: pd.DataFrame) -> Statement | None:
+    """Say of counts, rows as of :func:`preview`, that contradict themselves why none is loaded."""
+    try:
+        check_identities(own, load_table("known_exceptions"))
+    except InputError as error:
+        error.unit = None  # rows of several files have no lines
+        return Statement(
+            "changed.preview_refused", {"why": {each: complaint(error, each) for each in LANGUAGES}}
+        )
+    return None
 
 
 def _concerned(elections: Iterable[str], plan: Design) -> list[str]:

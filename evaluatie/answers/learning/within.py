@@ -224,6 +224,8 @@ def _printed_step(
     start, end = (_bounded(results, name) for name in (first, second))
     if start is None:
         return [], [], [Statement("learning.undecided_no_counts", {"election": first})]
+    if not codes:  # nobody used it at both
+        return [], [], []
     known = set(codes) <= set(observed(results, question, second))
     later = excess_at(results, question, second) if known else None
     # Both from print; then the first from print and the second as it was counted.

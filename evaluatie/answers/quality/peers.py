@@ -166,7 +166,7 @@ def _expect(
         "before": before,
         "expected": expected,
         "variance": spread_of_count,
-        "z": np.where(variance > 0, (y - start - middle) / np.sqrt(variance), np.nan),
+        "z": (y - start - middle) / np.sqrt(np.where(variance > 0, variance, np.nan)),
     }
 
 

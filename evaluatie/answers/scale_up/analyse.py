@@ -101,7 +101,7 @@ def scale_up(
     UnknownNameError
         For an unknown election, outcome, characteristic or comparison rule.
     EstimationError
-        If no election has effects.
+        If no election has effects, or none of enough municipalities to lend.
 
     Examples
     --------
@@ -148,6 +148,12 @@ def scale_up(
         for outcome in outcomes
         for row in _target(country, outcome, bases, about, question.alpha)
     ]
+    if not rows:
+        raise EstimationError(
+            f"no election has the effects of {_LEAST} municipalities to lend",
+            unit=", ".join(wanted),
+            rule="effects known",
+        )
     vintages = {each for effects in bases.values() for each in effects.vintages}
     table = pd.DataFrame(rows)
     effects = [e.frame.assign(basis=name, outcome=outcome) for (name, outcome), e in bases.items()]

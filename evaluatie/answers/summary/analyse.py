@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluatie.answers.answer import Answer, Found, because
+from evaluatie.answers.answer import Answer, Found, because, missing
 from evaluatie.answers.baselines import uncounted
 from evaluatie.answers.columns import POOLED
 from evaluatie.answers.effect import Across, across, effect
@@ -74,7 +74,12 @@ def summary(results: Results) -> Answer:
                 continue
             absent.append(made.left_out)
             found = _rows(made.table)
-            rows.append({"kind": "effect", **next(row for row in found if row["unit"] == POOLED)})
+            together = next(row for row in found if row["unit"] == POOLED)
+            if math.isnan(together["estimate"]) and math.isnan(together["bound_low"]):
+                if outcome == primary:
+                    refused[election] = missing("not_possible", election).statements[0]
+                continue
+            rows.append({"kind": "effect", **together})
             found = [row for row in found if pd.notna(row["estimate"])]
             if outcome == primary and not apart:
                 ahead = [row for row in found if row["estimand"] in ("mean", "next")]
@@ -87,8 +92,8 @@ def summary(results: Results) -> Answer:
         rows.append({"kind": "learning", **_main_contrast(learning(results, "between").table)})
     vintages = [str(row.get(name)) for row in rows for name in ("vintage", "baseline_vintage")]
     with suppress(EstimationError):  # fewer than three elections: no mean over them
-        together = across(results, primary)
-        rows.append({"kind": "elections", "outcome": primary, **_elections(together)})
+        mean = _elections(across(results, primary))
+        rows.append({"kind": "elections", "outcome": primary, **mean})
     table = pd.DataFrame(rows, columns=list(show.COLUMNS))
     names: Names = {
         name: {lang: plan.called(name, lang) for lang in LANGUAGES} for name in results.elections

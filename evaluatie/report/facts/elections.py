@@ -164,8 +164,8 @@ def _newcomers(names: Names) -> None:
     """What moved in the newcomers at the election before, which they held with the old ballot."""
     now = names.changes(names.latest)
     fresh = now[(now["group"] == "treated") & (now["plan_group"] == "first use")]
-    names.put("words", fresh_n=len(fresh))
     names.listed(fresh_who=fresh["municipality"])
+    names.put("words", fresh_n=len(fresh))
     rows = names.frame("placebos", check="new", election=names.counted[1], outcome="invalid")
     before = rows.iloc[-1]
     names.margin("signed10000", "fresh_before", before.estimate, before.conf_low, before.conf_high)

@@ -54,8 +54,10 @@ class Names:
             self.known[f"{of}_{name}" if of else name] = (bool(value), "")
 
     def listed(self, **values: Any) -> None:
-        """Name enumerations of municipalities, in both languages."""
+        """Name enumerations of municipalities, in both languages; of nobody nothing is said."""
         for name, found in values.items():
+            if not len(found):
+                raise KeyError(name)
             places = sorted(map(curly, found), key=name_key)
             *first, last = places
             joined = {
