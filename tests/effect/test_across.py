@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from evaluatie.answers.answer import Answer
-from evaluatie.answers.effect import Across, pooled
+from evaluatie.answers.effect import Across, composition, effect, pooled
 from evaluatie.answers.effect.bounded import READINGS
 from evaluatie.answers.effect.bounds import Box, completions
 from evaluatie.answers.effect.reliability import AIMS, reliability, reliable
@@ -72,6 +72,26 @@ def test_ep2024_in_three_readings(ep2024: Answer) -> None:
     assert ends.loc[READINGS[1]].tolist() == [0.0048, 0.0069]
     assert (rows.loc[list(READINGS), "role"] == "sensitivity").all()
     assert "learning-print-is-per-voter" in ep2024.assumptions
+
+
+def test_valid_blank_and_invalid_add_up(shipped: Results) -> None:
+    made = composition(shipped, "GR2026")
+    rows = made.table.set_index("part")
+    assert rows["estimate"].sum() == pytest.approx(0, abs=1e-12)
+    for part, outcome, sign in (("invalid", "invalid", 1), ("valid", "rejected", -1)):
+        own = pooled(effect(shipped, "GR2026", outcome, methods=("variance-weighted t",))).iloc[0]
+        ends = sorted([sign * own["conf_low"], sign * own["conf_high"]])
+        assert rows.loc[part, ["conf_low", "conf_high"]].tolist() == pytest.approx(ends)
+    # The correlation is that of the comparison changes, each by its own standard deviation.
+    changes = [
+        effect(shipped, "GR2026", name, methods=("conley-taber",))
+        .parts["changes"]
+        .query("group == 'comparison'")["change"]
+        for name in ("invalid", "blank")
+    ]
+    plain = stats.spearmanr(*changes).statistic
+    assert rows["correlation"].iloc[0] == pytest.approx(plain, abs=0.15)
+    assert rows["joint_p"].iloc[0] < 1e-6
 
 
 @pytest.mark.parametrize("outcome", ["blank", "rejected"])

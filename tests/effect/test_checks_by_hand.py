@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -9,6 +11,7 @@ from scipy import stats
 from evaluatie.answers.answer import Answer
 from evaluatie.answers.effect import (
     Across,
+    composition,
     effect,
     event_study,
     pooled,
@@ -20,6 +23,7 @@ from evaluatie.answers.effect.reliability import reliability, reliable, sizes
 from evaluatie.counts import Results
 from evaluatie.plan import Question
 from evaluatie.stats.prediction import predict_new
+from evaluatie.stats.pretrends import event_changes
 
 
 def test_first_counts_are_asked_of_the_election_and_not_of_those_before(
@@ -55,6 +59,24 @@ def test_an_election_with_two_others_is_no_comparison(
         assert found.at["TK2021", "n_comparison"] == 3
     whole = study.table.set_index("election")
     assert found.at["TK2017", "estimate"] == pytest.approx(whole.at["TK2017", "estimate"])
+
+
+def test_hotellings_test_of_invalid_and_blank_together(shipped: Results) -> None:
+    made = composition(shipped, "GR2026").table
+    asked = [Question.of(shipped.counted_plan, outcome=name) for name in ("invalid", "blank")]
+    both = [Problem.of(shipped, "GR2026", each) for each in asked]
+    found = event_changes(
+        np.column_stack([each.scaled.y for each in both]),
+        np.column_stack([each.scaled.v for each in both]),
+        both[0].scaled.treated,
+        both[0].scaled.weight,
+    )
+    squared = found.estimates @ np.linalg.inv(found.covariance) @ found.estimates
+    df = found.df
+    p = stats.f.sf(squared * (df - 1) / (2 * df), 2, df - 1)
+    # A p-value far below any absolute tolerance.
+    assert math.isclose(made["joint_p"].iloc[0], p, rel_tol=1e-9)
+    assert made["n_treated"].tolist() == [11] * 3
 
 
 def test_one_more_election_is_predicted_from_the_widest_reading(elections: Across) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from evaluatie.answers.effect import exhibits, show
 from evaluatie.answers.effect.analyse import Across, across, effect, pooled
 from evaluatie.answers.effect.changes import ChangeTable, changes_of
+from evaluatie.answers.effect.composition import composition
 from evaluatie.answers.effect.event_study import event_study
 from evaluatie.answers.effect.methods import METHODS
 from evaluatie.answers.effect.placebo import placebos
@@ -33,6 +34,7 @@ __all__ = [
     "ChangeTable",
     "across",
     "changes_of",
+    "composition",
     "effect",
     "event_study",
     "for_sheets",

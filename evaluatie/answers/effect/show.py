@@ -255,6 +255,16 @@ SPECIFICATION: tuple[Column, ...] = (
 )  # fmt: skip
 """Rows by combination of choices."""
 
+COMPOSITION: tuple[Column, ...] = (
+    c.ELECTION,
+    Column("part", about="invalid, blank or valid", filled=True),
+    *_ESTIMATED,
+    Column("correlation", "number", about="Correlation of the effects on invalid and on blank"),
+    Column("joint_p", "p", about="P-value of the hypothesis that none of the three changes"),
+    *_SIZES,
+)
+"""Rows by part of the ballots."""
+
 
 def draw(answer: Answer, lang: str) -> Figure:
     """Draw all changes with the treated named, or bounds by municipality."""
