@@ -11,7 +11,7 @@ import pandas as pd
 
 from evaluatie.answers.plots.axes import limits, number_axis, points_axis, zero_line
 from evaluatie.answers.plots.empty import not_available, usable
-from evaluatie.answers.plots.labels import beside, brief
+from evaluatie.answers.plots.labels import beside, brief, note
 from evaluatie.answers.plots.rows import UPRIGHT, folded, name_rows
 from evaluatie.answers.plots.style import COLOURS, FINDING, SMALL, figure, style
 from evaluatie.ground.errors import EstimationError
@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_CHOICE_UNDER_ITS_NAME = 0.3
+"""Inches: a row of dots, and above it the choice that they have in common."""
 _CHOICES = ("weights", "comparison", "vintage", "method")
 
 
 @style()
 def specification_curve(
-    table: pd.DataFrame, lang: str = "nl", *, outcome: str = "invalid"
+    table: pd.DataFrame, lang: str = "nl", *, outcome: str = "invalid", narrow: bool = False
 ) -> Figure:
     """Draw sorted estimates with intervals above, and the choices behind each below.
 
@@ -42,8 +44,9 @@ def specification_curve(
     rows = rows.sort_values(["estimate", "spec"], ignore_index=True)
     levels = [(choice, level) for choice in _CHOICES for level in dict.fromkeys(table[choice])]
     levels = [(c, v) for c, v in levels if (rows[c] == v).any()]
+    below = (_CHOICE_UNDER_ITS_NAME if narrow else 0.2) * len(levels)
     drawn, axes = figure(
-        2.5 + 0.2 * len(levels), rows=2, sharex=True, height_ratios=[2.1, 0.2 * len(levels)]
+        2.5 + below, rows=2, narrow=narrow, sharex=True, height_ratios=[2.1, below]
     )
     upper, lower = axes
     x = np.arange(len(rows), dtype="float64")
@@ -55,13 +58,15 @@ def specification_curve(
     zero_line(upper, "y")
     least, most = rows["estimate"].iloc[[0, -1]]
     ends = {"n": len(rows), "least": float(least), "most": float(most)}
-    upper.set_title(say("effect.plot_specifications", lang, **ends), gid=FINDING)
+    title = say("effect.plot_specifications", lang, **ends)
+    upper.set_title(folded(title, narrow, bold=True, beside=UPRIGHT), gid=FINDING)
     for height, (choice, level) in enumerate(reversed(levels)):
         on = (rows[choice] == level).to_numpy()
         lower.scatter(x[on], np.full(on.sum(), height), s=8, color=list(colours[on]), lw=0)
-    name_rows(lower, range(len(levels)), [_choice(c, v, lang) for c, v in reversed(levels)])
-    _rules_between(lower, levels)
-    lower.set_ylim(-0.6, len(levels) - 0.4)
+    names = [_choice(c, v, lang) for c, v in reversed(levels)]
+    name_rows(lower, range(len(levels)), names, narrow=narrow)
+    _rules_between(lower, levels, 0.84 if narrow else 0.5)
+    lower.set_ylim(-0.6, len(levels) - (0.1 if narrow else 0.4))
     lower.set_xticks([])
     lower.set_xlim(-0.02 * len(rows) - 0.7, 1.02 * len(rows) - 0.3)
     lower.grid(visible=False)
@@ -81,7 +86,12 @@ def _estimates(ax: Axes, rows: pd.DataFrame, x: Floats, primary: Flags, lang: st
         x, ends["conf_low"], ends["conf_high"], colors=list(bars), lw=np.where(primary, 2.2, 1.2)
     )
     sizes = np.where(primary, 34, 9)
-    ax.scatter(x, rows["estimate"], s=sizes, color=list(colours), lw=0, zorder=3)
+    first = (rows["vintage"] != "official").to_numpy()
+    faces = np.where(first, COLOURS["paper"], colours)
+    edges = {"edgecolors": list(colours), "linewidths": np.where(first, 0.8, 0)}
+    ax.scatter(x, rows["estimate"], s=sizes, c=list(faces), zorder=3, **edges)
+    if first.any():
+        note(ax, say("effect.plot_rings", lang), y=0, xytext=(0, -3), va="top")
     low, high = limits(ends, rows["estimate"], [0.0])
     room = (high - low) or 1.0
     ax.set_ylim(low - 0.05 * room, high + 0.2 * room)
@@ -194,9 +204,9 @@ def _choice(choice: str, level: str, lang: str) -> str:
     return say(f"effect.{choice}_{level}", lang)
 
 
-def _rules_between(ax: Axes, levels: Sequence[tuple[str, str]]) -> None:
+def _rules_between(ax: Axes, levels: Sequence[tuple[str, str]], above: float) -> None:
     """Part the groups of choices by thin lines."""
     kinds = [choice for choice, _ in reversed(levels)]
     for height, (one, other) in enumerate(itertools.pairwise(kinds)):
         if one != other:
-            ax.axhline(height + 0.5, color=COLOURS["rule"], lw=0.8)
+            ax.axhline(height + above, color=COLOURS["rule"], lw=0.8)

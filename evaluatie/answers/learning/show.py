@@ -294,6 +294,7 @@ FIGURES = (
         _figure("decomposition"),
         TableFor("decomposition", DECOMPOSITION, _rows("decomposition")),
         _left,
+        narrow=True,
     ),
     FigureFor(
         "learning-between",

@@ -10,6 +10,7 @@ import pandas as pd
 from evaluatie.answers.plots.axes import limits, log_axis, percent_axis
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import margin_names
+from evaluatie.answers.plots.rows import BETWEEN_NAMES, folded
 from evaluatie.answers.plots.style import (
     COLOURS,
     DASHED,
@@ -31,7 +32,7 @@ _NAMED = 8
 
 
 @style()
-def funnel(table: pd.DataFrame, lang: str = "nl") -> Figure:
+def funnel(table: pd.DataFrame, lang: str = "nl", *, narrow: bool = False) -> Figure:
     """Draw shares against the number of ballots, inside the limits of a funnel.
 
     Parameters
@@ -39,13 +40,15 @@ def funnel(table: pd.DataFrame, lang: str = "nl") -> Figure:
     table
         ``quality.funnel_of(...).table``: municipality, group, total, estimate, target, z,
         conf_low, conf_high, binomial_low, binomial_high, flag; one election.
+    narrow
+        For a telephone.
     """
     ordered = usable(table, "estimate", "total")
     if ordered.empty:
         return not_available(lang=lang)
     ordered = ordered.sort_values("total")
     new = ordered["group"].isin(["first use", "later use"])
-    drawn, ax = figure(3.9)
+    drawn, ax = figure(3.9, narrow=narrow)
     size = ordered["total"]
     ax.fill_between(
         size, ordered["conf_low"], ordered["conf_high"], color=COLOURS["rule"], alpha=0.6, lw=0
@@ -64,15 +67,16 @@ def funnel(table: pd.DataFrame, lang: str = "nl") -> Figure:
     furthest = far.reindex(far["z"].abs().sort_values(ascending=False).index)[:_NAMED]
     named += [_named(row, COLOURS["muted"]) for row in rows_of(furthest)]
     low, high = limits(size)
-    log_axis(ax, lang, 0.85 * low, 1.18 * high)
+    log_axis(ax, lang, 0.85 * low, 1.18 * high, narrow=narrow)
     top = 1.06 * float(ordered["estimate"].max()) or 0.01
     ax.set_ylim(0, top)
     margin_names(ax, named, limits=(0, top), height_inches=2.8)
     percent_axis(ax, "y", lang)
-    ax.set_xlabel(say("quality.axis_ballots", lang))
+    ax.set_xlabel(folded(say("quality.axis_ballots", lang), narrow, beside=BETWEEN_NAMES))
     outcome = say("common.invalid", lang)
     ax.set_ylabel(say("plots.share_of_ballots", lang, outcome=outcome))
     title = say("quality.axis_title", lang, election=ordered["election"].iloc[0])
+    title = folded(title, narrow, beside=BETWEEN_NAMES)
     ax.set_title(title, fontsize=SMALL, fontweight="normal")
     return drawn
 
