@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -51,7 +51,6 @@ def specification_curve(
     upper, lower = axes
     x = np.arange(len(rows), dtype="float64")
     primary = rows["primary"].to_numpy(dtype=bool)
-    colours = np.where(primary, COLOURS["later"], COLOURS["muted"])
     _estimates(upper, rows, x, primary, lang)
     points_axis(upper, "y", lang)
     upper.set_ylabel(say("effect.plot_effect", lang))
@@ -62,7 +61,9 @@ def specification_curve(
     upper.set_title(folded(title, narrow, bold=True, beside=UPRIGHT), gid=FINDING)
     for height, (choice, level) in enumerate(reversed(levels)):
         on = (rows[choice] == level).to_numpy()
-        lower.scatter(x[on], np.full(on.sum(), height), s=8, color=list(colours[on]), lw=0)
+        for some, colour in ((on & ~primary, "muted"), (on & primary, "later")):
+            own: Any = {"ls": "", "marker": "o", "ms": 2.8, "mew": 0, "color": COLOURS[colour]}
+            lower.plot(x[some], np.full(some.sum(), height), **own)
     names = [_choice(c, v, lang) for c, v in reversed(levels)]
     name_rows(lower, range(len(levels)), names, narrow=narrow)
     _rules_between(lower, levels, 0.84 if narrow else 0.5)
@@ -80,16 +81,18 @@ def specification_curve(
 def _estimates(ax: Axes, rows: pd.DataFrame, x: Floats, primary: Flags, lang: str) -> None:
     """Draw all estimates; point out that of the plan from above every interval."""
     ends = rows[["conf_low", "conf_high"]].replace([np.inf, -np.inf], np.nan).astype("float64")
-    colours = np.where(primary, COLOURS["later"], COLOURS["muted"])
-    bars = np.where(primary, COLOURS["later"], COLOURS["comparison"])
-    ax.vlines(
-        x, ends["conf_low"], ends["conf_high"], colors=list(bars), lw=np.where(primary, 2.2, 1.2)
-    )
-    sizes = np.where(primary, 34, 9)
     first = (rows["vintage"] != "official").to_numpy()
-    faces = np.where(first, COLOURS["paper"], colours)
-    edges = {"edgecolors": list(colours), "linewidths": np.where(first, 0.8, 0)}
-    ax.scatter(x, rows["estimate"], s=sizes, c=list(faces), zorder=3, **edges)
+    for some, bar, wide, colour, size in (
+        (~primary, "comparison", 1.2, "muted", 3.0),
+        (primary, "later", 2.2, "later", 5.8),
+    ):
+        # One line with gaps for all intervals: a file of it is a third as large.
+        margins = np.column_stack([ends[some], np.full(some.sum(), np.nan)]).ravel()
+        ax.plot(np.repeat(x[some], 3), margins, color=COLOURS[bar], lw=wide, solid_capstyle="butt")
+        for which, face in ((some & ~first, colour), (some & first, "paper")):
+            dots: Any = {"ls": "", "ms": size, "mec": COLOURS[colour], "mfc": COLOURS[face]}
+            edge = 0.8 if face == "paper" else 0
+            ax.plot(x[which], rows["estimate"][which], "o", mew=edge, zorder=3, **dots)
     if first.any():
         note(ax, say("effect.plot_rings", lang), y=0, xytext=(0, -3), va="top")
     low, high = limits(ends, rows["estimate"], [0.0])
