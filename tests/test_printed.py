@@ -263,7 +263,7 @@ def test_of_elections_that_were_not_asked_no_published_figure_is_judged(results:
     assert set(some.table["election"]) == {"GR2022", "GR2026"}
     same = every.table[every.table["election"].isin(some.table["election"])]
     assert some.table["verdict"].tolist() == same["verdict"].tolist()
-    assert f"Of {len(some.table)} printed figures" in some.sentence("en")
+    assert f"Of {len(some.table)} published figures" in some.sentence("en")
 
 
 # A subset of municipalities -----------------------------------------------------------------------

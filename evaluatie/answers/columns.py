@@ -37,7 +37,7 @@ GROUP = Column(
     "Group of municipalities: experiment, comparison, first use, later use, all, …",
 )  # fmt: skip
 EXPOSURE = Column(
-    "exposure", "count", "Hoeveelste keer", "Time of use",
+    "exposure", "count", "Hoeveelste keer", "Use",
     "How often voters of the municipality have met the new ballot, this election included",
 )  # fmt: skip
 VINTAGE = Column(

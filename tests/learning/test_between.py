@@ -118,7 +118,7 @@ def test_no_learning_is_visible_and_the_sentence_says_what_that_means(
     spoken = made.sentence("en")
     assert "330 ways" in spoken
     assert not (made.left_out["group"] == "treated").any()
-    assert "no evidence that voters do not learn" in spoken
+    assert "no evidence that voters do not get used to it" in spoken
     first = made.table.to_dict(orient="records")[0]
     assert "kan niet" in next(c for c in made.shown if c.name == "p_value").cell(first, "nl")
 

@@ -82,6 +82,12 @@ ROWS: dict[str, Callable[..., Figure]] = {
     "between_groups": lambda f, lang, **how: learning.between_groups(
         f["between"], "invalid", lang, **how
     ),
+    "changes": lambda f, lang, **how: draw.changes(f["changes"], lang, "invalid", "GR2022", **how),
+    "funnel": lambda f, lang, **how: plots.funnel(f["funnel"], lang, **how),
+    "specification_curve": lambda f, lang, **how: draw_checks.specification_curve(
+        f["specification"], lang, **how
+    ),
+    "waterfall": lambda f, lang, **how: learning.waterfall(f["waterfall"], "invalid", lang, **how),
     "by_election": lambda f, lang, **how: by_election(f["scale-up"], lang, **how),
     "preference_changes": lambda f, lang, **how: preference_changes(
         f["personal_changes"], f["personal_effects"], lang, **how
@@ -103,16 +109,10 @@ ROWS: dict[str, Callable[..., Figure]] = {
 
 GALLERY: dict[str, Draw] = {
     "before_after": lambda f, lang: plots.before_after(f["before_after"], lang),
-    "changes": lambda f, lang: draw.changes(f["changes"], lang, "invalid", "GR2022"),
     "distribution": lambda f, lang: plots.distribution(f["distribution"], lang),
     "excess_by_use": lambda f, lang: learning.excess_by_use(f["within"], "invalid", lang),
     "forest_bounds": lambda f, lang: draw.forest(f["forest_bounds"], lang),
-    "funnel": lambda f, lang: plots.funnel(f["funnel"], lang),
     "not_available": lambda f, lang: plots.not_available(lang=lang),
-    "specification_curve": lambda f, lang: draw_checks.specification_curve(
-        f["specification"], lang
-    ),
-    "waterfall": lambda f, lang: learning.waterfall(f["waterfall"], "invalid", lang),
     **{
         f"{name}_narrow": lambda f, lang, drawn=drawn: drawn(f, lang, narrow=True)
         for name, drawn in ROWS.items()

@@ -68,6 +68,7 @@ _PLAN: tuple[Column, ...] = (
 _ODDITIES: tuple[Column, ...] = (
     c.MUNICIPALITY,
     Column("rule", "word", "Wat opvalt", "What was seen"),
+    c.VINTAGE.called("Telling", "Count"),
     _number("eligible", "Kiesgerechtigden", "Eligible"),
     _number("ballots", "Stembiljetten", "Ballots"),
     _number("invalid", "Ongeldig", "Invalid"),

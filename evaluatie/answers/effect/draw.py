@@ -17,8 +17,8 @@ from evaluatie.answers.plots.axes import (
     zero_line,
 )
 from evaluatie.answers.plots.empty import not_available, usable
-from evaluatie.answers.plots.labels import beside, margin_names, note
-from evaluatie.answers.plots.rows import UPRIGHT, folded, name_rows, value_of_row
+from evaluatie.answers.plots.labels import LINE, beside, margin_names, note
+from evaluatie.answers.plots.rows import BETWEEN_NAMES, UPRIGHT, folded, name_rows, value_of_row
 from evaluatie.answers.plots.style import (
     COLOURS,
     DASHED,
@@ -42,7 +42,12 @@ _ONE_IN_THOUSAND = 0.001
 
 @style()
 def changes(
-    frame: pd.DataFrame, lang: str = "nl", outcome: str = "invalid", baseline: str = ""
+    frame: pd.DataFrame,
+    lang: str = "nl",
+    outcome: str = "invalid",
+    baseline: str = "",
+    *,
+    narrow: bool = False,
 ) -> Figure:
     """Draw every municipality's change against its ballots, the treated marked and named.
 
@@ -51,12 +56,13 @@ def changes(
     every = usable(frame, "change", "ballots_after")
     if every.empty:
         return not_available(lang=lang)
-    drawn, ax = figure(4.4)
+    drawn, ax = figure(4.4, narrow=narrow)
     treated = every["group"] == "treated"
     others = every[every["group"] == "comparison"]
     shown = every[~every["group"].isin(["treated", "comparison"])]
     low, high = _view(every)
-    log_axis(ax, lang, *_wide(every["ballots_after"]))
+    beyond = int(((every["change"] < low) | (every["change"] > high)).sum())
+    log_axis(ax, lang, *_wide(every["ballots_after"]), narrow=narrow)
     dots: dict[str, Any] = {"color": COLOURS["comparison"], "ls": ""}
     ax.plot(others["ballots_after"], others["change"], "o", ms=3, mew=0, **dots)
     ax.plot(shown["ballots_after"], shown["change"], "o", ms=3.4, mfc="none", mew=0.7, **dots)
@@ -74,14 +80,16 @@ def changes(
         right = ax.get_xlim()[1]
         others_named = {"x": right, "y": mean, "name": text, "colour": COLOURS["ink"]}
         named.insert(0, {**others_named, "fixed": True})
-        ax.set_title(more_than_elsewhere(every, outcome).say(lang), gid=FINDING)
+        title = more_than_elsewhere(every, outcome).say(lang)
+        if narrow:
+            title = folded(title.replace("\n", " "), narrow, bold=True, beside=BETWEEN_NAMES)
+        ax.set_title(title, gid=FINDING, pad=6 + LINE if narrow and beyond else None)
     ax.set_ylim(low, high)
     margin_names(ax, named, height_inches=3.4)
-    beyond = int(((every["change"] < low) | (every["change"] > high)).sum())
     if beyond:
         note(ax, say("effect.plot_beyond", lang, n=beyond))
     points_axis(ax, "y", lang)
-    ax.set_xlabel(say("effect.plot_ballots", lang))
+    ax.set_xlabel(folded(say("effect.plot_ballots", lang), narrow, beside=BETWEEN_NAMES))
     ax.set_ylabel(say("effect.plot_change", lang, baseline=baseline))
     return drawn
 

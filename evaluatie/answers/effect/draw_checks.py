@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from evaluatie.answers.plots.axes import limits, number_axis, points_axis, rule, zero_line
 from evaluatie.answers.plots.empty import not_available, usable
-from evaluatie.answers.plots.labels import beside, brief
+from evaluatie.answers.plots.labels import beside, brief, note
 from evaluatie.answers.plots.rows import UPRIGHT, folded, name_rows
 from evaluatie.answers.plots.style import COLOURS, FINDING, SMALL, figure, style
 from evaluatie.ground.errors import EstimationError
@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_CHOICE_UNDER_ITS_NAME = 0.3
+"""Inches: a row of dots, and above it the choice that they have in common."""
 _CHOICES = ("weights", "comparison", "vintage", "method")
 
 
 @style()
 def specification_curve(
-    table: pd.DataFrame, lang: str = "nl", *, outcome: str = "invalid"
+    table: pd.DataFrame, lang: str = "nl", *, outcome: str = "invalid", narrow: bool = False
 ) -> Figure:
     """Draw sorted estimates with intervals above, and the choices behind each below.
 
@@ -42,25 +44,28 @@ def specification_curve(
     rows = rows.sort_values(["estimate", "spec"], ignore_index=True)
     levels = [(choice, level) for choice in _CHOICES for level in dict.fromkeys(table[choice])]
     levels = [(c, v) for c, v in levels if (rows[c] == v).any()]
+    below = (_CHOICE_UNDER_ITS_NAME if narrow else 0.2) * len(levels)
     drawn, axes = figure(
-        2.5 + 0.2 * len(levels), rows=2, sharex=True, height_ratios=[2.1, 0.2 * len(levels)]
+        2.5 + below, rows=2, narrow=narrow, sharex=True, height_ratios=[2.1, below]
     )
     upper, lower = axes
     x = np.arange(len(rows), dtype="float64")
     primary = rows["primary"].to_numpy(dtype=bool)
-    colours = np.where(primary, COLOURS["later"], COLOURS["muted"])
     _estimates(upper, rows, x, primary, lang)
     points_axis(upper, "y", lang)
     upper.set_ylabel(say("effect.plot_effect", lang))
     zero_line(upper, "y")
     least, most = rows["estimate"].iloc[[0, -1]]
     ends = {"n": len(rows), "least": float(least), "most": float(most)}
-    upper.set_title(say("effect.plot_specifications", lang, **ends), gid=FINDING)
+    title = say("effect.plot_specifications", lang, **ends)
+    upper.set_title(folded(title, narrow, bold=True, beside=UPRIGHT), gid=FINDING)
     heights, chosen = np.nonzero([rows[choice] == level for choice, level in reversed(levels)])
+    colours = np.where(primary, COLOURS["later"], COLOURS["muted"])
     lower.scatter(x[chosen], heights, s=8, color=list(colours[chosen]), lw=0)
-    name_rows(lower, range(len(levels)), [_choice(c, v, lang) for c, v in reversed(levels)])
-    _rules_between(lower, levels)
-    lower.set_ylim(-0.6, len(levels) - 0.4)
+    names = [_choice(c, v, lang) for c, v in reversed(levels)]
+    name_rows(lower, range(len(levels)), names, narrow=narrow)
+    _rules_between(lower, levels, 0.84 if narrow else 0.5)
+    lower.set_ylim(-0.6, len(levels) - (0.1 if narrow else 0.4))
     lower.set_xticks([])
     lower.set_xlim(-0.02 * len(rows) - 0.7, 1.02 * len(rows) - 0.3)
     lower.spines["bottom"].set_visible(False)
@@ -71,13 +76,20 @@ def specification_curve(
 def _estimates(ax: Axes, rows: pd.DataFrame, x: Floats, primary: Flags, lang: str) -> None:
     """Draw all estimates; point out that of the plan from above every interval."""
     ends = rows[["conf_low", "conf_high"]].replace([np.inf, -np.inf], np.nan).astype("float64")
-    colours = np.where(primary, COLOURS["later"], COLOURS["muted"])
-    bars = np.where(primary, COLOURS["later"], COLOURS["comparison"])
-    ax.vlines(
-        x, ends["conf_low"], ends["conf_high"], colors=list(bars), lw=np.where(primary, 2.2, 1.2)
-    )
-    sizes = np.where(primary, 34, 9)
-    ax.scatter(x, rows["estimate"], s=sizes, color=list(colours), lw=0, zorder=3)
+    first = (rows["vintage"] != "official").to_numpy()
+    for some, bar, wide, colour, size in (
+        (~primary, "comparison", 1.2, "muted", 3.0),
+        (primary, "later", 2.2, "later", 5.8),
+    ):
+        # One line with gaps for all intervals: a file of it is a third as large.
+        margins = np.column_stack([ends[some], np.full(some.sum(), np.nan)]).ravel()
+        ax.plot(np.repeat(x[some], 3), margins, color=COLOURS[bar], lw=wide, solid_capstyle="butt")
+        for which, face in ((some & ~first, colour), (some & first, "paper")):
+            dots: Any = {"ls": "", "ms": size, "mec": COLOURS[colour], "mfc": COLOURS[face]}
+            edge = 0.8 if face == "paper" else 0
+            ax.plot(x[which], rows["estimate"][which], "o", mew=edge, zorder=3, **dots)
+    if first.any():
+        note(ax, say("effect.plot_rings", lang), y=0, xytext=(0, -3), va="top")
     low, high = limits(ends, rows["estimate"], [0.0])
     room = (high - low) or 1.0
     ax.set_ylim(low - 0.05 * room, high + 0.2 * room)
@@ -188,9 +200,9 @@ def _choice(choice: str, level: str, lang: str) -> str:
     return say(f"effect.{choice}_{level}", lang)
 
 
-def _rules_between(ax: Axes, levels: Sequence[tuple[str, str]]) -> None:
+def _rules_between(ax: Axes, levels: Sequence[tuple[str, str]], above: float) -> None:
     """Part the groups of choices by thin lines."""
     kinds = [choice for choice, _ in reversed(levels)]
     for height, (one, other) in enumerate(itertools.pairwise(kinds)):
         if one != other:
-            ax.axhline(height + 0.5, color=COLOURS["rule"], lw=0.8)
+            ax.axhline(height + above, color=COLOURS["rule"], lw=0.8)

@@ -146,9 +146,10 @@ FIGURES = (
     ),
     FigureFor(
         "changes",
-        lambda rows, run, lang: changes(rows, lang, "invalid", _baseline(run)),
+        lambda rows, run, lang, **how: changes(rows, lang, "invalid", _baseline(run), **how),
         TableFor("changes", _CHANGES, lambda run: run.part(_latest(run), "changes")),
         _more,
+        narrow=True,
     ),
     FigureFor(
         "null",
@@ -176,7 +177,10 @@ FIGURES = (
     ),
     FigureFor(
         "specification",
-        lambda rows, run, lang: specification_curve(run.frame(run.latest("specification")), lang),
+        lambda rows, run, lang, **how: specification_curve(
+            run.frame(run.latest("specification")), lang, **how
+        ),
         TableFor("specification", show.SPECIFICATION, _specification),
+        narrow=True,
     ),
 )

@@ -75,8 +75,8 @@ _SUBJECT = Column(
 )  # fmt: skip
 SUBJECTS: tuple[Column, ...] = (
     _SUBJECT,
-    Column("before", "text", "Eerder bekend", "Known before", show=_told("before", "nothing")),
-    Column("latest", "text", "Laatste keer", "Latest time", show=_told("latest", "not_in")),
+    Column("before", "text", "Eerder bekend", "Known earlier", show=_told("before", "nothing")),
+    Column("latest", "text", "Laatste keer", "Latest election", show=_told("latest", "not_in")),
     Column(
         "basis", "text", "Grondslag", "Laid down in",
         "What lays the subject down, with spaces: decree, act, letters (EP2024 and TK2025) or "

@@ -12,7 +12,7 @@ from evaluatie.answers.plots.axes import limits, points_axis, ratio_axis, zero_l
 from evaluatie.answers.plots.empty import not_available, usable
 from evaluatie.answers.plots.labels import beside, brief
 from evaluatie.answers.plots.rows import folded, name_rows, row_height, value_of_row
-from evaluatie.answers.plots.style import COLOURS, DASHED, PLATE, ROW, figure, panels, style
+from evaluatie.answers.plots.style import COLOURS, DASHED, PLATE, figure, panels, style
 from evaluatie.ground import formatting
 from evaluatie.ground.formatting import finite
 from evaluatie.ground.tables import rows_of
@@ -165,7 +165,9 @@ def rate_ratios(
 
 
 @style()
-def waterfall(table: pd.DataFrame, outcome: str = "invalid", lang: str = "nl") -> Figure:
+def waterfall(
+    table: pd.DataFrame, outcome: str = "invalid", lang: str = "nl", *, narrow: bool = False
+) -> Figure:
     """Draw every step of the printed series as a waterfall whose parts add up.
 
     ``table`` of the decomposition: from_election, to_election, what, estimate, shown, bound_low,
@@ -176,18 +178,21 @@ def waterfall(table: pd.DataFrame, outcome: str = "invalid", lang: str = "nl") -
     if not steps:
         return not_available(lang=lang)
     sizes = [len(step) for _, step in steps]
-    drawn, axes = panels(sizes, head=0.7, title=0.4, row=ROW, between=0.5)
+    row = row_height(narrow)
+    drawn, axes = panels(sizes, head=0.7, title=0.4, row=row, between=0.5, narrow=narrow)
     for ax, (_, step) in zip(axes, steps, strict=True):
-        _waterfall_step(ax, step, lang)
+        ax.use_sticky_edges = False  # a bar must not end where its frame does
+        _waterfall_step(ax, step, lang, narrow=narrow)
     last = axes[-1]
     last.margins(x=0.05)
     points_axis(last, "x", lang)
-    last.set_xlabel(_excess_label(outcome, lang, key="axis_difference"))
+    last.set_xlabel(folded(_excess_label(outcome, lang, key="axis_difference"), narrow))
     return drawn
 
 
-def _waterfall_step(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
+def _waterfall_step(ax: Axes, rows: pd.DataFrame, lang: str, *, narrow: bool) -> None:
     total, *parts = rows_of(rows)
+    thick = 0.3 if narrow else 0.55  # a name above its bar leaves it less room
     at, labels = 0.0, []
     for position, row in enumerate([*parts, total]):
         is_total = position == len(parts)
@@ -207,7 +212,7 @@ def _waterfall_step(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
         ax.barh(
             height,
             value,
-            0.55,
+            thick,
             left=start,
             edgecolor=colour,
             lw=1.3,
@@ -218,9 +223,10 @@ def _waterfall_step(ax: Axes, rows: pd.DataFrame, lang: str) -> None:
             ax.plot(ends, [height] * 2, color=colour, lw=3, solid_capstyle="butt")
         if not is_total:
             at = start + value
-            ax.plot([at, at], [height - 1.275, height + 0.275], color=COLOURS["muted"], lw=0.7)
-    name_rows(ax, range(len(parts), -1, -1), labels)
-    ax.set_ylim(-0.6, len(parts) + 0.6)
+            ends = [height - 1 - thick / 2, height + thick / 2]
+            ax.plot([at, at], ends, color=COLOURS["muted"], lw=0.7)
+    name_rows(ax, range(len(parts), -1, -1), labels, narrow=narrow)
+    ax.set_ylim(-0.6, len(parts) + (0.8 if narrow else 0.6))
     zero_line(ax)
     ax.set_title(f"{total['from_election']} → {total['to_election']}")
 

@@ -177,11 +177,11 @@ def _form(*shown: Column, more: tuple[Column, ...] = ()) -> tuple[Column, ...]:
 ESTIMATES = _form(_WHAT, _UNIT, _METHOD, _ESTIMATE, _INTERVAL, _P, _N_UNITS)
 POOLING = _form(
     Column(
-        "prior_difference", "text", "Vooraf over gewenning", "Prior of learning",
+        "prior_difference", "text", "Vooraf: gewenning", "Prior: getting used to it",
         "Prior of the difference, by its name in the plan", True, _word("prior_difference"),
     ),
     Column(
-        "prior_spread", "text", "Vooraf over spreiding", "Prior of the spread",
+        "prior_spread", "text", "Vooraf: spreiding", "Prior: spread",
         "Prior of the standard deviation between municipalities: shape and scale", True,
         lambda row, lang: _spread(str(row["prior_spread"]), lang),
     ),
@@ -294,6 +294,7 @@ FIGURES = (
         _figure("decomposition"),
         TableFor("decomposition", DECOMPOSITION, _rows("decomposition")),
         _left,
+        narrow=True,
     ),
     FigureFor(
         "learning-between",

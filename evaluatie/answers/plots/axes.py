@@ -45,13 +45,16 @@ def number_axis(axes: Axes, lang: str) -> None:
     _ticks(axes, "x", lambda value, exact: formatting.number(value, lang, exact), scale=1)
 
 
-def log_axis(axes: Axes, lang: str, low: float, high: float) -> None:
-    """Make a logarithmic axis of counts from ``low`` to ``high``, with ticks at 1, 2 and 5."""
+def log_axis(axes: Axes, lang: str, low: float, high: float, *, narrow: bool = False) -> None:
+    """Make a logarithmic axis of counts from ``low`` to ``high``, with ticks at 1, 2 and 5.
+
+    On a telephone there is room for powers of ten.
+    """
     low, high = _apart(max(low, 1e-9), high)
     ticks = [
         digit * 10.0**power
         for power in range(-1, 10)
-        for digit in (1, 2, 5)
+        for digit in ((1,) if narrow else (1, 2, 5))
         if low <= digit * 10.0**power <= high
     ]
     if len(ticks) > 7:

@@ -20,6 +20,8 @@ _UNDER_ITS_NAME = 0.41
 """Inches: a row, and its name above it."""
 UPRIGHT = 90
 """Points beside an axis that has numbers and words at its left."""
+BETWEEN_NAMES = 110
+"""Points beside an axis that has names at its right as well."""
 
 
 def row_height(narrow: bool) -> float:

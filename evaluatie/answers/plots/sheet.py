@@ -64,7 +64,7 @@ class Sheet(page_figure()):  # type: ignore[misc]
     def head(self) -> str:
         """Return what the SVG begins with."""
         title, alt = map(html_text, self.said)
-        fonts = f"text{{font-family:'{_FAMILY}',sans-serif}}{self._marks.fonts()}"
+        fonts = f'text{{font-family:"{_FAMILY}",sans-serif}}{self._marks.fonts()}'
         return f"<title>{title}</title><desc>{alt}</desc><style>{fonts}</style>"
 
 

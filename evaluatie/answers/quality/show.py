@@ -95,7 +95,8 @@ TABLES = (
 FIGURES = (
     FigureFor(
         "funnel",
-        lambda rows, _, lang: funnel(rows, lang),
+        lambda rows, _, lang, **how: funnel(rows, lang, **how),
         TableFor("funnel", FUNNEL, lambda run: run.frame(run.latest("funnel"))),
+        narrow=True,
     ),
 )

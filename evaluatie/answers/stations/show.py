@@ -57,7 +57,7 @@ _HIGH = Column(
     "n_high", "count", "1% of meer", "1% or more", "Of these, with a share of 1% or more"
 )
 _PHI = Column(
-    "phi", "number", "Spreiding (toeval = 1)", "Dispersion (chance = 1)",
+    "phi", "number", "Spreiding (toeval = 1)", "Spread (chance = 1)",
     "Pearson's dispersion of stations within the municipality; 1 = chance",
     show=_spread("phi", "phi"),
 )  # fmt: skip

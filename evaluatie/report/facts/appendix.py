@@ -26,6 +26,7 @@ def _tests(names: Names) -> None:
         names.put("percent0", mark, low=min(low), high=max(high))
     seen = names.frame(f"effect_{names.latest}", method=_TRUSTED, unit="pooled").iloc[0]
     names.rule(shuffled_rare=seen["p_value"] < _ONE_IN_THOUSAND)
+    names.put("per10000", shuffled_extra=seen["estimate"])
     every = names.frame(f"effect_{names.latest}", outcome="invalid", unit="pooled", scale="points")
     shown = every[every["role"] != "robustness"]["estimate"]
     names.put("per10000", methods_low=shown.min(), methods_high=shown.max())

@@ -74,9 +74,16 @@ def _counts(names: Names) -> None:
     names.put("words", top_new_n=among)
     rest = int((~every["group"].isin(NEW)).sum())
     compared = int((names.changes(names.latest)["group"] == "comparison").sum())
+    apart = every[~every["group"].isin([*NEW, "comparison"])]
+    excluded = apart[apart["group"] == "excluded"]
     gone = rest - compared - int((every["group"] == "reversal").sum())
     names.put("words", e_rest_n=rest, e_gone_n=gone)
-    names.rule(e_gone=gone > 0)
+    names.put("words", e_apart_n=len(apart), e_excluded_n=len(excluded))
+    names.put("count", e_usual_n=rest - len(apart))
+    names.rule(e_gone=gone > 0, e_excluded=len(excluded) > 0)
+    for mark, some in (("e_apart_who", apart), ("e_excluded_who", excluded)):
+        if len(some):
+            names.listed(**{mark: some["municipality"]})
     names.put("count", top_n=len(top), e_municipalities=len(every))
     names.rule(top_new=among > every["group"].isin(NEW).sum() / 2)
 
@@ -142,11 +149,12 @@ def _expected(names: Names) -> None:
 
 def _checks(names: Names) -> None:
     best = names.estimates.set_index("election")["vintage"][names.latest]
-    curve = names.frame(
-        f"specification_{names.latest}", outcome="invalid", scale="points", vintage=best
-    )
-    ends = curve["estimate"].dropna()
+    every = names.frame(f"specification_{names.latest}", outcome="invalid", scale="points")
+    ends = every.loc[every["vintage"] == best, "estimate"].dropna()
     names.put("per10000", choice_low=ends.min(), choice_high=ends.max())
+    first = every.loc[every["vintage"] != best, "estimate"].dropna()
+    names.put("per10000", choice_first_low=first.min(), choice_first_high=first.max())
+    names.rule(choice_first=len(first) > 0)
     names.rule(choices_agree=(ends > 0).all() or (ends < 0).all())
     rows = names.frame("placebos", outcome="invalid")
     back = rows[rows["check"] == "reversal"].iloc[-1]
