@@ -151,7 +151,9 @@ def test_only_provisional_counts_carry_the_assumption(small: Make) -> None:
     assert on_provisional(["official"], ["mixed"]) == ("provisional-counts",)
 
 
-def test_coverage_takes_the_best_count_of_each(make_results: Make) -> None:
+def test_coverage_takes_the_best_count_of_each(
+    make_results: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def row(code: str, vintage: str) -> tuple[object, ...]:
         return (AFTER, code, code, vintage, 1200, 1000, 990, 5, 5, 10)
 
@@ -159,7 +161,8 @@ def test_coverage_takes_the_best_count_of_each(make_results: Make) -> None:
     rows = [row(code, "provisional") for code in (*codes, "GM9201")]
     rows += [row(code, "official") for code in codes[:3]]
     listed = pd.DataFrame({"election": AFTER, "municipality_code": [*codes, "GM9201"]})
-    made = coverage(make_results(*rows), listed)
+    monkeypatch.setattr(Results, "table", lambda *_: listed)
+    made = coverage(make_results(*rows))
     assert "6 van 6 gemeenten (3 officieel, 3 voorlopig)" in made.sentence("nl")
     assert "5 van de 5 (3 officieel, 2 voorlopig)" in made.sentence("nl")
 

@@ -67,20 +67,11 @@ PUBLIC: Mapping[str, tuple[str, ...] | None] = {
 """What is public, and nothing else: the face, the rooms it names, and what these return."""
 
 
-def modules() -> list[str]:
-    """Return every module that has a page."""
-    return list(PUBLIC)
-
-
 def names_of(module: str) -> list[str]:
     """Return the public names of a module that are objects, not rooms with a page of their own."""
-    home = _home(module)
+    home = import_module(module)
     public = PUBLIC[module] or [n for n in home.__all__ if n not in ("__version__", "ENTRY")]
     return [name for name in public if not isinstance(getattr(home, name), ModuleType)]
-
-
-def _home(module: str) -> ModuleType:
-    return import_module(module)
 
 
 # ------------------------------------------------------------------------------- public names
@@ -90,22 +81,22 @@ def _home(module: str) -> ModuleType:
 def homes() -> Mapping[int, str]:
     """Return under which name each function and class is described: its most public one."""
     found: dict[int, str] = {}
-    for module in modules():
+    for module in PUBLIC:
         for name in names_of(module):
-            thing = getattr(_home(module), name)
+            thing = getattr(import_module(module), name)
             if inspect.isroutine(thing) or _is_class(thing):
-                found.setdefault(id(thing), f"{_home(module).__name__}.{name}")
+                found.setdefault(id(thing), f"{module}.{name}")
     return found
 
 
 def api_pages() -> dict[str, str]:
     """Make one page per module, each object at its first and most public place."""
     made = {}
-    for module in modules():
+    for module in PUBLIC:
         blocks = []
         for name in names_of(module):
-            thing = getattr(_home(module), name)
-            own = f"{_home(module).__name__}.{name}"
+            thing = getattr(import_module(module), name)
+            own = f"{module}.{name}"
             known = homes().get(id(thing), own)
             if known == own:
                 blocks.append(_object(module, name, thing))
@@ -125,15 +116,7 @@ def _module_page(module: str, blocks: Iterable[str]) -> str:
     lines = [module, "=" * len(module), "", f".. automodule:: {module}"]
     hidden |= module == "evaluatie.stats.did"  # the function of that name is what readers mean
     lines += ["   :no-index:"] if hidden else []
-    return "\n".join(
-        [
-            *lines,
-            "",
-            f".. currentmodule:: {_home(module).__name__}",
-            "",
-            *blocks,
-        ]
-    )
+    return "\n".join([*lines, "", f".. currentmodule:: {module}", "", *blocks])
 
 
 def _object(module: str, name: str, thing: object) -> str:
@@ -152,7 +135,7 @@ def _object(module: str, name: str, thing: object) -> str:
 
 def _data(module: str, name: str, thing: object) -> str:
     """Describe a constant or type alias by the string beneath it, wherever it is assigned."""
-    path, node = _assigned(Path(str(_home(module).__file__)), name)
+    path, node = _assigned(Path(str(import_module(module).__file__)), name)
     following = node.body[node.body.index(path) + 1 :] if path in node.body else []
     first = following[0] if following else None
     text = ""
@@ -215,7 +198,7 @@ def examples() -> dict[str, int]:
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
     for module in ("evaluatie", "evaluatie.stats"):
         for name in names_of(module):
-            text = inspect.getdoc(getattr(_home(module), name)) or ""
+            text = inspect.getdoc(getattr(import_module(module), name)) or ""
             test = doctest.DocTestParser().get_doctest(text, {}, f"{module}.{name}", None, 0)
             tried[test.name] = len(test.examples)
             runner.run(test, out=told.write)
@@ -296,26 +279,14 @@ def tables_page() -> str:
 
 def _table(table: Any) -> list[str]:
     key = ", ".join(f"`{name}`" for name in table.key)
-    lines = [
-        f"(table-{table.name})=",
-        f"### `{table.name}`",
-        "",
-        f"{table.title}.",
-        "",
-    ]
+    lines = [f"(table-{table.name})=", f"### `{table.name}`", "", f"{table.title}.", ""]
     if key:
         lines += [f"Key: {key}.", ""]
     return [*lines, *_columns(table.columns)]
 
 
 def _columns(columns: Iterable[Any]) -> list[str]:
-    lines = [
-        ":::{table}",
-        ":class: columns",
-        "",
-        "| column | type | meaning |",
-        "|---|---|---|",
-    ]
+    lines = [":::{table}", ":class: columns", "", "| column | type | meaning |", "|---|---|---|"]
     for column in columns:
         words = [column.description.removesuffix(".")]
         if column.values and not all(value in column.description for value in column.values):
@@ -432,16 +403,10 @@ def findings_page() -> str:
     from evaluatie.ground.words import sentences
 
     plan = evaluatie.load_design().raw["quality"]
-    parts = [
-        (DOCS / "_extensions" / "findings.md").read_text("utf-8").rstrip(),
-        "",
-    ]
+    parts = [(DOCS / "_extensions" / "findings.md").read_text("utf-8").rstrip(), ""]
     titles = {
         "quality": ("Plausibility: `evaluatie quality`", "quality"),
-        "reading": (
-            "Reading: `evaluatie ingest` and `evaluatie validate`",
-            "reading",
-        ),
+        "reading": ("Reading: `evaluatie ingest` and `evaluatie validate`", "reading"),
         "exceptions": ("Oddities noted by hand: `known_exceptions.csv`", ""),
     }
     for where, (title, room) in titles.items():
@@ -450,11 +415,7 @@ def findings_page() -> str:
             if each.where != where:
                 continue
             limits = "; ".join(f"`{name}` = {plan[name]}" for name in each.settings)
-            parts += [
-                f"`{each.code}`",
-                f": {each.meaning}{f' ({limits})' if limits else ''}",
-                "",
-            ]
+            parts += [f"`{each.code}`", f": {each.meaning}{f' ({limits})' if limits else ''}", ""]
             for key in each.sentences:
                 parts += [f"  *{_slots(sentences(room)[key]['en'])}*", ""]
     parts += [
@@ -477,11 +438,7 @@ def findings_page() -> str:
 
 def _slots(text: str) -> str:
     """Show what a sentence is filled with as words in brackets."""
-    return re.sub(
-        r"\{(\w+)(?::\w+)?\}",
-        lambda m: f"[{m.group(1).replace('_', ' ')}]",
-        text,
-    )
+    return re.sub(r"\{(\w+)(?::\w+)?\}", lambda m: f"[{m[1].replace('_', ' ')}]", text)
 
 
 # ----------------------------------------------------------------------------------- commands
@@ -503,16 +460,11 @@ def commands_page() -> str:
         capture_output=True,
         check=True,
         encoding="utf-8",
-        env={**_environment(), "COLUMNS": "400"},
+        env={**os.environ, "PYTHONUTF8": "1", "NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "400"},
     ).stdout
     # Commands in the table of contents need no "evaluatie" before each.
     body = made.partition("\n")[2].replace("**Usage**:\n\n", "")
-    body = re.sub(
-        r"^\*\*(Options|Arguments|Commands)\*\*:$",
-        r"\1:",
-        body,
-        flags=re.MULTILINE,
-    )
+    body = re.sub(r"^\*\*(Options|Arguments|Commands)\*\*:$", r"\1:", body, flags=re.MULTILINE)
     return (
         "# Commands\n\n"
         "Exit codes of every command: 0 done; 1 done, with findings or with figures that do not\n"
@@ -520,10 +472,6 @@ def commands_page() -> str:
         "`evaluatie --install-completion` teaches your shell to complete commands.\n\n"
         "## `evaluatie`\n" + body
     )
-
-
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONUTF8": "1", "NO_COLOR": "1", "TERM": "dumb"}
 
 
 # --------------------------------------------------------------------------------- references
@@ -555,11 +503,7 @@ def _find(app: Sphinx, env: Any, node: Any, inside: Any) -> Any:
     target = str(node["reftarget"])
     first, _, rest = target.partition(".")
     named = [home for home in homes().values() if home.rpartition(".")[2] == first and rest]
-    for path in (
-        target,
-        f"{node.get('py:module')}.{target}",
-        *(f"{h}.{rest}" for h in named),
-    ):
+    for path in (target, f"{node.get('py:module')}.{target}", *(f"{h}.{rest}" for h in named)):
         thing = _thing(path)
         if thing is None:
             continue

@@ -64,7 +64,6 @@ def funnel(
     *,
     target: float | None = None,
     alpha: float = 0.002,
-    trim: float = 0.1,
     tau2: float | None = None,
 ) -> Funnel:
     """Place units in a funnel plot.
@@ -77,11 +76,9 @@ def funnel(
         Share in the middle, strictly between 0 and 1; by default the pooled share.
     alpha
         Two-sided level of the limits; 0.002 is the conventional "three sigma".
-    trim
-        Fraction winsorised at each end of the z-scores; 0 = none. At 0.1 ``tau2`` comes out
-        somewhat low where there are no outliers, as in the paper.
     tau2
-        Between-unit variance if it is known, for instance from another election.
+        Between-unit variance if it is known, for instance from another election; else it is
+        estimated, somewhat low where there are no outliers, as in the paper.
 
     Examples
     --------
@@ -90,8 +87,6 @@ def funnel(
     array([0, 0, 0, 0], dtype=int8)
     """
     check_level(alpha)
-    if not 0 <= trim < 0.5:
-        raise EstimationError("trim must lie between 0 and 0.5", rule="trim", value=trim)
     count, total = check_counts(np.atleast_1d(x), np.atleast_1d(n))
     known = np.isfinite(count) & (total > 0)
     if known.sum() < (2 if tau2 is None else 1):
@@ -108,7 +103,7 @@ def funnel(
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(known, count / total, np.nan)
         variance = np.where(known, middle * (1 - middle) / total, np.nan)
-    naive = winsorise((share - middle)[known] / np.sqrt(variance[known]), trim)
+    naive = winsorise((share - middle)[known] / np.sqrt(variance[known]))
     phi = float((naive**2).mean())
     between = _additive_variance(phi, variance[known]) if tau2 is None else as_number(tau2, "tau2")
     if not between >= 0:
@@ -147,9 +142,9 @@ def funnel_limits(
     return np.clip(target - half, 0.0, 1.0), np.clip(target + half, 0.0, 1.0)
 
 
-def winsorise(values: Floats, trim: float) -> Floats:
-    """Pull the lowest and the highest fraction ``trim`` in to the nearest value kept."""
-    cut = int(np.floor(trim * len(values)))
+def winsorise(values: Floats) -> Floats:
+    """Pull the lowest and the highest tenth in to the nearest value kept."""
+    cut = len(values) // 10
     if cut == 0:
         return values
     ordered = np.sort(values)

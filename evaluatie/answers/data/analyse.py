@@ -13,15 +13,15 @@ from evaluatie.ground import formatting
 from evaluatie.ground.words import say
 
 
-def coverage(results: Results, codes: pd.DataFrame | None = None) -> Answer:
+def coverage(results: Results) -> Answer:
     """Count, per election and vintage, the municipalities whose counts are known.
 
-    The table (:data:`show.COVERAGE`) tells of how many that exist, by the code list ``codes`` (by
-    default that of the results), votes are valid, invalid and blank together, and both apart; and
+    The table (:data:`show.COVERAGE`) tells of how many that exist, by the code list of
+    the results, votes are valid, invalid and blank together, and both apart; and
     of how many this is the best count, official before provisional.
     """
     unit = ["election", "municipality_code"]
-    listed = results.table("municipality_codes") if codes is None else codes
+    listed = results.table("municipality_codes")
     listed = listed.loc[listed["election"].isin(results.elections), unit]
     everyone = pd.concat([listed, results.rows[unit]]).drop_duplicates(ignore_index=True)
     everyone["treated"] = [

@@ -33,7 +33,7 @@ def facts(done: Run) -> Mapping[str, Fact]:
     """Return every name that these results give."""
     names = Names(done)
     for part in _PARTS:
-        # What a part cannot name, the prose does not say.
-        with suppress(NotAvailableError, InputError, KeyError, IndexError):
+        # What a part cannot name, the prose does not say; None compares with no number.
+        with suppress(NotAvailableError, InputError, KeyError, IndexError, TypeError):
             part(names)
     return names.known

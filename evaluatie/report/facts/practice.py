@@ -60,7 +60,7 @@ def _house(names: Names) -> None:
 
 def _national(names: Names) -> None:
     size = names.frame("scale_up")["election"].iloc[0]  # a turnout like that of the House
-    every = names.frame("scale_up", outcome="invalid", election=size).dropna(subset="extra")
+    every = names.frame("scale_up", outcome="invalid", election=size)
     plain = every["model"] == "unweighted"
     rows, weighted = every[plain], every.loc[~plain & (every["use"] == "first use"), "extra"]
     names.put("thousands", national_weighted_high=weighted.max())
