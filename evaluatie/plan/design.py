@@ -118,8 +118,8 @@ class Design(Card):
         """
         try:
             return self.elections[name]
-        except KeyError:
-            error = UnknownNameError.of("election", name, self.elections)
+        except (KeyError, TypeError):  # a list of them is no name
+            error = UnknownNameError.of("election", str(name), self.elections)
             error.message += (
                 f"; a new one is an entry under [elections] in {PLAN_FILE} in your data folder"
             )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Annotated
+from numbers import Integral, Real
+from typing import Annotated, Any
 
 from evaluatie.ground.cards import Card, enumerated
 from evaluatie.ground.errors import InputError, UnknownNameError
@@ -81,7 +82,7 @@ class Question(Card):
         UnknownNameError
             For a name that is none of those it may be, with the nearest one.
         InputError
-            For an alpha outside 0 to 1.
+            For an alpha outside 0 to 1, and a seed that is no whole number.
         """
         rule = comparison if isinstance(comparison, str) else tuple(comparison)
         asked = plan.primary_outcome if outcome is None else outcome
@@ -94,7 +95,10 @@ class Question(Card):
         ):
             if isinstance(value, str) and value not in known:
                 raise UnknownNameError.of(kind, value, known)
-        level = plan.alpha if alpha is None else alpha
-        if not 0 < level < 1:
+        level: Any = plan.alpha if alpha is None else alpha
+        if not isinstance(level, Real) or not 0 < float(level) < 1:
             raise InputError("alpha lies outside 0 to 1", rule="alpha", value=level)
-        return cls(asked, weights, scale, rule, vintage, level, seed)
+        drawn: Any = 0 if seed is None else seed
+        if not isinstance(drawn, Integral) or drawn < 0:
+            raise InputError("seed must be a whole number, 0 or more", rule="seed", value=seed)
+        return cls(asked, weights, scale, rule, vintage, float(level), seed)

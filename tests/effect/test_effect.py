@@ -254,6 +254,16 @@ def test_bad_input(
 def test_bad_levels_are_refused(shipped: Results) -> None:
     with pytest.raises(InputError, match="alpha"):
         effect(shipped, "TK2025", methods=ESTIMATE, alpha=1.5)
+    for alpha in ("0.05", [0.05], float("nan"), True):
+        with pytest.raises(InputError, match="alpha"):
+            effect(shipped, "TK2025", methods=ESTIMATE, alpha=alpha)
+    for seed in (-1, 0.5, "1"):
+        with pytest.raises(InputError, match="seed must be a whole number, 0 or more"):
+            effect(shipped, "TK2025", methods=ESTIMATE, seed=seed)
+    with pytest.raises(UnknownNameError, match="unknown election"):
+        effect(shipped, ["TK2025"])
+    with pytest.raises(UnknownNameError, match="unknown method"):
+        effect(shipped, "TK2025", methods=())
 
 
 def test_a_tighter_level_gives_a_wider_interval(shipped: Results) -> None:

@@ -151,7 +151,7 @@ def effect(
         alpha=alpha,
     )
     names = default_methods(plan) if methods is None else tuple(methods)
-    for name in names:
+    for name in names or ("",):
         method_called(name)
     if known_as_intervals(results, election, question.vintage):
         return bounded_effect(results, election, question)
