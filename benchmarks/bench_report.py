@@ -17,14 +17,11 @@ Where the time goes, in hundredths of both reports with their twelve sheets, one
 ``resource.getrusage`` around each step and ``cProfile`` inside:
 
 =============================================================================  ==
-analyses: effect a third of them, no other over a tenth                         27
-figures, tables and variables, a tenth of them for the sheets                   27
-pandoc to HTML and to typst, typst, a quarter of them for the sheets            41
-importing, copying files                                                         5
+analyses: effect a third of them, no other over a ninth                         27
+figures, tables and variables, a seventh of them for the sheets                 28
+pandoc to HTML and to typst, typst, a quarter of them for the sheets            39
+importing, copying files                                                         6
 =============================================================================  ==
-
-Within the effect re-assignment takes a fifth, and importing what the variance model needs of
-scipy a sixth.
 
 Two processes at once count for more than their work where two cores share one unit, so that
 versions are best compared with one worker.
