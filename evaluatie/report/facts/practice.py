@@ -145,7 +145,7 @@ def _status(names: Names) -> None:
     names.listed(**{f"{kind}_e": found for kind, found in kinds.items() if found})
     evidence = names.done.result("evidence")
     number, empty = evidence["n_subjects"], evidence["n_empty"]
-    names.put("words", subjects_n=number, subjects_in=number - empty, subjects_empty_n=empty)
+    names.put("count", subjects_n=number, subjects_in=number - empty, subjects_empty_n=empty)
 
 
 def _counting(names: Names) -> None:
