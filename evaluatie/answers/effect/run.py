@@ -25,7 +25,7 @@ def run(results: Results) -> Mapping[str, Found]:
     """
     plan = results.counted_plan
     main = tuple(name for name in default_methods(plan) if METHODS[name].role == "primary")
-    methods = tuple(METHODS)
+    newer = False  # whether a later election has counts
     found: dict[str, Found] = {}
     summary: list[pd.DataFrame] = []
     for election in reversed([*plan.elections]):
@@ -35,6 +35,7 @@ def run(results: Results) -> Mapping[str, Found]:
         elif election in plan.history and election not in plan.new_ballot:
             found[name] = missing("no_election", election)
         elif election in plan.history:
+            methods = main if newer else tuple(METHODS)
             every = partial(effect, results, election, methods=methods)
             made = found[name] = attempt(every, election)
             if not known(made):
@@ -42,12 +43,12 @@ def run(results: Results) -> Mapping[str, Found]:
             if "null" not in made.parts:  # counts known only as intervals
                 summary.insert(0, pooled(made))
                 continue
-            if methods != main:
+            if not newer:
+                newer = True
                 # What is drawn: other outcomes, and ratios, are asked for by name.
                 found[f"specification_{election}"] = specification_curve(
                     results, election, outcomes=(plan.primary_outcome,), scales=("points",)
                 )
-                methods = main
             summary.insert(0, _primary(results, election))
     found["effect_summary"] = (
         {"table": records(pd.concat(summary, ignore_index=True).assign(unit=POOLED))}
